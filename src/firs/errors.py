@@ -1,0 +1,73 @@
+"""Everything that QT-FIRS raises on purpose; each message ends with what to do next.
+
+::
+
+    FirsError
+    ├── InputError                 a query, number or option that cannot be meant
+    ├── ImageError                 a picture that cannot be read (the reason is the message)
+    ├── MissingExtra               an optional dependency is not installed (names the install line)
+    ├── EncoderError               a model that is absent, broken or of the wrong kind
+    │   └── EncoderMismatch        a collection's vectors come from another encoder or other weights
+    └── CollectionError            a collection that cannot be used as asked
+        ├── CollectionNotFound     nothing is there, or nothing is in it
+        ├── NotACollection         a folder or database that QT-FIRS did not make
+        ├── NewerCollection        made by a newer QT-FIRS
+        ├── CollectionBusy         another process is writing to it
+        └── StorageError           the disk is full, read-only or failing
+"""
+
+
+class FirsError(Exception):
+    """Base of all errors that QT-FIRS raises on purpose."""
+
+
+class InputError(FirsError, ValueError):
+    """A query, number or option that cannot be meant."""
+
+
+class ImageError(FirsError):
+    """A picture that cannot be read; the message is the reason."""
+
+
+class MissingExtra(FirsError, ImportError):
+    """An optional dependency is not installed.
+
+    >>> str(MissingExtra("HEIC pictures", "heif"))
+    "HEIC pictures need the extra 'heif': pip install 'qt-firs[heif]'"
+    """
+
+    def __init__(self, what: str, extra: str) -> None:
+        super().__init__(f"{what} need the extra {extra!r}: pip install 'qt-firs[{extra}]'")
+        self.extra = extra
+
+
+class EncoderError(FirsError):
+    """A model that is absent, broken or of the wrong kind."""
+
+
+class EncoderMismatch(EncoderError):
+    """A collection's vectors come from another encoder or from other weights."""
+
+
+class CollectionError(FirsError):
+    """A collection that cannot be used as asked."""
+
+
+class CollectionNotFound(CollectionError):
+    """Nothing is there, or nothing is in it."""
+
+
+class NotACollection(CollectionError):
+    """A folder or database that QT-FIRS did not make."""
+
+
+class NewerCollection(CollectionError):
+    """A collection made by a newer QT-FIRS."""
+
+
+class CollectionBusy(CollectionError):
+    """Another process is writing to the collection."""
+
+
+class StorageError(CollectionError):
+    """The disk is full, read-only or failing."""

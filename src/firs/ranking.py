@@ -1,0 +1,88 @@
+"""Ranking: image ids in order, each with its score, its file and where the score came from."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firs.errors import InputError
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One place in a ranking: ``rank`` counts from 1, ``id`` is the image's in its collection."""
+
+    rank: int
+    id: int
+    score: float
+    path: Path
+
+
+class Ranking(Sequence[Hit]):
+    """Images in descending order of score.
+
+    Args:
+        ids: int64 ``(n,)``, the images' ids, best first, none twice.
+        scores: float32 ``(n,)``, never rising.
+        paths: where each image lies, in the same order.
+        source: what gave the scores, such as ``"mini: text"``.
+
+    Raises:
+        InputError: the three differ in length, an id stands twice, or a score rises.
+
+    >>> ranking = Ranking([7, 3], [0.9, 0.2], [Path("a.jpg"), Path("b.jpg")], source="mini: text")
+    >>> ranking[0].id, ranking[0].rank, ranking.ids.tolist()
+    (7, 1, [7, 3])
+    """
+
+    def __init__(
+        self,
+        ids: Sequence[int] | NDArray[np.int64],
+        scores: Sequence[float] | NDArray[np.float32],
+        paths: Sequence[Path],
+        source: str,
+    ) -> None:
+        self.ids = np.asarray(ids, dtype=np.int64)
+        self.scores = np.asarray(scores, dtype=np.float32)
+        self.paths = tuple(paths)
+        self.source = source
+        self._check()
+
+    def _check(self) -> None:
+        if not len(self.ids) == len(self.scores) == len(self.paths):
+            raise InputError(
+                f"A ranking needs as many ids as scores and paths, "
+                f"not {len(self.ids)}, {len(self.scores)} and {len(self.paths)}."
+            )
+        if len(np.unique(self.ids)) != len(self.ids):
+            raise InputError("A ranking holds each image once; an id stands in it twice.")
+        if np.any(np.diff(self.scores) > 0):
+            raise InputError("A ranking's scores fall from first to last; sort them before.")
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @overload
+    def __getitem__(self, at: int) -> Hit: ...
+    @overload
+    def __getitem__(self, at: slice) -> "Ranking": ...
+    def __getitem__(self, at: int | slice) -> "Hit | Ranking":
+        if isinstance(at, slice):
+            return Ranking(self.ids[at], self.scores[at], self.paths[at], self.source)
+        place = range(len(self))[at]
+        return Hit(
+            rank=place + 1,
+            id=int(self.ids[place]),
+            score=float(self.scores[place]),
+            path=self.paths[place],
+        )
+
+    def __iter__(self) -> Iterator[Hit]:
+        return (self[place] for place in range(len(self)))
+
+    def __repr__(self) -> str:
+        best = f", best {self[0].path.name} {self[0].score:.3f}" if len(self) else ""
+        return f"<Ranking of {len(self)} by {self.source}{best}>"
