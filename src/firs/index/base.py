@@ -1,0 +1,64 @@
+"""The protocol that every index keeps."""
+
+from typing import BinaryIO, Protocol, Self, TypeAlias, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ids: TypeAlias = NDArray[np.int64]
+"""int64, one id an entry."""
+
+Scores: TypeAlias = NDArray[np.float32]
+"""float32 cosines in [-1, 1], the same shape as the ids they belong to."""
+
+EntryVectors: TypeAlias = NDArray[np.float16] | NDArray[np.float32]
+"""float16 or float32 ``(n, dim)``, any length but zero."""
+
+
+@runtime_checkable
+class Index(Protocol):
+    """Finds the entries nearest to a query."""
+
+    @property
+    def dim(self) -> int:
+        """Length of every vector."""
+
+    def __len__(self) -> int:
+        """How many entries it holds."""
+
+    def search(self, queries: NDArray[np.float32], k: int) -> tuple[Ids, Scores]:
+        """The ``k`` nearest entries of every query, best first.
+
+        Entries with equal scores stand in the order of their ids, the lower first, and the cut
+        after ``k`` keeps to that order.
+
+        Args:
+            queries: float32 ``(q, dim)``, any length but zero.
+            k: how many; with fewer entries, all of them.
+
+        Returns:
+            Ids int64 ``(q, k')`` and scores float32 ``(q, k')``, ``k' = min(k, len(self))``.
+
+        Raises:
+            InputError: a query is of another dimension, zero or not finite, or ``k`` is below 1.
+        """
+
+
+@runtime_checkable
+class StoredIndex(Index, Protocol):
+    """An index that is built in this process and can be kept in a file."""
+
+    @classmethod
+    def build(cls, ids: Ids, vectors: EntryVectors) -> Self:
+        """An index of the entries ``ids`` int64 ``(n,)``, their ``vectors`` ``(n, dim)``.
+
+        Raises:
+            InputError: the two do not fit, an id stands twice, or a vector is zero or not finite.
+        """
+
+    def save(self, file: BinaryIO) -> None:
+        """Write all that ``load`` needs."""
+
+    @classmethod
+    def load(cls, file: BinaryIO) -> Self:
+        """The index that ``save`` wrote; what it reads must be whole (see ``firs.index.cache``)."""

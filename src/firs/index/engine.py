@@ -1,0 +1,23 @@
+"""FAISS, imported in this one place so that its threads sleep while they wait.
+
+FAISS's OpenMP threads spin between searches unless told otherwise. Beside any busy neighbour a
+spinning thread holds the core that the other half of the search waits for: on two cores with one
+busy process, a query over 7,091 entries takes 0.1 ms with sleeping threads and 12 ms with
+spinning ones. OpenMP reads the setting once, when it is loaded.
+"""
+
+import os
+from importlib import import_module
+from typing import Any
+
+_POLICY = "OMP_WAIT_POLICY"
+_ours = _POLICY not in os.environ
+if _ours:
+    os.environ[_POLICY] = "PASSIVE"
+try:
+    faiss: Any = import_module("faiss")
+finally:
+    if _ours:
+        del os.environ[_POLICY]  # not for the processes that this one may start
+
+__all__ = ["faiss"]

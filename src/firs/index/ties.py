@@ -1,0 +1,33 @@
+"""One order for equal scores, also where the cut falls among them."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from firs.index.base import Ids, Scores
+
+Fetch = Callable[[int], tuple[Ids, Scores]]
+"""How many → that many nearest entries of every query, scores falling, equal ones in any order."""
+
+
+def settled(fetch: Fetch, k: int, size: int) -> tuple[Ids, Scores]:
+    """The first ``k`` of ``fetch`` by score, then by id.
+
+    A search for the best ``k`` returns any of those that tie for the last place. So a few more
+    are fetched, and more again while the tie reaches beyond what came.
+
+    Args:
+        fetch: the search, with no promise about ties.
+        k: how many to return, at most ``size``.
+        size: how many there are.
+
+    Returns:
+        Ids int64 and scores float32, both ``(q, k)``.
+    """
+    wanted = min(k + 8, size)
+    ids, scores = fetch(wanted)
+    while wanted < size and np.any(scores[:, k - 1] == scores[:, -1]):
+        wanted = min(4 * wanted, size)
+        ids, scores = fetch(wanted)
+    order = np.lexsort((ids, -scores), axis=-1)[:, :k]
+    return np.take_along_axis(ids, order, axis=1), np.take_along_axis(scores, order, axis=1)
