@@ -1,0 +1,208 @@
+"""A scene: its picture, its captions, and what is where in it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import count
+from random import Random
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from firs.errors import InputError
+from firs.samples.atmosphere import Atmosphere, draw_weather
+from firs.samples.canvas import Canvas
+from firs.samples.captions import Seen, describe
+from firs.samples.catalogue import RESTING_SCALE
+from firs.samples.grammar import noun_phrase
+from firs.samples.layout import Spot, lay_out
+from firs.samples.people import HAND
+from firs.samples.pen import Pen
+from firs.samples.plan import Group, Plan, make_plan
+from firs.samples.stage import Stage
+
+SHAPES = ((480, 360), (480, 360), (480, 320), (360, 480), (400, 400))
+SMALLEST, LARGEST = 64, 2048
+WORTH_NAMING = 0.003
+STILL_SEEN = 0.55
+
+
+@dataclass(frozen=True)
+class SceneObject:
+    """One thing in a scene.
+
+    Attributes:
+        name: its plainest name, such as ``dog``.
+        phrase: with its looks, such as ``a brown dog``.
+        mask: bool ``(height, width)``: the pixels where it is seen (not where it is hidden).
+        box: (left, top, right, bottom) around the mask, right and bottom exclusive, in pixels.
+    """
+
+    name: str
+    phrase: str
+    mask: NDArray[np.bool_]
+    box: tuple[int, int, int, int]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A drawn picture and the truth about it.
+
+    Attributes:
+        image: RGB.
+        captions: five, in the manner of what people write below a photo.
+        objects: everything that is seen well enough to be named.
+        place, time, weather: such as ``beach``, ``sunset``, ``clear``; ``weather`` is "" indoors.
+    """
+
+    image: Image.Image
+    captions: tuple[str, ...]
+    objects: tuple[SceneObject, ...]
+    place: str
+    time: str
+    weather: str
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """One thing on the canvas: the number it has there, how many pixels it had when painted."""
+
+    group: Group
+    spot: Spot
+    thing: int
+    painted: int
+    host: Group | None = None
+    holder: Group | None = None
+
+
+def draw_scene(seed: int, size: tuple[int, int] | None = (480, 360)) -> Scene:
+    """Draw the scene of ``seed``: the same seed and size, the same pixels, captions and masks.
+
+    Args:
+        seed: any whole number.
+        size: (width, height) in pixels; None lets the seed choose among 4:3, 3:2, 3:4 and 1:1.
+
+    Raises:
+        InputError: a side is below 64 or above 2048 pixels.
+
+    >>> scene = draw_scene(7)
+    >>> scene.image.size, len(scene.captions)
+    ((480, 360), 5)
+    """
+    for attempt in count():
+        rng = Random(f"firs scene {seed} {attempt}")  # noqa: S311  # pictures, not secrets
+        chosen = rng.choice(SHAPES) if size is None else size
+        _check_size(chosen)
+        scene = _play(make_plan(rng), rng, *chosen)
+        if scene is not None:
+            return scene
+    raise AssertionError("unreachable")
+
+
+def _check_size(size: tuple[int, int]) -> None:
+    if not all(SMALLEST <= side <= LARGEST for side in size):
+        raise InputError(
+            f"A scene cannot be {size[0]}x{size[1]} pixels. "
+            f"Choose sides from {SMALLEST} to {LARGEST}."
+        )
+
+
+def _play(plan: Plan, rng: Random, width: int, height: int) -> Scene | None:
+    """Draw ``plan``; None when its main group came out hidden."""
+    canvas = Canvas(width, height)
+    plan.place.paint(Stage(canvas, plan.air, rng))
+    drawn = _draw_all(canvas, plan.air, lay_out(plan, rng, width, height))
+    if not plan.place.indoors:
+        draw_weather(canvas, plan.air, rng)
+    seen = [one for one in drawn if _is_seen(canvas, one)]
+    groups = tuple(_whole_groups(plan, drawn, seen))
+    if not groups or groups[0].spot.group is not plan.groups[0]:
+        return None
+    return Scene(
+        image=canvas.picture(),
+        captions=describe(plan, groups, rng, width),
+        objects=tuple(_objects(canvas, seen)),
+        place=plan.place.name,
+        time=plan.air.time,
+        weather="" if plan.place.indoors else plan.air.weather,
+    )
+
+
+def _draw_all(canvas: Canvas, air: Atmosphere, spots: list[Spot]) -> list[_Drawn]:
+    things = count(1)
+    drawn: list[_Drawn] = []
+    for spot in sorted(spots, key=lambda spot: (spot.group.row not in {"air", "wall"}, spot.y)):
+        for pen in _members(canvas, air, spot):
+            drawn.extend(_draw_one(pen, spot, things))
+    return drawn
+
+
+def _members(canvas: Canvas, air: Atmosphere, spot: Spot) -> Iterator[Pen]:
+    group = spot.group
+    step = group.kind.width * 0.92 * spot.size
+    for place in range(group.count):
+        x = spot.x + (place - (group.count - 1) / 2) * step
+        y = spot.y - (spot.size * 0.1 * (place % 2) if group.count > 1 else 0)
+        yield Pen(canvas, x, y, spot.size, spot.flip, 0, air.light)
+
+
+def _draw_one(pen: Pen, spot: Spot, things: Iterator[int]) -> Iterator[_Drawn]:
+    group = spot.group
+    if group.row in {"front", "back", "shore"} and "swim" not in group.kind.poses:
+        pen.shadow(group.kind.width * 0.5, 0.05)
+    if group.held is not None:
+        held = pen.at(HAND[0], HAND[1] - (0.08 if _is_child(group) else 0), _held_scale(group))
+        yield _paint(held, group.held, spot, things, holder=group)
+    yield _paint(pen, group, spot, things)
+    if group.carried is not None and group.kind.seat is not None:
+        left, right, high = group.kind.seat
+        across = (left + right) / 2 + (right - left) * 0.3 * (1 if spot.flip else -1)
+        scale = group.carried.kind.height / group.kind.height * RESTING_SCALE
+        yield _paint(pen.at(across, high, scale), group.carried, spot, things, host=group)
+
+
+def _is_child(group: Group) -> bool:
+    return group.kind.name in {"boy", "girl"}
+
+
+def _held_scale(group: Group) -> float:
+    return 0.85 if _is_child(group) else 0.72
+
+
+def _paint(
+    pen: Pen,
+    group: Group,
+    spot: Spot,
+    things: Iterator[int],
+    host: Group | None = None,
+    holder: Group | None = None,
+) -> _Drawn:
+    thing = next(things)
+    sitting = pen.at(0, -0.245) if host is not None and group.kind.person else pen
+    group.kind.draw(replace(sitting, thing=thing), group.look)
+    return _Drawn(group, spot, thing, pen.canvas.area(thing), host, holder)
+
+
+def _is_seen(canvas: Canvas, one: _Drawn) -> bool:
+    area = canvas.area(one.thing)
+    large = area >= WORTH_NAMING * canvas.width * canvas.height
+    return large and area >= STILL_SEEN * one.painted
+
+
+def _whole_groups(plan: Plan, drawn: list[_Drawn], seen: list[_Drawn]) -> Iterator[Seen]:
+    """Groups of which every member is seen, in the order of the plan: the main one first."""
+    spots = {id(one.spot): one.spot for one in drawn}.values()
+    for spot in sorted(spots, key=lambda spot: plan.groups.index(spot.group)):
+        mine = [one for one in seen if one.spot is spot]
+        if sum(one.group is spot.group for one in mine) == spot.group.count:
+            extras = [one.group for one in mine if one.group is not spot.group]
+            yield Seen(spot, tuple(extras))
+
+
+def _objects(canvas: Canvas, seen: list[_Drawn]) -> Iterator[SceneObject]:
+    things = canvas.things()
+    for one in seen:
+        mask = things == one.thing
+        rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+        box = (int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
+        yield SceneObject(one.group.kind.name, noun_phrase(one.group), mask, box)
