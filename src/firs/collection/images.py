@@ -16,6 +16,8 @@ from firs.collection.formats import HEAD, reader, recognise
 from firs.collection.quiet import quiet_decoders
 from firs.errors import ImageError
 
+__all__ = ["PIXEL_LIMIT", "Picture", "decode", "opened", "read", "to_rgb", "why"]
+
 PIXEL_LIMIT = 2**28
 """Larger pictures (16384 by 16384; 1 GiB of memory while one is decoded) are refused."""
 
