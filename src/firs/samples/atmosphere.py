@@ -62,15 +62,15 @@ ATMOSPHERES: tuple[Atmosphere, ...] = (
         (255, 224, 222), ("at dawn", "under a pink morning sky"), ("early morning",),
     ),
     Atmosphere(
-        "night", "clear", (16, 22, 56), (58, 74, 128), Light((0.6, 0.63, 0.82)), (70, 82, 124),
+        "night", "clear", (16, 22, 56), (58, 74, 128), Light((0.66, 0.68, 0.8)), (70, 82, 124),
         ("at night", "under a starry sky", "in the moonlight"), ("moonlit",),
     ),
     Atmosphere(
-        "night", "snow", (30, 36, 72), (92, 106, 150), Light((0.66, 0.69, 0.86)), (82, 92, 130),
+        "night", "snow", (30, 36, 72), (92, 106, 150), Light((0.7, 0.72, 0.84)), (82, 92, 130),
         ("on a snowy night",), ("snowy night-time",),
     ),
     Atmosphere(
-        "night", "rain", (22, 28, 52), (66, 78, 108), Light((0.58, 0.62, 0.78)), (50, 58, 88),
+        "night", "rain", (22, 28, 52), (66, 78, 108), Light((0.62, 0.65, 0.77)), (50, 58, 88),
         ("on a rainy night",), ("rainy night-time",),
     ),
 )  # fmt: skip
@@ -105,8 +105,8 @@ def _sun_or_moon(canvas: Canvas, air: Atmosphere, rng: Random, horizon: float) -
         "day": (255, 236, 150), "night": (250, 246, 222), "sunset": (255, 226, 140),
         "dawn": (255, 240, 214),
     }[air.time]  # fmt: skip
-    reach = 2.6 if air.time in {"day", "night"} else 5.0
-    canvas.glow((x, y), size * reach, colour, 0.4)
+    reach = 3.6 if air.time in {"day", "night"} else 6.5
+    canvas.glow((x, y), size * reach, colour, 0.8)
     canvas.oval((x - size, y - size, x + size, y + size), colour, 0)
     if air.time == "night":
         for shift, at, part in ((-0.3, -0.2, 0.22), (0.3, 0.3, 0.16), (0.2, -0.4, 0.12)):
@@ -144,8 +144,8 @@ def draw_weather(canvas: Canvas, air: Atmosphere, rng: Random) -> None:
     elif air.weather == "snow":
         _snow(canvas, rng)
     elif air.weather == "fog":
-        canvas.veil(canvas.height * 0.25, canvas.height * 0.62, (224, 229, 231), 0.1, 0.42)
-        canvas.veil(canvas.height * 0.62, canvas.height, (224, 229, 231), 0.42, 0.0)
+        canvas.veil(canvas.height * 0.25, canvas.height * 0.62, (224, 229, 231), 0.08, 0.34)
+        canvas.veil(canvas.height * 0.62, canvas.height, (224, 229, 231), 0.34, 0.0)
 
 
 def _rain(canvas: Canvas, rng: Random) -> None:

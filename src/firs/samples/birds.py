@@ -111,7 +111,7 @@ KINDS = (
     Kind("duck", nouns("duck"), _duck, 0.2, 1.5, ("white", "yellow", "brown"),
          poses(swim="swim, float"), 4),
     Kind("bird", nouns("bird"), _bird, 0.17, 1.5, BIRDS, poses(fly="fly"), 4),
-    Kind("chicken", nouns("chicken, hen"), _hen, 0.22, 1.2, ("white", "brown", "black", "red"),
+    Kind("chicken", nouns("chicken, hen"), _hen, 0.22, 1.2, ("white", "brown", "black"),
          poses(stand="stand"), 4),
     Kind("penguin", nouns("penguin"), _penguin, 0.3, 0.85, ("black",), poses(stand="stand"), 4),
     Kind("fish", nouns("fish:fish"), _fish, 0.2, 1.8,

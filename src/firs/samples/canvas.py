@@ -7,12 +7,16 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from firs.samples.colours import RGB, mix
+from firs.samples.colours import RGB
 
 Point: TypeAlias = tuple[float, float]
 
 OVERSAMPLING = 3
 NOTHING = 0
+
+_ACROSS = np.linspace(-1, 1, 128)
+_FADING = 255 * np.clip(1 - np.hypot(_ACROSS[:, None], _ACROSS[None, :]), 0, 1) ** 2
+"""float64 ``(128, 128)``: 255 in the middle, 0 from the inscribed circle on."""
 
 
 class Canvas:
@@ -65,11 +69,11 @@ class Canvas:
 
     def glow(self, centre: Point, radius: float, colour: RGB, strength: float) -> None:
         """Lay a soft round light over what is there."""
-        for step in range(6, 0, -1):
-            reach = radius * step / 6
-            x, y = centre
-            corners = (x - reach, y - reach, x + reach, y + reach)
-            self.oval(corners, colour, NOTHING, strength / 6)
+        size = max(round(2 * radius * OVERSAMPLING), 1)
+        mask = Image.fromarray(np.rint(_FADING * strength).astype(np.uint8)).resize((size, size))
+        corner = (round(centre[0] * OVERSAMPLING) - size // 2,
+                  round(centre[1] * OVERSAMPLING) - size // 2)  # fmt: skip
+        self._paint.paste(colour, (*corner, corner[0] + size, corner[1] + size), mask)
 
     def veil(self, top: float, bottom: float, colour: RGB, upper: float, lower: float) -> None:
         """Lay mist over the rows from ``top`` to ``bottom``, its opacity from ``upper`` on."""
@@ -90,10 +94,3 @@ class Canvas:
     def things(self) -> NDArray[np.uint8]:
         """uint8 ``(height, width)``: the number of the thing seen at each pixel, 0 for none."""
         return np.asarray(self._map)
-
-
-def blend(colours: Sequence[RGB], share: float) -> RGB:
-    """The colour at ``share`` (0…1) of the way through ``colours``."""
-    place = share * (len(colours) - 1)
-    first = min(int(place), len(colours) - 2)
-    return mix(colours[first], colours[first + 1], place - first)

@@ -11,6 +11,7 @@ from firs.samples.plan import Group, Plan
 
 CAPTIONS = 5
 AWAY = 0.36
+SAY_SIDE = 0.6
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,8 @@ class _Speaker:
             return phrase
         if self.rng.random() < 0.5:
             return f"{phrase} with {noun_phrase(seen.carried, self.rng, bare=True)} on it"
-        return f"{noun_phrase(seen.carried, self.rng, bare=True)} on {phrase}"
+        resting = {"sit": "sitting on", "lie": "lying on"}.get(seen.carried.look.pose, "on")
+        return f"{noun_phrase(seen.carried, self.rng, bare=True)} {resting} {phrase}"
 
     def where(self) -> str:
         """The place, as an adverb of the main group."""
@@ -68,7 +70,10 @@ class _Speaker:
             return view
         if self.rng.random() < 0.5:
             return f"{view} {self.when()}"
-        return article(f"{self.rng.choice(self.plan.air.adjectives)} {_without_article(view)}")
+        adjective = self.rng.choice(self.plan.air.adjectives)
+        if adjective.split()[0] in view:
+            return view
+        return article(f"{adjective} {_without_article(view)}")
 
     def side(self, seen: Seen) -> str:
         """``on the left`` where that is plain to see, or ""."""
@@ -98,7 +103,7 @@ class _Speaker:
             return "in front of"
         if overlap > -0.12 * self.width and other.group.row == self.main.group.row:
             return self.rng.choice(("next to", "beside"))
-        return self.rng.choice(("near", "with", "not far from"))
+        return self.rng.choice(("near", "near", "not far from"))
 
     def aside(self, seen: Seen) -> str:
         """The group and where it is in the picture: ``a red ball on the left``."""
@@ -106,7 +111,8 @@ class _Speaker:
             return f"{self.who(seen)} in the sky"
         if seen.group.row == "wall":
             return f"{self.who(seen)} on the wall"
-        return f"{self.who(seen)} {self.side(seen)}".strip()
+        side = self.side(seen) if self.rng.random() < SAY_SIDE else ""
+        return f"{self.who(seen)} {side}".strip()
 
     def act(self) -> tuple[str, str, str]:
         """The main group's words and its verb: ``is running``, ``runs``, ``running``."""
@@ -147,7 +153,7 @@ def _there_is(say: _Speaker) -> str:
 
 
 def _view(say: _Speaker) -> str:
-    groups = [say.who(say.main), *(say.aside(other) for other in say.some(3))]
+    groups = [say.who(say.main), *(say.aside(other) for other in say.some(2))]
     return _join(say.view(), "with", _listed(groups))
 
 

@@ -103,7 +103,7 @@ KINDS = (
          ("white", "red", "yellow", "blue", "orange", "green", "pink"),
          poses(sail="sail, float"), 3),
     Kind("rowboat", nouns("rowing boat, boat"), _rowing_boat, 0.17, 2.4, PAINTS,
-         poses(float="float, lie"), 2),
+         poses(float="float"), 2),
     Kind("ship", nouns("ship"), _ship, 0.34, 2.2, ("red", "blue", "black", "green"),
          poses(sail="sail, float")),
     Kind("hot air balloon", nouns("hot air balloon, hot-air balloon"), _balloon, 0.36, 0.85, ALOFT,

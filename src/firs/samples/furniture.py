@@ -73,7 +73,7 @@ def _bed(pen: Pen, look: Look) -> None:
 def _lamp(pen: Pen, look: Look) -> None:
     pen.oval(0, 0.015, 0.13, 0.025, METAL)
     pen.limb([(0, 0.02), (0, 0.75)], 0.022, METAL)
-    pen.canvas.glow((pen.x, pen.y - 0.82 * pen.unit), 0.3 * pen.unit, (255, 236, 180), 0.35)
+    pen.canvas.glow((pen.x, pen.y - 0.82 * pen.unit), 0.3 * pen.unit, (255, 236, 180), 0.7)
     shade_pen = pen.lit()
     shade_pen.polygon([(-0.11, 1.0), (0.11, 1.0), (0.2, 0.72), (-0.2, 0.72)], look.rgb)
     shade_pen.polygon([(-0.02, 1.0), (0.11, 1.0), (0.2, 0.72), (0.02, 0.72)], shade(look.rgb, 0.2))

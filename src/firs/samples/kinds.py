@@ -20,6 +20,8 @@ class Verb:
 
 def verb(plain: str) -> Verb:
     """Inflect the first word of ``plain``: ``stand on`` → stands on, standing on."""
+    if plain == "be parked":
+        return Verb("are parked", "is parked", "parked")
     first, space, rest = plain.partition(" ")
     tail = space + rest
     third = first + ("es" if first.endswith(("ss", "sh", "ch", "x", "o")) else "s")

@@ -111,7 +111,7 @@ def _street_lamp(pen: Pen, look: Look) -> None:
     pen.limb([(0, 0), (0, 0.86)], 0.035, post, 0.025)
     pen.box(-0.05, 0, 0.05, 0.06, post)
     if _warmth(pen):
-        pen.canvas.glow((pen.x, pen.y - 0.9 * pen.unit), 0.34 * pen.unit, (255, 230, 160), 0.5)
+        pen.canvas.glow((pen.x, pen.y - 0.9 * pen.unit), 0.4 * pen.unit, (255, 230, 160), 0.9)
     pen.lit().polygon([(-0.05, 0.86), (0.05, 0.86), (0.075, 0.96), (-0.075, 0.96)], GLASS)
     pen.polygon([(-0.09, 0.96), (0.09, 0.96), (0.0, 1.01)], post)
 

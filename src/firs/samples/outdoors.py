@@ -91,6 +91,18 @@ def _desert(stage: Stage) -> None:
                                                                opacity=0.35)  # fmt: skip
 
 
+def _savanna(stage: Stage) -> None:
+    stage.sky(0.58)
+    stage.ridge(0.6, 0.07, stage.far((150, 140, 120), 0.4))
+    stage.floor(0.6, 1.0, (226, 196, 112), (198, 158, 80))
+    for x in (0.08, 0.36, 0.62, 0.92):
+        pen = stage.pen(x + stage.rng.uniform(-0.05, 0.05), 0.62, stage.rng.uniform(0.1, 0.16))
+        pen.limb([(0, 0), (0.03, 0.6)], 0.09, (104, 80, 58))
+        pen.oval(0.03, 0.78, 0.72, 0.17, stage.far((112, 136, 70), 0.15))
+        pen.oval(0.2, 0.9, 0.4, 0.12, stage.far((128, 150, 78), 0.15))
+    stage.tufts(0.66, 1.0, (176, 136, 64), 60)
+
+
 def _snowfield(stage: Stage) -> None:
     stage.sky(0.56)
     stage.mountains(0.58, 0.28, stage.far((154, 170, 198), 0.4), SNOW)
@@ -163,7 +175,7 @@ PLACES = (
               "back": Row(("tent", "rock", "bench"), 0.73, 0.76)}),
     Place("beach", ("on the beach", "on a sandy beach", "at the beach"),
           ("a sandy beach", "a beach by the sea"), _beach, {
-              "front": Row((*PEOPLE, "dog", "ball", "horse", "rowboat"), 0.84, 0.95),
+              "front": Row((*PEOPLE, "dog", "ball", "horse"), 0.84, 0.95),
               "back": Row(("palm tree", "beach umbrella", "rock"), 0.75, 0.78),
               "water": Row(("sailboat", "ship"), 0.6, 0.63, 0.7, ("on the sea",)),
               "air": Row(("kite", "bird", "airplane", "hot air balloon"), 0.08, 0.16)}, NO_SNOW),
@@ -184,6 +196,13 @@ PLACES = (
               "back": Row(("cactus", "rock", "tent", "palm tree"), 0.7, 0.74),
               "air": Row(("hot air balloon", "airplane", "helicopter", "bird"), 0.08, 0.18)},
           ("sunny", "cloudy", "clear")),
+    Place("savanna", ("on the savanna", "on dry grass", "in a dry yellow field"),
+          ("a dry savanna", "a dry yellow grassland"), _savanna, {
+              "front": Row(("elephant", "elephant", "horse", "dog", "man", "woman", "truck", "van"),
+                           0.84, 0.95),
+              "back": Row(("tree", "rock", "tent"), 0.7, 0.73),
+              "air": Row(("hot air balloon", "airplane", "helicopter", "bird"), 0.08, 0.18)},
+          ("sunny", "cloudy", "rain", "clear")),
     Place("snow field", ("in the snow", "on the snow", "in a snowy field"),
           ("a snowy landscape", "a field covered in snow"), _snowfield, {
               "front": Row((*PEOPLE, "dog", "penguin", "snowman", "rabbit"), 0.82, 0.94),

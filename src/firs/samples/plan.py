@@ -50,7 +50,7 @@ def make_plan(rng: Random) -> Plan:
     used: set[str] = set()
     main_rows = [row for row in ("front", "front", "shore") if row in place.rows]
     groups = [_choose_group(rng, place, rng.choice(main_rows), used)]
-    for row, chance in (("back", 0.8), ("front", 0.5), ("shore", 0.5), ("air", 0.5), ("water", 0.5),
+    for row, chance in (("back", 0.85), ("front", 0.5), ("shore", 0.5), ("air", 0.5), ("water", 0.5),
                         ("wall", 0.5)):  # fmt: skip
         if row in place.rows and rng.random() < chance and len(groups) < 4:
             free = [name for name in place.rows[row].kinds if name not in used]
@@ -72,7 +72,7 @@ def _choose_group(rng: Random, place: Place, row: str, used: set[str]) -> Group:
     kind = KINDS[rng.choice(free)]
     used.add(kind.name)
     count = _choose_count(rng, kind)
-    pose = rng.choice(list(kind.poses))
+    pose = rng.choice([pose for pose in kind.poses if not (place.indoors and pose == "run")])
     held = carried = None
     if kind.person and count == 1 and rng.random() < HELD_SHARE:
         pose, held = "hold", _single(rng, rng.choice(HELD), row)

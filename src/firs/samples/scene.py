@@ -14,10 +14,12 @@ from firs.samples.atmosphere import Atmosphere, draw_weather
 from firs.samples.canvas import Canvas
 from firs.samples.captions import Seen, describe
 from firs.samples.catalogue import RESTING_SCALE
+from firs.samples.colours import HAIRS, SKINS
 from firs.samples.grammar import noun_phrase
+from firs.samples.kinds import Look
 from firs.samples.layout import Spot, lay_out
-from firs.samples.people import HAND
 from firs.samples.pen import Pen
+from firs.samples.people import HAND
 from firs.samples.plan import Group, Plan, make_plan
 from firs.samples.stage import Stage
 
@@ -25,6 +27,8 @@ SHAPES = ((480, 360), (480, 360), (480, 320), (360, 480), (400, 400))
 SMALLEST, LARGEST = 64, 2048
 WORTH_NAMING = 0.003
 STILL_SEEN = 0.55
+FEWEST_GROUPS = 2
+HIP_DROP = -0.245
 
 
 @dataclass(frozen=True)
@@ -71,8 +75,6 @@ class _Drawn:
     spot: Spot
     thing: int
     painted: int
-    host: Group | None = None
-    holder: Group | None = None
 
 
 def draw_scene(seed: int, size: tuple[int, int] | None = (480, 360)) -> Scene:
@@ -108,7 +110,7 @@ def _check_size(size: tuple[int, int]) -> None:
 
 
 def _play(plan: Plan, rng: Random, width: int, height: int) -> Scene | None:
-    """Draw ``plan``; None when its main group came out hidden."""
+    """Draw ``plan``; None when it came out with too little to tell."""
     canvas = Canvas(width, height)
     plan.place.paint(Stage(canvas, plan.air, rng))
     drawn = _draw_all(canvas, plan.air, lay_out(plan, rng, width, height))
@@ -116,7 +118,7 @@ def _play(plan: Plan, rng: Random, width: int, height: int) -> Scene | None:
         draw_weather(canvas, plan.air, rng)
     seen = [one for one in drawn if _is_seen(canvas, one)]
     groups = tuple(_whole_groups(plan, drawn, seen))
-    if not groups or groups[0].spot.group is not plan.groups[0]:
+    if len(groups) < FEWEST_GROUPS or groups[0].spot.group is not plan.groups[0]:
         return None
     return Scene(
         image=canvas.picture(),
@@ -132,8 +134,8 @@ def _draw_all(canvas: Canvas, air: Atmosphere, spots: list[Spot]) -> list[_Drawn
     things = count(1)
     drawn: list[_Drawn] = []
     for spot in sorted(spots, key=lambda spot: (spot.group.row not in {"air", "wall"}, spot.y)):
-        for pen in _members(canvas, air, spot):
-            drawn.extend(_draw_one(pen, spot, things))
+        for place, pen in enumerate(_members(canvas, air, spot)):
+            drawn.extend(_draw_one(pen, spot, _member_look(spot.group.look, place), things))
     return drawn
 
 
@@ -146,19 +148,31 @@ def _members(canvas: Canvas, air: Atmosphere, spot: Spot) -> Iterator[Pen]:
         yield Pen(canvas, x, y, spot.size, spot.flip, 0, air.light)
 
 
-def _draw_one(pen: Pen, spot: Spot, things: Iterator[int]) -> Iterator[_Drawn]:
+def _member_look(look: Look, place: int) -> Look:
+    """Dressed alike, but not the same person: only the first keeps hair and skin as planned."""
+    if not place or look.skin not in SKINS:
+        return look
+    skin = SKINS[(SKINS.index(look.skin) + 2 * place) % len(SKINS)]
+    hair = HAIRS[(HAIRS.index(look.hair) + place) % len(HAIRS)]
+    return replace(look, skin=skin, hair=hair)
+
+
+def _draw_one(pen: Pen, spot: Spot, look: Look, things: Iterator[int]) -> Iterator[_Drawn]:
     group = spot.group
     if group.row in {"front", "back", "shore"} and "swim" not in group.kind.poses:
         pen.shadow(group.kind.width * 0.5, 0.05)
     if group.held is not None:
         held = pen.at(HAND[0], HAND[1] - (0.08 if _is_child(group) else 0), _held_scale(group))
-        yield _paint(held, group.held, spot, things, holder=group)
-    yield _paint(pen, group, spot, things)
+        yield _paint(held, group.held, group.held.look, spot, things)
+    yield _paint(pen, group, look, spot, things)
     if group.carried is not None and group.kind.seat is not None:
         left, right, high = group.kind.seat
         across = (left + right) / 2 + (right - left) * 0.3 * (1 if spot.flip else -1)
         scale = group.carried.kind.height / group.kind.height * RESTING_SCALE
-        yield _paint(pen.at(across, high, scale), group.carried, spot, things, host=group)
+        seat = pen.at(across, high, scale)
+        if group.carried.kind.person:
+            seat = seat.at(0, HIP_DROP)
+        yield _paint(seat, group.carried, group.carried.look, spot, things)
 
 
 def _is_child(group: Group) -> bool:
@@ -169,18 +183,10 @@ def _held_scale(group: Group) -> float:
     return 0.85 if _is_child(group) else 0.72
 
 
-def _paint(
-    pen: Pen,
-    group: Group,
-    spot: Spot,
-    things: Iterator[int],
-    host: Group | None = None,
-    holder: Group | None = None,
-) -> _Drawn:
+def _paint(pen: Pen, group: Group, look: Look, spot: Spot, things: Iterator[int]) -> _Drawn:
     thing = next(things)
-    sitting = pen.at(0, -0.245) if host is not None and group.kind.person else pen
-    group.kind.draw(replace(sitting, thing=thing), group.look)
-    return _Drawn(group, spot, thing, pen.canvas.area(thing), host, holder)
+    group.kind.draw(replace(pen, thing=thing), look)
+    return _Drawn(group, spot, thing, pen.canvas.area(thing))
 
 
 def _is_seen(canvas: Canvas, one: _Drawn) -> bool:

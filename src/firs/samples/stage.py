@@ -45,6 +45,7 @@ class Stage:
 
     def sky(self, horizon: float) -> None:
         """Paint the sky down to ``horizon``."""
+        self.canvas.gradient(horizon * self.height, self.height, self.air.lower, self.air.lower)
         draw_sky(self.canvas, self.air, self.rng, horizon * self.height)
 
     def floor(self, top: float, bottom: float, far: RGB, near: RGB) -> None:

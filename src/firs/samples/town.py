@@ -144,7 +144,7 @@ PLACES = (
               "shore": Row((*PEOPLE, "dog", "cat", "bicycle"), 0.92, 0.97, 0.85,
                            ("at the harbor", "by the water in a harbor")),
               "air": Row(("bird", "airplane", "helicopter"), 0.08, 0.13)}, NO_SNOW),
-    Place("railway", ("in the countryside", "through the countryside"),
+    Place("railway", ("in the countryside", "in the green countryside"),
           ("a railway in the countryside", "a railroad track"), _railway, {
               "front": Row(("train",), 0.8, 0.8, 1.0),
               "shore": Row((*PEOPLE, "dog", "cow", "sheep", "horse", "bicycle"), 0.94, 0.97, 0.8,

@@ -57,7 +57,7 @@ def _bus(pen: Pen, look: Look) -> None:
 def _truck(pen: Pen, look: Look) -> None:
     cargo: RGB = (232, 230, 222)
     pen.box(-1.15, 0.26, 0.42, 1.0, cargo, 0.03)
-    pen.box(-1.15, 0.26, 0.42, 0.4, shade(cargo, -0.12))
+    pen.box(-1.15, 0.26, 0.42, 0.46, look.rgb)
     for x in (-0.8, -0.4, 0.0):
         pen.box(x, 0.42, x + 0.02, 0.98, shade(cargo, -0.1))
     pen.blob([(0.47, 0.2), (0.47, 0.8), (0.62, 0.84), (0.88, 0.82), (1.04, 0.55), (1.12, 0.5),
@@ -137,7 +137,7 @@ def _tractor(pen: Pen, look: Look) -> None:
     pen.disc(0.56, 0.22, 0.12, (240, 200, 80))
 
 
-DRIVEN = poses(park="stand, wait", drive="drive")
+DRIVEN = poses(park="be parked", drive="drive")
 
 KINDS = (
     Kind("car", nouns("car"), _car, 0.25, 2.45, PAINTS, DRIVEN, 2),
@@ -147,7 +147,7 @@ KINDS = (
          ("red", "yellow", "green", "blue", "orange"), DRIVEN),
     Kind("van", nouns("van"), _van, 0.31, 2.05, PAINTS, DRIVEN),
     Kind("bicycle", nouns("bicycle, bike"), _bicycle, 0.28, 1.75,
-         ("red", "yellow", "green", "blue", "pink", "black", "orange"), poses(park="stand"), 2),
+         ("red", "yellow", "green", "blue", "pink", "black", "orange"), poses(park="be parked, stand"), 2),
     Kind("train", nouns("train"), _train, 0.24, 3.9,
          ("red", "green", "blue", "orange", "purple"), poses(drive="pass, run along the track")),
     Kind("tractor", nouns("tractor"), _tractor, 0.38, 1.65, ("red", "green", "blue", "orange"),
