@@ -1,0 +1,39 @@
+"""How models are opened for ONNX Runtime, and what is said of those that cannot be."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from firs.encoders import _onnx
+from firs.encoders._onnx import open_session
+from firs.errors import EncoderError
+
+
+def test_an_absent_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(EncoderError, match=r"absent\.onnx is not there"):
+        open_session(tmp_path / "absent.onnx")
+
+
+@pytest.mark.parametrize("content", [b"", b"not a model at all" * 9])
+def test_a_damaged_file_is_named_and_says_what_to_do(tmp_path: Path, content: bytes) -> None:
+    model = tmp_path / "model.onnx"
+    model.write_bytes(content)
+    with pytest.raises(EncoderError, match=r"model\.onnx cannot be run.*get it again"):
+        open_session(model)
+
+
+def test_damaged_bytes_are_refused_too() -> None:
+    with pytest.raises(EncoderError, match="The model cannot be run"):
+        open_session(b"not a model")
+
+
+def test_threads_follow_what_the_process_may_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1, 2}, raising=False)
+    assert _onnx._options(None).intra_op_num_threads == 3
+    assert _onnx._options(1).intra_op_num_threads == 1
+
+
+def test_idle_threads_do_not_spin() -> None:
+    options = _onnx._options(None)
+    assert options.get_session_config_entry("session.intra_op.allow_spinning") == "0"
