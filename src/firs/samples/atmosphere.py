@@ -39,7 +39,8 @@ ATMOSPHERES: tuple[Atmosphere, ...] = (
     ),
     Atmosphere(
         "day", "cloudy", (158, 174, 190), (216, 222, 226), Light((0.92, 0.94, 0.96)),
-        (236, 238, 240), ("on a cloudy day", "under a cloudy sky", "under gray clouds"), ("cloudy",),
+        (236, 238, 240), ("on a cloudy day", "under a cloudy sky", "under gray clouds"),
+        ("cloudy",),
     ),
     Atmosphere(
         "day", "rain", (104, 120, 140), (170, 182, 194), Light((0.82, 0.86, 0.92)),

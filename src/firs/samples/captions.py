@@ -12,6 +12,7 @@ from firs.samples.plan import Group, Plan
 CAPTIONS = 5
 AWAY = 0.36
 SAY_SIDE = 0.6
+MAYBE = 0.5
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class _Speaker:
         self.others = seen[1:]
         self.rng = rng
         self.width = width
+        self.outdoors = bool(plan.place.weathers)
 
     def who(self, seen: Seen) -> str:
         """The group, with what is on it."""
@@ -59,14 +61,12 @@ class _Speaker:
 
     def when(self) -> str:
         """Hour and weather; "" where they are not seen."""
-        if self.plan.place.indoors or not self.plan.place.weathers:
-            return ""
-        return self.rng.choice(self.plan.air.phrases)
+        return self.rng.choice(self.plan.air.phrases) if self.outdoors else ""
 
     def view(self) -> str:
         """The place with its hour or weather: ``a rainy city street``."""
         view = self.rng.choice(self.plan.place.views)
-        if not self.when():
+        if not self.outdoors:
             return view
         if self.rng.random() < 0.5:
             return f"{view} {self.when()}"
@@ -87,7 +87,7 @@ class _Speaker:
         other_words = self.who(other)
         if other.group.row == "wall":
             return f"with {other_words} on the wall"
-        if other.group.row in {"air", "water"} and self.plan.place.weathers:
+        if other.group.row in {"air", "water"} and self.outdoors:
             return f"with {other_words} {self._beyond(other)}"
         return f"{self._nearness(other)} {other_words}"
 
@@ -107,7 +107,7 @@ class _Speaker:
 
     def aside(self, seen: Seen) -> str:
         """The group and where it is in the picture: ``a red ball on the left``."""
-        if seen.group.row == "air" and self.plan.place.weathers:
+        if seen.group.row == "air" and self.outdoors:
             return f"{self.who(seen)} in the sky"
         if seen.group.row == "wall":
             return f"{self.who(seen)} on the wall"
@@ -160,9 +160,8 @@ def _view(say: _Speaker) -> str:
 def _weather_first(say: _Speaker) -> str:
     _, does_it, _ = say.act()
     links = [say.link(other) for other in say.some(1)]
-    opening = say.when() or say.where()
-    where = say.where() if say.when() else ""
-    return _join(f"{opening},", say.who(say.main), does_it, where, *links)
+    opening, *rest = (say.when(), say.where()) if say.outdoors else (say.where(),)
+    return _join(f"{opening},", say.who(say.main), does_it, *rest, *links)
 
 
 def _short(say: _Speaker) -> str:
@@ -195,7 +194,7 @@ def describe(plan: Plan, seen: tuple[Seen, ...], rng: Random, width: int) -> tup
 
 
 def _maybe(say: _Speaker, words: str) -> str:
-    return words if say.rng.random() < 0.5 else ""
+    return words if say.rng.random() < MAYBE else ""
 
 
 def _listed(groups: list[str]) -> str:

@@ -79,7 +79,7 @@ def _lamp(pen: Pen, look: Look) -> None:
     shade_pen.polygon([(-0.02, 1.0), (0.11, 1.0), (0.2, 0.72), (0.02, 0.72)], shade(look.rgb, 0.2))
 
 
-def _television(pen: Pen, look: Look) -> None:
+def _television(pen: Pen, _look: Look) -> None:
     pen.box(-0.8, 0.0, 0.8, 0.22, WOOD, 0.02)
     for x in (-0.4, 0.4):
         pen.box(x - 0.34, 0.04, x + 0.34, 0.18, shade(WOOD, -0.14))
@@ -87,12 +87,12 @@ def _television(pen: Pen, look: Look) -> None:
     pen.box(-0.62, 0.28, 0.62, 1.0, (44, 44, 52), 0.03)
     screen = pen.lit()
     screen.box(-0.57, 0.33, 0.57, 0.95, (96, 168, 212))
-    screen.polygon([(-0.57, 0.33), (-0.57, 0.52), (-0.2, 0.7), (0.1, 0.48), (0.3, 0.6), (0.57, 0.44),
-                    (0.57, 0.33)], (108, 176, 110))  # fmt: skip
+    screen.polygon([(-0.57, 0.33), (-0.57, 0.52), (-0.2, 0.7), (0.1, 0.48), (0.3, 0.6),
+                    (0.57, 0.44), (0.57, 0.33)], (108, 176, 110))  # fmt: skip
     screen.disc(0.3, 0.8, 0.08, (255, 226, 120))
 
 
-def _bookshelf(pen: Pen, look: Look) -> None:
+def _bookshelf(pen: Pen, _look: Look) -> None:
     pen.box(-0.36, 0.0, 0.36, 1.0, WOOD, 0.01)
     spines: tuple[RGB, ...] = (
         (190, 84, 76), (88, 128, 168), (222, 184, 96), (96, 146, 112), (150, 110, 160),
@@ -115,7 +115,7 @@ def _fridge(pen: Pen, look: Look) -> None:
     pen.box(0.17, 0.02, 0.25, 0.98, shade(look.rgb, -0.1), 0.03)
 
 
-def _desk(pen: Pen, look: Look) -> None:
+def _desk(pen: Pen, _look: Look) -> None:
     pen.box(-0.95, 0.9, 0.95, 1.0, WOOD, 0.03)
     pen.box(-0.9, 0.02, -0.82, 0.9, shade(WOOD, -0.2))
     pen.box(0.35, 0.02, 0.9, 0.9, shade(WOOD, -0.1))

@@ -1,7 +1,7 @@
 """Kinds of things: how each is drawn, how large it is, where it may be, what it is called."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TypeAlias
 
@@ -73,7 +73,7 @@ class Kind:
         most: how many may stand together.
         seat: (left, right, height) of what carries other things, in its own heights.
         person: wears clothes, may wear a hat.
-        in_poses: preposition that ties its colour ("in a red shirt") for a person.
+        garment: of a person, what has the colour: ``shirt``.
     """
 
     name: str
@@ -86,7 +86,7 @@ class Kind:
     most: int = 1
     seat: tuple[float, float, float] | None = None
     person: bool = False
-    garment: str = field(default="")
+    garment: str = ""
 
 
 def poses(**verbs: str) -> Mapping[str, tuple[Verb, ...]]:

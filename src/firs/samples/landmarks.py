@@ -90,8 +90,8 @@ def _lighthouse(pen: Pen, look: Look) -> None:
     pen.polygon([(-0.17, 0), (0.17, 0), (0.1, 0.74), (-0.1, 0.74)], (252, 250, 244))
     for bottom in (0.1, 0.36, 0.6):
         wide, slim = 0.17 - bottom * 0.095, 0.17 - (bottom + 0.12) * 0.095
-        pen.polygon([(-wide, bottom), (wide, bottom), (slim, bottom + 0.12), (-slim, bottom + 0.12)],
-                    look.rgb)  # fmt: skip
+        top = bottom + 0.12
+        pen.polygon([(-wide, bottom), (wide, bottom), (slim, top), (-slim, top)], look.rgb)
     pen.box(-0.14, 0.73, 0.14, 0.77, (70, 72, 82))
     pen.lit().box(-0.07, 0.77, 0.07, 0.88, (255, 236, 160))
     pen.dome(0, 0.87, 0.1, 0.12, look.rgb)
@@ -106,7 +106,7 @@ def _cactus(pen: Pen, look: Look) -> None:
         pen.limb([(x, 0.06), (x, 0.86)], 0.016, shade(look.rgb, -0.3))
 
 
-def _street_lamp(pen: Pen, look: Look) -> None:
+def _street_lamp(pen: Pen, _look: Look) -> None:
     post: RGB = (62, 66, 78)
     pen.limb([(0, 0), (0, 0.86)], 0.035, post, 0.025)
     pen.box(-0.05, 0, 0.05, 0.06, post)
@@ -116,14 +116,14 @@ def _street_lamp(pen: Pen, look: Look) -> None:
     pen.polygon([(-0.09, 0.96), (0.09, 0.96), (0.0, 1.01)], post)
 
 
-def _traffic_light(pen: Pen, look: Look) -> None:
+def _traffic_light(pen: Pen, _look: Look) -> None:
     pen.limb([(0, 0), (0, 0.7)], 0.04, (78, 80, 90))
     pen.box(-0.1, 0.62, 0.1, 1.0, (50, 52, 60), 0.04)
     for y, colour in ((0.91, (236, 70, 60)), (0.81, (120, 96, 50)), (0.71, (40, 86, 60))):
         pen.lit().disc(0, y, 0.042, colour)
 
 
-def _fountain(pen: Pen, look: Look) -> None:
+def _fountain(pen: Pen, _look: Look) -> None:
     stone: RGB = (186, 184, 180)
     for x in (-0.34, -0.16, 0.16, 0.34):
         pen.limb(

@@ -7,7 +7,7 @@ from firs.samples.plan import Group, Plan
 
 TRIES = 24
 MAY_HIDE = 0.22
-MAY_NEVER_HIDE = 0.1
+MAY_HIDE_IN_FRONT = 0.1
 HANGING = ("air", "wall")
 
 
@@ -19,6 +19,7 @@ class Spot:
         x, y: middle of the group, and the ground below it.
         size: pixels to one height of the kind.
         flip: it looks to the left.
+        width: of the whole group.
     """
 
     group: Group
@@ -55,8 +56,7 @@ def lay_out(plan: Plan, rng: Random, width: int, height: int) -> list[Spot]:
     for group in plan.groups:
         tries = [_try(plan, group, rng, width, height) for _ in range(TRIES)]
         best = min(tries, key=lambda spot: max([_hidden(spot, other) for other in spots] or [0.0]))
-        together = group.row in {"back"}
-        limit = MAY_HIDE if together else MAY_NEVER_HIDE
+        limit = MAY_HIDE if group.row == "back" else MAY_HIDE_IN_FRONT
         if all(_hidden(best, other) <= limit for other in spots):
             spots.append(best)
     return spots

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from firs.samples.canvas import Canvas, Point
 from firs.samples.colours import PLAIN, RGB, Light
@@ -119,8 +120,8 @@ class Pen:
         slim = width if end is None else end
         widths = [width + (slim - width) * place / last for place in range(last + 1)]
         for (start, stop), (thick, thin) in zip(
-            zip(points, points[1:], strict=False),
-            zip(widths, widths[1:], strict=False),
+            pairwise(points),
+            pairwise(widths),
             strict=True,
         ):
             self.polygon(_bar(start, stop, thick / 2, thin / 2), colour)

@@ -113,8 +113,8 @@ def _trunk(pen: Pen, look: Look, figure: Figure, neck: Point, stance: Stance) ->
         pen.blob([(-0.1, 0.42), (-0.08, 0.56), (0.08, 0.54), (0.2, 0.5), (0.2, 0.4)], look.rgb)
         return
     sway = stance.lean * 0.6
-    pen.polygon([(-0.075, 0.56), (0.075, 0.56), (0.17 - sway, figure.hem), (-0.17 - sway, figure.hem)],
-                look.rgb)  # fmt: skip
+    skirt = [(-0.075, 0.56), (0.075, 0.56), (0.17 - sway, figure.hem), (-0.17 - sway, figure.hem)]
+    pen.polygon(skirt, look.rgb)
     pen.polygon([(-0.03, 0.5), (-0.06 - sway, figure.hem), (-0.17 - sway, figure.hem),
                  (-0.085, 0.52)], shade(look.rgb, -0.1))  # fmt: skip
     pen.box(-0.08, 0.545, 0.08, 0.575, shade(look.rgb, -0.25))
@@ -123,9 +123,9 @@ def _trunk(pen: Pen, look: Look, figure: Figure, neck: Point, stance: Stance) ->
 def _head(pen: Pen, look: Look, figure: Figure) -> None:
     size = figure.head
     if figure.long_hair:
-        pen.blob([(-size * 1.1, size * 0.3), (-size * 1.25, -size * 1.3), (-size * 0.2, -size * 1.4),
-                  (size * 0.7, -size * 1.0), (size, size * 0.2), (0, size * 1.15)],
-                 look.hair)  # fmt: skip
+        pen.blob([(-size * 1.1, size * 0.3), (-size * 1.25, -size * 1.3),
+                  (-size * 0.2, -size * 1.4), (size * 0.7, -size * 1.0), (size, size * 0.2),
+                  (0, size * 1.15)], look.hair)  # fmt: skip
     pen.oval(0, 0, size * 0.9, size, look.skin)
     pen.blob([(-size * 0.98, -size * 0.1), (-size * 0.85, size * 0.75), (0, size * 1.15),
               (size * 0.9, size * 0.62), (size * 0.86, size * 0.3), (size * 0.1, size * 0.5),

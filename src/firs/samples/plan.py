@@ -13,6 +13,8 @@ ANY_COLOUR = (236, 232, 226)
 HAT_SHARE = 0.3
 HELD_SHARE = 0.2
 CARRYING_SHARE = 0.85
+MOST_GROUPS = 4
+ROW_CHANCES = {"back": 0.85, "front": 0.5, "shore": 0.5, "air": 0.5, "water": 0.5, "wall": 0.5}
 
 
 @dataclass(frozen=True)
@@ -50,18 +52,20 @@ def make_plan(rng: Random) -> Plan:
     used: set[str] = set()
     main_rows = [row for row in ("front", "front", "shore") if row in place.rows]
     groups = [_choose_group(rng, place, rng.choice(main_rows), used)]
-    for row, chance in (("back", 0.85), ("front", 0.5), ("shore", 0.5), ("air", 0.5), ("water", 0.5),
-                        ("wall", 0.5)):  # fmt: skip
-        if row in place.rows and rng.random() < chance and len(groups) < 4:
-            free = [name for name in place.rows[row].kinds if name not in used]
-            if free:
-                groups.append(_choose_group(rng, place, row, used))
+    for row, chance in ROW_CHANCES.items():
+        if row in place.rows and rng.random() < chance and len(groups) < MOST_GROUPS:
+            groups += _choose_another(rng, place, row, used)
     return Plan(place, air, tuple(groups))
 
 
+def _choose_another(rng: Random, place: Place, row: str, used: set[str]) -> list[Group]:
+    """A group of a kind that the scene has not yet; none when the row has no other kind."""
+    if used.issuperset(place.rows[row].kinds):
+        return []
+    return [_choose_group(rng, place, row, used)]
+
+
 def _choose_air(rng: Random, place: Place) -> Atmosphere:
-    if place.indoors:
-        return rng.choice([air for air in ATMOSPHERES if air.weather in {"sunny"}])
     if not place.weathers:
         return ATMOSPHERES[0]
     return rng.choice([air for air in ATMOSPHERES if air.weather in place.weathers])

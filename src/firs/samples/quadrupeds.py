@@ -10,7 +10,7 @@ from firs.samples.pen import Pen
 
 EYE: RGB = (30, 26, 30)
 GAITS: dict[str, tuple[Point, ...]] = {
-    # how far knee and foot of each leg lie from straight: far rear, far front, near rear, near front
+    # How far knee and foot lie from straight: far rear, far front, near rear, near front leg.
     "stand": ((0.02, 0.03), (-0.02, -0.01), (0.0, 0.0), (0.0, 0.0)),
     "walk": ((0.06, 0.12), (-0.06, -0.1), (-0.03, -0.12), (0.05, 0.12)),
     "run": ((-0.02, -0.2), (0.14, 0.24), (-0.1, -0.3), (0.2, 0.34)),
@@ -104,7 +104,7 @@ def _eye(pen: Pen, x: float, y: float, size: float = 0.026) -> None:
     pen.disc(x + size * 0.3, y + size * 0.35, size * 0.38, (255, 255, 255))
 
 
-def _dog_marks(pen: Pen, look: Look) -> None:
+def _dog_marks(pen: Pen, _look: Look) -> None:
     pen.limb([(0.29, 0.62), (0.42, 0.55)], 0.055, (206, 60, 60))
 
 

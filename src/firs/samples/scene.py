@@ -91,14 +91,15 @@ def draw_scene(seed: int, size: tuple[int, int] | None = (480, 360)) -> Scene:
     >>> scene.image.size, len(scene.captions)
     ((480, 360), 5)
     """
-    for attempt in count():
+    attempt = 0
+    while True:
         rng = Random(f"firs scene {seed} {attempt}")  # noqa: S311  # pictures, not secrets
         chosen = rng.choice(SHAPES) if size is None else size
         _check_size(chosen)
         scene = _play(make_plan(rng), rng, *chosen)
         if scene is not None:
             return scene
-    raise AssertionError("unreachable")
+        attempt += 1
 
 
 def _check_size(size: tuple[int, int]) -> None:
@@ -196,13 +197,14 @@ def _is_seen(canvas: Canvas, one: _Drawn) -> bool:
 
 
 def _whole_groups(plan: Plan, drawn: list[_Drawn], seen: list[_Drawn]) -> Iterator[Seen]:
-    """Groups of which every member is seen, in the order of the plan: the main one first."""
+    """Groups of which every member is seen and what it holds, in the order of the plan: the main one first."""
     spots = {id(one.spot): one.spot for one in drawn}.values()
     for spot in sorted(spots, key=lambda spot: plan.groups.index(spot.group)):
         mine = [one for one in seen if one.spot is spot]
-        if sum(one.group is spot.group for one in mine) == spot.group.count:
-            extras = [one.group for one in mine if one.group is not spot.group]
-            yield Seen(spot, tuple(extras))
+        extras = tuple(one.group for one in mine if one.group is not spot.group)
+        members = len(mine) - len(extras)
+        if members == spot.group.count and (spot.group.held is None or extras):
+            yield Seen(spot, extras)
 
 
 def _objects(canvas: Canvas, seen: list[_Drawn]) -> Iterator[SceneObject]:

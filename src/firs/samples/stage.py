@@ -53,7 +53,7 @@ class Stage:
         self.canvas.gradient(top * self.height, bottom * self.height, self.lit(far), self.lit(near))
 
     def ridge(self, level: float, rise: float, colour: RGB, *, rugged: bool = False) -> None:
-        """A row of hills (or, if rugged, of peaks) that rises from ``level``, down to the bottom."""
+        """A row of hills (if rugged, of peaks) that rises from ``level``, down to the bottom."""
         heights = self._peaks(rise) if rugged else self._waves(rise)
         step = self.width / (len(heights) - 1)
         top = [(place * step, (level - high) * self.height) for place, high in enumerate(heights)]
@@ -100,7 +100,8 @@ class Stage:
         ]
         self.canvas.polygon(shaded, self.lit(shade(colour, -0.18)), 0)
         cap = [
-            (middle - wide * 0.34, foot - high * 0.66), peak, (middle + wide * 0.34, foot - high * 0.66),
+            (middle - wide * 0.34, foot - high * 0.66), peak,
+            (middle + wide * 0.34, foot - high * 0.66),
             (middle + wide * 0.2, foot - high * 0.72), (middle + wide * 0.08, foot - high * 0.6),
             (middle - wide * 0.06, foot - high * 0.71), (middle - wide * 0.2, foot - high * 0.6),
         ]  # fmt: skip
@@ -183,7 +184,8 @@ class Place:
         views: the place itself: ``a sandy beach``.
         paint: paints the background.
         rows: ``front``, ``back``, ``water``, ``air``, ``wall``: what may be where.
-        weathers: those that a picture of it shows; empty indoors.
+        weathers: those that a picture of it shows; empty indoors and under water.
+        indoors: it has a roof, and nobody runs.
     """
 
     name: str

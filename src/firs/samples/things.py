@@ -123,8 +123,8 @@ def _guitar(pen: Pen, look: Look) -> None:
 
 def _snowman(pen: Pen, look: Look) -> None:
     snow: RGB = (250, 252, 255)
-    for x in (-1, 1):
-        pen.limb([(0.15 * x, 0.5), (0.38 * x, 0.62)], 0.025, (104, 74, 52))
+    for side in (-1, 1):
+        pen.limb([(0.15 * side, 0.5), (0.38 * side, 0.62)], 0.025, (104, 74, 52))
     pen.disc(0, 0.22, 0.24, snow)
     pen.oval(0.07, 0.16, 0.15, 0.14, (214, 226, 242), opacity=0.6)
     pen.disc(0, 0.53, 0.18, snow)
@@ -140,7 +140,7 @@ def _snowman(pen: Pen, look: Look) -> None:
     pen.box(-0.095, 0.88, 0.095, 1.0, look.rgb, 0.015)
 
 
-def _laptop(pen: Pen, look: Look) -> None:
+def _laptop(pen: Pen, _look: Look) -> None:
     pen.polygon([(-0.7, 0.0), (0.7, 0.0), (0.6, 0.14), (-0.6, 0.14)], (186, 190, 198))
     pen.box(-0.58, 0.12, 0.58, 1.0, (66, 68, 78), 0.04)
     pen.lit().box(-0.52, 0.19, 0.52, 0.94, (132, 194, 226))
