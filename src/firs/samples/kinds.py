@@ -24,11 +24,16 @@ def verb(plain: str) -> Verb:
         return Verb("are parked", "is parked", "parked")
     first, space, rest = plain.partition(" ")
     tail = space + rest
-    third = first + ("es" if first.endswith(("ss", "sh", "ch", "x", "o")) else "s")
     doubled = first + first[-1] if first in {"run", "sit", "swim"} else first
     stem = doubled[:-1] if doubled.endswith("e") else doubled
     participle = "lying" if first == "lie" else stem + "ing"
-    return Verb(plain, third + tail, participle + tail)
+    return Verb(plain, _third(first) + tail, participle + tail)
+
+
+def _third(word: str) -> str:
+    if word.endswith("y") and word[-2] not in "aeiou":
+        return word[:-1] + "ies"
+    return word + ("es" if word.endswith(("ss", "sh", "ch", "x", "o")) else "s")
 
 
 @dataclass(frozen=True)

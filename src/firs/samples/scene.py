@@ -197,7 +197,7 @@ def _is_seen(canvas: Canvas, one: _Drawn) -> bool:
 
 
 def _whole_groups(plan: Plan, drawn: list[_Drawn], seen: list[_Drawn]) -> Iterator[Seen]:
-    """Groups of which every member is seen and what it holds, in the order of the plan: the main one first."""
+    """Groups seen whole, with what each holds, in the order of the plan: the main one first."""
     spots = {id(one.spot): one.spot for one in drawn}.values()
     for spot in sorted(spots, key=lambda spot: plan.groups.index(spot.group)):
         mine = [one for one in seen if one.spot is spot]
