@@ -1,0 +1,1 @@
+"""Expansion: a collection that captions and queries add to."""

@@ -1,0 +1,36 @@
+"""Captions as entries: an image is hit by its own vector or by a caption that stands for it.
+
+The naive way, as QT-FIRS's paper did it: all entries are compared with the query on one scale and
+an image scores what its best entry scores. Texts lie nearer to texts than to images, so images
+with captions push the others down.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firs.errors import InputError
+
+
+class BestEntry:
+    """Which image each entry stands for.
+
+    Args:
+        owners: int64 ``(entries,)``: the column of the image that each entry stands for.
+        images: how many images there are; each must have an entry.
+
+    Raises:
+        InputError: an image has no entry.
+    """
+
+    def __init__(self, owners: NDArray[np.int64], images: int) -> None:
+        counts = np.bincount(owners, minlength=images)
+        if len(counts) != images or not counts.all():
+            raise InputError(
+                f"Each of {images} images needs an entry of its own; add the images' vectors."
+            )
+        self._order = np.argsort(owners, kind="stable")
+        self._starts = np.cumsum(counts) - counts
+
+    def scores(self, entries: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Scores of entries float32 ``(q, entries)`` → of images ``(q, images)``."""
+        return np.maximum.reduceat(entries[:, self._order], self._starts, axis=1)

@@ -1,0 +1,1 @@
+"""Feedback: marks on what was shown → the next query."""

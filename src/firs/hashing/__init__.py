@@ -1,0 +1,1 @@
+"""Semantic hashing: vectors → bits that are compared in their place."""

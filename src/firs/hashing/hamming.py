@@ -1,0 +1,65 @@
+"""Hamming distances over codes, on FAISS (Douze et al., 2024)."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firs.errors import InputError
+from firs.hashing.threshold import WORD
+from firs.index.base import Ids, Scores
+from firs.index.engine import faiss
+from firs.index.ties import settled
+
+
+class HammingIndex:
+    """Codes with the ids of the images that they stand for.
+
+    Args:
+        ids: int64 ``(n,)``, rising.
+        codes: uint8 ``(n, bytes)``, a multiple of 8 bytes.
+
+    Raises:
+        InputError: the two do not fit, or a code is no multiple of 8 bytes.
+    """
+
+    def __init__(self, ids: Ids, codes: NDArray[np.uint8]) -> None:
+        if codes.ndim != 2 or codes.shape[1] % WORD or len(ids) != len(codes):
+            raise InputError(
+                f"A Hamming index needs an id and a multiple of {WORD} bytes an entry, "
+                f"not {ids.shape} and {codes.shape}."
+            )
+        self._ids = ids
+        self._codes = np.ascontiguousarray(codes)
+        self._searcher: Any = faiss.IndexBinaryFlat(8 * codes.shape[1])
+        self._searcher.add(self._codes)
+
+    def __len__(self) -> int:
+        """How many entries it holds."""
+        return len(self._ids)
+
+    def search(self, codes: NDArray[np.uint8], k: int) -> tuple[Ids, Scores]:
+        """The ``k`` nearest entries of every query's code, best first, equals by id.
+
+        Returns:
+            Ids int64 and minus their distances float32, ``(q, k')``, ``k' = min(k, len(self))``.
+        """
+
+        def fetch(count: int) -> tuple[Ids, Scores]:
+            distances, places = self._searcher.search(np.ascontiguousarray(codes), count)
+            return self._ids[places], -distances.astype(np.float32)
+
+        return settled(fetch, min(k, len(self)), len(self))
+
+    def distances(self, codes: NDArray[np.uint8]) -> NDArray[np.int32]:
+        """The distance of every query's code to every entry, int32 ``(q, n)``."""
+        codes = np.ascontiguousarray(codes)
+        distances = np.empty((len(codes), len(self)), dtype=np.int32)
+        faiss.hammings(
+            faiss.swig_ptr(codes),
+            faiss.swig_ptr(self._codes),
+            *distances.shape,
+            codes.shape[1],
+            faiss.swig_ptr(distances),
+        )
+        return distances
