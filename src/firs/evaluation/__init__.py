@@ -1,0 +1,1 @@
+"""The laboratory: data sets, measures, strategies, simulated users, experiments, report."""

@@ -1,0 +1,139 @@
+"""Is a difference more than chance? Intervals, a paired test, and who won where.
+
+Several captions of one image stand or fall together, so they are drawn and flipped together:
+every function takes ``groups``, int64 ``(queries,)``, equal for queries that belong together.
+Taking them for independent would make intervals too narrow and differences too sure.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firs.errors import InputError
+from firs.evaluation.measures import Measure, Values
+from firs.evaluation.ranks import EQUAL, Places
+
+DRAWS = 1_000
+FLIPS = 10_000
+_AT_ONCE = 2_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many queries a method won, lost and tied against another."""
+
+    won: int
+    lost: int
+    tied: int
+
+
+def interval(
+    measure: Measure, values: Values, groups: Places, *, seed: int, level: float = 0.95
+) -> tuple[float, float]:
+    """A bootstrap percentile interval for a measure's summary (Efron, 1979).
+
+    Args:
+        measure: says whether the summary is a mean or a median.
+        values: float64 ``(queries,)``.
+        groups: see above.
+        seed: of the draws.
+        level: how sure, between 0 and 1.
+
+    Returns:
+        Its low and high end.
+
+    Raises:
+        InputError: there are no values.
+    """
+    group = _numbered(values, groups)
+    size = int(group.max()) + 1
+    rng = np.random.default_rng(seed)
+    drawn = []
+    for count in _chunks(DRAWS, max(size, len(values))):
+        weights = rng.multinomial(size, np.full(size, 1 / size), size=count)
+        drawn.append(_summaries(measure, values, weights[:, group]))
+    low, high = np.quantile(np.concatenate(drawn), [(1 - level) / 2, (1 + level) / 2])
+    return float(low), float(high)
+
+
+def paired_p_value(first: Values, second: Values, groups: Places, *, seed: int) -> float:
+    """The two-sided p-value of a paired randomisation test on the mean difference (Fisher, 1935).
+
+    Under the null hypothesis each group's difference could as well have the other sign. With up
+    to 13 differing groups all signs are tried, beyond that 10,000 random ones.
+
+    Raises:
+        InputError: the two are not of the same queries.
+    """
+    if first.shape != second.shape:
+        raise InputError(f"A paired test needs the same queries, not {len(first)}, {len(second)}.")
+    group = _numbered(first, groups)
+    difference: Values = np.bincount(group, first - second).astype(np.float64)
+    difference = difference[np.abs(difference) > EQUAL]
+    if not len(difference):
+        return 1.0
+    observed = abs(difference.sum()) - EQUAL
+    if 2 ** len(difference) <= FLIPS:
+        sums = _all_signs(len(difference)) @ difference
+        return float(np.mean(np.abs(sums) >= observed))
+    extreme = _random_extremes(difference, observed, np.random.default_rng(seed))
+    return (extreme + 1) / (FLIPS + 1)
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """P-values corrected for having made several comparisons (Holm, 1979), in the same order."""
+    order = np.argsort(p_values, kind="stable")
+    scaled = np.array(p_values)[order] * np.arange(len(order), 0, -1)
+    corrected = np.empty(len(order))
+    corrected[order] = np.minimum(np.maximum.accumulate(scaled), 1)
+    return [float(each) for each in corrected]
+
+
+def tally(ranks: Values, baseline: Values) -> Tally:
+    """Queries whose image stands higher, lower, and where it stood, by rank."""
+    won, lost = int(np.sum(ranks < baseline)), int(np.sum(ranks > baseline))
+    return Tally(won, lost, len(ranks) - won - lost)
+
+
+def _numbered(values: Values, groups: Places) -> Places:
+    if not len(values) or len(values) != len(groups):
+        raise InputError(
+            f"A measure needs a value and a group for each query, "
+            f"not {len(values)} and {len(groups)}."
+        )
+    _, numbers = np.unique(groups, return_inverse=True)
+    return numbers
+
+
+def _chunks(total: int, width: int) -> list[int]:
+    step = max(1, _AT_ONCE // width)
+    return [min(step, total - at) for at in range(0, total, step)]
+
+
+def _summaries(measure: Measure, values: Values, weights: NDArray[np.int64]) -> Values:
+    """The summary of each row of weights: how often each value was drawn."""
+    if not measure.by_median:
+        return np.asarray(weights @ values / weights.sum(axis=1))
+    order = np.argsort(values)
+    reached = np.cumsum(weights[:, order], axis=1)
+    total = reached[:, -1:]
+    middles = [np.argmax(2 * reached >= total, axis=1), np.argmax(2 * reached > total, axis=1)]
+    medians: Values = np.mean([values[order][middle] for middle in middles], axis=0)
+    return medians
+
+
+def _all_signs(count: int) -> NDArray[np.int64]:
+    bits = np.arange(2**count)[:, np.newaxis] >> np.arange(count) & 1
+    return 2 * bits - 1
+
+
+def _random_extremes(difference: Values, observed: float, rng: np.random.Generator) -> int:
+    """How many random flips are at least as extreme; equal differences are flipped in one draw."""
+    sizes, counts = np.unique(np.abs(difference), return_counts=True)
+    extreme = 0
+    for rounds in _chunks(FLIPS, len(sizes)):
+        heads = rng.binomial(counts, 0.5, size=(rounds, len(sizes)))
+        extreme += int(np.sum(np.abs((2 * heads - counts) @ sizes) >= observed))
+    return extreme

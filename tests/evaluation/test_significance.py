@@ -1,0 +1,91 @@
+import numpy as np
+import pytest
+
+from firs.errors import InputError
+from firs.evaluation.measures import measure
+from firs.evaluation.significance import Tally, holm, interval, paired_p_value, tally
+
+RNG = np.random.default_rng(3)
+MEAN, MEDIAN = measure("mean_rank"), measure("median_rank")
+
+
+def test_an_interval_of_a_mean_is_near_the_normal_one() -> None:
+    values = RNG.normal(10, 2, size=400)
+    low, high = interval(MEAN, values, np.arange(400), seed=0)
+    half = 1.96 * values.std() / 20
+    assert low == pytest.approx(values.mean() - half, abs=0.05)
+    assert high == pytest.approx(values.mean() + half, abs=0.05)
+
+
+def test_an_interval_of_a_median_holds_the_median() -> None:
+    values = RNG.permutation(np.arange(1.0, 102))
+    low, high = interval(MEDIAN, values, np.arange(101), seed=0)
+    assert low < 51 < high
+    assert 10 < high - low < 35
+
+
+def test_a_median_of_an_even_number_lies_between_the_two_in_the_middle() -> None:
+    drawn = interval(MEDIAN, np.array([1.0, 3.0]), np.zeros(2, dtype=int), seed=0)
+    assert drawn == (2, 2)
+
+
+def test_captions_of_one_image_widen_the_interval() -> None:
+    values = np.repeat(RNG.normal(0, 1, size=50), 5)
+    alone = interval(MEAN, values, np.arange(250), seed=0)
+    together = interval(MEAN, values, np.repeat(np.arange(50), 5), seed=0)
+    assert together[1] - together[0] > 1.8 * (alone[1] - alone[0])
+
+
+def test_the_same_seed_gives_the_same_interval() -> None:
+    values = RNG.random(30)
+    assert interval(MEAN, values, np.arange(30), seed=7) == interval(
+        MEAN, values, np.arange(30), seed=7
+    )
+
+
+def test_no_difference_is_no_evidence() -> None:
+    values = RNG.random(40)
+    assert paired_p_value(values, values, np.arange(40), seed=0) == 1
+
+
+def test_few_differences_are_tried_in_all_ways() -> None:
+    ones, zeros = np.ones(5), np.zeros(5)
+    assert paired_p_value(ones, zeros, np.arange(5), seed=0) == 2 / 32
+
+
+def test_random_flips_agree_with_the_sign_test() -> None:
+    first, second = np.repeat([1.0, 0.0], [30, 10]), np.repeat([0.0, 1.0], [30, 10])
+    exact = 0.00222  # 2 · P(30 or more heads of 40)
+    assert paired_p_value(first, second, np.arange(40), seed=0) == pytest.approx(exact, abs=0.0015)
+
+
+def test_captions_of_one_image_are_one_piece_of_evidence() -> None:
+    ones, zeros = np.ones(20), np.zeros(20)
+    groups = np.repeat(np.arange(4), 5)
+    assert paired_p_value(ones, zeros, np.arange(20), seed=0) < 0.001
+    assert paired_p_value(ones, zeros, groups, seed=0) == 2 / 16
+
+
+def test_chance_gives_small_p_values_seldom() -> None:
+    pairs = RNG.normal(size=(100, 2, 40))
+    found = [paired_p_value(one, two, np.arange(40), seed=0) for one, two in pairs]
+    assert sum(p < 0.1 for p in found) < 25
+
+
+def test_holm_as_worked_out_in_the_paper_s_way() -> None:
+    assert holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
+    assert holm([0.5, 0.6]) == [1, 1]
+    assert holm([]) == []
+
+
+def test_who_won_where() -> None:
+    assert tally(np.array([1.0, 5, 2]), np.array([2.0, 5, 1])) == Tally(won=1, lost=1, tied=1)
+
+
+def test_what_does_not_fit_is_refused() -> None:
+    with pytest.raises(InputError, match="the same queries"):
+        paired_p_value(np.ones(2), np.ones(3), np.arange(2), seed=0)
+    with pytest.raises(InputError, match="a value and a group"):
+        interval(MEAN, np.ones(2), np.arange(3), seed=0)
+    with pytest.raises(InputError, match="not 0 and 0"):
+        interval(MEAN, np.ones(0), np.arange(0), seed=0)
