@@ -51,3 +51,14 @@ def test_things_in_the_air_hang_and_others_stand() -> None:
             row = plan.place.rows[spot.group.row]
             edge = spot.y - spot.size if spot.group.row in {"air", "wall"} else spot.y
             assert row.top * 360 - 1e-6 <= edge <= row.bottom * 360 + 1e-6
+
+
+def test_nothing_hangs_where_the_wall_is_taken() -> None:
+    hung = 0
+    for seed in range(300):
+        rng = Random(seed)
+        for spot in lay_out(make_plan(rng), rng, 480, 360, taken=[(0, 240)]):
+            if spot.group.row == "wall":
+                assert spot.left >= 240
+                hung += 1
+    assert hung > 10

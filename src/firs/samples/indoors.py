@@ -26,6 +26,7 @@ def _boards(stage: Stage, colour: RGB) -> None:
 
 
 def _window(stage: Stage, x: float, y: float, size: float) -> None:
+    stage.take(x, size * 0.64)
     pen = stage.pen(x, y, size)
     upper, lower = PANES["night" if stage.air.time == "night" else "day"]
     pen.box(-0.56, -0.04, 0.56, 1.04, (252, 249, 242), 0.02)
@@ -43,6 +44,7 @@ def _window(stage: Stage, x: float, y: float, size: float) -> None:
 
 def _curtains(stage: Stage, x: float, y: float, size: float) -> None:
     colour = stage.rng.choice(((196, 120, 110), (120, 150, 176), (222, 184, 110), (140, 166, 130)))
+    stage.take(x, size * 0.88)
     pen = stage.pen(x, y, size)
     for side in (-1, 1):
         pen.blob([(0.78 * side, 1.12), (0.36 * side, 1.12), (0.46 * side, 0.6), (0.58 * side, -0.2),
@@ -87,9 +89,9 @@ def _kitchen(stage: Stage) -> None:
 
 def _office(stage: Stage) -> None:
     _room(stage, (148, 152, 166))
-    for x in (0.2, 0.8):
-        _window(stage, x, 0.36, 0.26)
-    board = stage.pen(0.5, 0.24, 0.2)
+    _window(stage, 0.2, 0.4, 0.28)
+    stage.take(0.52, 0.13)
+    board = stage.pen(0.52, 0.28, 0.2)
     board.box(-0.6, -0.2, 0.6, 1.0, (216, 218, 222), 0.03)
     board.box(-0.56, -0.15, 0.56, 0.95, (252, 252, 252))
     board.limb([(-0.4, 0.1), (-0.1, 0.5), (0.1, 0.35), (0.4, 0.75)], 0.04, (90, 140, 190))

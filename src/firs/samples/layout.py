@@ -1,5 +1,6 @@
 """The layout: where in the picture each group of a plan stands, without hiding one another."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
@@ -50,14 +51,24 @@ class Spot:
         return self.y - self.size * (1 + crown)
 
 
-def lay_out(plan: Plan, rng: Random, width: int, height: int) -> list[Spot]:
-    """Give each group of ``plan`` its spot; a group for which there is no room is left out."""
+def lay_out(
+    plan: Plan, rng: Random, width: int, height: int, taken: Sequence[tuple[float, float]] = ()
+) -> list[Spot]:
+    """Give each group of ``plan`` its spot; a group for which there is no room is left out.
+
+    Args:
+        plan: what is to stand somewhere.
+        rng: chooses where.
+        width: of the picture, in pixels.
+        height: of the picture, in pixels.
+        taken: (left, right) of each stretch of wall on which nothing can hang.
+    """
     spots: list[Spot] = []
     for group in plan.groups:
         tries = [_try(plan, group, rng, width, height) for _ in range(TRIES)]
-        best = min(tries, key=lambda spot: max([_hidden(spot, other) for other in spots] or [0.0]))
+        best = min(tries, key=lambda spot: _crowding(spot, spots, taken))
         limit = MAY_HIDE if group.row == "back" else MAY_HIDE_IN_FRONT
-        if all(_hidden(best, other) <= limit for other in spots):
+        if _crowding(best, spots, taken) <= limit:
             spots.append(best)
     return spots
 
@@ -75,6 +86,15 @@ def _try(plan: Plan, group: Group, rng: Random, width: int, height: int) -> Spot
     level = rng.uniform(row.top, row.bottom) * height
     y = level + size if group.row in HANGING else level
     return Spot(group, x, y, size, rng.random() < 0.5, size * across)
+
+
+def _crowding(spot: Spot, others: Sequence[Spot], taken: Sequence[tuple[float, float]]) -> float:
+    """How badly ``spot`` is chosen: 0 when free, 1 when it cannot be."""
+    if spot.group.row == "wall" and any(
+        spot.left < right and left < spot.right for left, right in taken
+    ):
+        return 1.0
+    return max((_hidden(spot, other) for other in others), default=0.0)
 
 
 def _hidden(one: Spot, other: Spot) -> float:

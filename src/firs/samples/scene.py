@@ -113,8 +113,9 @@ def _check_size(size: tuple[int, int]) -> None:
 def _play(plan: Plan, rng: Random, width: int, height: int) -> Scene | None:
     """Draw ``plan``; None when it came out with too little to tell."""
     canvas = Canvas(width, height)
-    plan.place.paint(Stage(canvas, plan.air, rng))
-    drawn = _draw_all(canvas, plan.air, lay_out(plan, rng, width, height))
+    stage = Stage(canvas, plan.air, rng)
+    plan.place.paint(stage)
+    drawn = _draw_all(canvas, plan.air, lay_out(plan, rng, width, height, stage.taken))
     if not plan.place.indoors:
         draw_weather(canvas, plan.air, rng)
     seen = [one for one in drawn if _is_seen(canvas, one)]

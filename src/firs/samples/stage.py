@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from random import Random
 from typing import TypeAlias
 
@@ -16,12 +16,14 @@ from firs.samples.pen import Pen
 class Stage:
     """A canvas under a sky, for a place to paint its background on.
 
-    Heights are shares of the picture's height, counted from the top.
+    Heights are shares of the picture's height, counted from the top. ``taken`` is where windows
+    and the like leave no wall to hang a thing on: (left, right), in pixels.
     """
 
     canvas: Canvas
     air: Atmosphere
     rng: Random
+    taken: list[tuple[float, float]] = field(default_factory=list)
 
     @property
     def width(self) -> int:
@@ -42,6 +44,11 @@ class Stage:
         return Pen(
             self.canvas, x * self.width, y * self.height, size * self.height, light=self.air.light
         )
+
+    def take(self, x: float, reach: float) -> None:
+        """Keep the wall free at ``x``, ``reach`` (a share of the height) to both sides."""
+        middle, half = x * self.width, reach * self.height
+        self.taken.append((middle - half, middle + half))
 
     def sky(self, horizon: float) -> None:
         """Paint the sky down to ``horizon``."""
