@@ -34,9 +34,7 @@ class Teacher:
     def __init__(self, model: Path) -> None:
         from ai_edge_litert.interpreter import Interpreter
 
-        self._run = Interpreter(
-            str(model), num_threads=1, experimental_preserve_all_tensors=True
-        )
+        self._run = Interpreter(str(model), num_threads=1, experimental_preserve_all_tensors=True)
         self._run.allocate_tensors()
         self._input = self._run.get_input_details()[0]["index"]
         self._tensors = {}

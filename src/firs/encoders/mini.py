@@ -1,0 +1,129 @@
+"""``mini``: the built-in encoder, small enough to ship, with nothing to download.
+
+A convolutional image tower and a one-layer text transformer, trained from scratch by
+``training/`` (see its model card for data, terms, figures and limits). The image tower is
+linear after its last feature map, so a picture's vector is the sum of its cells' vectors
+(class activation mapping; Zhou et al., 2016, eq. 2).
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from functools import cached_property
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from firs.collection.images import to_rgb
+from firs.encoders._onnx import open_session
+from firs.encoders.base import Vectors
+from firs.errors import EncoderError
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+    from tokenizers import Tokenizer
+
+BATCH = 16
+FILES = ("config.json", "image.onnx", "text.onnx", "tokenizer.json")
+
+
+class Mini:
+    """The built-in encoder.
+
+    Raises:
+        EncoderError: a file of the model is absent or damaged; reinstall the package.
+
+    >>> mini = Mini()
+    >>> mini.encode_texts(["a black cat on a wooden bench"]).shape
+    (1, 256)
+    """
+
+    name = "mini"
+
+    def __init__(self) -> None:
+        self._config: dict[str, Any] = json.loads(self._read("config.json"))
+
+    @property
+    def dim(self) -> int:
+        """Length of every vector."""
+        return int(self._config["dim"])
+
+    @property
+    def image_size(self) -> int:
+        """Pixels a side that the image tower reads."""
+        return int(self._config["image_size"])
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Hex digest over every file of the model."""
+        digest = hashlib.blake2b(digest_size=16)
+        for name in FILES:
+            digest.update(self._read(name))
+        return digest.hexdigest()
+
+    def encode_texts(self, texts: Sequence[str]) -> Vectors:
+        """Texts → float32 ``(len(texts), 256)``, rows of length 1; longer texts are cut."""
+        rows = [self._encode_text_batch(texts[at : at + BATCH]) for at in _steps(len(texts))]
+        return _stack(rows, self.dim)
+
+    def encode_images(self, images: Sequence[Image.Image]) -> Vectors:
+        """Pictures of any size and mode → float32 ``(len(images), 256)``, rows of length 1."""
+        rows = [self._run_image("vector", images[at : at + BATCH]) for at in _steps(len(images))]
+        return _stack(rows, self.dim)
+
+    def encode_patches(self, image: Image.Image) -> NDArray[np.float32]:
+        """One picture → float32 ``(rows, cols, 256)`` whose sum is the picture's unit vector."""
+        cells: NDArray[np.float32] = self._run_image("cells", [image])[0]
+        return cells
+
+    def _encode_text_batch(self, texts: Sequence[str]) -> Vectors:
+        ids = [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
+        tokens = np.zeros((len(ids), max(1, *map(len, ids))), np.int64)
+        for row, line in zip(tokens, ids, strict=True):
+            row[: len(line)] = line
+        return np.asarray(self._text_tower.run(["vector"], {"tokens": tokens})[0], np.float32)
+
+    def _run_image(self, output: str, images: Sequence[Image.Image]) -> NDArray[np.float32]:
+        pixels = np.stack([self._pixels(image) for image in images])
+        return np.asarray(self._image_tower.run([output], {"pixels": pixels})[0], np.float32)
+
+    def _pixels(self, image: Image.Image) -> NDArray[np.uint8]:
+        size = (self.image_size, self.image_size)
+        return np.asarray(to_rgb(image).resize(size, Image.Resampling.BILINEAR))
+
+    @cached_property
+    def _image_tower(self) -> "InferenceSession":
+        return open_session(self._read("image.onnx"))
+
+    @cached_property
+    def _text_tower(self) -> "InferenceSession":
+        return open_session(self._read("text.onnx"), threads=1)
+
+    @cached_property
+    def _tokenizer(self) -> "Tokenizer":
+        from tokenizers import Tokenizer
+
+        tokenizer = Tokenizer.from_str(self._read("tokenizer.json").decode())
+        tokenizer.enable_truncation(int(self._config["max_tokens"]))
+        return tokenizer
+
+    @staticmethod
+    def _read(name: str) -> bytes:
+        try:
+            return (files("firs.encoders") / "mini_model" / name).read_bytes()
+        except OSError as error:
+            raise EncoderError(
+                f"The built-in encoder lacks its file {name}; reinstall: "
+                "pip install --force-reinstall qt-firs"
+            ) from error
+
+
+def _steps(count: int) -> range:
+    return range(0, count, BATCH)
+
+
+def _stack(rows: list[Vectors], dim: int) -> Vectors:
+    return np.concatenate(rows) if rows else np.empty((0, dim), np.float32)

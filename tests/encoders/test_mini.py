@@ -1,0 +1,96 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from firs.encoders import Encoder, PatchEncoder, open_encoder
+from firs.encoders import mini as mini_module
+from firs.encoders.mini import Mini
+from firs.errors import EncoderError
+from firs.samples import draw_scene
+
+BYTES_ALLOWED = 12_000_000
+
+
+@pytest.fixture(scope="module")
+def mini() -> Mini:
+    return Mini()
+
+
+def test_is_an_encoder_with_cells(mini: Mini) -> None:
+    assert isinstance(mini, Encoder)
+    assert isinstance(mini, PatchEncoder)
+    assert isinstance(open_encoder("mini"), Mini)
+
+
+def test_vectors_are_unit_rows(mini: Mini) -> None:
+    texts = mini.encode_texts(["a dog", "two children on a beach at sunset"])
+    images = mini.encode_images([draw_scene(1).image, draw_scene(2).image])
+    for rows in (texts, images):
+        assert rows.dtype == np.float32
+        assert rows.shape == (2, mini.dim)
+        np.testing.assert_allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-5)
+
+
+def test_nothing_in_gives_no_rows(mini: Mini) -> None:
+    assert mini.encode_texts([]).shape == (0, mini.dim)
+    assert mini.encode_images([]).shape == (0, mini.dim)
+
+
+@pytest.mark.parametrize("text", ["", "??", "日本語", "🙂", "word " * 500])
+def test_any_text_has_a_vector(mini: Mini, text: str) -> None:
+    assert np.isfinite(mini.encode_texts([text])).all()
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "I;16", "F"])
+@pytest.mark.parametrize("size", [(1, 1), (700, 3), (50, 90)])
+def test_any_picture_has_a_vector(mini: Mini, mode: str, size: tuple[int, int]) -> None:
+    assert np.isfinite(mini.encode_images([Image.new(mode, size)])).all()
+
+
+def test_a_vector_does_not_depend_on_its_batch(mini: Mini) -> None:
+    scenes = [draw_scene(seed).image for seed in range(20)]
+    together = mini.encode_images(scenes)
+    alone = np.concatenate([mini.encode_images([scene]) for scene in scenes])
+    np.testing.assert_allclose(together, alone, atol=1e-5)
+    texts = ["a dog", "a longer caption that pads the first one with nothing"]
+    np.testing.assert_allclose(
+        mini.encode_texts(texts)[:1], mini.encode_texts(texts[:1]), atol=1e-5
+    )
+
+
+def test_cells_add_up_to_the_score(mini: Mini) -> None:
+    scene = draw_scene(3)
+    text = mini.encode_texts([scene.captions[0]])[0]
+    cells = mini.encode_patches(scene.image)
+    assert cells.ndim == 3
+    assert cells.dtype == np.float32
+    score = float(mini.encode_images([scene.image])[0] @ text)
+    assert float((cells @ text).sum()) == pytest.approx(score, abs=1e-4)
+
+
+def test_captions_find_their_scenes(mini: Mini) -> None:
+    scenes = [draw_scene(seed) for seed in range(40)]
+    images = mini.encode_images([scene.image for scene in scenes])
+    texts = mini.encode_texts([scene.captions[0] for scene in scenes])
+    scores = texts @ images.T
+    own = scores.diagonal()[:, None]
+    assert ((scores > own).sum(1) < 10).mean() > 0.8
+
+
+def test_fingerprint_names_the_weights(mini: Mini, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Mini().fingerprint == mini.fingerprint
+    read = Mini._read
+    monkeypatch.setattr(Mini, "_read", staticmethod(lambda name: read(name) + b" "))
+    assert Mini().fingerprint != mini.fingerprint
+
+
+def test_stays_small_enough_to_ship() -> None:
+    assert sum(len(Mini._read(name)) for name in mini_module.FILES) <= BYTES_ALLOWED
+
+
+def test_a_missing_file_says_to_reinstall(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mini_module, "files", lambda _: Path("/nowhere"))
+    with pytest.raises(EncoderError, match="reinstall"):
+        Mini()

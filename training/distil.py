@@ -1,0 +1,133 @@
+"""Step 2: teach the image tower, from random weights, to see what the teacher sees.
+
+    python -m training.distil --work build/train --steps 4000
+
+Three hints at once (FitNets; Romero et al., 2015): the teacher's map at 1/16 of its input
+(14x14), its last bottleneck (7x7) and its pooled feature, over many crops and mixes of each
+photo (a patient, consistent teacher; Beyer et al., 2022). The dense maps give forty-nine
+and more targets a photo, which is what makes six thousand photos enough. The learning rate
+stays constant: the contrastive step that follows brings it down.
+"""
+
+import argparse
+import time
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from training.data import Batch, Standard, TaughtViews, endless
+from training.model import CELL_CHANNELS, FEATURE_CHANNELS, ImageTower
+
+
+class Hints(nn.Module):
+    """Linear maps from the student's maps to the teacher's."""
+
+    def __init__(self, middle: int = 128) -> None:
+        super().__init__()
+        self.middle = nn.Conv2d(middle, 96, 1)
+        self.cells = nn.Conv2d(CELL_CHANNELS, CELL_CHANNELS, 1)
+        self.pooled = nn.Linear(FEATURE_CHANNELS, FEATURE_CHANNELS)
+
+    def loss(self, maps: tuple[Tensor, Tensor, Tensor], batch: Batch, standard: Standard) -> Tensor:
+        middle, coarse, features = maps
+        pooled = features.float().mean((2, 3))
+        return (
+            0.5 * _map_loss(self.middle(middle), standard("middle", batch["middle"]))
+            + _map_loss(self.cells(coarse), standard("cells", batch["cells"]))
+            + F.mse_loss(self.pooled(pooled).float(), standard("pooled", batch["pooled"]))
+        )
+
+
+def _map_loss(student: Tensor, teacher: Tensor) -> Tensor:
+    teacher = teacher.permute(0, 3, 1, 2)
+    if teacher.shape[2:] != student.shape[2:]:
+        teacher = F.interpolate(
+            teacher, student.shape[2:], mode="bilinear", align_corners=False, antialias=True
+        )
+    return F.smooth_l1_loss(student.float(), teacher)
+
+
+class Average:
+    """Exponential moving average of a module's weights (Polyak and Juditsky, 1992)."""
+
+    def __init__(self, module: nn.Module, decay: float = 0.998) -> None:
+        self._decay = decay
+        self.state = {k: v.detach().clone() for k, v in module.state_dict().items()}
+
+    @torch.no_grad()
+    def update(self, module: nn.Module) -> None:
+        for name, value in module.state_dict().items():
+            if value.dtype.is_floating_point:
+                self.state[name].lerp_(value, 1 - self._decay)
+            else:
+                self.state[name].copy_(value)
+
+
+def save(path: Path, **parts: object) -> None:
+    """Write a checkpoint so that an interruption never leaves half of one."""
+    torch.save(parts, path.with_suffix(".part"))
+    path.with_suffix(".part").replace(path)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--steps", type=int, default=4000)
+    parser.add_argument("--batch", type=int, default=128)
+    parser.add_argument("--size", type=int, default=112)
+    parser.add_argument("--rate", type=float, default=1.5e-3)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--go-on", action="store_true", help="from the last checkpoint")
+    options = parser.parse_args()
+
+    torch.manual_seed(options.seed)
+    out = options.work / "distilled.pt"
+    tower = ImageTower().to(memory_format=torch.channels_last)
+    hints = Hints()
+    parameters = [*tower.parameters(), *hints.parameters()]
+    optimiser = torch.optim.AdamW(parameters, options.rate, weight_decay=0.05)
+    first = 0
+    if options.go_on:
+        last = torch.load(out)
+        tower.load_state_dict(last["tower"])
+        hints.load_state_dict(last["hints"])
+        optimiser.load_state_dict(last["optimiser"])
+        first = last["step"]
+    average = Average(tower)
+    standard = Standard(options.work)
+    views = TaughtViews(options.work, options.size)
+
+    started, seen, total = time.time(), 0, 0.0
+    for step, batch in enumerate(endless(views, options.batch, options.seed + first), first):
+        if step >= options.steps:
+            break
+        for group in optimiser.param_groups:
+            group["lr"] = options.rate * min(1, (step + 1) / 200)
+        pixels = batch["pixels"].contiguous(memory_format=torch.channels_last)
+        with torch.autocast("cpu", torch.bfloat16):
+            loss = hints.loss(tower.maps(pixels), batch, standard)
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(parameters, 2.0)
+        optimiser.step()
+        average.update(tower)
+        total, seen = total + loss.item(), seen + 1
+        if step % 50 == 49:
+            speed = seen * options.batch / (time.time() - started)
+            print(f"step {step + 1}  loss {total / seen:.4f}  {speed:.0f} views/s", flush=True)
+            started, seen, total = time.time(), 0, 0.0
+        if step % 250 == 249 or step == options.steps - 1:
+            save(
+                out,
+                tower=tower.state_dict(),
+                average=average.state,
+                hints=hints.state_dict(),
+                optimiser=optimiser.state_dict(),
+                step=step + 1,
+            )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,132 @@
+"""Step 3: train the text tower against what the teacher sees.
+
+    python -m training.text --data ../shared/data --work build/train
+
+The teacher's pooled features of whole photos and clean crops stand for the images; a linear
+map takes them to the joint space. That map and the text tower start the contrastive step.
+"""
+
+import argparse
+import math
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from training.captions import pair_loss, read_captions, recalls, tokenise, train_tokenizer
+from training.data import Standard
+from training.distil import Average, save
+from training.model import DIM, FEATURE_CHANNELS, TextTower
+
+
+class Pairs:
+    """Captions of the train split with a random clean view of their photo."""
+
+    def __init__(self, data: Path, work: Path, seed: int) -> None:
+        self._random = np.random.default_rng(seed)
+        names = (data / "flickr8k" / "train.txt").read_text().split()
+        table = read_captions(data / "flickr8k" / "captions.tsv")
+        self.captions = [caption for name in names for caption in table[name]]
+        self.owners = np.repeat(np.arange(len(names)), [len(table[name]) for name in names])
+        views = np.load(work / "views.npy", mmap_mode="r")
+        clean = np.flatnonzero(views["other"] < 0)
+        order = clean[np.argsort(views["photo"][clean], kind="stable")]
+        counts = np.bincount(views["photo"][clean], minlength=len(names))
+        self._views = np.split(order, np.cumsum(counts)[:-1])
+
+    def batches(self, size: int) -> list[np.ndarray]:
+        """One pass: index arrays into ``captions``."""
+        order = self._random.permutation(len(self.captions))
+        return [order[at : at + size] for at in range(0, len(order) - size + 1, size)]
+
+    def views(self, owners: np.ndarray) -> np.ndarray:
+        """A clean view of each photo, drawn anew at every call."""
+        return np.array([self._random.choice(self._views[owner]) for owner in owners])
+
+
+def dev_set(data: Path) -> tuple[list[str], list[str], Tensor]:
+    """File names of the dev split, its captions, and which photo each caption is of."""
+    names = (data / "flickr8k" / "dev.txt").read_text().split()
+    table = read_captions(data / "flickr8k" / "captions.tsv")
+    captions = [caption for name in names for caption in table[name]]
+    owners = torch.arange(len(names)).repeat_interleave(
+        torch.tensor([len(table[name]) for name in names])
+    )
+    return names, captions, owners
+
+
+def teacher_dev_features(data: Path, names: list[str]) -> Tensor:
+    stored = np.load(data / "teacher" / "mobilenet_v2_features.npz")
+    rows = {name: row for row, name in enumerate(stored["names"].tolist())}
+    return torch.from_numpy(stored["features"][[rows[n] for n in names]].astype(np.float32))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--epochs", type=int, default=6)
+    parser.add_argument("--batch", type=int, default=512)
+    parser.add_argument("--rate", type=float, default=2e-3)
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+
+    torch.manual_seed(options.seed)
+    pairs = Pairs(options.data, options.work, options.seed)
+    tokenizer = train_tokenizer(pairs.captions)
+    tokenizer.save(str(options.work / "tokenizer.json"))
+    tokens = tokenise(tokenizer, pairs.captions)
+    standard = Standard(options.work)
+    pooled = np.load(options.work / "pooled.npy", mmap_mode="r")
+
+    text, project = TextTower(tokenizer.get_vocab_size()), nn.Linear(FEATURE_CHANNELS, DIM)
+    scale = nn.Parameter(torch.tensor(math.log(14.0)))
+    parameters = [*text.parameters(), *project.parameters(), scale]
+    optimiser = torch.optim.AdamW(parameters, options.rate, weight_decay=0.05, betas=(0.9, 0.98))
+    averages = Average(text, 0.99), Average(project, 0.99)
+    steps = len(pairs.captions) // options.batch * options.epochs
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimiser, options.rate, total_steps=steps, pct_start=0.15
+    )
+    for epoch in range(options.epochs):
+        for rows in pairs.batches(options.batch):
+            owners = pairs.owners[rows]
+            seen = torch.from_numpy(pooled[np.sort(views := pairs.views(owners))])
+            seen = seen[torch.from_numpy(np.argsort(np.argsort(views)))]
+            with torch.autocast("cpu", torch.bfloat16):
+                images = project(F.dropout(standard("pooled", seen), 0.1))
+                texts = text(tokens[rows])
+            images, texts = F.normalize(images.float()), F.normalize(texts.float())
+            loss = pair_loss(images, texts, torch.from_numpy(owners), scale.exp())
+            optimiser.zero_grad(set_to_none=True)
+            loss.backward()
+            optimiser.step()
+            schedule.step()
+            with torch.no_grad():
+                scale.clamp_(max=math.log(50))
+            averages[0].update(text)
+            averages[1].update(project)
+        print(f"epoch {epoch + 1}  loss {loss.item():.3f}", flush=True)
+
+    text.load_state_dict(averages[0].state)
+    project.load_state_dict(averages[1].state)
+    save(
+        options.work / "text.pt",
+        text=text.state_dict(),
+        project=project.state_dict(),
+        vocabulary=tokenizer.get_vocab_size(),
+        scale=scale.item(),
+    )
+    names, captions, owners = dev_set(options.data)
+    features = teacher_dev_features(options.data, names) / standard.pooled_scale
+    text.eval()
+    with torch.no_grad():
+        images = F.normalize(project(standard("pooled", features)))
+        texts = F.normalize(text(tokenise(tokenizer, captions)))
+    print("teacher's own features on dev:", recalls(images, texts, owners))
+
+
+if __name__ == "__main__":
+    main()
