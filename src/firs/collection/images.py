@@ -53,7 +53,7 @@ def decode(source: Path | bytes, *, at_least: int | None = None) -> Image.Image:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[BinaryIO]:
+def opened(path: Path) -> Iterator[io.BufferedReader]:
     """Open a regular file for reading.
 
     Raises:
@@ -78,14 +78,14 @@ def read(file: BinaryIO, *, at_least: int | None = None) -> Picture:
     try:
         with quiet_decoders():
             return _picture(file, at_least)
-    except ImageError:
-        raise
     except Exception as error:  # decoders meet hostile bytes with nearly any exception
         raise ImageError(why(error)) from error
 
 
 def why(error: Exception) -> str:
     """Say in a few plain words why a file could not be read."""
+    if isinstance(error, ImageError):
+        return str(error)
     if isinstance(error, FileNotFoundError):
         return "no such file"
     if isinstance(error, PermissionError):

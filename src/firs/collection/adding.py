@@ -1,0 +1,123 @@
+"""``Collection.add``: find, read, embed, caption, report."""
+
+import os
+import sqlite3
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from firs.collection import rows
+from firs.collection.captioning import Captioner, CaptionSet
+from firs.collection.captions import read_captions
+from firs.collection.catalogue import Catalogue
+from firs.collection.contents import Source
+from firs.collection.database import Database, transaction
+from firs.collection.embedding import enlist
+from firs.collection.encoding import EncoderInUse
+from firs.collection.ingest import Ingest, Pace, Tally
+from firs.collection.paths import Root
+from firs.collection.records import AddReport, Problem
+from firs.collection.walk import Found, walk
+from firs.collection.writing import Writer
+from firs.errors import InputError
+
+GivenCaptions = Path | str | Mapping[str, Sequence[str]] | None
+"""A caption file, or image name → captions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is to be added, and how; see ``Collection.add``."""
+
+    paths: Sequence[str | Path]
+    prune: bool
+    captions: GivenCaptions
+    pace: Pace
+
+
+class Adding:
+    """Adds to one collection."""
+
+    def __init__(self, database: Database, root: Root, encoder: EncoderInUse, dtype: str) -> None:
+        self._database = database
+        self._root = root
+        self._encoder = encoder
+        self._dtype = dtype
+
+    def run(self, request: Request) -> AddReport:
+        """Add, and tell what was done."""
+        began = time.perf_counter()
+        with self._database.writing() as connection:
+            found = walk(request.paths)
+            caption_sets = _caption_sets(request.captions, found)
+            _require_images(found, request.paths)
+            catalogue, ingest = self._ingest(connection, request.pace)
+            tally = ingest.run(found, prune=request.prune)
+            captioner = Captioner(connection, catalogue)
+            with transaction(connection):
+                for given in caption_sets:
+                    captioner.write(given)
+        return _report(tally, captioner, time.perf_counter() - began)
+
+    def _ingest(self, connection: sqlite3.Connection, pace: Pace) -> tuple[Catalogue, Ingest]:
+        encoder = self._encoder.open(rows.encoders(connection))
+        with transaction(connection):
+            encoder_id, dtype = enlist(connection, encoder, self._dtype)
+        catalogue = Catalogue.read(connection, self._root, encoder_id)
+        writer = Writer(connection, self._root, encoder_id, catalogue)
+        source = Source(encoder, dtype, catalogue, writer)
+        return catalogue, Ingest(connection, catalogue, writer, source, encoder.image_size, pace)
+
+
+def _require_images(found: Found, paths: Sequence[str | Path]) -> None:
+    if not (found.files or found.problems):
+        raise InputError(
+            f"There are no pictures in {', '.join(str(path) for path in paths)}, so nothing was "
+            "changed. Check the path, and that the disk is mounted. QT-FIRS reads JPEG, PNG, WebP, "
+            "GIF, BMP, TIFF, HEIC and AVIF."
+        )
+
+
+def _caption_sets(given: GivenCaptions, found: Found) -> list[CaptionSet]:
+    """Read all captions before any image, so that a mistake is told at once.
+
+    A file that was asked for must be right; one that was only found becomes a problem.
+    """
+    sets = []
+    for path in found.caption_files:
+        try:
+            captions = read_captions(path)
+        except InputError as error:
+            found.problems[str(path)] = str(error)
+        else:
+            sets.append(CaptionSet(path.name, [str(path.parent)], captions))
+    return [*sets, *_given_set(given, found)]
+
+
+def _given_set(given: GivenCaptions, found: Found) -> list[CaptionSet]:
+    if given is None:
+        return []
+    if isinstance(given, Mapping):
+        captions = {name: list(texts) for name, texts in given.items()}
+        return [CaptionSet("given", found.starts, captions)]
+    path = Path(os.path.realpath(given))
+    return [CaptionSet(path.name, [str(path.parent), *found.starts], read_captions(path))]
+
+
+def _report(tally: Tally, captioner: Captioner, seconds: float) -> AddReport:
+    return AddReport(
+        added=tally.added,
+        updated=tally.updated,
+        moved=tally.moved,
+        unchanged=tally.unchanged,
+        duplicates=tally.duplicates,
+        missing=tally.missing,
+        removed=tally.removed,
+        captions=captioner.new,
+        captions_without_image=captioner.without_image,
+        problems=tuple(
+            Problem(Path(path), reason) for path, reason in sorted(tally.problems.items())
+        ),
+        seconds=seconds,
+    )

@@ -1,0 +1,94 @@
+"""The images of a collection in memory while it is being added to: by path and by content."""
+
+import os
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from firs.collection.paths import Root
+from firs.collection.walk import File
+
+
+@dataclass(slots=True)
+class Known:
+    """An image as the database has it; ``embedded``: with a vector of the encoder in use."""
+
+    id: int
+    path: str
+    hash: bytes
+    bytes: int
+    mtime_ns: int
+    embedded: bool
+
+    def looks_like(self, file: File) -> bool:
+        """Whether the file was not touched since: its size and time of change are the same."""
+        return (self.bytes, self.mtime_ns) == (file.bytes, file.mtime_ns)
+
+
+class Catalogue:
+    """All known images; whoever writes to the database keeps it in step."""
+
+    def __init__(self, known: Iterable[Known]) -> None:
+        self._by_path: dict[str, Known] = {}
+        self._by_hash: dict[bytes, list[Known]] = defaultdict(list)
+        for image in known:
+            self.put(image)
+
+    @classmethod
+    def read(cls, connection: sqlite3.Connection, root: Root, encoder_id: int) -> "Catalogue":
+        """Read it from the database."""
+        rows = connection.execute(
+            "SELECT id, path, hash, bytes, mtime_ns, vector.image_id IS NOT NULL FROM image "
+            "LEFT JOIN vector ON image_id = id AND encoder_id = ? ORDER BY id",
+            (encoder_id,),
+        )
+        return cls(
+            Known(id_, root.absolute(noted), hash_, size, mtime_ns, bool(embedded))
+            for id_, noted, hash_, size, mtime_ns, embedded in rows
+        )
+
+    def __iter__(self) -> Iterator[Known]:
+        return iter(self._by_path.values())
+
+    def at(self, path: str) -> Known | None:
+        """The image at a path."""
+        return self._by_path.get(path)
+
+    def with_content(self, hash_: bytes) -> list[Known]:
+        """The images with this content, the oldest first."""
+        return list(self._by_hash.get(hash_, ()))
+
+    def embedded(self, hash_: bytes) -> Known | None:
+        """An image with this content whose vector is there."""
+        return next((image for image in self._by_hash.get(hash_, ()) if image.embedded), None)
+
+    def put(self, image: Known) -> None:
+        """Take in an image, or one that was dropped and changed."""
+        self._by_path[image.path] = image
+        self._by_hash[image.hash].append(image)
+
+    def drop(self, image: Known) -> None:
+        """Forget an image as it is."""
+        del self._by_path[image.path]
+        self._by_hash[image.hash].remove(image)
+
+
+def is_gone(path: str) -> bool:
+    """Whether there is certainly nothing at a path: a disk that fails to answer does not count."""
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def is_same(path: str, other: str) -> bool:
+    """Whether two paths lead to one file, such as names that differ in case on some disks."""
+    try:
+        return Path(path).samefile(other)
+    except OSError:
+        return False

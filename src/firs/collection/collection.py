@@ -1,0 +1,292 @@
+"""The face of a collection: open it, add to it, search it, look at what it holds."""
+
+import os
+import sqlite3
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Literal, Self
+
+import numpy as np
+from PIL import Image
+
+from firs.collection import images, rows
+from firs.collection.adding import Adding, GivenCaptions, Request
+from firs.collection.database import Database, transaction
+from firs.collection.encoding import EncoderInUse
+from firs.collection.ingest import Pace
+from firs.collection.nearest import Nearest
+from firs.collection.paths import Root
+from firs.collection.records import AddReport, EncoderRecord, ImageRecord, Info, Problem
+from firs.encoders import Encoder, Vectors
+from firs.errors import CollectionNotFound, InputError
+from firs.ranking import Ranking
+
+ExampleImage = Path | str | bytes | Image.Image | int
+"""A picture's file, its bytes, a Pillow picture, or the id of one in the collection."""
+
+
+class Collection:
+    """The images that a person searches, kept in one folder.
+
+    Args:
+        path: the collection's folder, such as ``photos/.firs``.
+        encoder: a name, an encoder, or None for the one that made the collection (``mini`` for
+            a new one). It is opened only when something must be encoded.
+        create: make the collection if there is none.
+        dtype: how a new collection keeps its vectors; ``float16`` takes half the space and
+            changes a cosine by less than 0.001.
+
+    Raises:
+        CollectionNotFound: there is none, and ``create`` is false.
+        NotACollection: the folder or its database is someone else's.
+        NewerCollection: it was made by a newer QT-FIRS.
+        EncoderMismatch: it was made with another encoder or other weights.
+        StorageError: the disk is full, read-only or failing.
+
+    >>> with Collection("photos/.firs") as collection:  # doctest: +SKIP
+    ...     collection.add("photos")
+    ...     best = collection.search("a black cat on a wooden bench")[0]
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        encoder: str | Encoder | None = None,
+        *,
+        create: bool = True,
+        dtype: Literal["float16", "float32"] = "float16",
+    ) -> None:
+        if dtype not in ("float16", "float32"):
+            raise InputError(f"Vectors are kept as float16 or float32, not {dtype!r}.")
+        self.path = Path(os.path.realpath(path))
+        self._root = Root(str(self.path.parent))
+        self._database = Database(self.path, create=create)
+        with self._database.reading() as connection:
+            held = rows.encoders(connection)
+        self._encoder = EncoderInUse(encoder, held, self.path)
+        self._adding = Adding(self._database, self._root, self._encoder, dtype)
+        self._nearest = Nearest(self.path if self._database.writable else None)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the database; the collection can be opened again."""
+        self._database.close()
+
+    def __len__(self) -> int:
+        with self._database.reading() as connection:
+            return rows.count(connection, "image")
+
+    def __bool__(self) -> bool:
+        return True  # an empty collection is still one
+
+    def __iter__(self) -> Iterator[ImageRecord]:
+        """All images by id; what is added or removed meanwhile may or may not be among them."""
+        after = 0
+        while records := self._images_after(after):
+            yield from records
+            after = records[-1].id
+
+    def __repr__(self) -> str:
+        return f"<Collection {self.path}>"
+
+    def image(self, id_: int) -> ImageRecord:
+        """Return one image.
+
+        Raises:
+            InputError: there is none with this id.
+        """
+        return self.images([id_])[0]
+
+    def images(self, ids: Sequence[int]) -> list[ImageRecord]:
+        """Return several images, in the order of their ids as given.
+
+        Raises:
+            InputError: an id is unknown.
+        """
+        with self._database.reading() as connection:
+            records = rows.images(connection, self._root, ids)
+        self._require_known(ids, {record.id for record in records})
+        return records
+
+    def problems(self) -> list[Problem]:
+        """Files that could not be read when they were last looked at, and why."""
+        with self._database.reading() as connection:
+            return rows.problems(connection, self._root)
+
+    def info(self) -> Info:
+        """Tell what the collection holds and what it takes on disk."""
+        with self._database.reading() as connection:
+            return Info(
+                path=self.path,
+                images=rows.count(connection, "image"),
+                captions=rows.count(connection, "caption"),
+                problems=rows.count(connection, "problem"),
+                encoders=tuple(rows.encoders(connection)),
+                bytes=_bytes_below(self.path),
+                schema=rows.schema(connection),
+                created_at=rows.created_at(connection),
+            )
+
+    def vectors(self, encoder: str | None = None) -> tuple[rows.Ids, rows.StoredVectors]:
+        """All vectors of an encoder, by default the collection's own.
+
+        Returns:
+            Ids int64 ``(n,)``, ascending, and vectors ``(n, dim)``, float16 or float32.
+
+        Raises:
+            InputError: the collection has no vectors of this encoder.
+        """
+        with self._database.reading() as connection:
+            return rows.vectors(connection, self._held(connection, encoder).name)
+
+    def add(
+        self,
+        paths: str | Path | Iterable[str | Path],
+        *,
+        prune: bool = False,
+        captions: GivenCaptions = None,
+        batch_size: int = 64,
+        workers: int | None = None,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> AddReport:
+        """Add what is new or changed in folders (and files); go on where a run was stopped.
+
+        Args:
+            paths: folders, walked with all below them, and files.
+            prune: forget images below these folders whose files are gone.
+            captions: a caption file, or image name → captions. Files called ``captions.tsv``,
+                ``.csv``, ``.json`` or ``.jsonl`` in the folders are read without being named.
+            batch_size: images an encoder call and a transaction.
+            workers: threads that decode; by default as many as processors, at most 4.
+            progress: called with the files done, on disk for good, and the files to do.
+
+        Raises:
+            InputError: a folder does not exist, holds no pictures, or a caption file is wrong.
+            EncoderMismatch: the vectors here are another encoder's.
+            CollectionBusy: something else is adding or changing.
+            StorageError: the disk is full, read-only or failing; finished batches are kept.
+        """
+        if batch_size < 1 or (workers is not None and workers < 1):
+            raise InputError("batch_size and workers must be 1 or more.")
+        pace = Pace(batch_size, workers or min(4, os.cpu_count() or 1), progress or _tell_nobody)
+        many = [paths] if isinstance(paths, str | Path) else list(paths)
+        return self._adding.run(Request(many, prune, captions, pace))
+
+    def remove(self, ids: Iterable[int]) -> None:
+        """Forget images, their captions and vectors; their files stay as they are.
+
+        Raises:
+            InputError: an id is unknown; nothing is removed.
+            CollectionBusy: something else is adding or changing.
+        """
+        wanted = [int(id_) for id_ in ids]
+        with self._database.writing() as connection, transaction(connection):
+            self._require_known(wanted, rows.paths(connection, self._root, wanted).keys())
+            connection.executemany("DELETE FROM image WHERE id = ?", [(id_,) for id_ in wanted])
+
+    def search(
+        self, text: str | None = None, *, image: ExampleImage | None = None, k: int = 20
+    ) -> Ranking:
+        """Find the images that match a text, or look like an image.
+
+        An image of the collection itself, given by its id, comes first in its own ranking.
+
+        Args:
+            text: what to see in the picture.
+            image: a picture's file, its bytes, a Pillow picture, or an id.
+            k: how many; fewer where the collection holds fewer.
+
+        Raises:
+            InputError: neither or both are given, the text is empty, ``k`` is below 1, or no
+                image has this id.
+            ImageError: the picture cannot be read.
+            CollectionNotFound: the collection is empty.
+            EncoderMismatch: the vectors here come from other weights.
+        """
+        if k < 1:
+            raise InputError(f"k is how many images to return: 1 or more, not {k}.")
+        with self._database.reading() as connection:
+            held = self._held(connection)
+            query = self._query(connection, held, text, image)
+            ids, scores = self._nearest.index(connection, held).search(query, k)
+            places = rows.paths(connection, self._root, ids[0].tolist())
+        kind = "image" if text is None else "text"
+        return Ranking(
+            ids[0], scores[0], [places[id_] for id_ in ids[0].tolist()], f"{held.name}: {kind}"
+        )
+
+    def _query(
+        self,
+        connection: sqlite3.Connection,
+        held: EncoderRecord,
+        text: str | None,
+        image: ExampleImage | None,
+    ) -> Vectors:
+        """Float32 ``(1, dim)``."""
+        if text is not None and image is not None:
+            raise InputError("Give a text or an image, not both.")
+        if image is not None:
+            return self._image_query(connection, held, image)
+        if text is None or not text.strip():
+            raise InputError("The query is empty: say what to see in the picture, or show one.")
+        return self._encoder.open([held]).encode_texts([text])
+
+    def _image_query(
+        self, connection: sqlite3.Connection, held: EncoderRecord, image: ExampleImage
+    ) -> Vectors:
+        if isinstance(image, int):
+            vector = rows.vector(connection, held.name, image)
+            if vector is None:
+                raise self._unknown(image)
+            return vector.astype(np.float32)[None]
+        encoder = self._encoder.open([held])
+        if not isinstance(image, Image.Image):
+            source = image if isinstance(image, bytes) else Path(image)
+            image = images.decode(source, at_least=encoder.image_size)
+        return encoder.encode_images([image])
+
+    def _held(self, connection: sqlite3.Connection, name: str | None = None) -> EncoderRecord:
+        """The encoder of this name, or the one in use, if there are vectors of it."""
+        held = rows.encoders(connection)
+        if not held:
+            raise CollectionNotFound(
+                f"The collection {self.path} is empty. Add photos: firs index DIR"
+            )
+        if name is None:
+            self._encoder.check(held)
+        found = [record for record in held if record.name == (name or self._encoder.name)]
+        if not found:
+            known = ", ".join(record.name for record in held)
+            raise InputError(f"The collection has no vectors of {name!r}, only of: {known}.")
+        return found[0]
+
+    def _images_after(self, after: int) -> list[ImageRecord]:
+        with self._database.reading() as connection:
+            return rows.images_after(connection, self._root, after)
+
+    def _require_known(self, ids: Iterable[int], known: Container[int]) -> None:
+        for id_ in ids:
+            if id_ not in known:
+                raise self._unknown(id_)
+
+    def _unknown(self, id_: int) -> InputError:
+        return InputError(f"There is no image with the id {id_} in the collection {self.path}.")
+
+
+def _bytes_below(folder: Path) -> int:
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+
+
+def _tell_nobody(done: int, to_do: int) -> None:
+    pass

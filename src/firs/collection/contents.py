@@ -1,0 +1,53 @@
+"""What a batch of files holds: embedded now, or known already and copied."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from firs.collection.catalogue import Catalogue
+from firs.collection.embedding import embed
+from firs.collection.images import Picture
+from firs.collection.reading import Reading
+from firs.collection.writing import Content, Writer
+from firs.encoders import Encoder
+
+
+@dataclass(slots=True)
+class Contents:
+    """Contents by hash; ``fresh`` are the hashes of those that were embedded for this batch."""
+
+    by_hash: dict[bytes, Content]
+    fresh: set[bytes]
+
+
+class Source:
+    """Gives the contents of batches, each content embedded once in the life of a collection."""
+
+    def __init__(self, encoder: Encoder, dtype: str, catalogue: Catalogue, writer: Writer) -> None:
+        self._encoder = encoder
+        self._dtype = dtype
+        self._catalogue = catalogue
+        self._writer = writer
+
+    def contents(self, batch: Sequence[Reading]) -> Contents:
+        """What the files of a batch hold, without those that have a problem.
+
+        Raises:
+            EncoderError: the encoder is broken.
+        """
+        known: dict[bytes, Content] = {}
+        pictures: dict[bytes, Picture] = {}
+        for reading in batch:
+            image = self._catalogue.embedded(reading.hash)
+            if image is not None:
+                known[reading.hash] = self._writer.content_of(image)
+            elif reading.picture is not None:
+                pictures[reading.hash] = reading.picture
+        return Contents(known | self._embedded(pictures), set(pictures))
+
+    def _embedded(self, pictures: dict[bytes, Picture]) -> dict[bytes, Content]:
+        images = [picture.image for picture in pictures.values()]
+        vectors = embed(self._encoder, images, self._dtype)
+        return {
+            hash_: Content(hash_, picture.width, picture.height, picture.format, vector)
+            for (hash_, picture), vector in zip(pictures.items(), vectors, strict=True)
+        }

@@ -1,0 +1,199 @@
+"""``firs.db``: made, checked and upgraded; read from many threads, written from one."""
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from firs.collection.lock import LOCK_NAME, sole_writer
+from firs.collection.schema import APPLICATION_ID, MIGRATIONS, migrate
+from firs.collection.storage import clear_errors, not_ours
+from firs.errors import CollectionNotFound, NewerCollection, NotACollection, StorageError
+
+DATABASE_NAME = "firs.db"
+_WAIT_SECONDS = 10.0
+
+
+class Database:
+    """The database of one collection.
+
+    Writers take the collection's lock and commit whole transactions with ``synchronous=FULL``;
+    each reader sees one state of the whole and never waits for a writer. On a disk that cannot
+    be written to, reading works all the same.
+
+    Args:
+        folder: the collection's folder.
+        create: make what is not there yet.
+
+    Raises:
+        CollectionNotFound: there is none, and ``create`` is false.
+        NotACollection: the folder or the database is someone else's.
+        NewerCollection: its schema is newer than this QT-FIRS.
+        CollectionBusy: it must be made or upgraded, and another process is writing to it.
+        StorageError: the disk is full, read-only or failing.
+    """
+
+    def __init__(self, folder: Path, *, create: bool) -> None:
+        self.folder = folder
+        self.path = folder / DATABASE_NAME
+        self._idle: list[sqlite3.Connection] = []
+        self._lock = threading.Lock()
+        self._closed = False
+        if not _holds_something(self.path):
+            self._require(create=create)
+            _make_folder(folder)
+            self._migrate()
+        with clear_errors(self.path):
+            self.writable = os.access(folder, os.W_OK) and os.access(self.path, os.W_OK)
+            self._source = self._readable_source()
+            schema = self._schema()
+        if schema < len(MIGRATIONS):
+            self._require(create=create or schema > 0)
+            self._migrate()
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """One state of the database for as long as the context lasts, in any thread."""
+        with clear_errors(self.path):
+            connection = self._borrow()
+            try:
+                connection.execute("BEGIN")
+                yield connection
+            finally:
+                self._return(connection)
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """The one connection that may write; put each change into a :func:`transaction`.
+
+        Raises:
+            CollectionBusy: something else is writing.
+            StorageError: the disk is full, read-only or failing.
+        """
+        with (
+            sole_writer(self.folder),
+            clear_errors(self.path),
+            closing(_connect(self.path, "mode=rwc")) as connection,
+        ):
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA foreign_keys = ON")
+            yield connection
+
+    def close(self) -> None:
+        """Close what is open; reading afterwards is an error."""
+        with self._lock:
+            self._closed = True
+            while self._idle:
+                self._idle.pop().close()
+
+    def _require(self, *, create: bool) -> None:
+        if not create:
+            raise CollectionNotFound(
+                f"There is no collection in {self.folder}. Make one: firs index DIR"
+            )
+
+    def _migrate(self) -> None:
+        with self.writing() as connection, transaction(connection):
+            migrate(connection)
+
+    def _readable_source(self) -> str:
+        """How to open the file for reading.
+
+        A WAL database makes two small files beside it even to be read. Where that is impossible
+        it can be read as immutable, but only if no finished transaction waits in the WAL.
+        """
+        if self.writable:
+            return "mode=rw"
+        with closing(_connect(self.path, "mode=ro")) as connection:
+            try:
+                connection.execute("PRAGMA user_version").fetchone()
+            except sqlite3.OperationalError:
+                if _holds_something(self.path.with_name(f"{DATABASE_NAME}-wal")):
+                    raise StorageError(
+                        f"{self.path} holds unfinished writing and lies where nothing can be "
+                        "written. Open it once where it can be written, then copy it again."
+                    ) from None
+                return "mode=ro&immutable=1"
+        return "mode=ro"
+
+    def _schema(self) -> int:
+        """The number of the schema of a database that is ours; 0 in an empty one."""
+        with closing(_connect(self.path, self._source)) as connection:
+            (owner,) = connection.execute("PRAGMA application_id").fetchone()
+            (schema,) = connection.execute("PRAGMA user_version").fetchone()
+            (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        if owner != APPLICATION_ID and (owner or schema or tables):
+            raise not_ours(self.path)
+        if schema > len(MIGRATIONS):
+            raise NewerCollection(
+                f"{self.path} was made by a newer QT-FIRS (its schema is {schema}, this one "
+                f"knows up to {len(MIGRATIONS)}). Upgrade: pip install --upgrade qt-firs"
+            )
+        return int(schema)
+
+    def _borrow(self) -> sqlite3.Connection:
+        with self._lock:
+            if self._closed:
+                raise StorageError(f"The collection {self.folder} is closed. Open it again.")
+            if self._idle:
+                return self._idle.pop()
+        connection = _connect(self.path, self._source)
+        connection.execute("PRAGMA query_only = ON")
+        return connection
+
+    def _return(self, connection: sqlite3.Connection) -> None:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        with self._lock:
+            if not self._closed:
+                self._idle.append(connection)
+                return
+        connection.close()
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """All of what is done inside, on disk for good when this ends; or none of it."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _connect(path: Path, how: str) -> sqlite3.Connection:
+    return sqlite3.connect(
+        f"{path.absolute().as_uri()}?{how}",
+        uri=True,
+        isolation_level=None,  # transactions begin and end where we say
+        check_same_thread=False,  # a connection serves one thread at a time, not always the same
+        timeout=_WAIT_SECONDS,
+    )
+
+
+def _holds_something(path: Path) -> bool:
+    return path.is_file() and path.stat().st_size > 0
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        strangers = {entry.name for entry in folder.iterdir()} - {LOCK_NAME}
+    except (FileExistsError, NotADirectoryError) as error:
+        raise NotACollection(f"{folder} is a file. Name a folder for the collection.") from error
+    except OSError as error:
+        raise StorageError(
+            f"The folder {folder} cannot be made ({error.strerror or error}). "
+            "Keep the collection where you may write: --collection FOLDER"
+        ) from error
+    if any(not name.startswith(DATABASE_NAME) for name in strangers):
+        raise NotACollection(
+            f"{folder} holds other files. Name a new or empty folder for the collection, "
+            f"such as {folder / '.firs'}."
+        )

@@ -1,0 +1,212 @@
+"""Found files → images in the database: only what is new or changed is read, and in batches.
+
+Each batch is one transaction, so whatever stops this, what was reported stays and the next run
+goes on. The order matters to names that changed hands: files at known paths whose content changed
+wait until all new paths are read, for what lay there may have moved to one of those.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import islice
+from typing import TypeVar
+
+from firs.collection.catalogue import Catalogue, Known, is_gone
+from firs.collection.contents import Contents, Source
+from firs.collection.database import transaction
+from firs.collection.moves import Moves
+from firs.collection.reading import Ahead, Reading, hash_file, read_file, threads
+from firs.collection.walk import File, Found
+from firs.collection.writing import Content, Writer
+
+Progress = Callable[[int, int], None]
+"""Called with how many files are done, and on disk for good, and how many there are to do."""
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How an ingest works: images a transaction, threads that read, and who is told."""
+
+    batch_size: int
+    workers: int
+    progress: Progress
+
+
+@dataclass(slots=True)
+class Tally:
+    """What was done so far; see :class:`firs.collection.records.AddReport`."""
+
+    added: int = 0
+    updated: int = 0
+    moved: int = 0
+    unchanged: int = 0
+    duplicates: int = 0
+    missing: int = 0
+    removed: int = 0
+    problems: dict[str, str] = field(default_factory=dict)
+
+
+class Ingest:
+    """One run over what was found, inside the writer's lock.
+
+    Args:
+        connection: the one that writes.
+        catalogue: what is known.
+        writer: writes through the same connection and keeps the catalogue in step.
+        source: gives the contents of what is read.
+        at_least: pixels a side that pictures are decoded to.
+        pace: batches, threads and who is told.
+    """
+
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        catalogue: Catalogue,
+        writer: Writer,
+        source: Source,
+        at_least: int,
+        pace: Pace,
+    ) -> None:
+        self._connection = connection
+        self._catalogue = catalogue
+        self._writer = writer
+        self._source = source
+        self._at_least = at_least
+        self._pace = pace
+        self._moves = Moves(catalogue, frozenset(), {})
+        self._tally = Tally()
+        self._done = self._to_do = 0
+
+    def run(self, found: Found, *, prune: bool) -> Tally:
+        """Bring the database in step with what was found."""
+        pending = [file for file in found.files if not self._is_settled(file)]
+        self._tally.unchanged = len(found.files) - len(pending)
+        self._to_do = len(pending)
+        self._report(0)
+        with threads(self._pace.workers, depth=self._pace.batch_size) as ahead:
+            self._read(pending, frozenset(file.path for file in found.files), ahead)
+        with transaction(self._connection):
+            self._settle_missing(found, prune=prune)
+            self._settle_problems(found)
+        return self._tally
+
+    def _is_settled(self, file: File) -> bool:
+        known = self._catalogue.at(file.path)
+        return known is not None and known.embedded and known.looks_like(file)
+
+    def _read(self, pending: Sequence[File], present: frozenset[str], ahead: Ahead) -> None:
+        new = [file.path for file in pending if self._catalogue.at(file.path) is None]
+        old = [file.path for file in pending if self._catalogue.at(file.path) is not None]
+        edited = self._settle_touched(ahead.map(hash_file, old))
+        self._moves = Moves(
+            self._catalogue, present, {path: reading.hash for path, reading in edited.items()}
+        )
+        read_new = partial(read_file, at_least=self._at_least, is_known=self._catalogue.embedded)
+        self._take_in(ahead.map(read_new, new))
+        rest = self._settle_swapped(edited)
+        read_all = partial(read_file, at_least=self._at_least, is_known=_never)
+        self._take_in(ahead.map(read_all, rest))
+
+    def _settle_touched(self, readings: Iterable[Reading]) -> dict[str, Reading]:
+        """Note new times of known content; return what has other content, by path."""
+        edited: dict[str, Reading] = {}
+        for batch in _batches(readings, self._pace.batch_size):
+            with transaction(self._connection):
+                changed = [reading for reading in batch if not self._is_touched(reading)]
+            edited |= {reading.file.path: reading for reading in changed}
+            self._report(len(batch) - len(changed))
+        return edited
+
+    def _is_touched(self, reading: Reading) -> bool:
+        """Settle a file that cannot be read or holds what it held."""
+        if reading.problem is not None:
+            return self._settle_problem(reading.file.path, reading.problem)
+        known = self._catalogue.at(reading.file.path)
+        if known is None or known.hash != reading.hash or not known.embedded:
+            return False
+        self._writer.touch(known, reading.file)
+        self._tally.unchanged += 1
+        return True
+
+    def _settle_swapped(self, edited: dict[str, Reading]) -> list[str]:
+        """Move images that took each other's names; return the paths that are left to read."""
+        moves = self._moves.among_edited()
+        with transaction(self._connection):
+            self._move(moves, {path: edited[path].file for path in moves})
+        self._report(len(moves))
+        return [path for path in edited if path not in moves]
+
+    def _take_in(self, readings: Iterable[Reading]) -> None:
+        for batch in _batches(readings, self._pace.batch_size):
+            contents = self._source.contents(batch)
+            with transaction(self._connection):
+                for reading in batch:
+                    self._settle(reading, contents)
+            self._report(len(batch))
+
+    def _settle(self, reading: Reading, contents: Contents) -> None:
+        path = reading.file.path
+        if reading.problem is not None:
+            self._settle_problem(path, reading.problem)
+        elif known := self._catalogue.at(path):
+            self._writer.replace(known, reading.file, self._content(reading, contents))
+            self._tally.updated += 1
+        elif moved := self._moves.to(path, reading.hash):
+            self._move({path: moved}, {path: reading.file})
+        else:
+            self._writer.insert(reading.file, self._content(reading, contents))
+            self._tally.added += 1
+
+    def _content(self, reading: Reading, contents: Contents) -> Content:
+        if reading.hash in contents.fresh:
+            contents.fresh.remove(reading.hash)  # the next file with this content is a copy
+        else:
+            self._tally.duplicates += 1
+        return contents.by_hash[reading.hash]
+
+    def _move(self, moves: dict[str, Known], files: dict[str, File]) -> None:
+        self._writer.move(moves, files)
+        self._tally.moved += len(moves)
+
+    def _settle_problem(self, path: str, reason: str) -> bool:
+        self._writer.note_problem(path, reason)
+        self._tally.problems[path] = reason
+        return True
+
+    def _settle_missing(self, found: Found, *, prune: bool) -> None:
+        present = {file.path for file in found.files}
+        missing = [
+            image
+            for image in self._catalogue
+            if image.path not in present and found.covers(image.path) and is_gone(image.path)
+        ]
+        if prune:
+            self._writer.remove(missing)
+            self._tally.removed = len(missing)
+        else:
+            self._tally.missing = len(missing)
+
+    def _settle_problems(self, found: Found) -> None:
+        """Keep what cannot be entered; forget what was solved, or is gone."""
+        for path, reason in found.problems.items():
+            self._settle_problem(path, reason)
+        for path in self._writer.problem_paths():
+            if found.covers(path) and path not in self._tally.problems:
+                self._writer.forget_problem(path)
+
+    def _report(self, done: int) -> None:
+        self._done += done
+        self._pace.progress(self._done, self._to_do)
+
+
+def _never(_: bytes) -> bool:
+    return False
+
+
+def _batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+    rest = iter(items)
+    while batch := list(islice(rest, size)):
+        yield batch

@@ -1,0 +1,51 @@
+"""Where a collection lies, and how it writes down where its images lie."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from firs.collection.database import DATABASE_NAME
+from firs.errors import CollectionNotFound
+
+FOLDER_NAME = ".firs"
+
+
+def find_collection(start: Path) -> Path:
+    """Return the collection of ``start`` or of the nearest folder above it: its ``.firs``.
+
+    Raises:
+        CollectionNotFound: there is none on the way up.
+    """
+    here = Path(os.path.abspath(start))  # noqa: PTH100, the way up is that of the path as typed
+    for folder in (here, *here.parents):
+        if os.path.isfile(folder / FOLDER_NAME / DATABASE_NAME):  # noqa: PTH113, never raises
+            return folder / FOLDER_NAME
+    raise CollectionNotFound(
+        f"There is no collection in {here} or in a folder above it. Make one: firs index {here}"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """The folder that holds a collection; images below it are noted relative to it.
+
+    So the photos and their collection can be moved together, to another disk or system. Absolute
+    paths are ``str`` as ``os`` gives them, names that are not UTF-8 included.
+    """
+
+    folder: str
+
+    def noted(self, path: str) -> str | bytes:
+        """Absolute path → what the database keeps: bytes where it is not UTF-8."""
+        above = os.path.join(self.folder, "")  # noqa: PTH118
+        if path.startswith(above):
+            path = path[len(above) :].replace(os.sep, "/")
+        try:
+            path.encode()
+        except UnicodeEncodeError:
+            return os.fsencode(path)
+        return path
+
+    def absolute(self, noted: str | bytes) -> str:
+        """What the database keeps → absolute path."""
+        return os.path.join(self.folder, os.fsdecode(noted))  # noqa: PTH118

@@ -1,0 +1,87 @@
+"""What a collection tells about itself."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class ImageRecord:
+    """One image of a collection; its ``id`` stays when the file is moved, and is never reused."""
+
+    id: int
+    path: Path
+    captions: tuple[str, ...]
+    width: int
+    height: int
+    format: str
+    bytes: int
+    added_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A file or folder that could not be read, and why."""
+
+    path: Path
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddReport:
+    """What ``Collection.add`` did; each number counts images.
+
+    ``added + updated + moved + unchanged`` are all the readable pictures that were found.
+    """
+
+    added: int = 0
+    """new in the collection"""
+    updated: int = 0
+    """known by their path, with new content"""
+    moved: int = 0
+    """known by their content, at a new path"""
+    unchanged: int = 0
+    """known, as they were"""
+    duplicates: int = 0
+    """of those added or updated: content already known, so the vector was copied"""
+    missing: int = 0
+    """known, but no longer on disk; kept, since pruning was not asked for"""
+    removed: int = 0
+    """known, but no longer on disk; pruned"""
+    captions: int = 0
+    """captions that are new"""
+    captions_without_image: int = 0
+    """names in caption files that fit no image"""
+    problems: tuple[Problem, ...] = ()
+    seconds: float = 0.0
+
+    @property
+    def rate(self) -> float:
+        """Images added or updated a second."""
+        return (self.added + self.updated) / self.seconds if self.seconds else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderRecord:
+    """An encoder whose vectors a collection holds; ``revision`` rises with every change of them."""
+
+    name: str
+    fingerprint: str
+    dim: int
+    dtype: str
+    vectors: int
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class Info:
+    """A collection at a glance; ``bytes`` is what its folder takes on disk."""
+
+    path: Path
+    images: int
+    captions: int
+    problems: int
+    encoders: tuple[EncoderRecord, ...]
+    bytes: int
+    schema: int
+    created_at: datetime

@@ -1,0 +1,134 @@
+"""Folders → the picture files and caption files below them."""
+
+import os
+import stat
+from collections import deque
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from firs.collection.captions import CAPTION_FILES
+from firs.collection.formats import HEAD, SUFFIXES, recognise
+from firs.collection.images import why
+from firs.errors import InputError
+
+# Paths are plain strings here: 200,000 pathlib objects cost more than reading their folders.
+# ruff: noqa: PTH110, PTH112, PTH116, PTH118, PTH122, PTH123
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file as it stood when it was looked at; ``path`` is absolute."""
+
+    path: str
+    bytes: int
+    mtime_ns: int
+
+
+@dataclass(slots=True)
+class Found:
+    """What lies below ``starts``, sorted by path; ``problems`` tells what could not be entered."""
+
+    starts: list[str]
+    files: list[File] = field(default_factory=list)
+    caption_files: list[Path] = field(default_factory=list)
+    problems: dict[str, str] = field(default_factory=dict)
+
+    def covers(self, path: str) -> bool:
+        """Whether ``path`` is one of the starts or lies below one."""
+        return any(
+            path == start or path.startswith(os.path.join(start, "")) for start in self.starts
+        )
+
+
+def walk(paths: Iterable[str | Path]) -> Found:
+    """Find the pictures below folders; a path to a file stands for that file.
+
+    Hidden files and folders are passed over. Links to folders are followed, each folder is
+    entered once, and what lies in the tree itself comes before what links lead to. A file counts
+    as a picture by its suffix, or by its first bytes where it has no suffix.
+
+    Raises:
+        InputError: there is no such folder or file.
+    """
+    walker = _Walker(Found([_existing(path) for path in paths]))
+    walker.run()
+    return walker.found
+
+
+def _existing(path: str | Path) -> str:
+    real = os.path.realpath(path)
+    if not os.path.exists(real):
+        raise InputError(f"There is no folder or file {path}. Check the spelling.")
+    return real
+
+
+class _Walker:
+    def __init__(self, found: Found) -> None:
+        self.found = found
+        self._entered: set[tuple[int, int]] = set()
+        self._folders: deque[str] = deque()
+        self._links: deque[str] = deque()
+
+    def run(self) -> None:
+        for start in self.found.starts:
+            with self._reporting(start):
+                self._start(start)
+        while queue := self._folders or self._links:
+            folder = queue.popleft()
+            with self._reporting(folder):
+                self._enter(folder)
+        self.found.files = sorted(set(self.found.files), key=lambda file: file.path)
+        self.found.caption_files.sort()
+
+    @contextmanager
+    def _reporting(self, path: str) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            self.found.problems[path] = why(error)
+
+    def _start(self, path: str) -> None:
+        if os.path.isdir(path):
+            self._folders.append(path)
+        else:
+            self._take(path, os.stat(path))
+
+    def _enter(self, folder: str) -> None:
+        status = os.stat(folder)
+        if (status.st_dev, status.st_ino) in self._entered:
+            return
+        self._entered.add((status.st_dev, status.st_ino))
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if not entry.name.startswith("."):
+                    with self._reporting(entry.path):
+                        self._look(entry)
+
+    def _look(self, entry: os.DirEntry[str]) -> None:
+        if entry.is_dir():
+            (self._links if entry.is_symlink() else self._folders).append(entry.path)
+        elif entry.name in CAPTION_FILES:
+            self.found.caption_files.append(Path(entry.path))
+        elif _is_picture(entry):
+            self._take(entry.path, entry.stat())
+
+    def _take(self, path: str, status: os.stat_result) -> None:
+        if stat.S_ISREG(status.st_mode):
+            self.found.files.append(File(path, status.st_size, status.st_mtime_ns))
+        else:
+            self.found.problems[path] = "not a regular file"
+
+
+def _is_picture(entry: os.DirEntry[str]) -> bool:
+    suffix = os.path.splitext(entry.name)[1]
+    if suffix:
+        return suffix.lower() in SUFFIXES
+    return entry.is_file() and _begins_as_a_picture(entry.path)
+
+
+def _begins_as_a_picture(path: str) -> bool:
+    with suppress(OSError), open(path, "rb") as file:
+        return recognise(file.read(HEAD)) is not None
+    return False

@@ -1,0 +1,132 @@
+"""Changes of single images, in the database and in the catalogue at once."""
+
+import sqlite3
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from firs.collection.catalogue import Catalogue, Known
+from firs.collection.paths import Root
+from firs.collection.walk import File
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What two files of equal bytes share; ``vector`` as the database keeps it."""
+
+    hash: bytes
+    width: int
+    height: int
+    format: str
+    vector: bytes
+
+
+def now() -> str:
+    """The time, in UTC, as the database keeps it."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+class Writer:
+    """Writes inside the caller's transaction; ``encoder_id`` is whose vectors are written."""
+
+    def __init__(
+        self, connection: sqlite3.Connection, root: Root, encoder_id: int, catalogue: Catalogue
+    ) -> None:
+        self._connection = connection
+        self._root = root
+        self._encoder_id = encoder_id
+        self._catalogue = catalogue
+
+    def content_of(self, image: Known) -> Content:
+        """Read what is known of an image that has a vector."""
+        row = self._connection.execute(
+            "SELECT hash, width, height, format, data FROM image "
+            "JOIN vector ON image_id = id AND encoder_id = ? WHERE id = ?",
+            (self._encoder_id, image.id),
+        ).fetchone()
+        return Content(*row)
+
+    def insert(self, file: File, content: Content) -> None:
+        """Take in a new image."""
+        cursor = self._connection.execute(
+            "INSERT INTO image (path, hash, bytes, mtime_ns, width, height, format, added_at) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                self._root.noted(file.path),
+                content.hash,
+                file.bytes,
+                file.mtime_ns,
+                content.width,
+                content.height,
+                content.format,
+                now(),
+            ),
+        )
+        self._put_vector(int(cursor.lastrowid or 0), file, content)
+
+    def replace(self, image: Known, file: File, content: Content) -> None:
+        """Give an image new content; vectors of the old, by whatever encoder, go."""
+        self._connection.execute(
+            "UPDATE image SET hash = ?, width = ?, height = ?, format = ? WHERE id = ?",
+            (content.hash, content.width, content.height, content.format, image.id),
+        )
+        self._connection.execute("DELETE FROM vector WHERE image_id = ?", (image.id,))
+        self._note_status(image.id, file)
+        self._catalogue.drop(image)
+        self._put_vector(image.id, file, content)
+
+    def touch(self, image: Known, file: File) -> None:
+        """Note that the same content has another time of change."""
+        self._note_status(image.id, file)
+        image.bytes, image.mtime_ns = file.bytes, file.mtime_ns
+
+    def move(self, moves: Mapping[str, Known], files: Mapping[str, File]) -> None:
+        """Give images the paths that are the keys, all at once: they may be each other's."""
+        for image in moves.values():
+            self._catalogue.drop(image)
+            self._set_path(image, image.id)  # no path is a number, so this is free for the moment
+        for path, image in moves.items():
+            self._set_path(image, self._root.noted(path))
+            image.path = path
+            self.touch(image, files[path])
+            self._catalogue.put(image)
+
+    def remove(self, images: Iterable[Known]) -> None:
+        """Forget images, their captions and vectors."""
+        for image in images:
+            self._connection.execute("DELETE FROM image WHERE id = ?", (image.id,))
+            self._catalogue.drop(image)
+
+    def note_problem(self, path: str, reason: str) -> None:
+        """Keep why a file could not be read."""
+        self._connection.execute(
+            "INSERT OR REPLACE INTO problem (path, reason, seen_at) VALUES (?, ?, ?)",
+            (self._root.noted(path), reason, now()),
+        )
+
+    def problem_paths(self) -> list[str]:
+        """Paths of all files that had a problem when they were last looked at."""
+        rows = self._connection.execute("SELECT path FROM problem")
+        return [self._root.absolute(noted) for (noted,) in rows]
+
+    def forget_problem(self, path: str) -> None:
+        """Drop the problem of a file that can be read, or is gone."""
+        self._connection.execute("DELETE FROM problem WHERE path = ?", (self._root.noted(path),))
+
+    def _put_vector(self, image_id: int, file: File, content: Content) -> None:
+        self._connection.execute(
+            "INSERT INTO vector (image_id, encoder_id, data) VALUES (?, ?, ?)",
+            (image_id, self._encoder_id, content.vector),
+        )
+        self._catalogue.put(
+            Known(image_id, file.path, content.hash, file.bytes, file.mtime_ns, embedded=True)
+        )
+
+    def _note_status(self, image_id: int, file: File) -> None:
+        self._connection.execute(
+            "UPDATE image SET bytes = ?, mtime_ns = ? WHERE id = ?",
+            (file.bytes, file.mtime_ns, image_id),
+        )
+
+    def _set_path(self, image: Known, noted: str | bytes | int) -> None:
+        self._connection.execute("UPDATE image SET path = ? WHERE id = ?", (noted, image.id))
