@@ -82,3 +82,14 @@ def test_first_and_nth() -> None:
     ranks = ranks_in(np.array([[3, 2, 1], [1, 2, 3]], np.float32), Relevant.lists([[2, 0], [1]]))
     assert ranks.first.tolist() == [1, 2]
     assert ranks.nth().tolist() == [1, 2, 1]
+
+
+def test_what_counting_every_tie_as_won_would_claim() -> None:
+    ranks = ranks_in(np.array([[5, 5, 5, 1]], np.float32), Relevant.lists([[0]]))
+    won = ranks.ties_won()
+    assert won is not None
+    assert (ranks.rank.tolist(), won.rank.tolist()) == ([2], [1])
+
+
+def test_without_ties_there_is_nothing_to_win() -> None:
+    assert ranks_in(np.array([[3, 2, 1]], np.float32), Relevant.lists([[1]])).ties_won() is None

@@ -7,7 +7,7 @@ of queries with a relevant image among the first K (``trec_eval`` calls it succe
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -67,6 +67,16 @@ def recall_curve(ranks: Ranks, up_to: int) -> list[float]:
     """``R@1``, ``R@2``, … ``R@up_to``, in per cent."""
     within = np.searchsorted(np.sort(ranks.first), np.arange(1, up_to + 1), side="right")
     return [float(count) for count in within * 100 / ranks.count]
+
+
+def rounds_to_success(rounds: Sequence[Ranks], k: int) -> Values:
+    """The first round in which each query's image stands at rank ``k`` or better.
+
+    Returns:
+        float64 ``(queries,)``: 0 is the first search; infinite where it never did.
+    """
+    reached = np.array([ranks.first <= k for ranks in rounds])
+    return np.where(reached.any(axis=0), reached.argmax(axis=0), np.inf)
 
 
 def _recall(ranks: Ranks, k: int) -> Values:

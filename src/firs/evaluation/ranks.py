@@ -76,15 +76,22 @@ class Relevant:
 
 @dataclass(frozen=True, slots=True)
 class Ranks:
-    """The rank of every relevant image, from 1; ``rank`` float64 ``(r,)`` goes with ``owner``.
+    """The rank of every relevant image, from 1, rising within a query.
 
-    Within a query the ranks rise.
+    Args:
+        owner: int64 ``(r,)``, rising: the query that each belongs to.
+        rank: float64 ``(r,)``: expected among equals.
+        count: how many queries there are.
+        images: how many images were ranked.
+        if_won: float64 ``(r,)``: what the rank would be if every tie were won, as many published
+            figures count; ``None`` where no tie matters.
     """
 
     owner: Places
     rank: NDArray[np.float64]
     count: int
     images: int
+    if_won: NDArray[np.float64] | None = None
 
     @property
     def first(self) -> NDArray[np.float64]:
@@ -101,10 +108,19 @@ class Ranks:
         """The ranks of consecutive blocks of queries as one."""
         offsets = np.cumsum([0, *(part.count for part in parts)])
         owners = [part.owner + at for part, at in zip(parts, offsets[:-1], strict=True)]
-        ranks = [part.rank for part in parts]
         return Ranks(
-            np.concatenate(owners), np.concatenate(ranks), int(offsets[-1]), parts[0].images
+            np.concatenate(owners),
+            np.concatenate([part.rank for part in parts]),
+            int(offsets[-1]),
+            parts[0].images,
+            np.concatenate([part.rank if part.if_won is None else part.if_won for part in parts]),
         )
+
+    def ties_won(self) -> "Ranks | None":
+        """The ranks if every tie were won, or ``None`` if that changes nothing."""
+        if self.if_won is None or np.array_equal(self.if_won, self.rank):
+            return None
+        return Ranks(self.owner, self.if_won, self.count, self.images)
 
 
 def ranks_in(scores: ScoreRows, relevant: Relevant) -> Ranks:
@@ -118,8 +134,10 @@ def ranks_in(scores: ScoreRows, relevant: Relevant) -> Ranks:
     values = scores[relevant.owner, relevant.place]
     above, equal = _compared(scores, relevant.owner, values)
     order = np.lexsort((above, relevant.owner))
-    rank = _expected(relevant.owner[order], above[order], equal[order])
-    return Ranks(relevant.owner, rank, relevant.count, scores.shape[1])
+    owner, above, equal = relevant.owner, above[order], equal[order]
+    nth, size = _among_equals(owner, above)
+    rank = above + nth * (equal + 1) / (size + 1)
+    return Ranks(owner, rank, relevant.count, scores.shape[1], (above + nth).astype(np.float64))
 
 
 def blocks(count: int, size: int = BLOCK) -> Iterator[Places]:
@@ -145,13 +163,14 @@ def _one_a_row(owner: Places) -> Iterator[Places]:
         yield np.flatnonzero(nth == turn)
 
 
-def _expected(owner: Places, above: Places, equal: Places) -> NDArray[np.float64]:
-    """Expected rank of the j-th of r relevant among e equals: above + j·(e+1)/(r+1)."""
+def _among_equals(owner: Places, above: Places) -> tuple[Places, Places]:
+    """Which one each is of its query's relevant images with the same score, and how many they are.
+
+    Of e equals, r of them relevant, the j-th relevant is expected j·(e+1)/(r+1) places in.
+    """
     key = np.stack([owner, above], axis=1)
-    _, start, of, size = np.unique(
+    _, start, group, size = np.unique(
         key, axis=0, return_index=True, return_inverse=True, return_counts=True
     )
-    group = of.reshape(-1)
-    nth = np.arange(len(owner)) - start[group] + 1
-    expected: NDArray[np.float64] = above + nth * (equal + 1) / (size[group] + 1)
-    return expected
+    group = group.reshape(-1)
+    return np.arange(len(owner)) - start[group] + 1, size[group]

@@ -33,12 +33,17 @@ def extremes(
             f"Pseudo feedback takes the best and the worst P of {scores.shape[1]} images; "
             f"P must be from 1 to {scores.shape[1] // 2}, not {count}."
         )
-    backwards = scores.shape[1] - 1 - _first(-scores[:, ::-1], count)
-    return _first(scores, count), backwards
+    backwards = scores.shape[1] - 1 - best(-scores[:, ::-1], count)
+    return best(scores, count), backwards
 
 
-def _first(scores: NDArray[np.float32], count: int) -> NDArray[np.int64]:
-    """Columns of the ``count`` highest scores, the earlier column first among equals."""
+def best(scores: NDArray[np.float32], count: int) -> NDArray[np.int64]:
+    """Columns int64 ``(q, count)`` of the highest scores, best first, of equals the earlier.
+
+    Args:
+        scores: float32 ``(q, n)``.
+        count: from 1 to ``n``.
+    """
     at = scores.shape[1] - count
     bound = np.partition(scores, at, axis=1)[:, at, np.newaxis]
     above = np.count_nonzero(scores > bound, axis=1)

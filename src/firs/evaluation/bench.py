@@ -1,0 +1,92 @@
+"""The bench: a data set encoded, with the queries that are asked of it."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from firs.encoders.base import Vectors
+from firs.errors import InputError
+from firs.evaluation.dataset import Dataset
+from firs.evaluation.ranks import Places, Relevant
+
+_NO_CAPTIONS: Places = np.empty(0, dtype=np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderTold:
+    """Which encoder made the vectors; the fingerprint is of its weights, if it was at hand."""
+
+    name: str
+    dim: int
+    fingerprint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What strategies work on.
+
+    Args:
+        dataset: its images are the collection.
+        encoder: what made the vectors.
+        images: float32 ``(images, dim)``, of length 1.
+        asked: int64 ``(q,)``: the captions that are asked, as places in ``dataset.captions``.
+        queries: float32 ``(q, dim)``: their vectors.
+        relevant: the images that answer each of the ``q`` queries.
+        joined: int64 ``(j,)``: captions that have joined the collection; never also asked.
+        joined_vectors: float32 ``(j, dim)``.
+
+    Raises:
+        InputError: the parts do not fit together.
+    """
+
+    dataset: Dataset
+    encoder: EncoderTold
+    images: Vectors
+    asked: Places
+    queries: Vectors
+    relevant: Relevant
+    joined: Places = field(default_factory=lambda: _NO_CAPTIONS)
+    joined_vectors: Vectors | None = None
+
+    def __post_init__(self) -> None:
+        dims = {self.images.shape[1], self.queries.shape[1]}
+        if len(dims) > 1:
+            raise InputError(
+                f"The images' vectors have {self.images.shape[1]} dimensions and the queries' "
+                f"{self.queries.shape[1]}; both must come from one encoder."
+            )
+        if np.intersect1d(self.asked, self.joined).size:
+            raise InputError("A caption that joined the collection cannot be asked as well.")
+
+    @property
+    def groups(self) -> Places:
+        """int64 ``(q,)``: the image that each query was written of (see ``significance``)."""
+        return self.dataset.owners[self.asked]
+
+    @property
+    def joined_owners(self) -> Places:
+        """int64 ``(j,)``: the image that each joined caption stands for."""
+        return self.dataset.owners[self.joined]
+
+
+def bench_of_vectors(
+    dataset: Dataset, asked: Places, joined: Places = _NO_CAPTIONS, encoder: str = "vectors"
+) -> Bench:
+    """A bench of a data set that comes with its vectors.
+
+    Raises:
+        InputError: it has none.
+    """
+    images, captions = dataset.image_vectors, dataset.caption_vectors
+    if images is None or captions is None:
+        raise InputError(f"{dataset.name} comes without vectors; name an encoder.")
+    return Bench(
+        dataset=dataset,
+        encoder=EncoderTold(encoder, images.shape[1]),
+        images=images,
+        asked=asked,
+        queries=captions[asked],
+        relevant=dataset.relevant.of(asked),
+        joined=joined,
+        joined_vectors=captions[joined],
+    )

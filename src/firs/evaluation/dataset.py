@@ -1,0 +1,123 @@
+"""A data set: images, captions, and which caption was written of which image."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from firs.encoders.base import Vectors
+from firs.errors import InputError
+from firs.evaluation.ranks import Places, Relevant
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """One image as a data set tells of it: its id, its captions, and its file if there is one."""
+
+    id: str
+    captions: tuple[str, ...]
+    file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """Images and the captions that people wrote of them.
+
+    Args:
+        name: as in reports.
+        image_ids: one an image, none twice.
+        captions: all captions of all images.
+        owners: int64 ``(captions,)``: the place in ``image_ids`` of each caption's image.
+        files: where each image lies; empty where there are no pixels.
+        sources: the data set that each image comes from, where several are blended; else empty.
+        image_vectors: float32 ``(images, dim)``, where they come with the data.
+        caption_vectors: float32 ``(captions, dim)``, where they come with the data.
+        generated: nothing in it is real; every report says so.
+
+    Raises:
+        InputError: it is empty, an id stands twice, or the parts do not fit together.
+    """
+
+    name: str
+    image_ids: tuple[str, ...]
+    captions: tuple[str, ...]
+    owners: Places
+    files: tuple[Path, ...] = ()
+    sources: tuple[str, ...] = ()
+    image_vectors: Vectors | None = None
+    caption_vectors: Vectors | None = None
+    generated: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.image_ids or not self.captions:
+            raise InputError(
+                f"{self.name} is empty: {len(self.image_ids)} images and {len(self.captions)} "
+                f"captions. Check the split and the files."
+            )
+        repeated = _first_repeated(self.image_ids)
+        if repeated is not None:
+            raise InputError(f"{self.name} has the image {repeated!r} twice; ids must differ.")
+
+    @property
+    def relevant(self) -> Relevant:
+        """Each caption's one image."""
+        return Relevant.single(self.owners)
+
+    @property
+    def fingerprint(self) -> str:
+        """Hex digest of ids, captions and vectors: equal ones are the same data."""
+        digest = hashlib.blake2b(digest_size=16)
+        for part in (self.image_ids, self.captions):
+            digest.update("\0".join(part).encode("utf-8", "surrogatepass") + b"\1")
+        for array in (self.owners, self.image_vectors, self.caption_vectors):
+            digest.update(b"" if array is None else np.ascontiguousarray(array).tobytes())
+        return digest.hexdigest()
+
+    def with_files(self, folder: Path) -> "Dataset":
+        """The same with the pictures that lie in ``folder`` under the images' ids.
+
+        Raises:
+            InputError: one of them is not there.
+        """
+        files = tuple(folder / image_id for image_id in self.image_ids)
+        _check_files(files, self.name)
+        return replace(self, files=files)
+
+
+def described(name: str, images: Iterable[Described]) -> Dataset:
+    """A data set of what is told of each image.
+
+    Raises:
+        InputError: it is empty, an id stands twice, or a file is not there.
+    """
+    listed = list(images)
+    files = tuple(image.file for image in listed if image.file is not None)
+    _check_files(files, name)
+    counts = [len(image.captions) for image in listed]
+    return Dataset(
+        name=name,
+        image_ids=tuple(image.id for image in listed),
+        captions=tuple(caption for image in listed for caption in image.captions),
+        owners=np.repeat(np.arange(len(listed)), counts),
+        files=files if len(files) == len(listed) else (),
+    )
+
+
+def _check_files(files: Sequence[Path], name: str) -> None:
+    missing = [file for file in files if not file.is_file()]
+    if missing:
+        raise InputError(
+            f"{name} has captions for {missing[0].name}, which is not in {missing[0].parent} "
+            f"({len(missing):,} of {len(files):,} pictures are missing). Unpack all its pictures."
+        )
+
+
+def _first_repeated(ids: Sequence[str]) -> str | None:
+    seen: set[str] = set()
+    for each in ids:
+        if each in seen:
+            return each
+        seen.add(each)
+    return None

@@ -1,0 +1,76 @@
+"""MSCOCO captions (Lin et al., ECCV 2014): Karpathy's test split of 5,000, or an official file."""
+
+from pathlib import Path
+from typing import Any
+
+from firs.errors import InputError
+from firs.evaluation.dataset import Dataset, Described, described
+from firs.evaluation.datasets.checks import Expected, check, find_file, find_pictures, read_json
+from firs.evaluation.datasets.karpathy import WHERE, as_described, in_split, read_karpathy
+
+KARPATHY = ("dataset_coco.json", "coco_karpathy_test_5k.json")
+OFFICIAL = ("captions_val2014.json", "captions_val2017.json", "captions_train2014.json")
+HOW = f"{WHERE}; pictures (val2014) and official captions at https://cocodataset.org"
+
+EXPECTED = {
+    "test": Expected(5_000, "COCO_val2014_000000000042.jpg", "COCO_val2014_000000581929.jpg"),
+    "val": Expected(5_000),
+    "train": Expected(82_783),
+    "restval": Expected(30_504),
+    "all": Expected(123_287),
+}
+OFFICIAL_EXPECTED = {
+    "captions_val2014.json": Expected(40_504),
+    "captions_val2017.json": Expected(5_000),
+    "captions_train2014.json": Expected(82_783),
+}
+
+
+def coco(path: Path, split: str = "") -> Dataset:
+    """MSCOCO from the folder (or file) ``path``; the usual split is Karpathy's ``test``.
+
+    Pictures lie as unpacked: ``val2014/COCO_val2014_….jpg`` in the folder or in its ``images``.
+    An official file has no splits and is taken whole.
+
+    Raises:
+        InputError: no file is there, it is damaged or not whole, or there is no such split.
+    """
+    source = find_file(path, [*KARPATHY, *OFFICIAL, *(f"annotations/{n}" for n in OFFICIAL)], HOW)
+    if source.name in OFFICIAL_EXPECTED:
+        return _official(source, path, split)
+    split = split or "test"
+    told = in_split(read_karpathy(source), split, source)
+    home = find_pictures(path, [str(told[0].path.parent), f"images/{told[0].path.parent}"])
+    pictures = home.parent if home else None
+    dataset = described(f"MSCOCO {split}", as_described(told, pictures))
+    return check(dataset, EXPECTED.get(split), source)
+
+
+def _official(source: Path, path: Path, split: str) -> Dataset:
+    if split:
+        raise InputError(f"{source} has no split {split!r}; leave --split out. {WHERE}")
+    content = read_json(source)
+    try:
+        names = {image["id"]: str(image["file_name"]) for image in content["images"]}
+        captions = _by_image(content["annotations"], names, source)
+    except (KeyError, TypeError) as error:
+        raise InputError(f"{source} has not the form of official captions: {error!r}.") from error
+    year = source.stem.removeprefix("captions_")
+    pictures = find_pictures(path, [year, f"images/{year}", f"../{year}"])
+    images = [
+        Described(name, tuple(captions[key]), pictures / name if pictures else None)
+        for key, name in names.items()
+    ]
+    return check(described(f"MSCOCO {year}", images), OFFICIAL_EXPECTED[source.name], source)
+
+
+def _by_image(annotations: Any, names: dict[int, str], source: Path) -> dict[int, list[str]]:
+    captions: dict[int, list[str]] = {key: [] for key in names}
+    for annotation in annotations:
+        if annotation["image_id"] not in captions:
+            raise InputError(
+                f"{source} has a caption of image {annotation['image_id']}, which is not among "
+                f"its images; get the file again."
+            )
+        captions[annotation["image_id"]].append(str(annotation["caption"]).strip())
+    return captions

@@ -1,0 +1,95 @@
+"""Vectors only: one ``.npz`` file with five arrays, made by any encoder, no pixels needed.
+
+``image_ids`` and ``image_vectors`` ``(images, dim)`` tell of the collection; ``captions``,
+``caption_image_ids`` and ``caption_vectors`` ``(captions, dim)`` of the queries.
+"""
+
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from firs.encoders.base import Vectors
+from firs.errors import InputError
+from firs.evaluation.dataset import Dataset
+from firs.evaluation.ranks import Places
+
+KEYS = ("image_ids", "image_vectors", "captions", "caption_image_ids", "caption_vectors")
+
+
+def vectors(path: Path, split: str = "") -> Dataset:
+    """The data set in the file ``path``; there are no splits.
+
+    Raises:
+        InputError: it is not such a file, an array is missing, two do not fit, a vector is zero
+            or not finite, an id stands twice, or a caption's image is missing.
+    """
+    if split:
+        raise InputError(f"A file of vectors has no split {split!r}; leave --split out.")
+    arrays = _read(path)
+    ids = tuple(str(each) for each in arrays["image_ids"])
+    images = _units(arrays["image_vectors"], "image_vectors", len(ids), path)
+    captions = tuple(str(each) for each in arrays["captions"])
+    asked = _units(arrays["caption_vectors"], "caption_vectors", len(captions), path)
+    if images.shape[1] != asked.shape[1]:
+        raise InputError(
+            f"In {path} image_vectors have {images.shape[1]} dimensions and caption_vectors "
+            f"{asked.shape[1]}; both must come from one encoder."
+        )
+    return Dataset(
+        name=path.stem,
+        image_ids=ids,
+        captions=captions,
+        owners=_owners(ids, arrays["caption_image_ids"], len(captions), path),
+        image_vectors=images,
+        caption_vectors=asked,
+    )
+
+
+def _read(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        raise InputError(f"There is no file {path}. Check the spelling.")
+    if not zipfile.is_zipfile(path):
+        raise InputError(f"{path} is no whole .npz file; save the vectors with numpy.savez.")
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            missing = [key for key in KEYS if key not in file]
+            arrays = {} if missing else {key: file[key] for key in KEYS}
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise InputError(
+            f"{path} cannot be read as a file of vectors ({error}); save it with numpy.savez."
+        ) from error
+    if missing:
+        raise InputError(f"{path} lacks {', '.join(missing)}; it needs {', '.join(KEYS)}.")
+    return arrays
+
+
+def _units(array: Any, key: str, count: int, path: Path) -> Vectors:
+    if array.ndim != 2 or len(array) != count or array.dtype.kind != "f":
+        raise InputError(
+            f"In {path} {key} should be float ({count}, dim), not {array.dtype} {array.shape}."
+        )
+    rows = array.astype(np.float32)
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    bad = np.flatnonzero(~np.isfinite(lengths[:, 0]) | (lengths[:, 0] == 0))
+    if len(bad):
+        raise InputError(
+            f"In {path} row {bad[0]} of {key} is zero or not finite ({len(bad)} such rows); "
+            f"encode it again."
+        )
+    units: Vectors = rows / lengths
+    return units
+
+
+def _owners(ids: tuple[str, ...], owners: Any, count: int, path: Path) -> Places:
+    if owners.shape != (count,):
+        raise InputError(f"In {path} caption_image_ids should be ({count},), not {owners.shape}.")
+    places = {each: place for place, each in enumerate(ids)}
+    missing = [str(each) for each in owners if str(each) not in places]
+    if missing:
+        raise InputError(
+            f"In {path} a caption belongs to the image {missing[0]!r}, which is not among "
+            f"image_ids ({len(missing)} such captions)."
+        )
+    return np.array([places[str(each)] for each in owners], dtype=np.int64)

@@ -1,0 +1,80 @@
+"""Which captions are asked: all of them, or some drawn with a seed."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from firs.errors import InputError
+from firs.evaluation.dataset import Dataset
+from firs.evaluation.ranks import Places
+
+PAPER = {"flickr30k": 3_100, "coco": 2_505}
+"""How many of the paper's 5,605 queries come from each half of its blend."""
+
+
+def all_queries(dataset: Dataset) -> Places:
+    """Every caption of the data set."""
+    return np.arange(len(dataset.captions))
+
+
+def sampled(dataset: Dataset, count: int, seed: int) -> Places:
+    """``count`` captions of as many different images, rising; all captions if there are no more.
+
+    Images are drawn first, then a caption of each, so that no image is asked for twice. Where
+    more captions are wanted than there are images, captions are drawn instead.
+
+    Raises:
+        InputError: ``count`` is below 1.
+    """
+    if count < 1:
+        raise InputError(f"A sample has 1 or more queries, not {count}.")
+    return _drawn(dataset, all_queries(dataset), count, np.random.default_rng(seed))
+
+
+def sampled_by_source(dataset: Dataset, counts: Mapping[str, int], seed: int) -> Places:
+    """So many captions of each blended source, as in the paper's 5,605.
+
+    Raises:
+        InputError: the data set has no such source, or fewer images of it.
+    """
+    rng = np.random.default_rng(seed)
+    owners = np.array(dataset.sources or [""])[dataset.owners if dataset.sources else [0]]
+    parts = []
+    for source, count in counts.items():
+        of_source = np.flatnonzero(owners == source)
+        if len(np.unique(dataset.owners[of_source])) < count:
+            raise InputError(
+                f"{dataset.name} has no {count:,} images of {source!r} to ask for; "
+                f"its sources are: {', '.join(sorted(set(dataset.sources))) or 'none'}."
+            )
+        parts.append(_drawn(dataset, of_source, count, rng))
+    return np.sort(np.concatenate(parts))
+
+
+def split_captions(dataset: Dataset, joining: int) -> tuple[Places, Places]:
+    """The first ``joining`` captions of each image, and its others, which become the queries.
+
+    Raises:
+        InputError: no caption would be left to ask.
+    """
+    order = np.argsort(dataset.owners, kind="stable")
+    owners = dataset.owners[order]
+    nth = np.empty(len(order), dtype=np.int64)
+    nth[order] = np.arange(len(order)) - np.searchsorted(owners, owners)
+    join, ask = np.flatnonzero(nth < joining), np.flatnonzero(nth >= joining)
+    if joining < 1 or not len(ask):
+        raise InputError(
+            f"With {joining} captions of each image joining the collection, {len(ask)} of "
+            f"{len(dataset.captions)} are left to ask; there must be some of either."
+        )
+    return join, ask
+
+
+def _drawn(dataset: Dataset, captions: Places, count: int, rng: np.random.Generator) -> Places:
+    if count >= len(captions):
+        return captions
+    shuffled = rng.permutation(captions)
+    _, first = np.unique(dataset.owners[shuffled], return_index=True)
+    one_each = shuffled[first]
+    pool = one_each if count <= len(one_each) else captions
+    return np.sort(rng.choice(pool, size=count, replace=False))

@@ -1,0 +1,153 @@
+"""Simulated users: they look at what is shown and mark it, as people of several kinds would.
+
+All are deterministic: the same query, shown the same images, is marked the same.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firs.errors import InputError
+from firs.evaluation.bench import Bench
+from firs.evaluation.content import Content
+from firs.evaluation.ranks import Places, Relevant
+
+Likeness: TypeAlias = Callable[[int], NDArray[np.float32]]
+"""An image's place → how like it every image is, float32 ``(images,)``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What a user marked, as places of images; ``found`` is "this is it" and ends the session."""
+
+    relevant: tuple[int, ...] = ()
+    irrelevant: tuple[int, ...] = ()
+    found: int | None = None
+
+
+class User(Protocol):
+    """Marks what is shown for a query of the bench."""
+
+    def marks(self, query: int, shown: Places) -> Marks:
+        """Look at the images ``shown``, best first."""
+
+
+@dataclass(frozen=True, slots=True)
+class PseudoUser:
+    """Looks at nothing: the first ``count`` shown are right, the last ``count`` wrong."""
+
+    count: int
+
+    def marks(self, query: int, shown: Places) -> Marks:
+        """Take the ends."""
+        del query
+        places = [int(place) for place in shown]
+        return Marks(tuple(places[: self.count]), tuple(places[: -self.count - 1 : -1]))
+
+
+@dataclass(frozen=True, slots=True)
+class TruthfulUser:
+    """Ticks what is relevant and crosses what is not, at most ``most`` of either."""
+
+    answers: Relevant
+    most: int
+
+    def marks(self, query: int, shown: Places) -> Marks:
+        """Tell the truth about the first ones shown."""
+        right = np.isin(shown, self.answers.of(np.array([query])).place)
+        ticks, crosses = shown[right][: self.most], shown[~right][: self.most]
+        return Marks(tuple(map(int, ticks)), tuple(map(int, crosses)))
+
+
+@dataclass(frozen=True, slots=True)
+class KnownItemUser:
+    """Has one image in mind: takes it when it is shown, else ticks the one most like it.
+
+    Args:
+        targets: int64 ``(q,)``, the image that each query means.
+        likeness: whose eye is used; not that of the encoder that ranks, or the user flatters it.
+    """
+
+    targets: Places
+    likeness: Likeness
+
+    def marks(self, query: int, shown: Places) -> Marks:
+        """Look for the image."""
+        target = int(self.targets[query])
+        if target in shown:
+            return Marks(found=target)
+        return Marks(relevant=(int(shown[np.argmax(self.likeness(target)[shown])]),))
+
+
+@dataclass(frozen=True, slots=True)
+class NoisyUser:
+    """Another user who now and then does something else than meant.
+
+    Each tick, each cross and each find goes wrong with the chance ``noise``: a tick or a cross
+    lands on any image shown, a find is overlooked.
+    """
+
+    user: User
+    noise: float
+    seed: int
+
+    def marks(self, query: int, shown: Places) -> Marks:
+        """Mark as the other would, with slips."""
+        rng = np.random.default_rng([self.seed, query, *map(int, shown)])
+        meant = self.user.marks(query, shown)
+        if meant.found is not None and rng.random() < self.noise:
+            return Marks()
+        relevant = self._slipped(meant.relevant, shown, rng)
+        crossed = self._slipped(meant.irrelevant, shown, rng)
+        irrelevant = tuple(place for place in crossed if place not in relevant)
+        return Marks(relevant, irrelevant, meant.found)
+
+    def _slipped(
+        self, places: tuple[int, ...], shown: Places, rng: np.random.Generator
+    ) -> tuple[int, ...]:
+        slips = rng.random(len(places)) < self.noise
+        landed = [
+            int(rng.choice(shown)) if slip else place
+            for place, slip in zip(places, slips, strict=True)
+        ]
+        return tuple(dict.fromkeys(landed))
+
+
+USERS = ("known-item", "truthful", "pseudo")
+
+
+def make_user(kind: str, bench: Bench, *, most: int, noise: float, seed: int) -> User:
+    """The user called ``kind``, for the queries of the bench.
+
+    Args:
+        kind: one of ``USERS``.
+        bench: whose queries are asked.
+        most: how many images a ``truthful`` or ``pseudo`` user marks of either kind.
+        noise: from 0 (none) to 1.
+        seed: of the noise.
+
+    Raises:
+        InputError: there is no such user, or a number cannot be meant.
+    """
+    if not 0 <= noise <= 1 or most < 1:
+        raise InputError(f"A user has noise from 0 to 1 and marks 1 or more, not {noise}, {most}.")
+    user: User
+    if kind == "known-item":
+        user = KnownItemUser(bench.groups, likeness_of(bench))
+    elif kind == "truthful":
+        user = TruthfulUser(bench.relevant, most)
+    elif kind == "pseudo":
+        user = PseudoUser(most)
+    else:
+        raise InputError(f"There is no user called {kind!r}. Choose one of: {', '.join(USERS)}.")
+    return NoisyUser(user, noise, seed) if noise else user
+
+
+def likeness_of(bench: Bench) -> Likeness:
+    """By captions where every image has some; else by the vectors of the images themselves."""
+    if len(np.unique(bench.dataset.owners)) == len(bench.dataset.image_ids):
+        return Content(bench.dataset).likeness
+    return lambda place: bench.images @ bench.images[place]

@@ -1,0 +1,45 @@
+"""A small bench that several tests work on."""
+
+import numpy as np
+
+from firs.evaluation.bench import Bench, bench_of_vectors
+from firs.evaluation.dataset import Dataset, Described, described
+from firs.evaluation.sampling import all_queries, split_captions
+
+WORDS = ("dog", "cat", "house", "boat", "child", "tree", "car", "bird", "lake", "street")
+
+
+def small_dataset(images: int = 60, captions: int = 3, dim: int = 16) -> Dataset:
+    """Random images; captions are their image's vector turned by noise."""
+    rng = np.random.default_rng(4)
+    told = [
+        Described(
+            f"{n}.jpg",
+            tuple(f"a {WORDS[n % 10]} by a {WORDS[n // 10]} {m}" for m in range(captions)),
+        )
+        for n in range(images)
+    ]
+    plain = described("small", told)
+    vectors = rng.standard_normal((images, dim))
+    asked = vectors[plain.owners] + 0.9 * rng.standard_normal((images * captions, dim))
+    return Dataset(
+        plain.name,
+        plain.image_ids,
+        plain.captions,
+        plain.owners,
+        image_vectors=_units(vectors),
+        caption_vectors=_units(asked),
+    )
+
+
+def small_bench(joining: int = 0) -> Bench:
+    dataset = small_dataset()
+    if not joining:
+        return bench_of_vectors(dataset, all_queries(dataset))
+    join, ask = split_captions(dataset, joining)
+    return bench_of_vectors(dataset, ask, join)
+
+
+def _units(vectors: np.ndarray) -> np.ndarray:
+    units: np.ndarray = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return units.astype(np.float32)

@@ -1,0 +1,38 @@
+import numpy as np
+import pytest
+
+from firs.errors import InputError
+from firs.evaluation.bench import Bench, EncoderTold, bench_of_vectors
+from firs.evaluation.dataset import Described, described
+from tests.evaluation.benches import small_bench, small_dataset
+
+
+def test_a_bench_of_some_queries() -> None:
+    dataset = small_dataset()
+    bench = bench_of_vectors(dataset, np.array([4, 7]))
+    assert bench.groups.tolist() == bench.relevant.place.tolist() == [1, 2]
+    assert bench.queries.shape == (2, 16)
+    assert bench.encoder == EncoderTold("vectors", 16)
+
+
+def test_joined_captions_stand_for_their_images() -> None:
+    bench = small_bench(joining=1)
+    assert bench.joined_owners.tolist() == list(range(60))
+    assert len(bench.asked) == 120
+
+
+def test_a_data_set_without_vectors_needs_an_encoder() -> None:
+    with pytest.raises(InputError, match="comes without vectors; name an encoder"):
+        bench_of_vectors(described("one", [Described("a", ("b",))]), np.array([0]))
+
+
+def test_a_caption_cannot_join_and_be_asked() -> None:
+    with pytest.raises(InputError, match="cannot be asked as well"):
+        bench_of_vectors(small_dataset(), np.array([0, 1]), np.array([1, 2]))
+
+
+def test_vectors_of_two_encoders_do_not_mix() -> None:
+    bench = small_bench()
+    with pytest.raises(InputError, match="16 dimensions and the queries' 8"):
+        Bench(bench.dataset, bench.encoder, bench.images, bench.asked,
+              bench.queries[:, :8], bench.relevant)  # fmt: skip

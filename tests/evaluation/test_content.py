@@ -1,0 +1,37 @@
+import numpy as np
+import pytest
+
+from firs.evaluation.content import Content
+from firs.evaluation.dataset import Described, described
+
+DATASET = described(
+    "four",
+    [
+        Described("a", ("A brown dog runs on the beach.", "the dog is by the sea")),
+        Described("b", ("A dog runs along a beach",)),
+        Described("c", ("Two men in a kitchen",)),
+        Described("d", ("over and by the",)),
+    ],
+)
+
+
+def test_an_image_is_most_like_itself() -> None:
+    content = Content(DATASET)
+    assert content.likeness(0)[0] == pytest.approx(1, abs=1e-6)
+
+
+def test_shared_words_make_images_alike_and_words_that_say_nothing_do_not() -> None:
+    likeness = Content(DATASET).likeness(0)
+    assert likeness[1] > 0.3
+    assert likeness[2] == likeness[3] == 0
+
+
+def test_an_image_of_which_nothing_is_told() -> None:
+    assert Content(DATASET).likeness(3).tolist() == [0, 0, 0, 0]
+
+
+def test_relevant_are_the_image_itself_and_those_like_it() -> None:
+    relevant = Content(DATASET).relevant(np.array([0, 3, 2]), threshold=0.3)
+    assert relevant.of(np.array([0])).place.tolist() == [0, 1]
+    assert relevant.of(np.array([1])).place.tolist() == [3]
+    assert relevant.count == 3

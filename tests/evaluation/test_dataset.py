@@ -1,0 +1,52 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from firs.errors import InputError
+from firs.evaluation.dataset import Described, described
+
+TWO = [Described("a.jpg", ("red", "dark red")), Described("b.jpg", ("blue",))]
+
+
+def test_each_caption_knows_its_image() -> None:
+    dataset = described("two", TWO)
+    assert dataset.image_ids == ("a.jpg", "b.jpg")
+    assert dataset.captions == ("red", "dark red", "blue")
+    assert dataset.owners.tolist() == dataset.relevant.place.tolist() == [0, 0, 1]
+
+
+def test_the_fingerprint_is_of_the_content() -> None:
+    other = [TWO[0], Described("b.jpg", ("green",))]
+    assert described("two", TWO).fingerprint == described("renamed", TWO).fingerprint
+    assert described("two", TWO).fingerprint != described("two", other).fingerprint
+
+
+def test_an_image_may_have_no_caption() -> None:
+    dataset = described("with another", [*TWO, Described("c.jpg", ())])
+    assert (len(dataset.image_ids), len(dataset.captions)) == (3, 3)
+
+
+@pytest.mark.parametrize("images", [[], [Described("a.jpg", ())]])
+def test_an_empty_split_is_refused(images: list[Described]) -> None:
+    with pytest.raises(InputError, match=f"nothing is empty: {len(images)} images and 0 captions"):
+        described("nothing", images)
+
+
+def test_an_id_that_stands_twice_is_named() -> None:
+    with pytest.raises(InputError, match=r"has the image 'a\.jpg' twice"):
+        described("double", [*TWO, TWO[0]])
+
+
+def test_missing_pictures_are_counted_and_the_first_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").touch()
+    with pytest.raises(InputError, match=r"captions for b\.jpg.*\(1 of 2 pictures are missing\)"):
+        described("two", TWO).with_files(tmp_path)
+
+
+def test_files_go_with_the_ids(tmp_path: Path) -> None:
+    for image in TWO:
+        (tmp_path / image.id).touch()
+    files = described("two", TWO).with_files(tmp_path).files
+    assert files == (tmp_path / "a.jpg", tmp_path / "b.jpg")
+    np.testing.assert_array_equal(described("two", TWO).owners, [0, 0, 1])

@@ -1,0 +1,73 @@
+import numpy as np
+import pytest
+
+from firs.errors import InputError
+from firs.evaluation.dataset import Dataset, Described, described
+from firs.evaluation.sampling import all_queries, sampled, sampled_by_source, split_captions
+
+
+def blended(first: int = 8, second: int = 6) -> Dataset:
+    images = [Described(str(n), tuple(f"{n} {m}" for m in range(5))) for n in range(first + second)]
+    whole = described("blend", images)
+    return Dataset(
+        "blend", whole.image_ids, whole.captions, whole.owners,
+        sources=("flickr30k",) * first + ("coco",) * second,
+    )  # fmt: skip
+
+
+def test_a_seed_draws_the_same_and_another_does_not() -> None:
+    dataset = blended(200, 200)
+    first, again, other = (sampled(dataset, 60, seed).tolist() for seed in (1, 1, 2))
+    assert first == again != other
+
+
+def test_no_image_is_asked_for_twice() -> None:
+    dataset = blended()
+    queries = sampled(dataset, 14, seed=0)
+    assert sorted(dataset.owners[queries].tolist()) == list(range(14))
+    assert len({int(query) % 5 for query in queries}) > 1, "any of the five captions is drawn"
+
+
+def test_more_than_there_are_images_draws_captions() -> None:
+    queries = sampled(blended(), 40, seed=0)
+    assert len(set(queries.tolist())) == 40
+    assert np.all(np.diff(queries) > 0)
+
+
+def test_more_than_there_are_captions_takes_all() -> None:
+    assert sampled(blended(), 1000, seed=0).tolist() == all_queries(blended()).tolist()
+
+
+def test_so_many_of_each_source() -> None:
+    dataset = blended()
+    queries = sampled_by_source(dataset, {"flickr30k": 5, "coco": 3}, seed=0)
+    from_first = dataset.owners[queries] < 8
+    assert (int(from_first.sum()), int((~from_first).sum())) == (5, 3)
+
+
+@pytest.mark.parametrize("counts", [{"coco": 7}, {"nowhere": 1}])
+def test_more_than_a_source_has(counts: dict[str, int]) -> None:
+    with pytest.raises(InputError, match="its sources are: coco, flickr30k"):
+        sampled_by_source(blended(), counts, seed=0)
+
+
+def test_sources_of_a_data_set_that_has_none() -> None:
+    with pytest.raises(InputError, match="its sources are: none"):
+        sampled_by_source(described("one", [Described("a", ("b",))]), {"coco": 1}, seed=0)
+
+
+def test_two_captions_of_each_image_join_and_three_are_asked() -> None:
+    join, ask = split_captions(blended(2, 1), 2)
+    assert join.tolist() == [0, 1, 5, 6, 10, 11]
+    assert ask.tolist() == [2, 3, 4, 7, 8, 9, 12, 13, 14]
+
+
+@pytest.mark.parametrize("joining", [0, 5])
+def test_a_split_that_leaves_one_side_empty(joining: int) -> None:
+    with pytest.raises(InputError, match="there must be some of either"):
+        split_captions(blended(), joining)
+
+
+def test_a_sample_of_nothing() -> None:
+    with pytest.raises(InputError, match="1 or more queries, not 0"):
+        sampled(blended(), 0, seed=0)

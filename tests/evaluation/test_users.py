@@ -1,0 +1,89 @@
+import numpy as np
+import pytest
+
+from firs.errors import InputError
+from firs.evaluation.bench import bench_of_vectors
+from firs.evaluation.ranks import Relevant
+from firs.evaluation.users import (
+    KnownItemUser,
+    Marks,
+    NoisyUser,
+    PseudoUser,
+    TruthfulUser,
+    likeness_of,
+    make_user,
+)
+from tests.evaluation.benches import small_bench, small_dataset
+
+SHOWN = np.array([7, 3, 9, 1])
+
+
+def test_pseudo_takes_the_ends() -> None:
+    assert PseudoUser(2).marks(0, SHOWN) == Marks(relevant=(7, 3), irrelevant=(1, 9))
+
+
+def test_truthful_ticks_what_is_relevant() -> None:
+    user = TruthfulUser(Relevant.lists([[0], [3, 1, 5]]), most=2)
+    assert user.marks(1, SHOWN) == Marks(relevant=(3, 1), irrelevant=(7, 9))
+    assert user.marks(0, SHOWN) == Marks(irrelevant=(7, 3))
+
+
+def test_a_known_item_is_taken_when_it_is_shown() -> None:
+    user = KnownItemUser(np.array([4, 9]), lambda target: np.arange(20, dtype=np.float32))
+    assert user.marks(1, SHOWN) == Marks(found=9)
+
+
+def test_else_the_one_most_like_it_is_ticked() -> None:
+    like = np.zeros(20, dtype=np.float32)
+    like[[3, 15]] = 0.5, 0.9
+    user = KnownItemUser(np.array([4]), lambda target: like)
+    assert user.marks(0, SHOWN) == Marks(relevant=(3,))
+
+
+def test_noise_repeats_and_grows() -> None:
+    answers = Relevant.lists([[int(n)] for n in range(200)])
+    pages = [np.roll(np.arange(200), -n)[:10] for n in range(200)]
+    for noise, slips in ((0.0, 0), (0.2, 40), (1.0, 180)):
+        user = NoisyUser(TruthfulUser(answers, most=1), noise, seed=3)
+        marks = [user.marks(query, page) for query, page in enumerate(pages)]
+        assert marks == [user.marks(query, page) for query, page in enumerate(pages)]
+        wrong = sum(mark.relevant != (query,) for query, mark in enumerate(marks))
+        assert wrong == pytest.approx(slips, abs=20)
+
+
+def test_nobody_marks_an_image_as_both() -> None:
+    user = NoisyUser(PseudoUser(2), 1.0, seed=0)
+    for query in range(50):
+        marks = user.marks(query, SHOWN)
+        assert not set(marks.relevant) & set(marks.irrelevant)
+        assert set(marks.relevant) | set(marks.irrelevant) <= set(SHOWN.tolist())
+
+
+def test_a_find_may_be_overlooked() -> None:
+    user = NoisyUser(KnownItemUser(np.array([9]), lambda target: np.zeros(20, np.float32)), 1, 0)
+    assert user.marks(0, SHOWN) == Marks()
+
+
+def test_users_by_name() -> None:
+    bench = small_bench()
+    kinds = [make_user(kind, bench, most=2, noise=0, seed=0) for kind in ("known-item", "truthful")]
+    assert [type(user) for user in kinds] == [KnownItemUser, TruthfulUser]
+    assert isinstance(make_user("pseudo", bench, most=2, noise=0.1, seed=0), NoisyUser)
+    assert make_user("known-item", bench, most=1, noise=0, seed=0).marks(6, SHOWN).found is None
+    assert make_user("known-item", bench, most=1, noise=0, seed=0).marks(9, SHOWN).found == 3
+
+
+def test_likeness_is_by_captions_where_all_images_have_some() -> None:
+    bench = small_bench()
+    assert likeness_of(bench)(0)[1:10].max() > 0, "0 and 1 to 9 share the word for the place"
+    dataset = small_dataset()
+    some = bench_of_vectors(dataset, np.arange(3))
+    assert likeness_of(some)(0).shape == (60,)
+
+
+@pytest.mark.parametrize(
+    ("kind", "most", "noise"), [("me", 1, 0), ("pseudo", 0, 0), ("pseudo", 1, 2)]
+)
+def test_users_that_cannot_be_meant(kind: str, most: int, noise: float) -> None:
+    with pytest.raises(InputError, match=r"no user called 'me'|noise from 0 to 1"):
+        make_user(kind, small_bench(), most=most, noise=noise, seed=0)
