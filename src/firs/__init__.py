@@ -1,3 +1,53 @@
-"""QT-FIRS: a Flexible Interactive Retrieval System for images."""
+"""QT-FIRS: a Flexible Interactive Retrieval System for images.
+
+>>> import firs
+>>> with firs.Collection("Pictures/.firs") as photos:  # doctest: +SKIP
+...     photos.add("Pictures")
+...     ranking = photos.search("a black cat on a wooden bench")
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from firs.collection import AddReport, Collection, ImageRecord, Problem, find_collection
+    from firs.encoders import Encoder, PatchEncoder, open_encoder
+    from firs.errors import FirsError
+    from firs.ranking import Hit, Ranking
+    from firs.samples import Scene, draw_scene, write_samples
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "AddReport",
+    "Collection",
+    "Encoder",
+    "FirsError",
+    "Hit",
+    "ImageRecord",
+    "PatchEncoder",
+    "Problem",
+    "Ranking",
+    "Scene",
+    "__version__",
+    "draw_scene",
+    "find_collection",
+    "open_encoder",
+    "write_samples",
+]
+
+_HOMES = {
+    "firs.collection": ("AddReport", "Collection", "ImageRecord", "Problem", "find_collection"),
+    "firs.encoders": ("Encoder", "PatchEncoder", "open_encoder"),
+    "firs.errors": ("FirsError",),
+    "firs.ranking": ("Hit", "Ranking"),
+    "firs.samples": ("Scene", "draw_scene", "write_samples"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used, so that the command line starts fast."""
+    for home, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(home), name)
+    raise AttributeError(f"module 'firs' has no attribute {name!r}")

@@ -1,0 +1,53 @@
+import subprocess
+import sys
+
+import pytest
+
+import firs
+
+PUBLIC = {
+    "AddReport",
+    "Collection",
+    "Encoder",
+    "FirsError",
+    "Hit",
+    "ImageRecord",
+    "PatchEncoder",
+    "Problem",
+    "Ranking",
+    "Scene",
+    "__version__",
+    "draw_scene",
+    "find_collection",
+    "open_encoder",
+    "write_samples",
+}
+
+
+def test_public_names_are_these_and_no_others() -> None:
+    assert set(firs.__all__) == PUBLIC
+
+
+@pytest.mark.parametrize("name", sorted(PUBLIC))
+def test_every_public_name_is_there(name: str) -> None:
+    assert getattr(firs, name) is not None
+
+
+def test_other_names_are_not() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+        firs.nonsense  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    ("statement", "absent"),
+    [
+        ("import firs", "numpy"),
+        ("import firs.cli", "numpy"),
+        ("import firs; firs.Collection", "faiss"),
+        ("import firs; firs.Collection", "onnxruntime"),
+        ("import firs.encoders.mini", "torch"),
+    ],
+)
+def test_heavy_modules_wait_until_they_are_needed(statement: str, absent: str) -> None:
+    code = f"import sys\n{statement}\nsys.exit({absent!r} in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
