@@ -13,6 +13,9 @@ from firs.errors import InputError
 NARROWEST, WIDEST = 0.4, 3.5
 """Proportions (width over height) at which a strip of a picture is no longer one to look at."""
 
+OPEN = 1.25
+"""A last row that had to be stretched more than this to end flush is left open instead."""
+
 
 @dataclass(frozen=True, slots=True)
 class Box:
@@ -30,11 +33,12 @@ def justified(
 ) -> list[Box]:
     """Lay pictures out in rows of about ``row_height`` that end flush with ``width``.
 
+    A last row too short for that stays open.
+
     Args:
         proportions: each picture's width over its height; beyond 0.4 to 3.5 they are cut to that.
         width: of the page, in pixels.
-        row_height: wished for, in pixels; rows come out a little higher or lower. The last row
-            stays open rather than grow beyond it.
+        row_height: wished for, in pixels; rows come out a little higher or lower.
         gap: between pictures and between rows, in pixels.
         below: room to leave under each picture for its caption, in pixels.
 
@@ -54,8 +58,8 @@ def justified(
     y = 0
     for row, (start, end) in enumerate(_rows(shapes, width, row_height, gap)):
         height = _height(shapes[start:end], width, gap)
-        if end == len(shapes):
-            height = min(height, row_height)
+        if end == len(shapes) and height > OPEN * row_height:
+            height = row_height
         boxes += _row(row, shapes[start:end], y, height, gap)
         y += round(height) + below + gap
     return boxes
@@ -87,7 +91,7 @@ def _walked(starts: Sequence[int]) -> list[tuple[int, int]]:
 
 
 def _cost(stretch: float, *, last: bool) -> float:
-    if last and stretch > 1:
+    if last and stretch > OPEN:
         return 0
     return max(stretch, 1 / stretch) - 1
 

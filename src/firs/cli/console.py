@@ -1,0 +1,56 @@
+"""What all commands share in speaking to a person: streams, numbers, names."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+class Stopped(Exception):  # noqa: N818 - being asked to stop is no error
+    """A command was stopped by Ctrl-C; the message says what was kept."""
+
+
+def output() -> "Console":
+    """Return a Rich console on stdout."""
+    from rich.console import Console
+
+    return Console(highlight=False, soft_wrap=True)
+
+
+def messages() -> "Console":
+    """Return a Rich console on stderr: for progress and remarks, not for results."""
+    from rich.console import Console
+
+    return Console(highlight=False, soft_wrap=True, stderr=True)
+
+
+def say(line: str) -> None:
+    """Write a remark to stderr, so that stdout holds results and nothing else."""
+    sys.stderr.write(f"{line}\n")
+
+
+def is_terminal() -> bool:
+    """Tell whether a person reads stdout."""
+    return sys.stdout.isatty()
+
+
+def one_line(text: str) -> str:
+    r"""Show what cannot be printed, line breaks among it, as escapes.
+
+    >>> one_line("two\nlines")
+    'two\\nlines'
+    """
+    return "".join(
+        mark if mark.isprintable() else mark.encode("unicode_escape", "surrogatepass").decode()
+        for mark in text
+    )
+
+
+def shown(path: Path) -> str:
+    """Write a path as a person would type it from here, or in full where that is shorter."""
+    try:
+        return one_line(str(path.relative_to(Path.cwd())))
+    except ValueError:
+        return one_line(str(path))

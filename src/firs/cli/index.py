@@ -1,0 +1,85 @@
+"""``firs index``: folders of photos → a collection that can be searched."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from firs.cli.console import Stopped
+from firs.cli.progress import progress
+
+
+def index(
+    folders: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="DIR...", help="Folders of photos, with all below them.", show_default=False
+        ),
+    ],
+    collection: Annotated[
+        Path | None,
+        typer.Option(
+            "--collection",
+            "-c",
+            metavar="PATH",
+            help="Where to keep the collection. Otherwise: DIR/.firs, or the one DIR lies in.",
+            show_default=False,
+        ),
+    ] = None,
+    encoder: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="The encoder of a new collection. Otherwise: mini, which is built in.",
+            show_default=False,
+        ),
+    ] = None,
+    captions: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Captions: TSV or CSV with the columns image and caption, JSON or JSON lines. "
+            "A captions.tsv (.csv, .json, .jsonl) among the photos is found without this.",
+            show_default=False,
+        ),
+    ] = None,
+    prune: Annotated[
+        bool, typer.Option("--prune", help="Forget images of DIR whose files are gone.")
+    ] = False,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            help="Threads that read photos. Otherwise: one a processor, at most 4.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Index folders of photos, so that they can be searched.
+
+    Run it again whenever photos came or changed: only those are read, and files that were moved
+    or renamed are known by their content. Stopped in the middle, it goes on where it was.
+
+    Examples:
+      firs index ~/Pictures
+      firs index ~/Pictures --prune
+      firs index /media/camera --collection ~/camera.firs
+      firs index scenes --captions scenes/captions.tsv
+    """
+    from firs.cli.places import collection_to_fill
+    from firs.cli.summary import summarise
+    from firs.collection import Collection
+
+    with Collection(collection_to_fill(collection, folders), encoder=encoder) as filled:
+        before = len(filled)
+        try:
+            with progress("indexing") as report:
+                done = filled.add(
+                    folders, prune=prune, captions=captions, workers=workers, progress=report
+                )
+        except KeyboardInterrupt:
+            raise Stopped(
+                f"Stopped. {len(filled) - before:,} new images were kept, {len(filled):,} are in "
+                "the collection; the same command goes on from there."
+            ) from None
+        summarise(done, filled.path, len(filled))

@@ -1,0 +1,71 @@
+"""``firs info``: what a collection holds."""
+
+import json as json_format
+import sys
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from firs.cli.console import one_line, shown
+from firs.cli.options import AsJson, ReadFrom
+
+if TYPE_CHECKING:
+    from firs.collection.records import Info, Problem
+
+
+def info(
+    problems: Annotated[
+        bool, typer.Option("--problems", help="List the files that could not be read, and why.")
+    ] = False,
+    json: AsJson = False,
+    collection: ReadFrom = None,
+) -> None:
+    """Tell what a collection holds, or which files it could not read.
+
+    Examples:
+      firs info
+      firs info --problems
+      firs info --json --collection ~/camera.firs
+    """
+    from firs.cli.places import collection_to_read
+    from firs.collection import Collection
+
+    with Collection(collection_to_read(collection), create=False) as told:
+        if problems:
+            _tell_problems(told.problems(), as_json=json)
+        else:
+            _tell_info(told.info(), as_json=json)
+
+
+def _tell_info(info: "Info", *, as_json: bool) -> None:
+    if as_json:
+        _write_json(asdict(info))
+        return
+    rows = {
+        "collection": one_line(str(info.path)),
+        "images": f"{info.images:,}",
+        "captions": f"{info.captions:,}",
+        "unreadable": f"{info.problems:,}" + (" (firs info --problems)" if info.problems else ""),
+        "on disk": f"{info.bytes / 1e6:,.1f} MB",
+        "made": f"{info.created_at.astimezone():%Y-%m-%d %H:%M}",
+    }
+    for encoder in info.encoders:
+        rows["encoder"] = (
+            f"{encoder.name} ({encoder.dim} {encoder.dtype} a vector, {encoder.vectors:,} vectors, "
+            f"weights {encoder.fingerprint[:12]})"
+        )
+    sys.stdout.writelines(f"{name:12}{value}\n" for name, value in rows.items())
+
+
+def _tell_problems(problems: "list[Problem]", *, as_json: bool) -> None:
+    if as_json:
+        _write_json([{"path": problem.path, "reason": problem.reason} for problem in problems])
+        return
+    for problem in problems:
+        sys.stdout.write(f"{shown(problem.path)}: {one_line(problem.reason)}\n")
+
+
+def _write_json(value: object) -> None:
+    json_format.dump(value, sys.stdout, indent=2, default=str)
+    sys.stdout.write("\n")

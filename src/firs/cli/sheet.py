@@ -1,0 +1,44 @@
+"""The contact sheet that ``firs search --sheet`` writes."""
+
+from pathlib import Path
+
+from firs.cli.console import say
+from firs.errors import InputError, StorageError
+from firs.ranking import Ranking
+
+SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
+
+
+def check_sheet(file: Path) -> None:
+    """Make sure, before any work, that a sheet can be written to ``file``.
+
+    Raises:
+        InputError: its ending names no kind of picture, or its folder does not exist.
+    """
+    if file.suffix.lower() not in SUFFIXES:
+        raise InputError(f"A sheet cannot be saved as {file}; let its name end in .jpg or .png.")
+    if not file.absolute().parent.is_dir():
+        raise InputError(f"{file} cannot be written: there is no folder {file.parent}.")
+
+
+def save_sheet(file: Path, ranking: Ranking, text: str | None, image: Path | None) -> None:
+    """Draw a ranking and say where the sheet is.
+
+    Raises:
+        InputError: ``file`` is one of the photos that it would show, or they are too many.
+        StorageError: it cannot be written.
+    """
+    from firs.collection.images import decode
+    from firs.sheet import contact_sheet
+
+    photos = [*ranking.paths, *([image] if image else [])]
+    if file.exists() and any(photo.exists() and photo.samefile(file) for photo in photos):
+        raise InputError(f"{file} is one of the photos; give the sheet another name.")
+    title = text or (f"like {image.name}" if image else "")
+    example = decode(image, at_least=64) if image else None
+    sheet = contact_sheet(ranking, title=title, example=example)
+    try:
+        sheet.save(file)
+    except (OSError, ValueError) as error:
+        raise StorageError(f"{file} cannot be written ({error}). Choose another place.") from error
+    say(f"Contact sheet: {file.absolute()}")

@@ -1,0 +1,66 @@
+"""What ``firs index`` did, in a few lines, and what to do next."""
+
+import shlex
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from firs.cli.console import one_line, shown
+from firs.collection.paths import find_collection
+from firs.collection.records import AddReport
+from firs.errors import CollectionNotFound
+
+PROBLEMS_SHOWN = 10
+
+
+def summarise(report: AddReport, collection: Path, images: int) -> None:
+    """Write what was added, what could not be read and why, and how to search it."""
+    sys.stdout.writelines(f"{line}\n" for line in _lines(report, collection, images))
+
+
+def _lines(report: AddReport, collection: Path, images: int) -> Iterator[str]:
+    yield f"{images:,} images in {one_line(str(collection))}"
+    yield f"  {', '.join(_counts(report))}"
+    where = _option(collection)
+    if report.problems:
+        yield from _problems(report, where)
+    yield f'Search them: firs search "what to see in the picture"{where}'
+
+
+def _counts(report: AddReport) -> Iterator[str]:
+    """All that is not zero."""
+    new = report.added + report.updated
+    rate = f" ({report.rate:.0f}/s)" if new else ""
+    told = {
+        "new": report.added,
+        "changed": report.updated,
+        "moved": report.moved,
+        "unchanged": report.unchanged,
+        "with the same content as others": report.duplicates,
+        "forgotten": report.removed,
+        "gone from disk (--prune forgets them)": report.missing,
+        "new captions": report.captions,
+        "captions of images that are not here": report.captions_without_image,
+    }
+    counts = [f"{count:,} {what}" for what, count in told.items() if count]
+    yield from counts or ["nothing new"]
+    if new:
+        yield f"{report.seconds:.1f} s{rate}"
+
+
+def _problems(report: AddReport, where: str) -> Iterator[str]:
+    many = len(report.problems)
+    yield f"{many:,} {'file' if many == 1 else 'files'} could not be read:"
+    for problem in report.problems[:PROBLEMS_SHOWN]:
+        yield f"  {shown(problem.path)}: {one_line(problem.reason)}"
+    if many > PROBLEMS_SHOWN:
+        yield f"  and {many - PROBLEMS_SHOWN:,} more; all of them: firs info --problems{where}"
+
+
+def _option(collection: Path) -> str:
+    """What a command run from here must say to mean this collection."""
+    try:
+        found = find_collection(Path.cwd())
+    except CollectionNotFound:
+        found = None
+    return "" if found == collection else f" --collection {shlex.quote(str(collection))}"

@@ -1,0 +1,25 @@
+from pathlib import Path
+
+import pytest
+
+from firs.cli.console import one_line, shown
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("plain", "plain"),
+        ("Ärger 猫", "Ärger 猫"),
+        ("two\nlines\tand a tab", r"two\nlines\tand a tab"),
+        ("red \x1b[31m text", r"red \x1b[31m text"),
+        ("not UTF-8: \udcff", r"not UTF-8: \udcff"),
+    ],
+)
+def test_one_line_shows_what_cannot_be_printed(text: str, line: str) -> None:
+    assert one_line(text) == line
+
+
+def test_paths_are_shown_from_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert shown(tmp_path / "a" / "b.jpg") == str(Path("a", "b.jpg"))
+    assert shown(tmp_path.parent / "other.jpg") == str(tmp_path.parent / "other.jpg")

@@ -1,0 +1,195 @@
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from firs.collection import Collection
+from tests.cli.conftest import COLOURS, Firs
+
+
+def test_what_was_done_and_what_to_type_next(firs: Firs, photos: Path) -> None:
+    done = firs("index", photos, "--encoder", "fake")
+    assert done.code == 0
+    head, counts, after = done.out.splitlines()
+    assert head == f"6 images in {photos / '.firs'}"
+    assert counts.startswith("  6 new, ")
+    assert after.endswith(f"--collection {photos / '.firs'}")
+
+
+def test_from_inside_the_folder_the_next_command_is_short(
+    firs: Firs, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(photos / "more")
+    done = firs("index", "..", "--encoder", "fake")
+    assert done.out.splitlines()[-1] == 'Search them: firs search "what to see in the picture"'
+
+
+def test_again_nothing_is_new(firs: Firs, indexed: Path) -> None:
+    assert firs("index", indexed).out.splitlines()[1] == "  6 unchanged"
+
+
+def test_changes_are_told_apart(firs: Firs, indexed: Path) -> None:
+    shutil.move(indexed / "red.png", indexed / "more" / "rouge.png")
+    (indexed / "blue.png").unlink()
+    Image.new("RGB", (48, 32), "orange").save(indexed / "more" / "green.png")
+    Image.new("RGB", (48, 32), "purple").save(indexed / "purple.png")
+    told = firs("index", indexed).out.splitlines()[1]
+    assert told.startswith(
+        "  1 new, 1 changed, 1 moved, 3 unchanged, 1 gone from disk (--prune forgets them), "
+    )
+    assert "1 forgotten" in firs("index", indexed, "--prune").out
+
+
+def test_a_folder_in_an_indexed_folder_joins_its_collection(firs: Firs, indexed: Path) -> None:
+    done = firs("index", indexed / "more")
+    assert done.out.startswith(f"6 images in {indexed / '.firs'}\n")
+    assert not (indexed / "more" / ".firs").exists()
+
+
+def test_a_collection_elsewhere(firs: Firs, photos: Path, tmp_path: Path) -> None:
+    done = firs("index", photos, "--collection", tmp_path / "else", "--encoder", "fake")
+    assert done.out.startswith(f"6 images in {tmp_path / 'else'}\n")
+    assert not (photos / ".firs").exists()
+
+
+def test_several_folders(firs: Firs, photos: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    Image.new("RGB", (9, 9), "pink").save(other / "pink.png")
+    apart = firs("index", photos, other)
+    assert (apart.code, apart.err.count("\n")) == (1, 1)
+    assert "--collection PATH" in apart.err
+    both = firs("index", photos, other, "--collection", tmp_path / "both", "--encoder", "fake")
+    assert both.out.startswith("7 images")
+
+
+def test_captions_beside_the_photos_and_by_option(firs: Firs, photos: Path, tmp_path: Path) -> None:
+    (photos / "captions.tsv").write_text("image\tcaption\nred.png\tall red\nnone.png\tnothing\n")
+    done = firs("index", photos, "--encoder", "fake")
+    assert "1 new captions, 1 captions of images that are not here" in done.out
+    (tmp_path / "more.csv").write_text("image,caption\nred.png,very red\n")
+    assert "1 new captions" in firs("index", photos, "--captions", tmp_path / "more.csv").out
+
+
+def test_problems_come_with_their_reasons_and_not_too_many(firs: Firs, photos: Path) -> None:
+    for at in range(14):
+        (photos / f"broken{at:02}.jpg").write_bytes(b"no picture" if at else b"")
+    done = firs("index", photos, "--encoder", "fake")
+    lines = done.out.splitlines()
+    assert done.code == 0
+    assert lines[2] == "14 files could not be read:"
+    assert lines[3].endswith("broken00.jpg: empty file")
+    assert lines[4].endswith("broken01.jpg: not an image")
+    assert lines[13].startswith("  and 4 more; all of them: firs info --problems --collection ")
+    listed = firs("info", "--problems", "--collection", photos).out.splitlines()
+    assert len(listed) == 14
+
+
+INTERRUPTED = """
+import os, signal, tests.fakes
+encode = tests.fakes.FakeEncoder.encode_images
+def stopping(self, images):
+    if self.embedded:
+        os.kill(os.getpid(), signal.SIGINT)
+    return encode(self, images)
+tests.fakes.FakeEncoder.encode_images = stopping
+"""
+
+
+def test_ctrl_c_says_what_was_kept_and_the_next_run_goes_on(
+    firs: Firs,
+    tmp_path: Path,
+    launched: Callable[[str], list[str]],
+    here: dict[str, str],
+) -> None:
+    for at in range(150):
+        Image.new("RGB", (8, 8), (at, 0, 255 - at)).save(tmp_path / f"{at:03}.png")
+    command = [*launched(INTERRUPTED), "index", str(tmp_path), "--encoder", "fake"]
+    stopped = subprocess.run(command, env=here, capture_output=True, text=True)
+    assert stopped.returncode == 130
+    assert stopped.stderr.startswith("Stopped. 64 new images were kept, 64 are in the collection")
+    assert stopped.stderr.count("\n") == 1
+    again = firs("index", tmp_path)
+    assert again.out.startswith("150 images")
+    assert "86 new, 64 unchanged" in again.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["nowhere"], "nowhere does not exist. Name a folder of photos."),
+        (["empty"], "There are no pictures in empty"),
+        (["photos", "--encoder", "clop"], "There is no encoder called 'clop'. Choose one of:"),
+        (["photos", "--workers", "0"], "workers must be 1 or more"),
+        (["photos", "--captions", "nowhere.tsv"], "nowhere.tsv cannot be read"),
+    ],
+)
+def test_bad_input_is_one_clear_line(
+    firs: Firs,
+    photos: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    told: str,
+) -> None:
+    monkeypatch.chdir(photos.parent)
+    Path("empty").mkdir()
+    failed = firs("index", *arguments)
+    assert failed.code == 1
+    assert failed.err.startswith("error: ")
+    assert told in failed.err
+    assert failed.err.count("\n") == 1
+    assert failed.out == ""
+
+
+def test_another_encoder_is_refused_and_nothing_is_lost(firs: Firs, indexed: Path) -> None:
+    failed = firs("index", indexed, "--encoder", "mini")
+    assert failed.code == 1
+    assert "was made with the encoder 'fake', not 'mini'" in failed.err
+    assert firs("index", indexed).out.splitlines()[1] == "  6 unchanged"
+
+
+def test_two_at_once(firs: Firs, indexed: Path) -> None:
+    from filelock import FileLock
+
+    Image.new("RGB", (9, 9), "pink").save(indexed / "pink.png")
+    with FileLock(indexed / ".firs" / "firs.lock"):
+        failed = firs("index", indexed)
+        assert failed.code == 1
+        assert "Something else is adding to or changing the collection" in failed.err
+        assert failed.err.count("\n") == 1
+        assert firs("search", "red", "--collection", indexed, "--paths").code == 0
+    assert "1 new" in firs("index", indexed).out
+
+
+def test_a_disk_that_cannot_be_written(firs: Firs, photos: Path) -> None:
+    in_the_way = photos / "red.png"
+    failed = firs("index", photos, "--collection", in_the_way / "c", "--encoder", "fake")
+    assert failed.code == 1
+    assert failed.err.startswith("error: ")
+    assert failed.err.count("\n") == 1
+
+
+FULL = """
+import resource
+resource.setrlimit(resource.RLIMIT_FSIZE, (120_000, 120_000))
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="limits the size of files as POSIX does")
+def test_a_full_disk_loses_nothing(
+    firs: Firs, indexed: Path, launched: Callable[[str], list[str]], here: dict[str, str]
+) -> None:
+    for at in range(400):
+        Image.new("RGB", (8, 8), (at % 256, at // 2, 9)).save(indexed / f"{at:03}.png")
+    command = [*launched(FULL), "index", str(indexed)]
+    failed = subprocess.run(command, env=here, capture_output=True, text=True)
+    assert failed.returncode == 1
+    assert failed.stderr.startswith("error: ")
+    assert failed.stderr.count("\n") == 1
+    with Collection(indexed / ".firs", create=False) as kept:
+        assert len(kept) >= len(COLOURS)
+    assert firs("index", indexed).out.startswith("406 images")

@@ -1,0 +1,42 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from firs.cli.info import info as _info  # noqa: F401 - the module must import by itself
+from tests.cli.conftest import Firs
+
+
+def test_a_collection_at_a_glance(
+    firs: Firs, indexed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(indexed / "more")
+    told = dict(line.split(maxsplit=1) for line in firs("info").out.splitlines())
+    assert told["collection"] == str(indexed / ".firs")
+    assert told["images"] == "6"
+    assert told["encoder"].startswith("fake (64 float16 a vector, 6 vectors")
+
+
+def test_the_same_for_a_script(firs: Firs, indexed: Path) -> None:
+    told = json.loads(firs("info", "--json", "--collection", indexed).out)
+    assert told["path"] == str(indexed / ".firs")
+    assert told["images"] == 6
+    assert told["encoders"][0]["fingerprint"] == "fa4e"
+
+
+def test_problems_with_their_reasons(firs: Firs, indexed: Path) -> None:
+    assert firs("info", "--problems", "--collection", indexed) == (0, "", "")
+    (indexed / "two\nlines.jpg").write_bytes(b"")
+    firs("index", indexed)
+    told = firs("info", "--problems", "--collection", indexed)
+    assert told.out == f"{indexed}/two\\nlines.jpg: empty file\n"
+    (problem,) = json.loads(firs("info", "--problems", "--json", "--collection", indexed).out)
+    assert problem == {"path": str(indexed / "two\nlines.jpg"), "reason": "empty file"}
+    assert "1 (firs info --problems)" in firs("info", "--collection", indexed).out
+
+
+def test_nothing_here(firs: Firs, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir("/")
+    failed = firs("info")
+    assert failed.code == 1
+    assert failed.err.startswith("error: There is no collection in /")

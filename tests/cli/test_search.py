@@ -1,0 +1,193 @@
+import json
+import shutil
+import sqlite3
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from firs.collection import Collection
+from firs.collection.database import DATABASE_NAME
+from tests.cli.conftest import Firs
+from tests.fakes import FakeEncoder
+
+
+@pytest.fixture(autouse=True)
+def inside(indexed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every search here is typed in the folder that was indexed."""
+    monkeypatch.chdir(indexed)
+
+
+def test_words_find_the_picture(firs: Firs, indexed: Path) -> None:
+    found = firs("search", "red", "-k", "3")
+    assert (found.code, found.err) == (0, "")
+    rank, score, path = found.out.splitlines()[0].split("\t")
+    assert (rank, path) == ("1", str(indexed / "red.png"))
+    assert float(score) == pytest.approx(1, abs=0.01)
+    assert len(found.out.splitlines()) == 3
+
+
+def test_words_need_no_quotes(firs: Firs) -> None:
+    assert firs("search", "a", "red", "square").out == firs("search", "a red square").out
+
+
+def test_a_picture_finds_those_like_it(firs: Firs, indexed: Path, tmp_path: Path) -> None:
+    Image.new("RGB", (10, 10), (250, 10, 5)).save(tmp_path / "reddish.jpg")
+    found = firs("search", "--image", tmp_path / "reddish.jpg", "--paths", "-k", "1")
+    assert found.out == f"{indexed / 'red.png'}\n"
+
+
+def test_the_collection_is_found_from_any_folder_below(
+    firs: Firs, indexed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(indexed / "more")
+    assert firs("search", "blue", "--paths", "-k", "1").out == f"{indexed / 'blue.png'}\n"
+
+
+@pytest.mark.parametrize("inner", ["", ".firs"])
+def test_the_collection_can_be_named_from_anywhere(
+    firs: Firs, indexed: Path, monkeypatch: pytest.MonkeyPatch, inner: str
+) -> None:
+    monkeypatch.chdir("/")
+    found = firs("search", "blue", "--paths", "-k", "1", "--collection", indexed / inner)
+    assert found.out == f"{indexed / 'blue.png'}\n"
+
+
+def test_every_format_tells_the_same(firs: Firs) -> None:
+    paths = firs("search", "red", "--paths").out.splitlines()
+    lines = firs("search", "red").out.splitlines()
+    table = firs("search", "red", "--csv").out.splitlines()[1:]
+    results = json.loads(firs("search", "red", "--json").out)
+    assert len(paths) == 6
+    assert [line.split("\t")[2] for line in lines] == paths
+    assert [row.split(",")[3] for row in table] == paths
+    assert [result["path"] for result in results["results"]] == paths
+    assert results["source"] == "fake: text"
+
+
+def test_a_sheet_to_look_at(firs: Firs, tmp_path: Path) -> None:
+    sheet = tmp_path / "red.jpg"
+    found = firs("search", "red", "--paths", "--sheet", sheet)
+    assert found.err == f"Contact sheet: {sheet}\n"
+    assert len(found.out.splitlines()) == 6
+    with Image.open(sheet) as drawn:
+        assert drawn.width == 1600
+
+
+def test_a_sheet_never_replaces_a_photo(firs: Firs, indexed: Path) -> None:
+    before = (indexed / "red.png").read_bytes()
+    failed = firs("search", "red", "--sheet", "red.png")
+    assert failed.code == 1
+    assert "is one of the photos" in failed.err
+    assert (indexed / "red.png").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ([], "Say what to look for"),
+        ([""], "The query is empty"),
+        (["   "], "The query is empty"),
+        (["red", "-k", "0"], "1 or more, not 0"),
+        (["red", "-k", "-3"], "1 or more, not -3"),
+        (["red", "--image", "red.png"], "not both"),
+        (["--image", "nowhere.jpg"], "nowhere.jpg cannot be searched with: no such file."),
+        (["--image", "notes.txt"], "notes.txt cannot be searched with: not an image."),
+        (["red", "--json", "--csv"], "Choose one of --json and --csv."),
+        (["red", "--sheet", "red.xyz"], "let its name end in .jpg or .png"),
+        (["red", "--sheet", "nowhere/red.jpg"], "there is no folder nowhere"),
+        (["red", "--sheet", "/dev/null/red.jpg"], "there is no folder /dev/null"),
+        (["red", "--collection", "nowhere"], "There is no collection in"),
+    ],
+)
+def test_bad_input_is_one_clear_line(firs: Firs, arguments: list[str], told: str) -> None:
+    Path("notes.txt").write_text("not a picture")
+    failed = firs("search", *arguments)
+    assert failed.code == 1
+    assert failed.err.startswith("error: ")
+    assert told in failed.err
+    assert failed.err.count("\n") == 1
+    assert failed.out == ""
+
+
+def test_k_must_be_a_number(firs: Firs) -> None:
+    failed = firs("search", "red", "-k", "many")
+    assert failed.code == 2
+    assert failed.err.startswith("error: Invalid value for '-k'")
+    assert failed.err.count("\n") == 1
+
+
+def test_no_collection_here(firs: Firs, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir("/")
+    failed = firs("search", "red")
+    assert failed.code == 1
+    assert "Make one: firs index" in failed.err
+
+
+def test_a_collection_of_other_weights(firs: Firs, photos: Path, tmp_path: Path) -> None:
+    other = FakeEncoder(fingerprint="0" * 16)
+    with Collection(tmp_path / "other", encoder=other) as collection:
+        collection.add(photos)
+    failed = firs("search", "red", "--collection", tmp_path / "other")
+    assert failed.code == 1
+    assert "made with other weights of 'fake'" in failed.err
+    assert failed.err.count("\n") == 1
+
+
+def test_a_newer_collection(firs: Firs, indexed: Path) -> None:
+    with sqlite3.connect(indexed / ".firs" / DATABASE_NAME) as database:
+        database.execute("PRAGMA user_version = 999")
+    database.close()
+    failed = firs("search", "red")
+    assert failed.code == 1
+    assert "made by a newer QT-FIRS" in failed.err
+    assert "pip install --upgrade qt-firs" in failed.err
+
+
+def test_a_database_that_is_not_ours(firs: Firs, tmp_path: Path) -> None:
+    (tmp_path / "theirs").mkdir()
+    with sqlite3.connect(tmp_path / "theirs" / DATABASE_NAME) as database:
+        database.execute("CREATE TABLE precious (thing)")
+    database.close()
+    before = (tmp_path / "theirs" / DATABASE_NAME).read_bytes()
+    for arguments in (["search", "red"], ["index", "."]):
+        failed = firs(*arguments, "--collection", tmp_path / "theirs")
+        assert failed.code == 1
+        assert "was not made by QT-FIRS" in failed.err
+    assert (tmp_path / "theirs" / DATABASE_NAME).read_bytes() == before
+
+
+def test_a_damaged_index_file_is_nobodys_business(firs: Firs, indexed: Path) -> None:
+    before = firs("search", "red").out
+    (cache,) = (indexed / ".firs").rglob("*.index")
+    cache.write_bytes(cache.read_bytes()[:-5])
+    assert firs("search", "red") == (0, before, "")
+
+
+def test_photos_that_are_gone_are_still_ranked_and_drawn(
+    firs: Firs, indexed: Path, tmp_path: Path
+) -> None:
+    shutil.rmtree(indexed / "more")
+    assert firs("search", "green", "--sheet", tmp_path / "green.png").code == 0
+
+
+def test_who_reads_may_leave(
+    indexed: Path, launched: Callable[[str], list[str]], here: dict[str, str]
+) -> None:
+    closed = "import os; reading, writing = os.pipe(); os.close(reading); os.dup2(writing, 1)"
+    command = [*launched(closed), "search", "red", "--collection", str(indexed)]
+    left = subprocess.run(command, env=here, capture_output=True, text=True)
+    assert (left.returncode, left.stderr) == (1, "")
+
+
+def test_a_name_that_is_not_utf_8_comes_out_as_it_is(
+    indexed: Path, firs: Firs, launched: Callable[[str], list[str]], here: dict[str, str]
+) -> None:
+    name = b"caf\xe9.png"
+    shutil.copy(bytes(indexed / "red.png"), bytes(indexed) + b"/" + name)
+    assert firs("index", indexed).code == 0
+    command = [*launched(""), "search", "red", "--paths", "--collection", str(indexed)]
+    found = subprocess.run(command, env=here, capture_output=True, check=True)
+    assert bytes(indexed) + b"/" + name in found.stdout.splitlines()
