@@ -21,6 +21,24 @@ class Hit:
     path: Path
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One of the rankings that a fused ranking was made of, and how much it counted."""
+
+    ranking: "Ranking"
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """What one list said of one image: its rank there, from 1, its score, the list's weight."""
+
+    source: str
+    rank: int
+    score: float
+    weight: float
+
+
 class Ranking(Sequence[Hit]):
     """Images in descending order of score.
 
@@ -29,6 +47,7 @@ class Ranking(Sequence[Hit]):
         scores: float32 ``(n,)``, never rising.
         paths: where each image lies, in the same order.
         source: what gave the scores, such as ``"mini: text"``.
+        parts: the rankings that this one was fused of, if it was.
 
     Raises:
         InputError: the three differ in length, an id stands twice, or a score rises.
@@ -44,11 +63,13 @@ class Ranking(Sequence[Hit]):
         scores: Sequence[float] | NDArray[np.float32],
         paths: Sequence[Path],
         source: str,
+        parts: Sequence[Part] = (),
     ) -> None:
         self.ids = np.asarray(ids, dtype=np.int64)
         self.scores = np.asarray(scores, dtype=np.float32)
         self.paths = tuple(paths)
         self.source = source
+        self.parts = tuple(parts)
         self._check()
 
     def _check(self) -> None:
@@ -62,6 +83,18 @@ class Ranking(Sequence[Hit]):
         if np.any(np.diff(self.scores) > 0):
             raise InputError("A ranking's scores fall from first to last; sort them before.")
 
+    def votes(self, image_id: int) -> tuple[Vote, ...]:
+        """Why an image stands where it stands: a vote of each part that holds it, in their order.
+
+        A ranking that was not fused has no parts, and so no votes.
+        """
+        places = [np.flatnonzero(part.ranking.ids == image_id) for part in self.parts]
+        return tuple(
+            Vote(part.ranking.source, hit.rank, hit.score, part.weight)
+            for part, place in zip(self.parts, places, strict=True)
+            for hit in (part.ranking[at] for at in place.tolist())
+        )
+
     def __len__(self) -> int:
         return len(self.ids)
 
@@ -71,7 +104,7 @@ class Ranking(Sequence[Hit]):
     def __getitem__(self, at: slice) -> "Ranking": ...
     def __getitem__(self, at: int | slice) -> "Hit | Ranking":
         if isinstance(at, slice):
-            return Ranking(self.ids[at], self.scores[at], self.paths[at], self.source)
+            return Ranking(self.ids[at], self.scores[at], self.paths[at], self.source, self.parts)
         place = range(len(self))[at]
         return Hit(
             rank=place + 1,

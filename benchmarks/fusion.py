@@ -1,0 +1,84 @@
+"""How long fusing takes: every method on 10 lists of 1,000 images, beside ranx where it is there.
+
+    python benchmarks/fusion.py [--lists 10] [--length 1000] [--images 2000]
+
+The lists are drawn from ``--images`` images: the more there are, the less the lists overlap. ranx
+(the extra ``peers``) is timed after a first call that compiles it, and fuses a run of one query.
+"""
+
+import argparse
+import statistics
+import time
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from firs.errors import InputError
+from firs.fusion import FUSIONS, fuse
+from firs.ranking import Ranking
+
+PEERS: dict[str, dict[str, Any]] = {
+    "rrf": {"norm": None, "method": "rrf", "params": {"k": 60}},
+    "borda": {"norm": None, "method": "bordafuse"},
+    "combsum": {"norm": "min-max", "method": "sum"},
+    "combmnz": {"norm": "min-max", "method": "mnz"},
+    "condorcet": {"norm": None, "method": "condorcet"},
+}
+
+
+def drawn(count: int, length: int, images: int) -> list[Ranking]:
+    random = np.random.default_rng(0)
+    paths = [Path(f"/photos/{at:06}.jpg") for at in range(images)]
+    lists = []
+    for at in range(count):
+        ids = random.permutation(images)[:length]
+        scores = -np.sort(-random.random(len(ids), dtype=np.float32))
+        lists.append(Ranking(ids, scores, [paths[each] for each in ids], f"list {at}"))
+    return lists
+
+
+def milliseconds(run: Callable[[], object], times: int = 25) -> float:
+    run()
+    took = []
+    for _ in range(times):
+        start = time.perf_counter()
+        run()
+        took.append(1000 * (time.perf_counter() - start))
+    return statistics.median(took)
+
+
+def peer(lists: list[Ranking], name: str) -> str:
+    if name not in PEERS or find_spec("ranx") is None:
+        return "-"
+    import ranx
+
+    runs = [ranx.Run({"q": {str(hit.id): hit.score for hit in each}}) for each in lists]
+    return f"{milliseconds(lambda: ranx.fuse(runs=runs, **PEERS[name]), times=5):.2f}"
+
+
+def ours(lists: list[Ranking], name: str) -> str:
+    try:
+        return f"{milliseconds(lambda: fuse(lists, name)):.2f}"
+    except InputError as refused:
+        return str(refused)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--lists", type=int, default=10)
+    parser.add_argument("--length", type=int, default=1000)
+    parser.add_argument("--images", type=int, default=2000)
+    asked = parser.parse_args()
+    lists = drawn(asked.lists, asked.length, asked.images)
+    held = len(np.unique(np.concatenate([each.ids for each in lists])))
+    print(f"{asked.lists} lists of {asked.length:,}, {held:,} images in all, median ms")
+    print(f"  {'method':18}{'firs':>8}{'ranx':>8}")
+    for name in FUSIONS:
+        print(f"  {name:18}{ours(lists, name):>8}{peer(lists, name):>8}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,79 @@
+"""Fusion: several rankings into one (rank aggregation)."""
+
+from collections.abc import Callable, Sequence
+
+from firs.fusion.ballots import Ballots
+from firs.fusion.base import Fusion, Points
+from firs.fusion.fuse import fuse_by
+from firs.ranking import Ranking
+from firs.registry import Registry
+
+__all__ = ["DEFAULT", "FUSIONS", "Ballots", "Fusion", "Points", "fuse", "open_fusion"]
+
+DEFAULT = "log_vote"
+
+FUSIONS: Registry[Callable[[], Fusion]] = Registry(
+    "fusion",
+    {
+        "log_vote": "firs.fusion.log_vote:LogVote",
+        "log_vote_literal": "firs.fusion.log_vote_literal:LogVoteLiteral",
+        "rrf": "firs.fusion.rrf:ReciprocalRank",
+        "borda": "firs.fusion.borda:Borda",
+        "combsum": "firs.fusion.combsum:CombSum",
+        "combsum-z-score": "firs.fusion.combsum:by_z_score",
+        "combsum-rank": "firs.fusion.combsum:by_rank",
+        "combmnz": "firs.fusion.combmnz:CombMnz",
+        "combmnz-z-score": "firs.fusion.combmnz:by_z_score",
+        "combmnz-rank": "firs.fusion.combmnz:by_rank",
+        "combmax": "firs.fusion.combmax:CombMax",
+        "combmax-z-score": "firs.fusion.combmax:by_z_score",
+        "combmax-rank": "firs.fusion.combmax:by_rank",
+        "linear": "firs.fusion.linear:Linear",
+        "condorcet": "firs.fusion.condorcet:Condorcet",
+        "mc4": "firs.fusion.mc4:MarkovChain4",
+    },
+)
+
+
+def open_fusion(name: str = DEFAULT) -> Fusion:
+    """Open the fusion called ``name``, with its usual parameters.
+
+    Raises:
+        InputError: there is no such fusion.
+    """
+    return FUSIONS.load(name)()
+
+
+def fuse(
+    rankings: Sequence[Ranking],
+    method: str | Fusion = DEFAULT,
+    weights: Sequence[float] | None = None,
+) -> Ranking:
+    """Fuse rankings of one collection into one; no image of any of them is lost.
+
+    Images with equal points stand in the order of their ids, so neither the order of the lists
+    nor chance decides.
+
+    Args:
+        rankings: one or more, of any lengths.
+        method: a name in ``FUSIONS``, or a fusion with parameters of your own.
+        weights: one a ranking; each counts 1 without them. A ranking of negative weight speaks
+            against what it holds.
+
+    Returns:
+        All images that stand in any of them; its ``parts`` are the rankings and their weights.
+
+    Raises:
+        InputError: there are no rankings, the weights do not fit, are not finite or are all 0, a
+            score is not finite, or the rankings come from different collections.
+
+    >>> from pathlib import Path
+    >>> a = Ranking([1, 2], [0.9, 0.8], [Path("1.jpg"), Path("2.jpg")], "red")
+    >>> b = Ranking([2, 3], [0.7, 0.1], [Path("2.jpg"), Path("3.jpg")], "round")
+    >>> both = fuse([a, b])
+    >>> both.ids.tolist(), both.scores.tolist()
+    ([2, 1, 3], [3.0, 2.0, 1.0])
+    >>> [(vote.source, vote.rank) for vote in both.votes(2)]
+    [('red', 2), ('round', 1)]
+    """
+    return fuse_by(open_fusion(method) if isinstance(method, str) else method, rankings, weights)

@@ -1,0 +1,91 @@
+"""Ballots: what several lists say of the same items, as one table."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firs.errors import InputError
+from firs.ranking import Ranking
+
+
+@dataclass(frozen=True, slots=True)
+class Ballots:
+    """One row a list, one column an item.
+
+    Args:
+        ids: int64 ``(items,)``, ascending: every item that stands in any list.
+        ranks: int64 ``(lists, items)``: from 1, and 0 where the list does not hold the item.
+        scores: float64 ``(lists, items)``: as the list has them, and 0 where it has none.
+        weights: float64 ``(lists,)``: how much each list counts; negative: it speaks against.
+    """
+
+    ids: NDArray[np.int64]
+    ranks: NDArray[np.int64]
+    scores: NDArray[np.float64]
+    weights: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, rankings: Sequence[Ranking], weights: Sequence[float] | None = None) -> "Ballots":
+        """The table of some rankings.
+
+        Raises:
+            InputError: there are no rankings, the weights do not fit, are not finite or are all
+                0, or a score is not finite.
+        """
+        if not rankings:
+            raise InputError("There is nothing to fuse; give one ranking or more.")
+        checked = _checked_weights(weights, len(rankings))
+        lengths = [len(ranking) for ranking in rankings]
+        ids, column = np.unique(
+            np.concatenate([ranking.ids for ranking in rankings]), return_inverse=True
+        )
+        at = np.repeat(np.arange(len(rankings)), lengths), column
+        ranks = np.zeros((len(rankings), len(ids)), dtype=np.int64)
+        ranks[at] = np.concatenate([np.arange(1, length + 1) for length in lengths])
+        scores = np.zeros(ranks.shape)
+        scores[at] = np.concatenate([_finite_scores(ranking) for ranking in rankings])
+        return cls(ids, ranks, scores, checked)
+
+    @property
+    def present(self) -> NDArray[np.bool_]:
+        """Which list holds which item: ``(lists, items)``."""
+        return self.ranks > 0
+
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        """How many items each list holds: ``(lists,)``."""
+        return np.asarray(self.present.sum(axis=1), dtype=np.int64)
+
+    @property
+    def places(self) -> NDArray[np.int64]:
+        """The ranks, with the missing items together behind each list's last."""
+        behind = self.lengths[:, np.newaxis] + 1
+        return np.where(self.present, self.ranks, behind)
+
+    def weighted_sum(self, votes: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Votes ``(lists, items)``, each times its list's weight, summed an item: ``(items,)``.
+
+        They are added in the order of their size: in another order of the lists the last digit
+        could differ, and break a tie.
+        """
+        summed: NDArray[np.float64] = np.sort(self.weights[:, np.newaxis] * votes, axis=0).sum(0)
+        return summed
+
+
+def _checked_weights(weights: Sequence[float] | None, count: int) -> NDArray[np.float64]:
+    checked = np.ones(count) if weights is None else np.asarray(weights, dtype=np.float64)
+    if checked.shape != (count,):
+        raise InputError(f"{count} rankings need {count} weights, one each, not {checked.size}.")
+    if not np.all(np.isfinite(checked)) or not np.any(checked):
+        raise InputError(f"Weights are finite and not all 0, not {checked.tolist()}.")
+    return checked
+
+
+def _finite_scores(ranking: Ranking) -> NDArray[np.float64]:
+    if not np.all(np.isfinite(ranking.scores)):
+        raise InputError(
+            f"A score of {ranking.source!r} is not finite; whatever gave it is broken."
+        )
+    return ranking.scores.astype(np.float64)

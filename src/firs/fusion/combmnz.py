@@ -1,0 +1,41 @@
+"""CombMNZ: the sum of what the lists say, times how many of them say something.
+
+Fox and Shaw, "Combination of multiple searches", TREC-2, 1994, over normalised scores s:
+
+    points(d) = |{l : d in l}| · Σ_l w_l · (s_l(d) − floor_l)
+
+The floor (see ``firs.fusion.normalisation``) is 0 for ``min-max`` and ``rank``, so that this is the
+published formula. A z-score may be negative, and being in more lists would then make it worse;
+counted from the floor it is not.
+"""
+
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from firs.fusion.ballots import Ballots
+from firs.fusion.base import Points
+from firs.fusion.normalisation import Normalisation, normalised
+
+
+@dataclass(frozen=True, slots=True)
+class CombMnz:
+    """The weighted sum of normalised scores, times the number of lists that hold the item."""
+
+    normalisation: Normalisation = "min-max"
+    name: str = "combmnz"
+
+    def points(self, ballots: Ballots) -> Points:
+        """The sum over all lists times their number, float64 ``(items,)``.
+
+        Lists of weight 0 or less are not counted, but what they say against an item is added.
+        """
+        scores, floor = normalised(ballots, self.normalisation)
+        counted = ballots.present & (ballots.weights > 0)[:, np.newaxis]
+        times: Points = np.maximum(counted.sum(axis=0), 1.0)
+        return ballots.weighted_sum(scores - floor) * times
+
+
+by_z_score = partial(CombMnz, "z-score", "combmnz-z-score")
+by_rank = partial(CombMnz, "rank", "combmnz-rank")

@@ -1,0 +1,48 @@
+"""From rankings and a fusion to the fused ranking, which remembers what it was made of."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from firs.errors import InputError
+from firs.fusion.ballots import Ballots
+from firs.fusion.base import Fusion
+from firs.ranking import Part, Ranking
+
+
+def fuse_by(
+    fusion: Fusion, rankings: Sequence[Ranking], weights: Sequence[float] | None = None
+) -> Ranking:
+    """Fuse rankings by a fusion: see :func:`firs.fusion.fuse`."""
+    ballots = Ballots.of(rankings, weights)
+    paths = _paths(rankings)
+    # Points that agree to float32 are equal: beyond that a difference is one of rounding.
+    points = (fusion.points(ballots) if len(ballots.ids) else np.empty(0)).astype(np.float32)
+    order = np.argsort(-points, kind="stable")
+    ids = ballots.ids[order]
+    return Ranking(
+        ids,
+        points[order],
+        [paths[each] for each in ids.tolist()],
+        source=f"{fusion.name} of {', '.join(_sources(rankings))}",
+        parts=[Part(*each) for each in zip(rankings, ballots.weights.tolist(), strict=True)],
+    )
+
+
+def _paths(rankings: Sequence[Ranking]) -> dict[int, Path]:
+    """Where each image lies; an id with two files is in two collections."""
+    known: dict[int, Path] = {}
+    for ranking in rankings:
+        for id_, path in zip(ranking.ids.tolist(), ranking.paths, strict=True):
+            other = known.setdefault(id_, path)
+            if other is not path and other != path:
+                raise InputError(
+                    f"Image {id_} is {other} in one list and {path} in another; "
+                    f"fuse rankings of one collection."
+                )
+    return known
+
+
+def _sources(rankings: Iterable[Ranking]) -> Iterable[str]:
+    return dict.fromkeys(ranking.source for ranking in rankings)

@@ -1,0 +1,43 @@
+"""MC4: a walk that goes from an item to another whenever the majority prefers the other.
+
+Dwork, Kumar, Naor and Sivakumar, "Rank aggregation methods for the web", WWW 2001. From item d
+draw an item e of all n with equal chances; go there if a majority of the lists puts e before d,
+else stay. The points are the share of time spent at each item, π = πP.
+
+So that one π exists whatever the majorities are, the walk jumps anywhere with a small probability
+at each step. It is far below 1/n, that of any single move, and so decides nothing else. A list
+prefers what it holds to what it does not.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from firs.fusion.ballots import Ballots
+from firs.fusion.base import Points
+from firs.fusion.majority import majorities
+
+JUMP = 0.05
+"""Probability of a jump, as a share of that of a single move."""
+
+
+@dataclass(frozen=True, slots=True)
+class MarkovChain4:
+    """The share of time that a walk towards the preferred spends at each item."""
+
+    name: str = "mc4"
+
+    def points(self, ballots: Ballots) -> Points:
+        """The walk's stationary distribution, float64 ``(items,)``.
+
+        Raises:
+            InputError: there are more than ``firs.fusion.majority.LIMIT`` items.
+        """
+        preferred = (majorities(ballots) > 0).astype(np.float64)
+        count = len(preferred)
+        jump = JUMP / count
+        # into[e, d]: the probability of a step from d to e
+        into = preferred / count
+        into[np.diag_indices(count)] = 1 - into.sum(axis=0)
+        rest = np.eye(count) - (1 - jump) * into
+        return np.linalg.solve(rest, np.full(count, jump / count))
