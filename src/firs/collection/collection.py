@@ -132,7 +132,7 @@ class Collection:
                 images=rows.count(connection, "image"),
                 captions=rows.count(connection, "caption"),
                 problems=rows.count(connection, "problem"),
-                encoders=tuple(rows.encoders(connection)),
+                encoders=tuple(rows.encoder_infos(connection)),
                 bytes=_bytes_below(self.path),
                 schema=rows.schema(connection),
                 created_at=rows.created_at(connection),

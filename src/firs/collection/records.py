@@ -69,8 +69,14 @@ class EncoderRecord:
     fingerprint: str
     dim: int
     dtype: str
-    vectors: int
     revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderInfo(EncoderRecord):
+    """The same, and how many vectors there are."""
+
+    vectors: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +87,7 @@ class Info:
     images: int
     captions: int
     problems: int
-    encoders: tuple[EncoderRecord, ...]
+    encoders: tuple[EncoderInfo, ...]
     bytes: int
     schema: int
     created_at: datetime

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firs.collection.paths import Root
-from firs.collection.records import EncoderRecord, ImageRecord, Problem
+from firs.collection.records import EncoderInfo, EncoderRecord, ImageRecord, Problem
 
 Ids = NDArray[np.int64]
 StoredVectors = NDArray[np.float16] | NDArray[np.float32]
@@ -84,11 +84,19 @@ def created_at(connection: sqlite3.Connection) -> datetime:
 def encoders(connection: sqlite3.Connection) -> list[EncoderRecord]:
     """The encoders whose vectors are here."""
     rows = connection.execute(
-        "SELECT name, fingerprint, dim, dtype, "
-        "(SELECT count(*) FROM vector WHERE encoder_id = encoder.id) AS vectors, revision "
-        "FROM encoder WHERE vectors > 0 ORDER BY id"
+        "SELECT name, fingerprint, dim, dtype, revision FROM encoder "
+        "WHERE EXISTS (SELECT 1 FROM vector WHERE encoder_id = encoder.id) ORDER BY id"
     )
     return [EncoderRecord(*row) for row in rows]
+
+
+def encoder_infos(connection: sqlite3.Connection) -> list[EncoderInfo]:
+    """The same with their numbers of vectors, for which all must be counted."""
+    rows = connection.execute(
+        "SELECT name, fingerprint, dim, dtype, revision, count(*) FROM encoder "
+        "JOIN vector ON encoder_id = encoder.id GROUP BY encoder.id ORDER BY encoder.id"
+    )
+    return [EncoderInfo(*row) for row in rows]
 
 
 def vectors(connection: sqlite3.Connection, encoder: str) -> tuple[Ids, StoredVectors]:

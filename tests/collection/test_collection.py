@@ -1,0 +1,365 @@
+"""The collection as a user of the library meets it."""
+
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import firs.collection
+from firs.collection import Collection, Problem, find_collection
+from firs.collection.collection import ExampleImage
+from firs.errors import (
+    CollectionBusy,
+    CollectionNotFound,
+    EncoderError,
+    EncoderMismatch,
+    ImageError,
+    InputError,
+)
+from tests.collection.conftest import COLOURS, Photo
+from tests.collection.pictures import encoded, plain
+from tests.fakes import FakeEncoder
+
+
+def test_public_names() -> None:
+    assert firs.collection.__all__ == [
+        "AddReport",
+        "Collection",
+        "ImageRecord",
+        "Problem",
+        "find_collection",
+    ]
+
+
+def test_opening_loads_no_engine() -> None:
+    code = (
+        "import sys, firs.collection;"
+        "print({'faiss', 'onnxruntime', 'torch', 'pillow_heif'} & set(sys.modules))"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "set()"
+
+
+def test_finds_by_text(collection: Collection, rainbow: Path) -> None:
+    collection.add(rainbow)
+    for colour in COLOURS:
+        best = collection.search(f"a {colour} wall", k=1)[0]
+        assert best.path == rainbow / f"{colour}.png"
+        assert collection.image(best.id).path == best.path
+
+
+def test_finds_by_any_form_of_a_picture(collection: Collection, rainbow: Path) -> None:
+    collection.add(rainbow)
+    ids = {image.path.name: image.id for image in collection}
+    red = rainbow / "red.png"
+    forms: list[ExampleImage] = [red, str(red), red.read_bytes(), Image.open(red), ids["red.png"]]
+    for form in forms:
+        ranking = collection.search(image=form, k=3)
+        assert ranking.ids[0] == ids["red.png"]
+        assert ranking[0].score == pytest.approx(1, abs=1e-3)
+        assert ranking.source == "fake: image"
+    assert collection.search("red").source == "fake: text"
+
+
+def test_returns_as_many_as_asked_or_as_there_are(collection: Collection, rainbow: Path) -> None:
+    collection.add(rainbow)
+    assert len(collection.search("red", k=3)) == 3
+    assert len(collection.search("red", k=10_000)) == 8
+    assert len(collection.search("red")) == 8
+
+
+@pytest.mark.parametrize(
+    ("ask", "message"),
+    [
+        (lambda c: c.search(""), "query is empty"),
+        (lambda c: c.search(" \n"), "query is empty"),
+        (lambda c: c.search(), "query is empty"),
+        (lambda c: c.search("red", image=1), "not both"),
+        (lambda c: c.search("red", k=0), "1 or more, not 0"),
+        (lambda c: c.search("red", k=-1), "1 or more, not -1"),
+        (lambda c: c.search(image=999), "no image with the id 999"),
+        (lambda c: c.image(999), "no image with the id 999"),
+        (lambda c: c.images([1, 999]), "no image with the id 999"),
+        (lambda c: c.remove([1, 999]), "no image with the id 999"),
+        (lambda c: c.vectors("other"), "no vectors of 'other', only of: fake"),
+    ],
+)
+def test_what_cannot_be_meant(
+    collection: Collection, rainbow: Path, ask: Callable[[Collection], object], message: str
+) -> None:
+    collection.add(rainbow)
+    with pytest.raises(InputError, match=message):
+        ask(collection)
+    assert len(collection) == 8
+
+
+def test_an_example_that_is_no_picture(collection: Collection, rainbow: Path) -> None:
+    collection.add(rainbow)
+    with pytest.raises(ImageError, match="no such file"):
+        collection.search(image=rainbow / "nowhere.png")
+    with pytest.raises(ImageError, match="not an image"):
+        collection.search(image=b"hello")
+
+
+def test_an_empty_collection(collection: Collection) -> None:
+    assert len(collection) == 0
+    assert collection
+    assert list(collection) == []
+    for ask in (lambda: collection.search("red"), collection.vectors):
+        with pytest.raises(CollectionNotFound, match="is empty"):
+            ask()
+    assert collection.info().encoders == ()
+
+
+def test_opens_again_and_knows_its_encoder(
+    photos: Path, collection: Collection, rainbow: Path
+) -> None:
+    collection.add(rainbow)
+    collection.close()
+    with Collection(photos / ".firs", FakeEncoder(), create=False) as again:
+        assert again.search("red", k=1)[0].path.name == "red.png"
+    with Collection(photos / ".firs") as unnamed:
+        assert unnamed.info().encoders[0].name == "fake"
+        assert unnamed.search(image=1, k=1)[0].id == 1  # needs no encoder
+        with pytest.raises(InputError, match=r"no encoder called 'fake'.*as an object"):
+            unnamed.search("red")
+
+
+def test_another_encoder_or_other_weights_are_refused(
+    photos: Path, collection: Collection, rainbow: Path
+) -> None:
+    with Collection(photos / ".firs", FakeEncoder("other")) as unused:
+        assert len(unused) == 0  # an empty collection binds nobody
+    collection.add(rainbow)
+    with pytest.raises(EncoderMismatch, match=r"'fake', not 'other'.*--encoder other"):
+        Collection(photos / ".firs", FakeEncoder("other"))
+    with pytest.raises(EncoderMismatch, match="'fake', not 'mini'"):
+        Collection(photos / ".firs", "mini")
+    with pytest.raises(EncoderMismatch, match=r"other weights .*fa4e; these are beef"):
+        Collection(photos / ".firs", FakeEncoder(fingerprint="beef"))
+
+
+def test_an_encoder_is_checked_against_what_was_added_meanwhile(
+    photos: Path, collection: Collection, rainbow: Path
+) -> None:
+    with Collection(photos / ".firs", FakeEncoder("other")) as late:
+        collection.add(rainbow)
+        with pytest.raises(EncoderMismatch):
+            late.search("red")
+        with pytest.raises(EncoderMismatch):
+            late.add(rainbow)
+
+
+def test_a_broken_encoder_writes_nothing(
+    collection: Collection, rainbow: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for wrong in (np.zeros((8, 64)), np.full((8, 64), np.nan), np.ones((8, 3))):
+        monkeypatch.setattr(FakeEncoder, "encode_images", lambda *_, wrong=wrong: wrong)
+        with pytest.raises(EncoderError):
+            collection.add(rainbow)
+    assert len(collection) == 0
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32"])
+def test_keeps_the_vectors_as_asked(photos: Path, rainbow: Path, dtype: str) -> None:
+    encoder = FakeEncoder()
+    with Collection(photos / ".firs", encoder, dtype=dtype) as collection:  # type: ignore[arg-type]
+        collection.add(rainbow)
+        ids, vectors = collection.vectors()
+        assert (ids.dtype.name, vectors.dtype.name) == ("int64", dtype)
+        assert vectors.shape == (8, 64)
+        assert ids.tolist() == sorted(ids.tolist())
+        pictures = [Image.open(collection.image(id_).path) for id_ in ids.tolist()]
+        expected = encoder.encode_images(pictures)
+        np.testing.assert_allclose(vectors, expected, atol=1e-3 if dtype == "float16" else 0)
+    with pytest.raises(InputError, match="float16 or float32"):
+        Collection(photos / ".firs", encoder, dtype="int8")  # type: ignore[arg-type]
+
+
+def test_revision_rises_with_every_change_of_vectors_only(
+    collection: Collection, rainbow: Path, photo: Photo
+) -> None:
+    def revision() -> int:
+        return collection.info().encoders[0].revision
+
+    collection.add(rainbow, batch_size=3)
+    seen = [revision()]
+    collection.add(rainbow)
+    collection.add(rainbow, captions={"red.png": ["a wall"]})
+    assert revision() == seen[0]
+    photo("new.png", "orange")
+    collection.add(rainbow)
+    seen.append(revision())
+    photo("new.png", "pink")
+    collection.add(rainbow)
+    seen.append(revision())
+    collection.remove([1])
+    seen.append(revision())
+    (rainbow / "new.png").unlink()
+    collection.add(rainbow, prune=True)
+    seen.append(revision())
+    assert seen == sorted(set(seen))
+
+
+def test_a_search_sees_what_was_added_and_removed(
+    photos: Path, collection: Collection, rainbow: Path, photo: Photo
+) -> None:
+    collection.add(rainbow)
+    with Collection(photos / ".firs", FakeEncoder()) as server:
+        assert len(server.search("orange")) == 8
+        photo("orange.png", "orange")
+        collection.add(rainbow)
+        best = server.search("orange", k=1)[0]
+        assert best.path.name == "orange.png"
+        collection.remove([best.id])
+        assert len(server.search("orange")) == 8
+        assert best.id not in server.search("orange").ids
+
+
+def test_the_index_is_read_from_its_cache(
+    photos: Path, collection: Collection, rainbow: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    collection.add(rainbow)
+    before = collection.search("red")
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("the vectors were read though nothing changed")
+
+    monkeypatch.setattr("firs.collection.rows.vectors", refuse)
+    with Collection(photos / ".firs", FakeEncoder()) as again:
+        assert again.search("red").ids.tolist() == before.ids.tolist()
+
+
+def test_a_collection_made_anew_is_not_served_from_the_old_ones_cache(
+    photos: Path, rainbow: Path, tmp_path: Path
+) -> None:
+    with Collection(photos / ".firs", FakeEncoder()) as collection:
+        collection.add(rainbow)
+        collection.search("red")
+    shutil.move(photos / ".firs" / "index", tmp_path / "index")
+    shutil.rmtree(photos / ".firs")
+    plain("navy").save(rainbow / "red.png")
+    with Collection(photos / ".firs", FakeEncoder()) as collection:
+        collection.add(rainbow)
+        shutil.move(tmp_path / "index", photos / ".firs" / "index")
+        assert collection.search("navy", k=1)[0].path.name == "red.png"
+
+
+def test_a_moved_tree_keeps_working(collection: Collection, rainbow: Path, tmp_path: Path) -> None:
+    collection.add(rainbow)
+    collection.close()
+    moved = tmp_path / "other place"
+    rainbow.rename(moved)
+    encoder = FakeEncoder()
+    with Collection(moved / ".firs", encoder) as again:
+        assert again.search("red", k=1)[0].path == moved / "red.png"
+        assert again.add(moved).unchanged == 8
+    assert encoder.embedded == 0
+
+
+def test_photos_may_lie_elsewhere(tmp_path: Path, rainbow: Path) -> None:
+    with Collection(tmp_path / "deep" / "collections" / "mine", FakeEncoder()) as collection:
+        collection.add(rainbow)
+        assert collection.search("red", k=1)[0].path == rainbow / "red.png"
+        assert collection.add(rainbow).unchanged == 8
+
+
+def test_names_of_every_kind_come_back(collection: Collection, photos: Path) -> None:
+    names = ["new\nline.png", "grün 🌈.png", "latin-\udce9.png", "a\\b.png", "100%?#.png"]
+    for name, colour in zip(names, COLOURS, strict=False):
+        (photos / name).write_bytes(encoded(plain(colour), "PNG"))
+    (photos / "bad-\udce9.png").touch()
+    assert collection.add(photos).added == len(names)
+    assert {image.path.name for image in collection} == set(names)
+    assert collection.search("blue", k=1)[0].path.read_bytes().startswith(b"\x89PNG")
+    assert collection.problems() == [Problem(photos / "bad-\udce9.png", "empty file")]
+    assert collection.add(photos).unchanged == len(names)
+
+
+def test_removes_images_but_not_their_files(collection: Collection, rainbow: Path) -> None:
+    collection.add(rainbow, captions={"red.png": ["a wall"]})
+    ids = {image.path.name: image.id for image in collection}
+    collection.remove([ids["red.png"], ids["blue.png"]])
+    assert len(collection) == 6
+    assert collection.info().captions == 0
+    assert len(collection.vectors()[0]) == 6
+    assert (rainbow / "red.png").exists()
+
+
+def test_info(collection: Collection, rainbow: Path) -> None:
+    (rainbow / "bad.jpg").touch()
+    collection.add(rainbow, captions={"red.png": ["a wall", "all red"]})
+    info = collection.info()
+    assert (info.images, info.captions, info.problems, info.schema) == (8, 2, 1, 1)
+    (encoder,) = info.encoders
+    assert (encoder.name, encoder.dim, encoder.dtype, encoder.vectors) == ("fake", 64, "float16", 8)
+    assert info.path == rainbow / ".firs"
+    assert info.bytes >= (rainbow / ".firs" / "firs.db").stat().st_size
+    assert info.created_at.tzinfo is not None
+
+
+def test_iterates_over_more_than_one_page(
+    collection: Collection, rainbow: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("firs.collection.rows._AT_ONCE", 3)
+    collection.add(rainbow, captions={f"{colour}.png": [colour] for colour in COLOURS})
+    records = list(collection)
+    assert [record.path.stem for record in records] == sorted(COLOURS)
+    assert all(record.captions == (record.path.stem,) for record in records)
+    backwards = [record.id for record in reversed(records)]
+    assert [record.id for record in collection.images(backwards)] == backwards
+
+
+def test_only_one_adds_while_all_may_search(collection: Collection, rainbow: Path) -> None:
+    collection.add(rainbow)
+    plain("orange").save(rainbow / "orange.png")
+
+    def meanwhile(done: int, to_do: int) -> None:
+        with pytest.raises(CollectionBusy):
+            collection.add(rainbow)
+        with pytest.raises(CollectionBusy):
+            collection.remove([1])
+        assert collection.search("red", k=1)[0].path.name == "red.png"
+
+    assert collection.add(rainbow, progress=meanwhile).added == 1
+
+
+def test_many_threads_search_while_one_adds(collection: Collection, rainbow: Path) -> None:
+    collection.add(rainbow)
+    failures: list[BaseException] = []
+    stop = threading.Event()
+
+    def search() -> None:
+        try:
+            while not stop.is_set():
+                assert collection.search("red", k=1)[0].path.name == "red.png"
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=search) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for number in range(40):
+        plain(f"rgb(0, {number}, 200)").save(rainbow / f"{number}.png")
+    collection.add(rainbow, batch_size=4)
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert len(collection.search("red", k=100)) == 48
+
+
+def test_is_found_from_any_folder_below(collection: Collection, photos: Path) -> None:
+    below = photos / "2024" / "summer"
+    below.mkdir(parents=True)
+    (below / ".firs").mkdir()  # without a database it is none
+    for start in (below, photos, photos / "not" / "there"):
+        assert find_collection(start) == photos / ".firs"
+    with pytest.raises(CollectionNotFound, match="firs index"):
+        find_collection(photos.parent)
