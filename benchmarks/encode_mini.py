@@ -1,0 +1,89 @@
+"""How fast the built-in encoder is on two cores: images a second, milliseconds a text.
+
+    python benchmarks/encode_mini.py [FOLDER] [--count 512]
+
+FOLDER holds real photos; without it, those of the shared data are taken (``FIRS_SHARED_DATA``, or
+``../shared/data`` beside the repository).
+"""
+
+import argparse
+import os
+import statistics
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from PIL import Image
+
+from firs.collection.images import decode
+from firs.encoders import Encoder, open_encoder
+
+CORES = 2
+BATCH = 64
+TEXTS = (
+    "a black cat on a wooden bench",
+    "two children play football on the beach at sunset",
+    "a red car in front of a white house",
+    "a dog jumps over a fallen tree in the snow",
+)
+
+
+def default_folder() -> Path:
+    beside = Path(__file__).parent.parent.parent / "shared" / "data"
+    return Path(os.environ.get("FIRS_SHARED_DATA", beside)) / "flickr8k" / "images"
+
+
+def use_two_cores() -> None:
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:CORES])
+
+
+def seconds(run: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    run()
+    return time.perf_counter() - start
+
+
+def load(paths: list[Path], encoder: Encoder) -> list[Image.Image]:
+    with ThreadPoolExecutor(CORES) as pool:
+        return list(pool.map(lambda path: decode(path, at_least=encoder.image_size), paths))
+
+
+def encode(encoder: Encoder, images: list[Image.Image]) -> None:
+    for at in range(0, len(images), BATCH):
+        encoder.encode_images(images[at : at + BATCH])
+
+
+def report(encoder: Encoder, paths: list[Path], turns: int) -> None:
+    images = load(paths, encoder)
+    encode(encoder, images[:BATCH])
+    encoder.encode_texts(TEXTS[:1])
+    pictures = [seconds(lambda: encode(encoder, images)) for _ in range(turns)]
+    whole = [seconds(lambda: encode(encoder, load(paths, encoder))) for _ in range(turns)]
+    texts = [
+        seconds(lambda text=text: encoder.encode_texts([text]))  # type: ignore[misc]
+        for _ in range(25 * turns)
+        for text in TEXTS
+    ]
+    print(f"{encoder.name} on {len(paths)} photos, {CORES} cores, median of {turns}")
+    print(f"  encode           {len(paths) / statistics.median(pictures):8.1f} images/s")
+    print(f"  decode + encode  {len(paths) / statistics.median(whole):8.1f} images/s")
+    print(f"  one text         {1000 * statistics.median(texts):8.2f} ms")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("folder", type=Path, nargs="?", default=default_folder())
+    parser.add_argument("--count", type=int, default=512)
+    parser.add_argument("--turns", type=int, default=5)
+    asked = parser.parse_args()
+    paths = sorted(asked.folder.glob("*.jpg"))[: asked.count]
+    if not paths:
+        parser.error(f"no .jpg in {asked.folder}: name a folder of photos")
+    use_two_cores()
+    report(open_encoder("mini"), paths, asked.turns)
+
+
+if __name__ == "__main__":
+    main()
