@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from firs.collection import Collection
+from firs.collection import AddReport, Collection
 from tests.collection.pictures import plain
 from tests.fakes import FakeEncoder
 
@@ -53,3 +53,14 @@ def encoder() -> FakeEncoder:
 def collection(photos: Path, encoder: FakeEncoder) -> Iterator[Collection]:
     with Collection(photos / ".firs", encoder) as opened:
         yield opened
+
+
+def names(collection: Collection) -> dict[str, int]:
+    """File name → id."""
+    return {image.path.name: image.id for image in collection}
+
+
+def counts(report: AddReport) -> dict[str, int]:
+    """The numbers of a report that are not 0."""
+    fields = ("added", "updated", "moved", "unchanged", "duplicates", "missing", "removed")
+    return {name: value for name in fields if (value := getattr(report, name))}

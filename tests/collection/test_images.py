@@ -86,12 +86,16 @@ def test_turns_heic_upright_once(tmp_path: Path) -> None:
     assert_corners(decode(tmp_path / "phone.heic"))
 
 
-def test_tells_the_size_of_the_file_upright() -> None:
-    lying = Image.new("RGB", (800, 600), "red")
-    file = encoded(lying, "JPEG", exif=oriented(lying, 6))
-    picture = read(io.BytesIO(file), at_least=64)
-    assert (picture.width, picture.height, picture.format) == (600, 800, "JPEG")
-    assert picture.image.size == (75, 100)
+@pytest.mark.parametrize("format_", ["JPEG", "TIFF", "PNG"])
+@pytest.mark.parametrize("size", [(800, 600), (600, 800), (801, 800), (800, 801), (800, 800)])
+def test_tells_the_size_of_the_file_upright(format_: str, size: tuple[int, int]) -> None:
+    lying = Image.new("RGB", size, "red")
+    for orientation in (3, 6):
+        file = encoded(lying, format_, exif=oriented(lying, orientation))
+        picture = read(io.BytesIO(file), at_least=64)
+        upright = size if orientation == 3 else size[::-1]
+        assert (picture.width, picture.height, picture.format) == (*upright, format_)
+        assert 64 <= min(picture.image.size) < 128
 
 
 def test_lays_transparency_on_white() -> None:

@@ -64,7 +64,7 @@ class Adding:
         encoder = self._encoder.open(rows.encoders(connection))
         with transaction(connection):
             encoder_id, dtype = enlist(connection, encoder, self._dtype)
-        catalogue = Catalogue.read(connection, self._root, encoder_id)
+        catalogue = Catalogue.read(connection, self._root)
         writer = Writer(connection, self._root, encoder_id, catalogue)
         source = Source(encoder, dtype, catalogue, writer)
         return catalogue, Ingest(connection, catalogue, writer, source, encoder.image_size, pace)

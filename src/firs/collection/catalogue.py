@@ -13,14 +13,13 @@ from firs.collection.walk import File
 
 @dataclass(slots=True)
 class Known:
-    """An image as the database has it; ``embedded``: with a vector of the encoder in use."""
+    """An image as the database has it."""
 
     id: int
     path: str
     hash: bytes
     bytes: int
     mtime_ns: int
-    embedded: bool
 
     def looks_like(self, file: File) -> bool:
         """Whether the file was not touched since: its size and time of change are the same."""
@@ -37,16 +36,12 @@ class Catalogue:
             self.put(image)
 
     @classmethod
-    def read(cls, connection: sqlite3.Connection, root: Root, encoder_id: int) -> "Catalogue":
+    def read(cls, connection: sqlite3.Connection, root: Root) -> "Catalogue":
         """Read it from the database."""
-        rows = connection.execute(
-            "SELECT id, path, hash, bytes, mtime_ns, vector.image_id IS NOT NULL FROM image "
-            "LEFT JOIN vector ON image_id = id AND encoder_id = ? ORDER BY id",
-            (encoder_id,),
-        )
+        rows = connection.execute("SELECT id, path, hash, bytes, mtime_ns FROM image ORDER BY id")
         return cls(
-            Known(id_, root.absolute(noted), hash_, size, mtime_ns, bool(embedded))
-            for id_, noted, hash_, size, mtime_ns, embedded in rows
+            Known(id_, root.absolute(noted), hash_, size, mtime_ns)
+            for id_, noted, hash_, size, mtime_ns in rows
         )
 
     def __iter__(self) -> Iterator[Known]:
@@ -59,10 +54,6 @@ class Catalogue:
     def with_content(self, hash_: bytes) -> list[Known]:
         """The images with this content, the oldest first."""
         return list(self._by_hash.get(hash_, ()))
-
-    def embedded(self, hash_: bytes) -> Known | None:
-        """An image with this content whose vector is there."""
-        return next((image for image in self._by_hash.get(hash_, ()) if image.embedded), None)
 
     def put(self, image: Known) -> None:
         """Take in an image, or one that was dropped and changed."""

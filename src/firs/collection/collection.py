@@ -3,6 +3,7 @@
 import os
 import sqlite3
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
@@ -285,7 +286,11 @@ class Collection:
 
 
 def _bytes_below(folder: Path) -> int:
-    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+    total = 0
+    for file in folder.rglob("*"):
+        with suppress(FileNotFoundError):  # SQLite's log may go at any moment
+            total += file.stat().st_size if file.is_file() else 0
+    return total
 
 
 def _tell_nobody(done: int, to_do: int) -> None:

@@ -25,7 +25,7 @@ def to_rgb(image: Image.Image) -> Image.Image:
     What comes back says nothing more about orientation, so a second call changes nothing. The
     picture given stays as it is.
     """
-    turn = _TURNS.get(_orientation(image))
+    turn = _TURNS.get(orientation(image))
     rgb = _flat(image)
     if turn is not None:
         rgb = rgb.transpose(turn)
@@ -36,8 +36,11 @@ def to_rgb(image: Image.Image) -> Image.Image:
     return plain
 
 
-def _orientation(image: Image.Image) -> int:
-    """1 to 8; 1, upright, also where the EXIF is damaged: no reason to lose a picture."""
+def orientation(image: Image.Image) -> int:
+    """The EXIF orientation: 1 (upright) to 8, from 5 on with width and height exchanged.
+
+    Damaged EXIF counts as upright: that is no reason to lose a picture.
+    """
     image.load()  # a TIFF is turned while it loads
     try:
         return int(image.getexif().get(_ORIENTATION, 1))

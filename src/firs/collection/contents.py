@@ -37,9 +37,9 @@ class Source:
         known: dict[bytes, Content] = {}
         pictures: dict[bytes, Picture] = {}
         for reading in batch:
-            image = self._catalogue.embedded(reading.hash)
-            if image is not None:
-                known[reading.hash] = self._writer.content_of(image)
+            images = self._catalogue.with_content(reading.hash)
+            if images:
+                known[reading.hash] = self._writer.content_of(images[0])
             elif reading.picture is not None:
                 pictures[reading.hash] = reading.picture
         return Contents(known | self._embedded(pictures), set(pictures))

@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from PIL import Image, ImageFile
 
-from firs.collection.colour import to_rgb
+from firs.collection.colour import orientation, to_rgb
 from firs.collection.formats import HEAD, reader, recognise
 from firs.collection.quiet import quiet_decoders
 from firs.errors import ImageError
@@ -104,14 +104,13 @@ def why(error: Exception) -> str:
 
 def _picture(file: BinaryIO, at_least: int | None) -> Picture:
     image = _open(file)
-    width, height = image.size
-    if at_least is not None:
-        image.draft(None, (at_least, at_least))
+    whole = image.size
+    drafted = at_least is not None and image.draft(None, (at_least, at_least)) is not None
     with _large_one_at_a_time if _pixels(image) > _LARGE else nullcontext():
         image.load()
-        upright = to_rgb(image)
-        small = _shrunk(upright, at_least)
-    if (upright.width > upright.height) != (image.width > image.height):
+        small = _shrunk(to_rgb(image), at_least)
+    width, height = whole if drafted else image.size  # a TIFF is turned while it loads
+    if orientation(image) > 4:
         width, height = height, width
     return Picture(small, width, height, image.format or "")
 

@@ -95,7 +95,7 @@ class Ingest:
 
     def _is_settled(self, file: File) -> bool:
         known = self._catalogue.at(file.path)
-        return known is not None and known.embedded and known.looks_like(file)
+        return known is not None and known.looks_like(file)
 
     def _read(self, pending: Sequence[File], present: frozenset[str], ahead: Ahead) -> None:
         new = [file.path for file in pending if self._catalogue.at(file.path) is None]
@@ -104,7 +104,9 @@ class Ingest:
         self._moves = Moves(
             self._catalogue, present, {path: reading.hash for path, reading in edited.items()}
         )
-        read_new = partial(read_file, at_least=self._at_least, is_known=self._catalogue.embedded)
+        read_new = partial(
+            read_file, at_least=self._at_least, is_known=self._catalogue.with_content
+        )
         self._take_in(ahead.map(read_new, new))
         rest = self._settle_swapped(edited)
         read_all = partial(read_file, at_least=self._at_least, is_known=_never)
@@ -125,7 +127,7 @@ class Ingest:
         if reading.problem is not None:
             return self._settle_problem(reading.file.path, reading.problem)
         known = self._catalogue.at(reading.file.path)
-        if known is None or known.hash != reading.hash or not known.embedded:
+        if known is None or known.hash != reading.hash:
             return False
         self._writer.touch(known, reading.file)
         self._tally.unchanged += 1

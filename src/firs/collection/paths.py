@@ -13,11 +13,14 @@ FOLDER_NAME = ".firs"
 def find_collection(start: Path) -> Path:
     """Return the collection of ``start`` or of the nearest folder above it: its ``.firs``.
 
+    The way up is that of the path as typed, then that of the folder it leads to by links.
+
     Raises:
         CollectionNotFound: there is none on the way up.
     """
-    here = Path(os.path.abspath(start))  # noqa: PTH100, the way up is that of the path as typed
-    for folder in (here, *here.parents):
+    here = Path(os.path.abspath(start))  # noqa: PTH100, it follows no links
+    real = here.resolve()
+    for folder in (here, *here.parents, real, *real.parents):
         if os.path.isfile(folder / FOLDER_NAME / DATABASE_NAME):  # noqa: PTH113, never raises
             return folder / FOLDER_NAME
     raise CollectionNotFound(

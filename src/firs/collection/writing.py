@@ -38,7 +38,7 @@ class Writer:
         self._catalogue = catalogue
 
     def content_of(self, image: Known) -> Content:
-        """Read what is known of an image that has a vector."""
+        """Read what the database has of an image."""
         row = self._connection.execute(
             "SELECT hash, width, height, format, data FROM image "
             "JOIN vector ON image_id = id AND encoder_id = ? WHERE id = ?",
@@ -118,9 +118,7 @@ class Writer:
             "INSERT INTO vector (image_id, encoder_id, data) VALUES (?, ?, ?)",
             (image_id, self._encoder_id, content.vector),
         )
-        self._catalogue.put(
-            Known(image_id, file.path, content.hash, file.bytes, file.mtime_ns, embedded=True)
-        )
+        self._catalogue.put(Known(image_id, file.path, content.hash, file.bytes, file.mtime_ns))
 
     def _note_status(self, image_id: int, file: File) -> None:
         self._connection.execute(
