@@ -1,20 +1,15 @@
 """Encoders: texts and images → unit vectors of one shared space."""
 
-from collections.abc import Callable
-
 from firs.encoders.base import Encoder, PatchEncoder, Vectors
-from firs.registry import Registry
+from firs.encoders.names import ENCODERS, canonical, open_encoder
+from firs.encoders.prompts import Prompted
 
-__all__ = ["ENCODERS", "Encoder", "PatchEncoder", "Vectors", "open_encoder"]
-
-ENCODERS: Registry[Callable[[], Encoder]] = Registry("encoder", {"mini": "firs.encoders.mini:Mini"})
-
-
-def open_encoder(name: str = "mini") -> Encoder:
-    """Open the encoder called ``name``.
-
-    Raises:
-        InputError: there is no such encoder.
-        EncoderError: its files are absent or damaged.
-    """
-    return ENCODERS.load(name)()
+__all__ = [
+    "ENCODERS",
+    "Encoder",
+    "PatchEncoder",
+    "Prompted",
+    "Vectors",
+    "canonical",
+    "open_encoder",
+]

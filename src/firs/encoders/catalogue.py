@@ -1,0 +1,64 @@
+"""The encoders with names that a person remembers: what they are, what they cost, how they find."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One encoder of the catalogue.
+
+    ``road`` and ``source`` open it; ``megabytes`` is its download; ``coco`` and ``flickr30k`` are
+    published zero-shot text-to-image R@1 in percent (5,000 and 1,000 test images, Karpathy's
+    splits), None where no figure was found that could be checked; ``figures`` is where they stand.
+    """
+
+    name: str
+    road: str
+    source: str
+    dim: int
+    image_size: int
+    megabytes: int
+    licence: str
+    languages: str
+    coco: float | None
+    flickr30k: float | None
+    figures: str
+
+
+def catalogue() -> Mapping[str, Entry]:
+    """Return all encoders by name, the smallest download first."""
+    return _read()
+
+
+@cache
+def _read() -> dict[str, Entry]:
+    text = (files("firs.encoders") / "catalogue.tsv").read_text("utf-8")
+    rows = (line.split("\t") for line in text.splitlines()[1:])
+    entries = [_entry(*(cell.strip() for cell in row)) for row in rows]
+    return {entry.name: entry for entry in sorted(entries, key=lambda each: each.megabytes)}
+
+
+def _entry(
+    name: str, road: str, source: str, dim: str, image_size: str, megabytes: str, *more: str
+) -> Entry:
+    licence, languages, coco, flickr30k, figures = more
+    return Entry(
+        name=name,
+        road=road,
+        source=source,
+        dim=int(dim),
+        image_size=int(image_size),
+        megabytes=int(megabytes),
+        licence=licence,
+        languages=languages,
+        coco=_figure(coco),
+        flickr30k=_figure(flickr30k),
+        figures=figures,
+    )
+
+
+def _figure(cell: str) -> float | None:
+    return None if cell == "-" else float(cell)

@@ -1,0 +1,142 @@
+"""Models from a hub: only when asked for, announced, resumed, checked; and no mystery without one.
+
+Files lie where ``huggingface_hub`` keeps them (``HF_HOME``), and what lies there is used without
+asking the hub again.
+"""
+
+import hashlib
+import logging
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from firs.errors import EncoderError
+
+log = logging.getLogger(__name__)
+
+Choice = Callable[[Sequence[str]], Sequence[str]]
+"""Of a repository's file names, those that are needed; none where it is of the wrong kind."""
+
+ANSWER_WITHIN = 10.0
+"""Seconds that a hub has to answer before it counts as out of reach."""
+
+
+def cached(repository: str, choice: Choice) -> Path | None:
+    """Return the folder of a repository's files where all that are needed lie here already."""
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import LocalEntryNotFoundError
+
+    try:
+        folder = Path(snapshot_download(repository, local_files_only=True, allow_patterns=[]))
+    except LocalEntryNotFoundError:
+        return None
+    here = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
+    return folder if choice(here) else None
+
+
+def fetch(repository: str, choice: Choice, name: str) -> Path:
+    """Return the folder of a repository's files, downloaded where they are not here yet.
+
+    Raises:
+        EncoderError: the hub cannot be reached, refuses, or gives something else; the message
+            says how to do without it.
+    """
+    folder = cached(repository, choice)
+    if folder is not None:
+        return folder
+    try:
+        return _download(repository, choice, name)
+    except EncoderError:
+        raise
+    except Exception as error:  # hubs, proxies and disks fail in more ways than one base names
+        raise EncoderError(unreachable(name, repository, _reason(error))) from error
+
+
+def unreachable(name: str, repository: str, reason: str) -> str:
+    """Say what to do where a model cannot be downloaded."""
+    return (
+        f"{name} is not on this machine and cannot be downloaded ({repository}): {reason}. "
+        "Get its files another way, put them into one folder and name that, such as "
+        "onnx:/that/folder (docs/encoders.md says which files). 'mini' works now, without any."
+    )
+
+
+@contextmanager
+def without_hub() -> Iterator[None]:
+    """Keep other libraries from asking a hub for what is here: they would wait, and retry."""
+    from huggingface_hub import constants
+
+    before = constants.HF_HUB_OFFLINE
+    constants.HF_HUB_OFFLINE = True
+    try:
+        yield
+    finally:
+        constants.HF_HUB_OFFLINE = before
+
+
+def _download(repository: str, choice: Choice, name: str) -> Path:
+    from huggingface_hub import HfApi, constants, snapshot_download
+
+    if constants.HF_HUB_OFFLINE:
+        raise EncoderError(unreachable(name, repository, "HF_HUB_OFFLINE forbids it"))
+    api = HfApi(endpoint=constants.ENDPOINT)
+    info = api.model_info(repository, files_metadata=True, timeout=ANSWER_WITHIN)
+    offered = {each.rfilename: each for each in info.siblings or ()}
+    wanted = choice(list(offered))
+    if not wanted:
+        raise EncoderError(
+            f"{repository} holds no model that {name} could be; it offers "
+            f"{', '.join(sorted(offered)[:8]) or 'nothing'}. See docs/encoders.md for the layouts."
+        )
+    size = sum(offered[each].size or 0 for each in wanted)
+    log.warning("Downloading %s: %s from %s.", name, _megabytes(size), repository)
+    folder = snapshot_download(
+        repository,
+        revision=info.sha,
+        allow_patterns=[_literal(each) for each in wanted],
+        endpoint=constants.ENDPOINT,
+    )
+    for each in wanted:
+        _check(Path(folder) / each, offered[each].lfs)
+    return Path(folder)
+
+
+def _check(path: Path, stated: Any) -> None:
+    """Compare what came with what the hub states; remove it where it differs."""
+    digest = getattr(stated, "sha256", None)
+    if digest is None:
+        return
+    with path.open("rb") as file:
+        if hashlib.file_digest(file, "sha256").hexdigest() == digest:
+            return
+    path.resolve().unlink()
+    path.unlink(missing_ok=True)
+    raise EncoderError(f"{path.name} arrived damaged and was removed; ask for the encoder again.")
+
+
+def _literal(name: str) -> str:
+    """Return a pattern that matches this name alone."""
+    return "".join(f"[{mark}]" if mark in "*?[" else mark for mark in name)
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.0f} MB"
+
+
+def _reason(error: Exception) -> str:
+    from huggingface_hub import errors
+
+    if isinstance(error, errors.GatedRepoError):
+        return "its owner wants its terms accepted and a login first"
+    if isinstance(error, errors.RepositoryNotFoundError):
+        return "the hub knows no such model, or wants a login (401, 404)"
+    if isinstance(error, errors.HfHubHTTPError) and error.response is not None:
+        return f"the hub answers {error.response.status_code}"
+    if "Timeout" in type(error).__name__:
+        return "the hub does not answer in time"
+    if isinstance(error, OSError) and error.errno is not None and error.strerror:
+        return error.strerror.lower()
+    told = re.sub(r"\[Errno[^]]*\] *", "", str(error)).strip().splitlines()
+    return f"the hub cannot be reached ({told[0].lower() if told else 'no answer'})"
