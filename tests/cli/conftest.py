@@ -18,9 +18,9 @@ LAUNCHER = """
 import sys
 from firs.encoders import ENCODERS
 ENCODERS._members["fake"] = "tests.fakes:FakeEncoder"
-from firs.cli import run
+from firs.cli import main
 {before}
-sys.exit(run(sys.argv[1:]))
+main()
 """
 
 

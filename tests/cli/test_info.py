@@ -3,7 +3,6 @@ from pathlib import Path
 
 import pytest
 
-from firs.cli.info import info as _info  # noqa: F401 - the module must import by itself
 from tests.cli.conftest import Firs
 
 

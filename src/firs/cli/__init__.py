@@ -21,6 +21,7 @@ FAILED, MISUSED, STOPPED = 1, 2, 130
 
 def main() -> None:
     """Run the command line of this process and leave with its exit code."""
+    _prepare()
     sys.exit(run(sys.argv[1:]))
 
 
@@ -33,7 +34,6 @@ def run(arguments: Sequence[str]) -> int:
 
     >>> run(["--version"])  # doctest: +SKIP
     """
-    _prepare()
     try:
         code = command_line().main(list(arguments), prog_name="firs", standalone_mode=False)
         sys.stdout.flush()
@@ -67,4 +67,4 @@ def _prepare() -> None:
         if isinstance(stream, io.TextIOWrapper):
             utf = stream.encoding.lower().startswith("utf")
             stream.reconfigure(errors="surrogateescape" if utf else "backslashreplace")
-    logging.basicConfig(format="warning: %(message)s", force=True)
+    logging.basicConfig(format="warning: %(message)s")

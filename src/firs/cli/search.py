@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from firs.cli import results
+from firs.cli.console import say
 from firs.cli.options import AsJson, ReadFrom
 from firs.cli.sheet import check_sheet, save_sheet
 from firs.errors import ImageError, InputError
@@ -68,6 +69,8 @@ def search(
             ranking = searched.search(text, image=image, k=k)
         except ImageError as error:
             raise ImageError(f"{image} cannot be searched with: {error}.") from error
-    write(ranking)
     if sheet is not None:
         save_sheet(sheet, ranking, text, image)
+    write(ranking)
+    if sheet is not None:
+        say(f"Contact sheet: {sheet.absolute()}")

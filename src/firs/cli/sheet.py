@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from firs.cli.console import say
 from firs.errors import InputError, StorageError
 from firs.ranking import Ranking
 
@@ -22,7 +21,7 @@ def check_sheet(file: Path) -> None:
 
 
 def save_sheet(file: Path, ranking: Ranking, text: str | None, image: Path | None) -> None:
-    """Draw a ranking and say where the sheet is.
+    """Draw a ranking into ``file``.
 
     Raises:
         InputError: ``file`` is one of the photos that it would show, or they are too many.
@@ -41,4 +40,3 @@ def save_sheet(file: Path, ranking: Ranking, text: str | None, image: Path | Non
         sheet.save(file)
     except (OSError, ValueError) as error:
         raise StorageError(f"{file} cannot be written ({error}). Choose another place.") from error
-    say(f"Contact sheet: {file.absolute()}")
