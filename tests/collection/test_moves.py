@@ -1,12 +1,19 @@
 """Files that were moved, renamed, swapped and written over."""
 
 import os
+import shutil
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
 
 from firs.collection import Collection
 from tests.collection.conftest import COLOURS, Photo, counts, names
+from tests.collection.pictures import plain
 from tests.fakes import FakeEncoder
 
 
@@ -84,3 +91,58 @@ def test_a_file_written_over_by_another_is_updated(
     red, blue = (vectors[ids == before[name]] for name in ("red.png", "blue.png"))
     np.testing.assert_array_equal(red, blue)
     assert encoder.embedded == 8
+
+
+NAME = st.sampled_from(["a.png", "b.png", "c.png", "sub/a.png", "sub/d.png"])
+COLOUR = st.sampled_from(COLOURS[:4])
+CHANGE = st.one_of(
+    st.tuples(st.just("draw"), NAME, COLOUR),
+    st.tuples(st.just("move"), NAME, NAME),
+    st.tuples(st.just("copy"), NAME, NAME),
+    st.tuples(st.just("delete"), NAME, NAME),
+    st.tuples(st.just("add"), st.sampled_from([1, 2, 64]), st.booleans()),
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(changes=st.lists(CHANGE, max_size=25))
+def test_whatever_is_done_to_the_files_the_next_run_tells_the_truth(
+    changes: list[tuple[str, Any, Any]],
+) -> None:
+    """After the last run each file is in the collection once, under its name, with its vector."""
+    with TemporaryDirectory() as folder:
+        photos = Path(folder).resolve()
+        encoder = FakeEncoder()
+        plain("black", size=(9, 9)).save(photos / "always.png")
+        with Collection(photos / ".firs", encoder) as collection:
+            for time, change in enumerate(changes):
+                if change[0] == "add":
+                    collection.add(photos, batch_size=change[1], prune=change[2])
+                else:
+                    alter(photos, change, time)
+            collection.add(photos, batch_size=2, prune=True)
+            records = list(collection)
+            files = sorted(photos.rglob("*.png"))
+            assert sorted(record.path for record in records) == files
+            ids, vectors = collection.vectors()
+            assert ids.tolist() == [record.id for record in records]
+            expected = encoder.encode_images([Image.open(record.path) for record in records])
+            np.testing.assert_allclose(vectors, expected, atol=1e-3)
+            assert collection.add(photos).unchanged == len(files)
+
+
+def alter(photos: Path, change: tuple[str, str, str], time: int) -> None:
+    """Draw, move, copy or delete a file; each write has a time of its own, moves keep it."""
+    what, name, other = change
+    path, target = photos / name, photos / other
+    (photos / "sub").mkdir(exist_ok=True)
+    if what == "draw":
+        plain(other).save(path)
+        os.utime(path, (time, time))
+    elif path.exists() and what == "move":
+        path.replace(target)
+    elif path.exists() and what == "copy" and path != target:
+        shutil.copyfile(path, target)
+        os.utime(target, (time, time))
+    elif what == "delete":
+        path.unlink(missing_ok=True)
