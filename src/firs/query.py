@@ -1,0 +1,154 @@
+"""Query: what a person looks for, in words and pictures, for and against, each with a weight.
+
+>>> query = text("a dog on a beach") + 0.5 * like("like.jpg") - text("a leash") - like(3)
+>>> print(query)
+"a dog on a beach" + 0.5 × like.jpg − "a leash" − #3
+>>> len(query.examples), len(query.positive)
+(2, 2)
+"""
+
+from dataclasses import dataclass, replace
+from math import isfinite
+from pathlib import Path
+from typing import TypeAlias
+
+from PIL import Image
+
+from firs.errors import InputError
+
+Example: TypeAlias = Path | bytes | Image.Image | int
+"""A picture's file, its bytes, a Pillow picture, or the id of an image in the collection."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What to see in the picture.
+
+    Raises:
+        InputError: there is nothing in it.
+    """
+
+    text: str
+
+    def __post_init__(self) -> None:
+        if not self.text.strip():
+            raise InputError("A text of the query is empty: say what to see in the picture.")
+
+    def __str__(self) -> str:
+        return f'"{self.text}"'
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A picture like those to find."""
+
+    example: Example
+
+    def __str__(self) -> str:
+        if isinstance(self.example, Path):
+            return self.example.name
+        return f"#{self.example}" if isinstance(self.example, int) else "a picture"
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One part of a query; a negative weight says what the picture should not be.
+
+    Raises:
+        InputError: the weight is 0 or not finite.
+    """
+
+    what: Words | Shown
+    weight: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not isfinite(self.weight) or self.weight == 0:
+            raise InputError(
+                f"The weight of {self.what} must be a number other than 0, not {self.weight}; "
+                f"leave out what should not count."
+            )
+
+    def __str__(self) -> str:
+        size = abs(self.weight)
+        return str(self.what) if size == 1 else f"{size:g} × {self.what}"
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Any number of terms; made by :func:`text` and :func:`like`, with +, −, × and ÷.
+
+    Raises:
+        InputError: there are no terms.
+    """
+
+    terms: tuple[Term, ...]
+
+    def __post_init__(self) -> None:
+        if not self.terms:
+            raise InputError("The query is empty: say what to see in the picture, or show one.")
+
+    @property
+    def texts(self) -> tuple[Term, ...]:
+        """The terms in words."""
+        return tuple(term for term in self.terms if isinstance(term.what, Words))
+
+    @property
+    def examples(self) -> tuple[Term, ...]:
+        """The terms in pictures."""
+        return tuple(term for term in self.terms if isinstance(term.what, Shown))
+
+    @property
+    def positive(self) -> tuple[Term, ...]:
+        """What to find."""
+        return tuple(term for term in self.terms if term.weight > 0)
+
+    def require_positive(self) -> None:
+        """Make sure that the query says what to find.
+
+        Raises:
+            InputError: it only says what not to find.
+        """
+        if not self.positive:
+            raise InputError(
+                f"The query only says what not to find ({self}); say or show what to find, too."
+            )
+
+    def __add__(self, other: "Query") -> "Query":
+        return Query((*self.terms, *other.terms)) if isinstance(other, Query) else NotImplemented
+
+    def __sub__(self, other: "Query") -> "Query":
+        return self + -other if isinstance(other, Query) else NotImplemented
+
+    def __neg__(self) -> "Query":
+        return self * -1
+
+    def __mul__(self, times: float) -> "Query":
+        if not isinstance(times, int | float):
+            return NotImplemented
+        return Query(tuple(replace(term, weight=term.weight * times) for term in self.terms))
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, by: float) -> "Query":
+        if by == 0:
+            raise InputError("The weights of a query cannot be divided by 0.")
+        return self * (1 / by)
+
+    def __str__(self) -> str:
+        signs = [(" + " if term.weight > 0 else " − ") + str(term) for term in self.terms]
+        told = "".join(signs)
+        return told.removeprefix(" + ").strip()
+
+
+def text(words: str) -> Query:
+    """Ask for what the words say.
+
+    Raises:
+        InputError: there are no words.
+    """
+    return Query((Term(Words(words)),))
+
+
+def like(example: Example | str) -> Query:
+    """Ask for what looks like a picture: a file, its bytes, a Pillow picture, or an image's id."""
+    return Query((Term(Shown(Path(example) if isinstance(example, str) else example)),))

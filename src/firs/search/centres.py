@@ -1,0 +1,75 @@
+"""The middle of all texts and the middle of all images, which lie apart.
+
+In a space of texts and images each kind keeps to a cone of its own (Liang et al., "Mind the gap:
+understanding the modality gap in multi-modal contrastive representation learning", NeurIPS 2022).
+What all texts share says nothing about what is asked for; nor does what all images share. Both
+are taken away before texts and images are added.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firs.encoders import Encoder
+from firs.index.base import EntryVectors
+
+EVERYDAY = (
+    "a man riding a bicycle down a street",
+    "two dogs running through the grass",
+    "a plate of food on a table",
+    "a city at night",
+    "a group of people standing together",
+    "a child playing with a ball",
+    "snow on the mountains",
+    "a cat sleeping on a sofa",
+    "a woman holding an umbrella in the rain",
+    "a boat on a lake",
+    "a red car parked in front of a house",
+    "a kitchen with a white stove",
+    "a close view of a flower",
+    "a football match in a stadium",
+    "birds flying over the sea",
+    "an old church",
+    "a page with printed text",
+    "a portrait of a smiling girl",
+    "a train at the station",
+    "a forest in autumn",
+    "friends at a birthday party",
+    "a desk with a computer and a cup of coffee",
+    "a horse in a field behind a fence",
+    "a man climbing a rock",
+    "a bridge over a river",
+    "children swimming in a pool",
+    "a crowded market",
+    "a sunset on the beach",
+    "an airplane in the sky",
+    "a bowl of fruit",
+    "a person wearing a black jacket",
+    "a drawing on white paper",
+)
+"""What people say of pictures; their mean stands for the mean of all texts."""
+
+_NOTHING = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Centres:
+    """float32 ``(dim,)`` each."""
+
+    text: NDArray[np.float32]
+    image: NDArray[np.float32]
+
+    @classmethod
+    def measured(cls, encoder: Encoder, images: EntryVectors) -> "Centres":
+        """The mean of everyday texts, and that of the images ``(n, dim)`` at hand."""
+        image = images.mean(axis=0, dtype=np.float32) if len(images) else np.zeros(encoder.dim)
+        texts = encoder.encode_texts(EVERYDAY).mean(axis=0)
+        return cls(texts.astype(np.float32), image.astype(np.float32))
+
+
+def seen_from(centre: NDArray[np.float32], vector: NDArray[np.float32]) -> NDArray[np.float32]:
+    """A vector's direction from a centre, both ``(dim,)``; one at the centre stays as it is."""
+    moved = vector - centre
+    length = float(np.linalg.norm(moved))
+    return vector if length < _NOTHING else (moved / length).astype(np.float32)

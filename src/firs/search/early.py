@@ -1,0 +1,65 @@
+"""Early: all terms become one vector, which is searched for once.
+
+    q = Σ_t w_t · û_t / σ_t,   û_t = the direction of term t from the centre of its kind
+
+A text is seen from the middle of all texts, a picture from the middle of all images (see
+``firs.search.centres``), and each is divided by the standard deviation σ of its scores over the
+collection, which is twice as large for pictures as for texts in CLIP. So a picture neither drowns
+the words by what all pictures share, nor by its wider scores.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from firs.errors import InputError
+from firs.query import Query
+from firs.ranking import Part, Ranking
+from firs.search.centres import seen_from
+from firs.search.encoding import Balance, EncodedTerm, encoded
+from firs.search.space import Space, Vector
+
+_NOTHING = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Early:
+    """One vector for the whole query."""
+
+    balance: Balance = field(default_factory=Balance)
+
+    def answer(self, query: Query, space: Space, k: int) -> Ranking:
+        """The ``k`` images nearest to the query's one vector.
+
+        Its parts rank the same images by each term alone.
+
+        Raises:
+            InputError: an id is unknown, ``k`` is below 1, or the terms cancel out.
+            ImageError: an example cannot be read.
+        """
+        query.require_positive()
+        terms = encoded(query.terms, space)
+        weights = [self.balance.weight(term) for term in terms]
+        vector = _sum([_direction(term, space) for term in terms], weights, query)
+        found = space.nearest(vector, k, f"{space.encoder.name}: {query}")
+        parts = [
+            Part(space.ranked(found, term.vector, term.source), weight)
+            for term, weight in zip(terms, weights, strict=True)
+        ]
+        return Ranking(found.ids, found.scores, found.paths, found.source, parts)
+
+
+def _direction(term: EncodedTerm, space: Space) -> Vector:
+    """A term's vector from the centre of its kind, so long that its scores have spread 1."""
+    centre = space.centres.image if term.is_shown else space.centres.text
+    direction = seen_from(centre, term.vector)
+    spread = space.spread(direction)
+    return direction if spread < _NOTHING else direction / np.float32(spread)
+
+
+def _sum(directions: list[Vector], weights: list[float], query: Query) -> Vector:
+    total = np.asarray(weights, dtype=np.float32) @ np.stack(directions)
+    length = float(np.linalg.norm(total))
+    if length < _NOTHING:
+        raise InputError(f"The terms of the query {query} cancel out; nothing is left to find.")
+    return total / np.float32(length)

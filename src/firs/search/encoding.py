@@ -1,0 +1,81 @@
+"""The terms of a query → vectors."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image
+
+from firs.collection.images import decode
+from firs.encoders import Encoder
+from firs.errors import ImageError
+from firs.query import Shown, Term, Words
+from firs.search.space import Space, Vector
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedTerm:
+    """A term of a query with its vector; ``source`` names it in rankings."""
+
+    term: Term
+    vector: Vector
+    source: str
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether it is a picture and not words."""
+        return isinstance(self.term.what, Shown)
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """How much a term of weight 1 counts, by what it is.
+
+    Args:
+        example: a picture, where words count 1. It is often only roughly what is sought.
+        against: a term of negative weight, beside one of positive. What is not sought often lies
+            near what is, and a strong push away from one pushes away from both.
+    """
+
+    example: float = 0.5
+    against: float = 0.25
+
+    def weight(self, encoded: EncodedTerm) -> float:
+        """A term's weight, all told; negative if it speaks against."""
+        kind = self.example if encoded.is_shown else 1.0
+        side = self.against if encoded.term.weight < 0 else 1.0
+        return encoded.term.weight * kind * side
+
+
+def encoded(terms: Sequence[Term], space: Space) -> list[EncodedTerm]:
+    """The vectors of some terms, in their order.
+
+    Raises:
+        InputError: an id is unknown.
+        ImageError: an example cannot be read; the message says which.
+    """
+    words = [term.what.text for term in terms if isinstance(term.what, Words)]
+    texts = iter(space.encoder.encode_texts(words) if words else ())
+    return [
+        EncodedTerm(term, vector, f"{space.encoder.name}: {term.what}")
+        for term in terms
+        for vector in [_of(term.what, space) if isinstance(term.what, Shown) else next(texts)]
+    ]
+
+
+def _of(shown: Shown, space: Space) -> Vector:
+    example = shown.example
+    if isinstance(example, int):
+        return space.vector_of(example)
+    if not isinstance(example, Image.Image):
+        example = _decoded(example, shown, space.encoder)
+    vector: Vector = space.encoder.encode_images([example])[0]
+    return vector
+
+
+def _decoded(source: Path | bytes, shown: Shown, encoder: Encoder) -> Image.Image:
+    try:
+        return decode(source, at_least=encoder.image_size)
+    except ImageError as error:
+        told = source if isinstance(source, Path) else shown
+        raise ImageError(f"{told} cannot be searched with: {error}.") from error

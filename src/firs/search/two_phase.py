@@ -1,0 +1,89 @@
+"""Two phases: the words find, the pictures rerank what was found by rank aggregation.
+
+As QT-FIRS's paper has it: a text alone finds the first M images; each example ranks these M; the
+text's ranking and the examples' are fused. What stands behind the M follows in its old order, so
+that an example can only reorder what the words brought.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from firs.errors import InputError
+from firs.fusion import fuse
+from firs.query import Query
+from firs.ranking import Part, Ranking
+from firs.search.early import Early
+from firs.search.encoding import Balance, encoded
+from firs.search.space import Space
+
+
+@dataclass(frozen=True, slots=True)
+class TwoPhase:
+    """Words find, pictures rerank.
+
+    Args:
+        first: M, how many of the images that the words found are reranked.
+        fusion: a name in ``firs.fusion.FUSIONS``.
+        balance: how much terms count beside the words' ranking, which counts 1.
+
+    Raises:
+        InputError: ``first`` is below 1.
+    """
+
+    first: int = 100
+    fusion: str = "combsum-z-score"
+    balance: Balance = field(default_factory=lambda: Balance(example=1.0))
+
+    def __post_init__(self) -> None:
+        if self.first < 1:
+            raise InputError(f"The pictures rerank 1 image or more, not {self.first}.")
+
+    def answer(self, query: Query, space: Space, k: int) -> Ranking:
+        """The first ``k``, the reranked ones before the others.
+
+        Its parts are the words' ranking, whole, and each example's of the first M.
+
+        Raises:
+            InputError: the query has no words to find with or no picture to rerank by, an id is
+                unknown, ``k`` is below 1, or there is no such fusion.
+            ImageError: an example cannot be read.
+        """
+        found = self._found(query, space, k)
+        head, tail = found[: self.first], found[self.first :]
+        examples = encoded(query.examples, space)
+        reranked = [space.ranked(head, term.vector, term.source) for term in examples]
+        weights = [1.0, *(self.balance.weight(term) for term in examples)]
+        fused = fuse([head, *reranked], self.fusion, weights)
+        return _followed(fused, tail, [Part(found, 1.0), *fused.parts[1:]])[:k]
+
+    def _found(self, query: Query, space: Space, k: int) -> Ranking:
+        if not query.examples:
+            raise InputError(
+                "There is no picture to rerank by; show one, or search by words alone."
+            )
+        if not any(term.weight > 0 for term in query.texts):
+            raise InputError(
+                "The words find and the pictures rerank; say what to see in the picture, too."
+            )
+        words = Query(query.texts)
+        depth = max(self.first, k) if k > 0 else k
+        if len(words.terms) > 1:
+            return Early(self.balance).answer(words, space, depth)
+        [term] = encoded(words.terms, space)
+        return space.nearest(term.vector, depth, term.source)
+
+
+def _followed(head: Ranking, tail: Ranking, parts: Sequence[Part]) -> Ranking:
+    """One ranking behind another, whose scores are lowered to go on where the first ends."""
+    lowered = tail.scores
+    if len(head) and len(tail):
+        lowered = tail.scores - tail.scores[0] + head.scores[-1]
+    return Ranking(
+        np.concatenate([head.ids, tail.ids]),
+        np.concatenate([head.scores, lowered]),
+        [*head.paths, *tail.paths],
+        head.source,
+        parts,
+    )

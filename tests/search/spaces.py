@@ -1,0 +1,40 @@
+"""A space of plain squares, one a colour, for an encoder that sees nothing but colours."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from firs.encoders import Encoder
+from firs.index.exact import ExactFloat32Index
+from firs.search import Space
+from firs.search.centres import Centres
+from tests.fakes import FakeEncoder
+
+COLOURS = ("red", "darkred", "orange", "yellow", "green", "darkgreen", "blue", "navy", "white")
+
+
+def id_of(colour: str) -> int:
+    return 10 * (COLOURS.index(colour) + 1)
+
+
+def square(colour: str) -> Image.Image:
+    return Image.new("RGB", (32, 32), colour)
+
+
+def paths_of(ids: Sequence[int]) -> list[Path]:
+    return [Path(f"{COLOURS[id_ // 10 - 1]}.png") for id_ in ids]
+
+
+def coloured(
+    colours: Sequence[str] = COLOURS,
+    encoder: Encoder | None = None,
+    centres: Centres | None = None,
+) -> Space:
+    """One image a colour; the ids are 10, 20, …."""
+    encoder = encoder or FakeEncoder()
+    ids = np.array([id_of(each) for each in colours], dtype=np.int64)
+    vectors = encoder.encode_images([square(each) for each in colours])
+    index = ExactFloat32Index.build(ids, vectors)
+    return Space(encoder, index, ids, vectors, paths_of, centres)
