@@ -231,6 +231,17 @@ def test_names_of_every_kind_come_back(collection: Collection, photos: Path) -> 
     assert collection.add(photos).unchanged == len(names)
 
 
+def test_paths_may_begin_at_home(
+    rainbow: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (rainbow / "mine.json").write_text('{"red.png": "a wall"}')
+    with Collection("~/photos/.firs", FakeEncoder()) as collection:
+        assert collection.path == rainbow / ".firs"
+        assert collection.add("~/photos", captions="~/photos/mine.json").captions == 1
+        assert collection.search(image="~/photos/red.png", k=1)[0].path == rainbow / "red.png"
+
+
 def test_removes_images_but_not_their_files(collection: Collection, rainbow: Path) -> None:
     collection.add(rainbow, captions={"red.png": ["a wall"]})
     ids = {image.path.name: image.id for image in collection}

@@ -32,7 +32,7 @@ def test_another_encoder_or_other_weights_are_refused(
     collection.add(rainbow)
     with pytest.raises(EncoderMismatch, match=r"'fake', not 'other'.*--encoder other"):
         Collection(photos / ".firs", FakeEncoder("other"))
-    with pytest.raises(EncoderMismatch, match="'fake', not 'mini'"):
+    with pytest.raises(EncoderMismatch, match=r"'fake', not 'mini'"):
         Collection(photos / ".firs", "mini")
     with pytest.raises(EncoderMismatch, match=r"other weights .*fa4e; these are beef"):
         Collection(photos / ".firs", FakeEncoder(fingerprint="beef"))

@@ -45,6 +45,7 @@ def test_reads_heic(tmp_path: Path) -> None:
     heif.from_pillow(corners((64, 48))).save(file)
     assert decode(file).size == (64, 48)
     assert_corners(decode(file))
+    assert min(decode(file, at_least=16).size) >= 16
     data = file.read_bytes()
     with pytest.raises(ImageError, match=r"damaged|truncated"):
         decode(data[: len(data) - 60])
@@ -129,7 +130,7 @@ def test_keeps_the_brightness_of_deep_grey() -> None:
         assert colour(decode(encoded(deep, format_)), 0, 0) == (120, 120, 120)
 
 
-@pytest.mark.parametrize("format_", ["GIF", "WEBP", "PNG", "TIFF"])
+@pytest.mark.parametrize("format_", ["GIF", "WEBP", "PNG", "TIFF", "MPO", "AVIF"])
 def test_takes_the_first_frame(format_: str) -> None:
     frames = [plain("lime"), plain("blue")]
     file = encoded(plain("red"), format_, save_all=True, append_images=frames)

@@ -1,6 +1,5 @@
 """``Collection.add``: find, read, embed, caption, report."""
 
-import os
 import sqlite3
 import time
 from collections.abc import Mapping, Sequence
@@ -16,7 +15,7 @@ from firs.collection.database import Database, transaction
 from firs.collection.embedding import enlist
 from firs.collection.encoding import EncoderInUse
 from firs.collection.ingest import Ingest, Pace, Tally
-from firs.collection.paths import Root
+from firs.collection.paths import Root, real
 from firs.collection.records import AddReport, Problem
 from firs.collection.walk import Found, walk
 from firs.collection.writing import Writer
@@ -101,7 +100,7 @@ def _given_set(given: GivenCaptions, found: Found) -> list[CaptionSet]:
     if isinstance(given, Mapping):
         captions = {name: list(texts) for name, texts in given.items()}
         return [CaptionSet("given", found.starts, captions)]
-    path = Path(os.path.realpath(given))
+    path = Path(real(given))
     return [CaptionSet(path.name, [str(path.parent), *found.starts], read_captions(path))]
 
 

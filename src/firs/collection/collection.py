@@ -17,7 +17,7 @@ from firs.collection.database import Database, transaction
 from firs.collection.encoding import EncoderInUse
 from firs.collection.ingest import Pace
 from firs.collection.nearest import Nearest
-from firs.collection.paths import Root
+from firs.collection.paths import Root, real
 from firs.collection.records import AddReport, EncoderRecord, ImageRecord, Info, Problem
 from firs.encoders import Encoder, Vectors
 from firs.errors import CollectionNotFound, InputError
@@ -60,12 +60,16 @@ class Collection:
     ) -> None:
         if dtype not in ("float16", "float32"):
             raise InputError(f"Vectors are kept as float16 or float32, not {dtype!r}.")
-        self.path = Path(os.path.realpath(path))
+        self.path = Path(real(path))
         self._root = Root(str(self.path.parent))
         self._database = Database(self.path, create=create)
-        with self._database.reading() as connection:
-            held = rows.encoders(connection)
-        self._encoder = EncoderInUse(encoder, held, self.path)
+        try:
+            with self._database.reading() as connection:
+                held = rows.encoders(connection)
+            self._encoder = EncoderInUse(encoder, held, self.path)
+        except BaseException:
+            self._database.close()
+            raise
         self._adding = Adding(self._database, self._root, self._encoder, dtype)
         self._nearest = Nearest(self.path if self._database.writable else None)
 
@@ -253,7 +257,7 @@ class Collection:
             return vector.astype(np.float32)[None]
         encoder = self._encoder.open([held])
         if not isinstance(image, Image.Image):
-            source = image if isinstance(image, bytes) else Path(image)
+            source = image if isinstance(image, bytes) else Path(real(image))
             image = images.decode(source, at_least=encoder.image_size)
         return encoder.encode_images([image])
 

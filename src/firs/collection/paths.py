@@ -10,6 +10,11 @@ from firs.errors import CollectionNotFound
 FOLDER_NAME = ".firs"
 
 
+def real(path: str | Path) -> str:
+    """Absolute, without links, ``~`` for home; the one name by which a file is known."""
+    return os.path.realpath(os.path.expanduser(path))  # noqa: PTH111, never raises
+
+
 def find_collection(start: Path) -> Path:
     """Return the collection of ``start`` or of the nearest folder above it: its ``.firs``.
 
@@ -18,9 +23,9 @@ def find_collection(start: Path) -> Path:
     Raises:
         CollectionNotFound: there is none on the way up.
     """
-    here = Path(os.path.abspath(start))  # noqa: PTH100, it follows no links
-    real = here.resolve()
-    for folder in (here, *here.parents, real, *real.parents):
+    here = Path(os.path.abspath(os.path.expanduser(start)))  # noqa: PTH100, PTH111, it follows no links
+    led_to = Path(real(here))
+    for folder in (here, *here.parents, led_to, *led_to.parents):
         if os.path.isfile(folder / FOLDER_NAME / DATABASE_NAME):  # noqa: PTH113, never raises
             return folder / FOLDER_NAME
     raise CollectionNotFound(

@@ -11,6 +11,7 @@ from pathlib import Path
 from firs.collection.captions import CAPTION_FILES
 from firs.collection.formats import HEAD, SUFFIXES, recognise
 from firs.collection.images import why
+from firs.collection.paths import real
 from firs.errors import InputError
 
 # Paths are plain strings here: 200,000 pathlib objects cost more than reading their folders.
@@ -58,10 +59,10 @@ def walk(paths: Iterable[str | Path]) -> Found:
 
 
 def _existing(path: str | Path) -> str:
-    real = os.path.realpath(path)
-    if not os.path.exists(real):
+    start = real(path)
+    if not os.path.exists(start):
         raise InputError(f"There is no folder or file {path}. Check the spelling.")
-    return real
+    return start
 
 
 class _Walker:
