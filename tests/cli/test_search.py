@@ -191,3 +191,22 @@ def test_a_name_that_is_not_utf_8_comes_out_as_it_is(
     command = [*launched(""), "search", "red", "--paths", "--collection", str(indexed)]
     found = subprocess.run(command, env=here, capture_output=True, check=True)
     assert bytes(indexed) + b"/" + name in found.stdout.splitlines()
+
+
+def test_an_index_that_cannot_be_kept_is_one_line_of_warning(
+    indexed: Path, launched: Callable[[str], list[str]], here: dict[str, str]
+) -> None:
+    (indexed / ".firs" / "index").write_text("in the way")
+    command = [*launched(""), "search", "red", "--collection", str(indexed)]
+    found = subprocess.run(command, env=here, capture_output=True, text=True)
+    assert (found.returncode, len(found.stdout.splitlines())) == (0, 6)
+    assert found.stderr.startswith("warning: no index file at ")
+    assert found.stderr.count("\n") == 1
+
+
+def test_ctrl_c_is_calm(firs: Firs, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Collection, "search", stop)
+    assert firs("search", "red") == (130, "", "Stopped.\n")

@@ -1,59 +1,66 @@
 """``firs index``: folders of photos → a collection that can be searched."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 import typer
 
 from firs.cli.console import Stopped
 from firs.cli.progress import progress
 
+Folders: TypeAlias = Annotated[
+    list[Path],
+    typer.Argument(
+        metavar="DIR...", help="Folders of photos, with all below them.", show_default=False
+    ),
+]
+KeepIn: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--collection",
+        "-c",
+        metavar="PATH",
+        help="Where to keep the collection. Otherwise: DIR/.firs, or the one DIR lies in.",
+        show_default=False,
+    ),
+]
+EncoderName: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="The encoder of a new collection. Otherwise: mini, which is built in.",
+        show_default=False,
+    ),
+]
+CaptionFile: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="Captions: TSV or CSV with the columns image and caption, JSON or JSON lines. "
+        "A captions.tsv (.csv, .json, .jsonl) among the photos is found without this.",
+        show_default=False,
+    ),
+]
+Prune: TypeAlias = Annotated[
+    bool, typer.Option("--prune", help="Forget images of DIR whose files are gone.")
+]
+Workers: TypeAlias = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N",
+        help="Threads that read photos. Otherwise: one a processor, at most 4.",
+        show_default=False,
+    ),
+]
+
 
 def index(
-    folders: Annotated[
-        list[Path],
-        typer.Argument(
-            metavar="DIR...", help="Folders of photos, with all below them.", show_default=False
-        ),
-    ],
-    collection: Annotated[
-        Path | None,
-        typer.Option(
-            "--collection",
-            "-c",
-            metavar="PATH",
-            help="Where to keep the collection. Otherwise: DIR/.firs, or the one DIR lies in.",
-            show_default=False,
-        ),
-    ] = None,
-    encoder: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME",
-            help="The encoder of a new collection. Otherwise: mini, which is built in.",
-            show_default=False,
-        ),
-    ] = None,
-    captions: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Captions: TSV or CSV with the columns image and caption, JSON or JSON lines. "
-            "A captions.tsv (.csv, .json, .jsonl) among the photos is found without this.",
-            show_default=False,
-        ),
-    ] = None,
-    prune: Annotated[
-        bool, typer.Option("--prune", help="Forget images of DIR whose files are gone.")
-    ] = False,
-    workers: Annotated[
-        int | None,
-        typer.Option(
-            metavar="N",
-            help="Threads that read photos. Otherwise: one a processor, at most 4.",
-            show_default=False,
-        ),
-    ] = None,
+    folders: Folders,
+    collection: KeepIn = None,
+    encoder: EncoderName = None,
+    captions: CaptionFile = None,
+    prune: Prune = False,
+    workers: Workers = None,
 ) -> None:
     """Index folders of photos, so that they can be searched.
 

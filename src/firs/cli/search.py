@@ -1,7 +1,7 @@
 """``firs search``: words or a picture → images, the best match first."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 import typer
 
@@ -11,38 +11,43 @@ from firs.cli.options import AsJson, ReadFrom
 from firs.cli.sheet import check_sheet, save_sheet
 from firs.errors import ImageError, InputError
 
+Words: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="TEXT",
+        help="What to see in the picture, such as: a black cat on a wooden bench.",
+        show_default=False,
+    ),
+]
+Example: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--image", "-i", metavar="FILE", help="A picture like those to find.", show_default=False
+    ),
+]
+HowMany: TypeAlias = Annotated[
+    int, typer.Option("-k", metavar="N", help="How many images to find.")
+]
+AsCsv: TypeAlias = Annotated[bool, typer.Option("--csv", help="Write CSV with a header.")]
+AsPaths: TypeAlias = Annotated[bool, typer.Option("--paths", help="Write paths and nothing else.")]
+Sheet: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="Also draw what was found as one picture: .jpg, .png or .webp.",
+        show_default=False,
+    ),
+]
+
 
 def search(
-    words: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="TEXT",
-            help="What to see in the picture, such as: a black cat on a wooden bench.",
-            show_default=False,
-        ),
-    ] = None,
-    image: Annotated[
-        Path | None,
-        typer.Option(
-            "--image",
-            "-i",
-            metavar="FILE",
-            help="A picture like those to find.",
-            show_default=False,
-        ),
-    ] = None,
-    k: Annotated[int, typer.Option("-k", metavar="N", help="How many images to find.")] = 20,
+    words: Words = None,
+    image: Example = None,
+    k: HowMany = 20,
     json: AsJson = False,
-    csv: Annotated[bool, typer.Option("--csv", help="Write CSV with a header.")] = False,
-    paths: Annotated[bool, typer.Option("--paths", help="Write paths and nothing else.")] = False,
-    sheet: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Also draw what was found as one picture: .jpg, .png or .webp.",
-            show_default=False,
-        ),
-    ] = None,
+    csv: AsCsv = False,
+    paths: AsPaths = False,
+    sheet: Sheet = None,
     collection: ReadFrom = None,
 ) -> None:
     r"""Find the images that match TEXT, or that look like a picture.

@@ -39,4 +39,5 @@ def save_sheet(file: Path, ranking: Ranking, text: str | None, image: Path | Non
     try:
         sheet.save(file)
     except (OSError, ValueError) as error:
-        raise StorageError(f"{file} cannot be written ({error}). Choose another place.") from error
+        why = getattr(error, "strerror", None) or error
+        raise StorageError(f"{file} cannot be written ({why}). Choose another place.") from error
