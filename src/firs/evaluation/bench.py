@@ -4,12 +4,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from firs.collection import Collection
 from firs.encoders.base import Vectors
 from firs.errors import InputError
 from firs.evaluation.dataset import Dataset
 from firs.evaluation.ranks import Places, Relevant
 
-_NO_CAPTIONS: Places = np.empty(0, dtype=np.int64)
+NO_CAPTIONS: Places = np.empty(0, dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,8 @@ class Bench:
         relevant: the images that answer each of the ``q`` queries.
         joined: int64 ``(j,)``: captions that have joined the collection; never also asked.
         joined_vectors: float32 ``(j, dim)``.
+        collection: what a person would search, where there is one.
+        ids: int64 ``(images,)``: the images' ids in the collection.
 
     Raises:
         InputError: the parts do not fit together.
@@ -45,8 +48,10 @@ class Bench:
     asked: Places
     queries: Vectors
     relevant: Relevant
-    joined: Places = field(default_factory=lambda: _NO_CAPTIONS)
+    joined: Places = field(default_factory=lambda: NO_CAPTIONS)
     joined_vectors: Vectors | None = None
+    collection: Collection | None = None
+    ids: Places | None = None
 
     def __post_init__(self) -> None:
         dims = {self.images.shape[1], self.queries.shape[1]}
@@ -70,7 +75,7 @@ class Bench:
 
 
 def bench_of_vectors(
-    dataset: Dataset, asked: Places, joined: Places = _NO_CAPTIONS, encoder: str = "vectors"
+    dataset: Dataset, asked: Places, joined: Places = NO_CAPTIONS, encoder: str = "vectors"
 ) -> Bench:
     """A bench of a data set that comes with its vectors.
 

@@ -78,11 +78,14 @@ class Dataset:
     def with_files(self, folder: Path) -> "Dataset":
         """The same with the pictures that lie in ``folder`` under the images' ids.
 
+        Where vectors come with the data, pictures are only for looking at, and some may miss.
+
         Raises:
-            InputError: one of them is not there.
+            InputError: one of them is not there; with vectors, none of them is.
         """
         files = tuple(folder / image_id for image_id in self.image_ids)
-        _check_files(files, self.name)
+        if self.image_vectors is None or not any(file.is_file() for file in files):
+            _check_files(files, self.name)
         return replace(self, files=files)
 
 

@@ -17,31 +17,41 @@ def all_queries(dataset: Dataset) -> Places:
     return np.arange(len(dataset.captions))
 
 
-def sampled(dataset: Dataset, count: int, seed: int) -> Places:
+def sampled(dataset: Dataset, count: int, seed: int, among: Places | None = None) -> Places:
     """``count`` captions of as many different images, rising; all captions if there are no more.
 
     Images are drawn first, then a caption of each, so that no image is asked for twice. Where
     more captions are wanted than there are images, captions are drawn instead.
+
+    Args:
+        dataset: whose captions.
+        count: how many.
+        seed: of the draw.
+        among: the captions to draw from; by default all.
 
     Raises:
         InputError: ``count`` is below 1.
     """
     if count < 1:
         raise InputError(f"A sample has 1 or more queries, not {count}.")
-    return _drawn(dataset, all_queries(dataset), count, np.random.default_rng(seed))
+    pool = all_queries(dataset) if among is None else among
+    return _drawn(dataset, pool, count, np.random.default_rng(seed))
 
 
-def sampled_by_source(dataset: Dataset, counts: Mapping[str, int], seed: int) -> Places:
+def sampled_by_source(
+    dataset: Dataset, counts: Mapping[str, int], seed: int, among: Places | None = None
+) -> Places:
     """So many captions of each blended source, as in the paper's 5,605.
 
     Raises:
         InputError: the data set has no such source, or fewer images of it.
     """
     rng = np.random.default_rng(seed)
-    owners = np.array(dataset.sources or [""])[dataset.owners if dataset.sources else [0]]
+    pool = all_queries(dataset) if among is None else among
+    sources = np.array(dataset.sources or [""] * len(dataset.image_ids))[dataset.owners[pool]]
     parts = []
     for source, count in counts.items():
-        of_source = np.flatnonzero(owners == source)
+        of_source = pool[sources == source]
         if len(np.unique(dataset.owners[of_source])) < count:
             raise InputError(
                 f"{dataset.name} has no {count:,} images of {source!r} to ask for; "

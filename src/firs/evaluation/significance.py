@@ -5,7 +5,7 @@ every function takes ``groups``, int64 ``(queries,)``, equal for queries that be
 Taking them for independent would make intervals too narrow and differences too sure.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,33 +29,31 @@ class Tally:
     tied: int
 
 
-def interval(
-    measure: Measure, values: Values, groups: Places, *, seed: int, level: float = 0.95
-) -> tuple[float, float]:
-    """A bootstrap percentile interval for a measure's summary (Efron, 1979).
+def intervals(
+    values: Mapping[Measure, Values], groups: Places, *, seed: int, level: float = 0.95
+) -> dict[str, tuple[float, float]]:
+    """Bootstrap percentile intervals of measures' summaries (Efron, 1979), by their names.
 
     Args:
-        measure: says whether the summary is a mean or a median.
-        values: float64 ``(queries,)``.
+        values: float64 ``(queries,)`` of each measure.
         groups: see above.
-        seed: of the draws.
+        seed: of the draws, which all measures share.
         level: how sure, between 0 and 1.
 
     Returns:
-        Its low and high end.
+        The low and the high end of each.
 
     Raises:
         InputError: there are no values.
     """
-    group = _numbered(values, groups)
-    size = int(group.max()) + 1
-    rng = np.random.default_rng(seed)
-    drawn = []
-    for count in _chunks(DRAWS, max(size, len(values))):
-        weights = rng.multinomial(size, np.full(size, 1 / size), size=count)
-        drawn.append(_summaries(measure, values, weights[:, group]))
-    low, high = np.quantile(np.concatenate(drawn), [(1 - level) / 2, (1 + level) / 2])
-    return float(low), float(high)
+    ends = [(1 - level) / 2, (1 + level) / 2]
+    drawn: dict[str, list[Values]] = {measure.name: [] for measure in values}
+    for weights in _draws(_numbered(groups), seed):
+        for measure, each in values.items():
+            _check_fit(each, groups)
+            drawn[measure.name].append(_summaries(measure, each, weights))
+    quantiles = {name: np.quantile(np.concatenate(parts), ends) for name, parts in drawn.items()}
+    return {name: (float(low), float(high)) for name, (low, high) in quantiles.items()}
 
 
 def paired_p_value(first: Values, second: Values, groups: Places, *, seed: int) -> float:
@@ -69,7 +67,8 @@ def paired_p_value(first: Values, second: Values, groups: Places, *, seed: int) 
     """
     if first.shape != second.shape:
         raise InputError(f"A paired test needs the same queries, not {len(first)}, {len(second)}.")
-    group = _numbered(first, groups)
+    _check_fit(first, groups)
+    group = _numbered(groups)
     difference: Values = np.bincount(group, first - second).astype(np.float64)
     difference = difference[np.abs(difference) > EQUAL]
     if not len(difference):
@@ -97,14 +96,29 @@ def tally(ranks: Values, baseline: Values) -> Tally:
     return Tally(won, lost, len(ranks) - won - lost)
 
 
-def _numbered(values: Values, groups: Places) -> Places:
-    if not len(values) or len(values) != len(groups):
+def _check_fit(values: Values, groups: Places) -> None:
+    if len(values) != len(groups):
         raise InputError(
             f"A measure needs a value and a group for each query, "
             f"not {len(values)} and {len(groups)}."
         )
+
+
+def _numbered(groups: Places) -> Places:
+    if not len(groups):
+        raise InputError("There are no queries, so there is nothing to compare.")
     _, numbers = np.unique(groups, return_inverse=True)
     return numbers
+
+
+def _draws(group: Places, seed: int) -> Iterator[NDArray[np.int64]]:
+    """How often each query is drawn, a row a draw, some rows at a time."""
+    size = int(group.max()) + 1
+    rng = np.random.default_rng(seed)
+    for count in _chunks(DRAWS, len(group)):
+        drawn = rng.integers(size, size=(count, size)) + size * np.arange(count)[:, np.newaxis]
+        times = np.bincount(drawn.ravel(), minlength=count * size).reshape(count, size)
+        yield times[:, group]
 
 
 def _chunks(total: int, width: int) -> list[int]:

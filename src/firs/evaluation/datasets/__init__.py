@@ -21,6 +21,7 @@ DATASETS: Registry[Loader] = Registry(
         "folder": "firs.evaluation.datasets.folder:folder",
         "generated": "firs.evaluation.datasets.generated:generated",
         "hugging-face": "firs.evaluation.datasets.hugging_face:hugging_face",
+        "samples": "firs.evaluation.datasets.samples:samples",
         "vectors": "firs.evaluation.datasets.vectors:vectors",
     },
 )

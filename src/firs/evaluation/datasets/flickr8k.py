@@ -10,6 +10,7 @@ from firs.evaluation.datasets.token_file import read_tokens
 
 TOKENS = ("Flickr8k.token.txt", "captions.tsv", "captions.txt")
 KARPATHY = "dataset_flickr8k.json"
+DEV = ("Flickr_8k.devImages.txt", "dev.txt")
 PICTURES = ("images", "Images", "Flicker8k_Dataset", "Flickr8k_Dataset")
 HOW = f"It comes in Flickr8k_text.zip and Flickr8k_Dataset.zip; {WHERE}"
 

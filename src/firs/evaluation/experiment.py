@@ -1,0 +1,188 @@
+"""An experiment as data: which data set, encoder, queries and strategies, and which seed.
+
+In TOML, with paths as seen from the file::
+
+    name = "bits"
+    encoder = "mini"
+    seed = 0
+
+    [data]
+    name = "flickr8k"
+    path = "../shared/data/flickr8k"
+    split = "dev"
+
+    [queries]
+    count = 1025
+
+    [[strategies]]
+    use = "none"
+
+    [[strategies]]
+    use = "pseudo"
+    p = 5
+    over = "bits-mean"
+
+The first strategy is the one that the others are compared with.
+"""
+
+import json
+import tomllib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from firs.errors import InputError
+from firs.evaluation.bench import NO_CAPTIONS
+from firs.evaluation.dataset import Dataset
+from firs.evaluation.datasets import load_dataset
+from firs.evaluation.measures import STANDARD, measure
+from firs.evaluation.ranks import Places
+from firs.evaluation.sampling import all_queries, sampled, sampled_by_source, split_captions
+from firs.evaluation.strategies import StrategyCall
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """A data set's name, where it lies, its split, and its pictures if they lie elsewhere."""
+
+    name: str
+    path: Path = Path()
+    split: str = ""
+    pictures: Path | None = None
+
+    def load(self) -> Dataset:
+        """Read it.
+
+        Raises:
+            InputError: there is no such data set, or its files are absent or not its own.
+        """
+        dataset = load_dataset(self.name, self.path, self.split)
+        return dataset.with_files(self.pictures) if self.pictures else dataset
+
+
+@dataclass(frozen=True, slots=True)
+class Queries:
+    """Which captions are asked: all, ``count`` of them, or so many of each blended source.
+
+    With ``joining`` that many captions of each image join the collection and are never asked.
+    """
+
+    count: int = 0
+    of_source: Mapping[str, int] = field(default_factory=dict)
+    joining: int = 0
+
+    def draw(self, dataset: Dataset, seed: int) -> tuple[Places, Places]:
+        """The captions that are asked, and those that join.
+
+        Raises:
+            InputError: there are not as many.
+        """
+        joined, pool = NO_CAPTIONS, all_queries(dataset)
+        if self.joining:
+            joined, pool = split_captions(dataset, self.joining)
+        if self.of_source:
+            return sampled_by_source(dataset, self.of_source, seed, pool), joined
+        if self.count:
+            return sampled(dataset, self.count, seed, pool), joined
+        return pool, joined
+
+
+@dataclass(frozen=True, slots=True)
+class Experiment:
+    """What is measured.
+
+    Args:
+        name: as in reports.
+        data: the data set.
+        strategies: the first is the one that the others are compared with.
+        encoder: by default ``mini``; for vectors made elsewhere it only tells who made them.
+        queries: which captions are asked.
+        seed: of all that is drawn.
+        measures: their names.
+        collection: where the collection of pictures lies; by default in the cache.
+
+    Raises:
+        InputError: there is no strategy, one is there twice, or a measure is unknown.
+    """
+
+    name: str
+    data: Data
+    strategies: tuple[StrategyCall, ...]
+    encoder: str = ""
+    queries: Queries = field(default_factory=Queries)
+    seed: int = 0
+    measures: tuple[str, ...] = STANDARD
+    collection: Path | None = None
+
+    def __post_init__(self) -> None:
+        names = [str(call) for call in self.strategies]
+        if not names or len(set(names)) < len(names):
+            raise InputError(
+                f"An experiment compares one or more different strategies, not: "
+                f"{', '.join(names) or 'none at all'}."
+            )
+        for name in self.measures:
+            measure(name)
+
+    def as_json(self) -> dict[str, Any]:
+        """The experiment in the form that ``read_experiment`` reads, with whole paths."""
+        data = {key: _plain(value) for key, value in asdict(self.data).items() if value}
+        return {
+            "name": self.name,
+            "data": data,
+            "strategies": [{"use": call.name, **call.parameters} for call in self.strategies],
+            "encoder": self.encoder,
+            "queries": asdict(self.queries),
+            "seed": self.seed,
+            "measures": list(self.measures),
+            **({"collection": _plain(self.collection)} if self.collection else {}),
+        }
+
+
+def read_experiment(path: Path) -> Experiment:
+    """The experiment that a TOML file describes, or that a file of results tells of.
+
+    Raises:
+        InputError: there is no such file, it is no TOML, or it says what is not understood.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+        told = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
+    except (OSError, ValueError) as error:
+        raise InputError(f"The experiment {path} cannot be read: {error}") from error
+    told = told.get("experiment", told)
+    try:
+        return _experiment(told, path.parent)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise InputError(
+            f"The experiment {path} is not understood ({error}); it needs a name, [data] with a "
+            f"name, and [[strategies]] with use."
+        ) from error
+
+
+def _experiment(told: dict[str, Any], home: Path) -> Experiment:
+    data = told.pop("data")
+    for key in ("path", "pictures"):
+        if key in data:
+            data[key] = home / data[key]
+    if "collection" in told:
+        told["collection"] = home / told["collection"]
+    queries = told.pop("queries", {})
+    strategies = tuple(_call(dict(each)) for each in told.pop("strategies"))
+    measures = tuple(told.pop("measures", STANDARD))
+    return Experiment(
+        data=Data(**data),
+        queries=Queries(**queries),
+        strategies=strategies,
+        measures=measures,
+        **told,
+    )
+
+
+def _call(told: dict[str, Any]) -> StrategyCall:
+    return StrategyCall(told.pop("use"), told)
+
+
+def _plain(value: object) -> object:
+    return str(value.resolve()) if isinstance(value, Path) else value

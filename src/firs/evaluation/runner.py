@@ -1,0 +1,173 @@
+"""Runs an experiment: every strategy over every query, block by block."""
+
+import os
+import platform
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+
+from firs import __version__
+from firs.encoders import open_encoder
+from firs.evaluation.bench import Bench, bench_of_vectors
+from firs.evaluation.comparing import compared, figures_of
+from firs.evaluation.dataset import Dataset
+from firs.evaluation.encoding import bench_of_pictures
+from firs.evaluation.experiment import Experiment
+from firs.evaluation.ranks import Places, Progress, Ranks, ScoreRows, blocks, ranks_in
+from firs.evaluation.results import Results, Row
+from firs.evaluation.roads import collection_agreement, index_agreement, milliseconds
+from firs.evaluation.searchers import FloatSearcher
+from firs.evaluation.strategies import Started, StrategyCall
+from firs.feedback.pseudo import best
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a row rests on: the ranks of each round, and the best images of the last.
+
+    ``places`` int64 and ``scores`` float32 are ``(queries, depth)``.
+    """
+
+    rounds: list[Ranks]
+    places: Places
+    scores: ScoreRows
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Results, and what they rest on by strategy."""
+
+    results: Results
+    dataset: Dataset
+    asked: Places
+    evidence: Mapping[str, Evidence]
+
+
+def run(experiment: Experiment, *, depth: int = 0, progress: Progress) -> Outcome:
+    """Run an experiment.
+
+    Args:
+        experiment: what to measure.
+        depth: how many of each query's best images to keep, for run files and reports.
+        progress: told what is going on.
+
+    Raises:
+        FirsError: the data, the encoder or a strategy cannot be used.
+    """
+    with open_bench(experiment, progress) as bench:
+        return run_on(bench, experiment, depth=depth, progress=progress)
+
+
+@contextmanager
+def open_bench(experiment: Experiment, progress: Progress) -> Iterator[Bench]:
+    """The bench of an experiment: its data, encoded, and its queries, drawn."""
+    dataset = experiment.data.load()
+    asked, joined = experiment.queries.draw(dataset, experiment.seed)
+    if dataset.image_vectors is not None:
+        encoder = experiment.encoder or "vectors made elsewhere"
+        yield bench_of_vectors(dataset, asked, joined, encoder)
+        return
+    with bench_of_pictures(
+        dataset,
+        open_encoder(experiment.encoder or "mini"),
+        asked,
+        joined,
+        folder=experiment.collection,
+        progress=progress,
+    ) as bench:
+        yield bench
+
+
+def run_on(bench: Bench, experiment: Experiment, *, depth: int, progress: Progress) -> Outcome:
+    """Run an experiment's strategies on a bench that is open; see ``run``."""
+    began = time.perf_counter()
+    rows: list[Row] = []
+    evidence: dict[str, Evidence] = {}
+    for call in experiment.strategies:
+        row, found = _measured(bench, call, experiment, depth, progress)
+        rows.append(row)
+        evidence[row.strategy] = found
+    last = {name: found.rounds[-1] for name, found in evidence.items()}
+    results = Results(
+        experiment=experiment.as_json(),
+        data=_data_told(bench, experiment.seed),
+        encoder=asdict(bench.encoder),
+        versions=_versions(),
+        made=datetime.now(UTC).isoformat(timespec="seconds"),
+        seconds=time.perf_counter() - began,
+        measures=experiment.measures,
+        rows=compared(rows, last, bench.groups, experiment.seed),
+    )
+    return Outcome(results, bench.dataset, bench.asked, evidence)
+
+
+def _measured(
+    bench: Bench, call: StrategyCall, experiment: Experiment, depth: int, progress: Progress
+) -> tuple[Row, Evidence]:
+    began = time.perf_counter()
+    started = call.make().start(bench)
+    evidence = _answered(bench, started, str(call), depth, progress)
+    seconds = time.perf_counter() - began
+    row = figures_of(str(call), evidence.rounds, experiment.measures, bench.groups, experiment.seed)
+    row = replace(row, seconds=seconds)
+    searcher = started.searcher
+    if searcher is not None:
+        row = replace(
+            row,
+            ms_per_query=milliseconds(searcher, bench),
+            bytes_per_vector=searcher.bytes_per_vector,
+            agreement=index_agreement(searcher, bench, experiment.seed),
+        )
+    return row, evidence
+
+
+def _answered(
+    bench: Bench, started: Started, name: str, depth: int, progress: Progress
+) -> Evidence:
+    count = len(bench.asked)
+    depth = min(depth, len(bench.images))
+    parts: list[list[Ranks]] = []
+    places = np.empty((count, depth), dtype=np.int64)
+    scores = np.empty((count, depth), dtype=np.float32)
+    for block in blocks(count):
+        relevant = bench.relevant.of(block)
+        rounds = []
+        for rows in started.answers(block):
+            rounds.append(ranks_in(rows, relevant))
+            last = rows
+        parts.append(rounds)
+        if depth:
+            places[block] = best(last, depth)
+            scores[block] = np.take_along_axis(last, places[block], axis=1)
+        progress(name, int(block[-1]) + 1, count)
+    return Evidence([Ranks.joined(each) for each in zip(*parts, strict=True)], places, scores)
+
+
+def _data_told(bench: Bench, seed: int) -> dict[str, Any]:
+    dataset = bench.dataset
+    return {
+        "name": dataset.name,
+        "images": len(dataset.image_ids),
+        "captions": len(dataset.captions),
+        "queries": len(bench.asked),
+        "joined": len(bench.joined),
+        "generated": dataset.generated,
+        "fingerprint": dataset.fingerprint,
+        "agreement": collection_agreement(FloatSearcher(bench.images), bench, seed),
+    }
+
+
+def _versions() -> dict[str, str]:
+    packages = ("numpy", "faiss-cpu", "onnxruntime")
+    return {
+        "firs": __version__,
+        "python": platform.python_version(),
+        **{name: version(name) for name in packages},
+        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors",
+    }

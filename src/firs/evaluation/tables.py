@@ -1,0 +1,120 @@
+"""Tables: rows of text under headings, as Markdown or for any other face."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from firs.evaluation.results import Results, Row
+
+ABSENT = "—"
+SURE = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A title, headings, rows as long as the headings, and notes below."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: list[tuple[str, ...]] = field(default_factory=list)
+    notes: tuple[str, ...] = ()
+
+    def markdown(self) -> str:
+        """The table in GitHub's Markdown; numbers stand to the right."""
+        lines = [
+            f"### {self.title}",
+            "",
+            _line(self.columns),
+            _line(["---", *["---:"] * (len(self.columns) - 1)]),
+            *(_line(row) for row in self.rows),
+        ]
+        if self.notes:
+            lines += ["", *(f"- {note}" for note in self.notes)]
+        return "\n".join(lines) + "\n"
+
+
+def results_table(results: Results) -> Table:
+    """All rows of an experiment; an asterisk marks a sure difference from the first row."""
+    shown = [name for name in results.measures if name not in ("mAP", "nDCG")]
+    columns = ("strategy", *map(heading, shown), "won", "lost", "tied", "ms a query", "bytes")
+    baseline = results.rows[0].strategy
+    return Table(
+        title=described_data(results),
+        columns=columns,
+        rows=[_row(row, shown) for row in results.rows],
+        notes=(
+            f"R@K in per cent. Won, lost and tied count queries against {baseline}; * marks a "
+            f"difference that is sure (paired randomisation test, captions of one image taken "
+            f"together, p < {SURE} after Holm's correction).",
+            *_notes(results),
+        ),
+    )
+
+
+def described_data(results: Results) -> str:
+    """The data set, its size and the encoder in one line."""
+    data, encoder = results.data, results.encoder
+    return (
+        f"{data['name']}, {data['queries']:,} queries over {data['images']:,} images, "
+        f"{encoder['name']} ({encoder['dim']} dimensions)"
+        f"{', GENERATED VECTORS' if data['generated'] else ''}"
+    )
+
+
+def heading(measure: str) -> str:
+    """A measure's name as a heading."""
+    return measure.replace("_", " ")
+
+
+def figure(measure: str, value: float | None) -> str:
+    """A measure's value as a table shows it."""
+    if value is None:
+        return ABSENT
+    return f"{value:.3f}" if measure in ("MRR", "mAP") or "nDCG" in measure else f"{value:.1f}"
+
+
+def is_sure(row: Row, measure: str) -> bool:
+    """Whether the row surely differs from the baseline in this measure."""
+    return row.compared is not None and row.compared.p_holm.get(measure, 1) < SURE
+
+
+def time_and_size(row: Row) -> tuple[str, str]:
+    """Milliseconds a query and bytes a vector."""
+    ms = ABSENT if row.ms_per_query is None else f"{row.ms_per_query:.2f}"
+    return ms, ABSENT if row.bytes_per_vector is None else f"{row.bytes_per_vector:,}"
+
+
+def _row(row: Row, shown: Sequence[str]) -> tuple[str, ...]:
+    figures = [
+        figure(name, row.figures[name]) + ("*" if is_sure(row, name) else "") for name in shown
+    ]
+    counts = [ABSENT] * 3
+    if row.compared:
+        counts = [f"{n:,}" for n in (row.compared.won, row.compared.lost, row.compared.tied)]
+    return (row.strategy, *figures, *counts, *time_and_size(row))
+
+
+def _notes(results: Results) -> list[str]:
+    notes = []
+    if results.data["generated"]:
+        notes.append("The vectors are generated: only time and memory mean something here.")
+    for row in results.rows:
+        if row.ties_won and _shown(row.ties_won) != _shown(row.figures):
+            notes.append(
+                f"{row.strategy}: an image among equals is given its expected rank; counting "
+                f"every tie as won would read {_shown(row.ties_won)}."
+            )
+        if row.agreement is not None and row.agreement < 1:
+            notes.append(
+                f"{row.strategy}: its index answers {100 * row.agreement:.0f} % of checked "
+                f"queries as the full ranking does."
+            )
+    return notes
+
+
+def _shown(figures: Mapping[str, float]) -> str:
+    names = [name for name in ("R@1", "R@5", "R@10", "mean_rank") if name in figures]
+    return "/".join(figure(name, figures[name]) for name in names)
+
+
+def _line(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
