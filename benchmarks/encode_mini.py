@@ -16,8 +16,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from firs.collection.images import decode
 from firs.encoders import Encoder, open_encoder
+from firs.pictures import decode
 
 CORES = 2
 BATCH = 64

@@ -6,9 +6,9 @@ from functools import cache
 
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
-from firs.collection.images import decode
 from firs.errors import ImageError, InputError
 from firs.justify import Box, justified
+from firs.pictures import decode
 from firs.ranking import Hit, Ranking
 
 MOST = 400

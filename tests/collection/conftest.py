@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from firs.collection import AddReport, Collection
-from tests.collection.pictures import plain
 from tests.fakes import FakeEncoder
+from tests.pictures.making import plain
 
 COLOURS = ["red", "green", "blue", "white", "black", "yellow", "cyan", "magenta"]
 

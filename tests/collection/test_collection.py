@@ -21,8 +21,8 @@ from firs.errors import (
     InputError,
 )
 from tests.collection.conftest import COLOURS, Photo
-from tests.collection.pictures import encoded, plain
 from tests.fakes import FakeEncoder
+from tests.pictures.making import encoded, plain
 
 
 def test_public_names() -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from firs.collection import Collection
-from tests.collection.pictures import plain
 from tests.fakes import FakeEncoder
+from tests.pictures.making import plain
 
 REPOSITORY = Path(__file__).parents[2]
 

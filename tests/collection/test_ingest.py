@@ -13,8 +13,8 @@ from firs.collection import Collection, ImageRecord
 from firs.collection.reading import read_file
 from firs.errors import InputError
 from tests.collection.conftest import COLOURS, Photo, counts, names
-from tests.collection.pictures import encoded, plain, png_header
 from tests.fakes import FakeEncoder
+from tests.pictures.making import encoded, plain, png_header
 
 
 def test_adds_every_picture_once(

@@ -13,8 +13,8 @@ from PIL import Image
 
 from firs.collection import Collection
 from firs.errors import CollectionBusy
-from tests.collection.pictures import plain
 from tests.fakes import FakeEncoder
+from tests.pictures.making import plain
 
 PHOTOS = 60
 

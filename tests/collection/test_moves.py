@@ -13,8 +13,8 @@ from PIL import Image
 
 from firs.collection import Collection
 from tests.collection.conftest import COLOURS, Photo, counts, names
-from tests.collection.pictures import plain
 from tests.fakes import FakeEncoder
+from tests.pictures.making import plain
 
 
 def test_follows_a_moved_file_by_its_content(

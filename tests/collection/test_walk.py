@@ -7,7 +7,7 @@ import pytest
 
 from firs.collection.walk import Found, walk
 from firs.errors import InputError
-from tests.collection.pictures import encoded, plain
+from tests.pictures.making import encoded, plain
 
 
 @pytest.fixture

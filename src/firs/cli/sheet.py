@@ -27,7 +27,7 @@ def save_sheet(file: Path, ranking: Ranking, text: str | None, image: Path | Non
         InputError: ``file`` is one of the photos that it would show, or they are too many.
         StorageError: it cannot be written.
     """
-    from firs.collection.images import decode
+    from firs.pictures import decode
     from firs.sheet import contact_sheet
 
     photos = [*ranking.paths, *([image] if image else [])]

@@ -11,7 +11,8 @@ from typing import Literal, Self
 import numpy as np
 from PIL import Image
 
-from firs.collection import images, rows
+from firs import pictures
+from firs.collection import rows
 from firs.collection.adding import Adding, GivenCaptions, Request
 from firs.collection.database import Database, transaction
 from firs.collection.encoding import EncoderInUse
@@ -258,7 +259,7 @@ class Collection:
         encoder = self._encoder.open([held])
         if not isinstance(image, Image.Image):
             source = image if isinstance(image, bytes) else Path(real(image))
-            image = images.decode(source, at_least=encoder.image_size)
+            image = pictures.decode(source, at_least=encoder.image_size)
         return encoder.encode_images([image])
 
     def _held(self, connection: sqlite3.Connection, name: str | None = None) -> EncoderRecord:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from firs.collection.catalogue import Catalogue
 from firs.collection.embedding import embed
-from firs.collection.images import Picture
 from firs.collection.reading import Reading
 from firs.collection.writing import Content, Writer
 from firs.encoders import Encoder
+from firs.pictures import Picture
 
 
 @dataclass(slots=True)

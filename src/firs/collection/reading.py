@@ -11,9 +11,9 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
-from firs.collection.images import Picture, opened, read, why
 from firs.collection.walk import File
 from firs.errors import ImageError
+from firs.pictures import Picture, opened, read, why
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from firs.collection.captions import CAPTION_FILES
-from firs.collection.formats import HEAD, SUFFIXES, recognise
-from firs.collection.images import why
 from firs.collection.paths import real
 from firs.errors import InputError
+from firs.pictures import why
+from firs.pictures.formats import HEAD, SUFFIXES, recognise
 
 # Paths are plain strings here: 200,000 pathlib objects cost more than reading their folders.
 # ruff: noqa: PTH110, PTH112, PTH116, PTH118, PTH122, PTH123

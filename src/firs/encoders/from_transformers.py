@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from firs.collection.images import to_rgb
 from firs.encoders import _torch
 from firs.encoders.dual import DualEncoder
 from firs.encoders.preprocess import Preprocess
 from firs.encoders.texts import PROBE, may_be_cut, tell_cut
 from firs.errors import EncoderError, MissingExtra
+from firs.pictures import to_rgb
 
 WHAT = "Checkpoints of transformers"
 PREPROCESSOR = "preprocessor_config.json"

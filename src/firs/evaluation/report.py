@@ -8,7 +8,6 @@ from html import escape
 from importlib.resources import files
 from pathlib import Path
 
-from firs.collection.images import decode
 from firs.errors import ImageError
 from firs.evaluation.dataset import Dataset
 from firs.evaluation.examples import Example, won_and_lost
@@ -16,6 +15,7 @@ from firs.evaluation.ranks import Places
 from firs.evaluation.results import Results
 from firs.evaluation.runner import Outcome
 from firs.evaluation.tables import Table, results_table
+from firs.pictures import decode
 
 EXAMPLES = 5
 FIRST = 6

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from PIL import Image
 
-from firs.collection.images import decode
 from firs.encoders import Encoder
 from firs.errors import ImageError
+from firs.pictures import decode
 from firs.query import Shown, Term, Words
 from firs.search.space import Space, Vector
 
@@ -57,7 +57,7 @@ def encoded(terms: Sequence[Term], space: Space) -> list[EncodedTerm]:
     words = [term.what.text for term in terms if isinstance(term.what, Words)]
     texts = iter(space.encoder.encode_texts(words) if words else ())
     return [
-        EncodedTerm(term, vector, f"{space.encoder.name}: {term.what}")
+        EncodedTerm(term, vector, f"{space.name}: {term.what}")
         for term in terms
         for vector in [_of(term.what, space) if isinstance(term.what, Shown) else next(texts)]
     ]
@@ -66,7 +66,7 @@ def encoded(terms: Sequence[Term], space: Space) -> list[EncodedTerm]:
 def _of(shown: Shown, space: Space) -> Vector:
     example = shown.example
     if isinstance(example, int):
-        return space.vector_of(example)
+        return space.images.vector(example)
     if not isinstance(example, Image.Image):
         example = _decoded(example, shown, space.encoder)
     vector: Vector = space.encoder.encode_images([example])[0]

@@ -11,10 +11,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from firs.collection import formats
-from firs.collection.images import decode, read
 from firs.errors import ImageError
-from tests.collection.pictures import corners, encoded, oriented, plain, png_header
+from firs.pictures import decode, formats, read
+from tests.pictures.making import corners, encoded, oriented, plain, png_header
 
 
 def colour(image: Image.Image, x: float, y: float) -> tuple[int, ...]:

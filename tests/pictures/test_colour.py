@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from firs.collection.colour import to_rgb
-from tests.collection.pictures import corners, oriented
+from firs.pictures import to_rgb
+from tests.pictures.making import corners, oriented
 
 MODES = ["1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr", "HSV"]
 DEEP = ["I", "F", "I;16", "I;16B", "I;16L"]

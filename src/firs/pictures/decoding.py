@@ -11,12 +11,10 @@ from typing import BinaryIO
 
 from PIL import Image, ImageFile
 
-from firs.collection.colour import orientation, to_rgb
-from firs.collection.formats import HEAD, reader, recognise
-from firs.collection.quiet import quiet_decoders
 from firs.errors import ImageError
-
-__all__ = ["PIXEL_LIMIT", "Picture", "decode", "opened", "read", "to_rgb", "why"]
+from firs.pictures.colour import orientation, to_rgb
+from firs.pictures.formats import HEAD, reader, recognise
+from firs.pictures.quiet import quiet_decoders
 
 PIXEL_LIMIT = 2**28
 """Larger pictures (16384 by 16384; 1 GiB of memory while one is decoded) are refused."""
