@@ -18,7 +18,6 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from firs.collection.images import decode
 from firs.encoders import Vectors, open_encoder
 from firs.evaluation.dataset import Dataset
 from firs.evaluation.datasets import load_dataset
@@ -27,9 +26,10 @@ from firs.evaluation.ranks import Ranks
 from firs.evaluation.significance import intervals
 from firs.fusion import FUSIONS, fuse
 from firs.index.exact import ExactFloat32Index
+from firs.pictures import decode
 from firs.query import Query, like, text
 from firs.ranking import Ranking
-from firs.search import Space, answer
+from firs.search import GivenImages, Space, Table, answer
 from firs.search.centres import Centres
 from firs.search.late import Late
 from firs.search.two_phase import TwoPhase
@@ -69,7 +69,9 @@ def trial(name: str, data: Dataset, texts: Vectors, images: Vectors, middle: Vec
     ids, files = np.arange(len(images)), [Path(each) for each in data.image_ids]
     index = ExactFloat32Index.build(ids, images)
     centres = Centres(middle.mean(axis=0), images.mean(axis=0))
-    space = Space(encoder, index, ids, images, lambda asked: [files[at] for at in asked], centres)
+    table = Table(ids, images, centres)
+    behind = GivenImages(table, lambda asked: [files[at] for at in asked])
+    space = Space(name, lambda: encoder, index, behind)
     return Trial(space, images, data.captions, data.owners)
 
 
@@ -136,7 +138,7 @@ def with_examples(
 
 
 def ways(trial: Trial) -> dict[str, Callable[[Query, int], Ranking]]:
-    space, everything = trial.space, len(trial.space)
+    space, everything = trial.space, len(trial.images)
 
     def mixed(way: str | Late | TwoPhase) -> Callable[[Query, int], Ranking]:
         return lambda words, seen: answer(words + like(seen), space, everything, way)

@@ -49,3 +49,25 @@ def test_a_plain_ranking_has_no_votes() -> None:
 def test_what_is_no_ranking(ids: list[int], scores: list[float], message: str) -> None:
     with pytest.raises(InputError, match=message):
         Ranking(ids, scores, [Path("a.jpg")] * len(ids), "test")
+
+
+def test_some_places_in_another_order() -> None:
+    found = ranking(7, 3, 5)
+    assert found.only([0, 2]).scores.tolist() == pytest.approx([1, 1 / 3])
+    turned = found.only([2, 0], [9, 8])
+    assert [(hit.id, hit.score, hit.path.name) for hit in turned] == [
+        (5, 9, "5.jpg"),
+        (7, 8, "7.jpg"),
+    ]
+    assert len(found.only([])) == 0
+    with pytest.raises(InputError, match="fall"):
+        found.only([2, 0])
+
+
+def test_followed_by_what_is_scored_otherwise() -> None:
+    both = ranking(7, 3).followed_by(ranking(9, 5))
+    assert both.ids.tolist() == [7, 3, 9, 5]
+    assert both.scores.tolist() == [1, 0.5, 0.5, 0]
+    assert both.paths[2] == Path("9.jpg")
+    assert ranking().followed_by(ranking(9)).scores.tolist() == [1]
+    assert ranking(9).followed_by(ranking()).ids.tolist() == [9]

@@ -95,6 +95,36 @@ class Ranking(Sequence[Hit]):
             for hit in (part.ranking[at] for at in place.tolist())
         )
 
+    def only(
+        self, places: Sequence[int], scores: Sequence[float] | NDArray[np.float32] | None = None
+    ) -> "Ranking":
+        """The images at some places, counted from 0, in that order; with new scores, if given.
+
+        Raises:
+            InputError: a place is given twice, or a score rises.
+        """
+        at = np.asarray(places, dtype=np.int64)
+        paths = [self.paths[place] for place in places]
+        given = self.scores[at] if scores is None else scores
+        return Ranking(self.ids[at], given, paths, self.source, self.parts)
+
+    def followed_by(self, tail: "Ranking") -> "Ranking":
+        """These images, then the tail's, whose scores are moved to go on where these end.
+
+        Raises:
+            InputError: an image stands in both.
+        """
+        moved = tail.scores
+        if len(self) and len(tail):
+            moved = tail.scores - tail.scores[0] + self.scores[-1]
+        return Ranking(
+            np.concatenate([self.ids, tail.ids]),
+            np.concatenate([self.scores, moved]),
+            self.paths + tail.paths,
+            self.source,
+            self.parts,
+        )
+
     def __len__(self) -> int:
         return len(self.ids)
 

@@ -8,7 +8,7 @@ from PIL import Image
 
 from firs.encoders import Encoder
 from firs.index.exact import ExactFloat32Index
-from firs.search import Space
+from firs.search import GivenImages, Space, Table
 from firs.search.centres import Centres
 from tests.fakes import FakeEncoder
 
@@ -33,8 +33,8 @@ def coloured(
     centres: Centres | None = None,
 ) -> Space:
     """One image a colour; the ids are 10, 20, …."""
-    encoder = encoder or FakeEncoder()
+    encoder = FakeEncoder() if encoder is None else encoder
     ids = np.array([id_of(each) for each in colours], dtype=np.int64)
     vectors = encoder.encode_images([square(each) for each in colours])
-    index = ExactFloat32Index.build(ids, vectors)
-    return Space(encoder, index, ids, vectors, paths_of, centres)
+    images = GivenImages(Table(ids, vectors, centres), paths_of)
+    return Space(encoder.name, lambda: encoder, ExactFloat32Index.build(ids, vectors), images)

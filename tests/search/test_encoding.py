@@ -13,9 +13,9 @@ def test_vectors_in_the_order_of_the_terms() -> None:
     names = ["red", "green"]
     expected = space.encoder.encode_texts(names)
     np.testing.assert_array_equal(terms[0].vector, expected[0])
-    np.testing.assert_array_equal(terms[1].vector, space.vector_of(id_of("navy")))
+    np.testing.assert_array_equal(terms[1].vector, space.images.vector(id_of("navy")))
     np.testing.assert_array_equal(terms[2].vector, expected[1])
-    np.testing.assert_array_equal(terms[3].vector, space.vector_of(id_of("blue")))
+    np.testing.assert_array_equal(terms[3].vector, space.images.vector(id_of("blue")))
     assert [term.source for term in terms[:2]] == ['fake: "red"', "fake: a picture"]
 
 

@@ -12,7 +12,7 @@ QUERY = text("red") + like(id_of("blue")) - text("navy")
 
 def test_the_rankings_of_the_terms_fused() -> None:
     space = coloured()
-    vectors = [*space.encoder.encode_texts(["red", "navy"]), space.vector_of(id_of("blue"))]
+    vectors = [*space.encoder.encode_texts(["red", "navy"]), space.images.vector(id_of("blue"))]
     red, navy, blue = (space.nearest(each, 9, "") for each in vectors)
     found = Late("rrf", balance=Balance(example=0.5, against=0.1)).answer(QUERY, space, 9)
     assert found.ids.tolist() == fuse([red, blue, navy], "rrf", [1, 0.5, -0.1]).ids.tolist()

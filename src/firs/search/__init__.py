@@ -7,9 +7,19 @@ from firs.ranking import Ranking
 from firs.registry import Registry
 from firs.search.base import Answering
 from firs.search.encoding import encoded
-from firs.search.space import Space
+from firs.search.space import GivenImages, Space
+from firs.search.table import Table
 
-__all__ = ["ANSWERINGS", "DEFAULT", "Answering", "Space", "answer", "open_answering"]
+__all__ = [
+    "ANSWERINGS",
+    "DEFAULT",
+    "Answering",
+    "GivenImages",
+    "Space",
+    "Table",
+    "answer",
+    "open_answering",
+]
 
 DEFAULT = "early"
 

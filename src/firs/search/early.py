@@ -41,7 +41,7 @@ class Early:
         terms = encoded(query.terms, space)
         weights = [self.balance.weight(term) for term in terms]
         vector = _sum([_direction(term, space) for term in terms], weights, query)
-        found = space.nearest(vector, k, f"{space.encoder.name}: {query}")
+        found = space.nearest(vector, k, f"{space.name}: {query}")
         parts = [
             Part(space.ranked(found, term.vector, term.source), weight)
             for term, weight in zip(terms, weights, strict=True)
@@ -51,9 +51,9 @@ class Early:
 
 def _direction(term: EncodedTerm, space: Space) -> Vector:
     """A term's vector from the centre of its kind, so long that its scores have spread 1."""
-    centre = space.centres.image if term.is_shown else space.centres.text
-    direction = seen_from(centre, term.vector)
-    spread = space.spread(direction)
+    centres = space.table.centres(space.encoder)
+    direction = seen_from(centres.image if term.is_shown else centres.text, term.vector)
+    spread = space.table.spread(direction)
     return direction if spread < _NOTHING else direction / np.float32(spread)
 
 

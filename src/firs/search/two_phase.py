@@ -5,10 +5,7 @@ text's ranking and the examples' are fused. What stands behind the M follows in 
 that an example can only reorder what the words brought.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-
-import numpy as np
 
 from firs.errors import InputError
 from firs.fusion import fuse
@@ -56,7 +53,9 @@ class TwoPhase:
         reranked = [space.ranked(head, term.vector, term.source) for term in examples]
         weights = [1.0, *(self.balance.weight(term) for term in examples)]
         fused = fuse([head, *reranked], self.fusion, weights)
-        return _followed(fused, tail, [Part(found, 1.0), *fused.parts[1:]])[:k]
+        parts = [Part(found, 1.0), *fused.parts[1:]]
+        told = Ranking(fused.ids, fused.scores, fused.paths, fused.source, parts)
+        return told.followed_by(tail)[:k]
 
     def _found(self, query: Query, space: Space, k: int) -> Ranking:
         if not query.examples:
@@ -73,17 +72,3 @@ class TwoPhase:
             return Early(self.balance).answer(words, space, depth)
         [term] = encoded(words.terms, space)
         return space.nearest(term.vector, depth, term.source)
-
-
-def _followed(head: Ranking, tail: Ranking, parts: Sequence[Part]) -> Ranking:
-    """One ranking behind another, whose scores are lowered to go on where the first ends."""
-    lowered = tail.scores
-    if len(head) and len(tail):
-        lowered = tail.scores - tail.scores[0] + head.scores[-1]
-    return Ranking(
-        np.concatenate([head.ids, tail.ids]),
-        np.concatenate([head.scores, lowered]),
-        [*head.paths, *tail.paths],
-        head.source,
-        parts,
-    )

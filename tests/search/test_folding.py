@@ -1,0 +1,60 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from firs.errors import InputError
+from firs.ranking import Ranking
+from firs.search import Table
+from firs.search.folding import fold
+
+ANGLES = {3: 0.0, 5: 0.1, 7: 0.2, 9: 1.0, 11: 2.0}
+COSINE_OF_A_TENTH = 0.99
+
+
+def found(*ids: int) -> Ranking:
+    scores = np.linspace(1, 0, len(ids), dtype=np.float32)
+    return Ranking(ids, scores, [Path(f"{id_}.jpg") for id_ in ids], "test")
+
+
+@pytest.fixture
+def table() -> Table:
+    turned = np.array(list(ANGLES.values()))
+    vectors = np.stack([np.cos(turned), np.sin(turned)], axis=1).astype(np.float32)
+    return Table(np.array(list(ANGLES)), vectors)
+
+
+def test_the_first_stands_for_those_like_it(table: Table) -> None:
+    folded = fold(found(9, 5, 11, 3, 7), table, near=COSINE_OF_A_TENTH)
+    assert folded.ranking.ids.tolist() == [9, 5, 11]
+    assert folded.behind == {5: (3, 7)}
+    assert [folded.count(id_) for id_ in (9, 5, 11)] == [1, 3, 1]
+
+
+def test_not_behind_one_that_is_folded_itself(table: Table) -> None:
+    folded = fold(found(3, 5, 7), table, near=COSINE_OF_A_TENTH)
+    assert folded.ranking.ids.tolist() == [3, 7]
+    assert folded.behind == {3: (5,)}
+
+
+def test_equal_contents_are_duplicates_whatever_their_vectors(table: Table) -> None:
+    hashes = {9: b"same", 11: b"same", 3: b"other"}
+    folded = fold(found(3, 9, 7, 11), table, near=1, hashes=hashes)
+    assert folded.ranking.ids.tolist() == [3, 9, 7]
+    assert folded.behind == {9: (11,)}
+
+
+def test_scores_and_files_stay(table: Table) -> None:
+    ranking = found(9, 11)
+    folded = fold(ranking, table).ranking
+    assert [(hit.score, hit.path) for hit in folded] == [(hit.score, hit.path) for hit in ranking]
+
+
+def test_nothing_found(table: Table) -> None:
+    assert len(fold(found(), table).ranking) == 0
+
+
+@pytest.mark.parametrize("near", [0, -1, 1.1, float("nan")])
+def test_a_cosine_that_cannot_be_meant(table: Table, near: float) -> None:
+    with pytest.raises(InputError, match="above 0 and up to 1"):
+        fold(found(3), table, near=near)
