@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from firs.cli.places import collection_to_fill, collection_to_read
+from firs.cli.places import collection_to_fill, collection_to_read, made_for_something
 from firs.collection import Collection
 from firs.errors import CollectionNotFound, InputError
 
@@ -52,3 +52,11 @@ def test_a_folder_that_does_not_exist_is_not_made(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="does not exist"):
         collection_to_fill(None, [tmp_path / "nowhere"])
     assert not (tmp_path / "nowhere").exists()
+
+
+def test_a_collection_made_for_nothing_is_taken_away_again(made: Path, tmp_path: Path) -> None:
+    for home in (tmp_path / "new" / ".firs", made / ".firs"):
+        with pytest.raises(InputError), made_for_something(home), Collection(home):
+            raise InputError("There are no pictures.")
+    assert not (tmp_path / "new" / ".firs").exists()
+    assert (made / ".firs" / "firs.db").exists()

@@ -73,11 +73,12 @@ def index(
       firs index /media/camera --collection ~/camera.firs
       firs index scenes --captions scenes/captions.tsv
     """
-    from firs.cli.places import collection_to_fill
+    from firs.cli.places import collection_to_fill, made_for_something
     from firs.cli.summary import summarise
     from firs.collection import Collection
 
-    with Collection(collection_to_fill(collection, folders), encoder=encoder) as filled:
+    home = collection_to_fill(collection, folders)
+    with made_for_something(home), Collection(home, encoder=encoder) as filled:
         before = len(filled)
         try:
             with progress("indexing") as report:

@@ -1,6 +1,8 @@
 """Which collection a command means."""
 
-from collections.abc import Sequence
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from firs.collection.database import DATABASE_NAME
@@ -37,6 +39,18 @@ def collection_to_fill(given: Path | None, sources: Sequence[Path]) -> Path:
             "These folders have no collection in common. Say where to keep one: --collection PATH"
         )
     return homes.pop()
+
+
+@contextmanager
+def made_for_something(home: Path) -> Iterator[None]:
+    """Take a new collection away again where there turns out to be nothing to put into it."""
+    is_new = not home.exists()
+    try:
+        yield
+    except InputError:
+        if is_new:
+            shutil.rmtree(home, ignore_errors=True)
+        raise
 
 
 def _inside(given: Path) -> Path:
