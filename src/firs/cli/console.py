@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 
-class Stopped(Exception):  # noqa: N818 - being asked to stop is no error
+class Stopped(Exception):
     """A command was stopped by Ctrl-C; the message says what was kept."""
 
 
