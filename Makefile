@@ -4,8 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DEMO ?= build/demo
+TORCH_VENV := .venv-torch
+TORCH_BIN := $(TORCH_VENV)/bin
+TORCH_READY := $(TORCH_VENV)/.ready
 
-.PHONY: demo test lint clean
+.PHONY: demo test test-torch lint clean
 
 demo: $(READY)
 	$(BIN)/python -m firs.demo $(DEMO)
@@ -13,15 +16,29 @@ demo: $(READY)
 test: $(READY) lint
 	$(BIN)/pytest
 
+# The roads that need PyTorch, in an environment of their own; not part of `make test`.
+test-torch: $(TORCH_READY)
+	$(TORCH_BIN)/pytest -m torch
+
 lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(TORCH_VENV) build dist .mypy_cache .pytest_cache .ruff_cache
 
 $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	touch $@
+
+# PyTorch comes first and alone, so that a build for processors is kept where pip finds one; what
+# would ask for another build of it (torchvision, timm, open_clip) comes without its dependencies.
+$(TORCH_READY): pyproject.toml
+	$(PYTHON) -m venv $(TORCH_VENV)
+	$(TORCH_BIN)/python -m pip install --quiet --disable-pip-version-check torch==2.13.0
+	$(TORCH_BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
+		torchvision==0.28.0 'timm>=1.0.17,<2' 'open_clip_torch>=2.32,<4'
+	$(TORCH_BIN)/python -m pip install --quiet --disable-pip-version-check regex -e '.[dev,export]'
 	touch $@

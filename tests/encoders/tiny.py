@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -30,13 +31,12 @@ def tower(heads: int = 2) -> dict[str, int]:
     }
 
 
-def shaken(model: torch.nn.Module, seed: int = 0) -> torch.nn.Module:
+def shaken(model: torch.nn.Module) -> torch.nn.Module:
     """Random weights so large that different inputs give clearly different vectors."""
-    torch.manual_seed(seed)
     with torch.no_grad():
         for weights in model.parameters():
             if weights.ndim > 1:
-                weights.normal_(std=1.5 / weights[0].numel() ** 0.5)
+                weights.normal_(std=2.5 / weights[0].numel() ** 0.5)
             elif weights.ndim == 1:
                 weights.add_(torch.randn_like(weights) * 0.05)
     return model.eval()
@@ -44,6 +44,7 @@ def shaken(model: torch.nn.Module, seed: int = 0) -> torch.nn.Module:
 
 def clip(folder: Path, seed: int = 0) -> Path:
     """A CLIP checkpoint of transformers."""
+    torch.manual_seed(seed)
     tokenizer = _clip_tokenizer()
     ids = {
         "bos_token_id": tokenizer.bos_token_id,
@@ -58,7 +59,7 @@ def clip(folder: Path, seed: int = 0) -> Path:
     processor = transformers.CLIPImageProcessor(
         size={"shortest_edge": SIZE}, crop_size={"height": SIZE, "width": SIZE}
     )
-    return _saved(folder, shaken(transformers.CLIPModel(config), seed), tokenizer, processor)
+    return _saved(folder, shaken(transformers.CLIPModel(config)), tokenizer, processor)
 
 
 def siglip(folder: Path, seed: int = 0) -> Path:
@@ -76,8 +77,9 @@ def siglip2(folder: Path, seed: int = 0) -> Path:
     return _saved(folder, _siglip_model(len(tokenizer), seed), tokenizer, processor)
 
 
-def naflex(folder: Path) -> Path:
+def naflex(folder: Path, seed: int = 0) -> Path:
     """A SigLIP 2 checkpoint that reads pictures in their own proportions."""
+    torch.manual_seed(seed)
     tokenizer = _gemma_tokenizer()
     config = transformers.Siglip2Config(
         text_config=_siglip_text(len(tokenizer)),
@@ -101,9 +103,10 @@ def openclip_model(
 ) -> Path:
     from open_clip.model import CLIP, CustomTextCLIP
 
+    torch.manual_seed(seed)
     kind = CustomTextCLIP if config.get("custom_text") else CLIP
     settings = {key: value for key, value in config.items() if key != "custom_text"}
-    model = shaken(kind(**settings), seed)
+    model = shaken(kind(**settings))
     folder.mkdir(parents=True, exist_ok=True)
     torch.save(model.state_dict(), folder / "open_clip_pytorch_model.bin")
     content = {"model_cfg": config, "preprocess_cfg": rules or {"size": SIZE}}
@@ -127,11 +130,13 @@ def _siglip_text(words: int) -> dict[str, int]:
 
 
 def _siglip_model(words: int, seed: int) -> torch.nn.Module:
+    torch.manual_seed(seed)
     vision = {"image_size": SIZE, "patch_size": PATCH, **tower()}
     config = transformers.SiglipConfig(text_config=_siglip_text(words), vision_config=vision)
-    return shaken(transformers.SiglipModel(config), seed)
+    return shaken(transformers.SiglipModel(config))
 
 
+@cache  # training is not the same twice where two pairs are equally frequent
 def _clip_tokenizer() -> Any:
     start, end = "<|startoftext|>", "<|endoftext|>"
     made = transformers.CLIPTokenizer().backend_tokenizer
@@ -154,6 +159,7 @@ def _clip_tokenizer() -> Any:
     return transformers.CLIPTokenizer(vocab=vocab, merges=merges)
 
 
+@cache
 def _gemma_tokenizer() -> Any:
     marks = ["<pad>", "<eos>", "<bos>", "<unk>"]
     plain = Tokenizer(models.BPE(unk_token="<unk>", fuse_unk=True, byte_fallback=True))

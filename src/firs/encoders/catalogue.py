@@ -1,9 +1,12 @@
 """The encoders with names that a person remembers: what they are, what they cost, how they find."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+
+from firs.encoders._onnx import usable_cores
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,43 @@ class Entry:
 def catalogue() -> Mapping[str, Entry]:
     """Return all encoders by name, the smallest download first."""
     return _read()
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What bears on a choice: processors, memory in gigabytes, and whether there is a GPU."""
+
+    cores: int
+    gigabytes: float
+    gpu: bool
+
+    @classmethod
+    def here(cls) -> "Machine":
+        """Describe the machine that this runs on."""
+        import onnxruntime
+
+        return cls(
+            cores=usable_cores(),
+            gigabytes=_memory() / 1e9,
+            gpu="CUDAExecutionProvider" in onnxruntime.get_available_providers(),
+        )
+
+
+def recommended(machine: Machine) -> str:
+    """Return the name of the encoder that finds best among those that a machine runs with ease."""
+    if machine.gpu and machine.gigabytes >= 12:
+        return "siglip2-so400m"
+    if machine.cores >= 4 and machine.gigabytes >= 6:
+        return "siglip2-base"
+    return "siglip-base" if machine.gigabytes >= 4 else "openclip-b32"
+
+
+def _memory() -> int:
+    """Bytes of memory; where the system does not tell, what most machines have at least."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return 8_000_000_000
 
 
 @cache

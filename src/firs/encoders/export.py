@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image
 
-from firs.encoders import _torch, onnx_layout
+from firs.encoders import _torch
 from firs.encoders.export_tokenizer import save_tokenizer
 from firs.encoders.from_openclip import OpenClipEncoder
 from firs.encoders.from_transformers import FLEXIBLE, TransformersEncoder, features
 from firs.encoders.onnx_layout import CONFIG, PREPROCESS, OnnxEncoder, model_file
+from firs.encoders.precision import FULL, PRECISIONS
 from firs.encoders.texts import PROBE
 from firs.errors import EncoderError, InputError, MissingExtra
 
@@ -31,7 +32,7 @@ AGREE = {"fp32": 1e-4, "fp16": 1e-2, "int8": 0.2}
 """How far from the original, in cosine, an exported encoder may be in each precision."""
 
 
-def export(encoder: "Encoder", folder: Path, precisions: Sequence[str] = ("fp32",)) -> OnnxEncoder:
+def export(encoder: "Encoder", folder: Path, precisions: Sequence[str] = (FULL,)) -> OnnxEncoder:
     """Write an encoder to ``folder`` in the ONNX layout, and see that it gives the same vectors.
 
     Args:
@@ -51,15 +52,15 @@ def export(encoder: "Encoder", folder: Path, precisions: Sequence[str] = ("fp32"
         raise InputError(
             f"{encoder.name} is not a model of PyTorch; export one of transformers: or openclip:."
         )
-    _refuse_full(folder)
+    _refuse(folder, precisions)
     _need_onnx()
     folder.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=folder.parent, prefix=".export-") as place:
         draft = Path(place) / "model"
         _write(encoder, draft)
-        for precision in sorted(set(precisions) - {"fp32"}):
+        for precision in sorted(set(precisions) - {FULL}):
             _make_coarser(draft, precision)
-        for precision in dict.fromkeys(["fp32", *precisions]):
+        for precision in dict.fromkeys([FULL, *precisions]):
             _compare(encoder, OnnxEncoder(draft, encoder.name, precision))
         shutil.copytree(draft, folder, dirs_exist_ok=True)
     return OnnxEncoder(folder, f"onnx:{folder.resolve()}")
@@ -163,15 +164,12 @@ def _make_coarser(folder: Path, precision: str) -> None:
             from onnxruntime.quantization import QuantType, quantize_dynamic
 
             quantize_dynamic(full, coarse, weight_type=QuantType.QInt8)
-        elif precision == "fp16":
+        else:
             import onnx
             from onnxruntime.transformers.float16 import convert_float_to_float16
 
             model = convert_float_to_float16(onnx.load(full), keep_io_types=True)
             onnx.save(model, coarse)
-        else:
-            known = ", ".join(onnx_layout.PRECISIONS)
-            raise InputError(f"There is no precision {precision!r}; choose one of {known}.")
 
 
 def _compare(original: "Encoder", exported: OnnxEncoder) -> None:
@@ -189,7 +187,11 @@ def _compare(original: "Encoder", exported: OnnxEncoder) -> None:
         )
 
 
-def _refuse_full(folder: Path) -> None:
+def _refuse(folder: Path, precisions: Sequence[str]) -> None:
+    for precision in precisions:
+        if precision not in PRECISIONS:
+            known = ", ".join(PRECISIONS)
+            raise InputError(f"There is no precision {precision!r}; choose one of {known}.")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InputError(f"{folder} is not an empty folder; name one that is, or a new one.")
 

@@ -34,7 +34,7 @@ def save_tokenizer(encoder: TransformersEncoder | OpenClipEncoder, folder: Path)
     """
     if isinstance(encoder, TransformersEncoder):
         lower = encoder.kind in UNMASKED
-        _save(_of_transformers(encoder.tokenizer, lower), encoder.tokenizer, folder)
+        _save(of_transformers(encoder.tokenizer, lower), encoder.tokenizer, folder)
         return "none"
     tokenizer = encoder.tokenizer
     if hasattr(tokenizer, "bpe_ranks"):
@@ -45,7 +45,7 @@ def save_tokenizer(encoder: TransformersEncoder | OpenClipEncoder, folder: Path)
             f"{encoder.name} alters its tokens in a way that the ONNX layout cannot say; "
             "use it as it is."
         )
-    _save(_of_transformers(tokenizer.tokenizer, lower=False), tokenizer.tokenizer, folder)
+    _save(of_transformers(tokenizer.tokenizer, lower=False), tokenizer.tokenizer, folder)
     return _cleaning(tokenizer)
 
 
@@ -53,7 +53,8 @@ def _cleaning(tokenizer: Any) -> str:
     return str(tokenizer.clean_fn.__name__).removeprefix("_clean_")
 
 
-def _of_transformers(tokenizer: Any, lower: bool) -> Tokenizer:
+def of_transformers(tokenizer: Any, lower: bool) -> Tokenizer:
+    """Copy a tokenizer of transformers, of either kind; ``lower`` puts lower case before it."""
     if hasattr(tokenizer, "sp_model"):
         return _of_sentencepiece(tokenizer)
     copied = Tokenizer.from_str(tokenizer.backend_tokenizer.to_str())

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from firs.encoders.base import Encoder
 from firs.encoders.catalogue import catalogue
+from firs.encoders.precision import FULL, PRECISION_MARK, split_precision
 from firs.errors import InputError
 from firs.registry import Registry
 
@@ -59,8 +60,10 @@ def canonical(name: str) -> str:
     if not colon or road not in ROADS:
         _refuse_unknown(name)
         return name
-    folder = Path(source).expanduser()
-    return f"{road}:{folder.resolve()}" if folder.is_dir() else name
+    place, precision = split_precision(source) if road == "onnx" else (source, FULL)
+    folder = Path(place).expanduser()
+    mark = "" if precision == FULL else f"{PRECISION_MARK}{precision}"
+    return f"{road}:{folder.resolve()}{mark}" if folder.is_dir() else name
 
 
 def _road(name: str) -> tuple[str, str]:
@@ -68,16 +71,14 @@ def _road(name: str) -> tuple[str, str]:
     road, colon, source = name.partition(":")
     if colon:
         return road, source
-    base, mark, precision = name.partition("@")
+    base, mark, precision = name.partition(PRECISION_MARK)
     entry = catalogue()[base]
     return entry.road, f"{entry.source}{mark}{precision}"
 
 
 def _refuse_unknown(name: str) -> None:
-    base, mark, precision = name.partition("@")
-    if name in ENCODERS:
-        return
-    if base in catalogue() and (not mark or precision in ("fp32", "fp16", "int8")):
+    base, precision = split_precision(name)
+    if name in ENCODERS or (base in catalogue() and _has(base, precision)):
         return
     near = get_close_matches(base, [*ENCODERS, *catalogue()], n=3)
     guess = f"Did you mean {' or '.join(near)}? " if near else ""
@@ -86,3 +87,8 @@ def _refuse_unknown(name: str) -> None:
         f"others are opened with {', '.join(f'{road}:' for road in ROADS)} and a folder or a "
         "name on a hub."
     )
+
+
+def _has(base: str, precision: str) -> bool:
+    """Only the ONNX layout has files of other precisions."""
+    return precision == FULL or catalogue()[base].road == "onnx"

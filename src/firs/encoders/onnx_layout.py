@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from firs.encoders._onnx import open_session
 from firs.encoders.dual import DualEncoder
 from firs.encoders.files import sha256
+from firs.encoders.precision import FULL, PRECISIONS
 from firs.encoders.preprocess import Preprocess
 from firs.encoders.texts import cleaner, tell_cut
 from firs.errors import EncoderError
@@ -38,7 +39,6 @@ CONFIG = "config.json"
 PREPROCESS = "visual/preprocess_cfg.json"
 TOKENIZER = "textual/tokenizer.json"
 TOKENIZER_CONFIG = "textual/tokenizer_config.json"
-PRECISIONS = ("fp32", "fp16", "int8")
 NO_WEIGHTS = (".json", ".txt", ".md", ".model", ".armnn", ".rknn", ".tflite")
 """What else may lie beside a model: its tokenizer, and the same model for other runtimes."""
 
@@ -46,12 +46,12 @@ _INTEGERS = {"tensor(int32)": np.int32, "tensor(int64)": np.int64}
 _FLOATS = {"tensor(float)": np.float32, "tensor(float16)": np.float16}
 
 
-def model_file(tower: str, precision: str = "fp32") -> str:
+def model_file(tower: str, precision: str = FULL) -> str:
     """Return where a tower's model lies in the layout; ``tower`` is ``visual`` or ``textual``."""
-    return f"{tower}/model.onnx" if precision == "fp32" else f"{tower}/model_{precision}.onnx"
+    return f"{tower}/model.onnx" if precision == FULL else f"{tower}/model_{precision}.onnx"
 
 
-def needed(precision: str = "fp32") -> tuple[str, ...]:
+def needed(precision: str = FULL) -> tuple[str, ...]:
     """Return the files without which a model cannot be opened."""
     models = (model_file("visual", precision), model_file("textual", precision))
     return (CONFIG, PREPROCESS, TOKENIZER, TOKENIZER_CONFIG, *models)
@@ -73,7 +73,7 @@ class OnnxEncoder(DualEncoder):
     (1, 512)
     """
 
-    def __init__(self, folder: Path, name: str, precision: str = "fp32") -> None:
+    def __init__(self, folder: Path, name: str, precision: str = FULL) -> None:
         self.folder = folder
         self.precision = precision
         self._refuse_missing()

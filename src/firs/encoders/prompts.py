@@ -61,7 +61,7 @@ class Prompted:
             EncoderError: a text's vectors cancel out.
         """
         filled = [each.replace(PLACE, text) for text in texts for each in self.templates]
-        rows = self._encoder.encode_texts(filled).reshape(len(texts), -1, self.dim)
+        rows = self._encoder.encode_texts(filled).reshape(len(texts), len(self.templates), self.dim)
         means = rows.mean(axis=1)
         lengths = np.linalg.norm(means, axis=1, keepdims=True)
         if not lengths.all():

@@ -5,9 +5,8 @@ from pathlib import Path
 
 from firs.encoders import hub
 from firs.encoders.base import Encoder
+from firs.encoders.precision import FULL, PRECISIONS, split_precision
 from firs.errors import InputError
-
-PRECISION_MARK = "@"
 
 
 def onnx(source: str, name: str) -> Encoder:
@@ -51,20 +50,9 @@ def openclip(source: str, name: str) -> Encoder:
     return OpenClipEncoder(source, name)
 
 
-def split_precision(source: str) -> tuple[str, str]:
-    """Take the precision off the end of a source.
-
-    >>> split_precision("immich-app/ViT-B-32__openai@int8")
-    ('immich-app/ViT-B-32__openai', 'int8')
-    """
-    place, mark, precision = source.rpartition(PRECISION_MARK)
-    known = ("fp32", "fp16", "int8")
-    return (place, precision) if mark and precision in known else (source, "fp32")
-
-
-def onnx_files(offered: Sequence[str], precision: str = "fp32") -> list[str]:
+def onnx_files(offered: Sequence[str], precision: str = FULL) -> list[str]:
     """Of file names, those of the ONNX layout in one precision; none where it is not complete."""
-    from firs.encoders.onnx_layout import NO_WEIGHTS, PRECISIONS, model_file, needed
+    from firs.encoders.onnx_layout import NO_WEIGHTS, model_file, needed
 
     wanted = needed(precision)
     if not set(wanted) <= set(offered):
