@@ -48,6 +48,11 @@ def test_no_words(words: str) -> None:
         text(words)
 
 
+def test_a_path_may_begin_at_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/me")
+    assert like("~/dog.jpg") == like(Path("~/dog.jpg")) == like("/home/me/dog.jpg")
+
+
 def test_no_terms() -> None:
     with pytest.raises(InputError, match="query is empty"):
         Query(())

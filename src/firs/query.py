@@ -7,6 +7,7 @@
 (2, 2)
 """
 
+import os
 from dataclasses import dataclass, replace
 from math import isfinite
 from pathlib import Path
@@ -151,4 +152,6 @@ def text(words: str) -> Query:
 
 def like(example: Example | str) -> Query:
     """Ask for what looks like a picture: a file, its bytes, a Pillow picture, or an image's id."""
-    return Query((Term(Shown(Path(example) if isinstance(example, str) else example)),))
+    if isinstance(example, str | Path):
+        example = Path(os.path.expanduser(example))  # noqa: PTH111, never raises
+    return Query((Term(Shown(example)),))

@@ -39,6 +39,47 @@ def test_a_picture_finds_those_like_it(firs: Firs, indexed: Path, tmp_path: Path
     assert found.out == f"{indexed / 'red.png'}\n"
 
 
+def test_words_and_pictures_for_and_against(firs: Firs) -> None:
+    asked = ["search", "red", "--image", "blue.png", "-i", "white.png", "--not", "green"]
+    found = firs(*asked, "--not-image", "white.png", "--weight", "image=2", "--json")
+    assert json.loads(found.out)["source"] == (
+        'fake: "red" + 2 × blue.png + 2 × white.png − "green" − white.png'
+    )
+
+
+def test_more_like_an_image_of_the_collection(firs: Firs, indexed: Path) -> None:
+    first = json.loads(firs("search", "red", "--json").out)["results"][0]
+    found = firs("search", "--like", str(first["id"]), "--paths", "-k", "1")
+    assert found.out == f"{indexed / 'red.png'}\n"
+
+
+def test_ways_to_answer(firs: Firs) -> None:
+    def source(*options: str) -> str:
+        asked = ["search", "red", "--image", "blue.png", "--json", *options]
+        return str(json.loads(firs(*asked).out)["source"])
+
+    assert source("--way", "late") == 'combsum-z-score of fake: "red", fake: blue.png'
+    assert source("--fusion", "rrf") == 'rrf of fake: "red", fake: blue.png'
+    assert source("--first", "3") == 'combsum-z-score of fake: "red", fake: blue.png'
+    assert source("--way", "two-phase", "--fusion", "borda").startswith("borda of")
+    assert source() == source("--way", "early") == 'fake: "red" + blue.png'
+
+
+def test_each_result_says_why(firs: Firs, indexed: Path) -> None:
+    asked = ["search", "red", "--image", "blue.png", "-k", "2"]
+    lines = firs(*asked, "--explain-rank").out.splitlines()
+    assert len(lines) == 6
+    assert lines[0].split("\t")[2] == str(indexed / "red.png")
+    assert lines[1].startswith("\trank 1\tscore ")
+    assert lines[1].endswith('\tweight 1\tfake: "red"')
+    assert lines[2].endswith("\tweight 0.5\tfake: blue.png")
+    told = json.loads(firs(*asked, "--json", "--explain-rank").out)["results"][0]["votes"]
+    assert [(vote["source"], vote["weight"]) for vote in told] == [
+        ('fake: "red"', 1.0),
+        ("fake: blue.png", 0.5),
+    ]
+
+
 def test_the_collection_is_found_from_any_folder_below(
     firs: Firs, indexed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -64,7 +105,7 @@ def test_every_format_tells_the_same(firs: Firs) -> None:
     assert [line.split("\t")[2] for line in lines] == paths
     assert [row.split(",")[3] for row in table] == paths
     assert [result["path"] for result in results["results"]] == paths
-    assert results["source"] == "fake: text"
+    assert results["source"] == 'fake: "red"'
 
 
 def test_a_sheet_to_look_at(firs: Firs, tmp_path: Path) -> None:
@@ -88,11 +129,24 @@ def test_a_sheet_never_replaces_a_photo(firs: Firs, indexed: Path) -> None:
     ("arguments", "told"),
     [
         ([], "Say what to look for"),
-        ([""], "The query is empty"),
-        (["   "], "The query is empty"),
+        ([""], "query is empty"),
+        (["   "], "query is empty"),
         (["red", "-k", "0"], "1 or more, not 0"),
         (["red", "-k", "-3"], "1 or more, not -3"),
-        (["red", "--image", "red.png"], "not both"),
+        (["--not", "red"], "only says what not to find"),
+        (["red", "--image", "notes.txt"], "notes.txt cannot be searched with: not an image."),
+        (["red", "--like", "999"], "no image with the id 999"),
+        (["red", "--weight", "image"], "as in --weight image=0.5, not 'image'"),
+        (["red", "--weight", "image=0"], "a number above 0"),
+        (["red", "--weight", "image=many"], "a number above 0"),
+        (["red", "--weight", "color=2"], "one of text, image, like, not, not-image"),
+        (["red", "--way", "soon"], "no way to answer called 'soon'"),
+        (["red", "--way", "early", "--fusion", "rrf"], "--fusion is for --way late"),
+        (["red", "--way", "late", "--first", "5"], "--first is for --way two-phase"),
+        (["red", "--not", "blue", "--fusion", "vote"], "no fusion called 'vote'"),
+        (["red", "--not", "blue", "--first", "5"], "no picture to rerank by"),
+        (["red", "--image", "red.png", "--first", "0"], "rerank 1 image or more"),
+        (["red", "--csv", "--explain-rank"], "not with --csv"),
         (["--image", "nowhere.jpg"], "nowhere.jpg cannot be searched with: no such file."),
         (["--image", "notes.txt"], "notes.txt cannot be searched with: not an image."),
         (["red", "--json", "--csv"], "Choose one of --json and --csv."),

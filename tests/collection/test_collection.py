@@ -20,6 +20,7 @@ from firs.errors import (
     ImageError,
     InputError,
 )
+from firs.query import like, text
 from tests.collection.conftest import COLOURS, Photo
 from tests.fakes import FakeEncoder
 from tests.pictures.making import encoded, plain
@@ -61,8 +62,41 @@ def test_finds_by_any_form_of_a_picture(collection: Collection, rainbow: Path) -
         ranking = collection.search(image=form, k=3)
         assert ranking.ids[0] == ids["red.png"]
         assert ranking[0].score == pytest.approx(1, abs=1e-3)
-        assert ranking.source == "fake: image"
-    assert collection.search("red").source == "fake: text"
+    assert collection.search("red").source == 'fake: "red"'
+    assert collection.search(image=red).source == "fake: red.png"
+    assert collection.search(image=ids["red.png"]).source == f"fake: #{ids['red.png']}"
+
+
+def test_finds_by_words_and_pictures_for_and_against(collection: Collection, rainbow: Path) -> None:
+    collection.add(rainbow)
+    both = collection.search("red", image=rainbow / "blue.png", k=8)
+    query = text("red") + like(rainbow / "blue.png")
+    assert {hit.path.stem for hit in both[:3]} >= {"red", "magenta"}
+    assert both.ids.tolist() == collection.search(query, k=8).ids.tolist()
+    assert both.source == 'fake: "red" + blue.png'
+    for way in ("early", "late", "two-phase"):
+        against = collection.search(query - 20 * like(rainbow / "blue.png"), way=way, k=8)
+        assert against[-1].path.stem != "red"
+        assert against.votes(both[0].id)[0].source == 'fake: "red"'
+
+
+def test_an_id_as_an_example_needs_no_encoder(collection: Collection, rainbow: Path) -> None:
+    collection.add(rainbow)
+    with Collection(collection.path, encoder="fake") as other:
+        assert other.search(image=1)[0].id == 1
+
+
+def test_what_was_added_meanwhile_is_found_by_mixed_queries(
+    collection: Collection, rainbow: Path
+) -> None:
+    collection.add(rainbow)
+    query = text("red") + like(rainbow / "red.png")
+    assert len(collection.search(query)) == 8
+    shutil.copy(rainbow / "red.png", rainbow / "red again.png")
+    collection.add(rainbow)
+    found = collection.search(query)
+    assert len(found) == 9
+    assert {hit.path.stem for hit in found[:2]} == {"red", "red again"}
 
 
 def test_returns_as_many_as_asked_or_as_there_are(collection: Collection, rainbow: Path) -> None:
@@ -78,7 +112,9 @@ def test_returns_as_many_as_asked_or_as_there_are(collection: Collection, rainbo
         (lambda c: c.search(""), "query is empty"),
         (lambda c: c.search(" \n"), "query is empty"),
         (lambda c: c.search(), "query is empty"),
-        (lambda c: c.search("red", image=1), "not both"),
+        (lambda c: c.search(-text("red")), "only says what not to find"),
+        (lambda c: c.search(text("red") + like(999)), "no image with the id 999"),
+        (lambda c: c.search(text("red") + like(1), way="soon"), "no way to answer"),
         (lambda c: c.search("red", k=0), "1 or more, not 0"),
         (lambda c: c.search("red", k=-1), "1 or more, not -1"),
         (lambda c: c.search(image=999), "no image with the id 999"),

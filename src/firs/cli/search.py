@@ -1,4 +1,4 @@
-"""``firs search``: words or a picture → images, the best match first."""
+"""``firs search``: words and pictures → images, the best match first."""
 
 from pathlib import Path
 from typing import Annotated, TypeAlias
@@ -6,10 +6,10 @@ from typing import Annotated, TypeAlias
 import typer
 
 from firs.cli import results
+from firs.cli.asking import Asked, chosen_way
 from firs.cli.console import say
 from firs.cli.options import AsJson, ReadFrom
 from firs.cli.sheet import check_sheet, save_sheet
-from firs.errors import ImageError, InputError
 
 Words: TypeAlias = Annotated[
     list[str] | None,
@@ -19,11 +19,82 @@ Words: TypeAlias = Annotated[
         show_default=False,
     ),
 ]
-Example: TypeAlias = Annotated[
-    Path | None,
+Examples: TypeAlias = Annotated[
+    list[Path] | None,
     typer.Option(
-        "--image", "-i", metavar="FILE", help="A picture like those to find.", show_default=False
+        "--image",
+        "-i",
+        metavar="FILE",
+        help="A picture like those to find; can be given several times.",
+        show_default=False,
     ),
+]
+Likes: TypeAlias = Annotated[
+    list[int] | None,
+    typer.Option(
+        "--like",
+        metavar="ID",
+        help="An image of the collection like those to find, by its id; several times.",
+        show_default=False,
+    ),
+]
+Nots: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--not",
+        metavar="TEXT",
+        help="What not to see in the picture; several times.",
+        show_default=False,
+    ),
+]
+NotExamples: TypeAlias = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--not-image",
+        metavar="FILE",
+        help="A picture unlike those to find; several times.",
+        show_default=False,
+    ),
+]
+Weights: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--weight",
+        metavar="KIND=N",
+        help="How much a kind counts: text, image, like, not or not-image; 1 without it.",
+        show_default=False,
+    ),
+]
+Way: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--way",
+        metavar="NAME",
+        help="How several parts are answered: early (one vector), late (fused) or two-phase.",
+        show_default=False,
+    ),
+]
+FusedBy: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--fusion",
+        metavar="NAME",
+        help="How late and two-phase fuse, such as rrf.",
+        show_default=False,
+    ),
+]
+First: TypeAlias = Annotated[
+    int | None,
+    typer.Option(
+        "--first",
+        metavar="M",
+        help="How many of what the words find the pictures rerank, in two-phase.",
+        show_default=False,
+    ),
+]
+Explained: TypeAlias = Annotated[
+    bool,
+    typer.Option("--explain-rank", help="Say what each part of the query thinks of each image."),
 ]
 HowMany: TypeAlias = Annotated[
     int, typer.Option("-k", metavar="N", help="How many images to find.")
@@ -42,15 +113,23 @@ Sheet: TypeAlias = Annotated[
 
 def search(
     words: Words = None,
-    image: Example = None,
+    image: Examples = None,
+    like: Likes = None,
+    nots: Nots = None,
+    not_image: NotExamples = None,
+    weight: Weights = None,
+    way: Way = None,
+    fusion: FusedBy = None,
+    first: First = None,
     k: HowMany = 20,
+    explain: Explained = False,
     json: AsJson = False,
     csv: AsCsv = False,
     paths: AsPaths = False,
     sheet: Sheet = None,
     collection: ReadFrom = None,
 ) -> None:
-    r"""Find the images that match TEXT, or that look like a picture.
+    r"""Find the images that match TEXT, look like a picture, or both.
 
     Run it in the folder that was indexed, or in any folder below it.
 
@@ -58,24 +137,24 @@ def search(
       firs search "a black cat on a wooden bench"
       firs search "a black cat on a wooden bench" -k 50 --sheet cats.jpg
       firs search --image bench.jpg
+      firs search "a dog on a beach" --image like.jpg --not "a leash" --weight image=0.5
       firs search "receipts" --paths | xargs -d '\n' cp -t receipts
     """
     from firs.cli.places import collection_to_read
     from firs.collection import Collection
 
     text = " ".join(words) if words else None
-    if text is None and image is None:
-        raise InputError('Say what to look for, as in: firs search "a black cat", or --image FILE.')
-    write = results.chosen(json=json, csv=csv, paths=paths)
+    images = image or []
+    asked = Asked(text, images, like or [], nots or [], not_image or [], weight or [])
+    query, answering = asked.query(), chosen_way(way, fusion, first)
+    write = results.chosen(json=json, csv=csv, paths=paths, explain=explain)
     if sheet is not None:
         check_sheet(sheet)
     with Collection(collection_to_read(collection), create=False) as searched:
-        try:
-            ranking = searched.search(text, image=image, k=k)
-        except ImageError as error:
-            raise ImageError(f"{image} cannot be searched with: {error}.") from error
+        ranking = searched.search(query, k=k, way=answering)
     if sheet is not None:
-        save_sheet(sheet, ranking, text, image)
+        title = text if len(query.terms) == 1 and text else str(query)
+        save_sheet(sheet, ranking, title, images)
     write(ranking)
     if sheet is not None:
         say(f"Contact sheet: {sheet.absolute()}")

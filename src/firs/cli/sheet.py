@@ -1,5 +1,6 @@
 """The contact sheet that ``firs search --sheet`` writes."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from firs.errors import InputError, StorageError
@@ -20,8 +21,8 @@ def check_sheet(file: Path) -> None:
         raise InputError(f"{file} cannot be written: there is no folder {file.parent}.")
 
 
-def save_sheet(file: Path, ranking: Ranking, text: str | None, image: Path | None) -> None:
-    """Draw a ranking into ``file``.
+def save_sheet(file: Path, ranking: Ranking, title: str, images: Sequence[Path]) -> None:
+    """Draw a ranking into ``file``, the first of the example ``images`` beside its title.
 
     Raises:
         InputError: ``file`` is one of the photos that it would show, or they are too many.
@@ -30,11 +31,10 @@ def save_sheet(file: Path, ranking: Ranking, text: str | None, image: Path | Non
     from firs.pictures import decode
     from firs.sheet import contact_sheet
 
-    photos = [*ranking.paths, *([image] if image else [])]
+    photos = [*ranking.paths, *images]
     if file.exists() and any(photo.exists() and photo.samefile(file) for photo in photos):
         raise InputError(f"{file} is one of the photos; give the sheet another name.")
-    title = text or (f"like {image.name}" if image else "")
-    example = decode(image, at_least=64) if image else None
+    example = decode(images[0], at_least=64) if images else None
     sheet = contact_sheet(ranking, title=title, example=example)
     try:
         sheet.save(file)

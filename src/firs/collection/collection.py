@@ -6,12 +6,8 @@ from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
-import numpy as np
-from PIL import Image
-
-from firs import pictures
 from firs.collection import rows
 from firs.collection.adding import Adding, GivenCaptions, Request
 from firs.collection.database import Database, transaction
@@ -20,11 +16,16 @@ from firs.collection.ingest import Pace
 from firs.collection.nearest import Nearest
 from firs.collection.paths import Root, real
 from firs.collection.records import AddReport, EncoderRecord, ImageRecord, Info, Problem
-from firs.encoders import Encoder, Vectors
+from firs.collection.searching import StoredImages, Tables
+from firs.encoders import Encoder
 from firs.errors import CollectionNotFound, InputError
+from firs.query import Example, Query, like, text
 from firs.ranking import Ranking
 
-ExampleImage = Path | str | bytes | Image.Image | int
+if TYPE_CHECKING:
+    from firs.search import Answering
+
+ExampleImage = Example | str
 """A picture's file, its bytes, a Pillow picture, or the id of one in the collection."""
 
 
@@ -73,6 +74,7 @@ class Collection:
             raise
         self._adding = Adding(self._database, self._root, self._encoder, dtype)
         self._nearest = Nearest(self.path if self._database.writable else None)
+        self._tables = Tables()
 
     def __enter__(self) -> Self:
         return self
@@ -202,65 +204,48 @@ class Collection:
             connection.executemany("DELETE FROM image WHERE id = ?", [(id_,) for id_ in wanted])
 
     def search(
-        self, text: str | None = None, *, image: ExampleImage | None = None, k: int = 20
+        self,
+        query: str | Query | None = None,
+        *,
+        image: ExampleImage | None = None,
+        k: int = 20,
+        way: "str | Answering" = "early",
     ) -> Ranking:
-        """Find the images that match a text, or look like an image.
+        """Find the images that match a text, look like an image, or both.
 
         An image of the collection itself, given by its id, comes first in its own ranking.
 
         Args:
-            text: what to see in the picture.
-            image: a picture's file, its bytes, a Pillow picture, or an id.
+            query: what to see in the picture, or a query made of ``text`` and ``like``.
+            image: a picture's file, its bytes, a Pillow picture, or an id; it joins the query.
             k: how many; fewer where the collection holds fewer.
+            way: how a query of several terms is answered: see ``firs.search``.
 
         Raises:
-            InputError: neither or both are given, the text is empty, ``k`` is below 1, or no
-                image has this id.
-            ImageError: the picture cannot be read.
+            InputError: there is no query, it is empty or only says what not to find, ``k`` is
+                below 1, no image has an id, or there is no such way.
+            ImageError: a picture cannot be read.
             CollectionNotFound: the collection is empty.
             EncoderMismatch: the vectors here come from other weights.
+
+        >>> collection.search(text("a dog") - text("a leash") + like(3))  # doctest: +SKIP
         """
         if k < 1:
             raise InputError(f"k is how many images to return: 1 or more, not {k}.")
+        asked = _asked(query, image)
         with self._database.reading() as connection:
-            held = self._held(connection)
-            query = self._query(connection, held, text, image)
-            ids, scores = self._nearest.index(connection, held).search(query, k)
-            places = rows.paths(connection, self._root, ids[0].tolist())
-        kind = "image" if text is None else "text"
-        return Ranking(
-            ids[0], scores[0], [places[id_] for id_ in ids[0].tolist()], f"{held.name}: {kind}"
-        )
+            return self._answer(connection, asked, k, way)
 
-    def _query(
-        self,
-        connection: sqlite3.Connection,
-        held: EncoderRecord,
-        text: str | None,
-        image: ExampleImage | None,
-    ) -> Vectors:
-        """Float32 ``(1, dim)``."""
-        if text is not None and image is not None:
-            raise InputError("Give a text or an image, not both.")
-        if image is not None:
-            return self._image_query(connection, held, image)
-        if text is None or not text.strip():
-            raise InputError("The query is empty: say what to see in the picture, or show one.")
-        return self._encoder.open([held]).encode_texts([text])
+    def _answer(
+        self, connection: sqlite3.Connection, asked: Query, k: int, way: "str | Answering"
+    ) -> Ranking:
+        from firs.search import Space, answer  # FAISS is for those who search
 
-    def _image_query(
-        self, connection: sqlite3.Connection, held: EncoderRecord, image: ExampleImage
-    ) -> Vectors:
-        if isinstance(image, int):
-            vector = rows.vector(connection, held.name, image)
-            if vector is None:
-                raise self._unknown(image)
-            return vector.astype(np.float32)[None]
-        encoder = self._encoder.open([held])
-        if not isinstance(image, Image.Image):
-            source = image if isinstance(image, bytes) else Path(real(image))
-            image = pictures.decode(source, at_least=encoder.image_size)
-        return encoder.encode_images([image])
+        held = self._held(connection)
+        index = self._nearest.index(connection, held)
+        images = StoredImages(connection, self._root, held, self._tables)
+        space = Space(held.name, lambda: self._encoder.open([held]), index, images)
+        return answer(asked, space, k, way)
 
     def _held(self, connection: sqlite3.Connection, name: str | None = None) -> EncoderRecord:
         """The encoder of this name, or the one in use, if there are vectors of it."""
@@ -300,3 +285,15 @@ def _bytes_below(folder: Path) -> int:
 
 def _tell_nobody(done: int, to_do: int) -> None:
     pass
+
+
+def _asked(query: str | Query | None, image: ExampleImage | None) -> Query:
+    """One query of words, or a query, and an image."""
+    words = text(query) if isinstance(query, str) else query
+    shown = None if image is None else like(image)
+    if words is not None and shown is not None:
+        return words + shown
+    asked = words or shown
+    if asked is None:
+        raise InputError("The query is empty: say what to see in the picture, or show one.")
+    return asked

@@ -1,0 +1,84 @@
+"""What is typed after ``firs search`` → a query, and the way to answer it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from firs.errors import InputError
+from firs.query import Query, like, text
+
+if TYPE_CHECKING:
+    from firs.search import Answering
+
+KINDS = ("text", "image", "like", "not", "not-image")
+"""What can be weighed with ``--weight``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The parts of a query as they were typed; ``weights`` as in ``image=0.5``."""
+
+    words: str | None
+    images: Sequence[Path]
+    likes: Sequence[int]
+    nots: Sequence[str]
+    not_images: Sequence[Path]
+    weights: Sequence[str]
+
+    def query(self) -> Query:
+        """The query, words first.
+
+        Raises:
+            InputError: nothing was asked, or a weight cannot be meant.
+        """
+        weight = dict.fromkeys(KINDS, 1.0) | dict(map(_weight, self.weights))
+        parts = [
+            *([weight["text"] * text(self.words)] if self.words is not None else []),
+            *(weight["image"] * like(each) for each in self.images),
+            *(weight["like"] * like(each) for each in self.likes),
+            *(-weight["not"] * text(each) for each in self.nots),
+            *(-weight["not-image"] * like(each) for each in self.not_images),
+        ]
+        if not parts:
+            raise InputError(
+                'Say what to look for, as in: firs search "a black cat", or --image FILE.'
+            )
+        return Query(tuple(term for part in parts for term in part.terms))
+
+
+def chosen_way(name: str | None, fusion: str | None, first: int | None) -> "str | Answering":
+    """Return the way to answer: by name, or the one that the other options are for.
+
+    Raises:
+        InputError: there is no such way, or an option is not for it.
+    """
+    from firs.search import DEFAULT, open_answering
+    from firs.search.late import Late
+    from firs.search.two_phase import TwoPhase
+
+    name = name or ("two-phase" if first is not None else "late" if fusion else DEFAULT)
+    if first is not None and name != "two-phase":
+        raise InputError(f"--first is for --way two-phase, not {name}.")
+    if fusion and name == "early":
+        raise InputError("--fusion is for --way late and two-phase; early makes one vector.")
+    if fusion and name == "late":
+        return Late(fusion)
+    if name == "two-phase":
+        usual = TwoPhase()
+        return TwoPhase(usual.first if first is None else first, fusion or usual.fusion)
+    return open_answering(name)
+
+
+def _weight(typed: str) -> tuple[str, float]:
+    kind, _, number = typed.partition("=")
+    try:
+        weight = float(number)
+    except ValueError:
+        weight = 0.0
+    if kind not in KINDS or not 0 < weight < float("inf"):
+        raise InputError(
+            f"A weight is one of {', '.join(KINDS)} and a number above 0, "
+            f"as in --weight image=0.5, not {typed!r}."
+        )
+    return kind, weight

@@ -1,0 +1,73 @@
+"""A collection's images as a search needs them, in one snapshot of the database."""
+
+import sqlite3
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from firs.collection import rows
+from firs.collection.paths import Root
+from firs.collection.records import EncoderRecord
+from firs.errors import InputError
+
+if TYPE_CHECKING:
+    from firs.search import Table
+    from firs.search.space import Vector
+
+
+class Tables:
+    """Holds all vectors of one encoder in memory; reads them again when they have changed."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._held: tuple[EncoderRecord, Table] | None = None
+
+    def table(self, connection: sqlite3.Connection, encoder: EncoderRecord) -> "Table":
+        """Return the vectors that the connection's snapshot holds."""
+        from firs.search import Table
+
+        with self._lock:
+            if self._held is None or self._held[0] != encoder:
+                self._held = encoder, Table(*rows.vectors(connection, encoder.name))
+            return self._held[1]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredImages:
+    """The images of a collection, for as long as the snapshot lasts.
+
+    Args:
+        connection: a reader's.
+        root: what paths are relative to.
+        encoder: whose vectors are meant.
+        tables: where all vectors are held.
+    """
+
+    connection: sqlite3.Connection
+    root: Root
+    encoder: EncoderRecord
+    tables: Tables
+
+    def paths(self, ids: Sequence[int]) -> Sequence[Path]:
+        """Where some images lie, in the order of ``ids``."""
+        places = rows.paths(self.connection, self.root, ids)
+        return [places[id_] for id_ in ids]
+
+    def vector(self, id_: int) -> "Vector":
+        """The vector of one image.
+
+        Raises:
+            InputError: there is none with this id.
+        """
+        vector = rows.vector(self.connection, self.encoder.name, id_)
+        if vector is None:
+            raise InputError(f"There is no image with the id {id_} in the collection.")
+        return vector.astype(np.float32)
+
+    def table(self) -> "Table":
+        """All vectors."""
+        return self.tables.table(self.connection, self.encoder)
