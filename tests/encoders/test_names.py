@@ -6,7 +6,7 @@ import pytest
 
 from firs.encoders import canonical, open_encoder
 from firs.encoders.precision import split_precision
-from firs.encoders.roads import onnx_files, transformers_files
+from firs.encoders.wanted import onnx_files, transformers_files
 from firs.errors import InputError
 from tests.encoders.layout import write_layout
 

@@ -13,7 +13,8 @@ from firs.encoders._onnx import usable_cores
 class Entry:
     """One encoder of the catalogue.
 
-    ``road`` and ``source`` open it; ``megabytes`` is its download; ``coco`` and ``flickr30k`` are
+    ``road`` and ``source`` open it; ``repository`` is where a hub has its weights; ``megabytes``
+    is its download; ``coco`` and ``flickr30k`` are
     published zero-shot text-to-image R@1 in percent (5,000 and 1,000 test images, Karpathy's
     splits), None where no figure was found that could be checked; ``figures`` is where they stand.
     """
@@ -21,6 +22,7 @@ class Entry:
     name: str
     road: str
     source: str
+    repository: str
     dim: int
     image_size: int
     megabytes: int
@@ -81,14 +83,13 @@ def _read() -> dict[str, Entry]:
     return {entry.name: entry for entry in sorted(entries, key=lambda each: each.megabytes)}
 
 
-def _entry(
-    name: str, road: str, source: str, dim: str, image_size: str, megabytes: str, *more: str
-) -> Entry:
-    licence, languages, coco, flickr30k, figures = more
+def _entry(name: str, road: str, source: str, repository: str, *more: str) -> Entry:
+    dim, image_size, megabytes, licence, languages, coco, flickr30k, figures = more
     return Entry(
         name=name,
         road=road,
         source=source,
+        repository=repository,
         dim=int(dim),
         image_size=int(image_size),
         megabytes=int(megabytes),

@@ -12,10 +12,10 @@ from firs.encoders import _torch, hub
 from firs.encoders.dual import DualEncoder
 from firs.encoders.preprocess import Preprocess
 from firs.encoders.texts import PROBE, may_be_cut, tell_cut
+from firs.encoders.wanted import openclip_weights, tokenizer_files
 from firs.errors import EncoderError, InputError, MissingExtra
 
 HUB = "hf-hub:"
-SETTINGS = (".json", ".txt", ".model")
 WHAT = "Models of OpenCLIP"
 
 
@@ -133,7 +133,7 @@ def _repositories(
 ) -> list[tuple[str, hub.Choice]]:
     """Where weights and tokenizer lie on a hub, and which files; none for what lies elsewhere."""
     if model.startswith(HUB):
-        return [(model.removeprefix(HUB), _weights)]
+        return [(model.removeprefix(HUB), openclip_weights)]
     if model.startswith("local-dir:"):
         return []
     config = open_clip.get_model_config(model)
@@ -141,25 +141,8 @@ def _repositories(
         raise InputError(f"OpenCLIP has no model {model!r}; open_clip.list_models() lists them.")
     weights = open_clip.get_pretrained_cfg(model, pretrained).get("hf_hub", "").rstrip("/")
     tokenizer = config.get("text_cfg", {}).get("hf_tokenizer_name", "")
-    both = ((weights, _weights), (tokenizer, _settings))
+    both = ((weights, openclip_weights), (tokenizer, tokenizer_files))
     return [("/".join(each.split("/")[:2]), choice) for each, choice in both if each]
-
-
-def _weights(offered: Sequence[str]) -> list[str]:
-    """Of a repository's files, one form of OpenCLIP's weights, and the settings."""
-    top = [each for each in offered if "/" not in each]
-    ours = [each for each in top if each.startswith("open_clip")] or top
-    for ending in (".safetensors", ".bin", ".pt"):
-        weights = [each for each in ours if each.endswith(ending)]
-        if weights:
-            return [*weights, *(each for each in top if each.endswith(SETTINGS))]
-    return []
-
-
-def _settings(offered: Sequence[str]) -> list[str]:
-    """Of a repository's files, those of a tokenizer."""
-    found = [each for each in offered if "/" not in each and each.endswith(SETTINGS)]
-    return found if any(each.startswith(("tokenizer", "vocab", "spiece")) for each in found) else []
 
 
 def _parts(source: str) -> tuple[str, str | None]:

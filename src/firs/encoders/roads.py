@@ -1,11 +1,12 @@
 """From a road and a source (a folder, or a name on a hub) to an open encoder."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from firs.encoders import hub
 from firs.encoders.base import Encoder
-from firs.encoders.precision import FULL, PRECISIONS, split_precision
+from firs.encoders.catalogue import Entry
+from firs.encoders.precision import split_precision
+from firs.encoders.wanted import onnx_files, openclip_weights, transformers_files
 from firs.errors import InputError
 
 
@@ -50,35 +51,6 @@ def openclip(source: str, name: str) -> Encoder:
     return OpenClipEncoder(source, name)
 
 
-def onnx_files(offered: Sequence[str], precision: str = FULL) -> list[str]:
-    """Of file names, those of the ONNX layout in one precision; none where it is not complete."""
-    from firs.encoders.onnx_layout import NO_WEIGHTS, model_file, needed
-
-    wanted = needed(precision)
-    if not set(wanted) <= set(offered):
-        return []
-    models = {model_file(tower, each) for tower in ("visual", "textual") for each in PRECISIONS}
-    beside = [
-        each
-        for each in offered
-        if each.count("/") == 1
-        and each.startswith(("visual/", "textual/"))
-        and each not in models
-        and not each.endswith(NO_WEIGHTS)
-    ]
-    return [*wanted, *beside]
-
-
-def transformers_files(offered: Sequence[str]) -> list[str]:
-    """Of file names, those of a checkpoint: its settings and one form of its weights."""
-    top = [each for each in offered if "/" not in each]
-    safe = [each for each in top if each.endswith(".safetensors")]
-    weights = safe or [each for each in top if each.startswith("pytorch_model")]
-    settings = [each for each in top if each.endswith((".json", ".txt", ".model"))]
-    complete = "config.json" in top and "preprocessor_config.json" in top and weights
-    return [*settings, *(each for each in weights if each not in settings)] if complete else []
-
-
 def is_hub_name(source: str) -> bool:
     """Tell a name on a hub from a path: owner/model, and no more.
 
@@ -87,6 +59,12 @@ def is_hub_name(source: str) -> bool:
     """
     owner, _, model = source.partition("/")
     return bool(owner and model) and "/" not in model and not owner.startswith((".", "~"))
+
+
+def is_here(entry: Entry) -> bool:
+    """Tell whether an encoder of the catalogue lies on this machine, without asking a hub."""
+    choice = onnx_files if entry.road == "onnx" else openclip_weights
+    return hub.cached(entry.repository, choice) is not None
 
 
 def _located(source: str, name: str, choice: hub.Choice) -> Path:
