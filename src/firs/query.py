@@ -2,7 +2,7 @@
 
 >>> query = text("a dog on a beach") + 0.5 * like("like.jpg") - text("a leash") - like(3)
 >>> print(query)
-"a dog on a beach" + 0.5 × like.jpg − "a leash" − #3
+"a dog on a beach" + 0.5 * like.jpg - "a leash" - #3
 >>> len(query.examples), len(query.positive)
 (2, 2)
 """
@@ -71,7 +71,7 @@ class Term:
 
     def __str__(self) -> str:
         size = abs(self.weight)
-        return str(self.what) if size == 1 else f"{size:g} × {self.what}"
+        return str(self.what) if size == 1 else f"{size:g} * {self.what}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,7 @@ class Query:
         return self * (1 / by)
 
     def __str__(self) -> str:
-        signs = [(" + " if term.weight > 0 else " − ") + str(term) for term in self.terms]
+        signs = [(" + " if term.weight > 0 else " - ") + str(term) for term in self.terms]
         told = "".join(signs)
         return told.removeprefix(" + ").strip()
 

@@ -14,17 +14,17 @@ def asked(words: str | None = None, nots: Sequence[str] = (), weights: Sequence[
 
 
 def test_words_come_first_and_what_is_not_sought_last() -> None:
-    assert asked("dog", ["leash"]) == '"dog" + a.jpg + #7 − "leash" − b.jpg'
+    assert asked("dog", ["leash"]) == '"dog" + a.jpg + #7 - "leash" - b.jpg'
 
 
 def test_a_weight_is_for_all_of_a_kind() -> None:
     weights = ["text=2", "image=0.5", "like=3", "not=4", "not-image=5"]
     told = asked("dog", ["leash", "grass"], weights)
-    assert told == '2 × "dog" + 0.5 × a.jpg + 3 × #7 − 4 × "leash" − 4 × "grass" − 5 × b.jpg'
+    assert told == '2 * "dog" + 0.5 * a.jpg + 3 * #7 - 4 * "leash" - 4 * "grass" - 5 * b.jpg'
 
 
 def test_the_last_weight_of_a_kind_counts() -> None:
-    assert asked("dog", weights=["text=2", "text=3"]).startswith('3 × "dog"')
+    assert asked("dog", weights=["text=2", "text=3"]).startswith('3 * "dog"')
 
 
 @pytest.mark.parametrize("typed", ["image", "image=", "image=-1", "image=nan", "image=inf", "=1"])

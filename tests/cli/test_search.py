@@ -43,7 +43,7 @@ def test_words_and_pictures_for_and_against(firs: Firs) -> None:
     asked = ["search", "red", "--image", "blue.png", "-i", "white.png", "--not", "green"]
     found = firs(*asked, "--not-image", "white.png", "--weight", "image=2", "--json")
     assert json.loads(found.out)["source"] == (
-        'fake: "red" + 2 × blue.png + 2 × white.png − "green" − white.png'
+        'fake: "red" + 2 * blue.png + 2 * white.png - "green" - white.png'
     )
 
 
