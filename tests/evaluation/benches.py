@@ -1,5 +1,7 @@
 """A small bench that several tests work on."""
 
+from pathlib import Path
+
 import numpy as np
 
 from firs.evaluation.bench import Bench, bench_of_vectors
@@ -38,6 +40,19 @@ def small_bench(joining: int = 0) -> Bench:
         return bench_of_vectors(dataset, all_queries(dataset))
     join, ask = split_captions(dataset, joining)
     return bench_of_vectors(dataset, ask, join)
+
+
+def save_vectors(path: Path, dataset: Dataset) -> Path:
+    """The data set as a file of vectors."""
+    np.savez(
+        path,
+        image_ids=np.array(dataset.image_ids),
+        image_vectors=np.asarray(dataset.image_vectors),
+        captions=np.array(dataset.captions),
+        caption_image_ids=np.array(dataset.image_ids)[dataset.owners],
+        caption_vectors=np.asarray(dataset.caption_vectors),
+    )
+    return path
 
 
 def _units(vectors: np.ndarray) -> np.ndarray:

@@ -103,7 +103,8 @@ class Experiment:
         collection: where the collection of pictures lies; by default in the cache.
 
     Raises:
-        InputError: there is no strategy, one is there twice, or a measure is unknown.
+        InputError: there is no strategy, one is there twice, or a strategy, one of its
+            parameters or a measure is unknown.
     """
 
     name: str
@@ -124,6 +125,8 @@ class Experiment:
             )
         for name in self.measures:
             measure(name)
+        for call in self.strategies:
+            call.make()  # a mistake is told before an hour of encoding, not after
 
     def as_json(self) -> dict[str, Any]:
         """The experiment in the form that ``read_experiment`` reads, with whole paths."""

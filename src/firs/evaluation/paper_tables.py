@@ -78,11 +78,19 @@ def _fifth(each: Measured) -> Table:
         return _table(5, [each.main], [_absent("captions as entries")], (note,))
     lines = _rounds("images alone", row_called(results, PSEUDO))
     lines += _rounds("captions as entries", row_called(results, ENTRIES[1]))
-    note = (
-        f"{results.data['joined']:,} captions joined {results.data['images']:,} images; mixed "
-        f"naively, on one scale."
+    return _table(5, [results], lines, _joined(results))
+
+
+def _joined(results: Results) -> tuple[str, ...]:
+    joined, images = results.data["joined"], results.data["images"]
+    told = f"{joined:,} captions joined {images:,} images; mixed naively, on one scale."
+    some = results.data["images_with_captions"]
+    if some == images:
+        return (told,)
+    return told, (
+        f"Only {some:,} of the images have captions, and only they are asked for: that flatters "
+        f"captions as entries."
     )
-    return _table(5, [results], lines, (note,))
 
 
 def _rounds(name: str, row: Row | None, label: str = "") -> list[Line]:

@@ -14,7 +14,7 @@ from firs.evaluation.examples import Example, won_and_lost
 from firs.evaluation.ranks import Places
 from firs.evaluation.results import Results
 from firs.evaluation.runner import Outcome
-from firs.evaluation.tables import Table, results_table
+from firs.evaluation.tables import Table, intervals_table, results_table
 from firs.pictures import decode
 
 EXAMPLES = 5
@@ -39,6 +39,7 @@ def write_report(path: Path, outcome: Outcome, plots: Sequence[Path] = ()) -> No
         f"<title>{escape(title)}</title><style>{style}</style></head><body>",
         f"<h1>{escape(title)}</h1>",
         table_html(results_table(outcome.results)),
+        table_html(intervals_table(outcome.results)),
         _plots(plots),
         *_examples(outcome),
         _footer(outcome.results),

@@ -111,7 +111,7 @@ def read_results(path: Path) -> Results:
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
         version = told.pop("format")
-    except (OSError, ValueError, KeyError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
         raise InputError(f"{path} holds no results of firs evaluate ({error!r}).") from error
     if version != FORMAT:
         raise InputError(

@@ -154,6 +154,7 @@ def _data_told(bench: Bench, seed: int) -> dict[str, Any]:
     return {
         "name": dataset.name,
         "images": len(dataset.image_ids),
+        "images_with_captions": len(np.unique(dataset.owners)),
         "captions": len(dataset.captions),
         "queries": len(bench.asked),
         "joined": len(bench.joined),

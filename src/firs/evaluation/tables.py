@@ -50,6 +50,19 @@ def results_table(results: Results) -> Table:
     )
 
 
+def intervals_table(results: Results) -> Table:
+    """The 95 % bootstrap intervals of all figures."""
+    return Table(
+        title="95 % intervals",
+        columns=("strategy", *map(heading, results.measures)),
+        rows=[
+            (row.strategy, *(_interval(name, *row.intervals[name]) for name in results.measures))
+            for row in results.rows
+        ],
+        notes=("Bootstrap over images: captions of one image are drawn together.",),
+    )
+
+
 def described_data(results: Results) -> str:
     """The data set, its size and the encoder in one line."""
     data, encoder = results.data, results.encoder
@@ -91,6 +104,10 @@ def _row(row: Row, shown: Sequence[str]) -> tuple[str, ...]:
     if row.compared:
         counts = [f"{n:,}" for n in (row.compared.won, row.compared.lost, row.compared.tied)]
     return (row.strategy, *figures, *counts, *time_and_size(row))
+
+
+def _interval(measure: str, low: float, high: float) -> str:
+    return f"{figure(measure, low)} to {figure(measure, high)}"
 
 
 def _notes(results: Results) -> list[str]:

@@ -28,7 +28,10 @@ def saved(folder: Path, **other: Any) -> Path:
 
 def test_five_arrays_are_a_data_set(tmp_path: Path) -> None:
     dataset = load_dataset("vectors", saved(tmp_path))
-    assert (dataset.name, dataset.image_ids) == ("set", ("a.jpg", "b.jpg", "c.jpg"))
+    assert (dataset.name, dataset.image_ids) == (
+        f"{tmp_path.name}/set",
+        ("a.jpg", "b.jpg", "c.jpg"),
+    )
     assert (dataset.captions, dataset.owners.tolist()) == (("one", "two"), [2, 0])
     assert dataset.image_vectors is not None
     assert np.linalg.norm(dataset.image_vectors, axis=1) == pytest.approx(1)

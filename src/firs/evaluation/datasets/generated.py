@@ -15,6 +15,9 @@ from firs.evaluation.dataset import Dataset
 FULL = (36_014, 5_605, 768)
 """Images, queries and dimensions of the paper's full size."""
 
+NOISE = 0.3
+"""Of captions, in square roots of the dimension: neither all nor none find their image first."""
+
 
 def generated(path: Path, split: str = "") -> Dataset:
     """Made from its sizes: ``split`` is ``IMAGESxQUERIESxDIM``, by default the paper's full size.
@@ -33,8 +36,9 @@ def generated(path: Path, split: str = "") -> Dataset:
     vectors = centres[rng.integers(len(centres), size=images)]
     vectors += 1.2 * rng.standard_normal((images, dim), dtype=np.float32)
     owners = np.sort(rng.choice(images, size=queries, replace=False))
-    asked = vectors[owners] + 2.5 * rng.standard_normal((queries, dim), dtype=np.float32)
-    asked += 3 * rng.standard_normal(dim, dtype=np.float32)
+    noise = NOISE * np.sqrt(dim, dtype=np.float32)
+    asked = vectors[owners] + noise * rng.standard_normal((queries, dim), dtype=np.float32)
+    asked += noise * rng.standard_normal(dim, dtype=np.float32)
     return Dataset(
         name="generated",
         image_ids=tuple(f"generated-{place}" for place in range(images)),

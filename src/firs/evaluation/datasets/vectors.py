@@ -38,7 +38,7 @@ def vectors(path: Path, split: str = "") -> Dataset:
             f"{asked.shape[1]}; both must come from one encoder."
         )
     return Dataset(
-        name=path.stem,
+        name=f"{path.resolve().parent.name}/{path.stem}",
         image_ids=ids,
         captions=captions,
         owners=_owners(ids, arrays["caption_image_ids"], len(captions), path),

@@ -1,0 +1,291 @@
+"""``firs evaluate``: measure encoders and strategies, and print the paper's tables."""
+
+import json as json_format
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+
+import typer
+
+from firs.cli.console import say
+from firs.cli.progress import Report, progress
+from firs.cli.tables import show_table
+from firs.errors import InputError
+
+if TYPE_CHECKING:
+    from firs.evaluation.experiment import Data, Experiment
+    from firs.evaluation.ranks import Progress
+
+Where: TypeAlias = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="PATH",
+        help="Data: a folder of pictures with captions, one that holds such folders, or a file "
+        "of vectors. Otherwise: drawn scenes.",
+        show_default=False,
+    ),
+]
+Vectors: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE", help="A file of vectors (.npz), the same as PATH.", show_default=False
+    ),
+]
+DataName: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="What PATH holds, where it is not told by its files: blend, coco, flickr30k, "
+        "flickr8k, folder, generated, hugging-face, samples, vectors.",
+        show_default=False,
+    ),
+]
+Split: TypeAlias = Annotated[
+    str, typer.Option(metavar="NAME", help="Its split, such as dev or test.", show_default=False)
+]
+EncoderName: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME",
+        help="The encoder; of vectors, what to call the one that made them. Otherwise: mini.",
+        show_default=False,
+    ),
+]
+StrategyNames: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        metavar="LIST",
+        help="Strategies; the others are compared with the first. Parameters stand in "
+        "parentheses: pseudo(p=5,rounds=2).",
+    ),
+]
+Suite: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME", help="All of a suite: paper, for its tables 1 to 5.", show_default=False
+    ),
+]
+ExperimentFile: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="An experiment in TOML, or a file of results to measure again.",
+        show_default=False,
+    ),
+]
+Earlier: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--from",
+        metavar="FILE",
+        help="Print a file of results again; nothing is measured.",
+        show_default=False,
+    ),
+]
+HowMany: TypeAlias = Annotated[
+    int,
+    typer.Option(
+        metavar="N",
+        help="How many captions to ask, drawn by chance. Otherwise: all.",
+        show_default=False,
+    ),
+]
+Seed: TypeAlias = Annotated[
+    int, typer.Option(metavar="N", help="The same number draws the same captions.")
+]
+Pictures: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DIR", help="Pictures for the report, where PATH has none.", show_default=False
+    ),
+]
+KeepIn: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--collection",
+        "-c",
+        metavar="PATH",
+        help="Where to keep the collection of pictures. Otherwise: in the cache.",
+        show_default=False,
+    ),
+]
+JsonFile: TypeAlias = Annotated[
+    Path | None,
+    typer.Option("--json", metavar="FILE", help="Write JSON; - is stdout.", show_default=False),
+]
+OutFolder: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--out",
+        metavar="DIR",
+        help="Write everything: JSON, tables, plots, report, TREC run and qrels files.",
+        show_default=False,
+    ),
+]
+
+
+def evaluate(
+    path: Where = None,
+    vectors: Vectors = None,
+    data: DataName = None,
+    split: Split = "",
+    encoder: EncoderName = "",
+    strategy: StrategyNames = "none,pseudo,bits-mean,bits-median",
+    suite: Suite = None,
+    experiment: ExperimentFile = None,
+    earlier: Earlier = None,
+    queries: HowMany = 0,
+    seed: Seed = 0,
+    pictures: Pictures = None,
+    collection: KeepIn = None,
+    json: JsonFile = None,
+    out: OutFolder = None,
+) -> None:
+    """Measure how well captions find their images, by strategy: R@1, R@5, R@10, ranks.
+
+    Examples:
+      firs evaluate ~/flickr8k --encoder mini
+      firs evaluate --vectors clip.npz --strategy "none,pseudo(p=5),bits-mean" --json -
+      firs evaluate ~/flickr8k --strategy none,rocchio --out report
+      firs evaluate ~/data --suite paper
+      firs evaluate --experiment bits.toml --out bits
+    """
+    from firs.evaluation.experiment import Data, Experiment, Queries, read_experiment
+    from firs.evaluation.strategies import parse_strategies
+
+    _only_one({"--suite": suite, "--experiment": experiment, "--from": earlier})
+    _only_one({"PATH": path, "--vectors": vectors, "--experiment": experiment, "--from": earlier})
+    if earlier is not None:
+        _show_again(earlier, json)
+    elif experiment is not None:
+        _run(read_experiment(experiment), json, out)
+    elif suite is not None:
+        if suite != "paper":
+            raise InputError(f"There is no suite called {suite!r}. There is one: paper.")
+        found = _data(path, vectors, data, split)
+        _run_paper(found, encoder, queries, seed, json, out)
+    else:
+        (told,) = _data(path, vectors, data, split, several=False)
+        plan = Experiment(
+            name=f"{strategy} on {told.path.name or told.name}",
+            data=Data(told.name, told.path, told.split, pictures),
+            strategies=parse_strategies(strategy),
+            encoder=encoder,
+            queries=Queries(count=queries),
+            seed=seed,
+            collection=collection,
+        )
+        _run(plan, json, out)
+
+
+def _only_one(options: dict[str, object]) -> None:
+    given = [name for name, value in options.items() if value is not None]
+    if len(given) > 1:
+        raise InputError(f"Give {given[0]} or {given[1]}, not both.")
+
+
+def _data(
+    path: str | None, vectors: Path | None, name: str | None, split: str, *, several: bool = True
+) -> "list[Data]":
+    """The data asked for, or what is at hand in the folder; drawn scenes if nothing is said."""
+    from firs.evaluation.at_hand import data_at_hand
+    from firs.evaluation.experiment import Data
+
+    if vectors is not None:
+        return [Data("vectors", vectors, split)]
+    if name is not None:
+        return [Data(name, Path(path or "."), split)]
+    if path is None:
+        return [Data("samples", split=split)]
+    found = [Data(each.name, each.path, split or each.split) for each in data_at_hand(Path(path))]
+    if len(found) > 1 and not several:
+        places = ", ".join(str(each.path) for each in found)
+        raise InputError(f"{path} holds several data sets; name one of: {places}.")
+    return found
+
+
+def _run(plan: "Experiment", json: Path | None, out: Path | None) -> None:
+    from firs.evaluation.output import DEPTH, write_all
+    from firs.evaluation.runner import run
+    from firs.evaluation.tables import results_table
+
+    with _steps() as report:
+        outcome = run(plan, depth=DEPTH if out else 0, progress=report)
+    if json is not None:
+        _write_json(outcome.results.as_json(), json)
+    if out is not None:
+        for remark in write_all(out, outcome):
+            say(remark)
+        say(f"Report: {(out / 'report.html').absolute()}")
+    if not _is_stdout(json):
+        show_table(results_table(outcome.results))
+
+
+def _run_paper(
+    found: "list[Data]",
+    encoders: str,
+    queries: int,
+    seed: int,
+    json: Path | None,
+    out: Path | None,
+) -> None:
+    from firs.evaluation.output import suite_json, write_suite
+    from firs.evaluation.paper_tables import paper_tables
+    from firs.evaluation.suite import Source, run_paper
+
+    names = [name.strip() for name in encoders.split(",")]
+    sources = [Source(data, name) for data in found for name in names]
+    with _steps() as report:
+        measured = run_paper(sources, count=queries, seed=seed, progress=report)
+    tables = paper_tables(measured)
+    if json is not None:
+        _write_json(suite_json(measured, tables), json)
+    if out is not None:
+        write_suite(out, measured, tables)
+    if not _is_stdout(json):
+        for table in tables:
+            show_table(table)
+
+
+def _show_again(earlier: Path, json: Path | None) -> None:
+    from firs.evaluation.results import read_results
+    from firs.evaluation.tables import results_table
+
+    results = read_results(earlier)
+    if json is not None:
+        _write_json(results.as_json(), json)
+    if not _is_stdout(json):
+        show_table(results_table(results))
+
+
+def _is_stdout(json: Path | None) -> bool:
+    return json == Path("-")
+
+
+def _write_json(document: dict[str, Any], file: Path) -> None:
+    text = json_format.dumps(document, indent=1) + "\n"
+    if _is_stdout(file):
+        sys.stdout.write(text)
+        return
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"Cannot write {file}: {error.strerror or error}.") from error
+
+
+@contextmanager
+def _steps() -> "Iterator[Progress]":
+    """Show one step after the other, each with a bar of its own."""
+    with ExitStack() as stack:
+        current: dict[str, Report] = {}
+
+        def report(what: str, done: int, total: int) -> None:
+            if what not in current:
+                current.clear()
+                stack.close()
+                current[what] = stack.enter_context(progress(what))
+            current[what](done, total)
+
+        yield report

@@ -1,0 +1,102 @@
+"""A folder with everything that an experiment gave."""
+
+import json
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from firs.errors import MissingExtra, StorageError
+from firs.evaluation.plots import draw_plots
+from firs.evaluation.report import write_report
+from firs.evaluation.results import FORMAT
+from firs.evaluation.runner import Outcome
+from firs.evaluation.suite import Measured
+from firs.evaluation.tables import Table, intervals_table, results_table
+from firs.evaluation.trec import write_qrels, write_run
+
+DEPTH = 100
+"""How many of each query's images a run file holds."""
+
+
+def write_all(folder: Path, outcome: Outcome) -> list[str]:
+    """Write results.json, results.md, report.html, plots, and TREC run and qrels files.
+
+    Returns:
+        Remarks on what could not be written, such as plots for want of their extra.
+
+    Raises:
+        StorageError: the folder cannot be written to.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        outcome.results.write(folder / "results.json")
+        tables = [results_table(outcome.results), intervals_table(outcome.results)]
+        _write_tables(folder / "results.md", tables)
+        _write_trec(folder, outcome)
+        plots, remarks = _plots(folder, outcome)
+        write_report(folder / "report.html", outcome, plots)
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+    return remarks
+
+
+def suite_json(measured: Sequence[Measured], tables: Sequence[Table]) -> dict[str, Any]:
+    """The suite as one JSON document: its tables, and the experiments behind them."""
+    experiments = [
+        results.as_json()
+        for each in measured
+        for results in (each.main, each.entries)
+        if results is not None
+    ]
+    shown = [
+        {
+            "title": table.title,
+            "columns": list(table.columns),
+            "rows": [list(row) for row in table.rows],
+            "notes": list(table.notes),
+        }
+        for table in tables
+    ]
+    return {"format": FORMAT, "suite": "paper", "tables": shown, "experiments": experiments}
+
+
+def write_suite(folder: Path, measured: Sequence[Measured], tables: Sequence[Table]) -> None:
+    """Write paper.json and paper.md.
+
+    Raises:
+        StorageError: the folder cannot be written to.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        text = json.dumps(suite_json(measured, tables), indent=1)
+        (folder / "paper.json").write_text(text + "\n", encoding="utf-8")
+        _write_tables(folder / "paper.md", tables)
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+
+
+def _write_tables(path: Path, tables: Sequence[Table]) -> None:
+    path.write_text("\n".join(table.markdown() for table in tables), encoding="utf-8")
+
+
+def _write_trec(folder: Path, outcome: Outcome) -> None:
+    dataset, asked = outcome.dataset, outcome.asked
+    write_qrels(folder / "qrels.txt", dataset, asked, dataset.relevant.of(asked))
+    for name, found in outcome.evidence.items():
+        path = folder / f"run-{re.sub('[^A-Za-z0-9.]+', '-', name).strip('-')}.txt"
+        write_run(path, dataset, asked, found.places, found.scores, name)
+
+
+def _plots(folder: Path, outcome: Outcome) -> tuple[list[Path], list[str]]:
+    try:
+        return draw_plots(outcome.results, folder), []
+    except MissingExtra as missing:
+        return [], [str(missing)]
+
+
+def _unwritable(folder: Path, error: OSError) -> StorageError:
+    return StorageError(
+        f"Cannot write results to {folder}: {error.strerror or error}. "
+        f"Choose a folder that can be written to, with room left."
+    )

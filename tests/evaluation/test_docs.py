@@ -1,0 +1,53 @@
+"""Every strategy with its parameters, data set and user stands in docs/evaluation.md."""
+
+import re
+import tomllib
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from firs.evaluation.datasets import DATASETS
+from firs.evaluation.experiment import _experiment
+from firs.evaluation.strategies import STRATEGIES, StrategyCall, parse_strategies
+from firs.evaluation.users import USERS
+
+PAGE = (Path(__file__).parents[2] / "docs" / "evaluation.md").read_text(encoding="utf-8")
+
+
+def row_of(name: str) -> str:
+    (row,) = re.findall(rf"^\|[^|\n]*`{re.escape(name)}`.*$", PAGE, flags=re.MULTILINE)[:1]
+    return str(row)
+
+
+@pytest.mark.parametrize("name", list(DATASETS))
+def test_every_data_set_has_its_row(name: str) -> None:
+    assert row_of(name)
+
+
+@pytest.mark.parametrize("name", list(STRATEGIES))
+def test_every_strategy_has_its_row_with_its_parameters(name: str) -> None:
+    kind: Any = STRATEGIES.load(name)
+    told = row_of(name)
+    if "and as above" in told:
+        told += row_of("pseudo")
+    for field in fields(kind):
+        default = str(field.default).lower().removesuffix(".0")
+        assert f"`{field.name}`={default}" in told
+
+
+@pytest.mark.parametrize("name", USERS)
+def test_every_user_is_told(name: str) -> None:
+    assert f"`{name}`" in PAGE
+
+
+def test_the_experiment_that_is_shown_can_be_read() -> None:
+    (text,) = re.findall(r"^```toml\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
+    experiment = _experiment(tomllib.loads(text), Path())
+    assert experiment.strategies[1] == StrategyCall("pseudo", {"p": 5, "over": "bits-mean"})
+
+
+def test_the_strategies_that_are_shown_can_be_typed() -> None:
+    for text in re.findall(r'--strategy "([^"]+)"', PAGE):
+        assert parse_strategies(text)

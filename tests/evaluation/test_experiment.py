@@ -1,0 +1,106 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from firs.errors import InputError
+from firs.evaluation.experiment import Data, Experiment, Queries, read_experiment
+from firs.evaluation.strategies import StrategyCall
+from tests.evaluation.benches import small_dataset
+
+WRITTEN = """
+name = "bits"
+encoder = "mini"
+seed = 3
+measures = ["R@1", "mean_rank"]
+
+[data]
+name = "flickr8k"
+path = "data/flickr8k"
+split = "dev"
+
+[queries]
+count = 10
+
+[[strategies]]
+use = "none"
+
+[[strategies]]
+use = "pseudo"
+p = 5
+over = "bits-mean"
+"""
+
+
+def written(folder: Path, text: str = WRITTEN) -> Path:
+    (folder / "bits.toml").write_text(text)
+    return folder / "bits.toml"
+
+
+def test_what_is_written_is_what_is_measured(tmp_path: Path) -> None:
+    assert read_experiment(written(tmp_path)) == Experiment(
+        name="bits",
+        encoder="mini",
+        seed=3,
+        measures=("R@1", "mean_rank"),
+        data=Data("flickr8k", tmp_path / "data" / "flickr8k", "dev"),
+        queries=Queries(count=10),
+        strategies=(
+            StrategyCall("none"),
+            StrategyCall("pseudo", {"p": 5, "over": "bits-mean"}),
+        ),
+    )
+
+
+def test_results_tell_their_experiment(tmp_path: Path) -> None:
+    experiment = read_experiment(written(tmp_path))
+    document = {"format": 1, "experiment": experiment.as_json(), "rows": []}
+    (tmp_path / "results.json").write_text(json.dumps(document))
+    again = read_experiment(tmp_path / "results.json")
+    assert again == experiment
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "message"),
+    [
+        ('name = "bits"', "", "not understood .*'name'"),
+        ("[data]", "[date]", "not understood"),
+        ('use = "none"', 'name = "none"', "not understood .*'use'"),
+        ("seed = 3", "sed = 3", "not understood .*'sed'"),
+        ("seed = 3", "seed = ", "cannot be read"),
+        ('"R@1"', '"R@one"', "no measure called 'R@one'"),
+        ('use = "pseudo"\np = 5\nover = "bits-mean"', 'use = "none"', "different strategies"),
+    ],
+)
+def test_mistakes(tmp_path: Path, before: str, after: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        read_experiment(written(tmp_path, WRITTEN.replace(before, after)))
+
+
+def test_no_such_file(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="cannot be read"):
+        read_experiment(tmp_path / "none.toml")
+
+
+def test_an_experiment_without_strategies() -> None:
+    with pytest.raises(InputError, match="not: none at all"):
+        Experiment("nothing", Data("samples"), ())
+
+
+def test_queries_are_drawn_from_those_that_did_not_join() -> None:
+    dataset = small_dataset()
+    asked, joined = Queries(count=20, joining=2).draw(dataset, seed=1)
+    assert len(asked) == 20
+    assert len(joined) == 120
+    assert not np.intersect1d(asked, joined).size
+    everything, nothing = Queries().draw(dataset, seed=1)
+    assert (len(everything), len(nothing)) == (180, 0)
+
+
+def test_pictures_may_lie_elsewhere(tmp_path: Path) -> None:
+    (tmp_path / "captions.txt").write_text("1.jpg\tA dog\n")
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "1.jpg").touch()
+    data = Data("flickr8k", tmp_path, "all", tmp_path / "elsewhere")
+    assert data.load().files == (tmp_path / "elsewhere" / "1.jpg",)

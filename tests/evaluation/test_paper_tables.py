@@ -1,0 +1,112 @@
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from firs.evaluation.paper_tables import paper_tables
+from firs.evaluation.suite import Measured, run_paper
+from firs.evaluation.tables import Table
+from tests.evaluation.outcomes import silent
+from tests.evaluation.test_suite import source
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory: pytest.TempPathFactory) -> Measured:
+    (each,) = run_paper([source(tmp_path_factory.mktemp("suite"))], progress=silent)
+    return each
+
+
+@pytest.fixture(scope="module")
+def tables(measured: Measured) -> list[Table]:
+    return paper_tables([measured])
+
+
+def names(table: Table) -> list[str]:
+    return [row[0] for row in table.rows]
+
+
+def test_five_tables_each_with_theirs_below_ours(tables: list[Table]) -> None:
+    assert [table.title.split(".")[0] for table in tables] == [f"Table {n}" for n in range(1, 6)]
+    for table in tables:
+        assert any(name.startswith("paper") for name in names(table))
+        assert {len(row) for row in table.rows} == {len(table.columns)}
+        assert any(note.startswith("The paper:") for note in table.notes)
+
+
+def test_a_reader_is_told_that_data_and_encoder_differ(tables: list[Table]) -> None:
+    for table in tables:
+        assert table.notes[-1].startswith("Encoder and data differ from the paper's (5,605")
+
+
+def test_the_paper_s_own_images_are_told_apart(measured: Measured) -> None:
+    data = {**measured.main.data, "images": 36_014, "queries": 5_605}
+    full = replace(measured, main=replace(measured.main, data=data))
+    assert paper_tables([full])[0].notes[-1].startswith("The images are the paper's")
+    generated = replace(full, main=replace(full.main, data={**data, "generated": True}))
+    assert paper_tables([generated])[0].notes[-1].startswith("Encoder and data differ")
+
+
+def test_table_1_has_a_line_for_each_round_of_each_source(measured: Measured) -> None:
+    first = paper_tables([measured, measured])[0]
+    assert [name.split(", ")[1] for name in names(first)[:4]] == ["round 0", "round 1"] * 2
+
+
+def test_table_2_has_every_p_and_breaking_rank(tables: list[Table]) -> None:
+    lines = names(tables[1])
+    assert lines[0] == "no feedback"
+    assert len(lines) == 1 + 16 * 2 + 1
+    assert "P=15, b=10, round 2" in lines
+
+
+def test_table_3_says_that_refinement_is_missing(tables: list[Table]) -> None:
+    assert names(tables[2]) == [
+        "baseline",
+        "refined (not measured)",
+        "paper: change by refinement",
+    ]
+    assert any("no strategy that asks a language model" in note for note in tables[2].notes)
+
+
+def test_table_4_has_time_and_size(tables: list[Table]) -> None:
+    fourth = tables[3]
+    assert fourth.columns[-2:] == ("ms a query", "bytes a vector")
+    sizes = {row[0]: row[-1] for row in fourth.rows}
+    assert (sizes["floats, round 0"], sizes["bits by median, round 1"]) == ("64", "8")
+    assert ("paper: bits", "21.3") in [row[:2] for row in fourth.rows]
+
+
+def test_table_5_tells_how_many_joined(tables: list[Table]) -> None:
+    assert any(note.startswith("120 captions joined 60 images") for note in tables[4].notes)
+
+
+def test_table_5_tells_if_only_some_images_have_captions(measured: Measured) -> None:
+    assert measured.entries is not None
+    data = {**measured.entries.data, "images_with_captions": 10}
+    some = replace(measured, entries=replace(measured.entries, data=data))
+    assert any(
+        "Only 10 of the images have captions" in note for note in paper_tables([some])[4].notes
+    )
+
+
+def test_table_5_tells_why_it_is_empty(measured: Measured) -> None:
+    fifth = paper_tables([Measured(measured.main, None, "no captions left")])[4]
+    assert "Not measured: no captions left" in fifth.notes
+    assert fifth.rows[0][1:] == ("—",) * 5
+
+
+def test_too_few_images_for_p_are_told(measured: Measured) -> None:
+    rows = [row for row in measured.main.rows if "p=15" not in row.strategy]
+    second = paper_tables([replace(measured, main=replace(measured.main, rows=rows))])[1]
+    assert "P=15, b=1 (too few images)" in names(second)
+
+
+def test_on_real_vectors_the_paper_s_pattern_shows(shared_data: Path) -> None:
+    from firs.evaluation.experiment import Data
+    from firs.evaluation.suite import Source
+
+    path = shared_data / "clip_vitb32" / "flickr8k.npz"
+    first = paper_tables(run_paper([Source(Data("vectors", path))], progress=silent))[0]
+    before, after, _ = ([float(cell) for cell in row[1:4]] if at < 2 else []
+                        for at, row in enumerate(first.rows))  # fmt: skip
+    assert before == [56.8, 86.6, 92.8]
+    assert after == [61.2, 83.2, 88.4], "R@1 rises, R@5 and R@10 fall"

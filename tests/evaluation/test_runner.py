@@ -1,0 +1,108 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from firs.encoders import ENCODERS
+from firs.errors import InputError
+from firs.evaluation.experiment import Data, Experiment, Queries
+from firs.evaluation.measures import STANDARD
+from firs.evaluation.runner import run
+from firs.evaluation.strategies import parse_strategies
+from tests.evaluation.benches import save_vectors, small_dataset
+from tests.evaluation.outcomes import silent, small_outcome
+
+
+def test_a_row_for_each_strategy_with_all_figures() -> None:
+    rows = small_outcome().results.rows
+    assert [row.strategy for row in rows] == ["none", "pseudo(rounds=2)", "bits-mean"]
+    for row in rows:
+        assert tuple(row.figures) == tuple(row.intervals) == STANDARD
+        assert row.rounds[-1] == row.figures
+        assert row.agreement == 1
+        low, high = row.intervals["R@10"]
+        assert low <= row.figures["R@10"] <= high
+    assert [len(row.rounds) for row in rows] == [1, 3, 1]
+
+
+def test_the_first_is_what_the_others_are_compared_with() -> None:
+    first, second, third = small_outcome().results.rows
+    assert first.compared is None
+    for row in (second, third):
+        assert row.compared is not None
+        assert row.compared.baseline == "none"
+        assert row.compared.won + row.compared.lost + row.compared.tied == 180
+        assert set(row.compared.p) == {"R@1", "R@5", "R@10", "mean_rank"}
+        assert all(row.compared.p_holm[name] >= p for name, p in row.compared.p.items())
+
+
+def test_what_a_row_rests_on() -> None:
+    outcome = small_outcome()
+    evidence = outcome.evidence["none"]
+    assert evidence.places.shape == evidence.scores.shape == (180, 10)
+    hits = np.any(evidence.places == outcome.dataset.owners[outcome.asked][:, np.newaxis], axis=1)
+    assert 100 * np.mean(hits) == pytest.approx(outcome.results.rows[0].figures["R@10"])
+
+
+def test_everything_needed_to_do_it_again_is_told() -> None:
+    results = small_outcome().results
+    assert results.data["queries"] == 180
+    assert results.data["fingerprint"] == small_dataset().fingerprint
+    assert {"firs", "python", "numpy", "faiss-cpu"} <= set(results.versions)
+    assert results.experiment["seed"] == 0
+    assert results.made.endswith("+00:00")
+
+
+def test_vectors_of_a_file(tmp_path: Path) -> None:
+    save_vectors(tmp_path / "set.npz", small_dataset())
+    plan = Experiment(
+        "file",
+        Data("vectors", tmp_path / "set.npz"),
+        parse_strategies("none,entries"),
+        encoder="random",
+        queries=Queries(joining=1),
+    )
+    results = run(plan, progress=silent).results
+    assert results.encoder["name"] == "random"
+    assert results.data["joined"] == 60
+    assert results.rows[0].figures == small_none_of_two_captions()
+
+
+def small_none_of_two_captions() -> dict[str, float]:
+    from firs.evaluation.measures import summarised
+    from firs.evaluation.ranks import ranks_in
+    from tests.evaluation.benches import small_bench
+
+    bench = small_bench(joining=1)
+    return summarised(ranks_in(bench.queries @ bench.images.T, bench.relevant))
+
+
+@pytest.fixture
+def squares(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setitem(ENCODERS._members, "fake", "tests.fakes:FakeEncoder")
+    monkeypatch.setenv("FIRS_CACHE", str(tmp_path / "cache"))
+    home = tmp_path / "squares"
+    home.mkdir()
+    rows = ["image\tcaption"]
+    for colour in ("red", "green", "blue", "white", "black", "yellow"):
+        Image.new("RGB", (40, 40), colour).save(home / f"{colour}.png")
+        rows += [f"{colour}.png\t{colour}", f"{colour}.png\ta {colour} square"]
+    (home / "captions.tsv").write_text("\n".join(rows))
+    return home
+
+
+def test_pictures_are_searched_as_a_person_searches_them(squares: Path) -> None:
+    plan = Experiment("squares", Data("folder", squares), parse_strategies("none"), encoder="fake")
+    results = run(plan, progress=silent).results
+    assert results.data["agreement"] == 1, "Collection.search puts the same images first"
+    assert results.rows[0].figures["R@1"] == 100
+    assert results.encoder["fingerprint"] == "fa4e"
+
+
+def test_a_strategy_that_does_not_fit_is_told(squares: Path) -> None:
+    plan = Experiment(
+        "squares", Data("folder", squares), parse_strategies("none,pseudo(p=9)"), encoder="fake"
+    )
+    with pytest.raises(InputError, match="P must be from 1 to 3, not 9"):
+        run(plan, progress=silent)

@@ -1,0 +1,64 @@
+from dataclasses import replace
+
+from firs.evaluation.results import Compared
+from firs.evaluation.tables import Table, figure, intervals_table, is_sure, results_table
+from tests.evaluation.outcomes import small_outcome
+
+
+def test_markdown() -> None:
+    table = Table("Two", ("name", "R@1"), [("a|b", "1.0")], ("As measured.",))
+    assert table.markdown() == (
+        "### Two\n\n| name | R@1 |\n| --- | ---: |\n| a\\|b | 1.0 |\n\n- As measured.\n"
+    )
+
+
+def test_a_row_for_each_strategy() -> None:
+    table = results_table(small_outcome().results)
+    assert table.title == "small, 180 queries over 60 images, vectors (16 dimensions)"
+    assert table.columns[:6] == ("strategy", "R@1", "R@5", "R@10", "median rank", "mean rank")
+    assert [row[0] for row in table.rows] == ["none", "pseudo(rounds=2)", "bits-mean"]
+    assert {len(row) for row in table.rows} == {len(table.columns)}
+    assert table.rows[0][7:10] == ("—", "—", "—")
+
+
+def test_what_ties_would_claim_is_a_note() -> None:
+    notes = results_table(small_outcome().results).notes
+    assert any(note.startswith("bits-mean: an image among equals") for note in notes)
+
+
+def test_a_sure_difference_has_an_asterisk() -> None:
+    results = small_outcome().results
+    compared = Compared("none", 1, 2, 3, {"R@1": 0.001}, {"R@1": 0.01})
+    row = replace(results.rows[1], compared=compared)
+    assert is_sure(row, "R@1")
+    assert not is_sure(row, "R@5")
+    table = results_table(replace(results, rows=[results.rows[0], row]))
+    assert table.rows[1][1].endswith("*")
+    assert not table.rows[1][2].endswith("*")
+
+
+def test_generated_data_is_marked_twice() -> None:
+    results = small_outcome().results
+    table = results_table(replace(results, data={**results.data, "generated": True}))
+    assert table.title.endswith("GENERATED VECTORS")
+    assert any("only time and memory mean something" in note for note in table.notes)
+
+
+def test_an_index_that_answers_otherwise_is_a_note() -> None:
+    results = small_outcome().results
+    row = replace(results.rows[0], agreement=0.95)
+    notes = results_table(replace(results, rows=[row])).notes
+    assert any("its index answers 95 % of checked queries" in note for note in notes)
+
+
+def test_intervals_hold_the_figures() -> None:
+    results = small_outcome().results
+    table = intervals_table(results)
+    assert table.columns == ("strategy", *(name.replace("_", " ") for name in results.measures))
+    low, high = table.rows[0][2].split(" to ")
+    assert float(low) <= results.rows[0].figures["R@5"] <= float(high)
+
+
+def test_figures() -> None:
+    told = [figure("R@1", 12.345), figure("MRR", 0.5), figure("nDCG@10", 0.5), figure("R@1", None)]
+    assert told == ["12.3", "0.500", "0.500", "—"]
