@@ -1,6 +1,6 @@
 """Step 4: train both towers together on captions of photos and of drawn scenes.
 
-    python -m training.contrast --data ../shared/data --work build/train --size 144
+    python -m training.contrast --data ../shared/data --work build/train
 
 The contrastive loss alone overfits six thousand photos within a few passes, so the hints of
 the distillation stay on, and the picture is also drawn towards where the teacher stands in the
@@ -105,10 +105,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("--steps", type=int, default=1500)
-    parser.add_argument("--batch", type=int, default=160, help="photos a batch")
-    parser.add_argument("--scenes", type=int, default=48, help="drawn scenes a batch")
-    parser.add_argument("--size", type=int, default=144)
+    parser.add_argument("--steps", type=int, default=1400)
+    parser.add_argument("--batch", type=int, default=128, help="photos a batch")
+    parser.add_argument("--scenes", type=int, default=40, help="drawn scenes a batch")
+    parser.add_argument("--size", type=int, default=128)
     parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--hint", type=float, default=1.0, help="weight of the teacher's hints")
     parser.add_argument("--decay", action=argparse.BooleanOptionalAction, default=True)

@@ -1,6 +1,6 @@
 """Step 2: teach the image tower, from random weights, to see what the teacher sees.
 
-    python -m training.distil --work build/train --steps 4000
+    python -m training.distil --work build/train
 
 Three hints at once (FitNets; Romero et al., 2015): the teacher's map at 1/16 of its input
 (14x14), its last bottleneck (7x7) and its pooled feature, over many crops and mixes of each
@@ -74,7 +74,7 @@ def save(path: Path, **parts: object) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("--steps", type=int, default=4000)
+    parser.add_argument("--steps", type=int, default=3500)
     parser.add_argument("--batch", type=int, default=128)
     parser.add_argument("--size", type=int, default=112)
     parser.add_argument("--rate", type=float, default=1.5e-3)

@@ -4,7 +4,9 @@
 
 Batch norms are folded into the convolutions. Each large weight is stored as int8 with one
 scale an output channel and multiplied out when the model is loaded, so the arithmetic stays
-float32 and the files are a quarter of the size.
+float32 and the files are a quarter of the size. A tower that was trained on crops has seen things
+larger than they stand in whole photos, so it reads more pixels than in training (FixRes; Touvron
+et al., 2019).
 """
 
 import argparse
@@ -123,6 +125,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--model", default="mini.pt", help="checkpoint in the work folder")
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--size", type=int, default=160, help="pixels a side it will read")
     options = parser.parse_args()
 
     saved = torch.load(options.work / options.model)
@@ -130,10 +133,10 @@ def main() -> None:
     tower.load_state_dict(saved["tower"])
     text.load_state_dict(saved["text"])
     options.out.mkdir(parents=True, exist_ok=True)
-    export_image(tower, saved["size"], options.out / "image.onnx")
+    export_image(tower, options.size, options.out / "image.onnx")
     export_text(text, options.out / "text.onnx")
     shutil.copy(options.work / "tokenizer.json", options.out / "tokenizer.json")
-    config = {"dim": DIM, "image_size": saved["size"], "max_tokens": text.max_tokens}
+    config = {"dim": DIM, "image_size": options.size, "max_tokens": text.max_tokens}
     (options.out / "config.json").write_text(json.dumps(config, indent=2) + "\n")
     for file in sorted(options.out.iterdir()):
         print(f"{file.name:16} {file.stat().st_size / 1e6:6.2f} MB")

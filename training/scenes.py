@@ -1,6 +1,6 @@
 """Drawn scenes for training: pictures and captions from :mod:`firs.samples`.
 
-    python -m training.scenes --work build/train --count 4000
+    python -m training.scenes --work build/train --count 3000
 
 Seeds from 1,000,000 on are for training; lower ones are what users and tests see.
 """
@@ -62,7 +62,7 @@ def draw(seed: int) -> tuple[np.ndarray, list[str]]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("--count", type=int, default=4000)
+    parser.add_argument("--count", type=int, default=3000)
     parser.add_argument("--workers", type=int, default=2)
     options = parser.parse_args()
 
