@@ -20,7 +20,7 @@ SCENES = 400
 QUERIES = (
     "a red train in the countryside",
     "sailing boats in the moonlight",
-    "two dogs in the snow",
+    "children in a bedroom",
 )
 UNSEEN = 1_000_000
 """Seed of a scene that is shown to the search but is not in the collection."""
@@ -122,8 +122,10 @@ def _title(text: str) -> None:
 
 def _show(query: str, ranking: Ranking, collection: Collection) -> None:
     """Print a table whose last column is what was really drawn."""
-    table = Table("rank", "score", "image", box=None, pad_edge=False)
-    table.add_column("what was drawn", no_wrap=True, overflow="ellipsis")
+    table = Table(box=None, pad_edge=False, expand=True)
+    for name, width in (("rank", 4), ("score", 5), ("image", len("scene-00001.jpg"))):
+        table.add_column(name, no_wrap=True, min_width=width)
+    table.add_column("what was drawn", no_wrap=True, overflow="ellipsis", ratio=1)
     drawn = collection.images(ranking.ids.tolist())
     for hit, image in zip(ranking, drawn, strict=True):
         table.add_row(str(hit.rank), f"{hit.score:.3f}", hit.path.name, image.captions[0])
