@@ -93,6 +93,15 @@ def test_some_of_the_queries(firs: Firs, vectors: Path) -> None:
     assert json.loads(done.out)["data"]["queries"] == 20
 
 
+def test_open_search_by_measures_of_one_s_choice(firs: Firs, vectors: Path) -> None:
+    done = firs("evaluate", vectors, "--measures", "P@10,mAP", "--alike", "0.4",
+                "--strategy", "none,rocchio(user=truthful,rounds=1)", "--json", "-")  # fmt: skip
+    first, second = json.loads(done.out)["rows"]
+    assert {"P@10", "mAP"} <= set(first)
+    assert "R@1" not in first
+    assert second["P@10"] > 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -102,7 +111,9 @@ def test_some_of_the_queries(firs: Firs, vectors: Path) -> None:
         (["--suite", "all"], "There is no suite called 'all'"),
         (["--suite", "paper", "--from", "r.json"], "Give --suite or --from, not both."),
         (["--data", "imagenet"], "There is no data set called 'imagenet'"),
-        (["--strategy", "best"], "There is no strategy called 'best'"),
+        (["--split", "2", "--measures", "best"], "There is no measure called 'best'"),
+        (["--split", "2", "--alike", "7"], "alike from above 0 to 1, not 7.0"),
+        (["--split", "2", "--strategy", "best"], "There is no strategy called 'best'"),
         (["--experiment", "none.toml"], "The experiment none.toml cannot be read"),
         (["--from", "none.json"], "none.json holds no results"),
         (["--data", "generated", "--split", "5x9x2"], "no more queries than images"),

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from firs.errors import InputError
 from firs.evaluation.content import Content
 from firs.evaluation.dataset import Described, described
 
@@ -35,3 +36,9 @@ def test_relevant_are_the_image_itself_and_those_like_it() -> None:
     assert relevant.of(np.array([0])).place.tolist() == [0, 1]
     assert relevant.of(np.array([1])).place.tolist() == [3]
     assert relevant.count == 3
+
+
+@pytest.mark.parametrize("threshold", [0, -0.1, 1.5])
+def test_thresholds_that_cannot_be_meant(threshold: float) -> None:
+    with pytest.raises(InputError, match="alike from above 0 to 1"):
+        Content(DATASET).relevant(np.array([0]), threshold)

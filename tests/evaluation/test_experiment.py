@@ -104,3 +104,15 @@ def test_pictures_may_lie_elsewhere(tmp_path: Path) -> None:
     (tmp_path / "elsewhere" / "1.jpg").touch()
     data = Data("flickr8k", tmp_path, "all", tmp_path / "elsewhere")
     assert data.load().files == (tmp_path / "elsewhere" / "1.jpg",)
+
+
+def test_images_that_are_alike_may_count_as_relevant() -> None:
+    dataset = small_dataset()
+    asked = np.array([0, 30])
+    alone = Queries().relevant(dataset, asked)
+    more = Queries(alike=0.4).relevant(dataset, asked)
+    assert alone.place.tolist() == [0, 10]
+    assert len(more.place) > 2
+    assert 0 in more.of(np.array([0])).place
+    with pytest.raises(InputError, match="alike from above 0 to 1"):
+        Queries(alike=3).relevant(dataset, asked)

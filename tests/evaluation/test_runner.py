@@ -100,6 +100,40 @@ def test_pictures_are_searched_as_a_person_searches_them(squares: Path) -> None:
     assert results.encoder["fingerprint"] == "fa4e"
 
 
+def test_a_user_may_see_by_another_encoder(squares: Path) -> None:
+    plan = Experiment(
+        "squares",
+        Data("folder", squares),
+        parse_strategies("none,rocchio(shown=2)"),
+        encoder="fake",
+        eye="fake",
+    )
+    assert run(plan, progress=silent).results.experiment["eye"] == "fake"
+
+
+def test_what_comes_as_vectors_cannot_be_seen(tmp_path: Path) -> None:
+    path = save_vectors(tmp_path / "set.npz", small_dataset())
+    plan = Experiment("eye", Data("vectors", path), parse_strategies("none"), eye="fake")
+    with pytest.raises(InputError, match="another encoder cannot see its pictures"):
+        run(plan, progress=silent)
+
+
+def test_open_search_has_several_answers(tmp_path: Path) -> None:
+    path = save_vectors(tmp_path / "set.npz", small_dataset())
+    plan = Experiment(
+        "open",
+        Data("vectors", path),
+        parse_strategies("none"),
+        queries=Queries(alike=0.4),
+        measures=("R@1", "P@10", "mAP", "MRR"),
+    )
+    outcome = run(plan, progress=silent)
+    figures = outcome.results.rows[0].figures
+    assert outcome.results.data["relevant"] == len(outcome.relevant.place) > 180
+    assert tuple(figures) == ("R@1", "P@10", "mAP", "MRR")
+    assert figures["mAP"] != figures["MRR"]
+
+
 def test_a_strategy_that_does_not_fit_is_told(squares: Path) -> None:
     plan = Experiment(
         "squares", Data("folder", squares), parse_strategies("none,pseudo(p=9)"), encoder="fake"

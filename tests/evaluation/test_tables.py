@@ -21,6 +21,13 @@ def test_a_row_for_each_strategy() -> None:
     assert table.rows[0][7:10] == ("—", "—", "—")
 
 
+def test_measures_of_many_answers_are_shown_where_there_are_many() -> None:
+    results = small_outcome().results
+    many = replace(results, data={**results.data, "relevant": 500})
+    assert "mAP" not in results_table(results).columns
+    assert {"mAP", "nDCG"} <= set(results_table(many).columns)
+
+
 def test_what_ties_would_claim_is_a_note() -> None:
     notes = results_table(small_outcome().results).notes
     assert any(note.startswith("bits-mean: an image among equals") for note in notes)

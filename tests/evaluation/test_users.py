@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -77,8 +79,14 @@ def test_likeness_is_by_captions_where_all_images_have_some() -> None:
     bench = small_bench()
     assert likeness_of(bench)(0)[1:10].max() > 0, "0 and 1 to 9 share the word for the place"
     dataset = small_dataset()
-    some = bench_of_vectors(dataset, np.arange(3))
-    assert likeness_of(some)(0).shape == (60,)
+    plain = replace(dataset, captions=dataset.captions[:3], owners=dataset.owners[:3])
+    some = bench_of_vectors(plain, np.arange(3))
+    np.testing.assert_array_equal(likeness_of(some)(7), some.images @ some.images[7])
+
+
+def test_an_eye_of_its_own_comes_first() -> None:
+    eye = np.eye(60, dtype=np.float32)
+    assert likeness_of(replace(small_bench(), eye=eye))(7).tolist() == eye[7].tolist()
 
 
 @pytest.mark.parametrize(

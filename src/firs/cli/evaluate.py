@@ -95,6 +95,31 @@ HowMany: TypeAlias = Annotated[
 Seed: TypeAlias = Annotated[
     int, typer.Option(metavar="N", help="The same number draws the same captions.")
 ]
+Measures: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        metavar="LIST",
+        help="What to measure, such as R@1,R@20,P@10,mAP,nDCG@10,median_rank.",
+        show_default=False,
+    ),
+]
+Alike: TypeAlias = Annotated[
+    float,
+    typer.Option(
+        metavar="X",
+        help="Count images as relevant whose captions are at least so alike, up to 1. "
+        "Otherwise: only the image that the caption is of.",
+        show_default=False,
+    ),
+]
+Eye: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME",
+        help="The encoder by which simulated users see. Otherwise they go by captions.",
+        show_default=False,
+    ),
+]
 Pictures: TypeAlias = Annotated[
     Path | None,
     typer.Option(
@@ -138,6 +163,9 @@ def evaluate(
     earlier: Earlier = None,
     queries: HowMany = 0,
     seed: Seed = 0,
+    measures: Measures = None,
+    alike: Alike = 0.0,
+    eye: Eye = "",
     pictures: Pictures = None,
     collection: KeepIn = None,
     json: JsonFile = None,
@@ -153,6 +181,7 @@ def evaluate(
       firs evaluate --experiment bits.toml --out bits
     """
     from firs.evaluation.experiment import Data, Experiment, Queries, read_experiment
+    from firs.evaluation.measures import STANDARD
     from firs.evaluation.strategies import parse_strategies
 
     _only_one({"--suite": suite, "--experiment": experiment, "--from": earlier})
@@ -173,8 +202,10 @@ def evaluate(
             data=Data(told.name, told.path, told.split, pictures),
             strategies=parse_strategies(strategy),
             encoder=encoder,
-            queries=Queries(count=queries),
+            queries=Queries(count=queries, alike=alike),
             seed=seed,
+            measures=tuple(measures.split(",")) if measures else STANDARD,
+            eye=eye,
             collection=collection,
         )
         _run(plan, json, out)
@@ -191,6 +222,7 @@ def _data(
 ) -> "list[Data]":
     """The data asked for, or what is at hand in the folder; drawn scenes if nothing is said."""
     from firs.evaluation.at_hand import data_at_hand
+    from firs.evaluation.datasets.samples import drawn
     from firs.evaluation.experiment import Data
 
     if vectors is not None:
@@ -198,6 +230,8 @@ def _data(
     if name is not None:
         return [Data(name, Path(path or "."), split)]
     if path is None:
+        with progress("drawing") as report:
+            drawn(split, report)
         return [Data("samples", split=split)]
     found = [Data(each.name, each.path, split or each.split) for each in data_at_hand(Path(path))]
     if len(found) > 1 and not several:

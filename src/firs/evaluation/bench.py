@@ -37,6 +37,8 @@ class Bench:
         joined_vectors: float32 ``(j, dim)``.
         collection: what a person would search, where there is one.
         ids: int64 ``(images,)``: the images' ids in the collection.
+        eye: float32 ``(images, any dim)``: the images as a simulated user's eye sees them, by
+            another encoder than the one that ranks.
 
     Raises:
         InputError: the parts do not fit together.
@@ -52,6 +54,7 @@ class Bench:
     joined_vectors: Vectors | None = None
     collection: Collection | None = None
     ids: Places | None = None
+    eye: Vectors | None = None
 
     def __post_init__(self) -> None:
         dims = {self.images.shape[1], self.queries.shape[1]}
@@ -75,9 +78,21 @@ class Bench:
 
 
 def bench_of_vectors(
-    dataset: Dataset, asked: Places, joined: Places = NO_CAPTIONS, encoder: str = "vectors"
+    dataset: Dataset,
+    asked: Places,
+    joined: Places = NO_CAPTIONS,
+    *,
+    encoder: str = "vectors",
+    relevant: Relevant | None = None,
 ) -> Bench:
     """A bench of a data set that comes with its vectors.
+
+    Args:
+        dataset: with vectors.
+        asked: captions that are asked.
+        joined: captions that join the collection.
+        encoder: what to call the one that made the vectors.
+        relevant: of the ``asked``; by default the image that each was written of.
 
     Raises:
         InputError: it has none.
@@ -91,7 +106,7 @@ def bench_of_vectors(
         images=images,
         asked=asked,
         queries=captions[asked],
-        relevant=dataset.relevant.of(asked),
+        relevant=relevant or dataset.relevant.of(asked),
         joined=joined,
         joined_vectors=captions[joined],
     )

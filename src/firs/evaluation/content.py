@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from firs.errors import InputError
 from firs.evaluation.dataset import Dataset
 from firs.evaluation.ranks import Places, Relevant
 
@@ -39,7 +40,17 @@ class Content:
         return total
 
     def relevant(self, owners: Places, threshold: float) -> Relevant:
-        """For each query its own image, and all that are at least ``threshold`` like it."""
+        """For each query its own image, and all that are at least ``threshold`` like it.
+
+        Args:
+            owners: int64 ``(queries,)``, the image that each query was written of.
+            threshold: above 0, up to 1.
+
+        Raises:
+            InputError: the threshold is out of that range.
+        """
+        if not 0 < threshold <= 1:
+            raise InputError(f"Images are alike from above 0 to 1, not {threshold}.")
         lists: dict[int, Places] = {}
         for owner in np.unique(owners):
             like = self.likeness(int(owner)) >= threshold

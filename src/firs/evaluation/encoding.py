@@ -12,7 +12,7 @@ from firs.errors import InputError
 from firs.evaluation.bench import NO_CAPTIONS, Bench, EncoderTold
 from firs.evaluation.cache import cache_folder
 from firs.evaluation.dataset import Dataset
-from firs.evaluation.ranks import Places, Progress
+from firs.evaluation.ranks import Places, Progress, Relevant
 
 TEXTS = 64
 """Texts at a time."""
@@ -25,6 +25,8 @@ def bench_of_pictures(
     asked: Places,
     joined: Places = NO_CAPTIONS,
     *,
+    relevant: Relevant | None = None,
+    eye: Encoder | None = None,
     folder: Path | None = None,
     progress: Progress,
 ) -> Iterator[Bench]:
@@ -35,6 +37,8 @@ def bench_of_pictures(
         encoder: what makes the vectors.
         asked: captions that are asked.
         joined: captions that join the collection.
+        relevant: of the ``asked``; by default the image that each was written of.
+        eye: what simulated users see by.
         folder: where the collection lies or shall lie; by default in the cache, one for each
             data set and encoder. It is filled once and used again.
         progress: told about pictures and texts.
@@ -49,22 +53,23 @@ def bench_of_pictures(
             f"{dataset.name} has captions but no pictures to encode: put them beside the "
             f"captions, or give vectors made elsewhere."
         )
-    with Collection(folder or _default_folder(dataset, encoder), encoder=encoder) as collection:
-        collection.add(dataset.files, progress=lambda *done: progress("pictures", *done))
+    seen = None if eye is None else _seen(dataset, eye, progress)
+    with _filled(dataset, encoder, folder, progress) as collection:
         ids = _ids(collection, dataset)
         texts = [dataset.captions[place] for place in (*asked, *joined)]
         vectors = encode_texts(encoder, texts, progress)
         yield Bench(
             dataset=dataset,
             encoder=EncoderTold(encoder.name, encoder.dim, encoder.fingerprint),
-            images=_vectors(collection, ids),
+            images=_vectors(collection, encoder.name, ids),
             asked=asked,
             queries=vectors[: len(asked)],
-            relevant=dataset.relevant.of(asked),
+            relevant=relevant or dataset.relevant.of(asked),
             joined=joined,
             joined_vectors=vectors[len(asked) :],
             collection=collection,
             ids=ids,
+            eye=seen,
         )
 
 
@@ -75,6 +80,22 @@ def encode_texts(encoder: Encoder, texts: Sequence[str], progress: Progress) -> 
         rows.append(encoder.encode_texts(texts[at : at + TEXTS]))
         progress("texts", min(at + TEXTS, len(texts)), len(texts))
     return np.concatenate(rows)
+
+
+@contextmanager
+def _filled(
+    dataset: Dataset, encoder: Encoder, folder: Path | None, progress: Progress
+) -> Iterator[Collection]:
+    """The collection with all the pictures of the data set in it."""
+    with Collection(folder or _default_folder(dataset, encoder), encoder=encoder) as collection:
+        collection.add(dataset.files, progress=lambda *done: progress("pictures", *done))
+        yield collection
+
+
+def _seen(dataset: Dataset, eye: Encoder, progress: Progress) -> Vectors:
+    """The pictures as another encoder sees them, from a collection of its own."""
+    with _filled(dataset, eye, None, progress) as collection:
+        return _vectors(collection, eye.name, _ids(collection, dataset))
 
 
 def _default_folder(dataset: Dataset, encoder: Encoder) -> Path:
@@ -97,8 +118,8 @@ def _ids(collection: Collection, dataset: Dataset) -> Places:
     return np.array([known[file] for file in files], dtype=np.int64)
 
 
-def _vectors(collection: Collection, ids: Places) -> Vectors:
-    held, vectors = collection.vectors()
+def _vectors(collection: Collection, encoder: str, ids: Places) -> Vectors:
+    held, vectors = collection.vectors(encoder)
     rows = vectors[np.searchsorted(held, ids)].astype(np.float32)
     units: Vectors = rows / np.linalg.norm(rows, axis=1, keepdims=True)
     return units

@@ -34,10 +34,11 @@ from typing import Any
 
 from firs.errors import InputError
 from firs.evaluation.bench import NO_CAPTIONS
+from firs.evaluation.content import Content
 from firs.evaluation.dataset import Dataset
 from firs.evaluation.datasets import load_dataset
 from firs.evaluation.measures import STANDARD, measure
-from firs.evaluation.ranks import Places
+from firs.evaluation.ranks import Places, Relevant
 from firs.evaluation.sampling import all_queries, sampled, sampled_by_source, split_captions
 from firs.evaluation.strategies import StrategyCall
 
@@ -63,14 +64,20 @@ class Data:
 
 @dataclass(frozen=True, slots=True)
 class Queries:
-    """Which captions are asked: all, ``count`` of them, or so many of each blended source.
+    """Which captions are asked, and what answers them.
 
-    With ``joining`` that many captions of each image join the collection and are never asked.
+    Args:
+        count: how many; 0 asks all.
+        of_source: so many of each blended source, instead.
+        joining: so many captions of each image join the collection and are never asked.
+        alike: images whose captions are at least so alike to those of the image that a query was
+            written of (see ``firs.evaluation.content``) are relevant too; 0 for that image alone.
     """
 
     count: int = 0
     of_source: Mapping[str, int] = field(default_factory=dict)
     joining: int = 0
+    alike: float = 0.0
 
     def draw(self, dataset: Dataset, seed: int) -> tuple[Places, Places]:
         """The captions that are asked, and those that join.
@@ -87,6 +94,16 @@ class Queries:
             return sampled(dataset, self.count, seed, pool), joined
         return pool, joined
 
+    def relevant(self, dataset: Dataset, asked: Places) -> Relevant:
+        """The images that answer each of the captions ``asked``.
+
+        Raises:
+            InputError: ``alike`` is not between 0 and 1.
+        """
+        if not self.alike:
+            return dataset.relevant.of(asked)
+        return Content(dataset).relevant(dataset.owners[asked], self.alike)
+
 
 @dataclass(frozen=True, slots=True)
 class Experiment:
@@ -100,6 +117,7 @@ class Experiment:
         queries: which captions are asked.
         seed: of all that is drawn.
         measures: their names.
+        eye: the encoder by which simulated users see; by default they go by captions.
         collection: where the collection of pictures lies; by default in the cache.
 
     Raises:
@@ -114,6 +132,7 @@ class Experiment:
     queries: Queries = field(default_factory=Queries)
     seed: int = 0
     measures: tuple[str, ...] = STANDARD
+    eye: str = ""
     collection: Path | None = None
 
     def __post_init__(self) -> None:
@@ -139,6 +158,7 @@ class Experiment:
             "queries": asdict(self.queries),
             "seed": self.seed,
             "measures": list(self.measures),
+            "eye": self.eye,
             **({"collection": _plain(self.collection)} if self.collection else {}),
         }
 

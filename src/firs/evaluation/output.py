@@ -82,7 +82,7 @@ def _write_tables(path: Path, tables: Sequence[Table]) -> None:
 
 def _write_trec(folder: Path, outcome: Outcome) -> None:
     dataset, asked = outcome.dataset, outcome.asked
-    write_qrels(folder / "qrels.txt", dataset, asked, dataset.relevant.of(asked))
+    write_qrels(folder / "qrels.txt", dataset, asked, outcome.relevant)
     for name, found in outcome.evidence.items():
         path = folder / f"run-{re.sub('[^A-Za-z0-9.]+', '-', name).strip('-')}.txt"
         write_run(path, dataset, asked, found.places, found.scores, name)

@@ -14,12 +14,13 @@ import numpy as np
 
 from firs import __version__
 from firs.encoders import open_encoder
+from firs.errors import InputError
 from firs.evaluation.bench import Bench, bench_of_vectors
 from firs.evaluation.comparing import compared, figures_of
 from firs.evaluation.dataset import Dataset
 from firs.evaluation.encoding import bench_of_pictures
 from firs.evaluation.experiment import Experiment
-from firs.evaluation.ranks import Places, Progress, Ranks, ScoreRows, blocks, ranks_in
+from firs.evaluation.ranks import Places, Progress, Ranks, Relevant, ScoreRows, blocks, ranks_in
 from firs.evaluation.results import Results, Row
 from firs.evaluation.roads import collection_agreement, index_agreement, milliseconds
 from firs.evaluation.searchers import FloatSearcher
@@ -46,6 +47,7 @@ class Outcome:
     results: Results
     dataset: Dataset
     asked: Places
+    relevant: Relevant
     evidence: Mapping[str, Evidence]
 
 
@@ -66,18 +68,30 @@ def run(experiment: Experiment, *, depth: int = 0, progress: Progress) -> Outcom
 
 @contextmanager
 def open_bench(experiment: Experiment, progress: Progress) -> Iterator[Bench]:
-    """The bench of an experiment: its data, encoded, and its queries, drawn."""
+    """The bench of an experiment: its data, encoded, and its queries, drawn.
+
+    Raises:
+        FirsError: the data or an encoder cannot be used.
+    """
     dataset = experiment.data.load()
     asked, joined = experiment.queries.draw(dataset, experiment.seed)
+    relevant = experiment.queries.relevant(dataset, asked)
     if dataset.image_vectors is not None:
+        if experiment.eye:
+            raise InputError(
+                f"{dataset.name} comes as vectors, so another encoder cannot see its pictures; "
+                f"leave --eye out."
+            )
         encoder = experiment.encoder or "vectors made elsewhere"
-        yield bench_of_vectors(dataset, asked, joined, encoder)
+        yield bench_of_vectors(dataset, asked, joined, encoder=encoder, relevant=relevant)
         return
     with bench_of_pictures(
         dataset,
         open_encoder(experiment.encoder or "mini"),
         asked,
         joined,
+        relevant=relevant,
+        eye=open_encoder(experiment.eye) if experiment.eye else None,
         folder=experiment.collection,
         progress=progress,
     ) as bench:
@@ -104,7 +118,7 @@ def run_on(bench: Bench, experiment: Experiment, *, depth: int, progress: Progre
         measures=experiment.measures,
         rows=compared(rows, last, bench.groups, experiment.seed),
     )
-    return Outcome(results, bench.dataset, bench.asked, evidence)
+    return Outcome(results, bench.dataset, bench.asked, bench.relevant, evidence)
 
 
 def _measured(
@@ -157,6 +171,7 @@ def _data_told(bench: Bench, seed: int) -> dict[str, Any]:
         "images_with_captions": len(np.unique(dataset.owners)),
         "captions": len(dataset.captions),
         "queries": len(bench.asked),
+        "relevant": len(bench.relevant.place),
         "joined": len(bench.joined),
         "generated": dataset.generated,
         "fingerprint": dataset.fingerprint,

@@ -34,7 +34,8 @@ class Table:
 
 def results_table(results: Results) -> Table:
     """All rows of an experiment; an asterisk marks a sure difference from the first row."""
-    shown = [name for name in results.measures if name not in ("mAP", "nDCG")]
+    one_each = results.data["relevant"] == results.data["queries"]
+    shown = [name for name in results.measures if not (one_each and name in ("mAP", "nDCG"))]
     columns = ("strategy", *map(heading, shown), "won", "lost", "tied", "ms a query", "bytes")
     baseline = results.rows[0].strategy
     return Table(

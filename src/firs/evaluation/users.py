@@ -10,6 +10,7 @@ from typing import Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from firs.encoders.base import Vectors
 from firs.errors import InputError
 from firs.evaluation.bench import Bench
 from firs.evaluation.content import Content
@@ -147,7 +148,13 @@ def make_user(kind: str, bench: Bench, *, most: int, noise: float, seed: int) ->
 
 
 def likeness_of(bench: Bench) -> Likeness:
-    """By captions where every image has some; else by the vectors of the images themselves."""
+    """By the bench's eye; else by captions, where every image has some; else by what ranks."""
+    if bench.eye is not None:
+        return _by_vectors(bench.eye)
     if len(np.unique(bench.dataset.owners)) == len(bench.dataset.image_ids):
         return Content(bench.dataset).likeness
-    return lambda place: bench.images @ bench.images[place]
+    return _by_vectors(bench.images)
+
+
+def _by_vectors(vectors: Vectors) -> Likeness:
+    return lambda place: vectors @ vectors[place]

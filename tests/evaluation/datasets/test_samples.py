@@ -4,6 +4,7 @@ import pytest
 
 from firs.errors import InputError
 from firs.evaluation.datasets import load_dataset
+from firs.evaluation.datasets.samples import drawn
 
 
 def test_scenes_are_drawn_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -16,6 +17,14 @@ def test_scenes_are_drawn_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     )
     drawn = dataset.files[0].stat().st_mtime_ns
     assert load_dataset("samples", Path(), "3").files[0].stat().st_mtime_ns == drawn
+
+
+def test_drawing_tells_how_far_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FIRS_CACHE", str(tmp_path))
+    told: list[tuple[int, int]] = []
+    drawn("2", lambda *done: told.append(done))
+    drawn("2", lambda *done: told.append(done))
+    assert told == [(1, 2), (2, 2)]
 
 
 @pytest.mark.parametrize("split", ["0", "dev", "-3", "1.5"])

@@ -1,5 +1,6 @@
 """The drawn scenes that come with QT-FIRS: always at hand, but drawings, not photos."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,10 +25,28 @@ def samples(path: Path, split: str = "") -> Dataset:
         InputError: ``split`` is no number from 1 on.
     """
     del path
-    if split and not (split.isdecimal() and int(split)):
-        raise InputError(f"Drawn scenes are counted, as in --split 1000, not {split!r}.")
-    count = int(split or COUNT)
+    home = drawn(split)
+    return replace(folder(home), name=f"{_count(split):,} drawn scenes")
+
+
+def drawn(split: str, progress: Callable[[int, int], None] | None = None) -> Path:
+    """The folder of the scenes, drawn if they are not there.
+
+    Args:
+        split: as for ``samples``.
+        progress: told how many are drawn, and of how many.
+
+    Raises:
+        InputError: ``split`` is no number from 1 on.
+    """
+    count = _count(split)
     home = cache_folder() / "laboratory" / f"samples-{count}-{__version__}"
     if not (home / "captions.tsv").is_file():
-        write_samples(home, count)
-    return replace(folder(home), name=f"{count:,} drawn scenes")
+        write_samples(home, count, progress=progress and (lambda done: progress(done, count)))
+    return home
+
+
+def _count(split: str) -> int:
+    if split and not (split.isdecimal() and int(split)):
+        raise InputError(f"Drawn scenes are counted, as in --split 1000, not {split!r}.")
+    return int(split or COUNT)
