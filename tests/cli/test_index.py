@@ -123,7 +123,7 @@ def test_ctrl_c_says_what_was_kept_and_the_next_run_goes_on(
     [
         (["nowhere"], "nowhere does not exist. Name a folder of photos."),
         (["empty"], "There are no pictures in empty"),
-        (["photos", "--encoder", "clop"], "There is no encoder called 'clop'. Choose one of:"),
+        (["photos", "--encoder", "clop"], "There is no encoder called 'clop'. "),
         (["photos", "--workers", "0"], "workers must be 1 or more"),
         (["photos", "--captions", "nowhere.tsv"], "nowhere.tsv cannot be read"),
     ],
@@ -145,11 +145,25 @@ def test_bad_input_is_one_clear_line(
     assert failed.out == ""
 
 
-def test_another_encoder_is_refused_and_nothing_is_lost(firs: Firs, indexed: Path) -> None:
-    failed = firs("index", indexed, "--encoder", "mini")
-    assert failed.code == 1
-    assert "was made with the encoder 'fake', not 'mini'" in failed.err
-    assert firs("index", indexed).out.splitlines()[1] == "  6 unchanged"
+def test_another_encoder_joins(firs: Firs, indexed: Path) -> None:
+    joined = firs("index", indexed, "--encoder", "mini")
+    assert "6 encoded again by another encoder, 6 unchanged" in joined.out
+    told = firs("info", "--collection", indexed).out
+    assert "encoder     fake (" in told
+    assert "encoder     mini (" in told
+    for name in ("fake", "mini"):
+        found = firs("search", "red", "--encoder", name, "--paths", "--collection", indexed)
+        assert len(found.out.splitlines()) == 6
+    absent = firs("search", "red", "--encoder", "siglip-base", "--collection", indexed)
+    assert "holds vectors of fake, mini, but none of 'siglip-base'" in absent.err
+
+
+def test_images_without_a_vector_of_an_encoder_are_told(firs: Firs, indexed: Path) -> None:
+    firs("index", indexed, "--encoder", "mini")
+    Image.new("RGB", (9, 9), "pink").save(indexed / "pink.png")
+    firs("index", indexed)
+    told = firs("info", "--collection", indexed).out
+    assert "1 lack one: firs index DIR --encoder mini" in told
 
 
 def test_two_at_once(firs: Firs, indexed: Path) -> None:

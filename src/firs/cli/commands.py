@@ -17,6 +17,9 @@ COMMANDS: Registry[Callable[..., None]] = Registry(
         "search": "firs.cli.search:search",
         "info": "firs.cli.info:info",
         "sample": "firs.cli.sample:sample",
+        "encoders": "firs.cli.encoders:encoders",
+        "vectors": "firs.cli.vectors:vectors",
+        "evaluate": "firs.cli.evaluate:evaluate",
     },
 )
 

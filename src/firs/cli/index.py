@@ -28,7 +28,7 @@ EncoderName: TypeAlias = Annotated[
     str | None,
     typer.Option(
         metavar="NAME",
-        help="The encoder of a new collection. Otherwise: mini, which is built in.",
+        help="The encoder; another than before joins it. Otherwise: the collection's, or mini.",
         show_default=False,
     ),
 ]
@@ -70,6 +70,7 @@ def index(
     Examples:
       firs index ~/Pictures
       firs index ~/Pictures --prune
+      firs index ~/Pictures --encoder siglip2-base
       firs index /media/camera --collection ~/camera.firs
       firs index scenes --captions scenes/captions.tsv
     """

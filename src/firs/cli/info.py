@@ -11,7 +11,7 @@ from firs.cli.console import one_line, shown
 from firs.cli.options import AsJson, ReadFrom
 
 if TYPE_CHECKING:
-    from firs.collection.records import Info, Problem
+    from firs.collection.records import EncoderInfo, Info, Problem
 
 
 def info(
@@ -42,20 +42,25 @@ def _tell_info(info: "Info", *, as_json: bool) -> None:
     if as_json:
         _write_json(asdict(info))
         return
-    rows = {
-        "collection": one_line(str(info.path)),
-        "images": f"{info.images:,}",
-        "captions": f"{info.captions:,}",
-        "unreadable": f"{info.problems:,}" + (" (firs info --problems)" if info.problems else ""),
-        "on disk": f"{info.bytes / 1e6:,.1f} MB",
-        "made": f"{info.created_at.astimezone():%Y-%m-%d %H:%M}",
-    }
-    for encoder in info.encoders:
-        rows["encoder"] = (
-            f"{encoder.name} ({encoder.dim} {encoder.dtype} a vector, {encoder.vectors:,} vectors, "
-            f"weights {encoder.fingerprint[:12]})"
-        )
-    sys.stdout.writelines(f"{name:12}{value}\n" for name, value in rows.items())
+    rows = [
+        ("collection", one_line(str(info.path))),
+        ("images", f"{info.images:,}"),
+        ("captions", f"{info.captions:,}"),
+        ("unreadable", f"{info.problems:,}" + (" (firs info --problems)" if info.problems else "")),
+        ("on disk", f"{info.bytes / 1e6:,.1f} MB"),
+        ("made", f"{info.created_at.astimezone():%Y-%m-%d %H:%M}"),
+        *(("encoder", _told(encoder, info.images)) for encoder in info.encoders),
+    ]
+    sys.stdout.writelines(f"{name:12}{value}\n" for name, value in rows)
+
+
+def _told(encoder: "EncoderInfo", images: int) -> str:
+    lacking = images - encoder.vectors
+    hint = f"; {lacking:,} lack one: firs index DIR --encoder {encoder.name}" if lacking else ""
+    return (
+        f"{encoder.name} ({encoder.dim} {encoder.dtype} a vector, {encoder.vectors:,} vectors, "
+        f"weights {encoder.fingerprint[:12]}){hint}"
+    )
 
 
 def _tell_problems(problems: "list[Problem]", *, as_json: bool) -> None:

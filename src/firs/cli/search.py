@@ -96,6 +96,14 @@ Explained: TypeAlias = Annotated[
     bool,
     typer.Option("--explain-rank", help="Say what each part of the query thinks of each image."),
 ]
+EncoderName: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="Whose vectors to search, where the collection has several. Otherwise: the first's.",
+        show_default=False,
+    ),
+]
 HowMany: TypeAlias = Annotated[
     int, typer.Option("-k", metavar="N", help="How many images to find.")
 ]
@@ -127,6 +135,7 @@ def search(
     csv: AsCsv = False,
     paths: AsPaths = False,
     sheet: Sheet = None,
+    encoder: EncoderName = None,
     collection: ReadFrom = None,
 ) -> None:
     r"""Find the images that match TEXT, look like a picture, or both.
@@ -150,7 +159,7 @@ def search(
     write = results.chosen(json=json, csv=csv, paths=paths, explain=explain)
     if sheet is not None:
         check_sheet(sheet)
-    with Collection(collection_to_read(collection), create=False) as searched:
+    with Collection(collection_to_read(collection), encoder, create=False) as searched:
         ranking = searched.search(query, k=k, way=answering)
     if sheet is not None:
         title = text if len(query.terms) == 1 and text else str(query)

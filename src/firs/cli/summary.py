@@ -29,11 +29,12 @@ def _lines(report: AddReport, collection: Path, images: int) -> Iterator[str]:
 
 def _counts(report: AddReport) -> Iterator[str]:
     """All that is not zero."""
-    new = report.added + report.updated
+    new = report.added + report.updated + report.filled
     rate = f" ({report.rate:.0f}/s)" if new else ""
     told = {
         "new": report.added,
         "changed": report.updated,
+        "encoded again by another encoder": report.filled,
         "moved": report.moved,
         "unchanged": report.unchanged,
         "with the same content as others": report.duplicates,

@@ -14,11 +14,13 @@ from firs.collection.contents import Source
 from firs.collection.database import Database, transaction
 from firs.collection.embedding import enlist
 from firs.collection.encoding import EncoderInUse
+from firs.collection.filling import Filling
 from firs.collection.ingest import Ingest, Pace, Tally
 from firs.collection.paths import Root, real
 from firs.collection.records import AddReport, Problem
 from firs.collection.walk import Found, walk
 from firs.collection.writing import Writer
+from firs.encoders import Encoder
 from firs.errors import InputError
 
 GivenCaptions = Path | str | Mapping[str, Sequence[str]] | None
@@ -51,22 +53,42 @@ class Adding:
             found = walk(request.paths)
             caption_sets = _caption_sets(request.captions, found)
             _require_images(found, request.paths)
-            catalogue, ingest = self._ingest(connection, request.pace)
+            work = self._begin(connection)
+            present = {file.path for file in found.files}
+            filled = work.filling.run(present, request.pace)
+            catalogue, ingest = self._ingest(connection, work, request.pace)
             tally = ingest.run(found, prune=request.prune)
             captioner = Captioner(connection, catalogue)
             with transaction(connection):
                 for given in caption_sets:
                     captioner.write(given)
-        return _report(tally, captioner, time.perf_counter() - began)
+        return _report(tally, captioner, filled, time.perf_counter() - began)
 
-    def _ingest(self, connection: sqlite3.Connection, pace: Pace) -> tuple[Catalogue, Ingest]:
+    def _begin(self, connection: sqlite3.Connection) -> "_Work":
         encoder = self._encoder.open(rows.encoders(connection))
         with transaction(connection):
             encoder_id, dtype = enlist(connection, encoder, self._dtype)
+        filling = Filling(connection, self._root, encoder, encoder_id, dtype)
+        return _Work(encoder, encoder_id, dtype, filling)
+
+    def _ingest(
+        self, connection: sqlite3.Connection, work: "_Work", pace: Pace
+    ) -> tuple[Catalogue, Ingest]:
         catalogue = Catalogue.read(connection, self._root)
-        writer = Writer(connection, self._root, encoder_id, catalogue)
-        source = Source(encoder, dtype, catalogue, writer)
-        return catalogue, Ingest(connection, catalogue, writer, source, encoder.image_size, pace)
+        writer = Writer(connection, self._root, work.encoder_id, catalogue)
+        source = Source(work.encoder, work.dtype, catalogue, writer, work.filling.lacking())
+        at_least = work.encoder.image_size
+        return catalogue, Ingest(connection, catalogue, writer, source, at_least, pace)
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """The encoder of one run, its row, and what gives known images its vectors."""
+
+    encoder: Encoder
+    encoder_id: int
+    dtype: str
+    filling: Filling
 
 
 def _require_images(found: Found, paths: Sequence[str | Path]) -> None:
@@ -104,7 +126,7 @@ def _given_set(given: GivenCaptions, found: Found) -> list[CaptionSet]:
     return [CaptionSet(path.name, [str(path.parent), *found.starts], read_captions(path))]
 
 
-def _report(tally: Tally, captioner: Captioner, seconds: float) -> AddReport:
+def _report(tally: Tally, captioner: Captioner, filled: int, seconds: float) -> AddReport:
     return AddReport(
         added=tally.added,
         updated=tally.updated,
@@ -113,6 +135,7 @@ def _report(tally: Tally, captioner: Captioner, seconds: float) -> AddReport:
         duplicates=tally.duplicates,
         missing=tally.missing,
         removed=tally.removed,
+        filled=filled,
         captions=captioner.new,
         captions_without_image=captioner.without_image,
         problems=tuple(

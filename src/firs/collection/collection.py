@@ -2,7 +2,7 @@
 
 import os
 import sqlite3
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -12,6 +12,7 @@ from firs.collection import rows
 from firs.collection.adding import Adding, GivenCaptions, Request
 from firs.collection.database import Database, transaction
 from firs.collection.encoding import EncoderInUse
+from firs.collection.importing import Vector, put_vectors
 from firs.collection.ingest import Pace
 from firs.collection.nearest import Nearest
 from firs.collection.paths import Root, real
@@ -75,6 +76,7 @@ class Collection:
         self._adding = Adding(self._database, self._root, self._encoder, dtype)
         self._nearest = Nearest(self.path if self._database.writable else None)
         self._tables = Tables()
+        self._dtype = dtype
 
     def __enter__(self) -> Self:
         return self
@@ -203,6 +205,38 @@ class Collection:
             self._require_known(wanted, rows.paths(connection, self._root, wanted).keys())
             connection.executemany("DELETE FROM image WHERE id = ?", [(id_,) for id_ in wanted])
 
+    def put_vectors(self, encoder: Encoder, given: Mapping[Path, Vector]) -> int:
+        """Take in vectors that were made elsewhere, of images that the collection knows.
+
+        Args:
+            encoder: what made them; its name and weights are noted beside them.
+            given: file → vector ``(dim,)``, of any length but zero. A vector that the image has
+                of this encoder already is replaced.
+
+        Returns:
+            How many images got a vector; files that are not in the collection are left out.
+
+        Raises:
+            InputError: a vector has not the encoder's ``dim`` or is not finite; none is taken.
+            EncoderMismatch: the collection has vectors of other weights of this encoder.
+            CollectionBusy: something else is adding or changing.
+        """
+        with self._database.writing() as connection, transaction(connection):
+            return put_vectors(connection, self._root, encoder, given, self._dtype)
+
+    def forget_vectors(self, encoder: str) -> int:
+        """Remove all vectors of one encoder; the images and other vectors stay.
+
+        Returns:
+            How many vectors there were.
+
+        Raises:
+            InputError: the collection has no vectors of this encoder.
+            CollectionBusy: something else is adding or changing.
+        """
+        with self._database.writing() as connection, transaction(connection):
+            return rows.forget(connection, self._held(connection, encoder).name)
+
     def search(
         self,
         query: str | Query | None = None,
@@ -255,8 +289,8 @@ class Collection:
                 f"The collection {self.path} is empty. Add photos: firs index DIR"
             )
         if name is None:
-            self._encoder.check(held)
-        found = [record for record in held if record.name == (name or self._encoder.name)]
+            return self._encoder.held(held)
+        found = [record for record in held if record.name == name]
         if not found:
             known = ", ".join(record.name for record in held)
             raise InputError(f"The collection has no vectors of {name!r}, only of: {known}.")

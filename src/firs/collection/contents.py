@@ -1,6 +1,6 @@
 """What a batch of files holds: embedded now, or known already and copied."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 from firs.collection.catalogue import Catalogue
@@ -20,13 +20,28 @@ class Contents:
 
 
 class Source:
-    """Gives the contents of batches, each content embedded once in the life of a collection."""
+    """Gives the contents of batches, each content embedded once in the life of a collection.
 
-    def __init__(self, encoder: Encoder, dtype: str, catalogue: Catalogue, writer: Writer) -> None:
+    ``lacking`` are hashes of images that are known, but have no vector of this encoder.
+    """
+
+    def __init__(
+        self,
+        encoder: Encoder,
+        dtype: str,
+        catalogue: Catalogue,
+        writer: Writer,
+        lacking: Container[bytes] = (),
+    ) -> None:
+        self._lacking = lacking
         self._encoder = encoder
         self._dtype = dtype
         self._catalogue = catalogue
         self._writer = writer
+
+    def knows(self, hash_: bytes) -> bool:
+        """Tell whether this content's vector is here, and need not be made."""
+        return bool(self._catalogue.with_content(hash_)) and hash_ not in self._lacking
 
     def contents(self, batch: Sequence[Reading]) -> Contents:
         """What the files of a batch hold, without those that have a problem.
@@ -37,8 +52,8 @@ class Source:
         known: dict[bytes, Content] = {}
         pictures: dict[bytes, Picture] = {}
         for reading in batch:
-            images = self._catalogue.with_content(reading.hash)
-            if images:
+            if self.knows(reading.hash):
+                images = self._catalogue.with_content(reading.hash)
                 known[reading.hash] = self._writer.content_of(images[0])
             elif reading.picture is not None:
                 pictures[reading.hash] = reading.picture

@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from firs.collection.records import EncoderRecord
-from firs.encoders import ENCODERS, Encoder, open_encoder
+from firs.encoders import Encoder, canonical, open_encoder
 from firs.errors import EncoderMismatch, InputError
 
 DEFAULT = "mini"
 
 
 class EncoderInUse:
-    """The encoder asked for, or the one whose vectors a collection holds.
+    """The encoder asked for, or the first of those whose vectors a collection holds.
 
     Args:
         asked: a name, an encoder, or None for the collection's own.
@@ -20,7 +20,7 @@ class EncoderInUse:
         collection: the collection's folder, for messages.
 
     Raises:
-        EncoderMismatch: the collection holds vectors, but none of this encoder.
+        EncoderMismatch: the vectors of this encoder come from other weights.
         InputError: there is no encoder of this name.
     """
 
@@ -33,7 +33,7 @@ class EncoderInUse:
         if self._encoder is not None:
             self.name = self._encoder.name
         else:
-            self.name = str(asked or (held[0].name if held else DEFAULT))
+            self.name = _name(str(asked) if asked else None, held)
         self.check(held)
 
     def check(self, held: Sequence[EncoderRecord]) -> None:
@@ -42,14 +42,24 @@ class EncoderInUse:
         Raises:
             EncoderMismatch: they may not.
         """
-        if held and self.name not in [record.name for record in held]:
-            raise EncoderMismatch(
-                f"The collection {self._collection} was made with the encoder "
-                f"{held[0].name!r}, not {self.name!r}. Use {held[0].name!r}, or make another "
-                f"collection: firs index DIR --collection NEW --encoder {self.name}"
-            )
         if self._encoder is not None:
             self._check_weights(self._encoder, held)
+
+    def held(self, held: Sequence[EncoderRecord]) -> EncoderRecord:
+        """Of the encoders held, return this one, whose vectors can be searched.
+
+        Raises:
+            EncoderMismatch: there are no vectors of this encoder, or of other weights.
+        """
+        self.check(held)
+        for record in held:
+            if record.name == self.name:
+                return record
+        known = ", ".join(record.name for record in held)
+        raise EncoderMismatch(
+            f"The collection {self._collection} holds vectors of {known}, but none of "
+            f"{self.name!r}. Add them: firs index DIR --encoder {self.name}"
+        )
 
     def open(self, held: Sequence[EncoderRecord]) -> Encoder:
         """Open the encoder, once, and make sure that its weights are those of the held vectors.
@@ -65,13 +75,13 @@ class EncoderInUse:
         return self._encoder
 
     def _opened(self) -> Encoder:
-        if self.name not in ENCODERS:
-            known = ", ".join(sorted(ENCODERS))
+        try:
+            return open_encoder(self.name)
+        except InputError as error:
             raise InputError(
-                f"There is no encoder called {self.name!r}. Choose one of: {known}. An encoder of "
-                "your own is handed over as an object: Collection(path, encoder=yours)."
-            )
-        return open_encoder(self.name)
+                f"{error} An encoder of your own is handed over as an object: "
+                "Collection(path, encoder=yours)."
+            ) from error
 
     def _check_weights(self, encoder: Encoder, held: Sequence[EncoderRecord]) -> None:
         for record in held:
@@ -82,3 +92,10 @@ class EncoderInUse:
                     f"{encoder.fingerprint[:12]}). Use the QT-FIRS that made it, or index the "
                     "photos again into a new collection: firs index DIR --collection NEW"
                 )
+
+
+def _name(asked: str | None, held: Sequence[EncoderRecord]) -> str:
+    """The name under which vectors are kept; one that is held need not be known otherwise."""
+    if asked is None:
+        return held[0].name if held else DEFAULT
+    return asked if asked in [record.name for record in held] else canonical(asked)

@@ -104,9 +104,7 @@ class Ingest:
         self._moves = Moves(
             self._catalogue, present, {path: reading.hash for path, reading in edited.items()}
         )
-        read_new = partial(
-            read_file, at_least=self._at_least, is_known=self._catalogue.with_content
-        )
+        read_new = partial(read_file, at_least=self._at_least, is_known=self._source.knows)
         self._take_in(ahead.map(read_new, new))
         rest = self._settle_swapped(edited)
         read_all = partial(read_file, at_least=self._at_least, is_known=_never)

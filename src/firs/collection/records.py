@@ -48,6 +48,8 @@ class AddReport:
     """known, but no longer on disk; kept, since pruning was not asked for"""
     removed: int = 0
     """known, but no longer on disk; pruned"""
+    filled: int = 0
+    """known before, and now with a vector of this encoder too"""
     captions: int = 0
     """captions that are new"""
     captions_without_image: int = 0
@@ -57,8 +59,9 @@ class AddReport:
 
     @property
     def rate(self) -> float:
-        """Images added or updated a second."""
-        return (self.added + self.updated) / self.seconds if self.seconds else 0.0
+        """Images encoded a second."""
+        encoded = self.added + self.updated + self.filled
+        return encoded / self.seconds if self.seconds else 0.0
 
 
 @dataclass(frozen=True, slots=True)

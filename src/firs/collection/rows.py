@@ -129,6 +129,14 @@ def vector(connection: sqlite3.Connection, encoder: str, image_id: int) -> Store
     return None if row is None else np.frombuffer(row[0], dtype=row[1])
 
 
+def forget(connection: sqlite3.Connection, encoder: str) -> int:
+    """Remove an encoder and its vectors, inside the caller's transaction; return how many."""
+    (key,) = connection.execute("SELECT id FROM encoder WHERE name = ?", (encoder,)).fetchone()
+    removed = connection.execute("DELETE FROM vector WHERE encoder_id = ?", (key,)).rowcount
+    connection.execute("DELETE FROM encoder WHERE id = ?", (key,))
+    return removed
+
+
 def _captions(
     connection: sqlite3.Connection, where: str, values: Sequence[int]
 ) -> dict[int, list[str]]:

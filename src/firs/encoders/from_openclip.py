@@ -105,7 +105,7 @@ class OpenClipEncoder(DualEncoder):
 
     def _opened(self, model: str, pretrained: str | None) -> Any:
         for repository, choice in _repositories(self._open_clip, model, pretrained):
-            hub.fetch(repository, choice, f"openclip:{model}")
+            hub.fetch(repository, choice, f"openclip:{model}", "openclip")
         try:
             with hub.without_hub():
                 return self._open_clip.create_model(

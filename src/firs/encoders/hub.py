@@ -36,7 +36,7 @@ def cached(repository: str, choice: Choice) -> Path | None:
     return folder if choice(here) else None
 
 
-def fetch(repository: str, choice: Choice, name: str) -> Path:
+def fetch(repository: str, choice: Choice, name: str, road: str) -> Path:
     """Return the folder of a repository's files, downloaded where they are not here yet.
 
     Raises:
@@ -51,15 +51,14 @@ def fetch(repository: str, choice: Choice, name: str) -> Path:
     except EncoderError:
         raise
     except Exception as error:  # hubs, proxies and disks fail in more ways than one base names
-        raise EncoderError(unreachable(name, repository, _reason(error))) from error
+        raise EncoderError(_unreachable(name, repository, road, _reason(error))) from error
 
 
-def unreachable(name: str, repository: str, reason: str) -> str:
-    """Say what to do where a model cannot be downloaded."""
+def _unreachable(name: str, repository: str, road: str, reason: str) -> str:
     return (
         f"{name} is not on this machine and cannot be downloaded ({repository}): {reason}. "
-        "Get its files another way, put them into one folder and name that, such as "
-        "onnx:/that/folder (docs/encoders.md says which files). 'mini' works now, without any."
+        f"Get its files another way, put them into one folder and name that: {road}:/that/folder "
+        "(docs/encoders.md says which files). 'mini' works now, without any."
     )
 
 
@@ -77,10 +76,10 @@ def without_hub() -> Iterator[None]:
 
 
 def _download(repository: str, choice: Choice, name: str) -> Path:
-    from huggingface_hub import HfApi, constants, snapshot_download
+    from huggingface_hub import HfApi, constants, errors, snapshot_download
 
     if constants.HF_HUB_OFFLINE:
-        raise EncoderError(unreachable(name, repository, "HF_HUB_OFFLINE forbids it"))
+        raise errors.OfflineModeIsEnabled
     api = HfApi(endpoint=constants.ENDPOINT)
     info = api.model_info(repository, files_metadata=True, timeout=ANSWER_WITHIN)
     offered = {each.rfilename: each for each in info.siblings or ()}
@@ -129,6 +128,8 @@ def _megabytes(size: int) -> str:
 def _reason(error: Exception) -> str:
     from huggingface_hub import errors
 
+    if isinstance(error, errors.OfflineModeIsEnabled):
+        return "HF_HUB_OFFLINE forbids it"
     if isinstance(error, errors.GatedRepoError):
         return "its owner wants its terms accepted and a login first"
     if isinstance(error, errors.RepositoryNotFoundError):

@@ -20,7 +20,7 @@ def onnx(source: str, name: str) -> Encoder:
     from firs.encoders.onnx_layout import OnnxEncoder
 
     place, precision = split_precision(source)
-    folder = _located(place, name, lambda offered: onnx_files(offered, precision))
+    folder = _located(place, name, "onnx", lambda offered: onnx_files(offered, precision))
     return OnnxEncoder(folder, name, precision)
 
 
@@ -35,7 +35,7 @@ def transformers(source: str, name: str) -> Encoder:
     from firs.encoders.from_transformers import TransformersEncoder, need_transformers
 
     need_transformers()  # before gigabytes are downloaded
-    return TransformersEncoder(_located(source, name, transformers_files), name)
+    return TransformersEncoder(_located(source, name, "transformers", transformers_files), name)
 
 
 def openclip(source: str, name: str) -> Encoder:
@@ -67,10 +67,10 @@ def is_here(entry: Entry) -> bool:
     return hub.cached(entry.repository, choice) is not None
 
 
-def _located(source: str, name: str, choice: hub.Choice) -> Path:
+def _located(source: str, name: str, road: str, choice: hub.Choice) -> Path:
     folder = Path(source).expanduser()
     if folder.is_dir():
         return folder.resolve()
     if not is_hub_name(source):
         raise InputError(f"{source} is neither a folder here nor a name on a hub (owner/model).")
-    return hub.fetch(source, choice, name)
+    return hub.fetch(source, choice, name, road)
