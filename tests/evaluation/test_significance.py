@@ -6,7 +6,6 @@ from firs.evaluation.measures import Measure, Values, measure
 from firs.evaluation.ranks import Places
 from firs.evaluation.significance import Tally, holm, intervals, paired_p_value, tally
 
-RNG = np.random.default_rng(3)
 MEAN, MEDIAN = measure("mean_rank"), measure("median_rank")
 
 
@@ -15,7 +14,7 @@ def interval(measure: Measure, values: Values, groups: Places, *, seed: int) -> 
 
 
 def test_an_interval_of_a_mean_is_near_the_normal_one() -> None:
-    values = RNG.normal(10, 2, size=400)
+    values = rng().normal(10, 2, size=400)
     low, high = interval(MEAN, values, np.arange(400), seed=0)
     half = 1.96 * values.std() / 20
     assert low == pytest.approx(values.mean() - half, abs=0.05)
@@ -23,7 +22,7 @@ def test_an_interval_of_a_mean_is_near_the_normal_one() -> None:
 
 
 def test_an_interval_of_a_median_holds_the_median() -> None:
-    values = RNG.permutation(np.arange(1.0, 102))
+    values = rng().permutation(np.arange(1.0, 102))
     low, high = interval(MEDIAN, values, np.arange(101), seed=0)
     assert low < 51 < high
     assert 10 < high - low < 35
@@ -35,21 +34,21 @@ def test_a_median_of_an_even_number_lies_between_the_two_in_the_middle() -> None
 
 
 def test_captions_of_one_image_widen_the_interval() -> None:
-    values = np.repeat(RNG.normal(0, 1, size=50), 5)
+    values = np.repeat(rng().normal(0, 1, size=50), 5)
     alone = interval(MEAN, values, np.arange(250), seed=0)
     together = interval(MEAN, values, np.repeat(np.arange(50), 5), seed=0)
     assert together[1] - together[0] > 1.8 * (alone[1] - alone[0])
 
 
 def test_the_same_seed_gives_the_same_interval() -> None:
-    values = RNG.random(30)
+    values = rng().random(30)
     assert interval(MEAN, values, np.arange(30), seed=7) == interval(
         MEAN, values, np.arange(30), seed=7
     )
 
 
 def test_no_difference_is_no_evidence() -> None:
-    values = RNG.random(40)
+    values = rng().random(40)
     assert paired_p_value(values, values, np.arange(40), seed=0) == 1
 
 
@@ -72,7 +71,7 @@ def test_captions_of_one_image_are_one_piece_of_evidence() -> None:
 
 
 def test_chance_gives_small_p_values_seldom() -> None:
-    pairs = RNG.normal(size=(100, 2, 40))
+    pairs = rng().normal(size=(100, 2, 40))
     found = [paired_p_value(one, two, np.arange(40), seed=0) for one, two in pairs]
     assert sum(p < 0.1 for p in found) < 25
 
