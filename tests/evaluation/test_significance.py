@@ -9,6 +9,10 @@ from firs.evaluation.significance import Tally, holm, intervals, paired_p_value,
 MEAN, MEDIAN = measure("mean_rank"), measure("median_rank")
 
 
+def rng() -> np.random.Generator:
+    return np.random.default_rng(3)
+
+
 def interval(measure: Measure, values: Values, groups: Places, *, seed: int) -> tuple[float, float]:
     return intervals({measure: values}, groups, seed=seed)[measure.name]
 
