@@ -39,4 +39,4 @@ class Registry(Generic[Member]):
             known = ", ".join(sorted(self._members))
             raise InputError(f"There is no {self._family} called {name!r}. Choose one of: {known}.")
         module, _, attribute = self._members[name].partition(":")
-        return cast(Member, getattr(import_module(module), attribute))
+        return cast("Member", getattr(import_module(module), attribute))
