@@ -14,7 +14,12 @@ from PIL import Image
 from firs.encoders import _torch
 from firs.encoders.export_tokenizer import save_tokenizer
 from firs.encoders.from_openclip import OpenClipEncoder
-from firs.encoders.from_transformers import FLEXIBLE, TransformersEncoder, features
+from firs.encoders.from_transformers import (
+    FLEXIBLE,
+    SHORTENED,
+    TransformersEncoder,
+    features,
+)
 from firs.encoders.onnx_layout import CONFIG, PREPROCESS, OnnxEncoder, model_file
 from firs.encoders.precision import FULL, PRECISIONS
 from firs.encoders.texts import PROBE
@@ -98,13 +103,24 @@ def _save_towers(encoder: TransformersEncoder | OpenClipEncoder, folder: Path) -
     model = encoder.model.float().cpu()
     try:
         _save_tower(_tower(encoder, "image"), images, "image", folder / model_file("visual"))
-        _save_tower(_tower(encoder, "text"), texts, "text", folder / model_file("textual"))
+        tokens = encoder.context_length if _may_be_short(encoder) else None
+        _save_tower(_tower(encoder, "text"), texts, "text", folder / model_file("textual"), tokens)
     finally:
         encoder.model = _torch.placed(model)
 
 
-def _save_tower(tower: "torch.nn.Module", example: Any, name: str, path: Path) -> None:
+def _may_be_short(encoder: TransformersEncoder | OpenClipEncoder) -> bool:
+    return isinstance(encoder, TransformersEncoder) and encoder.kind in SHORTENED
+
+
+def _save_tower(
+    tower: "torch.nn.Module", example: Any, name: str, path: Path, longest: int | None = None
+) -> None:
     import torch
+
+    open_sizes = {0: torch.export.Dim("batch", min=1, max=4096)}
+    if longest is not None:
+        open_sizes[1] = torch.export.Dim("tokens", min=2, max=longest)
 
     fast = torch.backends.mha.get_fastpath_enabled()
     torch.backends.mha.set_fastpath_enabled(False)  # its fused attention has no ONNX form
@@ -119,7 +135,7 @@ def _save_tower(tower: "torch.nn.Module", example: Any, name: str, path: Path) -
                 output_names=["vector"],
                 opset_version=OPSET,
                 dynamo=True,
-                dynamic_shapes=({0: torch.export.Dim("batch", min=1, max=4096)},),
+                dynamic_shapes=(open_sizes,),
                 external_data=_is_large(tower),
                 verbose=False,
             )

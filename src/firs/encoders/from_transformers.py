@@ -17,6 +17,9 @@ from firs.encoders.texts import PROBE, may_be_cut, tell_cut
 from firs.errors import EncoderError, MissingExtra
 from firs.pictures import to_rgb
 
+SHORTENED = ("clip",)
+"""Read from left to right, up to the end mark; what stands behind it only costs time."""
+
 WHAT = "Checkpoints of transformers"
 PREPROCESSOR = "preprocessor_config.json"
 FLEXIBLE = "siglip2"
@@ -110,6 +113,9 @@ class TransformersEncoder(DualEncoder):
 
         tell_cut([text for text in texts if self._is_cut(text)], self.context_length)
         inputs = self._tokenized(texts)
+        if self.kind in SHORTENED:
+            longest = int(inputs["attention_mask"].sum(axis=1).max())
+            inputs = {key: rows[:, :longest] for key, rows in inputs.items()}
         if self.kind in UNMASKED:
             inputs.pop("attention_mask")
         inputs.pop("token_type_ids", None)

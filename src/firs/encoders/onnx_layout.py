@@ -5,7 +5,8 @@
     config.json                     embed_dim, text_cfg (OpenCLIP's model configuration)
     visual/model.onnx               image float32 (n, 3, height, width) → (n, dim)
     visual/preprocess_cfg.json      size, resize_mode, interpolation, mean, std
-    textual/model.onnx              text int32 (n, context_length) → (n, dim)
+    textual/model.onnx              text int32 (n, context_length) → (n, dim); where the second
+                                    size is left open, padding is left out
     textual/tokenizer.json          as the library ``tokenizers`` reads it
     textual/tokenizer_config.json   pad_token, padding_side
 
@@ -33,7 +34,7 @@ from firs.errors import EncoderError
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
-    from tokenizers import Tokenizer
+    from tokenizers import Encoding, Tokenizer
 
 CONFIG = "config.json"
 PREPROCESS = "visual/preprocess_cfg.json"
@@ -103,13 +104,21 @@ class OnnxEncoder(DualEncoder):
 
     def tokens(self, texts: Sequence[str]) -> NDArray[np.int64]:
         """Texts → int64 ``(len(texts), context_length)``; longer texts are cut, and said."""
+        found = self._encoded(texts)
+        return np.array([each.ids for each in found], np.int64)
+
+    def _encoded(self, texts: Sequence[str]) -> "list[Encoding]":
         found = self._tokenizer.encode_batch([self._clean(text) for text in texts])
         cut = [text for text, each in zip(texts, found, strict=True) if each.overflowing]
         tell_cut(cut, self.context_length)
-        return np.array([each.ids for each in found], np.int64)
+        return found
 
     def _text_rows(self, texts: Sequence[str]) -> NDArray[Any]:
-        return _run(self._textual, self.tokens(texts), _INTEGERS, f"{self.name}: its text tower")
+        found = self._encoded(texts)
+        ids = np.array([each.ids for each in found], np.int64)
+        if isinstance(self._textual.get_inputs()[0].shape[-1], str):  # any length will do
+            ids = ids[:, : max(sum(each.attention_mask) for each in found)]
+        return _run(self._textual, ids, _INTEGERS, f"{self.name}: its text tower")
 
     def _pixel_rows(self, pixels: NDArray[np.float32]) -> NDArray[Any]:
         return _run(self._visual, pixels, _FLOATS, f"{self.name}: its image tower")
