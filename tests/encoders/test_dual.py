@@ -53,8 +53,11 @@ def test_nothing_gives_nothing() -> None:
     assert Counting().encode_images([]).shape == (0, 3)
 
 
-def test_the_larger_side_is_the_image_size() -> None:
-    assert Counting().image_size == 8
+def test_the_largest_that_is_looked_at_is_the_image_size() -> None:
+    encoder = Counting()
+    assert encoder.image_size == 8
+    encoder.preprocess = Preprocess(8, 8, edge=12)
+    assert encoder.image_size == 12
 
 
 @pytest.mark.parametrize(

@@ -77,6 +77,7 @@ def index(
     from firs.cli.places import collection_to_fill, made_for_something
     from firs.cli.summary import summarise
     from firs.collection import Collection
+    from firs.encoders import canonical
 
     home = collection_to_fill(collection, folders)
     with made_for_something(home), Collection(home, encoder=encoder) as filled:
@@ -91,4 +92,6 @@ def index(
                 f"Stopped. {len(filled) - before:,} new images were kept, {len(filled):,} are in "
                 "the collection; the same command goes on from there."
             ) from None
-        summarise(done, filled.path, len(filled))
+        first = [held.name for held in filled.info().encoders[:1]]
+        told = None if encoder is None or [canonical(encoder)] == first else encoder
+        summarise(done, filled.path, len(filled), told)

@@ -13,18 +13,22 @@ from firs.errors import CollectionNotFound
 PROBLEMS_SHOWN = 10
 
 
-def summarise(report: AddReport, collection: Path, images: int) -> None:
-    """Write what was added, what could not be read and why, and how to search it."""
-    sys.stdout.writelines(f"{line}\n" for line in _lines(report, collection, images))
+def summarise(report: AddReport, collection: Path, images: int, encoder: str | None = None) -> None:
+    """Write what was added, what could not be read and why, and how to search it.
+
+    ``encoder`` is named where it is not the one that a search takes by itself.
+    """
+    sys.stdout.writelines(f"{line}\n" for line in _lines(report, collection, images, encoder))
 
 
-def _lines(report: AddReport, collection: Path, images: int) -> Iterator[str]:
+def _lines(report: AddReport, collection: Path, images: int, encoder: str | None) -> Iterator[str]:
     yield f"{images:,} images in {one_line(str(collection))}"
     yield f"  {', '.join(_counts(report))}"
     where = _option(collection)
     if report.problems:
         yield from _problems(report, where)
-    yield f'Search them: firs search "what to see in the picture"{where}'
+    whose = "" if encoder is None else f" --encoder {shlex.quote(encoder)}"
+    yield f'Search them: firs search "what to see in the picture"{whose}{where}'
 
 
 def _counts(report: AddReport) -> Iterator[str]:

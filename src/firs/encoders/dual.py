@@ -34,8 +34,9 @@ class DualEncoder(ABC):
 
     @property
     def image_size(self) -> int:
-        """Pixels a side that the image tower reads."""
-        return max(self.preprocess.width, self.preprocess.height)
+        """Pixels a side that a picture needs at least, so that nothing is lost."""
+        rules = self.preprocess
+        return max(rules.width, rules.height, rules.edge or 0)
 
     @property
     @abstractmethod
