@@ -14,12 +14,16 @@ PUBLIC = {
     "ImageRecord",
     "PatchEncoder",
     "Problem",
+    "Query",
     "Ranking",
     "Scene",
     "__version__",
     "draw_scene",
     "find_collection",
+    "fuse",
+    "like",
     "open_encoder",
+    "text",
     "write_samples",
 }
 

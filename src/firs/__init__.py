@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from firs.collection import AddReport, Collection, ImageRecord, Problem, find_collection
     from firs.encoders import Encoder, PatchEncoder, open_encoder
     from firs.errors import FirsError
+    from firs.fusion import fuse
+    from firs.query import Query, like, text
     from firs.ranking import Hit, Ranking
     from firs.samples import Scene, draw_scene, write_samples
 
@@ -27,12 +29,16 @@ __all__ = [
     "ImageRecord",
     "PatchEncoder",
     "Problem",
+    "Query",
     "Ranking",
     "Scene",
     "__version__",
     "draw_scene",
     "find_collection",
+    "fuse",
+    "like",
     "open_encoder",
+    "text",
     "write_samples",
 ]
 
@@ -40,6 +46,8 @@ _HOMES = {
     "firs.collection": ("AddReport", "Collection", "ImageRecord", "Problem", "find_collection"),
     "firs.encoders": ("Encoder", "PatchEncoder", "open_encoder"),
     "firs.errors": ("FirsError",),
+    "firs.fusion": ("fuse",),
+    "firs.query": ("Query", "like", "text"),
     "firs.ranking": ("Hit", "Ranking"),
     "firs.samples": ("Scene", "draw_scene", "write_samples"),
 }
