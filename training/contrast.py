@@ -10,6 +10,7 @@ joint space. The learning rate falls to zero; the averaged weights are kept.
 import argparse
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,7 @@ from training.captions import pair_loss, recalls, tokenise
 from training.data import Batch, Standard, TaughtViews
 from training.distil import Average, Hints, save
 from training.model import DIM, FEATURE_CHANNELS, ImageTower, TextTower
+from training.prepare import decode_photos
 from training.scenes import Scenes
 from training.text import Pairs, dev_set
 from training.views import render, whole_views
@@ -71,22 +73,76 @@ class Towers(nn.Module):
         self.scale = nn.Parameter(torch.tensor(scale))
 
 
-def load_towers(work: Path, start: str | None) -> tuple[Towers, nn.Linear]:
-    """The towers to train, and the teacher's frozen way to the joint space."""
-    words = torch.load(work / "text.pt")
+def load_towers(work: Path) -> tuple[Towers, nn.Linear]:
+    """The towers as the steps before left them, and the teacher's frozen way to the joint space."""
+    words, distilled = torch.load(work / "text.pt"), torch.load(work / "distilled.pt")
     project = nn.Linear(FEATURE_CHANNELS, DIM)
     project.load_state_dict(words["project"])
     towers = Towers(ImageTower(), TextTower(words["vocabulary"]), Hints(), words["scale"])
-    if start is not None:
-        towers.load_state_dict(torch.load(work / start)["towers"])
-        return towers, project
-    distilled = torch.load(work / "distilled.pt")
     towers.hints.load_state_dict(distilled["hints"])
     last = joined(towers.hints, project).state_dict()
     state = {**distilled["average"], **{f"project.{k}": v for k, v in last.items()}}
     towers.tower.load_state_dict(state)
     towers.text.load_state_dict(words["text"])
     return towers, project
+
+
+@dataclass(frozen=True)
+class Mixed:
+    """One batch: ``taught`` photos first, with the teacher's answers, then drawn scenes."""
+
+    pixels: Tensor
+    words: Tensor
+    owners: Tensor
+    taught: Batch
+
+
+class Feed:
+    """Photos and drawn scenes side by side, without end."""
+
+    def __init__(self, options: argparse.Namespace, tokenizer: Tokenizer) -> None:
+        photos = CaptionedViews(options.data, options.work, options.size, options.seed)
+        scenes = Scenes(options.work, options.size)
+        self._photo_words = tokenise(tokenizer, photos.pairs.captions)
+        self._scene_words = tokenise(tokenizer, scenes.captions)
+        self._photos = forever(photos, options.batch)
+        self._scenes = forever(scenes, options.scenes)
+
+    def __next__(self) -> Mixed:
+        photos, scenes = next(self._photos), next(self._scenes)
+        words = self._photo_words[photos["caption"]], self._scene_words[scenes["caption"]]
+        length = max(part.shape[1] for part in words)
+        return Mixed(
+            pixels=torch.cat([photos["pixels"], scenes["pixels"]]),
+            words=torch.cat([F.pad(part, (0, length - part.shape[1])) for part in words]),
+            owners=torch.cat([photos["owner"], -1 - scenes["owner"]]),
+            taught=photos,
+        )
+
+
+class Lesson:
+    """What the towers should do better, as one loss."""
+
+    def __init__(self, towers: Towers, teacher: nn.Linear, standard: Standard, hint: float) -> None:
+        self._towers, self._teacher = towers, teacher
+        self._standard, self._hint = standard, hint
+
+    def loss(self, batch: Mixed) -> Tensor:
+        """Contrast over everything; hints and the teacher's place for the photos."""
+        towers, taught = self._towers, len(batch.taught["pixels"])
+        pixels = batch.pixels.contiguous(memory_format=torch.channels_last)
+        with torch.autocast("cpu", torch.bfloat16):
+            middle, coarse, features = towers.tower.maps(pixels)
+            images = towers.tower.project(features.float().mean((2, 3)))
+            texts = towers.text(batch.words)
+            maps = middle[:taught], coarse[:taught], features[:taught]
+            hint = towers.hints.loss(maps, batch.taught, self._standard)
+            with torch.no_grad():
+                goal = self._teacher(self._standard("pooled", batch.taught["pooled"]))
+        images, texts = F.normalize(images.float()), F.normalize(texts.float())
+        far = 1 - F.cosine_similarity(images[:taught], goal.float()).mean()
+        contrast = pair_loss(images, texts, batch.owners, towers.scale.exp())
+        return contrast + self._hint * (hint + far)
 
 
 @torch.no_grad()
@@ -101,7 +157,7 @@ def encode(tower: ImageTower, pixels: np.ndarray, size: int) -> Tensor:
     return F.normalize(torch.cat(rows))
 
 
-def main() -> None:
+def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True)
@@ -111,51 +167,25 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=128)
     parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--hint", type=float, default=1.0, help="weight of the teacher's hints")
-    parser.add_argument("--decay", action=argparse.BooleanOptionalAction, default=True)
-    parser.add_argument("--start", help="a checkpoint of this step to go on from")
     parser.add_argument("--out", default="mini.pt")
     parser.add_argument("--seed", type=int, default=0)
-    options = parser.parse_args()
+    return parser.parse_args()
 
+
+def main() -> None:
+    options = parse()
     torch.manual_seed(options.seed)
-    towers, teacher_project = load_towers(options.work, options.start)
+    towers, teacher = load_towers(options.work)
     towers.to(memory_format=torch.channels_last)
     tokenizer = Tokenizer.from_file(str(options.work / "tokenizer.json"))
-    photos = CaptionedViews(options.data, options.work, options.size, options.seed)
-    tokens = tokenise(tokenizer, photos.pairs.captions)
-    scenes = Scenes(options.work, options.size) if options.scenes else None
-    scene_batches = forever(scenes, options.scenes) if scenes else None
-    scene_tokens = tokenise(tokenizer, scenes.captions) if scenes else None
-    standard = Standard(options.work)
+    lesson = Lesson(towers, teacher, Standard(options.work), options.hint)
     parameters = list(towers.parameters())
     optimiser = torch.optim.AdamW(parameters, options.rate, weight_decay=0.05, betas=(0.9, 0.98))
-    average = Average(towers, 0.995)
-
-    batches = forever(photos, options.batch)
-    total = 0.0
+    average, feed, total = Average(towers, 0.995), Feed(options, tokenizer), 0.0
     for step in range(options.steps):
-        fraction = 1 - step / options.steps if options.decay else 1.0
         for group in optimiser.param_groups:
-            group["lr"] = options.rate * min(1, (step + 1) / 100) * fraction
-        towers.train()
-        batch = next(batches)
-        pixels, words, owners = batch["pixels"], tokens[batch["caption"]], batch["owner"]
-        if scene_batches is not None and scene_tokens is not None:
-            drawn = next(scene_batches)
-            pixels = torch.cat([pixels, drawn["pixels"]])
-            words = _stack_tokens(words, scene_tokens[drawn["caption"]])
-            owners = torch.cat([owners, -1 - drawn["owner"]])
-        taught = len(batch["pixels"])
-        with torch.autocast("cpu", torch.bfloat16):
-            maps = towers.tower.maps(pixels.contiguous(memory_format=torch.channels_last))
-            images = towers.tower.project(maps[2].float().mean((2, 3)))
-            texts = towers.text(words)
-            hint = towers.hints.loss(tuple(m[:taught] for m in maps), batch, standard)
-            with torch.no_grad():
-                goal = teacher_project(standard("pooled", batch["pooled"]))
-        images, texts = F.normalize(images.float()), F.normalize(texts.float())
-        near = 1 - F.cosine_similarity(images[:taught], goal.float()).mean()
-        loss = pair_loss(images, texts, owners, towers.scale.exp()) + options.hint * (hint + near)
+            group["lr"] = options.rate * min(1, (step + 1) / 100) * (1 - step / options.steps)
+        loss = lesson.loss(next(feed))
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(parameters, 2.0)
@@ -165,35 +195,30 @@ def main() -> None:
         average.update(towers)
         total += loss.item()
         if step % 50 == 49:
-            print(f"step {step + 1}  loss {total / 50:.3f}  near {near.item():.3f}", flush=True)
+            print(f"step {step + 1}  loss {total / 50:.3f}", flush=True)
             total = 0.0
         if step % 250 == 249 or step == options.steps - 1:
-            _keep(options, towers, average)
+            keep(options, average)
             report(options, average)
 
 
-def _stack_tokens(first: Tensor, second: Tensor) -> Tensor:
-    length = max(first.shape[1], second.shape[1])
-    return torch.cat([F.pad(part, (0, length - part.shape[1])) for part in (first, second)])
-
-
-def _keep(options: argparse.Namespace, towers: Towers, average: Average) -> None:
-    state = average.state
-    save(
-        options.work / options.out,
-        towers=towers.state_dict(),
-        tower={k[6:]: v for k, v in state.items() if k.startswith("tower.")},
-        text={k[5:]: v for k, v in state.items() if k.startswith("text.")},
-        vocabulary=state["text.tokens.weight"].shape[0],
-        size=options.size,
-    )
+def keep(options: argparse.Namespace, average: Average) -> None:
+    """Write the averaged towers, which are what is exported."""
+    parts = {
+        part: {
+            name.removeprefix(f"{part}."): value
+            for name, value in average.state.items()
+            if name.startswith(f"{part}.")
+        }
+        for part in ("tower", "text")
+    }
+    vocabulary = len(parts["text"]["tokens.weight"])
+    save(options.work / options.out, **parts, vocabulary=vocabulary)
 
 
 def report(options: argparse.Namespace, average: Average) -> None:
     """Recall of the averaged weights on the dev split."""
-    from training.prepare import decode_photos
-
-    towers, _ = load_towers(options.work, None)
+    towers, _ = load_towers(options.work)
     towers.load_state_dict(average.state)
     towers.eval()
     names, captions, owners = dev_set(options.data)

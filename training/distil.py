@@ -71,7 +71,7 @@ def save(path: Path, **parts: object) -> None:
     path.with_suffix(".part").replace(path)
 
 
-def main() -> None:
+def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--steps", type=int, default=3500)
@@ -80,53 +80,73 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=1.5e-3)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--go-on", action="store_true", help="from the last checkpoint")
-    options = parser.parse_args()
+    return parser.parse_args()
 
-    torch.manual_seed(options.seed)
-    out = options.work / "distilled.pt"
-    tower = ImageTower().to(memory_format=torch.channels_last)
-    hints = Hints()
-    parameters = [*tower.parameters(), *hints.parameters()]
-    optimiser = torch.optim.AdamW(parameters, options.rate, weight_decay=0.05)
-    first = 0
-    if options.go_on:
-        last = torch.load(out)
-        tower.load_state_dict(last["tower"])
-        hints.load_state_dict(last["hints"])
-        optimiser.load_state_dict(last["optimiser"])
-        first = last["step"]
-    average = Average(tower)
-    standard = Standard(options.work)
-    views = TaughtViews(options.work, options.size)
 
-    started, seen, total = time.time(), 0, 0.0
-    for step, batch in enumerate(endless(views, options.batch, options.seed + first), first):
-        if step >= options.steps:
-            break
-        for group in optimiser.param_groups:
-            group["lr"] = options.rate * min(1, (step + 1) / 200)
+class Student:
+    """The tower with its hints, what moves them, and the checkpoint they are kept in."""
+
+    def __init__(self, rate: float) -> None:
+        self.tower = ImageTower().to(memory_format=torch.channels_last)
+        self.hints = Hints()
+        self.parameters = [*self.tower.parameters(), *self.hints.parameters()]
+        self.optimiser = torch.optim.AdamW(self.parameters, rate, weight_decay=0.05)
+        self.average = Average(self.tower)
+        self.step = 0
+
+    def learn(self, batch: Batch, standard: Standard, rate: float) -> float:
+        """One step; returns the loss."""
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate * min(1, (self.step + 1) / 200)
         pixels = batch["pixels"].contiguous(memory_format=torch.channels_last)
         with torch.autocast("cpu", torch.bfloat16):
-            loss = hints.loss(tower.maps(pixels), batch, standard)
-        optimiser.zero_grad(set_to_none=True)
+            loss = self.hints.loss(self.tower.maps(pixels), batch, standard)
+        self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
-        nn.utils.clip_grad_norm_(parameters, 2.0)
-        optimiser.step()
-        average.update(tower)
-        total, seen = total + loss.item(), seen + 1
-        if step % 50 == 49:
-            speed = seen * options.batch / (time.time() - started)
-            print(f"step {step + 1}  loss {total / seen:.4f}  {speed:.0f} views/s", flush=True)
-            started, seen, total = time.time(), 0, 0.0
-        if step % 250 == 249 or step == options.steps - 1:
-            save(
-                out,
-                tower=tower.state_dict(),
-                average=average.state,
-                hints=hints.state_dict(),
-                optimiser=optimiser.state_dict(),
-                step=step + 1,
-            )
+        nn.utils.clip_grad_norm_(self.parameters, 2.0)
+        self.optimiser.step()
+        self.average.update(self.tower)
+        self.step += 1
+        return loss.item()
+
+    def keep(self, path: Path) -> None:
+        save(
+            path,
+            tower=self.tower.state_dict(),
+            average=self.average.state,
+            hints=self.hints.state_dict(),
+            optimiser=self.optimiser.state_dict(),
+            step=self.step,
+        )
+
+    def go_on(self, path: Path) -> None:
+        last = torch.load(path)
+        self.tower.load_state_dict(last["tower"])
+        self.hints.load_state_dict(last["hints"])
+        self.optimiser.load_state_dict(last["optimiser"])
+        self.average.state = last["average"]
+        self.step = last["step"]
+
+
+def main() -> None:
+    options = parse()
+    torch.manual_seed(options.seed)
+    out = options.work / "distilled.pt"
+    student, standard = Student(options.rate), Standard(options.work)
+    if options.go_on:
+        student.go_on(out)
+    views = TaughtViews(options.work, options.size)
+    started, total = time.time(), 0.0
+    for batch in endless(views, options.batch, options.seed + student.step):
+        if student.step >= options.steps:
+            break
+        total += student.learn(batch, standard, options.rate)
+        if student.step % 50 == 0:
+            speed = 50 * options.batch / (time.time() - started)
+            print(f"step {student.step}  loss {total / 50:.4f}  {speed:.0f} views/s", flush=True)
+            started, total = time.time(), 0.0
+        if student.step % 250 == 0 or student.step == options.steps:
+            student.keep(out)
 
 
 if __name__ == "__main__":

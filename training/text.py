@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from tokenizers import Tokenizer
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -63,7 +64,7 @@ def teacher_dev_features(data: Path, names: list[str]) -> Tensor:
     return torch.from_numpy(stored["features"][[rows[n] for n in names]].astype(np.float32))
 
 
-def main() -> None:
+def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True)
@@ -71,61 +72,82 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=512)
     parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--seed", type=int, default=0)
-    options = parser.parse_args()
+    return parser.parse_args()
 
-    torch.manual_seed(options.seed)
-    pairs = Pairs(options.data, options.work, options.seed)
-    tokenizer = train_tokenizer(pairs.captions)
-    tokenizer.save(str(options.work / "tokenizer.json"))
-    tokens = tokenise(tokenizer, pairs.captions)
+
+class Start(nn.Module):
+    """The text tower, the teacher's way to the joint space, and how sharp the contrast is."""
+
+    def __init__(self, vocabulary: int) -> None:
+        super().__init__()
+        self.text = TextTower(vocabulary)
+        self.project = nn.Linear(FEATURE_CHANNELS, DIM)
+        self.scale = nn.Parameter(torch.tensor(math.log(14.0)))
+
+    def vectors(self, features: Tensor, tokens: Tensor) -> tuple[Tensor, Tensor]:
+        """Standard features ``(n, 1280)`` and tokens → unit rows of images and of texts."""
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.training):
+            images = self.project(F.dropout(features, 0.1, self.training))
+            texts = self.text(tokens)
+        return F.normalize(images.float()), F.normalize(texts.float())
+
+
+def fit(start: Start, pairs: Pairs, tokens: Tensor, options: argparse.Namespace) -> Start:
+    """Train, and return the averaged weights."""
     standard = Standard(options.work)
     pooled = np.load(options.work / "pooled.npy", mmap_mode="r")
-
-    text, project = TextTower(tokenizer.get_vocab_size()), nn.Linear(FEATURE_CHANNELS, DIM)
-    scale = nn.Parameter(torch.tensor(math.log(14.0)))
-    parameters = [*text.parameters(), *project.parameters(), scale]
-    optimiser = torch.optim.AdamW(parameters, options.rate, weight_decay=0.05, betas=(0.9, 0.98))
-    averages = Average(text, 0.99), Average(project, 0.99)
+    optimiser = torch.optim.AdamW(
+        start.parameters(), options.rate, weight_decay=0.05, betas=(0.9, 0.98)
+    )
     steps = len(pairs.captions) // options.batch * options.epochs
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimiser, options.rate, total_steps=steps, pct_start=0.15
     )
+    average = Average(start, 0.99)
     for epoch in range(options.epochs):
         for rows in pairs.batches(options.batch):
             owners = pairs.owners[rows]
-            seen = torch.from_numpy(pooled[np.sort(views := pairs.views(owners))])
-            seen = seen[torch.from_numpy(np.argsort(np.argsort(views)))]
-            with torch.autocast("cpu", torch.bfloat16):
-                images = project(F.dropout(standard("pooled", seen), 0.1))
-                texts = text(tokens[rows])
-            images, texts = F.normalize(images.float()), F.normalize(texts.float())
-            loss = pair_loss(images, texts, torch.from_numpy(owners), scale.exp())
+            seen = torch.from_numpy(pooled[pairs.views(owners)])
+            images, texts = start.vectors(standard("pooled", seen), tokens[rows])
+            loss = pair_loss(images, texts, torch.from_numpy(owners), start.scale.exp())
             optimiser.zero_grad(set_to_none=True)
             loss.backward()
             optimiser.step()
             schedule.step()
             with torch.no_grad():
-                scale.clamp_(max=math.log(50))
-            averages[0].update(text)
-            averages[1].update(project)
+                start.scale.clamp_(max=math.log(50))
+            average.update(start)
         print(f"epoch {epoch + 1}  loss {loss.item():.3f}", flush=True)
+    start.load_state_dict(average.state)
+    return start.eval()
 
-    text.load_state_dict(averages[0].state)
-    project.load_state_dict(averages[1].state)
+
+@torch.no_grad()
+def report(start: Start, tokenizer: Tokenizer, options: argparse.Namespace) -> None:
+    """How well captions find the teacher's own features of the dev split."""
+    names, captions, owners = dev_set(options.data)
+    standard = Standard(options.work)
+    features = teacher_dev_features(options.data, names) / standard.pooled_scale
+    images, texts = start.vectors(standard("pooled", features), tokenise(tokenizer, captions))
+    print("teacher's own features on dev:", recalls(images, texts, owners))
+
+
+def main() -> None:
+    options = parse()
+    torch.manual_seed(options.seed)
+    pairs = Pairs(options.data, options.work, options.seed)
+    tokenizer = train_tokenizer(pairs.captions)
+    tokenizer.save(str(options.work / "tokenizer.json"))
+    vocabulary = tokenizer.get_vocab_size()
+    start = fit(Start(vocabulary), pairs, tokenise(tokenizer, pairs.captions), options)
     save(
         options.work / "text.pt",
-        text=text.state_dict(),
-        project=project.state_dict(),
-        vocabulary=tokenizer.get_vocab_size(),
-        scale=scale.item(),
+        text=start.text.state_dict(),
+        project=start.project.state_dict(),
+        vocabulary=vocabulary,
+        scale=start.scale.item(),
     )
-    names, captions, owners = dev_set(options.data)
-    features = teacher_dev_features(options.data, names) / standard.pooled_scale
-    text.eval()
-    with torch.no_grad():
-        images = F.normalize(project(standard("pooled", features)))
-        texts = F.normalize(text(tokenise(tokenizer, captions)))
-    print("teacher's own features on dev:", recalls(images, texts, owners))
+    report(start, tokenizer, options)
 
 
 if __name__ == "__main__":
