@@ -15,8 +15,8 @@ def written(firs: Firs, indexed: Path, tmp_path: Path) -> Path:
     out = tmp_path / "vectors.npz"
     done = firs("vectors", "export", out, "--encoder", "mini", "--collection", indexed)
     assert (done.code, done.out.split(" are in ")[0]) == (0, "6 vectors of 256")
-    removed = firs("vectors", "remove", "--encoder", "mini", "--collection", indexed)
-    assert removed.out == "6 vectors of mini removed; the images stay.\n"
+    removed = firs("encoders", "--remove", "mini", "--collection", indexed)
+    assert removed.err == "6 vectors of mini removed; the images stay.\n"
     return out
 
 
@@ -50,11 +50,9 @@ def test_vectors_of_another_encoder_are_found_out(
 
 def test_what_is_left_out_is_asked_for(firs: Firs, indexed: Path, written: Path) -> None:
     for arguments, told in (
-        (["export"], "Which file?"),
-        (["import", written], "Which encoder made these vectors?"),
-        (["remove"], "Whose vectors?"),
-        (["remove", "--encoder", "clip"], "no vectors of 'clip'"),
+        (["vectors", "import", written], "Which encoder made these vectors?"),
+        (["encoders", "--remove", "clip"], "no vectors of 'clip'"),
     ):
-        failed = firs("vectors", *arguments, "--collection", indexed)
+        failed = firs(*arguments, "--collection", indexed)
         assert failed.code == 1
         assert told in failed.err

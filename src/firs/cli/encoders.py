@@ -1,4 +1,4 @@
-"""``firs encoders``: which there are, which one fits, and their files on this machine."""
+"""``firs encoders``: which there are, which one fits, their files here, and away with one."""
 
 import json as json_format
 import sys
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 import typer
 
 from firs.cli.console import is_terminal, output, say, shown
-from firs.cli.options import AsJson
+from firs.cli.options import AsJson, ReadFrom
 from firs.errors import InputError
 
 if TYPE_CHECKING:
@@ -44,6 +44,15 @@ Precisions: TypeAlias = Annotated[
         show_default=False,
     ),
 ]
+Unwanted: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--remove",
+        metavar="NAME",
+        help="Take an encoder's vectors out of a collection; its images stay.",
+        show_default=False,
+    ),
+]
 
 
 def encoders(
@@ -51,9 +60,11 @@ def encoders(
     name: Name = None,
     folder: Folder = None,
     precision: Precisions = None,
+    remove: Unwanted = None,
+    collection: ReadFrom = None,
     json: AsJson = False,
 ) -> None:
-    """List the encoders that have names, get one before it is needed, or export one to ONNX.
+    """List the encoders that have names; get, export or remove one.
 
     An encoder is downloaded when it is first asked for; 'get' does that and nothing else. Others
     are named by their kind and place: onnx:FOLDER, transformers:OWNER/MODEL,
@@ -64,8 +75,11 @@ def encoders(
       firs encoders get siglip2-base
       firs encoders export transformers:google/siglip-base-patch16-224 siglip-onnx
       firs encoders export openclip:ViT-B-32/openai clip-onnx --precision int8
+      firs encoders --remove mini
     """
-    if what is None:
+    if remove is not None:
+        _remove(remove, collection)
+    elif what is None:
         _list(as_json=json)
     elif name is None:
         raise InputError(f"Which encoder? firs encoders {what} NAME")
@@ -75,6 +89,15 @@ def encoders(
         raise InputError(f"Export it where? firs encoders export {name} DIR")
     else:
         _export(name, folder, precision or [])
+
+
+def _remove(name: str, folder: Path | None) -> None:
+    from firs.cli.places import collection_to_read
+    from firs.collection import Collection
+
+    with Collection(collection_to_read(folder), create=False) as collection:
+        removed = collection.forget_vectors(name)
+    say(f"{removed:,} vectors of {name} removed; the images stay.")
 
 
 def _get(name: str) -> None:

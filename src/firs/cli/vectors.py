@@ -1,4 +1,4 @@
-"""``firs vectors``: a collection's vectors to and from files, and away."""
+"""``firs vectors``: a collection's vectors to and from files."""
 
 import sys
 from enum import StrEnum
@@ -28,12 +28,11 @@ class Action(StrEnum):
 
     EXPORT = "export"
     IMPORT = "import"
-    REMOVE = "remove"
 
 
 What: TypeAlias = Annotated[Action, typer.Argument(show_default=False)]
 File: TypeAlias = Annotated[
-    Path | None,
+    Path,
     typer.Argument(
         metavar="FILE", help="A .npz, a .npy, or a folder of .npy parts.", show_default=False
     ),
@@ -58,12 +57,12 @@ Files: TypeAlias = Annotated[
 
 def vectors(
     what: What,
-    file: File = None,
+    file: File,
     encoder: Whose = None,
     files: Files = None,
     collection: ReadFrom = None,
 ) -> None:
-    """Write a collection's vectors to a file, read them from one, or remove an encoder's.
+    """Write a collection's vectors to a file, or read them from one.
 
     What is imported belongs to pictures that the collection knows, by their paths: index them
     first, with mini, which is fast. Some are encoded again, to see that the named encoder did
@@ -73,27 +72,15 @@ def vectors(
       firs vectors export vectors.npz
       firs vectors import vectors.npz --encoder clip-vit-b32
       firs vectors import img_emb/ --files paths.txt --encoder openclip-b32
-      firs vectors remove --encoder mini
     """
     from firs.cli.places import collection_to_read
     from firs.collection import Collection
 
     with Collection(collection_to_read(collection), create=False) as opened:
-        if what is Action.REMOVE:
-            _remove(opened, encoder)
-        elif file is None:
-            raise InputError(f"Which file? firs vectors {what} FILE")
-        elif what is Action.EXPORT:
+        if what is Action.EXPORT:
             _export(opened, file, encoder)
         else:
             _import(opened, file, files, encoder)
-
-
-def _remove(collection: "Collection", encoder: str | None) -> None:
-    if encoder is None:
-        raise InputError("Whose vectors? firs vectors remove --encoder NAME")
-    removed = collection.forget_vectors(encoder)
-    sys.stdout.write(f"{removed:,} vectors of {encoder} removed; the images stay.\n")
 
 
 def _export(collection: "Collection", file: Path, encoder: str | None) -> None:

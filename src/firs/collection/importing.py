@@ -42,7 +42,7 @@ def _refuse_other_weights(connection: sqlite3.Connection, encoder: Encoder) -> N
         if record.name == encoder.name and record.fingerprint != encoder.fingerprint:
             raise EncoderMismatch(
                 f"The collection has vectors of other weights of {encoder.name!r}. Remove them "
-                f"first: firs vectors remove --encoder {encoder.name}"
+                f"first: firs encoders --remove {encoder.name}"
             )
 
 
