@@ -145,3 +145,15 @@ def test_a_broken_encoder_writes_nothing(
         with pytest.raises(EncoderError):
             collection.add(rainbow)
     assert len(collection) == 0
+
+
+def test_each_encoder_keeps_an_index_of_its_own(
+    photos: Path, collection: Collection, rainbow: Path
+) -> None:
+    collection.add(rainbow)
+    collection.search("red")
+    with Collection(photos / ".firs", FakeEncoder("owner/other", "beef")) as second:
+        second.add(rainbow)
+        second.search("red")
+    kept = (photos / ".firs" / "index").rglob("*.index")
+    assert sorted(file.parent.name for file in kept) == ["fake", "owner%2Fother"]

@@ -5,9 +5,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from firs.collection import Collection
 from firs.collection.database import DATABASE_NAME
 from firs.collection.paths import FOLDER_NAME, find_collection
-from firs.errors import CollectionNotFound, InputError
+from firs.errors import CollectionNotFound, FirsError, InputError
 
 
 def collection_to_read(given: Path | None) -> Path:
@@ -43,14 +44,21 @@ def collection_to_fill(given: Path | None, sources: Sequence[Path]) -> Path:
 
 @contextmanager
 def made_for_something(home: Path) -> Iterator[None]:
-    """Take a new collection away again where there turns out to be nothing to put into it."""
+    """Take a new collection away again where it failed before anything came into it."""
     is_new = not home.exists()
     try:
         yield
-    except InputError:
-        if is_new:
+    except FirsError:
+        if is_new and _is_empty(home):
             shutil.rmtree(home, ignore_errors=True)
         raise
+
+
+def _is_empty(home: Path) -> bool:
+    if not (home / DATABASE_NAME).exists():
+        return False
+    with Collection(home, create=False) as made:
+        return not len(made)
 
 
 def _inside(given: Path) -> Path:
