@@ -15,30 +15,22 @@ import numpy as np
 from PIL import Image
 
 from firs.encoders import Encoder, open_encoder
+from firs.evaluation.datasets import load_dataset
 from firs.evaluation.ranks import Relevant, ranks_in
 from firs.samples import draw_scene
 
 
 def recalls(
-    encoder: Encoder, images: Sequence[Image.Image], captions: Sequence[Sequence[str]]
+    encoder: Encoder,
+    images: Sequence[Image.Image],
+    captions: Sequence[str],
+    relevant: Relevant,
 ) -> str:
     """R@1, R@5, R@10 in percent, median and mean rank, as one line."""
-    gallery = encoder.encode_images(images)
-    queries = encoder.encode_texts([caption for five in captions for caption in five])
-    owners = np.repeat(np.arange(len(images)), [len(five) for five in captions])
-    first = ranks_in(queries @ gallery.T, Relevant.single(owners)).first
+    scores = encoder.encode_texts(captions) @ encoder.encode_images(images).T
+    first = ranks_in(scores, relevant).first
     shares = "  ".join(f"R@{k} {100 * np.mean(first <= k):5.1f}" for k in (1, 5, 10))
     return f"{shares}  median {np.median(first):.0f}  mean {first.mean():.1f}"
-
-
-def read_split(flickr: Path, split: str) -> tuple[list[Image.Image], list[list[str]]]:
-    """The photos of a split and the captions of each."""
-    table: dict[str, list[str]] = {}
-    for line in (flickr / "captions.tsv").read_text(encoding="utf-8").splitlines()[1:]:
-        name, caption = line.split("\t")
-        table.setdefault(name, []).append(caption)
-    names = (flickr / f"{split}.txt").read_text().split()
-    return [Image.open(flickr / "images" / name) for name in names], [table[n] for n in names]
 
 
 def main() -> None:
@@ -50,8 +42,14 @@ def main() -> None:
 
     encoder = open_encoder(options.encoder)
     scenes = [draw_scene(seed) for seed in range(options.scenes)]
-    drawn = recalls(encoder, [s.image for s in scenes], [s.captions for s in scenes])
-    photos = recalls(encoder, *read_split(options.data / "flickr8k", "dev"))
+    drawn = recalls(
+        encoder,
+        [scene.image for scene in scenes],
+        [caption for scene in scenes for caption in scene.captions],
+        Relevant.single(np.repeat(np.arange(len(scenes)), 5)),
+    )
+    dev = load_dataset("flickr8k", options.data / "flickr8k", "dev")
+    photos = recalls(encoder, [Image.open(file) for file in dev.files], dev.captions, dev.relevant)
     print(f"Flickr8k dev, 1,000 photos:  {photos}")
     print(f"{options.scenes} unseen drawn scenes:  {drawn}")
 

@@ -4,13 +4,12 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import partial
-from itertools import islice
 
 from firs.collection.database import transaction
 from firs.collection.embedding import embed
 from firs.collection.ingest import Pace
 from firs.collection.paths import Root
-from firs.collection.reading import Reading, read_file, threads
+from firs.collection.reading import Reading, batches, read_file, threads
 from firs.encoders import Encoder
 
 
@@ -66,8 +65,8 @@ class Filling:
         paths = list(_one_path_each(lacking.values(), present))
         filled = 0
         with threads(pace.workers, depth=pace.batch_size) as ahead:
-            read = partial(read_file, at_least=self._encoder.image_size, is_known=_never)
-            for at, batch in enumerate(_batches(ahead.map(read, paths), pace.batch_size)):
+            read = partial(read_file, at_least=self._encoder.image_size)
+            for at, batch in enumerate(batches(ahead.map(read, paths), pace.batch_size)):
                 filled += self._fill(batch, lacking)
                 pace.progress(at * pace.batch_size + len(batch), len(paths))
         return filled
@@ -98,12 +97,3 @@ def _one_path_each(
     for images in lacking:
         found = [path for _, path in images if path in present]
         yield from found[:1]
-
-
-def _batches(readings: Iterator[Reading], size: int) -> Iterator[list[Reading]]:
-    while batch := list(islice(readings, size)):
-        yield batch
-
-
-def _never(_: bytes) -> bool:
-    return False

@@ -6,24 +6,20 @@ wait until all new paths are read, for what lay there may have moved to one of t
 """
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import islice
-from typing import TypeVar
 
 from firs.collection.catalogue import Catalogue, Known, is_gone
 from firs.collection.contents import Contents, Source
 from firs.collection.database import transaction
 from firs.collection.moves import Moves
-from firs.collection.reading import Ahead, Reading, hash_file, read_file, threads
+from firs.collection.reading import Ahead, Reading, batches, hash_file, read_file, threads
 from firs.collection.walk import File, Found
 from firs.collection.writing import Content, Writer
 
 Progress = Callable[[int, int], None]
 """Called with how many files are done, and on disk for good, and how many there are to do."""
-
-Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +103,13 @@ class Ingest:
         read_new = partial(read_file, at_least=self._at_least, is_known=self._source.knows)
         self._take_in(ahead.map(read_new, new))
         rest = self._settle_swapped(edited)
-        read_all = partial(read_file, at_least=self._at_least, is_known=_never)
+        read_all = partial(read_file, at_least=self._at_least)
         self._take_in(ahead.map(read_all, rest))
 
     def _settle_touched(self, readings: Iterable[Reading]) -> dict[str, Reading]:
         """Note new times of known content; return what has other content, by path."""
         edited: dict[str, Reading] = {}
-        for batch in _batches(readings, self._pace.batch_size):
+        for batch in batches(readings, self._pace.batch_size):
             with transaction(self._connection):
                 changed = [reading for reading in batch if not self._is_touched(reading)]
             edited |= {reading.file.path: reading for reading in changed}
@@ -140,7 +136,7 @@ class Ingest:
         return [path for path in edited if path not in moves]
 
     def _take_in(self, readings: Iterable[Reading]) -> None:
-        for batch in _batches(readings, self._pace.batch_size):
+        for batch in batches(readings, self._pace.batch_size):
             contents = self._source.contents(batch)
             with transaction(self._connection):
                 for reading in batch:
@@ -200,13 +196,3 @@ class Ingest:
     def _report(self, done: int) -> None:
         self._done += done
         self._pace.progress(self._done, self._to_do)
-
-
-def _never(_: bytes) -> bool:
-    return False
-
-
-def _batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
-    rest = iter(items)
-    while batch := list(islice(rest, size)):
-        yield batch

@@ -8,6 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
@@ -29,7 +30,11 @@ class Reading:
     problem: str | None = None
 
 
-def read_file(path: str, at_least: int, is_known: Callable[[bytes], object]) -> Reading:
+def _never(_: bytes) -> bool:
+    return False
+
+
+def read_file(path: str, at_least: int, is_known: Callable[[bytes], object] = _never) -> Reading:
     """Hash a file, and decode it unless its content is known; a bad file gives its problem."""
     return _reading(path, lambda file, hash_: _decoded(file, at_least, is_known(hash_)))
 
@@ -88,3 +93,10 @@ def threads(workers: int, depth: int) -> Iterator[Ahead]:
         yield Ahead(pool, depth)
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def batches(readings: Iterable[Reading], size: int) -> Iterator[list[Reading]]:
+    """Give them ``size`` at a time."""
+    rest = iter(readings)
+    while batch := list(islice(rest, size)):
+        yield batch
