@@ -1,17 +1,67 @@
 """What the two PyTorch roads share: where a model runs, how exactly, and what it is."""
 
 import hashlib
+from abc import abstractmethod
+from collections.abc import Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from firs.encoders._onnx import usable_cores
+from firs.encoders.dual import DualEncoder
 from firs.encoders.preprocess import Preprocess
+from firs.encoders.texts import PROBE, tell_cut
 from firs.errors import MissingExtra
 
 if TYPE_CHECKING:
     import torch
+
+
+class TorchEncoder(DualEncoder):
+    """An encoder whose towers PyTorch runs; a road says how texts become token ids."""
+
+    model: Any
+    _fingerprint: str
+
+    def _settle(self, model: Any) -> None:
+        """Take the fingerprint, then the place and precision in which the model runs."""
+        self._fingerprint = fingerprint(model, self.preprocess, self.ids(PROBE))
+        self.model = placed(model)
+        if best_device().type != "cpu":
+            self.image_batch = self.text_batch = 64
+
+    @cached_property
+    def dim(self) -> int:
+        """Length of every vector."""
+        return int(self._text_rows(["a"]).shape[1])
+
+    @property
+    def fingerprint(self) -> str:
+        """Hex digest of weights, preprocessing and tokenizer."""
+        return self._fingerprint
+
+    @property
+    @abstractmethod
+    def context_length(self) -> int:
+        """Tokens that the text tower reads."""
+
+    def tokens(self, texts: Sequence[str]) -> NDArray[np.int64]:
+        """Texts → int64 ``(len(texts), context_length)``; longer texts are cut, and said."""
+        self._tell_cut(texts)
+        return self.ids(texts)
+
+    @abstractmethod
+    def ids(self, texts: Sequence[str]) -> NDArray[np.int64]:
+        """The same without a word about texts that are cut."""
+
+    @abstractmethod
+    def _is_cut(self, text: str) -> bool:
+        """Whether the text is longer than the text tower reads."""
+
+    def _tell_cut(self, texts: Sequence[str]) -> None:
+        tell_cut([text for text in texts if self._is_cut(text)], self.context_length)
 
 
 def need_torch(what: str, extra: str) -> None:

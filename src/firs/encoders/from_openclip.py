@@ -9,9 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firs.encoders import _torch, hub
-from firs.encoders.dual import DualEncoder
 from firs.encoders.preprocess import Preprocess
-from firs.encoders.texts import PROBE, may_be_cut, tell_cut
+from firs.encoders.texts import may_be_cut
 from firs.encoders.wanted import openclip_weights, tokenizer_files
 from firs.errors import EncoderError, InputError, MissingExtra
 
@@ -19,7 +18,7 @@ HUB = "hf-hub:"
 WHAT = "Models of OpenCLIP"
 
 
-class OpenClipEncoder(DualEncoder):
+class OpenClipEncoder(_torch.TorchEncoder):
     """A dual encoder from ``open_clip``: OpenCLIP, EVA-CLIP, CLIPA, MobileCLIP, DFN, PE, ….
 
     Args:
@@ -41,20 +40,7 @@ class OpenClipEncoder(DualEncoder):
         model = self._opened(self.model_name, pretrained)
         rules = self._open_clip.get_model_preprocess_cfg(model)
         super().__init__(name, Preprocess.from_openclip(rules))
-        self._fingerprint = _torch.fingerprint(model, self.preprocess, self.ids(PROBE))
-        self.model = _torch.placed(model)
-        if _torch.best_device().type != "cpu":
-            self.image_batch = self.text_batch = 64
-
-    @cached_property
-    def dim(self) -> int:
-        """Length of every vector."""
-        return int(self._text_rows(["a"]).shape[1])
-
-    @property
-    def fingerprint(self) -> str:
-        """Hex digest of weights, preprocessing and tokenizer."""
-        return self._fingerprint
+        self._settle(model)
 
     @property
     def context_length(self) -> int:
@@ -69,11 +55,6 @@ class OpenClipEncoder(DualEncoder):
                 return self._open_clip.get_tokenizer(self.model_name)
         except Exception as error:  # open_clip passes on what its many sources raise
             raise EncoderError(_cannot(self.model_name, error)) from error
-
-    def tokens(self, texts: Sequence[str]) -> NDArray[np.int64]:
-        """Texts → int64 ``(len(texts), context_length)``; longer texts are cut, and said."""
-        tell_cut([text for text in texts if self._is_cut(text)], self.context_length)
-        return self.ids(texts)
 
     def ids(self, texts: Sequence[str]) -> NDArray[np.int64]:
         """The same without a word about texts that are cut."""

@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from firs.encoders import _torch
-from firs.encoders.dual import DualEncoder
 from firs.encoders.preprocess import Preprocess
-from firs.encoders.texts import PROBE, may_be_cut, tell_cut
+from firs.encoders.texts import may_be_cut
 from firs.errors import EncoderError, MissingExtra
 from firs.pictures import to_rgb
 
@@ -29,7 +28,7 @@ UNMASKED = ("siglip", "siglip2")
 """Trained to read the padding too; the others must not see it."""
 
 
-class TransformersEncoder(DualEncoder):
+class TransformersEncoder(_torch.TorchEncoder):
     """A dual encoder from a ``transformers`` checkpoint.
 
     Args:
@@ -53,20 +52,7 @@ class TransformersEncoder(DualEncoder):
         self.kind: str = model.config.model_type
         super().__init__(name, self._read_preprocess(model.config))
         self.text_config: Any = model.config.text_config
-        self._fingerprint = _torch.fingerprint(model, self.preprocess, self.ids(PROBE))
-        self.model = _torch.placed(model)
-        if _torch.best_device().type != "cpu":
-            self.image_batch = self.text_batch = 64
-
-    @cached_property
-    def dim(self) -> int:
-        """Length of every vector."""
-        return int(self._text_rows(["a"]).shape[1])
-
-    @property
-    def fingerprint(self) -> str:
-        """Hex digest of weights, preprocessing and tokenizer."""
-        return self._fingerprint
+        self._settle(model)
 
     @property
     def context_length(self) -> int:
@@ -77,11 +63,6 @@ class TransformersEncoder(DualEncoder):
     def tokenizer(self) -> Any:
         """The checkpoint's own tokenizer."""
         return self._opened("AutoTokenizer")
-
-    def tokens(self, texts: Sequence[str]) -> NDArray[np.int64]:
-        """Texts → int64 ``(len(texts), context_length)``; longer texts are cut, and said."""
-        tell_cut([text for text in texts if self._is_cut(text)], self.context_length)
-        return self.ids(texts)
 
     def ids(self, texts: Sequence[str]) -> NDArray[np.int64]:
         """The same without a word about texts that are cut."""
@@ -111,7 +92,7 @@ class TransformersEncoder(DualEncoder):
     def _text_rows(self, texts: Sequence[str]) -> NDArray[Any]:
         import torch
 
-        tell_cut([text for text in texts if self._is_cut(text)], self.context_length)
+        self._tell_cut(texts)
         inputs = self._tokenized(texts)
         if self.kind in SHORTENED:
             longest = int(inputs["attention_mask"].sum(axis=1).max())
