@@ -69,7 +69,7 @@ class Round:
 
     def __len__(self) -> int:
         """How many images are in the ranking."""
-        return int(np.isfinite(self._scores).sum())
+        return int(np.isfinite(self.scores).sum())
 
     def __bool__(self) -> bool:
         return True  # a round in which everything was seen is still one
@@ -108,7 +108,7 @@ class Round:
         moves = [(old or 0) - rank for rank, old in enumerate(before, start + 1)]
         why = reasons(self.ground.images, places, moved, moves)
         seen = np.isin(places, self.seen)
-        scores = self._scores[places].tolist()
+        scores = self.scores[places].tolist()
         return [
             Result(
                 Hit(start + at + 1, id_, scores[at], paths[id_]),
@@ -135,7 +135,7 @@ class Round:
 
     def ranks(self, places: Sequence[int] | Places) -> list[int | None]:
         """The rank of each of some images here, from 1; None for one that is left out."""
-        scores = self._scores
+        scores = self.scores
         known = {int(place): rank for rank, place in enumerate(self._head, start=1)}
         return [known.get(int(place)) or _rank(scores, int(place)) for place in places]
 
@@ -143,7 +143,8 @@ class Round:
         return self.parent.ranks(places) if self.parent else [None] * len(places)
 
     @cached_property
-    def _scores(self) -> Scores:
+    def scores(self) -> Scores:
+        """float32 ``(n,)``, of all images; minus infinity where one is left out."""
         scores = self.verdict.scores
         if len(self.hidden):
             scores = scores.copy()
@@ -153,11 +154,11 @@ class Round:
     @cached_property
     def _head(self) -> Places:
         count = min(HEAD, len(self))
-        return best(self._scores[np.newaxis], count)[0] if count else self.hidden[:0]
+        return best(self.scores[np.newaxis], count)[0] if count else self.hidden[:0]
 
     @cached_property
     def _all(self) -> Places:
-        return np.argsort(-self._scores, kind="stable")[: len(self)]
+        return np.argsort(-self.scores, kind="stable")[: len(self)]
 
     @cached_property
     def seen(self) -> Places:
