@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -70,7 +72,8 @@ def test_places_are_counted_from_0() -> None:
 
 @pytest.mark.parametrize("kind", [np.float16, np.float32])
 def test_the_scores_of_all_images(kind: type) -> None:
-    held, asked = vectors(50).astype(kind), vectors(3).astype(np.float32)
+    held: NDArray[Any] = vectors(50).astype(kind)
+    asked = vectors(3).astype(np.float32)
     scores = Table(np.arange(50), held).scores(asked)
     assert scores.shape == (50, 3)
     assert scores.dtype == np.float32

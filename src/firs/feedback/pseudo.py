@@ -7,6 +7,7 @@ round before.
 """
 
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +34,7 @@ class Pseudo:
     p: int = 3
     rocchio: Rocchio = field(default_factory=lambda: Rocchio(centred=False))
     strength: float = 1.0
+    reads_marks: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         if self.p < 1:
