@@ -73,6 +73,11 @@ class Space:
         """All vectors."""
         return self.images.table()
 
+    @cached_property
+    def text_centre(self) -> Vector:
+        """The middle of all texts, for which texts are encoded; one that is known can be set."""
+        return self.table.centres(self.encoder).text
+
     def nearest(self, vector: Vector, k: int, source: str) -> Ranking:
         """The ``k`` images nearest to a vector.
 
