@@ -37,13 +37,24 @@ class Table:
         Raises:
             InputError: there is no image with one of the ids.
         """
-        at = np.searchsorted(self._ids, ids)
-        inside = at < len(self)
-        known = inside.copy()
-        known[inside] = self._ids[at[inside]] == ids[inside]
+        at, known = self._places(ids)
         if not np.all(known):
             raise InputError(f"There is no image with the id {ids[~known][0]} in the collection.")
         return self._vectors[at].astype(np.float32)
+
+    def rows_or_zeros(self, ids: Ids) -> Vectors:
+        """The same with zeros, which are like nothing, for images that have no vector here."""
+        at, known = self._places(ids)
+        rows = np.zeros((len(ids), self._vectors.shape[1]), dtype=np.float32)
+        rows[known] = self._vectors[at[known]]
+        return rows
+
+    def _places(self, ids: Ids) -> tuple[Ids, NDArray[np.bool_]]:
+        """Where the images stand, and which of them do."""
+        at = np.searchsorted(self._ids, ids)
+        known = at < len(self)
+        known[known] = self._ids[at[known]] == ids[known]
+        return at, known
 
     def centres(self, encoder: Encoder) -> Centres:
         """The mean text and the mean image; texts are encoded at the first call."""
