@@ -65,6 +65,14 @@ def test_ways_to_answer(firs: Firs) -> None:
     assert source() == source("--way", "early") == 'fake: "red" + blue.png'
 
 
+def test_fewer_are_reranked_than_are_asked_for(firs: Firs) -> None:
+    asked = ["search", "red", "--image", "blue.png", "--first", "2", "--paths"]
+    words = firs("search", "red", "--paths").out.splitlines()
+    found = firs(*asked, "-k", "5").out.splitlines()
+    assert set(found[:2]) == set(words[:2])
+    assert found[2:] == words[2:5]
+
+
 def test_each_result_says_why(firs: Firs, indexed: Path) -> None:
     asked = ["search", "red", "--image", "blue.png", "-k", "2"]
     lines = firs(*asked, "--explain-rank").out.splitlines()

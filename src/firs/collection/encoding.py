@@ -65,7 +65,9 @@ class EncodersInUse:
         return self._asked if asked is None else self._several(asked, held)
 
     def _several(self, asked: AskedEncoders, held: Sequence[EncoderRecord]) -> list["EncoderInUse"]:
-        found = [self._of(each, held) for each in _each(asked, [record.name for record in held])]
+        found = [
+            self._of(each, held) for each in each_encoder(asked, [record.name for record in held])
+        ]
         if not found:
             raise InputError("Name an encoder or more.")
         names = [each.name for each in found]
@@ -80,6 +82,21 @@ class EncodersInUse:
             if not isinstance(asked, str | None):
                 self._known[made.name] = made
             return self._known.setdefault(made.name, made)
+
+
+def each_encoder(asked: AskedEncoders, held: Sequence[str] = ()) -> Iterable[str | Encoder | None]:
+    """What was asked for, one at a time; a name that is held may itself hold a plus.
+
+    Raises:
+        InputError: a name is empty.
+    """
+    if not isinstance(asked, str):
+        return asked if isinstance(asked, Sequence) else [asked]
+    folder = Path(asked.partition(":")[2] or asked).expanduser()
+    names = [asked] if asked in held or folder.is_dir() else asked.split(AND)
+    if not all(name.strip() for name in names) and len(names) > 1:
+        raise InputError(f"Several encoders are named as in mini+siglip2-base, not {asked!r}.")
+    return [name.strip() for name in names]
 
 
 def held_encoders(connection: sqlite3.Connection, collection: Path) -> list[EncoderRecord]:
@@ -177,17 +194,6 @@ class EncoderInUse:
                     f"{encoder.fingerprint[:12]}). Use the QT-FIRS that made it, or index the "
                     "photos again into a new collection: firs index DIR --collection NEW"
                 )
-
-
-def _each(asked: AskedEncoders, held: Sequence[str]) -> Iterable[str | Encoder | None]:
-    """What was asked for, one at a time; a name may itself hold a plus."""
-    if not isinstance(asked, str):
-        return asked if isinstance(asked, Sequence) else [asked]
-    folder = Path(asked.partition(":")[2] or asked).expanduser()
-    names = [asked] if asked in held or folder.is_dir() else asked.split(AND)
-    if not all(name.strip() for name in names) and len(names) > 1:
-        raise InputError(f"Several encoders are named as in mini+siglip2-base, not {asked!r}.")
-    return [name.strip() for name in names]
 
 
 def _name(asked: str | None, held: Sequence[EncoderRecord]) -> str:

@@ -11,6 +11,7 @@ from firs.registry import Registry
 
 __all__ = [
     "STRATEGIES",
+    "Parameter",
     "Searching",
     "Started",
     "Strategy",
@@ -29,6 +30,9 @@ STRATEGIES: Registry[type[Strategy]] = Registry(
         "entries": f"{_HERE}.plain:CaptionEntries",
         "pseudo": f"{_HERE}.pseudo:Pseudo",
         "rocchio": f"{_HERE}.interactive:InteractiveRocchio",
+        "example": f"{_HERE}.fused:WithExample",
+        "captions": f"{_HERE}.fused:SeveralCaptions",
+        "encoders": f"{_HERE}.fused:SeveralEncoders",
     },
 )
 
