@@ -52,7 +52,7 @@ class Ranking(Sequence[Hit]):
         paths: where each image lies, in the same order.
         source: what gave the scores, such as ``"mini: text"``.
         parts: the rankings that this one was fused of, if it was.
-        behind: an image's id → the near-duplicates that it stands for, where there are any.
+        behind: an image's id → the near-duplicates that it stands for; empty where none are folded.
 
     Raises:
         InputError: the three differ in length, an id stands twice, or a score rises.

@@ -155,8 +155,7 @@ def test_near_duplicates_take_one_place(filled: Collection, photo: Photo) -> Non
 def test_near_duplicates_of_several_encoders(both: Collection) -> None:
     found = both.search("red", fold=True)
     assert len(found) == 8
-    [behind] = found.behind.values()
-    assert len(behind) == 1
+    assert sorted(len(behind) for behind in found.behind.values()) == [0] * 7 + [1]
 
 
 def test_a_varied_page(filled: Collection, photo: Photo) -> None:

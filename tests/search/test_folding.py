@@ -18,7 +18,8 @@ def found(*ids: int) -> Ranking:
 
 
 def behind(ranking: Ranking) -> dict[int, list[int]]:
-    return {id_: [hit.id for hit in those] for id_, those in ranking.behind.items()}
+    assert list(ranking.behind) == ranking.ids.tolist()
+    return {id_: [hit.id for hit in those] for id_, those in ranking.behind.items() if those}
 
 
 @pytest.fixture

@@ -118,9 +118,11 @@ def _votes(votes: Sequence[Vote]) -> Told:
 
 
 def _behind(ranking: Ranking, hit: Hit) -> Told:
-    """The near-duplicates that a result stands for; nothing where there are none."""
-    behind = ranking.behind.get(hit.id, ())
-    return {"count": 1 + len(behind), "behind": [_hit(each) for each in behind]} if behind else {}
+    """The near-duplicates that a result stands for; nothing where they were not folded."""
+    if hit.id not in ranking.behind:
+        return {}
+    behind = ranking.behind[hit.id]
+    return {"count": 1 + len(behind), "behind": [_hit(each) for each in behind]}
 
 
 _WRITERS: dict[str, Writer] = {"json": as_json, "csv": as_csv, "paths": as_paths}

@@ -30,8 +30,9 @@ def fold(
         hashes: of the files' contents, by id; equal ones are duplicates whatever their vectors.
 
     Returns:
-        One image a group, the one that stood first; its ``behind`` has the others, in their old
-        order and with their old ranks. An image that the table does not hold is like no other.
+        One image a group, the one that stood first; ``behind`` has the others of each, if any, in
+        their old order and with their old ranks. An image that the table does not hold is like
+        no other.
 
     Raises:
         InputError: ``near`` cannot be meant.
@@ -41,9 +42,9 @@ def fold(
     leaders = _leaders(table.rows_or_zeros(ranking.ids), _contents(ranking, hashes or {}), near)
     behind: dict[int, tuple[Hit, ...]] = {}
     for hit, leader in zip(ranking, leaders.tolist(), strict=True):
-        if hit.rank - 1 != leader:
-            first = int(ranking.ids[leader])
-            behind[first] = (*behind.get(first, ()), hit)
+        first = int(ranking.ids[leader])
+        joins = () if hit.id == first else (hit,)
+        behind[first] = behind.get(first, ()) + joins
     kept = ranking.only(np.flatnonzero(leaders == np.arange(len(ranking))).tolist())
     return Ranking(kept.ids, kept.scores, kept.paths, kept.source, kept.parts, behind)
 
