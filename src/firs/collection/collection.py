@@ -359,7 +359,10 @@ class Collection:
         found = [record for record in held if record.name == name]
         if not found:
             known = ", ".join(record.name for record in held)
-            raise InputError(f"The collection has no vectors of {name!r}, only of: {known}.")
+            raise InputError(
+                f"The collection has no vectors of {name!r}, only of: {known}. "
+                f"Add them: firs index DIR --encoder {name}"
+            )
         return found[0]
 
     def _known(self, connection: sqlite3.Connection, ids: Iterable[int]) -> list[int]:
