@@ -47,8 +47,27 @@ class Asked:
         return Query(tuple(term for part in parts for term in part.terms))
 
 
-def chosen_way(name: str | None, fusion: str | None, first: int | None) -> "str | Answering":
+def encoder_weights(
+    typed: Sequence[str], names: Sequence[str]
+) -> tuple[list[str], list[float] | None]:
+    """Of the weights that were typed, those that are left, and those of several encoders.
+
+    Raises:
+        InputError: a weight of an encoder cannot be meant.
+    """
+    if len(names) < 2:
+        return list(typed), None
+    told = dict(_weight(each, names) for each in typed if each.partition("=")[0] in names)
+    rest = [each for each in typed if each.partition("=")[0] not in names]
+    return rest, [told.get(name, 1.0) for name in names] if told else None
+
+
+def chosen_way(
+    name: str | None, fusion: str | None, first: int | None, *, several: bool = False
+) -> "str | Answering":
     """Return the way to answer: by name, or the one that the other options are for.
+
+    With ``several`` encoders a fusion is for their rankings too, and chooses no way.
 
     Raises:
         InputError: there is no such way, or an option is not for it.
@@ -57,10 +76,10 @@ def chosen_way(name: str | None, fusion: str | None, first: int | None) -> "str 
     from firs.search.late import Late
     from firs.search.two_phase import TwoPhase
 
-    name = name or ("two-phase" if first is not None else "late" if fusion else DEFAULT)
+    name = name or _meant(fusion, first, several=several) or DEFAULT
     if first is not None and name != "two-phase":
         raise InputError(f"--first is for --way two-phase, not {name}.")
-    if fusion and name == "early":
+    if fusion and name == "early" and not several:
         raise InputError("--fusion is for --way late and two-phase; early makes one vector.")
     if fusion and name == "late":
         return Late(fusion)
@@ -70,15 +89,21 @@ def chosen_way(name: str | None, fusion: str | None, first: int | None) -> "str 
     return open_answering(name)
 
 
-def _weight(typed: str) -> tuple[str, float]:
+def _meant(fusion: str | None, first: int | None, *, several: bool) -> str | None:
+    if first is not None:
+        return "two-phase"
+    return "late" if fusion and not several else None
+
+
+def _weight(typed: str, kinds: Sequence[str] = KINDS) -> tuple[str, float]:
     kind, _, number = typed.partition("=")
     try:
         weight = float(number)
     except ValueError:
         weight = 0.0
-    if kind not in KINDS or not 0 < weight < float("inf"):
+    if kind not in kinds or not 0 < weight < float("inf"):
         raise InputError(
-            f"A weight is one of {', '.join(KINDS)} and a number above 0, "
+            f"A weight is one of {', '.join(kinds)} and a number above 0, "
             f"as in --weight image=0.5, not {typed!r}."
         )
     return kind, weight

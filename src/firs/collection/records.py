@@ -16,7 +16,10 @@ class ImageRecord:
     height: int
     format: str
     bytes: int
+    modified_at: datetime
+    """when its file was last changed; filters by date go by this"""
     added_at: datetime
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """The bench: a data set encoded, with the queries that are asked of it."""
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -8,7 +9,7 @@ from firs.collection import Collection
 from firs.encoders.base import Vectors
 from firs.errors import InputError
 from firs.evaluation.dataset import Dataset
-from firs.evaluation.ranks import Places, Relevant
+from firs.evaluation.ranks import Places, Relevant, blocks, ranks_in
 
 NO_CAPTIONS: Places = np.empty(0, dtype=np.int64)
 
@@ -20,6 +21,23 @@ class EncoderTold:
     name: str
     dim: int
     fingerprint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The images and the queries of a bench as one encoder has them.
+
+    Args:
+        encoder: which.
+        images: float32 ``(images, dim)``, of length 1.
+        queries: float32 ``(q, dim)``.
+        middle: float32 ``(dim,)``: the mean of texts in general (see ``firs.search.centres``).
+    """
+
+    encoder: EncoderTold
+    images: Vectors
+    queries: Vectors
+    middle: Vectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +57,8 @@ class Bench:
         ids: int64 ``(images,)``: the images' ids in the collection.
         eye: float32 ``(images, any dim)``: the images as a simulated user's eye sees them, by
             another encoder than the one that ranks.
+        middle: float32 ``(dim,)``: the mean of texts in general; by default that of the queries.
+        others: the same images and queries as further encoders have them.
 
     Raises:
         InputError: the parts do not fit together.
@@ -55,6 +75,8 @@ class Bench:
     collection: Collection | None = None
     ids: Places | None = None
     eye: Vectors | None = None
+    middle: Vectors | None = None
+    others: tuple[View, ...] = ()
 
     def __post_init__(self) -> None:
         dims = {self.images.shape[1], self.queries.shape[1]}
@@ -67,9 +89,41 @@ class Bench:
             raise InputError("A caption that joined the collection cannot be asked as well.")
 
     @property
+    def views(self) -> tuple[View, ...]:
+        """What each encoder has, the first one's before the others'."""
+        middle = self.queries.mean(axis=0) if self.middle is None else self.middle
+        return (View(self.encoder, self.images, self.queries, middle), *self.others)
+
+    @property
     def groups(self) -> Places:
         """int64 ``(q,)``: the image that each query was written of (see ``significance``)."""
         return self.dataset.owners[self.asked]
+
+    def only(self, queries: Places) -> "Bench":
+        """The same with some of its queries, by their places."""
+        return replace(
+            self,
+            asked=self.asked[queries],
+            queries=self.queries[queries],
+            relevant=self.relevant.of(queries),
+        )
+
+    def beginning(self, first: int, last: int) -> "Bench":
+        """The same with the queries whose best answer stands from one rank to another at first.
+
+        Raises:
+            InputError: there are none.
+        """
+        ranks = np.concatenate(
+            [
+                ranks_in(self.queries[block] @ self.images.T, self.relevant.of(block)).first
+                for block in blocks(len(self.asked))
+            ]
+        )
+        there = np.flatnonzero((ranks >= first) & (ranks <= last))
+        if not len(there):
+            raise InputError(f"No query begins from rank {first} to {last}.")
+        return self.only(there)
 
     @property
     def joined_owners(self) -> Places:
@@ -84,6 +138,7 @@ def bench_of_vectors(
     *,
     encoder: str = "vectors",
     relevant: Relevant | None = None,
+    others: Sequence[View] = (),
 ) -> Bench:
     """A bench of a data set that comes with its vectors.
 
@@ -93,6 +148,7 @@ def bench_of_vectors(
         joined: captions that join the collection.
         encoder: what to call the one that made the vectors.
         relevant: of the ``asked``; by default the image that each was written of.
+        others: what further encoders have.
 
     Raises:
         InputError: it has none.
@@ -109,4 +165,6 @@ def bench_of_vectors(
         relevant=relevant or dataset.relevant.of(asked),
         joined=joined,
         joined_vectors=captions[joined],
+        middle=captions.mean(axis=0),
+        others=tuple(others),
     )

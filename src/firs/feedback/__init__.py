@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from firs.calls import Call, defaults_of
 from firs.errors import InputError
 from firs.feedback.base import Evidence, Feedback, Page, Verdict
 from firs.feedback.field import Field
@@ -20,6 +21,8 @@ __all__ = [
 
 DEFAULT = "auto"
 
+STRONGEST = 10
+
 FEEDBACKS: Registry[Callable[..., Feedback]] = Registry(
     "feedback",
     {
@@ -35,18 +38,19 @@ FEEDBACKS: Registry[Callable[..., Feedback]] = Registry(
 
 
 def open_feedback(name: str = DEFAULT, strength: float = 1.0) -> Feedback:
-    """Open the feedback method called ``name``, with its usual parameters.
+    """Open a feedback method.
 
     Args:
-        name: one of ``FEEDBACKS``.
+        name: one of ``FEEDBACKS``, with parameters if they are not to be the usual ones:
+            ``rocchio(beta=1,gamma=0)``.
         strength: how much the marks count beside the query; 1 as a rule.
 
     Raises:
-        InputError: there is no such method, or the strength is not from 0 to 10.
+        InputError: there is no such method or parameter, or a number cannot be meant.
     """
-    if not 0 <= strength <= _STRONGEST:
-        raise InputError(f"The strength of feedback is from 0 to {_STRONGEST}, not {strength}.")
-    return FEEDBACKS.load(name)(strength=strength)
-
-
-_STRONGEST = 10
+    if not 0 <= strength <= STRONGEST:
+        raise InputError(f"The strength of feedback is from 0 to {STRONGEST}, not {strength}.")
+    call = Call.parse(name)
+    kind = FEEDBACKS.load(call.name)
+    known = {key: value for key, value in defaults_of(kind).items() if key != "strength"}
+    return kind(**call.checked("feedback", known), strength=strength)

@@ -2,9 +2,12 @@
 
 One pick a page is how people look for one image that they know: each pick is the nearest of what
 was shown, and ``bayes`` reads it so. Several ticks, or a cross, say what is wanted and what is
-not: ``rocchio``. Where nothing is marked nothing is known, and the ranking stays: a best-first
-guess (``softmax``) won as many queries as it lost on every data set that it was tried on, however
-the spread of the scores was used to choose among them (docs/feedback.md has the figures).
+not: ``classifier``, which finds as many as ``rocchio`` and harms half as many queries, since a
+mark that the model explains already moves nothing.
+
+Where nothing is marked nothing is known, and the ranking stays. A best-first guess (``softmax``)
+won as many queries as it lost on every data set that it was tried on, however the spread of the
+scores was used to choose among them (docs/feedback.md has the figures).
 
 Against drift the new ranking is fused with that of the query alone, by weighted standardised
 scores (see ``firs.fusion.combsum``): the marks may reorder what the query found, but not forget it.
@@ -18,8 +21,8 @@ import numpy as np
 from firs.errors import InputError
 from firs.feedback.base import Evidence, Feedback, Verdict
 from firs.feedback.bayes import Bayes
+from firs.feedback.classifier import Classifier
 from firs.feedback.field import Field, standardised
-from firs.feedback.rocchio import Rocchio
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,4 +64,6 @@ class Auto:
         marked = [page for page in evidence.pages if page.is_marked]
         if all(len(page.relevant) == 1 and not len(page.irrelevant) for page in marked):
             return Bayes(strength=self.strength), "one pick a page, as for one image that is meant"
-        return Rocchio(strength=self.strength), "several marks, as for many images that are meant"
+        return Classifier(
+            strength=self.strength
+        ), "several marks, as for many images that are meant"

@@ -116,3 +116,13 @@ def mean_direction(images: Field, places: Places) -> Vectors:
     if not len(places):
         return np.zeros((1, directions.shape[1]), dtype=np.float32)
     return np.asarray(directions.mean(axis=0, keepdims=True), dtype=np.float32)
+
+
+def counted(number: int, what: str) -> str:
+    """A number of something, in words.
+
+    >>> counted(1, "tick"), counted(2, "cross")
+    ('1 tick', '2 crosses')
+    """
+    many = "es" if what.endswith("s") else "s"
+    return f"{number} {what if number == 1 else what + many}"

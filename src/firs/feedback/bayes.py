@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firs.errors import InputError
-from firs.feedback.base import Evidence, Page, Verdict
+from firs.feedback.base import Evidence, Page, Verdict, counted
 from firs.feedback.field import Field, Places, Scores, standardised
 
 MOST = 32
@@ -61,12 +61,9 @@ class Bayes:
         for page in evidence.pages:
             if page.is_marked:
                 belief = belief + np.float32(self.strength) * self._told(page, images)
-        count = len(evidence.relevant)
-        return Verdict(
-            belief.astype(np.float32),
-            f"{count} {'pick' if count == 1 else 'picks'}, each read as the most like the one "
-            f"meant of what was shown",
-        )
+        picks = counted(len(evidence.relevant), "pick")
+        told = f"{picks}, each read as the most like the one meant of what was shown"
+        return Verdict(belief.astype(np.float32), told)
 
     def _told(self, page: Page, images: Field) -> Scores:
         """What the marks of a page tell of every image; worked out once a page."""

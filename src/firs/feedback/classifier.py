@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firs.errors import InputError
-from firs.feedback.base import Evidence, Verdict
+from firs.feedback.base import Evidence, Verdict, counted
 from firs.feedback.field import Field, standardised
 
 Numbers = NDArray[np.float64]
@@ -71,7 +71,7 @@ class Classifier:
         shares = Fit(alike * self.loose * self.strength, start, targets, costs).least()
         weights = (self.loose * self.strength / images.spread) * shares @ directions
         learned = images.likeness(weights[np.newaxis].astype(np.float32))[:, 0]
-        told = f"a model learned from {len(ticks)} ticks and {len(crosses)} crosses, near the query"
+        told = f"learned from {counted(len(ticks), 'tick')} and {counted(len(crosses), 'cross')}"
         return Verdict(prior + learned, told)
 
 

@@ -6,7 +6,7 @@ of a ranking are positive and its worst P are negative. Each round starts from t
 round before.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
@@ -24,21 +24,26 @@ class Pseudo:
 
     Args:
         p: P, how many are taken for right, and as many for wrong.
-        rocchio: how the query moves.
-        strength: multiplies Rocchio's β and γ.
+        alpha: what the query keeps.
+        beta: the pull of the best.
+        gamma: the push of the worst.
+        strength: multiplies ``beta`` and ``gamma``.
 
     Raises:
-        InputError: ``p`` is below 1.
+        InputError: ``p`` is below 1, or Rocchio cannot have these weights.
     """
 
     p: int = 3
-    rocchio: Rocchio = field(default_factory=lambda: Rocchio(centred=False))
+    alpha: float = 1.0
+    beta: float = 0.75
+    gamma: float = 0.15
     strength: float = 1.0
     reads_marks: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         if self.p < 1:
             raise InputError(f"Pseudo feedback takes 1 image or more of either end, not {self.p}.")
+        self._rocchio()
 
     def judge(self, evidence: Evidence, images: Field) -> Verdict:
         """How near every image is to the query, moved by both ends of the last ranking.
@@ -49,17 +54,14 @@ class Pseudo:
         last = evidence.last
         query = evidence.query if last.moved is None else last.moved
         right, wrong = (ends[0] for ends in extremes(last.scores[np.newaxis], self.p))
-        by = Rocchio(
-            self.rocchio.alpha,
-            self.strength * self.rocchio.beta,
-            self.strength * self.rocchio.gamma,
-            centred=False,
-        )
-        vector = by.moved(
+        vector = self._rocchio().moved(
             query[np.newaxis], images.rows(right)[np.newaxis], images.rows(wrong)[np.newaxis]
         )
         told = f"the best {self.p} were taken for right and the worst {self.p} for wrong"
         return Verdict(images.table.scores(vector)[:, 0], told, vector[0])
+
+    def _rocchio(self) -> Rocchio:
+        return Rocchio(self.alpha, self.beta, self.gamma, strength=self.strength)
 
 
 def extremes(

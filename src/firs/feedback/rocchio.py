@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from firs.encoders.base import Vectors
 from firs.errors import InputError
-from firs.feedback.base import Evidence, Verdict, mean_direction
+from firs.feedback.base import Evidence, Verdict, counted, mean_direction
 from firs.feedback.field import Field, standardised
 
 
@@ -60,7 +60,10 @@ class Rocchio:
     def judge(self, evidence: Evidence, images: Field) -> Verdict:
         """How near every image is to the moved query."""
         ticks, crosses = evidence.relevant, evidence.irrelevant
-        told = f"the query moved towards {len(ticks)} ticks and away from {len(crosses)} crosses"
+        told = (
+            f"the query moved towards {counted(len(ticks), 'tick')} "
+            f"and away from {counted(len(crosses), 'cross')}"
+        )
         if self.centred:
             towards = self.beta * mean_direction(images, ticks)
             away = self.gamma * mean_direction(images, crosses)

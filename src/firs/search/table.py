@@ -76,6 +76,13 @@ class Table:
         """Every image against some vectors ``(m, dim)``: their products, float32 ``(n, m)``."""
         return product(self._ready, vectors)
 
+    def rows_or_zeros(self, ids: Ids) -> Vectors:
+        """The same with zeros, which are like nothing, for images that have no vector here."""
+        at, known = self._sought(ids)
+        rows = np.zeros((len(ids), self._vectors.shape[1]), dtype=np.float32)
+        rows[known] = self._vectors[at[known]]
+        return rows
+
     def centres(self, encoder: Encoder) -> Centres:
         """The mean text and the mean image; texts are encoded at the first call."""
         if self._centres is None:

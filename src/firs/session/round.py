@@ -142,10 +142,7 @@ class Round:
     def ranks(self, places: Sequence[int] | Places) -> list[int | None]:
         """The rank of each of some images here, from 1; None for one that is left out."""
         known = {place: rank for rank, place in enumerate(self._head.tolist(), start=1)}
-        return [known.get(int(place)) or self._deep_rank(int(place)) for place in places]
-
-    def _deep_rank(self, place: int) -> int | None:
-        return int(self._ranks[place]) or None
+        return [known.get(int(place)) or _rank(self.scores, int(place)) for place in places]
 
     def _before(self, places: Places) -> Sequence[int | None]:
         return self.parent.ranks(places) if self.parent else [None] * len(places)
@@ -169,14 +166,15 @@ class Round:
         return np.argsort(-self.scores, kind="stable")[: len(self)]
 
     @cached_property
-    def _ranks(self) -> Places:
-        """int64 ``(n,)``, from 1; 0 for an image that is left out."""
-        ranks = np.zeros(len(self.scores), dtype=np.int64)
-        ranks[self._all] = np.arange(1, len(self) + 1)
-        return ranks
-
-    @cached_property
     def seen(self) -> Places:
         """What the rounds before showed: int64, the oldest first, some perhaps twice."""
         shown = [each.parent.places(0, each.shown) for each in self.path if each.parent]
         return np.concatenate([NO_PLACES, *shown])
+
+
+def _rank(scores: Scores, place: int) -> int | None:
+    """By counting what stands ahead, which for a few images is faster than sorting all."""
+    if not np.isfinite(scores[place]):
+        return None
+    ahead = np.count_nonzero(scores > scores[place])
+    return 1 + int(ahead + np.count_nonzero(scores[:place] == scores[place]))
