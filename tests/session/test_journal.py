@@ -1,4 +1,3 @@
-from firs.collection.sessions import StoredJournal
 from firs.session.journal import Journal, Unsaved
 
 
@@ -9,8 +8,3 @@ def test_nothing_is_written() -> None:
     id_, other = journal.fork({}, [{"kind": "mark"}])
     assert id_ == ""
     assert isinstance(other, Unsaved)
-
-
-def test_what_a_collection_keeps_is_a_journal(tmp_path: object) -> None:
-    kind: type[Journal] = StoredJournal
-    assert {"append", "pop", "fork"} <= set(dir(kind))
