@@ -325,6 +325,15 @@ class Collection(Tagged):
         with self._finding.space(encoder, where) as space:
             yield space
 
+    def require_vectors(self, encoder: str) -> None:
+        """Make sure that there are vectors of an encoder, whether or not it can be opened here.
+
+        Raises:
+            InputError: there are none.
+        """
+        with self._database.reading() as connection:
+            self._held(connection, encoder)
+
     def _held(self, connection: sqlite3.Connection, name: str | None) -> EncoderRecord:
         """The encoder of this name, or the one in use, if there are vectors of it."""
         held = held_encoders(connection, self.path)

@@ -20,6 +20,7 @@ def ground_of(collection: "Collection", document: Mapping[str, Any]) -> tuple[Gr
     """
     query, text_centre = query_from_json(document), text_centre_from_json(document)
     encoder = str(document.get("encoder"))
+    collection.require_vectors(encoder)
     with collection.space(encoder) as space:
         if space.fingerprint != document.get("fingerprint"):
             raise EncoderMismatch(
