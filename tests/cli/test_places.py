@@ -2,8 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from firs.cli.places import collection_to_fill, collection_to_read, made_for_something
+from firs.cli.places import collection_to_fill, collection_to_read
 from firs.collection import Collection
+from firs.collection.places import made_for_something
 from firs.errors import CollectionNotFound, EncoderError, InputError, StorageError
 from tests.fakes import FakeEncoder
 from tests.pictures.making import plain

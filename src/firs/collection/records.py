@@ -17,6 +17,10 @@ class ImageRecord:
     format: str
     bytes: int
     added_at: datetime
+    hash: str
+    """BLAKE2b of the file as it was indexed, 32 hex digits"""
+    mtime_ns: int
+    """when the file had last changed, in ns since 1970"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ StoredVectors = NDArray[np.float16] | NDArray[np.float32]
 _AT_ONCE = 500
 """SQLite of old allows 999 values in one statement."""
 
-_COLUMNS = "id, path, width, height, format, bytes, added_at"
+_COLUMNS = "id, path, width, height, format, bytes, added_at, hash, mtime_ns"
 
 
 def count(connection: sqlite3.Connection, table: str) -> int:
@@ -151,11 +151,11 @@ def _captions(
 
 
 def _record(
-    row: tuple[int, str | bytes, int, int, str, int, str],
+    row: tuple[int, str | bytes, int, int, str, int, str, bytes, int],
     root: Root,
     captions: dict[int, list[str]],
 ) -> ImageRecord:
-    id_, noted, width, height, format_, size, added_at = row
+    id_, noted, width, height, format_, size, added_at, hash_, mtime_ns = row
     return ImageRecord(
         id=id_,
         path=Path(root.absolute(noted)),
@@ -165,6 +165,8 @@ def _record(
         format=format_,
         bytes=size,
         added_at=datetime.fromisoformat(added_at),
+        hash=hash_.hex(),
+        mtime_ns=mtime_ns,
     )
 
 
