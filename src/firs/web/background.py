@@ -18,6 +18,7 @@ Work: TypeAlias = Callable[[Callable[[int, int], None]], AddReport]
 """What a job does: it is given whom to tell how much is done of how much."""
 
 KEPT, AT_ONCE = 100, 4
+_PATIENCE_SECONDS = 10
 _log = logging.getLogger(__name__)
 
 
@@ -152,17 +153,17 @@ class Jobs:
             job = Job(what, collection)
             self._jobs[job.told.id] = job
             self._forget_old()
-            thread = threading.Thread(target=job.run, args=(work, failed), name=f"firs-{what}")
+            thread = threading.Thread(target=job.run, args=(work, failed), daemon=True)
             self._threads = [*filter(threading.Thread.is_alive, self._threads), thread]
             thread.start()
         return job
 
     def close(self) -> None:
-        """Ask all to stop, and wait until they have."""
+        """Ask all to stop, and give them a while to do so."""
         for job in self.all():
             job.ask_to_stop()
         for thread in self._threads:
-            thread.join()
+            thread.join(_PATIENCE_SECONDS)
 
     def _require_room(self, collection: str) -> None:
         at_it = self.busy_with(collection)

@@ -31,7 +31,7 @@ class State:
         self.shelf.close()
 
 
-def _current(request: Request) -> State:
+async def _current(request: Request) -> State:
     state: State = request.app.state.firs
     return state
 

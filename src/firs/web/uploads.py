@@ -26,7 +26,11 @@ class UploadTold(BaseModel):
     height: int
 
 
-@router.post("/collections/{collection}/uploads", status_code=HTTPStatus.CREATED)
+@router.post(
+    "/collections/{collection}/uploads",
+    status_code=HTTPStatus.CREATED,
+    form_limits={"max_files": 1, "max_fields": 0},
+)
 def upload(
     collection: CollectionId, file: Annotated[UploadFile, File()], state: Current
 ) -> UploadTold:
