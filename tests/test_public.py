@@ -17,6 +17,7 @@ PUBLIC = {
     "Query",
     "Ranking",
     "Scene",
+    "Session",
     "__version__",
     "draw_scene",
     "find_collection",

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from firs.query import Query, like, text
     from firs.ranking import Hit, Ranking
     from firs.samples import Scene, draw_scene, write_samples
+    from firs.session import Session
 
 __version__ = "0.1.0"
 
@@ -32,6 +33,7 @@ __all__ = [
     "Query",
     "Ranking",
     "Scene",
+    "Session",
     "__version__",
     "draw_scene",
     "find_collection",
@@ -50,6 +52,7 @@ _HOMES = {
     "firs.query": ("Query", "like", "text"),
     "firs.ranking": ("Hit", "Ranking"),
     "firs.samples": ("Scene", "draw_scene", "write_samples"),
+    "firs.session": ("Session",),
 }
 
 

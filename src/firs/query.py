@@ -8,11 +8,14 @@
 """
 
 import os
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from math import isfinite
 from pathlib import Path
 from typing import TypeAlias
 
+import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from firs.errors import InputError
@@ -20,16 +23,28 @@ from firs.errors import InputError
 Example: TypeAlias = Path | bytes | Image.Image | int
 """A picture's file, its bytes, a Pillow picture, or the id of an image in the collection."""
 
+Known: TypeAlias = Mapping[str, NDArray[np.float32]]
+"""An encoder's name → the vector ``(dim,)`` that it made, where it need not be made again."""
+
+
+def _nothing_known() -> Known:
+    return {}
+
 
 @dataclass(frozen=True, slots=True)
 class Words:
     """What to see in the picture.
+
+    Args:
+        text: in words.
+        known: its vectors, where they are known already.
 
     Raises:
         InputError: there is nothing in it.
     """
 
     text: str
+    known: Known = field(default_factory=_nothing_known, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if not self.text.strip():
@@ -41,14 +56,22 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A picture like those to find."""
+    """A picture like those to find.
+
+    Args:
+        example: the picture.
+        name: what to call it, where it is not a file or an id.
+        known: its vectors, where they are known already.
+    """
 
     example: Example
+    name: str = ""
+    known: Known = field(default_factory=_nothing_known, compare=False, repr=False)
 
     def __str__(self) -> str:
         if isinstance(self.example, Path):
-            return self.example.name
-        return f"#{self.example}" if isinstance(self.example, int) else "a picture"
+            return self.name or self.example.name
+        return f"#{self.example}" if isinstance(self.example, int) else self.name or "a picture"
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +173,11 @@ def text(words: str) -> Query:
     return Query((Term(Words(words)),))
 
 
-def like(example: Example | str) -> Query:
-    """Ask for what looks like a picture: a file, its bytes, a Pillow picture, or an image's id."""
+def like(example: Example | str, name: str = "") -> Query:
+    """Ask for what looks like a picture: a file, its bytes, a Pillow picture, or an image's id.
+
+    ``name`` is what to call it, where it is not a file or an id.
+    """
     if isinstance(example, str | Path):
         example = Path(os.path.expanduser(example))  # noqa: PTH111, never raises
-    return Query((Term(Shown(example)),))
+    return Query((Term(Shown(example, name)),))

@@ -14,6 +14,7 @@ from PIL import Image
 import firs.collection
 from firs.collection import Collection, Problem, find_collection
 from firs.collection.collection import ExampleImage
+from firs.collection.schema import MIGRATIONS
 from firs.errors import (
     CollectionBusy,
     CollectionNotFound,
@@ -292,7 +293,8 @@ def test_info(collection: Collection, rainbow: Path) -> None:
     (rainbow / "bad.jpg").touch()
     collection.add(rainbow, captions={"red.png": ["a wall", "all red"]})
     info = collection.info()
-    assert (info.images, info.captions, info.problems, info.schema) == (8, 2, 1, 1)
+    assert (info.images, info.captions, info.problems) == (8, 2, 1)
+    assert info.schema == len(MIGRATIONS)
     (encoder,) = info.encoders
     assert (encoder.name, encoder.dim, encoder.dtype, encoder.vectors) == ("fake", 64, "float16", 8)
     assert info.path == rainbow / ".firs"

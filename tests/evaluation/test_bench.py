@@ -4,6 +4,7 @@ import pytest
 from firs.errors import InputError
 from firs.evaluation.bench import Bench, EncoderTold, bench_of_vectors
 from firs.evaluation.dataset import Described, described
+from firs.evaluation.ranks import ranks_in
 from tests.evaluation.benches import small_bench, small_dataset
 
 
@@ -36,3 +37,18 @@ def test_vectors_of_two_encoders_do_not_mix() -> None:
     with pytest.raises(InputError, match="16 dimensions and the queries' 8"):
         Bench(bench.dataset, bench.encoder, bench.images, bench.asked,
               bench.queries[:, :8], bench.relevant)  # fmt: skip
+
+
+def test_queries_that_begin_at_some_ranks() -> None:
+    bench = small_bench()
+    late = bench.beginning(3, 10)
+    ranks = ranks_in(late.queries @ late.images.T, late.relevant).first
+    assert 0 < len(late.asked) < len(bench.asked)
+    assert ranks.min() >= 3
+    assert ranks.max() <= 10
+    assert late.groups.tolist() == late.relevant.place.tolist()
+
+
+def test_where_none_begins_there() -> None:
+    with pytest.raises(InputError, match="No query begins from rank 60 to 60"):
+        small_bench().only(np.array([0])).beginning(60, 60)

@@ -50,3 +50,16 @@ def test_files_go_with_the_ids(tmp_path: Path) -> None:
     files = described("two", TWO).with_files(tmp_path).files
     assert files == (tmp_path / "a.jpg", tmp_path / "b.jpg")
     np.testing.assert_array_equal(described("two", TWO).owners, [0, 0, 1])
+
+
+def test_what_else_is_said_of_the_images() -> None:
+    dataset = described("two", TWO)
+    assert dataset.told == (("red", "dark red"), ("blue",))
+    shown = dataset.showing({"a.jpg": ["a rose"], "b.jpg": ["a lake"], "c.jpg": ["a dog"]})
+    assert shown.told == (("a rose",), ("a lake",))
+    assert shown.captions == dataset.captions, "what is asked stays"
+
+
+def test_captions_that_speak_of_other_images() -> None:
+    with pytest.raises(InputError, match=r"speak of 1 of 2 images of two; give captions of most"):
+        described("two", TWO).showing({"a.jpg": ["a rose"], "x.jpg": ["a lake"]})

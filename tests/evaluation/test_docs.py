@@ -2,15 +2,16 @@
 
 import re
 import tomllib
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from firs.calls import defaults_of
 from firs.evaluation.datasets import DATASETS
 from firs.evaluation.experiment import _experiment
 from firs.evaluation.strategies import STRATEGIES, StrategyCall, parse_strategies
+from firs.evaluation.strategies.interactive import Interactive
 from firs.evaluation.users import USERS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "evaluation.md").read_text(encoding="utf-8")
@@ -30,11 +31,18 @@ def test_every_data_set_has_its_row(name: str) -> None:
 def test_every_strategy_has_its_row_with_its_parameters(name: str) -> None:
     kind: Any = STRATEGIES.load(name)
     told = row_of(name)
-    if "and as above" in told:
-        told += row_of("pseudo")
-    for field in fields(kind):
-        default = str(field.default).lower().removesuffix(".0")
-        assert f"`{field.name}`={default}" in told
+    if "those of the user" in told:
+        told += row_of("next-page")
+    for parameter, value in defaults(kind).items():
+        default = str(value).lower().removesuffix(".0")
+        assert f"`{parameter}`={default}" in told
+
+
+def defaults(kind: Any) -> dict[str, Any]:
+    """Those that are told on this page: what a method of feedback takes stands on its own."""
+    if not hasattr(kind, "defaults"):
+        return defaults_of(kind)
+    return {each: kind.defaults[each] for each in defaults_of(Interactive) if each != "method"}
 
 
 @pytest.mark.parametrize("name", USERS)

@@ -116,3 +116,14 @@ def test_images_that_are_alike_may_count_as_relevant() -> None:
     assert 0 in more.of(np.array([0])).place
     with pytest.raises(InputError, match="alike from above 0 to 1"):
         Queries(alike=3).relevant(dataset, asked)
+
+
+@pytest.mark.parametrize("began", ["11", "0-5", "9-3", "a-b", "-"])
+def test_ranks_at_which_no_query_begins(began: str) -> None:
+    with pytest.raises(InputError, match="ranks such as 11-50"):
+        Queries(began=began)
+
+
+def test_ranks_at_which_queries_begin() -> None:
+    assert Queries(began="11-50").began_at() == (11, 50)
+    assert Queries().began_at() is None

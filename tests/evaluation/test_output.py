@@ -20,6 +20,7 @@ def test_everything_an_experiment_gave(tmp_path: Path) -> None:
         "run-none.txt", "run-pseudo-rounds-2.txt", "run-bits-mean.txt",
         "recall-against-k.png", "recall-against-k.svg",
         "recall-against-rounds.png", "recall-against-rounds.svg",
+        "found-against-rounds.png", "found-against-rounds.svg",
         "recall-against-bytes.png", "recall-against-bytes.svg",
     }  # fmt: skip
 

@@ -15,6 +15,8 @@ def test_each_plot_as_png_and_svg(tmp_path: Path) -> None:
         "recall-against-k.svg",
         "recall-against-rounds.png",
         "recall-against-rounds.svg",
+        "found-against-rounds.png",
+        "found-against-rounds.svg",
         "recall-against-bytes.png",
         "recall-against-bytes.svg",
     ]

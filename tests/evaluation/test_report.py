@@ -58,7 +58,7 @@ def test_it_needs_nothing_from_elsewhere(tmp_path: Path) -> None:
     page = page_of(tmp_path, with_pictures(tmp_path))
     assert page.addresses
     assert all(address.startswith("data:") for address in page.addresses)
-    assert sum("svg" in address[:20] for address in page.addresses) == 3
+    assert sum("svg" in address[:20] for address in page.addresses) == 4
 
 
 def test_without_pictures_there_are_names(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@ import pytest
 
 from firs.errors import InputError
 from firs.evaluation.dataset import Dataset, Described, described
-from firs.evaluation.sampling import all_queries, sampled, sampled_by_source, split_captions
+from firs.evaluation.sampling import all_queries, half, sampled, sampled_by_source, split_captions
 
 
 def blended(first: int = 8, second: int = 6) -> Dataset:
@@ -71,3 +71,23 @@ def test_a_split_that_leaves_one_side_empty(joining: int) -> None:
 def test_a_sample_of_nothing() -> None:
     with pytest.raises(InputError, match="1 or more queries, not 0"):
         sampled(blended(), 0, seed=0)
+
+
+def test_the_halves_share_no_image_and_leave_none_out() -> None:
+    dataset = blended()
+    tune, report = (half(dataset, which, all_queries(dataset)) for which in ("tune", "report"))
+    assert len(tune) == len(report) == 35
+    assert not set(dataset.owners[tune]) & set(dataset.owners[report])
+    assert half(dataset, "tune", all_queries(dataset)).tolist() == tune.tolist()
+
+
+def test_a_half_of_some_captions() -> None:
+    dataset = blended()
+    some = np.array([0, 30, 60])
+    halves = [half(dataset, which, some).tolist() for which in ("tune", "report")]
+    assert sorted(halves[0] + halves[1]) == [0, 30, 60]
+
+
+def test_a_half_that_there_is_not() -> None:
+    with pytest.raises(InputError, match="called tune and report, not 'best'"):
+        half(blended(), "best", np.array([0]))

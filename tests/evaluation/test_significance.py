@@ -97,3 +97,8 @@ def test_what_does_not_fit_is_refused() -> None:
         interval(MEAN, np.ones(2), np.arange(3), seed=0)
     with pytest.raises(InputError, match="no queries"):
         interval(MEAN, np.ones(0), np.arange(0), seed=0)
+
+
+def test_those_that_fall_by_more_than_5_places_are_harmed() -> None:
+    counted = tally(np.array([1.0, 7, 8, 3]), np.array([1.0, 2, 2, 9]))
+    assert (counted.won, counted.lost, counted.tied, counted.harmed) == (1, 2, 1, 1)

@@ -1,7 +1,15 @@
 from dataclasses import replace
 
 from firs.evaluation.results import Compared
-from firs.evaluation.tables import Table, figure, intervals_table, is_sure, results_table
+from firs.evaluation.tables import (
+    Table,
+    figure,
+    found_table,
+    intervals_table,
+    is_sure,
+    results_table,
+    tables_of,
+)
 from tests.evaluation.outcomes import small_outcome
 
 
@@ -18,7 +26,7 @@ def test_a_row_for_each_strategy() -> None:
     assert table.columns[:6] == ("strategy", "R@1", "R@5", "R@10", "median rank", "mean rank")
     assert [row[0] for row in table.rows] == ["none", "pseudo(rounds=2)", "bits-mean"]
     assert {len(row) for row in table.rows} == {len(table.columns)}
-    assert table.rows[0][7:10] == ("—", "—", "—")
+    assert table.rows[0][7:11] == ("—", "—", "—", "—")
 
 
 def test_measures_of_many_answers_are_shown_where_there_are_many() -> None:
@@ -69,3 +77,16 @@ def test_intervals_hold_the_figures() -> None:
 def test_figures() -> None:
     told = [figure("R@1", 12.345), figure("MRR", 0.5), figure("nDCG@10", 0.5), figure("R@1", None)]
     assert told == ["12.3", "0.500", "0.500", "—"]
+
+
+def test_what_was_found_by_each_round() -> None:
+    table = found_table(small_outcome().results)
+    assert table.columns == ("strategy", "round 0", "round 1", "round 2")
+    shares = {row[0]: row[1:] for row in table.rows}
+    assert shares["none"][1:] == ("—", "—")
+    assert shares["pseudo(rounds=2)"] == tuple(sorted(shares["pseudo(rounds=2)"], key=float))
+
+
+def test_rounds_have_a_table_only_where_there_are_several() -> None:
+    assert len(tables_of(small_outcome().results)) == 2
+    assert len(tables_of(small_outcome("none").results)) == 1

@@ -7,10 +7,14 @@ from firs.errors import InputError
 from firs.evaluation.bench import bench_of_vectors
 from firs.evaluation.ranks import Relevant
 from firs.evaluation.users import (
+    USERS,
     KnownItemUser,
     Marks,
     NoisyUser,
+    PassingUser,
     PseudoUser,
+    RandomUser,
+    SilentUser,
     TruthfulUser,
     likeness_of,
     make_user,
@@ -40,6 +44,30 @@ def test_else_the_one_most_like_it_is_ticked() -> None:
     like[[3, 15]] = 0.5, 0.9
     user = KnownItemUser(np.array([4]), lambda target: like)
     assert user.marks(0, SHOWN) == Marks(relevant=(3,))
+
+
+def test_a_random_pick_is_one_of_those_shown_and_always_the_same() -> None:
+    user = RandomUser(np.array([4, 9]), seed=1)
+    assert user.marks(1, SHOWN) == Marks(found=9)
+    (pick,) = user.marks(0, SHOWN).relevant
+    assert pick in SHOWN
+    assert user.marks(0, SHOWN) == Marks(relevant=(pick,))
+
+
+def test_passing_over_is_no_mark() -> None:
+    user = PassingUser(np.array([4, 9]))
+    assert user.marks(0, SHOWN) == Marks()
+    assert user.marks(1, SHOWN) == Marks(found=9)
+
+
+def test_the_silent_do_not_even_find() -> None:
+    assert SilentUser().marks(0, SHOWN) == Marks()
+
+
+@pytest.mark.parametrize("kind", USERS)
+def test_where_everything_was_seen_there_is_nothing_to_mark(kind: str) -> None:
+    user = make_user(kind, small_bench(), most=2, noise=0, seed=0)
+    assert user.marks(0, np.empty(0, dtype=np.int64)) == Marks()
 
 
 def test_noise_repeats_and_grows() -> None:

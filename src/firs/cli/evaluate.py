@@ -17,6 +17,7 @@ from firs.errors import InputError
 if TYPE_CHECKING:
     from firs.evaluation.experiment import Data, Experiment
     from firs.evaluation.ranks import Progress
+    from firs.evaluation.results import Results
 
 Where: TypeAlias = Annotated[
     str | None,
@@ -120,6 +121,31 @@ Eye: TypeAlias = Annotated[
         show_default=False,
     ),
 ]
+Half: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME",
+        help="Only captions of one half of the images: tune, to choose parameters on, or report.",
+        show_default=False,
+    ),
+]
+Began: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        metavar="A-B",
+        help="Only queries whose image stands at these ranks at first, such as 11-50.",
+        show_default=False,
+    ),
+]
+Captions: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="Captions that tell what the images show, for --alike and simulated users, where "
+        "PATH has them of some only. They are never asked.",
+        show_default=False,
+    ),
+]
 Pictures: TypeAlias = Annotated[
     Path | None,
     typer.Option(
@@ -166,6 +192,9 @@ def evaluate(
     measures: Measures = None,
     alike: Alike = 0.0,
     eye: Eye = "",
+    half: Half = "",
+    began: Began = "",
+    captions: Captions = None,
     pictures: Pictures = None,
     collection: KeepIn = None,
     json: JsonFile = None,
@@ -199,10 +228,10 @@ def evaluate(
         (told,) = _data(path, vectors, data, split, several=False)
         plan = Experiment(
             name=f"{strategy} on {told.path.name or told.name}",
-            data=Data(told.name, told.path, told.split, pictures),
+            data=Data(told.name, told.path, told.split, pictures, captions),
             strategies=parse_strategies(strategy),
             encoder=encoder,
-            queries=Queries(count=queries, alike=alike),
+            queries=Queries(count=queries, alike=alike, half=half, began=began),
             seed=seed,
             measures=tuple(measures.split(",")) if measures else STANDARD,
             eye=eye,
@@ -243,7 +272,6 @@ def _data(
 def _run(plan: "Experiment", json: Path | None, out: Path | None) -> None:
     from firs.evaluation.output import DEPTH, write_all
     from firs.evaluation.runner import run
-    from firs.evaluation.tables import results_table
 
     with _steps() as report:
         outcome = run(plan, depth=DEPTH if out else 0, progress=report)
@@ -254,7 +282,7 @@ def _run(plan: "Experiment", json: Path | None, out: Path | None) -> None:
             say(remark)
         say(f"Report: {(out / 'report.html').absolute()}")
     if not _is_stdout(json):
-        show_table(results_table(outcome.results))
+        _show(outcome.results)
 
 
 def _run_paper(
@@ -285,13 +313,19 @@ def _run_paper(
 
 def _show_again(earlier: Path, json: Path | None) -> None:
     from firs.evaluation.results import read_results
-    from firs.evaluation.tables import results_table
 
     results = read_results(earlier)
     if json is not None:
         _write_json(results.as_json(), json)
     if not _is_stdout(json):
-        show_table(results_table(results))
+        _show(results)
+
+
+def _show(results: "Results") -> None:
+    from firs.evaluation.tables import tables_of
+
+    for table in tables_of(results):
+        show_table(table)
 
 
 def _is_stdout(json: Path | None) -> bool:

@@ -3,7 +3,7 @@
 import os
 import sqlite3
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self
@@ -18,13 +18,14 @@ from firs.collection.nearest import Nearest
 from firs.collection.paths import Root, real
 from firs.collection.records import AddReport, EncoderRecord, ImageRecord, Info, Problem
 from firs.collection.searching import StoredImages, Tables
+from firs.collection.sessions import SessionStore
 from firs.encoders import Encoder
 from firs.errors import CollectionNotFound, InputError
 from firs.query import Example, Query, like, text
 from firs.ranking import Ranking
 
 if TYPE_CHECKING:
-    from firs.search import Answering
+    from firs.search import Answering, Space
 
 ExampleImage = Example | str
 """A picture's file, its bytes, a Pillow picture, or the id of one in the collection."""
@@ -77,6 +78,7 @@ class Collection:
         self._nearest = Nearest(self.path if self._database.writable else None)
         self._tables = Tables()
         self._dtype = dtype
+        self.sessions = SessionStore(self._database)
 
     def __enter__(self) -> Self:
         return self
@@ -128,6 +130,16 @@ class Collection:
             records = rows.images(connection, self._root, ids)
         self._require_known(ids, {record.id for record in records})
         return records
+
+    def paths(self, ids: Sequence[int]) -> dict[int, Path]:
+        """Where some images lie, by id, without those that do not exist."""
+        with self._database.reading() as connection:
+            return rows.paths(connection, self._root, ids)
+
+    @property
+    def is_writable(self) -> bool:
+        """Whether anything can be kept in it."""
+        return self._database.writable
 
     def problems(self) -> list[Problem]:
         """Files that could not be read when they were last looked at, and why."""
@@ -266,20 +278,37 @@ class Collection:
         """
         if k < 1:
             raise InputError(f"k is how many images to return: 1 or more, not {k}.")
+        from firs.search import answer  # FAISS is for those who search
+
         asked = _asked(query, image)
+        with self.space() as space:
+            return answer(asked, space, k, way)
+
+    @contextmanager
+    def space(self, encoder: str | None = None) -> "Iterator[Space]":
+        """All images of one encoder as they are now, ready to be searched until the context ends.
+
+        Args:
+            encoder: whose vectors; by default those of the one that the collection was opened
+                with, which alone can encode texts and pictures.
+
+        Raises:
+            CollectionNotFound: the collection is empty.
+            EncoderMismatch: the vectors here come from other weights.
+            InputError: the collection has no vectors of this encoder.
+        """
+        from firs.search import Space  # FAISS is for those who search
+
         with self._database.reading() as connection:
-            return self._answer(connection, asked, k, way)
-
-    def _answer(
-        self, connection: sqlite3.Connection, asked: Query, k: int, way: "str | Answering"
-    ) -> Ranking:
-        from firs.search import Space, answer  # FAISS is for those who search
-
-        held = self._held(connection)
-        index = self._nearest.index(connection, held)
-        images = StoredImages(connection, self._root, held, self._tables)
-        space = Space(held.name, lambda: self._encoder.open([held]), index, images)
-        return answer(asked, space, k, way)
+            held = self._held(connection, encoder)
+            yield Space(
+                held.name,
+                lambda: self._encoder.open([held]),
+                self._nearest.index(connection, held),
+                StoredImages(connection, self._root, held, self._tables),
+                fingerprint=held.fingerprint,
+                revision=held.revision,
+            )
 
     def _held(self, connection: sqlite3.Connection, name: str | None = None) -> EncoderRecord:
         """The encoder of this name, or the one in use, if there are vectors of it."""

@@ -82,6 +82,19 @@ class Database:
             connection.execute("PRAGMA foreign_keys = ON")
             yield connection
 
+    @contextmanager
+    def noting(self) -> Iterator[sqlite3.Connection]:
+        """One short transaction beside whatever else is writing: for what a person just said.
+
+        Raises:
+            StorageError: the disk is full, read-only or failing; nothing was written.
+        """
+        with clear_errors(self.path), closing(_connect(self.path, "mode=rw")) as connection:
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA foreign_keys = ON")
+            with transaction(connection):
+                yield connection
+
     def close(self) -> None:
         """Close what is open; reading afterwards is an error."""
         with self._lock:

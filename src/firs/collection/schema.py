@@ -74,6 +74,22 @@ CREATE TRIGGER vector_deleted AFTER DELETE ON vector BEGIN
 END;
 """
 
+_SESSIONS = """
+-- document: JSON, all of a session but its events; both as firs.session writes them.
+CREATE TABLE session (
+    id TEXT PRIMARY KEY,
+    created_at TEXT NOT NULL,
+    document TEXT NOT NULL
+);
+CREATE TABLE session_event (
+    session_id TEXT NOT NULL REFERENCES session (id) ON DELETE CASCADE,
+    number INTEGER NOT NULL,
+    at TEXT NOT NULL,
+    event TEXT NOT NULL,
+    PRIMARY KEY (session_id, number)
+) WITHOUT ROWID;
+"""
+
 Step = Callable[[sqlite3.Connection], None]
 
 
@@ -95,7 +111,11 @@ def _create(connection: sqlite3.Connection) -> None:
     )
 
 
-MIGRATIONS: list[Step] = [_create]
+def _add_sessions(connection: sqlite3.Connection) -> None:
+    _run(connection, _SESSIONS)
+
+
+MIGRATIONS: list[Step] = [_create, _add_sessions]
 """Step i leads from schema i to schema i + 1. Steps are added, never changed."""
 
 

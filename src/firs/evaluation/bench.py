@@ -1,6 +1,6 @@
 """The bench: a data set encoded, with the queries that are asked of it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -8,7 +8,7 @@ from firs.collection import Collection
 from firs.encoders.base import Vectors
 from firs.errors import InputError
 from firs.evaluation.dataset import Dataset
-from firs.evaluation.ranks import Places, Relevant
+from firs.evaluation.ranks import Places, Relevant, blocks, ranks_in
 
 NO_CAPTIONS: Places = np.empty(0, dtype=np.int64)
 
@@ -70,6 +70,32 @@ class Bench:
     def groups(self) -> Places:
         """int64 ``(q,)``: the image that each query was written of (see ``significance``)."""
         return self.dataset.owners[self.asked]
+
+    def only(self, queries: Places) -> "Bench":
+        """The same with some of its queries, by their places."""
+        return replace(
+            self,
+            asked=self.asked[queries],
+            queries=self.queries[queries],
+            relevant=self.relevant.of(queries),
+        )
+
+    def beginning(self, first: int, last: int) -> "Bench":
+        """The same with the queries whose best answer stands from one rank to another at first.
+
+        Raises:
+            InputError: there are none.
+        """
+        ranks = np.concatenate(
+            [
+                ranks_in(self.queries[block] @ self.images.T, self.relevant.of(block)).first
+                for block in blocks(len(self.asked))
+            ]
+        )
+        there = np.flatnonzero((ranks >= first) & (ranks <= last))
+        if not len(there):
+            raise InputError(f"No query begins from rank {first} to {last}.")
+        return self.only(there)
 
     @property
     def joined_owners(self) -> Places:

@@ -58,17 +58,18 @@ def compared(
         seed: of the random flips.
     """
     baseline, *others = rows
+    tested = (*TESTED, *(name for name in baseline.figures if name.startswith("P@")))
     pairs = [
         _Pair(
             row.strategy, name, _p_value(name, last, row.strategy, baseline.strategy, groups, seed)
         )
         for row in others
-        for name in TESTED
+        for name in tested
     ]
     corrected = dict(zip(pairs, holm([pair.p for pair in pairs]), strict=True))
     return [
         baseline,
-        *(_with(row, baseline.strategy, last, corrected) for row in others),
+        *(_with(row, baseline.strategy, last, corrected, groups) for row in others),
     ]
 
 
@@ -80,7 +81,11 @@ def _p_value(
 
 
 def _with(
-    row: Row, baseline: str, last: Mapping[str, Ranks], corrected: Mapping[_Pair, float]
+    row: Row,
+    baseline: str,
+    last: Mapping[str, Ranks],
+    corrected: Mapping[_Pair, float],
+    groups: Places,
 ) -> Row:
     counted = tally(last[row.strategy].first, last[baseline].first)
     mine = {pair: value for pair, value in corrected.items() if pair.strategy == row.strategy}
@@ -93,5 +98,6 @@ def _with(
             tied=counted.tied,
             p={pair.measure: pair.p for pair in mine},
             p_holm={pair.measure: value for pair, value in mine.items()},
+            harmed=100 * counted.harmed / len(groups),
         ),
     )

@@ -25,9 +25,10 @@ class Content:
     """What the captions of every image of a data set tell."""
 
     def __init__(self, dataset: Dataset) -> None:
-        self._told = [Counter[str]() for _ in dataset.image_ids]
-        for caption, owner in zip(dataset.captions, dataset.owners, strict=True):
-            self._told[int(owner)].update(_words(caption))
+        self._told = [
+            Counter(word for caption in captions for word in _words(caption))
+            for captions in dataset.told
+        ]
         self._weights = _weights(self._told)
         self._found_in = self._postings()
 

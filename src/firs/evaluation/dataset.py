@@ -1,7 +1,7 @@
 """A data set: images, captions, and which caption was written of which image."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -35,6 +35,7 @@ class Dataset:
         image_vectors: float32 ``(images, dim)``, where they come with the data.
         caption_vectors: float32 ``(captions, dim)``, where they come with the data.
         generated: nothing in it is real; every report says so.
+        shows: what is said of each image, where more is known than the captions that are asked.
 
     Raises:
         InputError: it is empty, an id stands twice, or the parts do not fit together.
@@ -49,6 +50,7 @@ class Dataset:
     image_vectors: Vectors | None = None
     caption_vectors: Vectors | None = None
     generated: bool = False
+    shows: tuple[tuple[str, ...], ...] = ()
 
     def __post_init__(self) -> None:
         if not self.image_ids or not self.captions:
@@ -74,6 +76,30 @@ class Dataset:
         for array in (self.owners, self.image_vectors, self.caption_vectors):
             digest.update(b"" if array is None else np.ascontiguousarray(array).tobytes())
         return digest.hexdigest()
+
+    @property
+    def told(self) -> tuple[tuple[str, ...], ...]:
+        """All that is said of each image."""
+        if self.shows:
+            return self.shows
+        told: list[list[str]] = [[] for _ in self.image_ids]
+        for caption, owner in zip(self.captions, self.owners, strict=True):
+            told[int(owner)].append(caption)
+        return tuple(map(tuple, told))
+
+    def showing(self, captions: Mapping[str, Sequence[str]]) -> "Dataset":
+        """The same with what other captions, by image id, say of its images.
+
+        Raises:
+            InputError: most of the images have none.
+        """
+        shows = tuple(tuple(captions.get(each, ())) for each in self.image_ids)
+        if 2 * sum(map(bool, shows)) <= len(shows):
+            raise InputError(
+                f"The captions speak of {sum(map(bool, shows)):,} of {len(shows):,} images of "
+                f"{self.name}; give captions of most, by the ids that the data has."
+            )
+        return replace(self, shows=shows)
 
     def with_files(self, folder: Path) -> "Dataset":
         """The same with the pictures that lie in ``folder`` under the images' ids.

@@ -32,6 +32,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from firs.collection.captions import read_captions
 from firs.errors import InputError
 from firs.evaluation.bench import NO_CAPTIONS
 from firs.evaluation.content import Content
@@ -39,18 +40,28 @@ from firs.evaluation.dataset import Dataset
 from firs.evaluation.datasets import load_dataset
 from firs.evaluation.measures import STANDARD, measure
 from firs.evaluation.ranks import Places, Relevant
-from firs.evaluation.sampling import all_queries, sampled, sampled_by_source, split_captions
+from firs.evaluation.sampling import all_queries, half, sampled, sampled_by_source, split_captions
 from firs.evaluation.strategies import StrategyCall
 
 
 @dataclass(frozen=True, slots=True)
 class Data:
-    """A data set's name, where it lies, its split, and its pictures if they lie elsewhere."""
+    """A data set's name, where it lies, its split, and what of it lies elsewhere.
+
+    Args:
+        name: as ``load_dataset`` knows it.
+        path: of its folder or file.
+        split: one of its own.
+        pictures: their folder, if they lie elsewhere.
+        captions: a file of captions that tell what the images show, where its own do not: for
+            simulated users and for which images are alike. They are never asked.
+    """
 
     name: str
     path: Path = Path()
     split: str = ""
     pictures: Path | None = None
+    captions: Path | None = None
 
     def load(self) -> Dataset:
         """Read it.
@@ -59,6 +70,8 @@ class Data:
             InputError: there is no such data set, or its files are absent or not its own.
         """
         dataset = load_dataset(self.name, self.path, self.split)
+        if self.captions:
+            dataset = dataset.showing(read_captions(self.captions))
         return dataset.with_files(self.pictures) if self.pictures else dataset
 
 
@@ -70,6 +83,8 @@ class Queries:
         count: how many; 0 asks all.
         of_source: so many of each blended source, instead.
         joining: so many captions of each image join the collection and are never asked.
+        half: ``tune`` or ``report``: only captions of one half of the images.
+        began: only queries whose image stands at these ranks at first, such as ``11-50``.
         alike: images whose captions are at least so alike to those of the image that a query was
             written of (see ``firs.evaluation.content``) are relevant too; 0 for that image alone.
     """
@@ -78,6 +93,24 @@ class Queries:
     of_source: Mapping[str, int] = field(default_factory=dict)
     joining: int = 0
     alike: float = 0.0
+    half: str = ""
+    began: str = ""
+
+    def __post_init__(self) -> None:
+        self.began_at()
+
+    def began_at(self) -> tuple[int, int] | None:
+        """The first and the last rank at which queries begin, if that matters.
+
+        Raises:
+            InputError: ``began`` is not of the form 11-50.
+        """
+        if not self.began:
+            return None
+        first, _, last = self.began.partition("-")
+        if not (first.isdecimal() and last.isdecimal() and 1 <= int(first) <= int(last)):
+            raise InputError(f"Queries begin at ranks such as 11-50, not {self.began!r}.")
+        return int(first), int(last)
 
     def draw(self, dataset: Dataset, seed: int) -> tuple[Places, Places]:
         """The captions that are asked, and those that join.
@@ -88,6 +121,8 @@ class Queries:
         joined, pool = NO_CAPTIONS, all_queries(dataset)
         if self.joining:
             joined, pool = split_captions(dataset, self.joining)
+        if self.half:
+            pool = half(dataset, self.half, pool)
         if self.of_source:
             return sampled_by_source(dataset, self.of_source, seed, pool), joined
         if self.count:
@@ -186,7 +221,7 @@ def read_experiment(path: Path) -> Experiment:
 
 def _experiment(told: dict[str, Any], home: Path) -> Experiment:
     data = told.pop("data")
-    for key in ("path", "pictures"):
+    for key in ("path", "pictures", "captions"):
         if key in data:
             data[key] = home / data[key]
     if "collection" in told:

@@ -12,7 +12,7 @@ from firs.evaluation.report import write_report
 from firs.evaluation.results import FORMAT
 from firs.evaluation.runner import Outcome
 from firs.evaluation.suite import Measured
-from firs.evaluation.tables import Table, intervals_table, results_table
+from firs.evaluation.tables import Table, intervals_table, tables_of
 from firs.evaluation.trec import write_qrels, write_run
 
 DEPTH = 100
@@ -31,7 +31,7 @@ def write_all(folder: Path, outcome: Outcome) -> list[str]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         outcome.results.write(folder / "results.json")
-        tables = [results_table(outcome.results), intervals_table(outcome.results)]
+        tables = [*tables_of(outcome.results), intervals_table(outcome.results)]
         _write_tables(folder / "results.md", tables)
         _write_trec(folder, outcome)
         plots, remarks = _plots(folder, outcome)

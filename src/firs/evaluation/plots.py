@@ -30,6 +30,10 @@ def draw_plots(results: Results, folder: Path) -> list[Path]:
     plots: dict[str, tuple[bool, Callable[[Any, Results], None]]] = {
         "recall-against-k": (True, _against_k),
         "recall-against-rounds": (any(len(row.rounds) > 1 for row in results.rows), _by_round),
+        "found-against-rounds": (
+            any(len(row.rounds) > 1 for row in results.rows),
+            _found_by_round,
+        ),
         "recall-against-bytes": (len(_sizes(results.rows)) > 1, _against_bytes),
     }
     return [
@@ -79,6 +83,15 @@ def _by_round(axes: "Axes", results: Results) -> None:
                 axes.plot(rounds, recall, style, color=colour, label=f"{row.strategy} {name}")
     axes.set_xticks(range(max(len(row.rounds) for row in results.rows)))
     _label(axes, "round", "per cent")
+
+
+def _found_by_round(axes: "Axes", results: Results) -> None:
+    """How many have seen their image among the first 10 by each round; one round is a dot."""
+    for row, colour in _coloured(results.rows):
+        rounds = range(len(row.success_by_round))
+        axes.plot(rounds, row.success_by_round, "o-", color=colour, label=row.strategy)
+    axes.set_xticks(range(max(len(row.rounds) for row in results.rows)))
+    _label(axes, "round", "found on a page of 10 by then, per cent")
 
 
 def _against_bytes(axes: "Axes", results: Results) -> None:

@@ -14,7 +14,7 @@ from firs.evaluation.examples import Example, won_and_lost
 from firs.evaluation.ranks import Places
 from firs.evaluation.results import Results
 from firs.evaluation.runner import Outcome
-from firs.evaluation.tables import Table, intervals_table, results_table
+from firs.evaluation.tables import Table, intervals_table, tables_of
 from firs.pictures import decode
 
 EXAMPLES = 5
@@ -38,7 +38,7 @@ def write_report(path: Path, outcome: Outcome, plots: Sequence[Path] = ()) -> No
         '<meta name="viewport" content="width=device-width">',
         f"<title>{escape(title)}</title><style>{style}</style></head><body>",
         f"<h1>{escape(title)}</h1>",
-        table_html(results_table(outcome.results)),
+        *map(table_html, tables_of(outcome.results)),
         table_html(intervals_table(outcome.results)),
         _plots(plots),
         *_examples(outcome),

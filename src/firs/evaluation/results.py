@@ -16,7 +16,8 @@ FORMAT = 1
 class Compared:
     """A strategy against the baseline: queries won, lost and tied, and p-values by measure.
 
-    ``p_holm`` are corrected over all strategies and measures of the experiment.
+    ``p_holm`` are corrected over all strategies and measures of the experiment. ``harmed`` is the
+    share of queries, in per cent, whose image fell by more than 5 places.
     """
 
     baseline: str
@@ -25,6 +26,7 @@ class Compared:
     tied: int
     p: Mapping[str, float]
     p_holm: Mapping[str, float]
+    harmed: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,6 +73,13 @@ def open_bench(experiment: Experiment, progress: Progress) -> Iterator[Bench]:
     Raises:
         FirsError: the data or an encoder cannot be used.
     """
+    with _whole_bench(experiment, progress) as bench:
+        began = experiment.queries.began_at()
+        yield bench.beginning(*began) if began else bench
+
+
+@contextmanager
+def _whole_bench(experiment: Experiment, progress: Progress) -> Iterator[Bench]:
     dataset = experiment.data.load()
     asked, joined = experiment.queries.draw(dataset, experiment.seed)
     relevant = experiment.queries.relevant(dataset, asked)

@@ -11,6 +11,8 @@ from firs.evaluation.ranks import Places
 PAPER = {"flickr30k": 3_100, "coco": 2_505}
 """How many of the paper's 5,605 queries come from each half of its blend."""
 
+HALVES = ("tune", "report")
+
 
 def all_queries(dataset: Dataset) -> Places:
     """Every caption of the data set."""
@@ -59,6 +61,23 @@ def sampled_by_source(
             )
         parts.append(_drawn(dataset, of_source, count, rng))
     return np.sort(np.concatenate(parts))
+
+
+def half(dataset: Dataset, which: str, among: Places) -> Places:
+    """The captions ``among`` those given whose image is in one half of the images.
+
+    Parameters are chosen on one half, ``tune``, and figures told of the other, ``report``. The
+    images are dealt by chance, always the same way, and all captions of an image stay together.
+
+    Raises:
+        InputError: there is no such half.
+    """
+    if which not in HALVES:
+        raise InputError(f"The halves are called {' and '.join(HALVES)}, not {which!r}.")
+    images = np.unique(dataset.owners)
+    np.random.default_rng(0).shuffle(images)
+    tune = np.isin(dataset.owners[among], images[: len(images) // 2])
+    return among[tune if which == "tune" else ~tune]
 
 
 def split_captions(dataset: Dataset, joining: int) -> tuple[Places, Places]:

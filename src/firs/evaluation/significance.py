@@ -17,16 +17,23 @@ from firs.evaluation.ranks import EQUAL, Places
 
 DRAWS = 1_000
 FLIPS = 10_000
+HARM = 5
+"""Places; to fall by more is to be lost to a person who looks at a page."""
+
 _AT_ONCE = 2_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How many queries a method won, lost and tied against another."""
+    """How many queries a method won, lost and tied against another.
+
+    ``harmed`` are those lost by more than ``HARM`` places.
+    """
 
     won: int
     lost: int
     tied: int
+    harmed: int = 0
 
 
 def intervals(
@@ -93,7 +100,8 @@ def holm(p_values: Sequence[float]) -> list[float]:
 def tally(ranks: Values, baseline: Values) -> Tally:
     """Queries whose image stands higher, lower, and where it stood, by rank."""
     won, lost = int(np.sum(ranks < baseline)), int(np.sum(ranks > baseline))
-    return Tally(won, lost, len(ranks) - won - lost)
+    harmed = int(np.sum(ranks > baseline + HARM))
+    return Tally(won, lost, len(ranks) - won - lost, harmed)
 
 
 def _check_fit(values: Values, groups: Places) -> None:

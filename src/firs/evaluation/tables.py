@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from firs.evaluation.results import Results, Row
+from firs.evaluation.significance import HARM
 
 ABSENT = "—"
 SURE = 0.05
@@ -36,14 +37,16 @@ def results_table(results: Results) -> Table:
     """All rows of an experiment; an asterisk marks a sure difference from the first row."""
     one_each = results.data["relevant"] == results.data["queries"]
     shown = [name for name in results.measures if not (one_each and name in ("mAP", "nDCG"))]
-    columns = ("strategy", *map(heading, shown), "won", "lost", "tied", "ms a query", "bytes")
+    counts = ("won", "lost", "tied", "harmed %")
+    columns = ("strategy", *map(heading, shown), *counts, "ms a query", "bytes")
     baseline = results.rows[0].strategy
     return Table(
         title=described_data(results),
         columns=columns,
         rows=[_row(row, shown) for row in results.rows],
         notes=(
-            f"R@K in per cent. Won, lost and tied count queries against {baseline}; * marks a "
+            f"R@K in per cent. Won, lost and tied count queries against {baseline}; harmed "
+            f"are those whose image fell by more than {HARM} places; * marks a "
             f"difference that is sure (paired randomisation test, captions of one image taken "
             f"together, p < {SURE} after Holm's correction).",
             *_notes(results),
@@ -62,6 +65,30 @@ def intervals_table(results: Results) -> Table:
         ],
         notes=("Bootstrap over images: captions of one image are drawn together.",),
     )
+
+
+def found_table(results: Results) -> Table:
+    """The share of queries that had their image on a page of 10 by each round, in per cent."""
+    count = max(len(row.rounds) for row in results.rows)
+    return Table(
+        title="Found by round",
+        columns=("strategy", *(f"round {number}" for number in range(count))),
+        rows=[
+            (
+                row.strategy,
+                *(f"{share:.1f}" for share in row.success_by_round),
+                *[ABSENT] * (count - len(row.success_by_round)),
+            )
+            for row in results.rows
+        ],
+        notes=("Round 0 is the first search; in per cent of queries.",),
+    )
+
+
+def tables_of(results: Results) -> list[Table]:
+    """All tables that a person reads first: the figures, and by round where there are rounds."""
+    several = any(len(row.rounds) > 1 for row in results.rows)
+    return [results_table(results), *([found_table(results)] if several else [])]
 
 
 def described_data(results: Results) -> str:
@@ -101,9 +128,10 @@ def _row(row: Row, shown: Sequence[str]) -> tuple[str, ...]:
     figures = [
         figure(name, row.figures[name]) + ("*" if is_sure(row, name) else "") for name in shown
     ]
-    counts = [ABSENT] * 3
+    counts = [ABSENT] * 4
     if row.compared:
         counts = [f"{n:,}" for n in (row.compared.won, row.compared.lost, row.compared.tied)]
+        counts.append(f"{row.compared.harmed:.1f}")
     return (row.strategy, *figures, *counts, *time_and_size(row))
 
 

@@ -80,7 +80,56 @@ class KnownItemUser:
         target = int(self.targets[query])
         if target in shown:
             return Marks(found=target)
+        if not len(shown):
+            return Marks()
         return Marks(relevant=(int(shown[np.argmax(self.likeness(target)[shown])]),))
+
+
+@dataclass(frozen=True, slots=True)
+class RandomUser:
+    """Has one image in mind, and ticks any that is shown: what picks are worth must show beside it.
+
+    Args:
+        targets: int64 ``(q,)``, the image that each query means.
+        seed: of the picks.
+    """
+
+    targets: Places
+    seed: int
+
+    def marks(self, query: int, shown: Places) -> Marks:
+        """Look for the image."""
+        target = int(self.targets[query])
+        if target in shown:
+            return Marks(found=target)
+        rng = np.random.default_rng([self.seed, query, *map(int, shown)])
+        return Marks(relevant=(int(rng.choice(shown)),) if len(shown) else ())
+
+
+@dataclass(frozen=True, slots=True)
+class PassingUser:
+    """Has one image in mind, takes it when it is shown, and else asks on without a mark.
+
+    With a page of b images this is the paper's oracle: a query is refined until its image stands
+    at the breaking rank b or better.
+    """
+
+    targets: Places
+
+    def marks(self, query: int, shown: Places) -> Marks:
+        """Look for the image."""
+        target = int(self.targets[query])
+        return Marks(found=target if target in shown else None)
+
+
+@dataclass(frozen=True, slots=True)
+class SilentUser:
+    """Marks nothing and asks on, whatever is shown: feedback that no oracle helps."""
+
+    def marks(self, query: int, shown: Places) -> Marks:
+        """Look at nothing."""
+        del query, shown
+        return Marks()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +166,18 @@ class NoisyUser:
         return tuple(dict.fromkeys(landed))
 
 
-USERS = ("known-item", "truthful", "pseudo")
+_Maker: TypeAlias = Callable[[Bench, int, int], User]
+
+_MAKERS: dict[str, _Maker] = {
+    "known-item": lambda bench, _, __: KnownItemUser(bench.groups, likeness_of(bench)),
+    "truthful": lambda bench, most, _: TruthfulUser(bench.relevant, most),
+    "pseudo": lambda _, most, __: PseudoUser(most),
+    "random": lambda bench, _, seed: RandomUser(bench.groups, seed),
+    "passing": lambda bench, _, __: PassingUser(bench.groups),
+    "silent": lambda _, __, ___: SilentUser(),
+}
+
+USERS = tuple(_MAKERS)
 
 
 def make_user(kind: str, bench: Bench, *, most: int, noise: float, seed: int) -> User:
@@ -128,30 +188,25 @@ def make_user(kind: str, bench: Bench, *, most: int, noise: float, seed: int) ->
         bench: whose queries are asked.
         most: how many images a ``truthful`` or ``pseudo`` user marks of either kind.
         noise: from 0 (none) to 1.
-        seed: of the noise.
+        seed: of the noise, and of ``random`` picks.
 
     Raises:
         InputError: there is no such user, or a number cannot be meant.
     """
     if not 0 <= noise <= 1 or most < 1:
         raise InputError(f"A user has noise from 0 to 1 and marks 1 or more, not {noise}, {most}.")
-    user: User
-    if kind == "known-item":
-        user = KnownItemUser(bench.groups, likeness_of(bench))
-    elif kind == "truthful":
-        user = TruthfulUser(bench.relevant, most)
-    elif kind == "pseudo":
-        user = PseudoUser(most)
-    else:
+    if kind not in _MAKERS:
         raise InputError(f"There is no user called {kind!r}. Choose one of: {', '.join(USERS)}.")
+    user = _MAKERS[kind](bench, most, seed)
     return NoisyUser(user, noise, seed) if noise else user
 
 
 def likeness_of(bench: Bench) -> Likeness:
-    """By the bench's eye; else by captions, where every image has some; else by what ranks."""
+    """By the bench's eye; else by captions, where most images have some; else by what ranks."""
     if bench.eye is not None:
         return _by_vectors(bench.eye)
-    if len(np.unique(bench.dataset.owners)) == len(bench.dataset.image_ids):
+    told = bench.dataset.told
+    if 2 * sum(map(bool, told)) > len(told):
         return Content(bench.dataset).likeness
     return _by_vectors(bench.images)
 

@@ -1,7 +1,14 @@
 """Rocchio: move the query towards what was marked relevant, away from what was not.
 
 Rocchio, "Relevance feedback in information retrieval", in Salton (ed.), The SMART Retrieval
-System, 1971: q' = α·q + β·mean(relevant) − γ·mean(not relevant), here with its length made 1.
+System, 1971:
+
+    q' = α·q + β·mean(relevant) − γ·mean(not relevant),   then its length is made 1
+
+Of a text and images of one space it asks for more: both kinds keep to cones of their own, and
+the images' cone drowns the text. So by default each is ``centred``, as a query of words and
+pictures is (see ``firs.search.early``): the query counts in units of its scores' spread, an image
+by its direction from the mean image in units of theirs.
 """
 
 from dataclasses import dataclass
@@ -11,11 +18,20 @@ from numpy.typing import NDArray
 
 from firs.encoders.base import Vectors
 from firs.errors import InputError
+from firs.feedback.base import Evidence, Verdict, counted, mean_direction
+from firs.feedback.field import Field, standardised
 
 
 @dataclass(frozen=True, slots=True)
 class Rocchio:
     """The three weights; the usual ones are α=1, β=0.75, γ=0.15.
+
+    Args:
+        alpha: what the query keeps.
+        beta: the pull of the ticks.
+        gamma: the push of the crosses.
+        centred: false for the formula to the letter, on the vectors as they are.
+        strength: multiplies ``beta`` and ``gamma``.
 
     Raises:
         InputError: a weight is negative or not finite, or all are 0.
@@ -28,14 +44,36 @@ class Rocchio:
     alpha: float = 1.0
     beta: float = 0.75
     gamma: float = 0.15
+    centred: bool = True
+    strength: float = 1.0
 
     def __post_init__(self) -> None:
-        weights = np.array([self.alpha, self.beta, self.gamma], dtype=np.float64)
-        if not np.all(np.isfinite(weights)) or np.any(weights < 0) or not np.any(weights):
+        weights = np.array([self.alpha, self.beta, self.gamma, self.strength], dtype=np.float64)
+        if not np.all(np.isfinite(weights)) or np.any(weights < 0) or not np.any(weights[:3]):
             raise InputError(
                 f"Rocchio's weights are 0 or more and not all 0, "
-                f"not α={self.alpha}, β={self.beta}, γ={self.gamma}."
+                f"not α={self.alpha}, β={self.beta}, γ={self.gamma}, strength={self.strength}."
             )
+
+    def judge(self, evidence: Evidence, images: Field) -> Verdict:
+        """How near every image is to the moved query."""
+        ticks, crosses = evidence.relevant, evidence.irrelevant
+        told = (
+            f"the query moved towards {counted(len(ticks), 'tick')} "
+            f"and away from {counted(len(crosses), 'cross')}"
+        )
+        if self.centred:
+            towards = self.beta * mean_direction(images, ticks)
+            away = self.gamma * mean_direction(images, crosses)
+            query = self.alpha * standardised(evidence.first)
+            marks = images.likeness(np.float32(self.strength) * (towards - away))[:, 0]
+            return Verdict(query + marks, told)
+        vector = self.moved(
+            evidence.query[np.newaxis],
+            images.rows(ticks)[np.newaxis],
+            images.rows(crosses)[np.newaxis],
+        )
+        return Verdict(images.table.scores(vector)[:, 0], told, vector[0])
 
     def moved(
         self,
@@ -43,7 +81,7 @@ class Rocchio:
         positives: NDArray[np.float32],
         negatives: NDArray[np.float32],
     ) -> Vectors:
-        """The next query of each query.
+        """The next query of each query, to the letter.
 
         Args:
             queries: float32 ``(q, dim)``.
@@ -54,7 +92,8 @@ class Rocchio:
             float32 ``(q, dim)``, rows of length 1. Where the terms cancel out to nothing the
             query stays as it was.
         """
-        moved = self.alpha * queries + self.beta * _mean(positives) - self.gamma * _mean(negatives)
+        beta, gamma = self.strength * self.beta, self.strength * self.gamma
+        moved = self.alpha * queries + beta * _mean(positives) - gamma * _mean(negatives)
         lengths = np.linalg.norm(moved, axis=1, keepdims=True)
         gone = lengths[:, 0] < _NOTHING
         moved[gone], lengths[gone] = queries[gone], 1

@@ -68,8 +68,9 @@ class Centres:
         return cls(texts.astype(np.float32), image.astype(np.float32))
 
 
-def seen_from(centre: NDArray[np.float32], vector: NDArray[np.float32]) -> NDArray[np.float32]:
-    """A vector's direction from a centre, both ``(dim,)``; one at the centre stays as it is."""
-    moved = vector - centre
-    length = float(np.linalg.norm(moved))
-    return vector if length < _NOTHING else (moved / length).astype(np.float32)
+def seen_from(centre: NDArray[np.float32], vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The directions of vectors ``(..., dim)`` from a centre; one at the centre stays as it is."""
+    moved = vectors - centre
+    lengths = np.linalg.norm(moved, axis=-1, keepdims=True)
+    far = lengths >= _NOTHING
+    return np.where(far, moved / np.where(far, lengths, 1), vectors).astype(np.float32)

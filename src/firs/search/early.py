@@ -8,6 +8,7 @@ collection, which is twice as large for pictures as for texts in CLIP. So a pict
 the words by what all pictures share, nor by its wider scores.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -37,16 +38,27 @@ class Early:
             InputError: an id is unknown, ``k`` is below 1, or the terms cancel out.
             ImageError: an example cannot be read.
         """
-        query.require_positive()
         terms = encoded(query.terms, space)
-        weights = [self.balance.weight(term) for term in terms]
-        vector = _sum([_direction(term, space) for term in terms], weights, query)
+        vector = self.vector(query, terms, space)
         found = space.nearest(vector, k, f"{space.name}: {query}")
+        weights = [self.balance.weight(term) for term in terms]
         parts = [
             Part(space.ranked(found, term.vector, term.source), weight)
             for term, weight in zip(terms, weights, strict=True)
         ]
         return Ranking(found.ids, found.scores, found.paths, found.source, parts)
+
+    def vector(self, query: Query, terms: Sequence[EncodedTerm], space: Space) -> Vector:
+        """The query's one vector, float32 ``(dim,)``; that of a single term is its own.
+
+        Raises:
+            InputError: the query only says what not to find, or its terms cancel out.
+        """
+        query.require_positive()
+        if len(terms) == 1:
+            return terms[0].vector
+        weights = [self.balance.weight(term) for term in terms]
+        return _sum([_direction(term, space) for term in terms], weights, query)
 
 
 def _direction(term: EncodedTerm, space: Space) -> Vector:

@@ -1,6 +1,6 @@
 """The terms of a query → vectors."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,16 +54,25 @@ def encoded(terms: Sequence[Term], space: Space) -> list[EncodedTerm]:
         InputError: an id is unknown.
         ImageError: an example cannot be read; the message says which.
     """
-    words = [term.what.text for term in terms if isinstance(term.what, Words)]
+    words = [
+        term.what.text
+        for term in terms
+        if isinstance(term.what, Words) and space.name not in term.what.known
+    ]
     texts = iter(space.encoder.encode_texts(words) if words else ())
     return [
-        EncodedTerm(term, vector, f"{space.name}: {term.what}")
+        EncodedTerm(term, _of(term.what, space, texts), f"{space.name}: {term.what}")
         for term in terms
-        for vector in [_of(term.what, space) if isinstance(term.what, Shown) else next(texts)]
     ]
 
 
-def _of(shown: Shown, space: Space) -> Vector:
+def _of(what: Words | Shown, space: Space, texts: Iterator[Vector]) -> Vector:
+    if space.name in what.known:
+        return what.known[space.name]
+    return _of_picture(what, space) if isinstance(what, Shown) else next(texts)
+
+
+def _of_picture(shown: Shown, space: Space) -> Vector:
     example = shown.example
     if isinstance(example, int):
         return space.images.vector(example)

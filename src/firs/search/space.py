@@ -42,12 +42,23 @@ class Space:
         open_encoder: gives the encoder; called only when something must be encoded.
         index: over the images' vectors.
         images: those behind the index.
+        fingerprint: of the encoder's weights, where it is known.
+        revision: of the vectors; another number, other vectors.
     """
 
     def __init__(
-        self, name: str, open_encoder: Callable[[], Encoder], index: Index, images: Images
+        self,
+        name: str,
+        open_encoder: Callable[[], Encoder],
+        index: Index,
+        images: Images,
+        *,
+        fingerprint: str = "",
+        revision: int = 0,
     ) -> None:
         self.name = name
+        self.fingerprint = fingerprint
+        self.revision = revision
         self._open_encoder = open_encoder
         self._index = index
         self.images = images

@@ -1,5 +1,6 @@
 """All images' vectors in memory, and what can be said of them as a whole."""
 
+from collections.abc import Sequence
 from functools import cached_property
 
 import numpy as np
@@ -8,10 +9,18 @@ from numpy.typing import NDArray
 from firs.encoders import Encoder, Vectors
 from firs.errors import InputError
 from firs.index.base import EntryVectors, Ids
-from firs.search.centres import Centres
+from firs.search.centres import Centres, seen_from
+from firs.search.product import product
 
 SOME = 2_000
 """Images, evenly picked, that the spread of scores is measured on."""
+
+ROOM = 1 << 30
+"""Bytes: vectors that take no more as float32 are kept so, and need not be widened each time."""
+
+_PAIRED = 500
+_LEAST = 2
+_NOTHING = 1e-6
 
 
 class Table:
@@ -24,12 +33,30 @@ class Table:
     """
 
     def __init__(self, ids: Ids, vectors: EntryVectors, centres: Centres | None = None) -> None:
-        self._ids = ids
+        self.ids = ids
         self._vectors = vectors
         self._centres = centres
 
     def __len__(self) -> int:
-        return len(self._ids)
+        return len(self.ids)
+
+    def known(self, ids: Sequence[int]) -> list[int]:
+        """Those of some ids that there is an image with, in their order."""
+        given = np.asarray(ids, dtype=np.int64)
+        _, known = self._sought(given)
+        found: list[int] = given[known].tolist()
+        return found
+
+    def places(self, ids: Ids) -> NDArray[np.int64]:
+        """Where images stand in the table, counted from 0: int64 ``(len(ids),)``.
+
+        Raises:
+            InputError: there is no image with one of the ids.
+        """
+        at, known = self._sought(ids)
+        if not np.all(known):
+            raise InputError(f"There is no image with the id {ids[~known][0]} in the collection.")
+        return at
 
     def rows(self, ids: Ids) -> Vectors:
         """The vectors of some images: float32 ``(len(ids), dim)``, in the order of ``ids``.
@@ -37,13 +64,11 @@ class Table:
         Raises:
             InputError: there is no image with one of the ids.
         """
-        at = np.searchsorted(self._ids, ids)
-        inside = at < len(self)
-        known = inside.copy()
-        known[inside] = self._ids[at[inside]] == ids[inside]
-        if not np.all(known):
-            raise InputError(f"There is no image with the id {ids[~known][0]} in the collection.")
-        return self._vectors[at].astype(np.float32)
+        return self._vectors[self.places(ids)].astype(np.float32)
+
+    def scores(self, vectors: Vectors) -> NDArray[np.float32]:
+        """Every image against some vectors ``(m, dim)``: their products, float32 ``(n, m)``."""
+        return product(self._ready, vectors)
 
     def centres(self, encoder: Encoder) -> Centres:
         """The mean text and the mean image; texts are encoded at the first call."""
@@ -53,9 +78,46 @@ class Table:
 
     def spread(self, vector: NDArray[np.float32]) -> float:
         """How far apart a vector's scores of different images lie: their standard deviation."""
-        return float(np.std(self._some @ vector)) if len(self) else 0.0
+        return float(np.std(self.some @ vector)) if len(self) else 0.0
 
     @cached_property
-    def _some(self) -> Vectors:
-        step = -(-len(self) // SOME)
+    def image_centre(self) -> NDArray[np.float32]:
+        """The mean image: float32 ``(dim,)``."""
+        if self._centres is not None:
+            return self._centres.image
+        mean: NDArray[np.float32] = self._vectors.mean(axis=0, dtype=np.float32)
+        return mean
+
+    @cached_property
+    def from_centre(self) -> NDArray[np.float32]:
+        """How far from the mean image each image lies: float32 ``(n,)``, never quite 0."""
+        centre = self.image_centre
+        along = self.scores(centre[np.newaxis])[:, 0]
+        return np.sqrt(np.maximum(1 - 2 * along + centre @ centre, _NOTHING))
+
+    @cached_property
+    def likeness_spread(self) -> float:
+        """Standard deviation of the cosine of two images, both seen from the mean image."""
+        some = seen_from(self.image_centre, self.some[:: -(-len(self.some) // _PAIRED)])
+        if len(some) < _LEAST:
+            return 1.0
+        apart = (some @ some.T)[~np.eye(len(some), dtype=bool)]
+        return max(float(np.std(apart)), _NOTHING)
+
+    @cached_property
+    def some(self) -> Vectors:
+        """The vectors of up to ``SOME`` images, evenly picked: float32."""
+        step = max(1, -(-len(self) // SOME))
         return self._vectors[::step].astype(np.float32)
+
+    def _sought(self, ids: Ids) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """Where some ids stand or would stand, and which of them are there."""
+        at = np.searchsorted(self.ids, ids).astype(np.int64)
+        known = at < len(self)
+        known[known] = self.ids[at[known]] == ids[known]
+        return at, known
+
+    @cached_property
+    def _ready(self) -> EntryVectors:
+        fits = 4 * self._vectors.size <= ROOM
+        return self._vectors.astype(np.float32, copy=False) if fits else self._vectors

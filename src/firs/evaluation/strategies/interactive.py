@@ -1,39 +1,50 @@
-"""A simulated user looks at the first page, marks, and Rocchio answers, round after round."""
+"""A simulated user looks at the first page, marks, and asks again, round after round.
+
+The user sits before the same ``Session`` as a person.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from firs.encoders.base import Vectors
+from firs.calls import Call, Parameter, defaults_of
 from firs.errors import InputError
 from firs.evaluation.bench import Bench
 from firs.evaluation.ranks import Places, ScoreRows
-from firs.evaluation.strategies.base import Searching, Started
-from firs.evaluation.users import Marks, User, make_user
-from firs.feedback.pseudo import best
-from firs.feedback.rocchio import Rocchio
+from firs.evaluation.searchers import FloatSearcher
+from firs.evaluation.strategies.base import Started
+from firs.evaluation.users import User, make_user
+from firs.feedback import FEEDBACKS, Field, open_feedback
+from firs.query import text
+from firs.search import DEFAULT, Table
+from firs.session import Session
+from firs.session.ground import Ground
 
 
 @dataclass(frozen=True, slots=True)
-class InteractiveRocchio:
-    """``rocchio``: all marks so far move the query; a query that is found stays as it is.
+class Interactive:
+    """One method of feedback and one kind of user.
 
     Args:
-        user: who marks: ``known-item``, ``truthful`` or ``pseudo``.
+        method: as ``Session.next`` takes it.
+        user: who marks: see ``firs.evaluation.users``.
         shown: images a page.
-        rounds: how many after the first search.
+        rounds: how many after the first search; a query that is found stays as it is.
         most: how many images a ``truthful`` or ``pseudo`` user marks of either kind.
-        again: whether images that were seen are shown again; if not, all but the ticked ones go
-            to the end.
+        again: whether images that were seen are shown again; if not, they go to the end.
         noise: how often a mark goes wrong, from 0 to 1.
         seed: of the noise.
-        alpha: what the query keeps.
-        beta: the pull of the ticks.
-        gamma: the push of the crosses.
-        over: the strategy that is searched with, such as ``bits-mean``.
+        strength: how much the marks count.
+
+    Raises:
+        InputError: there is no such method, or a number cannot be meant.
     """
 
+    method: str = "auto"
     user: str = "known-item"
     shown: int = 10
     rounds: int = 7
@@ -41,10 +52,7 @@ class InteractiveRocchio:
     again: bool = False
     noise: float = 0.0
     seed: int = 0
-    alpha: float = 1.0
-    beta: float = 0.75
-    gamma: float = 0.15
-    over: str = "none"
+    strength: float = 1.0
 
     def __post_init__(self) -> None:
         if self.shown < 1 or self.rounds < 0:
@@ -52,74 +60,87 @@ class InteractiveRocchio:
                 f"A page shows 1 or more and rounds are 0 or more, "
                 f"not shown={self.shown}, rounds={self.rounds}."
             )
+        open_feedback(self.method, self.strength)
 
     def start(self, bench: Bench) -> Started:
         """One search, then ``rounds`` marked pages.
 
         Raises:
-            InputError: ``over`` cannot be searched with, or there is no such user.
+            InputError: there is no such user.
         """
-        from firs.evaluation.strategies import StrategyCall
-
-        under = StrategyCall(self.over).make()
-        if not isinstance(under, Searching):
-            raise InputError(f"Feedback cannot go over the strategy {self.over!r}.")
-        searcher = under.searcher(bench)
+        searcher = FloatSearcher(bench.images)
         user = make_user(self.user, bench, most=self.most, noise=self.noise, seed=self.seed)
+        field = Field(Table(np.arange(len(bench.images)), bench.images))
 
         def answers(block: Places) -> Iterator[ScoreRows]:
             scores = searcher.scores(bench.queries[block])
-            talks = [_Talk(int(query), bench, self) for query in block]
+            sessions = [
+                Session(_ground(bench, int(query), row, field))
+                for query, row in zip(block, scores, strict=True)
+            ]
             yield scores
             for _ in range(self.rounds):
                 scores = scores.copy()
-                pages = best(scores, min(self.shown, scores.shape[1]))
-                going = [row for row, talk in enumerate(talks) if talk.goes_on(user, pages[row])]
-                if going:
-                    moved = np.stack([talks[row].query() for row in going])
-                    scores[going] = searcher.scores(moved)
-                    for row in going:
-                        scores[row, talks[row].hidden()] = -np.inf
+                for row, query in enumerate(block):
+                    if self._goes_on(sessions[row], user, int(query)):
+                        scores[row] = sessions[row].round.scores
                 yield scores
 
         return Started(answers, searcher)
 
+    def _goes_on(self, session: Session, user: User, query: int) -> bool:
+        """Let the user mark a page and ask again; false once the image is found."""
+        if session.round.marks.found is not None:
+            return False
+        marks = user.marks(query, session.round.places(0, self.shown))
+        session.mark(marks.relevant, marks.irrelevant, marks.found)
+        if marks.found is None:
+            session.next(self.method, self.strength, shown=self.shown, again=self.again)
+        return marks.found is None
 
-class _Talk:
-    """One query's rounds: what was seen and marked so far."""
 
-    def __init__(self, query: int, bench: Bench, how: InteractiveRocchio) -> None:
-        self._query = query
-        self._bench = bench
-        self._how = how
-        self._ticks: dict[int, None] = {}
-        self._crosses: dict[int, None] = {}
-        self._seen: dict[int, None] = {}
-        self._found = False
+def _ground(bench: Bench, query: int, first: ScoreRows, images: Field) -> Ground:
+    return Ground(
+        images=images,
+        paths=lambda ids: dict.fromkeys(ids, Path()),
+        query=text(bench.dataset.captions[bench.asked[query]]),
+        way=DEFAULT,
+        vector=bench.queries[query],
+        first=first,
+        encoder=bench.encoder.name,
+        fingerprint=bench.encoder.fingerprint,
+        revision=0,
+    )
 
-    def goes_on(self, user: User, shown: Places) -> bool:
-        """Let the user mark a page; false once the image is found."""
-        if not self._found:
-            self._take(user.marks(self._query, shown))
-            self._seen.update(dict.fromkeys(map(int, shown)))
-        return not self._found
 
-    def _take(self, marks: Marks) -> None:
-        self._found = marks.found is not None
-        self._ticks.update(dict.fromkeys(marks.relevant))
-        self._crosses.update(dict.fromkeys(marks.irrelevant))
+class _Kind:
+    """``Interactive`` with one method, whose own parameters stand among the user's."""
 
-    def query(self) -> Vectors:
-        """The query's vector ``(dim,)`` after all marks."""
-        rocchio = Rocchio(self._how.alpha, self._how.beta, self._how.gamma)
-        images = self._bench.images
-        ticks, crosses = images[list(self._ticks)], images[list(self._crosses)]
-        query = self._bench.queries[[self._query]]
-        moved: Vectors = rocchio.moved(query, ticks[np.newaxis], crosses[np.newaxis])[0]
-        return moved
+    def __init__(self, method: str) -> None:
+        self._method = method
 
-    def hidden(self) -> list[int]:
-        """The images that are not to be shown again; what was ticked keeps its place."""
-        return (
-            [] if self._how.again else [place for place in self._seen if place not in self._ticks]
-        )
+    @cached_property
+    def defaults(self) -> dict[str, Any]:
+        """All parameters, the user's before the method's."""
+        users = defaults_of(Interactive)
+        del users["method"]
+        return users | self._own
+
+    def __call__(self, **parameters: Any) -> Interactive:
+        own: dict[str, Parameter] = {
+            key: parameters.pop(key) for key in self._own.keys() & parameters
+        }
+        return Interactive(method=str(Call(self._method, own)), **parameters)
+
+    @cached_property
+    def _own(self) -> dict[str, Any]:
+        method = defaults_of(FEEDBACKS.load(self._method))
+        return {key: default for key, default in method.items() if key != "strength"}
+
+
+auto = _Kind("auto")
+rocchio = _Kind("rocchio")
+bayes = _Kind("bayes")
+classifier = _Kind("classifier")
+softmax = _Kind("softmax")
+next_page = _Kind("none")

@@ -1,0 +1,98 @@
+"""A method's name with parameters, as a person types it: ``rocchio(beta=1,gamma=0)``."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Self, TypeAlias
+
+from firs.errors import InputError
+
+Parameter: TypeAlias = str | int | float | bool
+
+CALL = r"([A-Za-z][\w-]*)(?:\(([^()]*)\))?"
+"""A regular expression: the name, and what stands in parentheses."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A name and parameters.
+
+    >>> str(Call("pseudo", {"p": 5, "rounds": 2}))
+    'pseudo(p=5,rounds=2)'
+    >>> Call.parse("pseudo(p=5)").parameters
+    {'p': 5}
+    """
+
+    name: str
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        told = ",".join(f"{key}={value}" for key, value in self.parameters.items())
+        return f"{self.name}({told})" if told else self.name
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """The call that was typed.
+
+        Raises:
+            InputError: it is not of that form.
+        """
+        match = re.fullmatch(rf"\s*{CALL}\s*", text)
+        if match is None:
+            raise InputError(f"A method is named as in rocchio(beta=1,gamma=0), not {text!r}.")
+        return cls(match[1], _parameters(match[1], match[2]))
+
+    def checked(self, family: str, defaults: Mapping[str, Any]) -> dict[str, Parameter]:
+        """The parameters, each of the kind of its default.
+
+        Args:
+            family: what the name is one of, for messages.
+            defaults: all parameters that there are.
+
+        Raises:
+            InputError: there is no such parameter, or a value is of the wrong kind.
+        """
+        for key, value in self.parameters.items():
+            if key not in defaults:
+                raise InputError(
+                    f"The {family} {self.name!r} has no parameter {key!r}; "
+                    f"it has: {', '.join(defaults) or 'none'}."
+                )
+            if not _fits(value, defaults[key]):
+                raise InputError(
+                    f"In {self} {key} should be like {defaults[key]!r}, not {value!r}."
+                )
+        return dict(self.parameters)
+
+
+def defaults_of(kind: Callable[..., Any]) -> dict[str, Any]:
+    """The fields of a dataclass and their defaults."""
+    of: Any = kind
+    return {each.name: each.default for each in fields(of)}
+
+
+def _parameters(name: str, told: str | None) -> dict[str, Parameter]:
+    parameters: dict[str, Parameter] = {}
+    for part in filter(None, (each.strip() for each in (told or "").split(","))):
+        key, equals, value = part.partition("=")
+        if not equals:
+            raise InputError(f"A parameter is named as in {name}(key=value), not {part!r}.")
+        parameters[key.strip()] = _value(value.strip())
+    return parameters
+
+
+def _value(text: str) -> Parameter:
+    if text.lower() in ("true", "false"):
+        return text.lower() == "true"
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
+
+
+def _fits(value: Parameter, default: Any) -> bool:
+    if isinstance(default, float):
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    return type(value) is type(default)

@@ -1,0 +1,66 @@
+"""Auto: choose by what was marked, and let the query keep a say.
+
+One pick a page is how people look for one image that they know: each pick is the nearest of what
+was shown, and ``bayes`` reads it so. Several ticks, or a cross, say what is wanted and what is
+not: ``classifier``, which finds as many as ``rocchio`` and harms half as many queries, since a
+mark that the model explains already moves nothing.
+
+Where nothing is marked nothing is known, and the ranking stays. A best-first guess (``softmax``)
+won as many queries as it lost on every data set that it was tried on, however the spread of the
+scores was used to choose among them (docs/feedback.md has the figures).
+
+Against drift the new ranking is fused with that of the query alone, by weighted standardised
+scores (see ``firs.fusion.combsum``): the marks may reorder what the query found, but not forget it.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from firs.errors import InputError
+from firs.feedback.base import Evidence, Feedback, Verdict
+from firs.feedback.bayes import Bayes
+from firs.feedback.classifier import Classifier
+from firs.feedback.field import Field, standardised
+
+
+@dataclass(frozen=True, slots=True)
+class Auto:
+    """The method that the marks call for, guarded.
+
+    Args:
+        say: how much the ranking of the query alone counts, where the new one counts 1.
+        strength: of the method that is chosen.
+
+    Raises:
+        InputError: ``say`` or ``strength`` is negative or not finite.
+    """
+
+    say: float = 0.2
+    strength: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not (0 <= self.say < np.inf and 0 <= self.strength < np.inf):
+            raise InputError(
+                f"The query's say and the strength are 0 or more, not {self.say}, {self.strength}."
+            )
+
+    def judge(self, evidence: Evidence, images: Field) -> Verdict:
+        """The chosen method's ranking, fused with that of the query alone."""
+        if not evidence.is_marked:
+            return Verdict(
+                evidence.last.scores,
+                "nothing is marked, so the ranking stays: tick what fits or cross what does not",
+            )
+        method, why = self._chosen(evidence)
+        new = method.judge(evidence, images)
+        fused = standardised(new.scores) + np.float32(self.say) * standardised(evidence.first)
+        return Verdict(fused, f"{why}: {new.told}; the query keeps its say")
+
+    def _chosen(self, evidence: Evidence) -> tuple[Feedback, str]:
+        marked = [page for page in evidence.pages if page.is_marked]
+        if all(len(page.relevant) == 1 and not len(page.irrelevant) for page in marked):
+            return Bayes(strength=self.strength), "one pick a page, as for one image that is meant"
+        return Classifier(
+            strength=self.strength
+        ), "several marks, as for many images that are meant"

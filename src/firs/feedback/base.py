@@ -1,0 +1,124 @@
+"""The protocol that every feedback method keeps, and what it is told."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firs.encoders import Vectors
+from firs.feedback.field import Field, Places, Scores
+
+NO_PLACES: Places = np.empty(0, dtype=np.int64)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Page:
+    """What was shown at once, best first, and how it was marked: places in the table.
+
+    Args:
+        shown: int64 ``(s,)``.
+        relevant: int64, ticked. What was ticked on this page may have been shown before.
+        irrelevant: int64, crossed.
+        kept: what methods may keep of this page, by a name of their own, for the next rounds.
+    """
+
+    shown: Places
+    relevant: Places = field(default_factory=lambda: NO_PLACES)
+    irrelevant: Places = field(default_factory=lambda: NO_PLACES)
+    kept: dict[str, NDArray[np.float32]] = field(default_factory=dict)
+
+    @property
+    def is_marked(self) -> bool:
+        """Whether there is any mark."""
+        return bool(len(self.relevant) or len(self.irrelevant))
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a query and its rounds tell.
+
+    Args:
+        query: float32 ``(dim,)``, the query's one vector.
+        first: float32 ``(n,)``, what the query alone gives every image; minus infinity where an
+            image is not to be found at all.
+        last: what the round before came to.
+        pages: what was shown and marked so far, the oldest first. No mark stands on two pages.
+    """
+
+    query: NDArray[np.float32]
+    first: Scores
+    last: "Verdict"
+    pages: Sequence[Page] = ()
+
+    @property
+    def relevant(self) -> Places:
+        """All that is ticked, the oldest first."""
+        return np.concatenate([NO_PLACES, *(page.relevant for page in self.pages)])
+
+    @property
+    def irrelevant(self) -> Places:
+        """All that is crossed, the oldest first."""
+        return np.concatenate([NO_PLACES, *(page.irrelevant for page in self.pages)])
+
+    @property
+    def is_marked(self) -> bool:
+        """Whether there is any mark."""
+        return any(page.is_marked for page in self.pages)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The next ranking.
+
+    Args:
+        scores: float32 ``(n,)``, of all images.
+        told: in one line, what was done and why.
+        moved: float32 ``(dim,)``, the query's vector, where the method moved one.
+    """
+
+    scores: Scores
+    told: str
+    moved: NDArray[np.float32] | None = None
+
+
+@runtime_checkable
+class Feedback(Protocol):
+    """What was marked → the next ranking; a method's parameters are its fields.
+
+    Every method has the field ``strength``: how much the marks count beside the query, 1 as a
+    rule, 0 not at all.
+    """
+
+    @property
+    def strength(self) -> float:
+        """How much the marks count."""
+
+    def judge(self, evidence: Evidence, images: Field) -> Verdict:
+        """Score all images anew.
+
+        Returns:
+            float32 ``(n,)``, finite where ``evidence.first`` is; and a line for the person.
+
+        Raises:
+            InputError: the method needs what the evidence lacks.
+        """
+
+
+def mean_direction(images: Field, places: Places) -> Vectors:
+    """The centroid of some images' directions, float32 ``(1, dim)``; zero where there are none."""
+    directions = images.directions(places)
+    if not len(places):
+        return np.zeros((1, directions.shape[1]), dtype=np.float32)
+    return np.asarray(directions.mean(axis=0, keepdims=True), dtype=np.float32)
+
+
+def counted(number: int, what: str) -> str:
+    """A number of something, in words.
+
+    >>> counted(1, "tick"), counted(2, "cross")
+    ('1 tick', '2 crosses')
+    """
+    many = "es" if what.endswith("s") else "s"
+    return f"{number} {what if number == 1 else what + many}"

@@ -1,0 +1,65 @@
+"""The field: all images as feedback compares them with each other.
+
+What all images share says nothing about which of them is meant (see ``firs.search.centres``). So
+images are compared by their directions from the mean image, and likeness is told in units of its
+own standard deviation between any two images: the same marks then weigh the same with every
+encoder.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firs.encoders import Vectors
+from firs.search import Table
+from firs.search.centres import seen_from
+
+Places = NDArray[np.int64]
+"""int64, positions counted from 0 in the table."""
+
+Scores = NDArray[np.float32]
+"""float32 ``(n,)``, of all images of the table, higher is better."""
+
+_NOTHING = 1e-6
+
+
+class Field:
+    """The images of a table, compared with each other."""
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    def rows(self, places: Places) -> Vectors:
+        """The vectors of some images: float32 ``(m, dim)``."""
+        return self.table.rows(self.table.ids[places])
+
+    def directions(self, places: Places) -> Vectors:
+        """Where some images lie, seen from the mean image: float32 ``(m, dim)``, of length 1."""
+        return seen_from(self.table.image_centre, self.rows(places))
+
+    def likeness(self, directions: Vectors) -> NDArray[np.float32]:
+        """How like some directions ``(m, dim)`` every image is.
+
+        Returns:
+            float32 ``(n, m)``: cosines of centred vectors, in units of their spread.
+        """
+        centred = self.table.scores(directions) - directions @ self.table.image_centre
+        return np.asarray(
+            centred / (self.table.from_centre * self.spread)[:, np.newaxis], dtype=np.float32
+        )
+
+    @property
+    def spread(self) -> float:
+        """Standard deviation of the centred cosine of two images."""
+        return self.table.likeness_spread
+
+
+def standardised(scores: Scores) -> Scores:
+    """Scores with mean 0 and standard deviation 1 over those that are finite; others stay."""
+    known = np.isfinite(scores)
+    spread = float(np.std(scores[known])) if known.any() else 0.0
+    if spread < _NOTHING:
+        return np.where(known, np.float32(0), scores)
+    return np.asarray((scores - scores[known].mean()) / np.float32(spread), dtype=np.float32)

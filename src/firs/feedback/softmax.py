@@ -1,0 +1,56 @@
+"""Pseudo feedback without a cliff: the best K count by how clearly the ranking prefers them.
+
+    q' = q/σ_q + β · Σ_{i ≤ K} w_i · û_i / σ,    w_i = exp(z_i / τ) / Σ_j exp(z_j / τ)
+
+The relevance model of Lavrenko and Croft, "Relevance-based language models", SIGIR 2001, carried
+over to vectors: the query's likelihood of each image weighs it, where Rocchio counts the best P
+alike and the next not at all. Nothing is taken for wrong: the worst of a ranking of images say
+nothing of the best.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from firs.errors import InputError
+from firs.feedback.base import Evidence, Verdict
+from firs.feedback.field import Field, standardised
+from firs.feedback.pseudo import best
+
+
+@dataclass(frozen=True, slots=True)
+class Softmax:
+    """A softmax-weighted centroid of the best.
+
+    Args:
+        k: K, how many of the last ranking's best are looked at.
+        beta: the pull of their centroid.
+        temperature: τ, in standard deviations of the ranking's scores.
+        strength: multiplies ``beta``.
+
+    Raises:
+        InputError: ``k`` is below 1, ``beta`` or ``strength`` negative, or ``temperature`` not
+            above 0.
+    """
+
+    k: int = 10
+    beta: float = 0.1
+    temperature: float = 0.5
+    strength: float = 1.0
+
+    def __post_init__(self) -> None:
+        if self.k < 1 or min(self.beta, self.strength) < 0 or not self.temperature > 0:
+            raise InputError(
+                f"Softmax feedback takes K from 1, β and strength from 0 and a temperature above "
+                f"0, not {self.k}, {self.beta}, {self.strength}, {self.temperature}."
+            )
+
+    def judge(self, evidence: Evidence, images: Field) -> Verdict:
+        """How near every image is to the query, pulled towards the best of the last ranking."""
+        last = standardised(evidence.last.scores)
+        top = best(last[np.newaxis], min(self.k, len(last)))[0]
+        weights = np.exp((last[top] - last[top[0]]) / np.float32(self.temperature))
+        centroid = (weights / weights.sum()) @ images.directions(top)
+        pull = images.likeness(centroid[np.newaxis])[:, 0]
+        scores = standardised(evidence.first) + np.float32(self.strength * self.beta) * pull
+        return Verdict(scores, f"the best {len(top)} pulled the query towards them")

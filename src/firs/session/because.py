@@ -1,0 +1,63 @@
+"""Why an image rose or fell: the marks that it is most like."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from firs.feedback import Field
+from firs.feedback.field import Places
+from firs.session.marks import Kind, Standing
+
+MOST = 3
+LEAST = 0.5
+"""Spreads of likeness; what is less like a mark was not moved by it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Because:
+    """A mark that moved an image.
+
+    Args:
+        id: the image that was marked.
+        mark: as what.
+        weight: how like it the moved image is, in spreads; negative where it pushed it down.
+    """
+
+    id: int
+    mark: Kind
+    weight: float
+
+
+def reasons(
+    images: Field, places: Places, marks: Mapping[int, Standing], moves: Sequence[int]
+) -> list[tuple[Because, ...]]:
+    """For each of some images the marks that moved it the way it went, the strongest first.
+
+    Args:
+        images: all of them.
+        places: int64 ``(m,)``, those to explain.
+        marks: image → its mark.
+        moves: how many places each of the ``m`` rose, or minus how many it fell.
+    """
+    ids = np.array(list(marks), dtype=np.int64)
+    if not len(ids) or not len(places):
+        return [() for _ in places]
+    signs = np.array([-1 if mark.kind == "irrelevant" else 1 for mark in marks.values()])
+    like = images.directions(places) @ images.directions(images.table.places(ids)).T
+    weights = signs * np.maximum(like / images.spread, 0)
+    return [
+        _strongest(ids, marks, row if move >= 0 else -row, 1 if move >= 0 else -1)
+        for row, move in zip(weights, moves, strict=True)
+    ]
+
+
+def _strongest(
+    ids: Places, marks: Mapping[int, Standing], pulls: np.ndarray, sign: int
+) -> tuple[Because, ...]:
+    order = np.argsort(-pulls, kind="stable")[:MOST]
+    return tuple(
+        Because(int(ids[at]), marks[int(ids[at])].kind, sign * float(pulls[at]))
+        for at in order
+        if pulls[at] >= LEAST
+    )

@@ -1,0 +1,61 @@
+"""Two rounds side by side: what rose, what fell, what came and what left."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from firs.feedback.field import Places
+from firs.session.round import Round
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An image's rank in both rounds; None where it is left out."""
+
+    id: int
+    before: int | None
+    after: int | None
+
+    @property
+    def rise(self) -> int:
+        """How many places it rose; negative if it fell; 0 where it is left out of one."""
+        return 0 if self.before is None or self.after is None else self.before - self.after
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What changed among the first results.
+
+    Args:
+        rose: in both, and higher in the second; the greatest rise first.
+        fell: in both, and lower in the second; the deepest fall first.
+        came: only in the second, by rank there.
+        left: only in the first, by rank there.
+    """
+
+    rose: tuple[Change, ...]
+    fell: tuple[Change, ...]
+    came: tuple[Change, ...]
+    left: tuple[Change, ...]
+
+
+def compared(before: Round, after: Round, k: int) -> Comparison:
+    """Compare the first ``k`` results of two rounds."""
+    old, new = before.places(0, k), after.places(0, k)
+    here = set(new.tolist())
+    there = set(old.tolist())
+    both = _changes(before, after, [place for place in new if int(place) in there])
+    return Comparison(
+        rose=tuple(sorted((each for each in both if each.rise > 0), key=lambda each: -each.rise)),
+        fell=tuple(sorted((each for each in both if each.rise < 0), key=lambda each: each.rise)),
+        came=tuple(_changes(before, after, [place for place in new if int(place) not in there])),
+        left=tuple(_changes(before, after, [place for place in old if int(place) not in here])),
+    )
+
+
+def _changes(before: Round, after: Round, places: Sequence[int] | Places) -> list[Change]:
+    at = [int(place) for place in places]
+    ids = before.ground.images.table.ids
+    return [
+        Change(int(ids[place]), old, new)
+        for place, old, new in zip(at, before.ranks(at), after.ranks(at), strict=True)
+    ]

@@ -1,0 +1,112 @@
+"""A session as JSON: its query with the vectors, what was searched, and its events.
+
+Vectors are the base64 of their float32 numbers, so that a session that is opened again or
+replayed needs no encoder and finds the same, to the last bit.
+"""
+
+import base64
+import binascii
+import io
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from firs.errors import InputError
+from firs.pictures import decode
+from firs.query import Query, Shown, Term, Words
+from firs.search.space import Vector
+from firs.session.ground import Ground
+
+FORMAT = "firs-session"
+VERSION = 1
+
+_THUMBNAIL = 256
+
+
+def query_to_json(ground: Ground) -> dict[str, Any]:
+    """What a session is of: all of it but its events."""
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "way": ground.way,
+        "encoder": ground.encoder,
+        "fingerprint": ground.fingerprint,
+        "revision": ground.revision,
+        "images": len(ground.images),
+        "terms": [_term_to_json(term, ground.encoder) for term in ground.query.terms],
+    }
+
+
+def query_from_json(told: Mapping[str, Any]) -> Query:
+    """The query, with its vectors.
+
+    Raises:
+        InputError: it is no session, or one of a newer QT-FIRS.
+    """
+    require_format(told)
+    try:
+        return Query(tuple(_term_from_json(term, told["encoder"]) for term in told["terms"]))
+    except (KeyError, TypeError, ValueError, binascii.Error) as error:
+        raise InputError(f"The session's query cannot be read ({error}).") from error
+
+
+def require_format(told: Mapping[str, Any]) -> None:
+    """Make sure that it is a session.
+
+    Raises:
+        InputError: it is none, or one of a newer QT-FIRS.
+    """
+    if not isinstance(told, Mapping) or told.get("format") != FORMAT:
+        raise InputError("This is no session that QT-FIRS wrote; export one first.")
+    if told.get("version") != VERSION:
+        raise InputError(
+            f"The session is of version {told.get('version')!r}, and this QT-FIRS reads version "
+            f"{VERSION}. Upgrade: pip install --upgrade qt-firs"
+        )
+
+
+def _term_to_json(term: Term, encoder: str) -> dict[str, Any]:
+    what = term.what
+    told: dict[str, Any] = {"weight": term.weight, "vector": _to_base64(what.known[encoder])}
+    if isinstance(what, Words):
+        return {"text": what.text} | told
+    if isinstance(what.example, int):
+        return {"image": what.example} | told
+    return {"example": str(what), "thumbnail": _thumbnail(what.example)} | told
+
+
+def _term_from_json(told: Mapping[str, Any], encoder: str) -> Term:
+    known = {encoder: _from_base64(told["vector"])}
+    what: Words | Shown
+    if "text" in told:
+        what = Words(told["text"], known)
+    elif "image" in told:
+        what = Shown(int(told["image"]), known=known)
+    else:
+        picture = base64.b64decode(told["thumbnail"], validate=True)
+        what = Shown(picture, str(told["example"]), known)
+    return Term(what, float(told["weight"]))
+
+
+def _thumbnail(example: Path | bytes | Image.Image) -> str:
+    picture = example if isinstance(example, Image.Image) else decode(example, at_least=_THUMBNAIL)
+    small = picture.convert("RGB")
+    small.thumbnail((_THUMBNAIL, _THUMBNAIL))
+    kept = io.BytesIO()
+    small.save(kept, "WEBP", quality=80)
+    return base64.b64encode(kept.getvalue()).decode()
+
+
+def _to_base64(vector: Vector) -> str:
+    return base64.b64encode(vector.astype("<f4").tobytes()).decode()
+
+
+def _from_base64(text: str) -> Vector:
+    raw = base64.b64decode(text, validate=True)
+    vector = np.frombuffer(raw, dtype="<f4").astype(np.float32)
+    if not len(vector) or not np.all(np.isfinite(vector)):
+        raise ValueError("a vector is empty or not finite")
+    return vector

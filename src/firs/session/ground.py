@@ -1,0 +1,94 @@
+"""The ground of a session: one state of a collection, and what the query alone says of it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+
+from firs.errors import InputError
+from firs.feedback import Field
+from firs.feedback.field import Scores
+from firs.query import Query
+from firs.ranking import Ranking
+from firs.search import DEFAULT, Space, answer
+from firs.search.early import Early
+from firs.search.encoding import encoded
+from firs.search.space import Vector
+
+PathsOf: TypeAlias = Callable[[Sequence[int]], Mapping[int, Path]]
+"""Ids → where these images lie now, without those that are no longer there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What the rounds of a session stand on.
+
+    Args:
+        images: all images, as feedback compares them.
+        paths: where they lie.
+        query: its terms, with their vectors.
+        way: how it is answered (see ``firs.search``).
+        vector: float32 ``(dim,)``, the query's one vector.
+        first: float32 ``(n,)``, what the query alone gives every image.
+        encoder: the name of what made the vectors.
+        fingerprint: of its weights.
+        revision: of the collection's vectors.
+    """
+
+    images: Field
+    paths: PathsOf
+    query: Query
+    way: str
+    vector: Vector
+    first: Scores
+    encoder: str
+    fingerprint: str
+    revision: int
+
+
+def prepared(query: Query, space: Space, paths: PathsOf, way: str = DEFAULT) -> Ground:
+    """Encode a query and rank all images by it.
+
+    Raises:
+        InputError: the query only says what not to find, an id is unknown, or the way needs what
+            the query lacks.
+        ImageError: an example cannot be read.
+    """
+    query.require_positive()
+    if not len(space.table):
+        raise InputError("There are no images to search; add photos first.")
+    terms = encoded(query.terms, space)
+    known = Query(
+        tuple(
+            replace(term.term, what=replace(term.term.what, known={space.name: term.vector}))
+            for term in terms
+        )
+    )
+    vector = Early().vector(known, terms, space)
+    return Ground(
+        images=Field(space.table),
+        paths=paths,
+        query=known,
+        way=way,
+        vector=vector,
+        first=_first(known, space, vector, way),
+        encoder=space.name,
+        fingerprint=space.fingerprint,
+        revision=space.revision,
+    )
+
+
+def _first(query: Query, space: Space, vector: Vector, way: str) -> Scores:
+    if len(query.terms) == 1 or way == DEFAULT:
+        return space.table.scores(vector[np.newaxis])[:, 0]
+    return _of_all(answer(query, space, len(space.table), way), space)
+
+
+def _of_all(ranking: Ranking, space: Space) -> Scores:
+    """The scores of all images; one that is not in the ranking ties for the last place."""
+    last = ranking.scores[-1] - 1
+    scores = np.full(len(space.table), last, dtype=np.float32)
+    scores[space.table.places(ranking.ids)] = ranking.scores
+    return scores

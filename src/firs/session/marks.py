@@ -1,0 +1,80 @@
+"""Marks: what a person said of the images of a round, and of all rounds up to one."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from firs.session.events import Mark
+
+Kind: TypeAlias = Literal["relevant", "irrelevant", "found"]
+"""Ticked, crossed, or "this is it"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What stands on one round; ids of images, in the order in which they were marked.
+
+    Args:
+        relevant: ticked.
+        irrelevant: crossed.
+        found: the one that was meant.
+        cleared: marked on an earlier round, and no longer.
+    """
+
+    relevant: tuple[int, ...] = ()
+    irrelevant: tuple[int, ...] = ()
+    found: int | None = None
+    cleared: tuple[int, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.relevant or self.irrelevant or self.found is not None or self.cleared)
+
+    def and_then(self, event: Mark) -> "Marks":
+        """The marks after some more; an image's newest mark takes the place of its older one."""
+        changed = set(event.ids())
+        found = None if self.found in changed else self.found
+        return Marks(
+            _kept(self.relevant, changed) + event.relevant,
+            _kept(self.irrelevant, changed) + event.irrelevant,
+            found if event.found is None else event.found,
+            _kept(self.cleared, changed) + event.clear,
+        )
+
+    def kinds(self) -> dict[int, Kind | None]:
+        """Image → its mark here; None where one from before was cleared."""
+        told: dict[int, Kind | None] = dict.fromkeys(self.cleared)
+        told |= dict.fromkeys(self.relevant, "relevant")
+        told |= dict.fromkeys(self.irrelevant, "irrelevant")
+        return told if self.found is None else told | {self.found: "found"}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The mark that an image has in the end, and the round on which it was given."""
+
+    kind: Kind
+    round: int
+
+
+def standing(path: Iterable[tuple[int, Marks]]) -> dict[int, Standing]:
+    """What holds after several rounds, given as number and marks, the first round first.
+
+    An image has one mark, its newest; only the newest "this is it" is one, older ones are ticks.
+    """
+    held: dict[int, Standing] = {}
+    for number, marks in path:
+        if marks.found is not None:
+            held = {id_: _no_longer_found(mark) for id_, mark in held.items()}
+        for id_, kind in marks.kinds().items():
+            held.pop(id_, None)
+            if kind is not None:
+                held[id_] = Standing(kind, number)
+    return held
+
+
+def _no_longer_found(mark: Standing) -> Standing:
+    return Standing("relevant", mark.round) if mark.kind == "found" else mark
+
+
+def _kept(ids: tuple[int, ...], changed: set[int]) -> tuple[int, ...]:
+    return tuple(id_ for id_ in ids if id_ not in changed)

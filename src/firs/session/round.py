@@ -1,0 +1,174 @@
+"""A round: one ranking of all images, and the marks given on it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from firs.errors import InputError
+from firs.feedback import Verdict
+from firs.feedback.field import Places, Scores
+from firs.feedback.pseudo import best
+from firs.ranking import Hit
+from firs.session.because import Because, reasons
+from firs.session.ground import Ground
+from firs.session.marks import Kind, Marks, Standing, standing
+
+PAGE = 20
+HEAD = 1_000
+"""Results that are found without sorting all images."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One image of a round.
+
+    Args:
+        hit: its rank, id, score and path.
+        before: its rank in the round before; None in the first round, or if it was left out.
+        mark: what it is marked as, here or on a round before.
+        seen: whether an earlier round showed it.
+        because: the marks that moved it, the strongest first.
+    """
+
+    hit: Hit
+    before: int | None
+    mark: Kind | None
+    seen: bool
+    because: tuple[Because, ...]
+
+
+@dataclass(eq=False)
+class Round:
+    """One ranking, by a method from the round before.
+
+    Args:
+        number: in the session, from 0.
+        parent: the round before; None for the first search.
+        method: what made it, a name in ``firs.feedback.FEEDBACKS``; ``search`` for the first.
+        strength: how much the marks counted.
+        shown: how many of the first results of the round before were looked at.
+        verdict: the scores of all images, and what was done and why.
+        ground: what is searched.
+        hidden: places of images that are not shown again.
+        marks: given on this round.
+        read: how many of the first results were read so far.
+    """
+
+    number: int
+    parent: "Round | None"
+    method: str
+    strength: float
+    shown: int
+    verdict: Verdict
+    ground: Ground
+    hidden: Places = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    marks: Marks = field(default_factory=Marks)
+    read: int = 0
+
+    def __len__(self) -> int:
+        """How many images are in the ranking."""
+        return int(np.isfinite(self.scores).sum())
+
+    def __bool__(self) -> bool:
+        return True  # a round in which everything was seen is still one
+
+    @property
+    def told(self) -> str:
+        """What was done to get here, and why, in one line."""
+        return self.verdict.told
+
+    @property
+    def path(self) -> "list[Round]":
+        """The rounds that led here, the first first, this one last."""
+        before = self.parent.path if self.parent else []
+        return [*before, self]
+
+    def standing(self) -> dict[int, Standing]:
+        """All marks that hold here, by image."""
+        return standing((each.number, each.marks) for each in self.path)
+
+    def results(self, start: int = 0, count: int = PAGE) -> list[Result]:
+        """Some results, best first; fewer where there are fewer, or where images were removed.
+
+        Args:
+            start: from 0.
+            count: how many.
+
+        Raises:
+            InputError: one of the two is negative.
+        """
+        places = self.places(start, count)
+        self.read = max(self.read, start + len(places))
+        ids = self.ground.images.table.ids[places].tolist()
+        paths = self.ground.paths(ids)
+        held, before = self.standing(), self._before(places)
+        moved = self.parent.standing() if self.parent else {}
+        moves = [(old or 0) - rank for rank, old in enumerate(before, start + 1)]
+        why = reasons(self.ground.images, places, moved, moves)
+        seen = np.isin(places, self.seen)
+        scores = self.scores[places].tolist()
+        return [
+            Result(
+                Hit(start + at + 1, id_, scores[at], paths[id_]),
+                before[at],
+                held[id_].kind if id_ in held else None,
+                bool(seen[at]),
+                why[at],
+            )
+            for at, id_ in enumerate(ids)
+            if id_ in paths
+        ]
+
+    def places(self, start: int, count: int) -> Places:
+        """Places in the table of some results, best first: int64.
+
+        Raises:
+            InputError: a number is negative.
+        """
+        if start < 0 or count < 0:
+            raise InputError(f"Results are read from 0 on, 0 or more, not {start} and {count}.")
+        end = min(start + count, len(self))
+        order = self._head if end <= len(self._head) else self._all
+        return order[start:end]
+
+    def ranks(self, places: Sequence[int] | Places) -> list[int | None]:
+        """The rank of each of some images here, from 1; None for one that is left out."""
+        scores = self.scores
+        known = {int(place): rank for rank, place in enumerate(self._head, start=1)}
+        return [known.get(int(place)) or _rank(scores, int(place)) for place in places]
+
+    def _before(self, places: Places) -> Sequence[int | None]:
+        return self.parent.ranks(places) if self.parent else [None] * len(places)
+
+    @cached_property
+    def scores(self) -> Scores:
+        """float32 ``(n,)``, of all images; minus infinity where one is left out."""
+        scores = self.verdict.scores
+        if len(self.hidden):
+            scores = scores.copy()
+            scores[self.hidden] = -np.inf
+        return scores
+
+    @cached_property
+    def _head(self) -> Places:
+        count = min(HEAD, len(self))
+        return best(self.scores[np.newaxis], count)[0] if count else self.hidden[:0]
+
+    @cached_property
+    def _all(self) -> Places:
+        return np.argsort(-self.scores, kind="stable")[: len(self)]
+
+    @cached_property
+    def seen(self) -> Places:
+        """What the rounds before showed: int64, the oldest first, some perhaps twice."""
+        shown = [each.parent.places(0, each.shown) for each in self.path if each.parent]
+        return np.concatenate([self.hidden[:0], *shown])
+
+
+def _rank(scores: Scores, place: int) -> int | None:
+    if not np.isfinite(scores[place]):
+        return None
+    ahead = np.count_nonzero(scores > scores[place])
+    return 1 + int(ahead + np.count_nonzero(scores[:place] == scores[place]))

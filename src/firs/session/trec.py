@@ -1,0 +1,17 @@
+"""The rounds of a session as a TREC run, which trec_eval, ir_measures and ranx read."""
+
+from collections.abc import Iterable, Iterator
+
+from firs.session.round import Round
+
+DEPTH = 1_000
+
+
+def run_lines(session: str, rounds: Iterable[Round], tag: str) -> Iterator[str]:
+    """Lines ``query Q0 image rank score tag``, a query a round: ``SESSION.ROUND``."""
+    for each in rounds:
+        places = each.places(0, DEPTH)
+        ids = each.ground.images.table.ids[places].tolist()
+        scores = each.verdict.scores[places].tolist()
+        for rank, (id_, score) in enumerate(zip(ids, scores, strict=True), start=1):
+            yield f"{session}.{each.number} Q0 {id_} {rank} {score:.7g} {tag}"
