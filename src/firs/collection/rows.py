@@ -52,6 +52,14 @@ def images_after(connection: sqlite3.Connection, root: Root, after: int) -> list
     return [_record(row, root, captions) for row in rows]
 
 
+def newest(connection: sqlite3.Connection, root: Root, start: int, size: int) -> list[ImageRecord]:
+    """Some records, those that were added last first."""
+    rows = connection.execute(
+        "SELECT id FROM image ORDER BY id DESC LIMIT ? OFFSET ?", (size, start)
+    ).fetchall()
+    return images(connection, root, [id_ for (id_,) in rows])
+
+
 def paths(connection: sqlite3.Connection, root: Root, ids: Sequence[int]) -> dict[int, Path]:
     """Where the images lie, by id."""
     found: dict[int, Path] = {}

@@ -145,6 +145,11 @@ class Session:
         return self._ground.query
 
     @property
+    def encoder(self) -> str:
+        """The name of the encoder by whose vectors it searches."""
+        return self._ground.encoder
+
+    @property
     def rounds(self) -> tuple[Round, ...]:
         """All rounds by number, those of abandoned branches among them."""
         return tuple(self._rounds)

@@ -4,6 +4,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from firs import __version__
+from firs.feedback import FEEDBACKS
 from firs.search import ANSWERINGS
 from firs.web.state import Current
 
@@ -31,5 +32,12 @@ class About(BaseModel):
 def about(state: Current) -> About:
     """Tell which server this is, and what it can do."""
     return About(
-        methods=[], ways=list(ANSWERINGS), max_upload_bytes=state.settings.limits.upload_bytes
+        methods=[MethodTold(name=name, told=_told(name)) for name in FEEDBACKS],
+        ways=list(ANSWERINGS),
+        max_upload_bytes=state.settings.limits.upload_bytes,
     )
+
+
+def _told(method: str) -> str:
+    """The first line that a method says of itself."""
+    return (FEEDBACKS.load(method).__doc__ or "").partition("\n")[0]

@@ -8,12 +8,13 @@ import anyio.to_thread
 from fastapi import FastAPI
 
 from firs import __version__
-from firs.web import about, collections, documents, images, jobs, static, uploads
+from firs.web import about, collections, documents, images, jobs, sessions, static, uploads
 from firs.web.background import Jobs
 from firs.web.guards import Guard, Guarded
 from firs.web.headers import SafeHeaders
 from firs.web.hosts import HostGuard
 from firs.web.limits import BodyLimit, RateGuard, guard_type
+from firs.web.open_sessions import OpenSessions
 from firs.web.openapi import describe
 from firs.web.origins import guard_origin
 from firs.web.problems import handle_problems
@@ -26,7 +27,7 @@ from firs.web.upload_store import UploadStore
 THREADS = 16
 """Requests that are worked on at once; each may read the database and decode a picture."""
 
-ROUTERS = (about, collections, images, uploads, jobs, documents, static)
+ROUTERS = (about, collections, images, uploads, sessions, jobs, documents, static)
 
 
 def create_app(collections: Sequence[Path] = (), settings: Settings | None = None) -> FastAPI:
@@ -66,7 +67,8 @@ def _state(collections: Sequence[Path], settings: Settings) -> State:
     for folder in collections:
         shelf.put(folder)
     shelf.recall()
-    return State(settings, shelf, Jobs(), UploadStore(settings.limits))
+    limits = settings.limits
+    return State(settings, shelf, Jobs(), UploadStore(limits), OpenSessions(limits.open_sessions))
 
 
 def _guards(settings: Settings) -> list[Guard]:

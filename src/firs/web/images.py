@@ -21,11 +21,13 @@ from firs.web.problems import Missing
 from firs.web.shelf import Held
 from firs.web.state import Current
 from firs.web.taken import taken_at
-from firs.web.values import CollectionId, ImageInPath
+from firs.web.values import MOST_RESULTS, CollectionId, ImageInPath
 
-router = APIRouter(prefix="/api/v1/collections/{collection}/images/{image}", tags=["images"])
+router = APIRouter(prefix="/api/v1/collections/{collection}/images", tags=["images"])
 
 _CHUNK = 1 << 18
+_FOR_EVER = "private, max-age=31536000, immutable"
+_FOR_A_WHILE = "private, max-age=600"
 
 
 class ImageTold(BaseModel):
@@ -44,7 +46,39 @@ class ImageTold(BaseModel):
     tags: list[str] = []
 
 
+class ImageListed(BaseModel):
+    """An image in a list."""
+
+    id: int
+    name: str
+    width: int
+    height: int
+    version: str = Field(description="Names its content, for addresses of thumbnails.")
+
+
+class ImagesTold(BaseModel):
+    """Some images of a collection."""
+
+    total: int
+    start: int
+    images: list[ImageListed]
+
+
 @router.get("")
+def list_images(
+    collection: CollectionId,
+    state: Current,
+    start: Annotated[int, Query(ge=0, le=2**31)] = 0,
+    count: Annotated[int, Query(ge=1, le=MOST_RESULTS)] = 60,
+) -> ImagesTold:
+    """List images, those that were added last first."""
+    held = state.shelf.get(collection).collection
+    return ImagesTold(
+        total=len(held), start=start, images=[_listed(each) for each in held.newest(start, count)]
+    )
+
+
+@router.get("/{image}")
 def show_image(collection: CollectionId, image: ImageInPath, state: Current) -> ImageTold:
     """Tell what is known of an image."""
     record = image_of(state.shelf.get(collection), image)
@@ -62,15 +96,19 @@ def show_image(collection: CollectionId, image: ImageInPath, state: Current) -> 
     )
 
 
-@router.get("/thumbnail", response_class=Response, responses=thumbnails.RESPONSES)
+@router.get("/{image}/thumbnail", response_class=Response, responses=thumbnails.RESPONSES)
 def show_thumbnail(
     collection: CollectionId,
     image: ImageInPath,
     state: Current,
     request: Request,
     size: Annotated[thumbnails.Size, Query()] = thumbnails.Size.small,
+    v: Annotated[str, Query(max_length=64)] = "",
 ) -> Response:
-    """Show an image, upright and small: its longer side has at most ``size`` pixels."""
+    """Show an image, upright and small: its longer side has at most ``size`` pixels.
+
+    With its ``version`` as ``v``, a browser need not ask for it again.
+    """
     held = state.shelf.get(collection)
     original = open_original(image_of(held, image))
 
@@ -78,12 +116,13 @@ def show_thumbnail(
         data = held.thumbnails.get(original, size)
         return Response(data, media_type=thumbnails.MEDIA_TYPE)
 
+    keep = _FOR_EVER if v and original.key.startswith(v) else _FOR_A_WHILE
     with closing(original.file):
-        return kept(request, thumbnails.tag(original, size), "private, max-age=600", make)
+        return kept(request, thumbnails.tag(original, size), keep, make)
 
 
 @router.get(
-    "/file",
+    "/{image}/file",
     response_class=Response,
     responses={200: {"content": {"image/*": {}}, "description": "The file, as it is."}},
 )
@@ -101,6 +140,11 @@ def show_file(
     return answer
 
 
+def version(image: ImageRecord) -> str:
+    """What names an image's content in an address."""
+    return image.hash[:12]
+
+
 def image_of(held: Held, id_: int) -> ImageRecord:
     """Return an image of a collection.
 
@@ -111,6 +155,16 @@ def image_of(held: Held, id_: int) -> ImageRecord:
         return held.collection.image(id_)
     except InputError as error:
         raise Missing(f"There is no image {id_} in this collection.") from error
+
+
+def _listed(image: ImageRecord) -> ImageListed:
+    return ImageListed(
+        id=image.id,
+        name=readable(image.path.name),
+        width=image.width,
+        height=image.height,
+        version=version(image),
+    )
 
 
 def _streamed(original: Original, image: ImageRecord) -> Response:

@@ -8,7 +8,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from firs.collection import Collection
@@ -24,16 +24,38 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """An open collection, the id that addresses name it by, and the name that people see."""
+    """An open collection, the id that addresses name it by, and the name that people see.
+
+    ``others`` are the same collection, opened with its other encoders.
+    """
 
     id: str
     name: str
     collection: Collection
     thumbnails: Thumbnails
+    others: dict[str, Collection] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def by_encoder(self, name: str | None) -> Collection:
+        """The collection, to be searched by the vectors of one of its encoders.
+
+        Raises:
+            InputError: it has no vectors of this encoder.
+            CollectionNotFound: it is empty.
+        """
+        if name is None:
+            return self.collection
+        with self.lock, self.collection.space(name) as space, self.collection.space() as own:
+            if space.name == own.name:
+                return self.collection
+            if name not in self.others:
+                self.others[name] = Collection(self.collection.path, name, create=False)
+            return self.others[name]
 
     def close(self) -> None:
         """Close what is open."""
-        self.collection.close()
+        for each in (self.collection, *self.others.values()):
+            each.close()
         self.thumbnails.close()
 
 

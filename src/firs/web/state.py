@@ -8,6 +8,7 @@ from fastapi import Depends
 from starlette.requests import Request
 
 from firs.web.background import Jobs
+from firs.web.open_sessions import OpenSessions
 from firs.web.settings import Settings
 from firs.web.shelf import Shelf
 from firs.web.upload_store import UploadStore
@@ -15,12 +16,13 @@ from firs.web.upload_store import UploadStore
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Open collections, jobs, uploads; ``closing`` is set when the server is about to end."""
+    """All that is open; ``closing`` is set when the server is about to end."""
 
     settings: Settings
     shelf: Shelf
     jobs: Jobs
     uploads: UploadStore
+    sessions: OpenSessions
     closing: threading.Event = field(default_factory=threading.Event)
 
     def close(self) -> None:

@@ -1,17 +1,22 @@
-"""Example pictures that were handed to the server: in a temporary folder, for a while."""
+"""Example pictures that were handed to the server, for a while: in a temporary folder.
 
+Those of sessions are among them, so that a query that is opened again can be changed and asked.
+"""
+
+import io
 import secrets
 import shutil
 import tempfile
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
 from firs.errors import ImageError, InputError
 from firs.pictures import read
+from firs.query import Example, Shown
 from firs.web.problems import Missing
 from firs.web.settings import Limits
 
@@ -21,15 +26,28 @@ _AT_LEAST = 16
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """One picture; ``width`` and ``height`` are its own, upright, in pixels."""
+    """One picture; ``width`` and ``height`` are its own, upright, in pixels.
+
+    ``shown`` is what a query takes: a file, or bytes with the vector that is known of them.
+    """
 
     id: str
     name: str
-    path: Path
+    shown: Shown
     width: int
     height: int
     bytes: int
     at: float
+
+    def opened(self) -> BinaryIO:
+        """Open it, to be read."""
+        example = self.shown.example
+        return example.open("rb") if isinstance(example, Path) else io.BytesIO(_bytes_of(example))
+
+    def forget(self) -> None:
+        """Remove its file, if it has one."""
+        if isinstance(self.shown.example, Path):
+            self.shown.example.unlink(missing_ok=True)
 
 
 class UploadStore:
@@ -60,10 +78,27 @@ class UploadStore:
         except BaseException:
             path.unlink(missing_ok=True)
             raise
+        return self._put(upload)
+
+    def keep(self, id_: str, shown: Shown) -> Upload:
+        """Keep a picture that a session has, under an id of its own; again changes nothing."""
         with self._lock:
-            self._uploads[id_] = upload
-            self._forget_some()
-        return upload
+            known = self._uploads.get(id_)
+        if known is not None:
+            return known
+        data = _bytes_of(shown.example)
+        picture = read(io.BytesIO(data), at_least=_AT_LEAST)
+        return self._put(
+            Upload(
+                id_,
+                shown.name,
+                replace(shown, example=data),
+                picture.width,
+                picture.height,
+                len(data),
+                self._clock(),
+            )
+        )
 
     def get(self, id_: str) -> Upload:
         """Return one.
@@ -97,7 +132,14 @@ class UploadStore:
                 picture = read(kept, at_least=_AT_LEAST)
             except ImageError as error:
                 raise InputError(f"{name} is no picture that can be read: {error}.") from error
-        return Upload(id_, name, path, picture.width, picture.height, size, self._clock())
+        shown = Shown(path, name)
+        return Upload(id_, name, shown, picture.width, picture.height, size, self._clock())
+
+    def _put(self, upload: Upload) -> Upload:
+        with self._lock:
+            self._uploads[upload.id] = upload
+            self._forget_some()
+        return upload
 
     def _forget_some(self) -> None:
         """Drop those that are too old, then the oldest until the rest is within its limits."""
@@ -109,4 +151,13 @@ class UploadStore:
             )
             if upload.at < too_old or too_much:
                 del self._uploads[upload.id]
-                upload.path.unlink(missing_ok=True)
+                upload.forget()
+
+
+def _bytes_of(example: Example) -> bytes:
+    """A picture's bytes, which every example has but an image of the collection."""
+    if isinstance(example, bytes):
+        return example
+    if isinstance(example, Path):
+        return example.read_bytes()
+    raise InputError("An image of the collection is shown by its id.")

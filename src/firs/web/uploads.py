@@ -46,7 +46,7 @@ def show_upload(upload: UploadId, request: Request, state: Current) -> Response:
     asked = state.uploads.get(upload)
 
     def make() -> Response:
-        with asked.path.open("rb") as file:
+        with asked.opened() as file:
             data = thumbnails.thumbnail(file, thumbnails.Size.small)
         return Response(data, media_type=thumbnails.MEDIA_TYPE)
 

@@ -33,3 +33,8 @@ Name: TypeAlias = Annotated[str, Field(min_length=1, max_length=200), AfterValid
 Folder: TypeAlias = Annotated[
     str, Field(min_length=1, max_length=4_096), AfterValidator(_without_nul)
 ]
+
+MOST_TERMS = 32
+MOST_RESULTS = 500
+MOST_ROUNDS = 500
+"""In one session: each keeps the scores of all images in memory."""
