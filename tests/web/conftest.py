@@ -1,5 +1,6 @@
 """A server over drawn scenes: the application in this process, on a collection of its own."""
 
+import json
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -71,4 +72,12 @@ def problem(answer: Any) -> dict[str, Any]:
     assert told["status"] == answer.status_code
     assert {"type", "title", "detail"} <= told.keys()
     assert "Traceback" not in answer.text
+    return told
+
+
+def ended(client: TestClient, job: str) -> dict[str, Any]:
+    """A job, when it has ended."""
+    for line in client.get(f"/api/v1/jobs/{job}/events").text.splitlines():
+        if line.startswith("data: "):
+            told: dict[str, Any] = json.loads(line.removeprefix("data: "))
     return told

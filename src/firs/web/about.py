@@ -1,5 +1,7 @@
 """/api/v1/about: which server this is, and what it can do."""
 
+import sys
+
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
@@ -39,5 +41,7 @@ def about(state: Current) -> About:
 
 
 def _told(method: str) -> str:
-    """The first line that a method says of itself."""
-    return (FEEDBACKS.load(method).__doc__ or "").partition("\n")[0]
+    """What a method's own file says first of it, without its name."""
+    line = (sys.modules[FEEDBACKS.load(method).__module__].__doc__ or "").partition("\n")[0]
+    told = line.partition(": ")[2] or line
+    return told[:1].upper() + told[1:]

@@ -96,7 +96,7 @@ def kind_of(error: type[errors.FirsError]) -> str:
     >>> kind_of(errors.CollectionBusy)
     'collection-busy'
     """
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", error.__name__).lower()
+    return re.sub(r"(?<!^)(?=[A-Z])", "-", error.__name__).lower()
 
 
 def handle_problems(app: FastAPI) -> None:
