@@ -26,12 +26,13 @@ def test_nothing_is_told_without_the_token(guarded: TestClient, path: str) -> No
         {"authorization": f"Basic {TOKEN}"},
         {"authorization": TOKEN},
         {"cookie": "firs_token=wrong"},
-        {"authorization": b"Bearer caf\xe9"},
+        {"authorization": "Bearer caf\xe9"},
     ],
 )
-def test_another_token_is_none(guarded: TestClient, headers: dict[str, str | bytes]) -> None:
-    assert guarded.get("/api/v1/about", headers=headers).status_code == 401
-    assert guarded.post("/api/v1/collections", headers=headers).status_code == 401
+def test_another_token_is_none(guarded: TestClient, headers: dict[str, str]) -> None:
+    sent = {name.encode(): shown.encode("latin-1") for name, shown in headers.items()}
+    assert guarded.get("/api/v1/about", headers=sent).status_code == 401
+    assert guarded.post("/api/v1/collections", headers=sent).status_code == 401
 
 
 def test_a_program_shows_it_in_a_header(guarded: TestClient) -> None:

@@ -99,13 +99,13 @@ def event_from_json(told: Mapping[str, Any]) -> Event:
 
 
 def _check(event: Event) -> None:
-    """Raise a TypeError where a number is none."""
+    """Raise a TypeError where a number is none, or no id can be so large."""
     numbers: list[object] = [event.round]
     if isinstance(event, Mark):
-        numbers += [] if event.found is None else [event.found]
+        numbers += event.ids()
     else:
         numbers.append(event.shown)
         if not (isinstance(event.strength, int | float) and isfinite(event.strength)):
             raise TypeError("a strength is a number")
-    if not all(isinstance(number, int) for number in numbers):
-        raise TypeError("rounds and images are whole numbers")
+    if not all(isinstance(number, int) and 0 <= number < 2**63 for number in numbers):
+        raise TypeError("rounds and images are whole numbers, from 0 on")

@@ -3,6 +3,9 @@
 from typing import Any
 
 from firs.errors import InputError
+from firs.pictures import decode
+from firs.query import Shown
+from firs.search import open_answering
 from firs.session import Session
 from firs.session.document import query_from_json
 from firs.web.names import readable
@@ -32,10 +35,12 @@ def imported(held: Held, document: dict[str, Any]) -> Session:
 
     Raises:
         InputError: it is no session, or its events cannot have happened.
+        ImageError: a picture in it cannot be read.
         EncoderMismatch: it was made with other weights.
     """
     _require_bounds(document)
     try:
+        _require_usable(document)
         return Session.replay(held.by_encoder(document.get("encoder")), document)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         if isinstance(error, InputError):
@@ -53,3 +58,11 @@ def _require_bounds(document: dict[str, Any]) -> None:
             f"A session has at most {MOST_TERMS} terms, {MOST_ROUNDS} rounds and "
             f"{MOST_EVENTS:,} events."
         )
+
+
+def _require_usable(document: dict[str, Any]) -> None:
+    """What replaying does not look at, but who goes on with the session will."""
+    open_answering(str(document.get("way")))
+    for term in query_from_json(document).examples:
+        if isinstance(term.what, Shown) and isinstance(term.what.example, bytes):
+            decode(term.what.example)

@@ -12,6 +12,7 @@ from firs.errors import InputError
 from firs.feedback import DEFAULT as DEFAULT_METHOD
 from firs.feedback import STRONGEST
 from firs.search import DEFAULT as DEFAULT_WAY
+from firs.search import open_answering
 from firs.session import Round, Session
 from firs.web.asking import QueryAsked, query_of
 from firs.web.problems import Missing
@@ -76,6 +77,7 @@ def begin(collection: CollectionId, asked: QueryAsked, state: Current) -> Sessio
     query = query_of(asked, state.uploads)
     searched = held.by_encoder(asked.encoder)
     way = asked.way or DEFAULT_WAY
+    open_answering(way)  # a query of one term takes any
     session = state.sessions.begin(held, lambda: Session.start(searched, query, way=way))
     return told_of(session, held, state.uploads)
 

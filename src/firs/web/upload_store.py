@@ -26,7 +26,7 @@ _AT_LEAST = 16
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """One picture; ``width`` and ``height`` are its own, upright, in pixels.
+    """One picture; ``width`` and ``height`` are its own, upright, in pixels; 0 where not known.
 
     ``shown`` is what a query takes: a file, or bytes with the vector that is known of them.
     """
@@ -87,18 +87,8 @@ class UploadStore:
         if known is not None:
             return known
         data = _bytes_of(shown.example)
-        picture = read(io.BytesIO(data), at_least=_AT_LEAST)
-        return self._put(
-            Upload(
-                id_,
-                shown.name,
-                replace(shown, example=data),
-                picture.width,
-                picture.height,
-                len(data),
-                self._clock(),
-            )
-        )
+        kept = replace(shown, example=data)
+        return self._put(Upload(id_, shown.name, kept, 0, 0, len(data), self._clock()))
 
     def get(self, id_: str) -> Upload:
         """Return one.
