@@ -100,18 +100,17 @@ def serve(
         memory=cache_folder() / "served.json",
         cache=cache_folder() / "thumbnails",
     )
-    app = create_app(_collections(collections), settings)
-    listening = bound(host, port)
-    address = _address(host, listening.getsockname()[1], token)
+    with bound(host, port) as listening, suppress(KeyboardInterrupt):
+        app = create_app(_collections(collections), settings)
+        address = _address(host, listening.getsockname()[1], token)
+        run(app, listening, lambda: _greet(address, in_browser=not no_browser))
 
-    def ready() -> None:
-        say(f"QT-FIRS is at {address}")
-        say("Ctrl-C ends it; nothing is lost.")
-        if not no_browser and _has_browser():
-            threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
 
-    with suppress(KeyboardInterrupt):
-        run(app, listening, ready)
+def _greet(address: str, *, in_browser: bool) -> None:
+    say(f"QT-FIRS is at {address}")
+    say("Ctrl-C ends it; nothing is lost.")
+    if in_browser and _has_browser():
+        threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
 
 
 def _require_safe(host: str, token: str | None) -> None:

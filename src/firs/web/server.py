@@ -43,9 +43,11 @@ def bound(host: str, port: int) -> socket.socket:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
-        listening = socket.socket(family, kind, protocol)
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind(address)
+        with ExitStack() as undone:
+            listening = undone.enter_context(socket.socket(family, kind, protocol))
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listening.bind(address)
+            undone.pop_all()
     except OSError as error:
         raise InputError(
             f"The server cannot listen at {host}, port {port} ({error.strerror}). Choose another "
@@ -71,8 +73,6 @@ def serve(app: FastAPI, listening: socket.socket, ready: Callable[[], None]) -> 
         proxy_headers=False,
     )
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
-    with ExitStack() as stack:
-        # Requests share the cores; threads of BLAS that spin while they wait take them away.
-        stack.enter_context(threadpool_limits(limits=1, user_api="blas"))
-        stack.enter_context(listening)
+    # Requests share the cores; threads of BLAS that spin while they wait take them away.
+    with threadpool_limits(limits=1, user_api="blas"):
         _Server(app, config, ready).run(sockets=[listening])
