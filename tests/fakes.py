@@ -39,6 +39,11 @@ class FakeEncoder:
         return units
 
 
+def other() -> FakeEncoder:
+    """A second one, whose vectors are kept apart."""
+    return FakeEncoder("other", "0712e2")
+
+
 def _of_colours(image: Image.Image) -> Vectors:
     small = image.convert("RGB").resize((CELLS, CELLS), Image.Resampling.BOX)
     cells = np.asarray(small, dtype=np.float32).ravel() / 127.5 - 1

@@ -9,6 +9,7 @@ PUBLIC = {
     "AddReport",
     "Collection",
     "Encoder",
+    "Filter",
     "FirsError",
     "Hit",
     "ImageRecord",

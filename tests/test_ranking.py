@@ -38,6 +38,21 @@ def test_votes_tell_rank_score_and_weight_in_each_part() -> None:
     assert fused.votes(4) == ()
 
 
+def test_votes_of_a_part_that_was_fused_itself() -> None:
+    inner = ranking(3, 7, source="both", parts=(Part(ranking(7, 3, source="words"), 0.5),))
+    [vote] = ranking(3, parts=(Part(inner, 1.0),)).votes(3)
+    assert vote == Vote("both", 1, 1.0, 1.0, (Vote("words", 2, 0.5, 0.5),))
+
+
+def test_what_stands_behind_goes_with_its_image() -> None:
+    hits = tuple(ranking(8, 9))
+    found = Ranking([3, 7], [2, 1], [Path("a"), Path("b")], "", behind={7: hits, 5: hits})
+    assert found.behind == {7: hits}
+    assert found[:1].behind == {}
+    assert found.only([1]).behind == {7: hits}
+    assert ranking(1).followed_by(found).behind == {7: hits}
+
+
 def test_a_plain_ranking_has_no_votes() -> None:
     assert ranking(3, 7).votes(3) == ()
 

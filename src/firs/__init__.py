@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from firs.collection import AddReport, Collection, ImageRecord, Problem, find_collection
     from firs.encoders import Encoder, PatchEncoder, open_encoder
     from firs.errors import FirsError
+    from firs.filter import Filter
     from firs.fusion import fuse
     from firs.query import Query, like, text
     from firs.ranking import Hit, Ranking
@@ -25,6 +26,7 @@ __all__ = [
     "AddReport",
     "Collection",
     "Encoder",
+    "Filter",
     "FirsError",
     "Hit",
     "ImageRecord",
@@ -48,6 +50,7 @@ _HOMES = {
     "firs.collection": ("AddReport", "Collection", "ImageRecord", "Problem", "find_collection"),
     "firs.encoders": ("Encoder", "PatchEncoder", "open_encoder"),
     "firs.errors": ("FirsError",),
+    "firs.filter": ("Filter",),
     "firs.fusion": ("fuse",),
     "firs.query": ("Query", "like", "text"),
     "firs.ranking": ("Hit", "Ranking"),

@@ -1,6 +1,6 @@
 """Ranking: image ids in order, each with its score, its file and where the score came from."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import overload
@@ -31,12 +31,16 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Vote:
-    """What one list said of one image: its rank there, from 1, its score, the list's weight."""
+    """What one list said of one image: its rank there, from 1, its score, the list's weight.
+
+    Where the list was itself fused of others, ``votes`` are theirs.
+    """
 
     source: str
     rank: int
     score: float
     weight: float
+    votes: "tuple[Vote, ...]" = ()
 
 
 class Ranking(Sequence[Hit]):
@@ -48,6 +52,7 @@ class Ranking(Sequence[Hit]):
         paths: where each image lies, in the same order.
         source: what gave the scores, such as ``"mini: text"``.
         parts: the rankings that this one was fused of, if it was.
+        behind: an image's id → the near-duplicates that it stands for; empty where none are folded.
 
     Raises:
         InputError: the three differ in length, an id stands twice, or a score rises.
@@ -64,12 +69,15 @@ class Ranking(Sequence[Hit]):
         paths: Sequence[Path],
         source: str,
         parts: Sequence[Part] = (),
+        behind: Mapping[int, tuple[Hit, ...]] | None = None,
     ) -> None:
         self.ids = np.asarray(ids, dtype=np.int64)
         self.scores = np.asarray(scores, dtype=np.float32)
         self.paths = tuple(paths)
         self.source = source
         self.parts = tuple(parts)
+        held = set(self.ids.tolist()) if behind else set()
+        self.behind = {id_: those for id_, those in (behind or {}).items() if id_ in held}
         self._check()
 
     def _check(self) -> None:
@@ -90,7 +98,13 @@ class Ranking(Sequence[Hit]):
         """
         places = [np.flatnonzero(part.ranking.ids == image_id) for part in self.parts]
         return tuple(
-            Vote(part.ranking.source, hit.rank, hit.score, part.weight)
+            Vote(
+                part.ranking.source,
+                hit.rank,
+                hit.score,
+                part.weight,
+                part.ranking.votes(image_id),
+            )
             for part, place in zip(self.parts, places, strict=True)
             for hit in (part.ranking[at] for at in place.tolist())
         )
@@ -106,7 +120,7 @@ class Ranking(Sequence[Hit]):
         at = np.asarray(places, dtype=np.int64)
         paths = [self.paths[place] for place in places]
         given = self.scores[at] if scores is None else scores
-        return Ranking(self.ids[at], given, paths, self.source, self.parts)
+        return Ranking(self.ids[at], given, paths, self.source, self.parts, self.behind)
 
     def followed_by(self, tail: "Ranking") -> "Ranking":
         """These images, then the tail's, whose scores are moved to go on where these end.
@@ -123,6 +137,7 @@ class Ranking(Sequence[Hit]):
             self.paths + tail.paths,
             self.source,
             self.parts,
+            self.behind | tail.behind,
         )
 
     def __len__(self) -> int:
@@ -134,7 +149,8 @@ class Ranking(Sequence[Hit]):
     def __getitem__(self, at: slice) -> "Ranking": ...
     def __getitem__(self, at: int | slice) -> "Hit | Ranking":
         if isinstance(at, slice):
-            return Ranking(self.ids[at], self.scores[at], self.paths[at], self.source, self.parts)
+            columns = self.ids[at], self.scores[at], self.paths[at]
+            return Ranking(*columns, self.source, self.parts, self.behind)
         place = range(len(self))[at]
         return Hit(
             rank=place + 1,

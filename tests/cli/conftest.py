@@ -37,6 +37,7 @@ Firs = Callable[..., Outcome]
 def firs(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Firs:
     """Run ``firs`` with these arguments."""
     monkeypatch.setitem(ENCODERS._members, "fake", "tests.fakes:FakeEncoder")
+    monkeypatch.setitem(ENCODERS._members, "other", "tests.fakes:other")
 
     def call(*arguments: str | Path) -> Outcome:
         code = run([str(argument) for argument in arguments])

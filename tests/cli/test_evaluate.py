@@ -56,6 +56,28 @@ def test_the_suite_of_the_paper(firs: Firs, vectors: Path, tmp_path: Path) -> No
     assert len(json.loads(told.out)["tables"]) == 5
 
 
+def test_the_suite_of_fusions(firs: Firs, vectors: Path, tmp_path: Path) -> None:
+    done = firs("evaluate", vectors, "--suite", "fusion", "--out", tmp_path / "out")
+    assert done.code == 0
+    assert "### Several captions of one image: " in done.out
+    assert "| strategy | R@1 | R@5 | R@10 | mean rank |" in done.out
+    assert (tmp_path / "out" / "fusion.md").read_text().strip() == done.out.strip()
+    told = json.loads((tmp_path / "out" / "fusion.json").read_text())
+    assert told["suite"] == "fusion"
+    assert len(told["tables"]) == len(told["experiments"]) == 4
+
+
+def test_encoders_that_cannot_be_fused(firs: Firs, vectors: Path) -> None:
+    for name, message in (
+        ("clip+nonsense", "no encoder called 'nonsense'"),
+        ("clip+", "Several encoders are named as in"),
+        ("clip+fake", "no pictures to encode; name their folder: --pictures"),
+    ):
+        failed = firs("evaluate", vectors, "--encoder", name, "--strategy", "encoders")
+        assert (failed.code, failed.err.count("\n")) == (1, 1)
+        assert message in failed.err
+
+
 def test_everything_into_a_folder_and_printed_and_measured_again(
     firs: Firs, vectors: Path, tmp_path: Path
 ) -> None:
@@ -108,7 +130,8 @@ def test_open_search_by_measures_of_one_s_choice(firs: Firs, vectors: Path) -> N
         (["--vectors", "none.npz"], "There is no file none.npz"),
         (["nowhere"], "There is no data set in nowhere"),
         (["a", "--vectors", "b.npz"], "Give PATH or --vectors, not both."),
-        (["--suite", "all"], "There is no suite called 'all'"),
+        (["--suite", "all"], "no suite called 'all'. Choose one of: fusion, paper."),
+        (["--split", "2", "--strategy", "example(among=9)"], "1 to 1 nearest images, not of 9"),
         (["--suite", "paper", "--from", "r.json"], "Give --suite or --from, not both."),
         (["--data", "imagenet"], "There is no data set called 'imagenet'"),
         (["--split", "2", "--measures", "best"], "There is no measure called 'best'"),

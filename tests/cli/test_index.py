@@ -207,3 +207,10 @@ def test_a_full_disk_loses_nothing(
     with Collection(indexed / ".firs", create=False) as kept:
         assert len(kept) >= len(COLOURS)
     assert firs("index", indexed).out.startswith("406 images")
+
+
+def test_adding_takes_one_encoder(firs: Firs, photos: Path) -> None:
+    failed = firs("index", photos, "--encoder", "fake+other")
+    assert failed.code == 1
+    assert "takes one encoder at a time, as in: firs index DIR --encoder fake" in failed.err
+    assert not (photos / ".firs").exists()

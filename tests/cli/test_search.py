@@ -65,6 +65,14 @@ def test_ways_to_answer(firs: Firs) -> None:
     assert source() == source("--way", "early") == 'fake: "red" + blue.png'
 
 
+def test_fewer_are_reranked_than_are_asked_for(firs: Firs) -> None:
+    asked = ["search", "red", "--image", "blue.png", "--first", "2", "--paths"]
+    words = firs("search", "red", "--paths").out.splitlines()
+    found = firs(*asked, "-k", "5").out.splitlines()
+    assert set(found[:2]) == set(words[:2])
+    assert found[2:] == words[2:5]
+
+
 def test_each_result_says_why(firs: Firs, indexed: Path) -> None:
     asked = ["search", "red", "--image", "blue.png", "-k", "2"]
     lines = firs(*asked, "--explain-rank").out.splitlines()
@@ -78,6 +86,58 @@ def test_each_result_says_why(firs: Firs, indexed: Path) -> None:
         ('fake: "red"', 1.0),
         ("fake: blue.png", 0.5),
     ]
+
+
+def test_several_encoders_are_fused_and_each_result_says_why(firs: Firs, indexed: Path) -> None:
+    assert firs("index", indexed, "--encoder", "other").code == 0
+    asked = ["search", "red", "--encoder", "fake+other", "-k", "1"]
+    lines = firs(*asked, "--explain-rank").out.splitlines()
+    assert [line.split("\t")[-1] for line in lines[1:]] == ['fake: "red"', 'other: "red"']
+    told = json.loads(firs(*asked, "--json", "--fusion", "rrf").out)
+    assert told["source"] == 'rrf of fake: "red", other: "red"'
+    assert [vote["rank"] for vote in told["results"][0]["votes"]] == [1, 1]
+
+
+def test_words_and_a_picture_by_several_encoders(firs: Firs, indexed: Path) -> None:
+    assert firs("index", indexed, "--encoder", "other").code == 0
+    asked = ["search", "red", "-i", "blue.png", "--encoder", "fake+other", "--fusion", "borda"]
+    told = json.loads(firs(*asked, "--way", "late", "--json").out)
+    assert told["source"].startswith("borda of borda of fake")
+    votes = told["results"][0]["votes"]
+    assert [len(vote["votes"]) for vote in votes] == [2, 2]
+    lines = firs(*asked, "--explain-rank", "-k", "1").out.splitlines()
+    assert [line.count("\t") - line.lstrip("\t").count("\t") for line in lines] == [
+        0, 1, 2, 2, 1, 2, 2
+    ]  # fmt: skip
+
+
+def test_near_duplicates_take_one_place_and_are_counted(firs: Firs, indexed: Path) -> None:
+    shutil.copy(indexed / "red.png", indexed / "more" / "red again.png")
+    assert firs("index", indexed).code == 0
+    lines = firs("search", "red", "--fold", "-k", "2").out.splitlines()
+    assert [line.split("\t")[3:] for line in lines] == [["+1 alike"], []]
+    first, second = json.loads(firs("search", "red", "--fold", "-k", "2", "--json").out)["results"]
+    assert first["count"] == 2
+    assert [Path(each["path"]).name for each in first["behind"]] == ["red again.png"]
+    assert (second["count"], second["behind"]) == (1, [])
+    assert "count" not in json.loads(firs("search", "red", "--json").out)["results"][0]
+    assert len(firs("search", "red", "--paths").out.splitlines()) == 7
+    assert len(firs("search", "red", "--fold", "--paths").out.splitlines()) == 6
+
+
+def test_a_varied_page(firs: Firs, indexed: Path) -> None:
+    for at in range(5):
+        shutil.copy(indexed / "red.png", indexed / f"red{at}.png")
+    assert firs("index", indexed).code == 0
+
+    def shown(*options: str) -> set[str]:
+        out = firs("search", "red", "-k", "4", "--paths", *options).out
+        return {Path(line).name[:3] for line in out.splitlines()}
+
+    assert shown() == {"red"}
+    assert shown("--varied", "--relevance", "1") == {"red"}
+    assert shown("--varied") >= {"red"}
+    assert len(shown("--relevance", "0.2")) == 4
 
 
 def test_the_collection_is_found_from_any_folder_below(
@@ -147,6 +207,12 @@ def test_a_sheet_never_replaces_a_photo(firs: Firs, indexed: Path) -> None:
         (["red", "--not", "blue", "--first", "5"], "no picture to rerank by"),
         (["red", "--image", "red.png", "--first", "0"], "rerank 1 image or more"),
         (["red", "--csv", "--explain-rank"], "not with --csv"),
+        (["red", "--encoder", "fake+mini"], "Add them: firs index DIR --encoder mini"),
+        (["red", "--encoder", "fake+minni"], "no encoder called 'minni'. Did you mean mini?"),
+        (["red", "--encoder", "fake+"], "named as in mini+siglip2-base"),
+        (["red", "--encoder", "nonsense"], "no encoder called 'nonsense'"),
+        (["red", "--relevance", "2"], "from 0 to 1, not 2.0"),
+        (["--not", "red", "--not-image", "blue.png"], "only says what not to find"),
         (["--image", "nowhere.jpg"], "nowhere.jpg cannot be searched with: no such file."),
         (["--image", "notes.txt"], "notes.txt cannot be searched with: not an image."),
         (["red", "--json", "--csv"], "Choose one of --json and --csv."),

@@ -293,8 +293,7 @@ def test_info(collection: Collection, rainbow: Path) -> None:
     (rainbow / "bad.jpg").touch()
     collection.add(rainbow, captions={"red.png": ["a wall", "all red"]})
     info = collection.info()
-    assert (info.images, info.captions, info.problems) == (8, 2, 1)
-    assert info.schema == len(MIGRATIONS)
+    assert (info.images, info.captions, info.problems, info.schema) == (8, 2, 1, len(MIGRATIONS))
     (encoder,) = info.encoders
     assert (encoder.name, encoder.dim, encoder.dtype, encoder.vectors) == ("fake", 64, "float16", 8)
     assert info.path == rainbow / ".firs"

@@ -5,6 +5,7 @@ import pytest
 
 from firs.errors import InputError
 from firs.evaluation.dataset import Described, described
+from tests.evaluation.benches import small_dataset
 
 TWO = [Described("a.jpg", ("red", "dark red")), Described("b.jpg", ("blue",))]
 
@@ -50,6 +51,23 @@ def test_files_go_with_the_ids(tmp_path: Path) -> None:
     files = described("two", TWO).with_files(tmp_path).files
     assert files == (tmp_path / "a.jpg", tmp_path / "b.jpg")
     np.testing.assert_array_equal(described("two", TWO).owners, [0, 0, 1])
+
+
+def test_without_the_images_that_have_no_picture(tmp_path: Path) -> None:
+    dataset = small_dataset(images=4, captions=2)
+    for place in (0, 3):
+        (tmp_path / dataset.image_ids[place]).touch()
+    some = dataset.with_files(tmp_path).with_pictures_only()
+    assert some.image_ids == ("0.jpg", "3.jpg")
+    assert some.captions == dataset.captions[:2] + dataset.captions[6:]
+    assert some.owners.tolist() == [0, 0, 1, 1]
+    assert some.image_vectors is not None
+    assert dataset.image_vectors is not None
+    np.testing.assert_array_equal(some.image_vectors, dataset.image_vectors[[0, 3]])
+    assert some.name == "small without 2 images that have no picture"
+    assert some.with_pictures_only() is some
+    with pytest.raises(InputError, match="no pictures to encode"):
+        dataset.with_pictures_only()
 
 
 def test_what_else_is_said_of_the_images() -> None:

@@ -5,7 +5,6 @@ import pytest
 
 from firs.errors import StorageError
 from firs.evaluation.output import suite_json, write_all, write_suite
-from firs.evaluation.suite import Measured
 from firs.evaluation.tables import Table
 from tests.evaluation.outcomes import small_outcome
 
@@ -37,10 +36,9 @@ def test_without_matplotlib_all_but_the_plots(
 
 def test_a_suite(tmp_path: Path) -> None:
     results = small_outcome().results
-    measured = [Measured(results, None, "why not")]
-    write_suite(tmp_path / "out", measured, TABLES)
+    write_suite(tmp_path / "out", "paper", [results], TABLES)
     told = json.loads((tmp_path / "out" / "paper.json").read_text())
-    assert told == json.loads(json.dumps(suite_json(measured, TABLES)))
+    assert told == json.loads(json.dumps(suite_json("paper", [results], TABLES)))
     assert told["tables"][0]["rows"] == [["c", "1"]]
     assert len(told["experiments"]) == 1
     assert (tmp_path / "out" / "paper.md").read_text().startswith("### One\n")
@@ -50,7 +48,7 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     for write in (
         lambda: write_all(tmp_path / "file", small_outcome()),
-        lambda: write_suite(tmp_path / "file", [], TABLES),
+        lambda: write_suite(tmp_path / "file", "paper", [], TABLES),
     ):
         with pytest.raises(StorageError, match="Cannot write results to"):
             write()

@@ -10,6 +10,7 @@ from firs.evaluation.experiment import Data, Experiment, Queries
 from firs.evaluation.measures import STANDARD
 from firs.evaluation.runner import run
 from firs.evaluation.strategies import parse_strategies
+from firs.evaluation.tables import described_data
 from tests.evaluation.benches import save_vectors, small_dataset
 from tests.evaluation.outcomes import silent, small_outcome
 
@@ -109,6 +110,46 @@ def test_a_user_may_see_by_another_encoder(squares: Path) -> None:
         eye="fake",
     )
     assert run(plan, progress=silent).results.experiment["eye"] == "fake"
+
+
+def test_several_encoders_of_pictures(squares: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(ENCODERS._members, "other", "tests.fakes:other")
+    calls = parse_strategies("none,encoders(only=2),encoders")
+    plan = Experiment("squares", Data("folder", squares), calls, encoder="fake+other")
+    results = run(plan, progress=silent).results
+    assert [each["name"] for each in (results.encoder, *results.encoder["others"])] == [
+        "fake",
+        "other",
+    ]
+    assert [row.figures["R@1"] for row in results.rows] == [100, 100, 100]
+    assert "fake (64 dimensions) + other (64 dimensions)" in described_data(results)
+
+
+def test_vectors_beside_an_encoder_of_the_pictures(
+    squares: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    colours = [path.stem for path in sorted(squares.glob("*.png"))] + ["gone"]
+    eye = np.eye(7, dtype=np.float32)
+    np.savez(
+        tmp_path / "set.npz",
+        image_ids=np.array([f"{colour}.png" for colour in colours]),
+        image_vectors=eye,
+        captions=np.array(colours),
+        caption_image_ids=np.array([f"{colour}.png" for colour in colours]),
+        caption_vectors=eye,
+    )
+    data = Data("vectors", tmp_path / "set.npz", pictures=squares)
+    calls = parse_strategies("none,encoders(only=2),encoders")
+    results = run(Experiment("both", data, calls, encoder="clip+fake"), progress=silent).results
+    assert results.encoder["name"] == "clip"
+    assert (results.data["images"], results.data["queries"]) == (6, 6)
+    assert "without 1 images that have no picture" in results.data["name"]
+    assert [row.figures["R@1"] for row in results.rows] == [100, 100, 100]
+    with pytest.raises(InputError, match="no pictures to encode; name their folder: --pictures"):
+        run(
+            Experiment("none", Data("vectors", data.path), calls, encoder="clip+fake"),
+            progress=silent,
+        )
 
 
 def test_what_comes_as_vectors_cannot_be_seen(tmp_path: Path) -> None:

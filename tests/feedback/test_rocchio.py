@@ -4,6 +4,7 @@ from numpy.typing import NDArray
 
 from firs.errors import InputError
 from firs.feedback.rocchio import Rocchio
+from tests.feedback.marked import evidence, field, page
 
 
 def some(*shape: int, seed: int = 0) -> NDArray[np.float32]:
@@ -46,3 +47,34 @@ def test_where_all_cancels_out_the_query_stays() -> None:
 def test_weights_that_cannot_be_meant(weights: tuple[float, float, float]) -> None:
     with pytest.raises(InputError, match="not all 0"):
         Rocchio(*weights)
+
+
+def test_to_the_letter_images_are_ranked_by_the_moved_query() -> None:
+    images = field()
+    told = evidence(images, page([1, 2, 3, 4], [1, 4], [3]), page([7, 9], [9], [7]))
+    verdict = Rocchio(1.0, 0.75, 0.15, centred=False).judge(told, images)
+    vectors = images.rows(np.arange(40))
+    moved = told.query + 0.75 * vectors[[1, 4, 9]].mean(0) - 0.15 * vectors[[3, 7]].mean(0)
+    moved /= np.linalg.norm(moved)
+    np.testing.assert_allclose(verdict.scores, vectors @ moved, atol=1e-5)
+    assert verdict.moved is not None
+    np.testing.assert_allclose(verdict.moved, moved, atol=1e-6)
+
+
+def test_centred_the_query_and_the_marks_count_in_units_of_their_spread() -> None:
+    images = field()
+    told = evidence(images, page([1, 2, 3, 4], [1, 4], [3]))
+    scores = Rocchio(2.0, 0.5, 0.25, strength=3).judge(told, images).scores
+    directions = images.directions(np.arange(40))
+    pull = 3 * (0.5 * directions[[1, 4]].mean(axis=0) - 0.25 * directions[3])
+    query = (told.first - told.first.mean()) / told.first.std()
+    np.testing.assert_allclose(scores, 2 * query + directions @ pull / images.spread, atol=1e-3)
+
+
+def test_strength_multiplies_the_marks_and_not_the_query() -> None:
+    images = field()
+    told = evidence(images, page([1, 2], [1], [2]))
+    for centred in (True, False):
+        strong = Rocchio(1, 1, 0.5, centred, strength=0.5).judge(told, images)
+        weak = Rocchio(1, 0.5, 0.25, centred).judge(told, images)
+        np.testing.assert_allclose(strong.scores, weak.scores, atol=1e-5)

@@ -1,6 +1,5 @@
-"""The methods that ranx has too, side by side; needs the extra ``peers``."""
+"""The methods that ranx has too, side by side."""
 
-from importlib.util import find_spec
 from typing import Any
 
 import pytest
@@ -9,10 +8,10 @@ from firs.fusion import Ballots, open_fusion
 from firs.ranking import Ranking
 from tests.fusion.lists import random_lists
 
-if find_spec("ranx") is None:
-    pytest.skip("needs the extra: pip install 'qt-firs[peers]'", allow_module_level=True)
-
-pytestmark = pytest.mark.filterwarnings("ignore")  # Numba's, about ranx's types
+pytestmark = [
+    pytest.mark.peers,
+    pytest.mark.filterwarnings("ignore"),  # Numba's, about ranx's types
+]
 
 PEERS: dict[str, dict[str, Any]] = {
     "combsum": {"norm": "min-max", "method": "sum"},

@@ -2,8 +2,10 @@ import numpy as np
 import pytest
 
 from firs.errors import InputError
-from firs.fusion import Ballots
+from firs.fusion import Ballots, Fusion, fuse, open_fusion
+from firs.fusion.condorcet import Condorcet
 from firs.fusion.majority import LIMIT, majorities
+from firs.fusion.mc4 import MarkovChain4
 from tests.fusion.lists import ballots, random_lists, ranked
 
 
@@ -34,3 +36,46 @@ def test_every_pair_has_two_sides() -> None:
 def test_more_than_can_be_compared() -> None:
     with pytest.raises(InputError, match="fuse shorter lists"):
         majorities(Ballots.of([ranked(range(LIMIT + 1))]))
+
+
+FIGHTING = [Condorcet, MarkovChain4]
+
+
+@pytest.mark.parametrize("fusion", FIGHTING)
+def test_the_best_fight_and_the_others_follow_as_borda_has_them(
+    fusion: type[Condorcet] | type[MarkovChain4],
+) -> None:
+    lists = random_lists(1, count=5, of=70)
+    by_borda = fuse(lists, "borda").ids.tolist()
+    some = fuse(lists, fusion(duels=20)).ids.tolist()
+    assert sorted(some[:20]) == sorted(by_borda[:20])
+    assert some[:20] != by_borda[:20]
+    assert some[20:] == by_borda[20:]
+
+
+@pytest.mark.parametrize("fusion", FIGHTING)
+def test_none_lets_all_fight(fusion: type[Condorcet] | type[MarkovChain4]) -> None:
+    lists = random_lists(2, count=5, of=70)
+    everyone = fuse(lists, fusion(duels=None))
+    assert everyone.ids.tolist() == fuse(lists, fusion(duels=70)).ids.tolist()
+    assert everyone.ids.tolist() != fuse(lists, fusion(duels=20)).ids.tolist()
+
+
+@pytest.mark.parametrize("fusion", [open_fusion("condorcet"), open_fusion("mc4")])
+def test_equals_beyond_the_cut_stay_equal(fusion: Fusion) -> None:
+    lists = [ranked(range(at, 400, 4)) for at in range(4)]
+    fused = fuse(lists, fusion)
+    assert fused.ids.tolist() == list(range(400))
+    assert np.unique(fused.scores[200:]).size == 50
+
+
+@pytest.mark.parametrize("fusion", FIGHTING)
+def test_more_images_than_can_all_fight(
+    fusion: type[Condorcet] | type[MarkovChain4],
+) -> None:
+    ranking = ranked(range(LIMIT + 1))
+    assert fuse([ranking], fusion()).ids.tolist() == ranking.ids.tolist()
+    with pytest.raises(InputError, match="let fewer fight"):
+        fuse([ranking], fusion(duels=None))
+    with pytest.raises(InputError, match="not 0"):
+        fusion(duels=0)

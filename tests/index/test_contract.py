@@ -97,6 +97,37 @@ def test_saved_and_loaded_it_answers_the_same(kind: type[StoredIndex]) -> None:
         np.testing.assert_array_equal(before, after)
 
 
+def test_among_some_it_finds_what_it_would_find_of_them(kind: type[StoredIndex]) -> None:
+    ids, vectors, queries = np.arange(200) * 3, unit(200, 30), unit(7, 31)
+    some = np.random.default_rng(32).permutation(ids)[:60]
+    found = kind.build(ids, vectors).search(queries, 10, among=some)
+    places = np.searchsorted(ids, np.sort(some))
+    alone = kind.build(np.sort(some), vectors[places]).search(queries, 10)
+    np.testing.assert_array_equal(found[0], alone[0])
+    np.testing.assert_allclose(found[1], alone[1], atol=1e-6)
+
+
+def test_fewer_may_be_found_than_are_asked_for(kind: type[StoredIndex]) -> None:
+    index = kind.build(np.arange(50), unit(50, 33))
+    ids, scores = index.search(unit(2, 34), 20, among=np.array([7, 3, 7, 999, -1]))
+    assert ids.shape == scores.shape == (2, 2)
+    assert sorted(ids[0].tolist()) == [3, 7]
+
+
+def test_nothing_may_be_found(kind: type[StoredIndex]) -> None:
+    index = kind.build(np.arange(50), unit(50, 35))
+    for nothing in ([], [50, 99]):
+        ids, _ = index.search(unit(2, 36), 20, among=np.array(nothing, dtype=np.int64))
+        assert ids.shape == (2, 0)
+
+
+@pytest.mark.parametrize("k", [1, 3, 19, 20])
+def test_among_equals_too_the_lower_ids_come_first(kind: type[StoredIndex], k: int) -> None:
+    index = kind.build(np.arange(40), np.repeat(unit(1, 37), 40, axis=0))
+    found, _ = index.search(unit(3, 38), k, among=np.arange(1, 40, 2))
+    assert found.tolist() == [list(range(1, 40, 2))[:k]] * 3
+
+
 def test_nothing_in_it(kind: type[StoredIndex]) -> None:
     index = kind.build(np.empty(0, dtype=np.int64), np.empty((0, DIM), dtype=np.float32))
     ids, scores = index.search(unit(2, 15), 5)

@@ -17,6 +17,11 @@ def found(*ids: int) -> Ranking:
     return Ranking(ids, scores, [Path(f"{id_}.jpg") for id_ in ids], "test")
 
 
+def behind(ranking: Ranking) -> dict[int, list[int]]:
+    assert list(ranking.behind) == ranking.ids.tolist()
+    return {id_: [hit.id for hit in those] for id_, those in ranking.behind.items() if those}
+
+
 @pytest.fixture
 def table() -> Table:
     turned = np.array(list(ANGLES.values()))
@@ -26,32 +31,39 @@ def table() -> Table:
 
 def test_the_first_stands_for_those_like_it(table: Table) -> None:
     folded = fold(found(9, 5, 11, 3, 7), table, near=COSINE_OF_A_TENTH)
-    assert folded.ranking.ids.tolist() == [9, 5, 11]
-    assert folded.behind == {5: (3, 7)}
-    assert [folded.count(id_) for id_ in (9, 5, 11)] == [1, 3, 1]
+    assert folded.ids.tolist() == [9, 5, 11]
+    assert behind(folded) == {5: [3, 7]}
+    assert [hit.rank for hit in folded.behind[5]] == [4, 5]
 
 
 def test_not_behind_one_that_is_folded_itself(table: Table) -> None:
     folded = fold(found(3, 5, 7), table, near=COSINE_OF_A_TENTH)
-    assert folded.ranking.ids.tolist() == [3, 7]
-    assert folded.behind == {3: (5,)}
+    assert folded.ids.tolist() == [3, 7]
+    assert behind(folded) == {3: [5]}
 
 
 def test_equal_contents_are_duplicates_whatever_their_vectors(table: Table) -> None:
     hashes = {9: b"same", 11: b"same", 3: b"other"}
     folded = fold(found(3, 9, 7, 11), table, near=1, hashes=hashes)
-    assert folded.ranking.ids.tolist() == [3, 9, 7]
-    assert folded.behind == {9: (11,)}
+    assert folded.ids.tolist() == [3, 9, 7]
+    assert behind(folded) == {9: [11]}
 
 
 def test_scores_and_files_stay(table: Table) -> None:
     ranking = found(9, 11)
-    folded = fold(ranking, table).ranking
+    folded = fold(ranking, table)
     assert [(hit.score, hit.path) for hit in folded] == [(hit.score, hit.path) for hit in ranking]
 
 
+def test_what_has_no_vector_is_like_no_other_but_by_its_content(table: Table) -> None:
+    hashes = {4: b"same", 6: b"same"}
+    folded = fold(found(4, 9, 6, 8), table, hashes=hashes)
+    assert folded.ids.tolist() == [4, 9, 8]
+    assert behind(folded) == {4: [6]}
+
+
 def test_nothing_found(table: Table) -> None:
-    assert len(fold(found(), table).ranking) == 0
+    assert len(fold(found(), table)) == 0
 
 
 @pytest.mark.parametrize("near", [0, -1, 1.1, float("nan")])

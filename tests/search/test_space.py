@@ -1,4 +1,4 @@
-from firs.query import like, text
+from firs.query import Query, Term, Words, like, text
 from firs.search import Space, answer
 from tests.fakes import FakeEncoder
 from tests.search.spaces import coloured, id_of
@@ -33,3 +33,24 @@ def test_the_encoder_is_opened_when_it_is_needed_and_once() -> None:
     assert not opened
     answer(text("red") + like(id_of("red")), space, 3)
     assert opened == [1]
+
+
+def test_pictures_alone_need_no_encoder() -> None:
+    given = coloured()
+    space = Space("fake", _no_encoder, given._index, given.images)
+    found = answer(like(id_of("red")) + like(id_of("orange")), space, 3)
+    assert {"red", "orange"} <= {hit.path.stem for hit in found}
+
+
+def test_a_middle_of_texts_that_is_known_needs_no_encoder() -> None:
+    given = coloured()
+    [red] = given.encoder.encode_texts(["red"])
+    words = Query((Term(Words("red", {"fake": red})),))
+    space = Space("fake", _no_encoder, given._index, given.images)
+    space.text_centre = given.text_centre
+    query = words + like(id_of("blue"))
+    assert answer(query, space, 9).ids.tolist() == answer(query, given, 9).ids.tolist()
+
+
+def _no_encoder() -> FakeEncoder:
+    raise AssertionError("nothing is to be encoded")

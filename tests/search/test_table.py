@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -54,3 +56,59 @@ def test_centres_are_measured_once() -> None:
 def test_centres_that_are_known() -> None:
     known = Centres(np.ones(8, np.float32), np.zeros(8, np.float32))
     assert Table(np.arange(3), vectors(3), known).centres(FakeEncoder()) is known
+
+
+def test_those_that_are_known_in_their_order() -> None:
+    table = Table(np.array([2, 3, 7, 9]), vectors(4))
+    assert table.known([9, 1, 2, 8, -5, 10**12]) == [9, 2]
+    assert table.known([]) == Table(np.arange(0), vectors(0)).known([1]) == []
+
+
+def test_places_are_counted_from_0() -> None:
+    table = Table(np.array([2, 3, 7, 9]), vectors(4))
+    assert table.places(np.array([9, 2, 9])).tolist() == [3, 0, 3]
+    assert (len(table), table.dim) == (4, 8)
+
+
+@pytest.mark.parametrize("kind", [np.float16, np.float32])
+def test_the_scores_of_all_images(kind: type) -> None:
+    held: NDArray[Any] = vectors(50).astype(kind)
+    asked = vectors(3).astype(np.float32)
+    scores = Table(np.arange(50), held).scores(asked)
+    assert scores.shape == (50, 3)
+    assert scores.dtype == np.float32
+    np.testing.assert_allclose(scores, held.astype(np.float32) @ asked.T, atol=1e-4)
+
+
+def test_vectors_too_large_to_widen_score_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    held, asked = vectors(2000), vectors(3).astype(np.float32)
+    wide = Table(np.arange(2000), held).scores(asked)
+    monkeypatch.setattr("firs.search.table.ROOM", 0)
+    np.testing.assert_array_equal(Table(np.arange(2000), held).scores(asked), wide)
+
+
+def test_how_far_images_lie_from_the_middle() -> None:
+    held = vectors(300).astype(np.float32) + 1
+    held /= np.linalg.norm(held, axis=1, keepdims=True)
+    table = Table(np.arange(300), held)
+    np.testing.assert_allclose(table.image_centre, held.mean(axis=0), atol=1e-6)
+    distances = np.linalg.norm(held - held.mean(axis=0), axis=1)
+    np.testing.assert_allclose(table.from_centre, distances, atol=1e-3)
+
+
+def test_how_likeness_spreads() -> None:
+    held = np.random.default_rng(1).standard_normal((900, 64)).astype(np.float32)
+    spread = Table(np.arange(900), held).likeness_spread
+    assert spread == pytest.approx(64**-0.5, rel=0.1)
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 5])
+def test_alike_or_too_few_images_spread_1(count: int) -> None:
+    same = np.repeat(vectors(1), count, axis=0)
+    assert Table(np.arange(count), same).likeness_spread == 1
+    assert count > 2 or Table(np.arange(count), vectors(count)).likeness_spread == 1
+
+
+def test_centres_that_are_known_are_the_middle() -> None:
+    known = Centres(np.ones(8, np.float32), np.full(8, 0.5, np.float32))
+    assert Table(np.arange(3), vectors(3), known).image_centre is known.image

@@ -47,8 +47,12 @@ class Asked:
         return Query(tuple(term for part in parts for term in part.terms))
 
 
-def chosen_way(name: str | None, fusion: str | None, first: int | None) -> "str | Answering":
+def chosen_way(
+    name: str | None, fusion: str | None, first: int | None, *, several: bool = False
+) -> "str | Answering":
     """Return the way to answer: by name, or the one that the other options are for.
+
+    With ``several`` encoders a fusion is for their rankings too, and chooses no way.
 
     Raises:
         InputError: there is no such way, or an option is not for it.
@@ -57,10 +61,10 @@ def chosen_way(name: str | None, fusion: str | None, first: int | None) -> "str 
     from firs.search.late import Late
     from firs.search.two_phase import TwoPhase
 
-    name = name or ("two-phase" if first is not None else "late" if fusion else DEFAULT)
+    name = name or _meant(fusion, first, several=several) or DEFAULT
     if first is not None and name != "two-phase":
         raise InputError(f"--first is for --way two-phase, not {name}.")
-    if fusion and name == "early":
+    if fusion and name == "early" and not several:
         raise InputError("--fusion is for --way late and two-phase; early makes one vector.")
     if fusion and name == "late":
         return Late(fusion)
@@ -68,6 +72,12 @@ def chosen_way(name: str | None, fusion: str | None, first: int | None) -> "str 
         usual = TwoPhase()
         return TwoPhase(usual.first if first is None else first, fusion or usual.fusion)
     return open_answering(name)
+
+
+def _meant(fusion: str | None, first: int | None, *, several: bool) -> str | None:
+    if first is not None:
+        return "two-phase"
+    return "late" if fusion and not several else None
 
 
 def _weight(typed: str) -> tuple[str, float]:

@@ -1,22 +1,25 @@
 """``firs evaluate``: measure encoders and strategies, and print the paper's tables."""
 
-import json as json_format
-import sys
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
 from firs.cli.console import say
-from firs.cli.progress import Report, progress
+from firs.cli.progress import progress, steps
+from firs.cli.suites import (
+    FIGURES,
+    SUITES,
+    is_stdout,
+    run_fusion_suite,
+    run_paper_suite,
+    write_json,
+)
 from firs.cli.tables import show_table
 from firs.errors import InputError
 
 if TYPE_CHECKING:
     from firs.evaluation.experiment import Data, Experiment
-    from firs.evaluation.ranks import Progress
     from firs.evaluation.results import Results
 
 Where: TypeAlias = Annotated[
@@ -50,7 +53,8 @@ EncoderName: TypeAlias = Annotated[
     str,
     typer.Option(
         metavar="NAME",
-        help="The encoder; of vectors, what to call the one that made them. Otherwise: mini.",
+        help="The encoder; of vectors, what to call the one that made them. Several, as in "
+        "mini+clip-vit-b32, can be fused. Otherwise: mini.",
         show_default=False,
     ),
 ]
@@ -65,7 +69,10 @@ StrategyNames: TypeAlias = Annotated[
 Suite: TypeAlias = Annotated[
     str | None,
     typer.Option(
-        metavar="NAME", help="All of a suite: paper, for its tables 1 to 5.", show_default=False
+        metavar="NAME",
+        help="All of a suite: paper, for its tables 1 to 5, or fusion, for every fusion of "
+        "captions, of words and examples, and of encoders.",
+        show_default=False,
     ),
 ]
 ExperimentFile: TypeAlias = Annotated[
@@ -149,7 +156,9 @@ Captions: TypeAlias = Annotated[
 Pictures: TypeAlias = Annotated[
     Path | None,
     typer.Option(
-        metavar="DIR", help="Pictures for the report, where PATH has none.", show_default=False
+        metavar="DIR",
+        help="Pictures for the report and for further encoders, where PATH has none.",
+        show_default=False,
     ),
 ]
 KeepIn: TypeAlias = Annotated[
@@ -207,23 +216,24 @@ def evaluate(
       firs evaluate --vectors clip.npz --strategy "none,pseudo(p=5),bits-mean" --json -
       firs evaluate ~/flickr8k --strategy none,rocchio --out report
       firs evaluate ~/data --suite paper
+      firs evaluate clip.npz --suite fusion --encoder clip+mini --pictures photos
       firs evaluate --experiment bits.toml --out bits
     """
     from firs.evaluation.experiment import Data, Experiment, Queries, read_experiment
     from firs.evaluation.measures import STANDARD
     from firs.evaluation.strategies import parse_strategies
 
+    if suite not in (None, *SUITES):
+        raise InputError(f"There is no suite called {suite!r}. Choose one of: {', '.join(SUITES)}.")
     _only_one({"--suite": suite, "--experiment": experiment, "--from": earlier})
     _only_one({"PATH": path, "--vectors": vectors, "--experiment": experiment, "--from": earlier})
     if earlier is not None:
         _show_again(earlier, json)
     elif experiment is not None:
         _run(read_experiment(experiment), json, out)
-    elif suite is not None:
-        if suite != "paper":
-            raise InputError(f"There is no suite called {suite!r}. There is one: paper.")
+    elif suite == "paper":
         found = _data(path, vectors, data, split)
-        _run_paper(found, encoder, queries, seed, json, out)
+        run_paper_suite(found, encoder, queries, seed, json, out)
     else:
         (told,) = _data(path, vectors, data, split, several=False)
         plan = Experiment(
@@ -233,11 +243,11 @@ def evaluate(
             encoder=encoder,
             queries=Queries(count=queries, alike=alike, half=half, began=began),
             seed=seed,
-            measures=tuple(measures.split(",")) if measures else STANDARD,
+            measures=tuple(measures.split(",")) if measures else FIGURES if suite else STANDARD,
             eye=eye,
             collection=collection,
         )
-        _run(plan, json, out)
+        run_fusion_suite(plan, json, out) if suite else _run(plan, json, out)
 
 
 def _only_one(options: dict[str, object]) -> None:
@@ -273,42 +283,16 @@ def _run(plan: "Experiment", json: Path | None, out: Path | None) -> None:
     from firs.evaluation.output import DEPTH, write_all
     from firs.evaluation.runner import run
 
-    with _steps() as report:
+    with steps() as report:
         outcome = run(plan, depth=DEPTH if out else 0, progress=report)
     if json is not None:
-        _write_json(outcome.results.as_json(), json)
+        write_json(outcome.results.as_json(), json)
     if out is not None:
         for remark in write_all(out, outcome):
             say(remark)
         say(f"Report: {(out / 'report.html').absolute()}")
-    if not _is_stdout(json):
+    if not is_stdout(json):
         _show(outcome.results)
-
-
-def _run_paper(
-    found: "list[Data]",
-    encoders: str,
-    queries: int,
-    seed: int,
-    json: Path | None,
-    out: Path | None,
-) -> None:
-    from firs.evaluation.output import suite_json, write_suite
-    from firs.evaluation.paper_tables import paper_tables
-    from firs.evaluation.suite import Source, run_paper
-
-    names = [name.strip() for name in encoders.split(",")]
-    sources = [Source(data, name) for data in found for name in names]
-    with _steps() as report:
-        measured = run_paper(sources, count=queries, seed=seed, progress=report)
-    tables = paper_tables(measured)
-    if json is not None:
-        _write_json(suite_json(measured, tables), json)
-    if out is not None:
-        write_suite(out, measured, tables)
-    if not _is_stdout(json):
-        for table in tables:
-            show_table(table)
 
 
 def _show_again(earlier: Path, json: Path | None) -> None:
@@ -316,8 +300,8 @@ def _show_again(earlier: Path, json: Path | None) -> None:
 
     results = read_results(earlier)
     if json is not None:
-        _write_json(results.as_json(), json)
-    if not _is_stdout(json):
+        write_json(results.as_json(), json)
+    if not is_stdout(json):
         _show(results)
 
 
@@ -326,34 +310,3 @@ def _show(results: "Results") -> None:
 
     for table in tables_of(results):
         show_table(table)
-
-
-def _is_stdout(json: Path | None) -> bool:
-    return json == Path("-")
-
-
-def _write_json(document: dict[str, Any], file: Path) -> None:
-    text = json_format.dumps(document, indent=1) + "\n"
-    if _is_stdout(file):
-        sys.stdout.write(text)
-        return
-    try:
-        file.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"Cannot write {file}: {error.strerror or error}.") from error
-
-
-@contextmanager
-def _steps() -> "Iterator[Progress]":
-    """Show one step after the other, each with a bar of its own."""
-    with ExitStack() as stack:
-        current: dict[str, Report] = {}
-
-        def report(what: str, done: int, total: int) -> None:
-            if what not in current:
-                current.clear()
-                stack.close()
-                current[what] = stack.enter_context(progress(what))
-            current[what](done, total)
-
-        yield report

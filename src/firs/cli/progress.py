@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from time import monotonic
 
 from firs.cli.console import messages
@@ -61,3 +61,19 @@ def _lines(verb: str) -> Iterator[Report]:
 
 def _rate(done: int, seconds: float) -> float:
     return done / max(seconds, 1e-6)
+
+
+@contextmanager
+def steps() -> Iterator[Callable[[str, int, int], None]]:
+    """Show one step after the other, each with a bar of its own."""
+    with ExitStack() as stack:
+        current: dict[str, Report] = {}
+
+        def report(what: str, done: int, total: int) -> None:
+            if what not in current:
+                current.clear()
+                stack.close()
+                current[what] = stack.enter_context(progress(what))
+            current[what](done, total)
+
+        yield report

@@ -3,13 +3,15 @@
 import csv
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from firs.cli.console import is_terminal, one_line, output, shown
 from firs.errors import InputError
-from firs.ranking import Hit, Ranking
+from firs.ranking import Hit, Ranking, Vote
 
 Writer = Callable[[Ranking], None]
+Told = dict[str, Any]
 
 
 def chosen(*, explain: bool = False, **asked: bool) -> Writer:
@@ -41,23 +43,39 @@ def as_table(ranking: Ranking) -> None:
     table.add_column("image", overflow="fold")
     for hit in ranking:
         link = Text(shown(hit.path), style=f"link {hit.path.absolute().as_uri()}")
+        link.append(_alike(ranking, hit, "  "), style="dim")
         table.add_row(str(hit.rank), f"{hit.score:.3f}", link)
     return output().print(table)
 
 
 def as_lines(ranking: Ranking) -> None:
-    """Write rank, score and path, with tabs between."""
+    """Write rank, score and path, with tabs between, and how many more a result stands for."""
     for hit in ranking:
-        sys.stdout.write(f"{hit.rank}\t{hit.score:.4f}\t{one_line(str(hit.path))}\n")
+        sys.stdout.write(_line(ranking, hit))
 
 
 def as_explained(ranking: Ranking) -> None:
-    """Write rank, score and path, and below them what each part of the query says, with tabs."""
+    """Write the same, and below each what every part of the query says, with tabs."""
     for hit in ranking:
-        sys.stdout.write(f"{hit.rank}\t{hit.score:.4f}\t{one_line(str(hit.path))}\n")
-        for vote in ranking.votes(hit.id):
-            told = f"rank {vote.rank}\tscore {vote.score:.4f}\tweight {vote.weight:g}"
-            sys.stdout.write(f"\t{told}\t{one_line(vote.source)}\n")
+        sys.stdout.write(_line(ranking, hit))
+        _explain(ranking.votes(hit.id), "\t")
+
+
+def _line(ranking: Ranking, hit: Hit) -> str:
+    path = one_line(str(hit.path))
+    return f"{hit.rank}\t{hit.score:.4f}\t{path}{_alike(ranking, hit, chr(9))}\n"
+
+
+def _alike(ranking: Ranking, hit: Hit, before: str) -> str:
+    behind = ranking.behind.get(hit.id, ())
+    return f"{before}+{len(behind)} alike" if behind else ""
+
+
+def _explain(votes: Sequence[Vote], indent: str) -> None:
+    for vote in votes:
+        told = f"rank {vote.rank}\tscore {vote.score:.4f}\tweight {vote.weight:g}"
+        sys.stdout.write(f"{indent}{told}\t{one_line(vote.source)}\n")
+        _explain(vote.votes, f"{indent}\t")
 
 
 def as_paths(ranking: Ranking) -> None:
@@ -75,27 +93,36 @@ def as_csv(ranking: Ranking) -> None:
 
 def as_json(ranking: Ranking) -> None:
     """Write one object: what gave the scores, and the results in order, each with its votes."""
-    results = [
-        {"rank": hit.rank, "score": round(hit.score, 6), "id": hit.id, "path": str(hit.path)}
-        | _votes(ranking, hit)
-        for hit in ranking
-    ]
+    results = [_hit(hit) | _votes(ranking.votes(hit.id)) | _behind(ranking, hit) for hit in ranking]
     json.dump({"source": ranking.source, "results": results}, sys.stdout, indent=2)
     sys.stdout.write("\n")
 
 
-def _votes(ranking: Ranking, hit: Hit) -> dict[str, list[dict[str, str | int | float]]]:
+def _hit(hit: Hit) -> Told:
+    return {"rank": hit.rank, "score": round(hit.score, 6), "id": hit.id, "path": str(hit.path)}
+
+
+def _votes(votes: Sequence[Vote]) -> Told:
     """What each part of a fused ranking said of an image; nothing where there are no parts."""
-    votes: list[dict[str, str | int | float]] = [
+    told = [
         {
             "source": vote.source,
             "rank": vote.rank,
             "score": round(vote.score, 6),
             "weight": round(vote.weight, 6),
         }
-        for vote in ranking.votes(hit.id)
+        | _votes(vote.votes)
+        for vote in votes
     ]
-    return {"votes": votes} if votes else {}
+    return {"votes": told} if told else {}
+
+
+def _behind(ranking: Ranking, hit: Hit) -> Told:
+    """The near-duplicates that a result stands for; nothing where they were not folded."""
+    if hit.id not in ranking.behind:
+        return {}
+    behind = ranking.behind[hit.id]
+    return {"count": 1 + len(behind), "behind": [_hit(each) for each in behind]}
 
 
 _WRITERS: dict[str, Writer] = {"json": as_json, "csv": as_csv, "paths": as_paths}

@@ -8,6 +8,7 @@ import typer
 from firs.cli import results
 from firs.cli.asking import Asked, chosen_way
 from firs.cli.console import say
+from firs.cli.filters import After, Before, Larger, Smaller, Tagged, Within, typed_filter
 from firs.cli.options import AsJson, ReadFrom
 from firs.cli.sheet import check_sheet, save_sheet
 
@@ -79,7 +80,7 @@ FusedBy: TypeAlias = Annotated[
     typer.Option(
         "--fusion",
         metavar="NAME",
-        help="How late and two-phase fuse, such as rrf.",
+        help="How late, two-phase and several encoders fuse, such as rrf.",
         show_default=False,
     ),
 ]
@@ -100,7 +101,22 @@ EncoderName: TypeAlias = Annotated[
     str | None,
     typer.Option(
         metavar="NAME",
-        help="Whose vectors to search, where the collection has several. Otherwise: the first's.",
+        help="Whose vectors to search, where the collection has several; mini+clip-vit-b32: those "
+        "of both, fused. Otherwise: the first's.",
+        show_default=False,
+    ),
+]
+Folded: TypeAlias = Annotated[
+    bool, typer.Option("--fold", help="Let near-duplicates take one place, and count them.")
+]
+Varied: TypeAlias = Annotated[
+    bool, typer.Option("--varied", help="Let each result differ from those before it.")
+]
+Relevance: TypeAlias = Annotated[
+    float | None,
+    typer.Option(
+        metavar="X",
+        help="How much relevance counts in --varied, from 0 to 1. Otherwise: 0.7.",
         show_default=False,
     ),
 ]
@@ -129,6 +145,15 @@ def search(
     way: Way = None,
     fusion: FusedBy = None,
     first: First = None,
+    within: Within = None,
+    after: After = None,
+    before: Before = None,
+    larger: Larger = None,
+    smaller: Smaller = None,
+    tag: Tagged = None,
+    fold: Folded = False,
+    varied: Varied = False,
+    relevance: Relevance = None,
     k: HowMany = 20,
     explain: Explained = False,
     json: AsJson = False,
@@ -147,23 +172,38 @@ def search(
       firs search "a black cat on a wooden bench" -k 50 --sheet cats.jpg
       firs search --image bench.jpg
       firs search "a dog on a beach" --image like.jpg --not "a leash" --weight image=0.5
+      firs search "a dog on a beach" --in '2024/**' --larger 1MB --tag holiday --fold
+      firs search "a dog on a beach" --encoder mini+clip-vit-b32 --explain-rank
       firs search "receipts" --paths | xargs -d '\n' cp -t receipts
     """
     from firs.cli.places import collection_to_read
     from firs.collection import Collection
+    from firs.collection.encoding import AND
 
     text = " ".join(words) if words else None
     images = image or []
     asked = Asked(text, images, like or [], nots or [], not_image or [], weight or [])
-    query, answering = asked.query(), chosen_way(way, fusion, first)
+    several = AND in (encoder or "")
+    query, answering = asked.query(), chosen_way(way, fusion, first, several=several)
+    where = typed_filter(within, after, before, larger, smaller, tag)
     write = results.chosen(json=json, csv=csv, paths=paths, explain=explain)
     if sheet is not None:
         check_sheet(sheet)
     with Collection(collection_to_read(collection), encoder, create=False) as searched:
-        ranking = searched.search(query, k=k, way=answering)
-    if sheet is not None:
+        ranking = searched.search(
+            query,
+            k=k,
+            way=answering,
+            fusion=fusion if several else None,
+            where=where,
+            fold=fold,
+            varied=varied if relevance is None else relevance,
+        )
+    if where is not None and not len(ranking):
+        say(f"No image passes: {where}.")
+    elif sheet is not None:
         title = text if len(query.terms) == 1 and text else str(query)
         save_sheet(sheet, ranking, title, images)
     write(ranking)
-    if sheet is not None:
+    if sheet is not None and len(ranking):
         say(f"Contact sheet: {sheet.absolute()}")

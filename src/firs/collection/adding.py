@@ -13,7 +13,7 @@ from firs.collection.catalogue import Catalogue
 from firs.collection.contents import Source
 from firs.collection.database import Database, transaction
 from firs.collection.embedding import enlist
-from firs.collection.encoding import EncoderInUse
+from firs.collection.encoding import EncodersInUse
 from firs.collection.filling import Filling
 from firs.collection.ingest import Ingest, Pace, Tally
 from firs.collection.paths import Root, real
@@ -40,15 +40,16 @@ class Request:
 class Adding:
     """Adds to one collection."""
 
-    def __init__(self, database: Database, root: Root, encoder: EncoderInUse, dtype: str) -> None:
+    def __init__(self, database: Database, root: Root, encoders: EncodersInUse, dtype: str) -> None:
         self._database = database
         self._root = root
-        self._encoder = encoder
+        self._encoders = encoders
         self._dtype = dtype
 
     def run(self, request: Request) -> AddReport:
         """Add, and tell what was done."""
         began = time.perf_counter()
+        self._encoders.one()  # before any folder is walked
         with self._database.writing() as connection:
             found = walk(request.paths)
             caption_sets = _caption_sets(request.captions, found)
@@ -65,7 +66,7 @@ class Adding:
         return _report(tally, captioner, filled, time.perf_counter() - began)
 
     def _begin(self, connection: sqlite3.Connection) -> "_Work":
-        encoder = self._encoder.open(rows.encoders(connection))
+        encoder = self._encoders.one().open(rows.encoders(connection))
         with transaction(connection):
             encoder_id, dtype = enlist(connection, encoder, self._dtype)
         filling = Filling(connection, self._root, encoder, encoder_id, dtype)

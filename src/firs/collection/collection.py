@@ -3,7 +3,7 @@
 import os
 import sqlite3
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self
@@ -11,20 +11,22 @@ from typing import TYPE_CHECKING, Literal, Self
 from firs.collection import rows
 from firs.collection.adding import Adding, GivenCaptions, Request
 from firs.collection.database import Database, transaction
-from firs.collection.encoding import EncoderInUse
+from firs.collection.encoding import AskedEncoders, EncodersInUse, held_encoders
+from firs.collection.finding import Finding, Wanted, asked_for
 from firs.collection.importing import Vector, put_vectors
 from firs.collection.ingest import Pace
-from firs.collection.nearest import Nearest
 from firs.collection.paths import Root, real
 from firs.collection.records import AddReport, EncoderRecord, ImageRecord, Info, Problem
-from firs.collection.searching import StoredImages, Tables
 from firs.collection.sessions import SessionStore
+from firs.collection.tagging import add_tags, remove_tags, tag_counts
 from firs.encoders import Encoder
-from firs.errors import CollectionNotFound, InputError
-from firs.query import Example, Query, like, text
+from firs.errors import InputError
+from firs.filter import Filter
+from firs.query import Example, Query
 from firs.ranking import Ranking
 
 if TYPE_CHECKING:
+    from firs.fusion import Fusion
     from firs.search import Answering, Space
 
 ExampleImage = Example | str
@@ -37,7 +39,8 @@ class Collection:
     Args:
         path: the collection's folder, such as ``photos/.firs``.
         encoder: a name, an encoder, or None for the one that made the collection (``mini`` for
-            a new one). It is opened only when something must be encoded.
+            a new one). It is opened only when something must be encoded. Several, as in
+            ``mini+siglip2-base`` or in a list, are searched together.
         create: make the collection if there is none.
         dtype: how a new collection keeps its vectors; ``float16`` takes half the space and
             changes a cosine by less than 0.001.
@@ -57,7 +60,7 @@ class Collection:
     def __init__(
         self,
         path: str | Path,
-        encoder: str | Encoder | None = None,
+        encoder: AskedEncoders = None,
         *,
         create: bool = True,
         dtype: Literal["float16", "float32"] = "float16",
@@ -70,13 +73,12 @@ class Collection:
         try:
             with self._database.reading() as connection:
                 held = rows.encoders(connection)
-            self._encoder = EncoderInUse(encoder, held, self.path)
+            self._encoders = EncodersInUse(encoder, held, self.path)
         except BaseException:
             self._database.close()
             raise
-        self._adding = Adding(self._database, self._root, self._encoder, dtype)
-        self._nearest = Nearest(self.path if self._database.writable else None)
-        self._tables = Tables()
+        self._adding = Adding(self._database, self._root, self._encoders, dtype)
+        self._finding = Finding(self._database, self._root, self._encoders, self.path)
         self._dtype = dtype
         self.sessions = SessionStore(self._database)
 
@@ -152,6 +154,20 @@ class Collection:
         """Whether anything can be kept in it."""
         return self._database.writable
 
+    def ids(self, paths: Iterable[str | Path]) -> list[int]:
+        """The ids of the images at some paths, in their order.
+
+        Raises:
+            InputError: there is no image at a path.
+        """
+        wanted = [real(path) for path in paths]
+        with self._database.reading() as connection:
+            known = rows.ids(connection, self._root, wanted)
+        for path in wanted:
+            if path not in known:
+                raise InputError(f"{path} is not in the collection {self.path}.")
+        return [known[path] for path in wanted]
+
     def problems(self) -> list[Problem]:
         """Files that could not be read when they were last looked at, and why."""
         with self._database.reading() as connection:
@@ -160,16 +176,7 @@ class Collection:
     def info(self) -> Info:
         """Tell what the collection holds and what it takes on disk."""
         with self._database.reading() as connection:
-            return Info(
-                path=self.path,
-                images=rows.count(connection, "image"),
-                captions=rows.count(connection, "caption"),
-                problems=rows.count(connection, "problem"),
-                encoders=tuple(rows.encoder_infos(connection)),
-                bytes=_bytes_below(self.path),
-                schema=rows.schema(connection),
-                created_at=rows.created_at(connection),
-            )
+            return rows.info(connection, self.path)
 
     def vectors(self, encoder: str | None = None) -> tuple[rows.Ids, rows.StoredVectors]:
         """All vectors of an encoder, by default the collection's own.
@@ -223,10 +230,9 @@ class Collection:
             InputError: an id is unknown; nothing is removed.
             CollectionBusy: something else is adding or changing.
         """
-        wanted = [int(id_) for id_ in ids]
         with self._database.writing() as connection, transaction(connection):
-            self._require_known(wanted, rows.paths(connection, self._root, wanted).keys())
-            connection.executemany("DELETE FROM image WHERE id = ?", [(id_,) for id_ in wanted])
+            wanted = [(id_,) for id_ in self._known(connection, ids)]
+            connection.executemany("DELETE FROM image WHERE id = ?", wanted)
 
     def put_vectors(self, encoder: Encoder, given: Mapping[Path, Vector]) -> int:
         """Take in vectors that were made elsewhere, of images that the collection knows.
@@ -260,6 +266,38 @@ class Collection:
         with self._database.writing() as connection, transaction(connection):
             return rows.forget(connection, self._held(connection, encoder).name)
 
+    def tag(self, ids: Iterable[int], *tags: str) -> int:
+        """Give images tags, to find them by; see :class:`firs.filter.Filter`.
+
+        Returns:
+            How many tags are new to their images.
+
+        Raises:
+            InputError: an id is unknown or a tag is empty; nothing is changed.
+            CollectionBusy: something else is adding or changing.
+        """
+        with self._database.writing() as connection, transaction(connection):
+            return add_tags(connection, self._known(connection, ids), tags)
+
+    def untag(self, ids: Iterable[int], *tags: str) -> int:
+        """Take tags away from images; return how many there were.
+
+        Raises:
+            InputError: an id is unknown or a tag is empty; nothing is changed.
+            CollectionBusy: something else is adding or changing.
+        """
+        with self._database.writing() as connection, transaction(connection):
+            return remove_tags(connection, self._known(connection, ids), tags)
+
+    def tags(self) -> dict[str, int]:
+        """How many images have each tag."""
+        with self._database.reading() as connection:
+            return tag_counts(connection)
+
+    def passing(self, where: Filter) -> rows.Ids:
+        """The images that pass a filter: ids int64 ``(n,)``, ascending."""
+        return self._finding.passing(where)
+
     def search(
         self,
         query: str | Query | None = None,
@@ -267,6 +305,11 @@ class Collection:
         image: ExampleImage | None = None,
         k: int = 20,
         way: "str | Answering" = "early",
+        encoder: AskedEncoders = None,
+        fusion: "str | Fusion | None" = None,
+        where: Filter | None = None,
+        fold: bool | float = False,
+        varied: bool | float = False,
     ) -> Ranking:
         """Find the images that match a text, look like an image, or both.
 
@@ -277,64 +320,67 @@ class Collection:
             image: a picture's file, its bytes, a Pillow picture, or an id; it joins the query.
             k: how many; fewer where the collection holds fewer.
             way: how a query of several terms is answered: see ``firs.search``.
+            encoder: whose vectors are searched, otherwise the collection's; of several, as in
+                ``mini+siglip2-base`` or in a list, the rankings are fused.
+            fusion: how they are: a name in ``firs.fusion.FUSIONS``, or a fusion.
+            where: which images may be found.
+            fold: whether near-duplicates take one place, or the cosine from which on they do;
+                the ranking's ``behind`` tells them.
+            varied: whether each result shall differ from those before it, or how much relevance
+                counts in that, from 0 to 1.
 
         Raises:
             InputError: there is no query, it is empty or only says what not to find, ``k`` is
-                below 1, no image has an id, or there is no such way.
+                below 1, no image has an id, or there is no such way, fusion or encoder.
             ImageError: a picture cannot be read.
             CollectionNotFound: the collection is empty.
-            EncoderMismatch: the vectors here come from other weights.
+            EncoderMismatch: there are no vectors of an encoder, or of other weights.
 
         >>> collection.search(text("a dog") - text("a leash") + like(3))  # doctest: +SKIP
         """
         if k < 1:
             raise InputError(f"k is how many images to return: 1 or more, not {k}.")
-        from firs.search import answer  # FAISS is for those who search
-
-        asked = _asked(query, image)
-        with self.space() as space:
-            return answer(asked, space, k, way)
+        asked = asked_for(query, image)
+        wanted = Wanted(asked, k, way, encoder, fusion, where, fold, varied)
+        return self._finding.run(wanted)
 
     @contextmanager
-    def space(self, encoder: str | None = None) -> "Iterator[Space]":
+    def space(
+        self, encoder: AskedEncoders = None, where: Filter | None = None
+    ) -> "Iterator[Space]":
         """All images of one encoder as they are now, ready to be searched until the context ends.
 
         Args:
-            encoder: whose vectors; by default those of the one that the collection was opened
-                with, which alone can encode texts and pictures.
+            encoder: whose vectors; by default the one that the collection was opened with.
+            where: of which images; all without it.
 
         Raises:
             CollectionNotFound: the collection is empty.
-            EncoderMismatch: the vectors here come from other weights.
-            InputError: the collection has no vectors of this encoder.
+            EncoderMismatch: there are no vectors of this encoder, or of other weights.
+            InputError: several encoders are named, or there is no such one.
         """
-        from firs.search import Space  # FAISS is for those who search
+        with self._finding.space(encoder, where) as space:
+            yield space
 
-        with self._database.reading() as connection:
-            held = self._held(connection, encoder)
-            yield Space(
-                held.name,
-                lambda: self._encoder.open([held]),
-                self._nearest.index(connection, held),
-                StoredImages(connection, self._root, held, self._tables),
-                fingerprint=held.fingerprint,
-                revision=held.revision,
-            )
-
-    def _held(self, connection: sqlite3.Connection, name: str | None = None) -> EncoderRecord:
+    def _held(self, connection: sqlite3.Connection, name: str | None) -> EncoderRecord:
         """The encoder of this name, or the one in use, if there are vectors of it."""
-        held = rows.encoders(connection)
-        if not held:
-            raise CollectionNotFound(
-                f"The collection {self.path} is empty. Add photos: firs index DIR"
-            )
+        held = held_encoders(connection, self.path)
         if name is None:
-            return self._encoder.held(held)
+            return self._encoders.one().held(held)
         found = [record for record in held if record.name == name]
         if not found:
             known = ", ".join(record.name for record in held)
-            raise InputError(f"The collection has no vectors of {name!r}, only of: {known}.")
+            raise InputError(
+                f"The collection has no vectors of {name!r}, only of: {known}. "
+                f"Add them: firs index DIR --encoder {name}"
+            )
         return found[0]
+
+    def _known(self, connection: sqlite3.Connection, ids: Iterable[int]) -> list[int]:
+        """The ids, of which all must be known."""
+        wanted = [int(id_) for id_ in ids]
+        self._require_known(wanted, rows.paths(connection, self._root, wanted).keys())
+        return wanted
 
     def _images_after(self, after: int) -> list[ImageRecord]:
         with self._database.reading() as connection:
@@ -349,25 +395,5 @@ class Collection:
         return InputError(f"There is no image with the id {id_} in the collection {self.path}.")
 
 
-def _bytes_below(folder: Path) -> int:
-    total = 0
-    for file in folder.rglob("*"):
-        with suppress(FileNotFoundError):  # SQLite's log may go at any moment
-            total += file.stat().st_size if file.is_file() else 0
-    return total
-
-
 def _tell_nobody(done: int, to_do: int) -> None:
     pass
-
-
-def _asked(query: str | Query | None, image: ExampleImage | None) -> Query:
-    """One query of words, or a query, and an image."""
-    words = text(query) if isinstance(query, str) else query
-    shown = None if image is None else like(image)
-    if words is not None and shown is not None:
-        return words + shown
-    asked = words or shown
-    if asked is None:
-        raise InputError("The query is empty: say what to see in the picture, or show one.")
-    return asked

@@ -51,6 +51,7 @@ class Database:
             schema = self._schema()
         if schema < len(MIGRATIONS):
             self._require(create=create or schema > 0)
+            self._require_writable()
             self._migrate()
 
     @contextmanager
@@ -106,6 +107,14 @@ class Database:
         if not create:
             raise CollectionNotFound(
                 f"There is no collection in {self.folder}. Make one: firs index DIR"
+            )
+
+    def _require_writable(self) -> None:
+        if not self.writable:
+            raise StorageError(
+                f"{self.path} was made by an older QT-FIRS and must be brought up to date, but "
+                "lies where nothing can be written. Open it once where it can be written, then "
+                "copy it again."
             )
 
     def _migrate(self) -> None:

@@ -1,14 +1,116 @@
 """The encoder of a collection: opened when first needed, and only if the vectors are its own."""
 
+import sqlite3
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TypeAlias
 
+from firs.collection import rows
 from firs.collection.records import EncoderRecord
 from firs.encoders import Encoder, canonical, open_encoder
-from firs.errors import EncoderMismatch, InputError
+from firs.errors import CollectionNotFound, EncoderMismatch, InputError
 
 DEFAULT = "mini"
+AND = "+"
+
+AskedEncoders: TypeAlias = str | Encoder | Sequence[str | Encoder] | None
+"""A name, several as in ``mini+siglip2-base``, an encoder, several of either, or the usual one."""
+
+
+class EncodersInUse:
+    """The encoders that a collection was opened with, and those that a search names.
+
+    Args:
+        asked: which; None for the collection's first.
+        held: whose vectors the collection holds.
+        collection: the collection's folder, for messages.
+
+    Raises:
+        EncoderMismatch: the vectors of one of them come from other weights.
+        InputError: there is no encoder of a name, or one is named twice.
+    """
+
+    def __init__(
+        self, asked: AskedEncoders, held: Sequence[EncoderRecord], collection: Path
+    ) -> None:
+        self._collection = collection
+        self._lock = threading.Lock()
+        self._known: dict[str, EncoderInUse] = {}
+        self._asked = self._several(asked, held)
+
+    def one(self) -> "EncoderInUse":
+        """The encoder asked for, where it must be a single one.
+
+        Raises:
+            InputError: the collection was opened with several.
+        """
+        if len(self._asked) > 1:
+            names = AND.join(each.name for each in self._asked)
+            raise InputError(
+                f"{names} are for searching; this takes one encoder at a time, as in: "
+                f"firs index DIR --encoder {self._asked[0].name}"
+            )
+        return self._asked[0]
+
+    def those(
+        self, asked: AskedEncoders, held: Sequence[EncoderRecord]
+    ) -> Sequence["EncoderInUse"]:
+        """The encoders of one search; without a name those that the collection was opened with.
+
+        Raises:
+            EncoderMismatch: the vectors of one of them come from other weights.
+            InputError: there is no encoder of a name, or one is named twice.
+        """
+        return self._asked if asked is None else self._several(asked, held)
+
+    def _several(self, asked: AskedEncoders, held: Sequence[EncoderRecord]) -> list["EncoderInUse"]:
+        found = [
+            self._of(each, held) for each in each_encoder(asked, [record.name for record in held])
+        ]
+        if not found:
+            raise InputError("Name an encoder or more.")
+        names = [each.name for each in found]
+        if len(set(names)) < len(names):
+            raise InputError(f"An encoder is named twice in {AND.join(names)}; name each once.")
+        return found
+
+    def _of(self, asked: str | Encoder | None, held: Sequence[EncoderRecord]) -> "EncoderInUse":
+        """One that is known already, since opening it takes time, or a new one."""
+        made = EncoderInUse(asked, held, self._collection)
+        with self._lock:
+            if not isinstance(asked, str | None):
+                self._known[made.name] = made
+            return self._known.setdefault(made.name, made)
+
+
+def each_encoder(asked: AskedEncoders, held: Sequence[str] = ()) -> Iterable[str | Encoder | None]:
+    """What was asked for, one at a time; a name that is held may itself hold a plus.
+
+    Raises:
+        InputError: a name is empty.
+    """
+    if not isinstance(asked, str):
+        return asked if isinstance(asked, Sequence) else [asked]
+    folder = Path(asked.partition(":")[2] or asked).expanduser()
+    names = [asked] if asked in held or folder.is_dir() else asked.split(AND)
+    if not all(name.strip() for name in names) and len(names) > 1:
+        raise InputError(f"Several encoders are named as in mini+siglip2-base, not {asked!r}.")
+    return [name.strip() for name in names]
+
+
+def held_encoders(connection: sqlite3.Connection, collection: Path) -> list[EncoderRecord]:
+    """The encoders whose vectors a collection holds.
+
+    Raises:
+        CollectionNotFound: there are none.
+    """
+    held = rows.encoders(connection)
+    if not held:
+        raise CollectionNotFound(
+            f"The collection {collection} is empty. Add photos: firs index DIR"
+        )
+    return held
 
 
 class EncoderInUse:

@@ -3,14 +3,16 @@
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from firs.collection.paths import Root
-from firs.collection.records import EncoderInfo, EncoderRecord, ImageRecord, Problem
+from firs.collection.records import EncoderInfo, EncoderRecord, ImageRecord, Info, Problem
 
 Ids = NDArray[np.int64]
 StoredVectors = NDArray[np.float16] | NDArray[np.float32]
@@ -18,7 +20,7 @@ StoredVectors = NDArray[np.float16] | NDArray[np.float32]
 _AT_ONCE = 500
 """SQLite of old allows 999 values in one statement."""
 
-_COLUMNS = "id, path, width, height, format, bytes, added_at, hash, mtime_ns"
+_COLUMNS = "id, path, width, height, format, bytes, mtime_ns, added_at, hash"
 
 
 def count(connection: sqlite3.Connection, table: str) -> int:
@@ -36,8 +38,8 @@ def images(connection: sqlite3.Connection, root: Root, ids: Sequence[int]) -> li
             f"SELECT {_COLUMNS} FROM image WHERE id IN ({marks})",  # noqa: S608
             some,
         ).fetchall()
-        captions = _captions(connection, f"image_id IN ({marks})", some)
-        found.update((row[0], _record(row, root, captions)) for row in rows)
+        told = _told(connection, f"image_id IN ({marks})", some)
+        found.update((row[0], _record(row, root, told)) for row in rows)
     return [found[id_] for id_ in ids if id_ in found]
 
 
@@ -48,8 +50,8 @@ def images_after(connection: sqlite3.Connection, root: Root, after: int) -> list
         (after, _AT_ONCE),
     ).fetchall()
     last = rows[-1][0] if rows else after
-    captions = _captions(connection, "image_id > ? AND image_id <= ?", (after, last))
-    return [_record(row, root, captions) for row in rows]
+    told = _told(connection, "image_id > ? AND image_id <= ?", (after, last))
+    return [_record(row, root, told) for row in rows]
 
 
 def newest(connection: sqlite3.Connection, root: Root, start: int, size: int) -> list[ImageRecord]:
@@ -72,21 +74,47 @@ def paths(connection: sqlite3.Connection, root: Root, ids: Sequence[int]) -> dic
     return found
 
 
+def ids(connection: sqlite3.Connection, root: Root, paths: Sequence[str]) -> dict[str, int]:
+    """The images at some absolute paths: path → id."""
+    noted = {root.noted(path): path for path in paths}
+    rows = (
+        connection.execute("SELECT path, id FROM image WHERE path = ?", (each,)).fetchone()
+        for each in noted
+    )
+    return {noted[row[0]]: row[1] for row in rows if row is not None}
+
+
+def hashes(connection: sqlite3.Connection, ids: Sequence[int]) -> dict[int, bytes]:
+    """The hash of each image's content, by id."""
+    found: dict[int, bytes] = {}
+    for some in _chunks(ids):
+        rows = connection.execute(
+            f"SELECT id, hash FROM image WHERE id IN ({_marks(some)})",  # noqa: S608
+            some,
+        )
+        found.update(rows.fetchall())
+    return found
+
+
 def problems(connection: sqlite3.Connection, root: Root) -> list[Problem]:
     """All problems, by path."""
     rows = connection.execute("SELECT path, reason FROM problem ORDER BY path")
     return [Problem(Path(root.absolute(noted)), reason) for noted, reason in rows]
 
 
-def schema(connection: sqlite3.Connection) -> int:
-    """Return the number of the schema."""
-    return int(connection.execute("PRAGMA user_version").fetchone()[0])
-
-
-def created_at(connection: sqlite3.Connection) -> datetime:
-    """When the collection was made."""
-    row = connection.execute("SELECT value FROM meta WHERE key = 'created_at'").fetchone()
-    return datetime.fromisoformat(row[0])
+def info(connection: sqlite3.Connection, folder: Path) -> Info:
+    """What a collection holds, and what its folder takes on disk."""
+    (created_at,) = connection.execute("SELECT value FROM meta WHERE key = 'created_at'").fetchone()
+    return Info(
+        path=folder,
+        images=count(connection, "image"),
+        captions=count(connection, "caption"),
+        problems=count(connection, "problem"),
+        encoders=tuple(_encoder_infos(connection)),
+        bytes=_bytes_below(folder),
+        schema=int(connection.execute("PRAGMA user_version").fetchone()[0]),
+        created_at=datetime.fromisoformat(created_at),
+    )
 
 
 def encoders(connection: sqlite3.Connection) -> list[EncoderRecord]:
@@ -98,8 +126,8 @@ def encoders(connection: sqlite3.Connection) -> list[EncoderRecord]:
     return [EncoderRecord(*row) for row in rows]
 
 
-def encoder_infos(connection: sqlite3.Connection) -> list[EncoderInfo]:
-    """The same with their numbers of vectors, for which all must be counted."""
+def _encoder_infos(connection: sqlite3.Connection) -> list[EncoderInfo]:
+    """The encoders with their numbers of vectors, for which all must be counted."""
     rows = connection.execute(
         "SELECT name, fingerprint, dim, dtype, revision, count(*) FROM encoder "
         "JOIN vector ON encoder_id = encoder.id GROUP BY encoder.id ORDER BY encoder.id"
@@ -145,37 +173,54 @@ def forget(connection: sqlite3.Connection, encoder: str) -> int:
     return removed
 
 
-def _captions(
-    connection: sqlite3.Connection, where: str, values: Sequence[int]
-) -> dict[int, list[str]]:
-    told: dict[int, list[str]] = defaultdict(list)
-    rows = connection.execute(
-        f"SELECT image_id, text FROM caption WHERE {where} ORDER BY id",  # noqa: S608
-        values,
-    )
-    for image_id, text in rows:
-        told[image_id].append(text)
+class _Told(NamedTuple):
+    """What is told of images beside their own rows: image id → captions, and tags."""
+
+    captions: dict[int, list[str]]
+    tags: dict[int, list[str]]
+
+
+def _told(connection: sqlite3.Connection, where: str, values: Sequence[int]) -> _Told:
+    told = _Told(defaultdict(list), defaultdict(list))
+    for texts, column, table, order in (
+        (told.captions, "text", "caption", "id"),
+        (told.tags, "name", "tag", "name"),
+    ):
+        rows = connection.execute(
+            f"SELECT image_id, {column} FROM {table} WHERE {where} ORDER BY {order}",  # noqa: S608
+            values,
+        )
+        for image_id, text in rows:
+            texts[image_id].append(text)
     return told
 
 
 def _record(
-    row: tuple[int, str | bytes, int, int, str, int, str, bytes, int],
-    root: Root,
-    captions: dict[int, list[str]],
+    row: tuple[int, str | bytes, int, int, str, int, int, str, bytes], root: Root, told: _Told
 ) -> ImageRecord:
-    id_, noted, width, height, format_, size, added_at, hash_, mtime_ns = row
+    id_, noted, width, height, format_, size, mtime_ns, added_at, hash_ = row
     return ImageRecord(
         id=id_,
         path=Path(root.absolute(noted)),
-        captions=tuple(captions.get(id_, ())),
+        captions=tuple(told.captions.get(id_, ())),
         width=width,
         height=height,
         format=format_,
         bytes=size,
+        modified_at=datetime.fromtimestamp(mtime_ns / 1e9, UTC),
         added_at=datetime.fromisoformat(added_at),
         hash=hash_.hex(),
         mtime_ns=mtime_ns,
+        tags=tuple(told.tags.get(id_, ())),
     )
+
+
+def _bytes_below(folder: Path) -> int:
+    total = 0
+    for file in folder.rglob("*"):
+        with suppress(FileNotFoundError):  # SQLite's log may go at any moment
+            total += file.stat().st_size if file.is_file() else 0
+    return total
 
 
 def _chunks(ids: Sequence[int]) -> Iterator[list[int]]:

@@ -74,6 +74,34 @@ CREATE TRIGGER vector_deleted AFTER DELETE ON vector BEGIN
 END;
 """
 
+_TAGS = """
+CREATE TABLE tag (
+    image_id INTEGER NOT NULL REFERENCES image (id) ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    PRIMARY KEY (image_id, name)
+) WITHOUT ROWID;
+
+-- One row: names one state of all that images are chosen by (path, date, size, tags), as an
+-- encoder's revision names one state of its vectors.
+CREATE TABLE attributes (revision INTEGER NOT NULL);
+INSERT INTO attributes VALUES (abs(random() % 1000000));
+CREATE TRIGGER image_inserted AFTER INSERT ON image BEGIN
+    UPDATE attributes SET revision = revision + 1 + abs(random() % 1000000);
+END;
+CREATE TRIGGER image_updated AFTER UPDATE OF path, bytes, mtime_ns ON image BEGIN
+    UPDATE attributes SET revision = revision + 1 + abs(random() % 1000000);
+END;
+CREATE TRIGGER image_deleted AFTER DELETE ON image BEGIN
+    UPDATE attributes SET revision = revision + 1 + abs(random() % 1000000);
+END;
+CREATE TRIGGER tag_inserted AFTER INSERT ON tag BEGIN
+    UPDATE attributes SET revision = revision + 1 + abs(random() % 1000000);
+END;
+CREATE TRIGGER tag_deleted AFTER DELETE ON tag BEGIN
+    UPDATE attributes SET revision = revision + 1 + abs(random() % 1000000);
+END;
+"""
+
 _SESSIONS = """
 -- document: JSON, all of a session but its events; both as firs.session writes them.
 CREATE TABLE session (
@@ -111,11 +139,15 @@ def _create(connection: sqlite3.Connection) -> None:
     )
 
 
+def _add_tags(connection: sqlite3.Connection) -> None:
+    _run(connection, _TAGS)
+
+
 def _add_sessions(connection: sqlite3.Connection) -> None:
     _run(connection, _SESSIONS)
 
 
-MIGRATIONS: list[Step] = [_create, _add_sessions]
+MIGRATIONS: list[Step] = [_create, _add_tags, _add_sessions]
 """Step i leads from schema i to schema i + 1. Steps are added, never changed."""
 
 

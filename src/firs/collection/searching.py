@@ -20,20 +20,22 @@ if TYPE_CHECKING:
 
 
 class Tables:
-    """Holds all vectors of one encoder in memory; reads them again when they have changed."""
+    """Holds all vectors of each encoder in memory; reads them again when they have changed."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._held: tuple[EncoderRecord, Table] | None = None
+        self._held: dict[str, tuple[EncoderRecord, Table]] = {}
 
     def table(self, connection: sqlite3.Connection, encoder: EncoderRecord) -> "Table":
         """Return the vectors that the connection's snapshot holds."""
         from firs.search import Table
 
         with self._lock:
-            if self._held is None or self._held[0] != encoder:
-                self._held = encoder, Table(*rows.vectors(connection, encoder.name))
-            return self._held[1]
+            held, table = self._held.get(encoder.name, (None, None))
+            if table is None or held != encoder:
+                table = Table(*rows.vectors(connection, encoder.name))
+                self._held[encoder.name] = encoder, table
+            return table
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +63,20 @@ class StoredImages:
         """The vector of one image.
 
         Raises:
-            InputError: there is none with this id.
+            InputError: there is no image with this id, or none of its vectors is this encoder's.
         """
         vector = rows.vector(self.connection, self.encoder.name, id_)
         if vector is None:
-            raise InputError(f"There is no image with the id {id_} in the collection.")
+            raise self._lacking(id_)
         return vector.astype(np.float32)
+
+    def _lacking(self, id_: int) -> InputError:
+        if not rows.paths(self.connection, self.root, [id_]):
+            return InputError(f"There is no image with the id {id_} in the collection.")
+        name = self.encoder.name
+        return InputError(
+            f"The image {id_} has no vector of {name!r}. Add it: firs index DIR --encoder {name}"
+        )
 
     def table(self) -> "Table":
         """All vectors."""

@@ -5,11 +5,10 @@ import secrets
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from firs.collection.database import Database
-from firs.collection.writing import now
 from firs.errors import InputError
 
 Document = Mapping[str, Any]
@@ -36,26 +35,31 @@ class SessionStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def create(self, document: Document, events: Sequence[Event] = ()) -> str:
+    def create(
+        self, document: Document, events: Sequence[Event] = ()
+    ) -> "tuple[str, StoredJournal]":
         """Save a new one.
 
         Returns:
-            Its id, which can stand in an address.
+            Its id, which can stand in an address, and where it is gone on with.
 
         Raises:
+            CollectionBusy: another program holds the database.
             StorageError: the disk is full, read-only or failing.
         """
-        id_ = secrets.token_urlsafe(9)
+        id_ = "".join(secrets.choice(_LETTERS) for _ in range(_LETTERS_OF_AN_ID))
+        at = _now()
         with self._database.noting() as connection:
             connection.execute(
                 "INSERT INTO session (id, created_at, document) VALUES (?, ?, ?)",
-                (id_, now(), json.dumps(document)),
+                (id_, at, _json(document)),
             )
-            connection.executemany(_INSERT, [_row(id_, *each) for each in enumerate(events)])
-        return id_
+            rows = [(id_, number, at, _json(event)) for number, event in enumerate(events)]
+            connection.executemany(_INSERT, rows)
+        return id_, StoredJournal(self, self._database, id_, [at] * len(rows))
 
-    def read(self, id_: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-        """One's document and its events, in order.
+    def open(self, id_: str) -> "tuple[dict[str, Any], list[dict[str, Any]], StoredJournal]":
+        """One's document, its events in order, and where it is gone on with.
 
         Raises:
             InputError: there is none with this id.
@@ -65,11 +69,12 @@ class SessionStore:
                 "SELECT document FROM session WHERE id = ?", (id_,)
             ).fetchone()
             if found is None:
-                raise InputError(f"The collection has no session {id_!r}. It may be forgotten.")
-            events = connection.execute(
-                "SELECT event FROM session_event WHERE session_id = ? ORDER BY number", (id_,)
+                raise _unknown(id_)
+            rows = connection.execute(
+                "SELECT at, event FROM session_event WHERE session_id = ? ORDER BY number", (id_,)
             ).fetchall()
-        return json.loads(found[0]), [json.loads(event) for (event,) in events]
+        journal = StoredJournal(self, self._database, id_, [at for at, _ in rows])
+        return json.loads(found[0]), [json.loads(event) for _, event in rows], journal
 
     def records(self) -> list[SessionRecord]:
         """All of them, the one that was changed last first."""
@@ -96,71 +101,101 @@ class SessionStore:
 
         Raises:
             InputError: there is none with this id.
+            CollectionBusy: another program holds the database.
+            StorageError: the disk is full, read-only or failing.
         """
         with self._database.noting() as connection:
             if not connection.execute("DELETE FROM session WHERE id = ?", (id_,)).rowcount:
-                raise InputError(f"The collection has no session {id_!r}. It may be forgotten.")
-
-    def journal(self, id_: str) -> "StoredJournal":
-        """Where the events of one are written down."""
-        return StoredJournal(self, self._database, id_)
+                raise _unknown(id_)
 
 
 class StoredJournal:
-    """Keeps the events of one session: see ``firs.session.journal``."""
+    """Keeps the events of one session: see ``firs.session.journal``.
 
-    def __init__(self, store: SessionStore, database: Database, id_: str) -> None:
+    Args:
+        store: of all sessions.
+        database: of the collection.
+        id_: the session's.
+        times: when each event was written that it is known to have.
+    """
+
+    def __init__(self, store: SessionStore, database: Database, id_: str, times: list[str]) -> None:
         self._store = store
         self._database = database
         self._id = id_
+        self._times = times
 
-    def fork(self, document: Document, events: Sequence[Event]) -> tuple[str, "StoredJournal"]:
+    def fork(self, document: Document, events: Sequence[Event]) -> "tuple[str, StoredJournal]":
         """Begin another session with some events.
 
         Raises:
+            CollectionBusy: another program holds the database.
             StorageError: the disk is full, read-only or failing.
         """
-        id_ = self._store.create(document, events)
-        return id_, self._store.journal(id_)
+        return self._store.create(document, events)
 
-    def append(self, number: int, event: Event) -> None:
-        """Write down the event that is the session's ``number``-th, from 0.
+    def append(self, event: Event) -> None:
+        """Write down the next event.
 
         Raises:
             InputError: the session was gone on with elsewhere, or is forgotten.
+            CollectionBusy: another program holds the database.
             StorageError: the disk is full, read-only or failing; nothing was written.
         """
+        at = _now()
         with self._database.noting() as connection:
-            self._require_last(connection, number - 1)
-            connection.execute(_INSERT, _row(self._id, number, event))
+            self._require_last(connection)
+            connection.execute(_INSERT, (self._id, len(self._times), at, _json(event)))
+        self._times.append(at)
 
-    def pop(self, number: int) -> None:
-        """Take back the event that is the session's ``number``-th, its last.
+    def pop(self) -> None:
+        """Take back the last event.
 
         Raises:
             InputError: the session was gone on with elsewhere, or is forgotten.
+            CollectionBusy: another program holds the database.
             StorageError: the disk is full, read-only or failing; nothing was taken back.
         """
         with self._database.noting() as connection:
-            self._require_last(connection, number)
+            self._require_last(connection)
             connection.execute(
-                "DELETE FROM session_event WHERE session_id = ? AND number = ?", (self._id, number)
+                "DELETE FROM session_event WHERE session_id = ? AND number = ?",
+                (self._id, len(self._times) - 1),
             )
+        self._times.pop()
 
-    def _require_last(self, connection: sqlite3.Connection, number: int) -> None:
-        (last,) = connection.execute(
-            "SELECT coalesce(max(number), -1) FROM session_event WHERE session_id = ?", (self._id,)
+    def _require_last(self, connection: sqlite3.Connection) -> None:
+        """Make sure that the last event is the last one known, by its number and its time."""
+        if not connection.execute("SELECT 1 FROM session WHERE id = ?", (self._id,)).fetchone():
+            raise _unknown(self._id)
+        last = connection.execute(
+            "SELECT number, at FROM session_event WHERE session_id = ? "
+            "ORDER BY number DESC LIMIT 1",
+            (self._id,),
         ).fetchone()
-        known = connection.execute("SELECT 1 FROM session WHERE id = ?", (self._id,)).fetchone()
-        if last != number or known is None:
+        if last != ((len(self._times) - 1, self._times[-1]) if self._times else None):
             raise InputError(
-                f"The session {self._id} was gone on with elsewhere, or is forgotten; "
-                f"open it again."
+                f"The session {self._id} was gone on with elsewhere, so this was not added to it. "
+                f"Open it again."
             )
 
 
 _INSERT = "INSERT INTO session_event (session_id, number, at, event) VALUES (?, ?, ?, ?)"
 
+_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
+"""Of which none is taken for another when an id is read out or typed."""
 
-def _row(id_: str, number: int, event: Event) -> tuple[str, int, str, str]:
-    return id_, number, now(), json.dumps(event)
+_LETTERS_OF_AN_ID = 10
+
+
+def _json(value: Mapping[str, Any]) -> str:
+    return json.dumps(value, allow_nan=False)
+
+
+def _now() -> str:
+    """The time to the microsecond, which tells an event from one that took its place."""
+    return datetime.now(UTC).isoformat(timespec="microseconds")
+
+
+def _unknown(id_: str) -> InputError:
+    return InputError(f"The collection has no session {id_!r}; it may be forgotten.")

@@ -1,5 +1,6 @@
 """The bench: a data set encoded, with the queries that are asked of it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -23,6 +24,23 @@ class EncoderTold:
 
 
 @dataclass(frozen=True, slots=True)
+class View:
+    """The images and the queries of a bench as one encoder has them.
+
+    Args:
+        encoder: which.
+        images: float32 ``(images, dim)``, of length 1.
+        queries: float32 ``(q, dim)``.
+        middle: float32 ``(dim,)``: the mean of texts in general (see ``firs.search.centres``).
+    """
+
+    encoder: EncoderTold
+    images: Vectors
+    queries: Vectors
+    middle: Vectors
+
+
+@dataclass(frozen=True, slots=True)
 class Bench:
     """What strategies work on.
 
@@ -39,6 +57,8 @@ class Bench:
         ids: int64 ``(images,)``: the images' ids in the collection.
         eye: float32 ``(images, any dim)``: the images as a simulated user's eye sees them, by
             another encoder than the one that ranks.
+        middle: float32 ``(dim,)``: the mean of texts in general; by default that of the queries.
+        others: the same images and queries as further encoders have them.
 
     Raises:
         InputError: the parts do not fit together.
@@ -55,6 +75,8 @@ class Bench:
     collection: Collection | None = None
     ids: Places | None = None
     eye: Vectors | None = None
+    middle: Vectors | None = None
+    others: tuple[View, ...] = ()
 
     def __post_init__(self) -> None:
         dims = {self.images.shape[1], self.queries.shape[1]}
@@ -65,6 +87,12 @@ class Bench:
             )
         if np.intersect1d(self.asked, self.joined).size:
             raise InputError("A caption that joined the collection cannot be asked as well.")
+
+    @property
+    def views(self) -> tuple[View, ...]:
+        """What each encoder has, the first one's before the others'."""
+        middle = self.queries.mean(axis=0) if self.middle is None else self.middle
+        return (View(self.encoder, self.images, self.queries, middle), *self.others)
 
     @property
     def groups(self) -> Places:
@@ -110,6 +138,7 @@ def bench_of_vectors(
     *,
     encoder: str = "vectors",
     relevant: Relevant | None = None,
+    others: Sequence[View] = (),
 ) -> Bench:
     """A bench of a data set that comes with its vectors.
 
@@ -119,6 +148,7 @@ def bench_of_vectors(
         joined: captions that join the collection.
         encoder: what to call the one that made the vectors.
         relevant: of the ``asked``; by default the image that each was written of.
+        others: what further encoders have.
 
     Raises:
         InputError: it has none.
@@ -135,4 +165,6 @@ def bench_of_vectors(
         relevant=relevant or dataset.relevant.of(asked),
         joined=joined,
         joined_vectors=captions[joined],
+        middle=captions.mean(axis=0),
+        others=tuple(others),
     )

@@ -114,6 +114,33 @@ class Dataset:
             _check_files(files, self.name)
         return replace(self, files=files)
 
+    def with_pictures_only(self) -> "Dataset":
+        """The same without images whose file is absent, and their captions; its name tells it.
+
+        Raises:
+            InputError: no file is there, or no captions are left.
+        """
+        here = np.array([file.is_file() for file in self.files], dtype=np.bool_)
+        if here.all() and self.files:
+            return self
+        if not here.any():
+            raise InputError(
+                f"{self.name} has no pictures to encode; name their folder: --pictures DIR"
+            )
+        asked, places = here[self.owners], np.flatnonzero(here)
+        gone = len(here) - len(places)
+        return replace(
+            self,
+            name=f"{self.name} without {gone} images that have no picture",
+            image_ids=tuple(self.image_ids[place] for place in places),
+            captions=tuple(self.captions[place] for place in np.flatnonzero(asked)),
+            owners=np.searchsorted(places, self.owners[asked]),
+            files=tuple(self.files[place] for place in places),
+            sources=tuple(self.sources[place] for place in places if self.sources),
+            image_vectors=None if self.image_vectors is None else self.image_vectors[places],
+            caption_vectors=None if self.caption_vectors is None else self.caption_vectors[asked],
+        )
+
 
 def described(name: str, images: Iterable[Described]) -> Dataset:
     """A data set of what is told of each image.

@@ -10,9 +10,10 @@ from firs.caching import cache_folder
 from firs.collection import Collection
 from firs.encoders.base import Encoder, Vectors
 from firs.errors import InputError
-from firs.evaluation.bench import NO_CAPTIONS, Bench, EncoderTold
+from firs.evaluation.bench import NO_CAPTIONS, Bench, EncoderTold, View
 from firs.evaluation.dataset import Dataset
 from firs.evaluation.ranks import Places, Progress, Relevant
+from firs.search.centres import EVERYDAY
 
 TEXTS = 64
 """Texts at a time."""
@@ -27,6 +28,7 @@ def bench_of_pictures(
     *,
     relevant: Relevant | None = None,
     eye: Encoder | None = None,
+    others: Sequence[Encoder] = (),
     folder: Path | None = None,
     progress: Progress,
 ) -> Iterator[Bench]:
@@ -39,6 +41,7 @@ def bench_of_pictures(
         joined: captions that join the collection.
         relevant: of the ``asked``; by default the image that each was written of.
         eye: what simulated users see by.
+        others: further encoders, to be compared or fused with the first.
         folder: where the collection lies or shall lie; by default in the cache, one for each
             data set and encoder. It is filled once and used again.
         progress: told about pictures and texts.
@@ -48,12 +51,9 @@ def bench_of_pictures(
         CollectionError: the collection cannot be used.
         EncoderError: the encoder is broken.
     """
-    if not dataset.files:
-        raise InputError(
-            f"{dataset.name} has captions but no pictures to encode: put them beside the "
-            f"captions, or give vectors made elsewhere."
-        )
+    _require_files(dataset)
     seen = None if eye is None else _seen(dataset, eye, progress)
+    views = views_by(others, dataset, asked, folder, progress)
     with _filled(dataset, encoder, folder, progress) as collection:
         ids = _ids(collection, dataset)
         texts = [dataset.captions[place] for place in (*asked, *joined)]
@@ -70,6 +70,48 @@ def bench_of_pictures(
             collection=collection,
             ids=ids,
             eye=seen,
+            middle=encoder.encode_texts(EVERYDAY).mean(axis=0),
+            others=views,
+        )
+
+
+def views_by(
+    encoders: Sequence[Encoder],
+    dataset: Dataset,
+    asked: Places,
+    folder: Path | None,
+    progress: Progress,
+) -> tuple[View, ...]:
+    """A data set's pictures and the captions ``asked`` as some encoders have them.
+
+    Raises:
+        InputError: the data set has no pictures, or one of them cannot be read.
+        CollectionError: the collection cannot be used.
+        EncoderError: an encoder is broken.
+    """
+    if encoders:
+        _require_files(dataset)
+    return tuple(_view(each, dataset, asked, folder, progress) for each in encoders)
+
+
+def _view(
+    encoder: Encoder, dataset: Dataset, asked: Places, folder: Path | None, progress: Progress
+) -> View:
+    with _filled(dataset, encoder, folder, progress) as collection:
+        images = _vectors(collection, encoder.name, _ids(collection, dataset))
+    return View(
+        EncoderTold(encoder.name, encoder.dim, encoder.fingerprint),
+        images,
+        encode_texts(encoder, [dataset.captions[place] for place in asked], progress),
+        encoder.encode_texts(EVERYDAY).mean(axis=0),
+    )
+
+
+def _require_files(dataset: Dataset) -> None:
+    if not dataset.files:
+        raise InputError(
+            f"{dataset.name} has captions but no pictures to encode: put them beside the "
+            f"captions, name their folder (--pictures), or give vectors made elsewhere."
         )
 
 

@@ -149,6 +149,7 @@ class Experiment:
         data: the data set.
         strategies: the first is the one that the others are compared with.
         encoder: by default ``mini``; for vectors made elsewhere it only tells who made them.
+            Further ones, as in ``mini+siglip2-base``, encode the pictures too.
         queries: which captions are asked.
         seed: of all that is drawn.
         measures: their names.

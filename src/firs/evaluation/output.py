@@ -9,9 +9,8 @@ from typing import Any
 from firs.errors import MissingExtra, StorageError
 from firs.evaluation.plots import draw_plots
 from firs.evaluation.report import write_report
-from firs.evaluation.results import FORMAT
+from firs.evaluation.results import FORMAT, Results
 from firs.evaluation.runner import Outcome
-from firs.evaluation.suite import Measured
 from firs.evaluation.tables import Table, intervals_table, tables_of
 from firs.evaluation.trec import write_qrels, write_run
 
@@ -41,14 +40,10 @@ def write_all(folder: Path, outcome: Outcome) -> list[str]:
     return remarks
 
 
-def suite_json(measured: Sequence[Measured], tables: Sequence[Table]) -> dict[str, Any]:
-    """The suite as one JSON document: its tables, and the experiments behind them."""
-    experiments = [
-        results.as_json()
-        for each in measured
-        for results in (each.main, each.entries)
-        if results is not None
-    ]
+def suite_json(
+    suite: str, experiments: Sequence[Results], tables: Sequence[Table]
+) -> dict[str, Any]:
+    """A suite as one JSON document: its tables, and the experiments behind them."""
     shown = [
         {
             "title": table.title,
@@ -58,20 +53,23 @@ def suite_json(measured: Sequence[Measured], tables: Sequence[Table]) -> dict[st
         }
         for table in tables
     ]
-    return {"format": FORMAT, "suite": "paper", "tables": shown, "experiments": experiments}
+    told = [results.as_json() for results in experiments]
+    return {"format": FORMAT, "suite": suite, "tables": shown, "experiments": told}
 
 
-def write_suite(folder: Path, measured: Sequence[Measured], tables: Sequence[Table]) -> None:
-    """Write paper.json and paper.md.
+def write_suite(
+    folder: Path, suite: str, experiments: Sequence[Results], tables: Sequence[Table]
+) -> None:
+    """Write a suite's JSON and Markdown, such as paper.json and paper.md.
 
     Raises:
         StorageError: the folder cannot be written to.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        text = json.dumps(suite_json(measured, tables), indent=1)
-        (folder / "paper.json").write_text(text + "\n", encoding="utf-8")
-        _write_tables(folder / "paper.md", tables)
+        text = json.dumps(suite_json(suite, experiments, tables), indent=1)
+        (folder / f"{suite}.json").write_text(text + "\n", encoding="utf-8")
+        _write_tables(folder / f"{suite}.md", tables)
     except OSError as error:
         raise _unwritable(folder, error) from error
 

@@ -13,12 +13,13 @@ from typing import Any
 import numpy as np
 
 from firs import __version__
+from firs.collection.encoding import each_encoder
 from firs.encoders import open_encoder
 from firs.errors import InputError
 from firs.evaluation.bench import Bench, bench_of_vectors
 from firs.evaluation.comparing import compared, figures_of
 from firs.evaluation.dataset import Dataset
-from firs.evaluation.encoding import bench_of_pictures
+from firs.evaluation.encoding import bench_of_pictures, views_by
 from firs.evaluation.experiment import Experiment
 from firs.evaluation.ranks import Places, Progress, Ranks, Relevant, ScoreRows, blocks, ranks_in
 from firs.evaluation.results import Results, Row
@@ -80,7 +81,11 @@ def open_bench(experiment: Experiment, progress: Progress) -> Iterator[Bench]:
 
 @contextmanager
 def _whole_bench(experiment: Experiment, progress: Progress) -> Iterator[Bench]:
+    first, *rest = [str(name) for name in each_encoder(experiment.encoder)]
+    others = [open_encoder(name) for name in rest]
     dataset = experiment.data.load()
+    if others:
+        dataset = dataset.with_pictures_only()
     asked, joined = experiment.queries.draw(dataset, experiment.seed)
     relevant = experiment.queries.relevant(dataset, asked)
     if dataset.image_vectors is not None:
@@ -89,16 +94,23 @@ def _whole_bench(experiment: Experiment, progress: Progress) -> Iterator[Bench]:
                 f"{dataset.name} comes as vectors, so another encoder cannot see its pictures; "
                 f"leave --eye out."
             )
-        encoder = experiment.encoder or "vectors made elsewhere"
-        yield bench_of_vectors(dataset, asked, joined, encoder=encoder, relevant=relevant)
+        yield bench_of_vectors(
+            dataset,
+            asked,
+            joined,
+            encoder=first or "vectors made elsewhere",
+            relevant=relevant,
+            others=views_by(others, dataset, asked, experiment.collection, progress),
+        )
         return
     with bench_of_pictures(
         dataset,
-        open_encoder(experiment.encoder or "mini"),
+        open_encoder(first or "mini"),
         asked,
         joined,
         relevant=relevant,
         eye=open_encoder(experiment.eye) if experiment.eye else None,
+        others=others,
         folder=experiment.collection,
         progress=progress,
     ) as bench:
@@ -118,7 +130,7 @@ def run_on(bench: Bench, experiment: Experiment, *, depth: int, progress: Progre
     results = Results(
         experiment=experiment.as_json(),
         data=_data_told(bench, experiment.seed),
-        encoder=asdict(bench.encoder),
+        encoder=_encoder_told(bench),
         versions=_versions(),
         made=datetime.now(UTC).isoformat(timespec="seconds"),
         seconds=time.perf_counter() - began,
@@ -168,6 +180,11 @@ def _answered(
             scores[block] = np.take_along_axis(last, places[block], axis=1)
         progress(name, int(block[-1]) + 1, count)
     return Evidence([Ranks.joined(each) for each in zip(*parts, strict=True)], places, scores)
+
+
+def _encoder_told(bench: Bench) -> dict[str, Any]:
+    others = [asdict(view.encoder) for view in bench.others]
+    return asdict(bench.encoder) | ({"others": others} if others else {})
 
 
 def _data_told(bench: Bench, seed: int) -> dict[str, Any]:

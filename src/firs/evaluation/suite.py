@@ -55,6 +55,11 @@ class Measured:
     entries: Results | None
     without_entries: str = ""
 
+    @property
+    def experiments(self) -> list[Results]:
+        """What was measured."""
+        return [self.main] if self.entries is None else [self.main, self.entries]
+
 
 def run_paper(
     sources: Sequence[Source], *, count: int = 0, seed: int = 0, progress: Progress

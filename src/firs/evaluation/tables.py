@@ -91,12 +91,31 @@ def tables_of(results: Results) -> list[Table]:
     return [results_table(results), *([found_table(results)] if several else [])]
 
 
+def figures_table(results: Results, title: str) -> Table:
+    """Figures with their 95 % intervals; an asterisk marks a sure difference from the first row."""
+    baseline = results.rows[0].strategy
+    return Table(
+        title=f"{title}: {described_data(results)}",
+        columns=("strategy", *map(heading, results.measures)),
+        rows=[
+            (row.strategy, *(_bounded(row, name) for name in results.measures))
+            for row in results.rows
+        ],
+        notes=(
+            f"R@K in per cent; in brackets 95 % bootstrap intervals over images. * marks a "
+            f"difference from {baseline} that is sure (paired randomisation test, p < {SURE} after "
+            f"Holm's correction).",
+        ),
+    )
+
+
 def described_data(results: Results) -> str:
     """The data set, its size and the encoder in one line."""
     data, encoder = results.data, results.encoder
+    encoders = (encoder, *encoder.get("others", ()))
+    told = " + ".join(f"{each['name']} ({each['dim']} dimensions)" for each in encoders)
     return (
-        f"{data['name']}, {data['queries']:,} queries over {data['images']:,} images, "
-        f"{encoder['name']} ({encoder['dim']} dimensions)"
+        f"{data['name']}, {data['queries']:,} queries over {data['images']:,} images, {told}"
         f"{', GENERATED VECTORS' if data['generated'] else ''}"
     )
 
@@ -133,6 +152,12 @@ def _row(row: Row, shown: Sequence[str]) -> tuple[str, ...]:
         counts = [f"{n:,}" for n in (row.compared.won, row.compared.lost, row.compared.tied)]
         counts.append(f"{row.compared.harmed:.1f}")
     return (row.strategy, *figures, *counts, *time_and_size(row))
+
+
+def _bounded(row: Row, name: str) -> str:
+    low, high = row.intervals[name]
+    sure = "*" if is_sure(row, name) else ""
+    return f"{figure(name, row.figures[name])}{sure} [{figure(name, low)}, {figure(name, high)}]"
 
 
 def _interval(measure: str, low: float, high: float) -> str:

@@ -14,6 +14,7 @@ scores (see ``firs.fusion.combsum``): the marks may reorder what the query found
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -38,6 +39,7 @@ class Auto:
 
     say: float = 0.2
     strength: float = 1.0
+    reads_marks: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if not (0 <= self.say < np.inf and 0 <= self.strength < np.inf):
@@ -51,6 +53,7 @@ class Auto:
             return Verdict(
                 evidence.last.scores,
                 "nothing is marked, so the ranking stays: tick what fits or cross what does not",
+                evidence.last.moved,
             )
         method, why = self._chosen(evidence)
         new = method.judge(evidence, images)

@@ -95,6 +95,10 @@ class Feedback(Protocol):
     def strength(self) -> float:
         """How much the marks count."""
 
+    @property
+    def reads_marks(self) -> bool:
+        """Whether marks change anything; a method that guesses without them does not ask."""
+
     def judge(self, evidence: Evidence, images: Field) -> Verdict:
         """Score all images anew.
 

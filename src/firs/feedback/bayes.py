@@ -13,6 +13,7 @@ underflow nor drown.
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +45,7 @@ class Bayes:
     blur: float = 3.0
     cross: float = 0.25
     strength: float = 1.0
+    reads_marks: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         given = np.array([self.prior, self.blur, self.cross, self.strength], dtype=np.float64)

@@ -13,6 +13,7 @@ well under a millisecond.
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +24,7 @@ from firs.feedback.field import Field, standardised
 
 Numbers = NDArray[np.float64]
 
-_STEPS = 20
+_STEPS = 50
 _CLOSE = 1e-8
 
 
@@ -45,6 +46,7 @@ class Classifier:
     cross: float = 0.05
     bias: float = 4.0
     strength: float = 1.0
+    reads_marks: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         given = np.array([self.loose, self.cross, self.bias, self.strength], dtype=np.float64)
@@ -66,25 +68,62 @@ class Classifier:
         directions = images.directions(marked)
         alike = (directions @ directions.T).astype(np.float64) / images.spread**2
         start = np.nan_to_num(prior[marked].astype(np.float64), neginf=0.0) - self.bias
-        shares = _fitted(alike * self.loose * self.strength, start, targets, costs)
+        shares = Fit(alike * self.loose * self.strength, start, targets, costs).least()
         weights = (self.loose * self.strength / images.spread) * shares @ directions
         learned = images.likeness(weights[np.newaxis].astype(np.float32))[:, 0]
         told = f"learned from {counted(len(ticks), 'tick')} and {counted(len(crosses), 'cross')}"
         return Verdict(prior + learned, told)
 
 
-def _fitted(kernel: Numbers, start: Numbers, targets: Numbers, costs: Numbers) -> Numbers:
-    """The dual weights ``(m,)`` at which the loss of ``start + kernel @ weights`` is least.
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """The model's fit in its dual weights ``(m,)``, one a mark: w = Σ_i a_i û(x_i).
 
-    There a = c·(y − p): each mark pulls by how wrong the model still is about it.
+    Args:
+        kernel: float64 ``(m, m)``, how like the marks are, with λ in it.
+        start: what the query alone gives them.
+        targets: 1 for a tick, 0 for a cross.
+        costs: c, how much each counts.
     """
-    shares = np.zeros(len(targets))
-    for _ in range(_STEPS):
-        chance = 1 / (1 + np.exp(-(start + kernel @ shares)))
-        rest = costs * (targets - chance) - shares
-        curve = costs * chance * (1 - chance)
-        step = np.linalg.solve(np.eye(len(targets)) + curve[:, np.newaxis] * kernel, rest)
-        shares = shares + step
-        if np.max(np.abs(step)) < _CLOSE:
-            break
-    return shares
+
+    kernel: Numbers
+    start: Numbers
+    targets: Numbers
+    costs: Numbers
+
+    def least(self) -> Numbers:
+        """The weights of least loss; there a = c·(y − p): a mark pulls as far as it surprises."""
+        weights = np.zeros(len(self.targets))
+        for _ in range(_STEPS):
+            step = self._downhill(weights, self._newton(weights))
+            weights = weights + step
+            if np.max(np.abs(step)) < _CLOSE:
+                break
+        return weights
+
+    def loss(self, weights: Numbers) -> float:
+        """What is minimised."""
+        pulled = self.kernel @ weights
+        wrong = np.logaddexp(0, np.where(self.targets > 0, -1, 1) * (self.start + pulled))
+        return float(self.costs @ wrong + weights @ pulled / 2)
+
+    def surprise(self, weights: Numbers) -> Numbers:
+        """c·(y − p) of each mark."""
+        return self.costs * (self.targets - self._chance(weights))
+
+    def _newton(self, weights: Numbers) -> Numbers:
+        chance = self._chance(weights)
+        curve = self.costs * chance * (1 - chance)
+        system = np.eye(len(weights)) + curve[:, np.newaxis] * self.kernel
+        return np.asarray(np.linalg.solve(system, self.surprise(weights) - weights), np.float64)
+
+    def _downhill(self, weights: Numbers, step: Numbers) -> Numbers:
+        """A step halved until it leads down; Newton's runs away where marks are much alike."""
+        loss = self.loss(weights)
+        while np.max(np.abs(step)) >= _CLOSE and self.loss(weights + step) > loss:
+            step = step / 2
+        return step
+
+    def _chance(self, weights: Numbers) -> Numbers:
+        """The logistic function, written so that it overflows nowhere."""
+        return np.asarray(0.5 * (1 + np.tanh((self.start + self.kernel @ weights) / 2)))

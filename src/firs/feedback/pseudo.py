@@ -7,6 +7,7 @@ round before.
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +38,7 @@ class Pseudo:
     beta: float = 0.75
     gamma: float = 0.15
     strength: float = 1.0
+    reads_marks: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         if self.p < 1:

@@ -12,6 +12,7 @@ by its direction from the mean image in units of theirs.
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +47,7 @@ class Rocchio:
     gamma: float = 0.15
     centred: bool = True
     strength: float = 1.0
+    reads_marks: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         weights = np.array([self.alpha, self.beta, self.gamma, self.strength], dtype=np.float64)

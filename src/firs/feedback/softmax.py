@@ -9,6 +9,7 @@ nothing of the best.
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -37,6 +38,7 @@ class Softmax:
     beta: float = 0.1
     temperature: float = 0.5
     strength: float = 1.0
+    reads_marks: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         if self.k < 1 or min(self.beta, self.strength) < 0 or not self.temperature > 0:

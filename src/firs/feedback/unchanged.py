@@ -4,6 +4,7 @@ What every method must beat.
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from firs.feedback.base import Evidence, Verdict
 from firs.feedback.field import Field
@@ -14,6 +15,7 @@ class Unchanged:
     """No feedback; ``strength`` changes nothing."""
 
     strength: float = 1.0
+    reads_marks: ClassVar[bool] = False
 
     def judge(self, evidence: Evidence, images: Field) -> Verdict:
         """What the query alone gives every image."""

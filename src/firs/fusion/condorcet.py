@@ -7,7 +7,8 @@ engines Montague and Aslam, "Condorcet fusion for improved retrieval", CIKM 2002
     points(d) = |{e : a majority puts d before e}| − |{e : a majority puts e before d}|
 
 Where majorities go round in a circle, sorting by them depends on the sort; this count does not.
-A list prefers what it holds to what it does not.
+A list prefers what it holds to what it does not. Duels are fought among the best items by Borda's
+count; see ``firs.fusion.majority``.
 """
 
 from dataclasses import dataclass
@@ -16,20 +17,36 @@ import numpy as np
 
 from firs.fusion.ballots import Ballots
 from firs.fusion.base import Points
-from firs.fusion.majority import majorities
+from firs.fusion.majority import DUELS, Majorities, by_duels, checked_duels
 
 
 @dataclass(frozen=True, slots=True)
 class Condorcet:
-    """Duels won less duels lost; whoever wins all duels comes first."""
+    """Duels won less duels lost; whoever wins all duels comes first.
 
+    Args:
+        duels: how many of the best items by Borda's count fight; None for all.
+        name: what a person types.
+
+    Raises:
+        InputError: ``duels`` is below 1.
+    """
+
+    duels: int | None = DUELS
     name: str = "condorcet"
+
+    def __post_init__(self) -> None:
+        checked_duels(self.duels)
 
     def points(self, ballots: Ballots) -> Points:
         """Duels won less duels lost, float64 ``(items,)``.
 
         Raises:
-            InputError: there are more than ``firs.fusion.majority.LIMIT`` items.
+            InputError: more than ``firs.fusion.majority.LIMIT`` items are to fight.
         """
-        won: Points = majorities(ballots).sum(axis=1, dtype=np.float64)
-        return won
+        return by_duels(ballots, self.duels, _copeland)
+
+
+def _copeland(preferred: Majorities) -> Points:
+    won: Points = preferred.sum(axis=1, dtype=np.float64)
+    return won

@@ -6,7 +6,8 @@ else stay. The points are the share of time spent at each item, π = πP.
 
 So that one π exists whatever the majorities are, the walk jumps anywhere with a small probability
 at each step. It is far below 1/n, that of any single move, and so decides nothing else. A list
-prefers what it holds to what it does not.
+prefers what it holds to what it does not. The walk is among the best items by Borda's count; see
+``firs.fusion.majority``.
 """
 
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ import numpy as np
 
 from firs.fusion.ballots import Ballots
 from firs.fusion.base import Points
-from firs.fusion.majority import majorities
+from firs.fusion.majority import DUELS, Majorities, by_duels, checked_duels
 
 JUMP = 0.05
 """Probability of a jump, as a share of that of a single move."""
@@ -23,21 +24,37 @@ JUMP = 0.05
 
 @dataclass(frozen=True, slots=True)
 class MarkovChain4:
-    """The share of time that a walk towards the preferred spends at each item."""
+    """The share of time that a walk towards the preferred spends at each item.
 
+    Args:
+        duels: how many of the best items by Borda's count are walked among; None for all.
+        name: what a person types.
+
+    Raises:
+        InputError: ``duels`` is below 1.
+    """
+
+    duels: int | None = DUELS
     name: str = "mc4"
 
+    def __post_init__(self) -> None:
+        checked_duels(self.duels)
+
     def points(self, ballots: Ballots) -> Points:
-        """The walk's stationary distribution, float64 ``(items,)``.
+        """The walk's stationary distribution, float64 ``(items,)``; below 0 for the others.
 
         Raises:
-            InputError: there are more than ``firs.fusion.majority.LIMIT`` items.
+            InputError: more than ``firs.fusion.majority.LIMIT`` items are to be walked among.
         """
-        preferred = (majorities(ballots) > 0).astype(np.float64)
-        count = len(preferred)
-        jump = JUMP / count
-        # into[e, d]: the probability of a step from d to e
-        into = preferred / count
-        into[np.diag_indices(count)] = 1 - into.sum(axis=0)
-        rest = np.eye(count) - (1 - jump) * into
-        return np.linalg.solve(rest, np.full(count, jump / count))
+        return by_duels(ballots, self.duels, _time_spent)
+
+
+def _time_spent(majorities: Majorities) -> Points:
+    preferred = (majorities > 0).astype(np.float64)
+    count = len(preferred)
+    jump = JUMP / count
+    # into[e, d]: the probability of a step from d to e
+    into = preferred / count
+    into[np.diag_indices(count)] = 1 - into.sum(axis=0)
+    rest = np.eye(count) - (1 - jump) * into
+    return np.linalg.solve(rest, np.full(count, jump / count))

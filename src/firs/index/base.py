@@ -26,7 +26,9 @@ class Index(Protocol):
     def __len__(self) -> int:
         """How many entries it holds."""
 
-    def search(self, queries: NDArray[np.float32], k: int) -> tuple[Ids, Scores]:
+    def search(
+        self, queries: NDArray[np.float32], k: int, among: Ids | None = None
+    ) -> tuple[Ids, Scores]:
         """The ``k`` nearest entries of every query, best first.
 
         Entries with equal scores stand in the order of their ids, the lower first, and the cut
@@ -35,9 +37,12 @@ class Index(Protocol):
         Args:
             queries: float32 ``(q, dim)``, any length but zero.
             k: how many; with fewer entries, all of them.
+            among: int64 ``(n,)``, the entries that may be found; those that are not held are
+                passed over. Without it, all.
 
         Returns:
-            Ids int64 ``(q, k')`` and scores float32 ``(q, k')``, ``k' = min(k, len(self))``.
+            Ids int64 ``(q, k')`` and scores float32 ``(q, k')``, ``k'`` the smaller of ``k`` and
+            the number of entries that may be found.
 
         Raises:
             InputError: a query is of another dimension, zero or not finite, or ``k`` is below 1.

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from firs.index.base import EntryVectors, Ids, Scores
 from firs.index.checks import checked_entries, checked_k, checked_queries
 from firs.index.engine import faiss
+from firs.index.selection import places_of, selecting
 from firs.index.ties import settled
 
 
@@ -53,23 +54,29 @@ class ExactIndex:
         """How many entries it holds."""
         return len(self._ids)
 
-    def search(self, queries: NDArray[np.float32], k: int) -> tuple[Ids, Scores]:
+    def search(
+        self, queries: NDArray[np.float32], k: int, among: Ids | None = None
+    ) -> tuple[Ids, Scores]:
         """The ``k`` nearest entries of every query: see ``firs.index.Index.search``.
 
         Raises:
             InputError: a query is of another dimension, zero or not finite, or ``k`` is below 1.
         """
         unit = checked_queries(queries, self.dim)
-        k = checked_k(k, len(self))
+        chosen = None if among is None else places_of(among, self._ids)
+        size = len(self) if chosen is None else len(chosen)
+        k = checked_k(k, size)
         if not k or not len(unit):
             shape = (len(unit), k)
             return np.empty(shape, dtype=np.int64), np.empty(shape, dtype=np.float32)
 
+        parameters = None if chosen is None else selecting(chosen, len(self))
+
         def fetch(count: int) -> tuple[Ids, Scores]:
-            scores, places = self._searcher.search(unit, count)
+            scores, places = self._searcher.search(unit, count, params=parameters)
             return self._ids[places], np.clip(scores, -1, 1)
 
-        return settled(fetch, k, len(self))
+        return settled(fetch, k, size)
 
     def save(self, file: BinaryIO) -> None:
         """Write the ids (NumPy's own format), then FAISS's index."""

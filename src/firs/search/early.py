@@ -63,8 +63,8 @@ class Early:
 
 def _direction(term: EncodedTerm, space: Space) -> Vector:
     """A term's vector from the centre of its kind, so long that its scores have spread 1."""
-    centres = space.table.centres(space.encoder)
-    direction = seen_from(centres.image if term.is_shown else centres.text, term.vector)
+    centre = space.table.image_centre if term.is_shown else space.text_centre
+    direction = seen_from(centre, term.vector)
     spread = space.table.spread(direction)
     return direction if spread < _NOTHING else direction / np.float32(spread)
 

@@ -5,10 +5,11 @@ neighbour that made it 100 times slower here than one thread alone. So each part
 thread of ours, on which BLAS does not share.
 """
 
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
-from functools import cache
+from contextlib import contextmanager
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -52,12 +53,31 @@ def _slices(start: int, stop: int, step: int) -> Iterator[slice]:
     return (slice(*edge) for edge in pairwise(edges))
 
 
-def _one_thread() -> AbstractContextManager[Any]:
-    """Keep BLAS from sharing what is done inside."""
-    limit: AbstractContextManager[Any] = _controller().limit(limits=1, user_api="blas")
-    return limit
+class _Unshared:
+    """Keeps BLAS on one thread while anybody is inside; who leaves last gives its threads back."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._inside = 0
+        self._limit: Any = None
+
+    @contextmanager
+    def __call__(self) -> Iterator[None]:
+        with self._lock:
+            if not self._inside:
+                self._limit = self._threads.limit(limits=1, user_api="blas")
+            self._inside += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._inside -= 1
+                if not self._inside:
+                    self._limit.restore_original_limits()
+
+    @cached_property
+    def _threads(self) -> ThreadpoolController:
+        return ThreadpoolController()
 
 
-@cache
-def _controller() -> ThreadpoolController:
-    return ThreadpoolController()
+_one_thread = _Unshared()

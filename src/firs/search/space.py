@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from firs.encoders import Encoder
 from firs.index import Index
+from firs.index.base import Ids
 from firs.ranking import Ranking
 from firs.search.table import Table
 
@@ -42,6 +43,7 @@ class Space:
         open_encoder: gives the encoder; called only when something must be encoded.
         index: over the images' vectors.
         images: those behind the index.
+        among: int64 ``(n,)``, the images that may be found; all without it.
         fingerprint: of the encoder's weights, where it is known.
         revision: of the vectors; another number, other vectors.
     """
@@ -52,11 +54,13 @@ class Space:
         open_encoder: Callable[[], Encoder],
         index: Index,
         images: Images,
+        among: Ids | None = None,
         *,
         fingerprint: str = "",
         revision: int = 0,
     ) -> None:
         self.name = name
+        self.among = among
         self.fingerprint = fingerprint
         self.revision = revision
         self._open_encoder = open_encoder
@@ -73,13 +77,18 @@ class Space:
         """All vectors."""
         return self.images.table()
 
+    @cached_property
+    def text_centre(self) -> Vector:
+        """The middle of all texts, for which texts are encoded; one that is known can be set."""
+        return self.table.centres(self.encoder).text
+
     def nearest(self, vector: Vector, k: int, source: str) -> Ranking:
-        """The ``k`` images nearest to a vector.
+        """The ``k`` images nearest to a vector, of those that may be found.
 
         Raises:
             InputError: ``k`` is below 1.
         """
-        [ids], [scores] = self._index.search(vector[np.newaxis], k)
+        [ids], [scores] = self._index.search(vector[np.newaxis], k, self.among)
         return Ranking(ids, scores, self.images.paths(ids.tolist()), source)
 
     def ranked(self, among: Ranking, vector: Vector, source: str) -> Ranking:

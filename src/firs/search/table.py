@@ -19,7 +19,8 @@ ROOM = 1 << 30
 """Bytes: vectors that take no more as float32 are kept so, and need not be widened each time."""
 
 _PAIRED = 500
-_LEAST = 2
+_LEAST = 3
+_ALIKE = 1e-3
 _NOTHING = 1e-6
 
 
@@ -39,6 +40,11 @@ class Table:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    @property
+    def dim(self) -> int:
+        """The length of a row."""
+        return int(self._vectors.shape[1])
 
     def known(self, ids: Sequence[int]) -> list[int]:
         """Those of some ids that there is an image with, in their order."""
@@ -70,6 +76,13 @@ class Table:
         """Every image against some vectors ``(m, dim)``: their products, float32 ``(n, m)``."""
         return product(self._ready, vectors)
 
+    def rows_or_zeros(self, ids: Ids) -> Vectors:
+        """The same with zeros, which are like nothing, for images that have no vector here."""
+        at, known = self._sought(ids)
+        rows = np.zeros((len(ids), self._vectors.shape[1]), dtype=np.float32)
+        rows[known] = self._vectors[at[known]]
+        return rows
+
     def centres(self, encoder: Encoder) -> Centres:
         """The mean text and the mean image; texts are encoded at the first call."""
         if self._centres is None:
@@ -78,7 +91,7 @@ class Table:
 
     def spread(self, vector: NDArray[np.float32]) -> float:
         """How far apart a vector's scores of different images lie: their standard deviation."""
-        return float(np.std(self.some @ vector)) if len(self) else 0.0
+        return float(np.std(product(self.some, vector[np.newaxis]))) if len(self) else 0.0
 
     @cached_property
     def image_centre(self) -> NDArray[np.float32]:
@@ -97,12 +110,16 @@ class Table:
 
     @cached_property
     def likeness_spread(self) -> float:
-        """Standard deviation of the cosine of two images, both seen from the mean image."""
-        some = seen_from(self.image_centre, self.some[:: -(-len(self.some) // _PAIRED)])
-        if len(some) < _LEAST:
+        """Standard deviation of the cosine of two images, both seen from the mean image.
+
+        Where there are too few to tell, or all are alike, it is 1.
+        """
+        if len(self) < _LEAST:
             return 1.0
-        apart = (some @ some.T)[~np.eye(len(some), dtype=bool)]
-        return max(float(np.std(apart)), _NOTHING)
+        some = seen_from(self.image_centre, self.some[:: -(-len(self.some) // _PAIRED)])
+        apart = product(some, some)[~np.eye(len(some), dtype=bool)]
+        spread = float(np.std(apart))
+        return spread if spread > _ALIKE else 1.0
 
     @cached_property
     def some(self) -> Vectors:

@@ -16,13 +16,21 @@ from firs.errors import InputError
 from firs.ranking import Ranking
 from firs.search.table import Table
 
+RELEVANCE = 0.7
+"""λ, unless another is asked for."""
 
-def varied(ranking: Ranking, table: Table, *, relevance: float = 0.7, first: int = 100) -> Ranking:
+FIRST = 100
+"""Images that are reordered, unless another number is asked for."""
+
+
+def varied(
+    ranking: Ranking, table: Table, *, relevance: float = RELEVANCE, first: int = FIRST
+) -> Ranking:
     """Reorder the first images so that each differs from those before it.
 
     Args:
         ranking: what was found.
-        table: the vectors of what was found.
+        table: the vectors of what was found; an image that it does not hold is like no other.
         relevance: λ, from 0 (variety alone) to 1 (the order as it was).
         first: how many images are reordered; the rest follows in its old order.
 
@@ -34,7 +42,7 @@ def varied(ranking: Ranking, table: Table, *, relevance: float = 0.7, first: int
     if first < 1:
         raise InputError(f"1 image or more can be reordered, not {first}.")
     head, tail = ranking[:first], ranking[first:]
-    vectors = table.rows(head.ids)
+    vectors = table.rows_or_zeros(head.ids)
     order, scores = _marginal(
         _from_0_to_1(head.scores), _from_0_to_1(vectors @ vectors.T), relevance
     )

@@ -38,7 +38,8 @@ def reasons(
         images: all of them.
         places: int64 ``(m,)``, those to explain.
         marks: image → its mark.
-        moves: how many places each of the ``m`` rose, or minus how many it fell.
+        moves: how many places each of the ``m`` rose, or minus how many it fell; 0 where it
+            stayed or came.
     """
     ids = np.array(list(marks), dtype=np.int64)
     if not len(ids) or not len(places):

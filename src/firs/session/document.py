@@ -5,7 +5,6 @@ replayed needs no encoder and finds the same, to the last bit.
 """
 
 import base64
-import binascii
 import io
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,16 +13,19 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from firs.errors import InputError
+from firs.errors import ImageError, InputError
 from firs.pictures import decode
 from firs.query import Query, Shown, Term, Words
 from firs.search.space import Vector
+from firs.session.events import whole
 from firs.session.ground import Ground
 
 FORMAT = "firs-session"
 VERSION = 1
 
 _THUMBNAIL = 256
+_UNEVEN = 0.01
+"""Vectors kept in half precision are not quite of length 1."""
 
 
 def query_to_json(ground: Ground) -> dict[str, Any]:
@@ -37,7 +39,7 @@ def query_to_json(ground: Ground) -> dict[str, Any]:
         "revision": ground.revision,
         "images": len(ground.images),
         "terms": [_term_to_json(term, ground.encoder) for term in ground.query.terms],
-    }
+    } | ({} if ground.text_centre is None else {"text_centre": _to_base64(ground.text_centre)})
 
 
 def query_from_json(told: Mapping[str, Any]) -> Query:
@@ -49,11 +51,27 @@ def query_from_json(told: Mapping[str, Any]) -> Query:
     require_format(told)
     try:
         return Query(tuple(_term_from_json(term, told["encoder"]) for term in told["terms"]))
-    except (KeyError, TypeError, ValueError, binascii.Error) as error:
+    except _WRONG as error:
         raise InputError(f"The session's query cannot be read ({error}).") from error
 
 
-def require_format(told: Mapping[str, Any]) -> None:
+def text_centre_from_json(told: Mapping[str, Any]) -> Vector | None:
+    """The middle of all texts as the query met it, where it did.
+
+    Raises:
+        InputError: it is no vector.
+    """
+    try:
+        return _from_base64(told["text_centre"], 0, 1) if "text_centre" in told else None
+    except _WRONG as error:
+        raise InputError(f"The session's middle of texts cannot be read ({error}).") from error
+
+
+_WRONG = (KeyError, TypeError, ValueError, OverflowError, ImageError)
+"""What reading something else than a session meets (``binascii.Error`` is a ``ValueError``)."""
+
+
+def require_format(told: object) -> None:
     """Make sure that it is a session.
 
     Raises:
@@ -79,20 +97,29 @@ def _term_to_json(term: Term, encoder: str) -> dict[str, Any]:
 
 
 def _term_from_json(told: Mapping[str, Any], encoder: str) -> Term:
-    known = {encoder: _from_base64(told["vector"])}
+    known = {encoder: _from_base64(told["vector"], 1, 1)}
     what: Words | Shown
     if "text" in told:
-        what = Words(told["text"], known)
+        what = Words(_text(told["text"]), known)
     elif "image" in told:
-        what = Shown(int(told["image"]), known=known)
+        what = Shown(whole(told["image"]), known=known)
     else:
         picture = base64.b64decode(told["thumbnail"], validate=True)
-        what = Shown(picture, str(told["example"]), known)
+        decode(picture)
+        what = Shown(picture, _text(told["example"]), known)
     return Term(what, float(told["weight"]))
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("words are no words")
+    return value
 
 
 def _thumbnail(example: Path | bytes | Image.Image) -> str:
     picture = example if isinstance(example, Image.Image) else decode(example, at_least=_THUMBNAIL)
+    if isinstance(example, bytes) and _is_thumbnail(example, picture):
+        return base64.b64encode(example).decode()
     small = picture.convert("RGB")
     small.thumbnail((_THUMBNAIL, _THUMBNAIL))
     kept = io.BytesIO()
@@ -100,13 +127,19 @@ def _thumbnail(example: Path | bytes | Image.Image) -> str:
     return base64.b64encode(kept.getvalue()).decode()
 
 
+def _is_thumbnail(data: bytes, picture: Image.Image) -> bool:
+    """Whether it is one already, which would only lose by being made again."""
+    return data[8:12] == b"WEBP" and max(picture.size) <= _THUMBNAIL
+
+
 def _to_base64(vector: Vector) -> str:
     return base64.b64encode(vector.astype("<f4").tobytes()).decode()
 
 
-def _from_base64(text: str) -> Vector:
+def _from_base64(text: str, shortest: float, longest: float) -> Vector:
     raw = base64.b64decode(text, validate=True)
     vector = np.frombuffer(raw, dtype="<f4").astype(np.float32)
-    if not len(vector) or not np.all(np.isfinite(vector)):
-        raise ValueError("a vector is empty or not finite")
+    length = float(np.linalg.norm(vector.astype(np.float64)))
+    if not shortest - _UNEVEN <= length <= longest + _UNEVEN:
+        raise ValueError("a vector is not of length 1")
     return vector

@@ -3,12 +3,14 @@
 A session is its query and its events, in order; everything else follows from them.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass
-from math import isfinite
 from typing import Any, TypeAlias
 
 from firs.errors import InputError
+
+_FAR = 1 << 63
+"""Numbers from here on no database holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +18,7 @@ class Mark:
     """Marks given on a round; ids of images.
 
     Raises:
-        InputError: an id is marked as two things at once.
+        InputError: an id is marked as two things at once, or is none that an image can have.
     """
 
     round: int
@@ -26,19 +28,34 @@ class Mark:
     clear: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
-        found = () if self.found is None else (self.found,)
-        sides = [set(self.relevant), set(self.irrelevant), set(found), set(self.clear)]
-        if sum(map(len, sides)) > len(set().union(*sides)):
-            both = [id_ for id_ in set().union(*sides) if sum(id_ in side for side in sides) > 1]
+        for id_ in self.ids():
+            if not -_FAR <= id_ < _FAR:
+                raise InputError(f"There is no image with the id {id_} in the collection.")
+        sides = [set(self.relevant), set(self.irrelevant), set(self._found), set(self.clear)]
+        both = [id_ for id_ in set().union(*sides) if sum(id_ in side for side in sides) > 1]
+        if both:
             raise InputError(
                 f"Image {min(both)} is marked as two things at once; an image is relevant, not "
                 f"relevant, the one that was meant, or cleared."
             )
 
-    def ids(self) -> Iterable[int]:
+    def ids(self) -> tuple[int, ...]:
         """All images that are marked or cleared."""
-        found = () if self.found is None else (self.found,)
-        return (*self.relevant, *self.irrelevant, *found, *self.clear)
+        return (*self.relevant, *self.irrelevant, *self._found, *self.clear)
+
+    def among(self, known: Collection[int]) -> "Mark":
+        """The same without images that are not among those known."""
+        return Mark(
+            self.round,
+            tuple(id_ for id_ in self.relevant if id_ in known),
+            tuple(id_ for id_ in self.irrelevant if id_ in known),
+            self.found if self.found in known else None,
+            tuple(id_ for id_ in self.clear if id_ in known),
+        )
+
+    @property
+    def _found(self) -> tuple[int, ...]:
+        return () if self.found is None else (self.found,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +70,7 @@ class Next:
         again: whether images that were seen are shown again.
 
     Raises:
-        InputError: ``shown`` is negative.
+        InputError: ``shown`` is negative, or more than can be.
     """
 
     round: int
@@ -63,7 +80,7 @@ class Next:
     again: bool
 
     def __post_init__(self) -> None:
-        if self.shown < 0:
+        if not 0 <= self.shown < _FAR:
             raise InputError(f"A person saw 0 images or more, not {self.shown}.")
 
 
@@ -78,34 +95,73 @@ def event_to_json(event: Event) -> dict[str, Any]:
     return {"kind": kind} | asdict(event)
 
 
-def event_from_json(told: Mapping[str, Any]) -> Event:
+def event_from_json(told: object) -> Event:
     """The event that ``event_to_json`` told of.
 
     Raises:
         InputError: it is none.
     """
-    rest = dict(told)
+    if not isinstance(told, Mapping):
+        raise InputError("An event of a session is an object with its kind.")
     try:
-        kind = _KINDS[rest.pop("kind")]
-        given: dict[str, Any] = {
-            key: tuple(int(id_) for id_ in value) if isinstance(value, list | tuple) else value
-            for key, value in rest.items()
-        }
-        event = kind(**given)
-        _check(event)
-    except (KeyError, TypeError, ValueError) as error:
-        raise InputError(f"This is no event of a session: {dict(told)!r} ({error}).") from error
+        given = {key: _READERS[key](value) for key, value in told.items() if key != "kind"}
+        event = _KINDS[told["kind"]](**given)
+    except KeyError as error:
+        raise InputError(
+            f"This is no event of a session ({error} is missing or unknown)."
+        ) from error
+    except TypeError as error:
+        raise InputError(f"This is no event of a session ({error}).") from error
     return event
 
 
-def _check(event: Event) -> None:
-    """Raise a TypeError where a number is none, or no id can be so large."""
-    numbers: list[object] = [event.round]
-    if isinstance(event, Mark):
-        numbers += event.ids()
-    else:
-        numbers.append(event.shown)
-        if not (isinstance(event.strength, int | float) and isfinite(event.strength)):
-            raise TypeError("a strength is a number")
-    if not all(isinstance(number, int) and 0 <= number < 2**63 for number in numbers):
-        raise TypeError("rounds and images are whole numbers, from 0 on")
+def whole(value: object) -> int:
+    """A whole number that a database can hold.
+
+    Raises:
+        TypeError: it is none.
+    """
+    if isinstance(value, bool) or not isinstance(value, int) or not -_FAR <= value < _FAR:
+        raise TypeError("rounds, images and counts are whole numbers")
+    return value
+
+
+def _wholes(value: object) -> tuple[int, ...]:
+    if not isinstance(value, list | tuple):
+        raise TypeError("images are given as a list")
+    return tuple(dict.fromkeys(map(whole, value)))
+
+
+def _perhaps(value: object) -> int | None:
+    return None if value is None else whole(value)
+
+
+def _name(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("a method is given by its name")
+    return value
+
+
+def _number(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < _FAR:
+        raise TypeError("a strength is a number")
+    return float(value)
+
+
+def _yes_or_no(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError("again is true or false")
+    return value
+
+
+_READERS: dict[object, Callable[[object], Any]] = {
+    "round": whole,
+    "relevant": _wholes,
+    "irrelevant": _wholes,
+    "found": _perhaps,
+    "clear": _wholes,
+    "method": _name,
+    "strength": _number,
+    "shown": whole,
+    "again": _yes_or_no,
+}

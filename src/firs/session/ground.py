@@ -12,10 +12,15 @@ from firs.feedback import Field
 from firs.feedback.field import Scores
 from firs.query import Query
 from firs.ranking import Ranking
-from firs.search import DEFAULT, Space, answer
+from firs.search import DEFAULT, Space, answer, open_answering
 from firs.search.early import Early
 from firs.search.encoding import encoded
 from firs.search.space import Vector
+
+EARLY = "early"
+"""The way that answers by the query's one vector, which feedback starts from in every way."""
+
+_HEAVIEST = 1e12
 
 PathsOf: TypeAlias = Callable[[Sequence[int]], Mapping[int, Path]]
 """Ids → where these images lie now, without those that are no longer there."""
@@ -35,6 +40,7 @@ class Ground:
         encoder: the name of what made the vectors.
         fingerprint: of its weights.
         revision: of the collection's vectors.
+        text_centre: float32 ``(dim,)``, the middle of all texts, where the query needs it.
     """
 
     images: Field
@@ -46,20 +52,24 @@ class Ground:
     encoder: str
     fingerprint: str
     revision: int
+    text_centre: Vector | None = None
 
 
 def prepared(query: Query, space: Space, paths: PathsOf, way: str = DEFAULT) -> Ground:
     """Encode a query and rank all images by it.
 
     Raises:
-        InputError: the query only says what not to find, an id is unknown, or the way needs what
-            the query lacks.
+        InputError: the query only says what not to find, an id is unknown, there is no such way,
+            or it needs what the query lacks.
         ImageError: an example cannot be read.
     """
-    query.require_positive()
+    _require_sound(query)
+    open_answering(way)
     if not len(space.table):
         raise InputError("There are no images to search; add photos first.")
     terms = encoded(query.terms, space)
+    if any(term.vector.shape != (space.table.dim,) for term in terms):
+        raise InputError(f"A vector of the query is not of the {space.table.dim} numbers here.")
     known = Query(
         tuple(
             replace(term.term, what=replace(term.term.what, known={space.name: term.vector}))
@@ -77,11 +87,19 @@ def prepared(query: Query, space: Space, paths: PathsOf, way: str = DEFAULT) -> 
         encoder=space.name,
         fingerprint=space.fingerprint,
         revision=space.revision,
+        text_centre=space.text_centre if known.texts and len(terms) > 1 else None,
     )
 
 
+def _require_sound(query: Query) -> None:
+    query.require_positive()
+    heaviest = max(abs(term.weight) for term in query.terms)
+    if heaviest > _HEAVIEST:
+        raise InputError(f"A weight of {heaviest:g} drowns all else; give smaller ones.")
+
+
 def _first(query: Query, space: Space, vector: Vector, way: str) -> Scores:
-    if len(query.terms) == 1 or way == DEFAULT:
+    if len(query.terms) == 1 or way == EARLY:
         return space.table.scores(vector[np.newaxis])[:, 0]
     return _of_all(answer(query, space, len(space.table), way), space)
 

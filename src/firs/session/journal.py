@@ -7,19 +7,19 @@ from typing import Any, Protocol
 class Journal(Protocol):
     """Keeps a session's events; each is on disk for good when the call returns."""
 
-    def append(self, number: int, event: Mapping[str, Any]) -> None:
-        """Write down the event that is the session's ``number``-th, from 0.
+    def append(self, event: Mapping[str, Any]) -> None:
+        """Write down the next event.
 
         Raises:
-            InputError: the session was gone on with elsewhere.
+            InputError: the session was gone on with elsewhere, or is forgotten.
             StorageError: the disk is full, read-only or failing; nothing was written.
         """
 
-    def pop(self, number: int) -> None:
-        """Take back the event that is the session's ``number``-th, its last.
+    def pop(self) -> None:
+        """Take back the last event.
 
         Raises:
-            InputError: the session was gone on with elsewhere.
+            InputError: the session was gone on with elsewhere, or is forgotten.
             StorageError: the disk is full, read-only or failing; nothing was taken back.
         """
 
@@ -36,10 +36,10 @@ class Journal(Protocol):
 class Unsaved:
     """Writes nothing: for sessions that nobody will come back to."""
 
-    def append(self, number: int, event: Mapping[str, Any]) -> None:
+    def append(self, event: Mapping[str, Any]) -> None:
         """Forget the event."""
 
-    def pop(self, number: int) -> None:
+    def pop(self) -> None:
         """Nothing is there to take back."""
 
     def fork(

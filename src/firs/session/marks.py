@@ -30,11 +30,15 @@ class Marks:
         return bool(self.relevant or self.irrelevant or self.found is not None or self.cleared)
 
     def and_then(self, event: Mark) -> "Marks":
-        """The marks after some more; an image's newest mark takes the place of its older one."""
+        """The marks after some more; an image's newest mark takes the place of its older one.
+
+        Where another image is the one that was meant after all, the older one is a tick.
+        """
         changed = set(event.ids())
         found = None if self.found in changed else self.found
+        ticked = () if found is None or event.found is None else (found,)
         return Marks(
-            _kept(self.relevant, changed) + event.relevant,
+            _kept(self.relevant, changed) + event.relevant + ticked,
             _kept(self.irrelevant, changed) + event.irrelevant,
             found if event.found is None else event.found,
             _kept(self.cleared, changed) + event.clear,

@@ -1,6 +1,6 @@
 """A round: one ranking of all images, and the marks given on it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -8,6 +8,7 @@ import numpy as np
 
 from firs.errors import InputError
 from firs.feedback import Verdict
+from firs.feedback.base import NO_PLACES
 from firs.feedback.field import Places, Scores
 from firs.feedback.pseudo import best
 from firs.ranking import Hit
@@ -51,6 +52,8 @@ class Round:
         shown: how many of the first results of the round before were looked at.
         verdict: the scores of all images, and what was done and why.
         ground: what is searched.
+        by: the marks that made it, by image: those that held when it was made, where its method
+            reads marks.
         hidden: places of images that are not shown again.
         marks: given on this round.
         read: how many of the first results were read so far.
@@ -63,7 +66,8 @@ class Round:
     shown: int
     verdict: Verdict
     ground: Ground
-    hidden: Places = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    by: Mapping[int, Standing] = field(default_factory=dict)
+    hidden: Places = field(default_factory=lambda: NO_PLACES)
     marks: Marks = field(default_factory=Marks)
     read: int = 0
 
@@ -82,8 +86,11 @@ class Round:
     @property
     def path(self) -> "list[Round]":
         """The rounds that led here, the first first, this one last."""
-        before = self.parent.path if self.parent else []
-        return [*before, self]
+        path, before = [self], self.parent
+        while before is not None:
+            path.append(before)
+            before = before.parent
+        return path[::-1]
 
     def standing(self) -> dict[int, Standing]:
         """All marks that hold here, by image."""
@@ -104,9 +111,8 @@ class Round:
         ids = self.ground.images.table.ids[places].tolist()
         paths = self.ground.paths(ids)
         held, before = self.standing(), self._before(places)
-        moved = self.parent.standing() if self.parent else {}
-        moves = [(old or 0) - rank for rank, old in enumerate(before, start + 1)]
-        why = reasons(self.ground.images, places, moved, moves)
+        moves = [(old or rank) - rank for rank, old in enumerate(before, start + 1)]
+        why = reasons(self.ground.images, places, self.by, moves)
         seen = np.isin(places, self.seen)
         scores = self.scores[places].tolist()
         return [
@@ -140,9 +146,8 @@ class Round:
 
     def ranks(self, places: Sequence[int] | Places) -> list[int | None]:
         """The rank of each of some images here, from 1; None for one that is left out."""
-        scores = self.scores
-        known = {int(place): rank for rank, place in enumerate(self._head, start=1)}
-        return [known.get(int(place)) or _rank(scores, int(place)) for place in places]
+        known = {place: rank for rank, place in enumerate(self._head.tolist(), start=1)}
+        return [known.get(int(place)) or _rank(self.scores, int(place)) for place in places]
 
     def _before(self, places: Places) -> Sequence[int | None]:
         return self.parent.ranks(places) if self.parent else [None] * len(places)
@@ -159,7 +164,7 @@ class Round:
     @cached_property
     def _head(self) -> Places:
         count = min(HEAD, len(self))
-        return best(self.scores[np.newaxis], count)[0] if count else self.hidden[:0]
+        return best(self.scores[np.newaxis], count)[0] if count else NO_PLACES
 
     @cached_property
     def _all(self) -> Places:
@@ -169,10 +174,11 @@ class Round:
     def seen(self) -> Places:
         """What the rounds before showed: int64, the oldest first, some perhaps twice."""
         shown = [each.parent.places(0, each.shown) for each in self.path if each.parent]
-        return np.concatenate([self.hidden[:0], *shown])
+        return np.concatenate([NO_PLACES, *shown])
 
 
 def _rank(scores: Scores, place: int) -> int | None:
+    """By counting what stands ahead, which for a few images is faster than sorting all."""
     if not np.isfinite(scores[place]):
         return None
     ahead = np.count_nonzero(scores > scores[place])

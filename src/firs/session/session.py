@@ -6,23 +6,24 @@
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from firs.errors import EncoderMismatch, InputError
+from firs.errors import InputError
 from firs.feedback import DEFAULT as DEFAULT_METHOD
 from firs.query import Query, text
 from firs.search import DEFAULT as DEFAULT_WAY
 from firs.session.compare import Comparison, compared
-from firs.session.document import query_from_json, query_to_json, require_format
+from firs.session.document import query_to_json
 from firs.session.events import Event, Mark, Next, event_from_json, event_to_json
 from firs.session.ground import Ground, prepared
+from firs.session.history import History
 from firs.session.journal import Journal, Unsaved
 from firs.session.marks import Marks
+from firs.session.opening import ground_of
 from firs.session.round import PAGE, Round
-from firs.session.stepping import Stepping, first_round
 from firs.session.trec import run_lines
 
 if TYPE_CHECKING:
@@ -40,7 +41,8 @@ class Session:
         ground: what is searched, and what the query alone says of it.
         journal: where events are written down.
         id: under which it is saved; nothing for one that is not.
-        events: what happened so far.
+        events: what happened so far. Images that are gone are left out of its marks, and a step
+            that can no longer be taken leaves the ranking as it was.
         remarks: what a person should know.
 
     Raises:
@@ -56,15 +58,10 @@ class Session:
         remarks: Sequence[str] = (),
     ) -> None:
         self.id = id
-        self.remarks = tuple(remarks)
         self._ground = ground
         self._journal = journal or Unsaved()
-        self._stepping = Stepping(ground)
-        self._events: list[Event] = []
-        self._rounds = [first_round(ground)]
-        self._at = 0
-        for event in events:
-            self._apply(event)
+        self._history = History(ground, events)
+        self._remarks = tuple(remarks)
 
     @classmethod
     def start(
@@ -73,38 +70,41 @@ class Session:
         query: str | Query,
         *,
         way: str = DEFAULT_WAY,
+        encoder: str | None = None,
     ) -> "Session":
         """Begin a new one.
 
         Args:
-            collection: what is searched, with the encoder that it was opened with.
+            collection: what is searched.
             query: words, or a query made of ``text`` and ``like``.
             way: how a query of several terms is answered (see ``firs.search``).
+            encoder: whose vectors; by default the one that the collection was opened with.
 
         Raises:
             InputError: the query is empty or only says what not to find, or there is no such way.
             ImageError: a picture of the query cannot be read.
             CollectionNotFound: the collection is empty.
+            EncoderMismatch: the collection has no vectors of this encoder.
             StorageError: the disk is full or failing.
         """
         asked = text(query) if isinstance(query, str) else query
-        with collection.space() as space:
+        with collection.space(encoder) as space:
             ground = prepared(asked, space, collection.paths, way)
-        return cls._saved(collection, ground, query_to_json(ground), ())
+        return cls(ground)._saved(collection)
 
     @classmethod
     def open(cls, collection: "Collection", id: str) -> "Session":  # noqa: A002
         """Open a saved one and go on.
 
+        What has changed in the collection meanwhile stands in ``remarks``.
+
         Raises:
-            InputError: the collection has no such session.
+            InputError: the collection has no such session, or no vectors of its encoder.
             EncoderMismatch: the collection's vectors come from other weights by now.
         """
-        document, events = collection.sessions.read(id)
-        ground, remarks = _ground(collection, document)
-        return cls(
-            ground, collection.sessions.journal(id), id, map(event_from_json, events), remarks
-        )
+        document, events, journal = collection.sessions.open(id)
+        ground, remarks = ground_of(collection, document)
+        return cls(ground, journal, id, map(event_from_json, events), remarks)
 
     @classmethod
     def replay(cls, collection: "Collection", document: Mapping[str, Any]) -> "Session":
@@ -116,28 +116,21 @@ class Session:
             InputError: it is no session, or its events cannot have happened.
             EncoderMismatch: it was made with vectors of another encoder or of other weights.
         """
-        require_format(document)
-        told = document.get("events", ())
-        events = [event_from_json({k: v for k, v in each.items() if k != "at"}) for each in told]
-        rest = {key: value for key, value in document.items() if key not in ("events", "id")}
-        ground, remarks = _ground(collection, rest)
-        cls(ground, events=events)  # what cannot be done again is told before anything is saved
-        return cls._saved(collection, ground, rest, events, remarks)
+        ground, remarks = ground_of(collection, document)
+        events = document.get("events", [])
+        if not isinstance(events, Sequence):
+            raise InputError("The session's events are no list; export it again.")
+        return cls(ground, None, "", map(event_from_json, events), remarks)._saved(collection)
 
-    @classmethod
-    def _saved(
-        cls,
-        collection: "Collection",
-        ground: Ground,
-        document: Mapping[str, Any],
-        events: Sequence[Event],
-        remarks: Sequence[str] = (),
-    ) -> "Session":
-        if not collection.is_writable:
+    def _saved(self, collection: "Collection") -> "Session":
+        """Keep a new one in a collection, where that can be written to."""
+        if collection.is_writable:
+            events = [event_to_json(event) for event in self._history.events]
+            self.id, self._journal = collection.sessions.create(self._document, events)
+        else:
             told = "The collection cannot be written to, so this session is not saved."
-            return cls(ground, events=events, remarks=[*remarks, told])
-        id_ = collection.sessions.create(document, [event_to_json(event) for event in events])
-        return cls(ground, collection.sessions.journal(id_), id_, events, remarks)
+            self._remarks = (*self._remarks, told)
+        return self
 
     @property
     def query(self) -> Query:
@@ -150,19 +143,24 @@ class Session:
         return self._ground.encoder
 
     @property
+    def remarks(self) -> tuple[str, ...]:
+        """What a person should know, such as that the collection has changed meanwhile."""
+        return (*self._remarks, *_gone(self._history))
+
+    @property
     def rounds(self) -> tuple[Round, ...]:
         """All rounds by number, those of abandoned branches among them."""
-        return tuple(self._rounds)
+        return tuple(self._history.rounds)
 
     @property
     def round(self) -> Round:
         """The round one is at."""
-        return self._rounds[self._at]
+        return self._history.round()
 
     @property
     def can_undo(self) -> bool:
         """Whether there is a mark or a step to take back."""
-        return bool(self._events)
+        return bool(self._history.events)
 
     def go(self, number: int) -> Round:
         """Be at another round; marks and steps go on from there.
@@ -170,7 +168,7 @@ class Session:
         Raises:
             InputError: there is no such round.
         """
-        self._at = self._round(number).number
+        self._history.at = self._history.round(number).number
         return self.round
 
     def mark(
@@ -196,16 +194,16 @@ class Session:
 
         Raises:
             InputError: an id is unknown, or is marked as two things at once, or there is no such
-                round; nothing is marked.
+                round, or the session was gone on with elsewhere; nothing is marked.
             StorageError: the disk is full or failing; nothing is marked.
         """
-        at = self._round(round).number
-        event = Mark(at, _ids(relevant), _ids(irrelevant), found, _ids(clear))
-        ids = np.array(list(event.ids()), dtype=np.int64)
-        self._ground.images.table.places(ids)
-        if len(ids):
+        at = self._history.round(round)
+        meant = None if found is None else int(found)
+        event = Mark(at.number, _ids(relevant), _ids(irrelevant), meant, _ids(clear))
+        if event.ids():
+            self._ground.images.table.places(np.array(event.ids(), dtype=np.int64))
             self._do(event)
-        return self._rounds[at].marks
+        return at.marks
 
     def next(
         self,
@@ -230,24 +228,26 @@ class Session:
             The new round, at which one is now.
 
         Raises:
-            InputError: there is no such method or round, or a number cannot be meant.
+            InputError: there is no such method or round, or a number cannot be meant, or the
+                session was gone on with elsewhere; one stays where one is.
             StorageError: the disk is full or failing; one stays where one is.
         """
-        after = self._round(round)
-        looked_at = (after.read or min(PAGE, len(after))) if shown is None else shown
-        self._do(Next(after.number, method, float(strength), looked_at, again))
+        after = self._history.round(round)
+        looked_at = (after.read or min(PAGE, len(after))) if shown is None else int(shown)
+        self._do(Next(after.number, method, float(strength), looked_at, bool(again)))
         return self.round
 
     def undo(self) -> bool:
-        """Take back the last mark or step; false if there is none.
+        """Take back the last mark or step, and be where it was done; false if there is none.
 
         Raises:
+            InputError: the session was gone on with elsewhere; nothing is taken back.
             StorageError: the disk is full or failing; nothing is taken back.
         """
-        if not self._events:
+        if not self.can_undo:
             return False
-        self._journal.pop(len(self._events) - 1)
-        self._take_back()
+        self._journal.pop()
+        self._history.take_back()
         return True
 
     def branch(self, round: int | None = None) -> "Session":  # noqa: A002, what it names
@@ -257,10 +257,10 @@ class Session:
             InputError: there is no such round.
             StorageError: the disk is full or failing.
         """
-        events = self._events_up_to(self._round(round))
+        events = self._history.up_to(self._history.round(round))
         told = [event_to_json(event) for event in events]
-        id_, journal = self._journal.fork(query_to_json(self._ground), told)
-        return Session(self._ground, journal, id_, events, self.remarks)
+        id_, journal = self._journal.fork(self._document, told)
+        return Session(self._ground, journal, id_, events, self._remarks)
 
     def compare(self, a: int, b: int, k: int = 60) -> Comparison:
         """What rose, fell, came and left from round ``a`` to ``b``, among the first ``k``.
@@ -270,90 +270,44 @@ class Session:
         """
         if k < 1:
             raise InputError(f"Rounds are compared over 1 result or more, not {k}.")
-        return compared(self._round(a), self._round(b), k)
+        return compared(self._history.round(a), self._history.round(b), k)
 
     def to_json(self) -> dict[str, Any]:
         """All of it, as ``replay`` reads it."""
-        events = [event_to_json(event) for event in self._events]
-        return {"id": self.id} | query_to_json(self._ground) | {"events": events}
+        events = [event_to_json(event) for event in self._history.events]
+        return {"id": self.id} | self._document | {"events": events}
 
     def trec_run(self, tag: str = "firs") -> str:
-        """The first 1,000 of every round, in TREC's run format, each round a query."""
-        return "".join(f"{line}\n" for line in run_lines(self.id or "q", self._rounds, tag))
+        """The first 1,000 of every round, in TREC's run format, each round a query.
 
-    def _round(self, number: int | None) -> Round:
-        at = self._at if number is None else number
-        if not 0 <= at < len(self._rounds):
-            raise InputError(
-                f"The session has no round {at}; its rounds are 0 to {len(self._rounds) - 1}."
-            )
-        return self._rounds[at]
+        Raises:
+            InputError: the tag is empty or has blanks in it.
+        """
+        lines = run_lines(self.id or "q", self.rounds, tag)
+        return "".join(f"{line}\n" for line in lines)
+
+    def __repr__(self) -> str:
+        rounds = f"at round {self.round.number} of 0 to {len(self.rounds) - 1}"
+        return f"<Session {self.id or 'not saved'}: {self.query}, {rounds}>"
+
+    @cached_property
+    def _document(self) -> dict[str, Any]:
+        """All of it but its id and its events; told once, for a file shown may go."""
+        return query_to_json(self._ground)
 
     def _do(self, event: Event) -> None:
-        """Apply an event, and write it down; where that fails it was not applied."""
-        self._apply(event)
-        try:
-            self._journal.append(len(self._events) - 1, event_to_json(event))
-        except BaseException:
-            self._take_back()
-            raise
-
-    def _apply(self, event: Event) -> None:
-        at = self._round(event.round)
-        if isinstance(event, Next):
-            self._rounds.append(self._stepping.step(event, at, len(self._rounds)))
-            self._at = len(self._rounds) - 1
-        else:
-            at.marks = at.marks.and_then(event)
-            self._at = at.number
-        self._events.append(event)
-
-    def _take_back(self) -> None:
-        event = self._events.pop()
-        if isinstance(event, Next):
-            self._rounds.pop()
-        else:
-            self._rounds[event.round].marks = self._marks_of(event.round)
-        self._at = event.round
-
-    def _events_up_to(self, last: Round) -> list[Event]:
-        """The events that led to a round, on rounds numbered anew, with the marks given there."""
-        numbers = {each.number: at for at, each in enumerate(last.path)}
-        made = iter(self._rounds[1:])
-        events: list[Event] = []
-        for event in self._events:
-            leads_on = not isinstance(event, Next) or next(made).number in numbers
-            if leads_on and event.round in numbers:
-                events.append(replace(event, round=numbers[event.round]))
-        return events
-
-    def _marks_of(self, number: int) -> Marks:
-        """What the events so far say of a round."""
-        marks = Marks()
-        for event in self._events:
-            if isinstance(event, Mark) and event.round == number:
-                marks = marks.and_then(event)
-        return marks
+        """Write down what an event leads to, and only then let it have happened."""
+        outcome = self._history.outcome(event)
+        self._journal.append(event_to_json(event))
+        self._history.take_in(event, outcome)
 
 
-def _ground(collection: "Collection", document: Mapping[str, Any]) -> tuple[Ground, list[str]]:
-    """What a session stands on by now, and what has changed since it was begun."""
-    query = query_from_json(document)
-    encoder = str(document.get("encoder"))
-    with collection.space(encoder) as space:
-        if space.fingerprint != document.get("fingerprint"):
-            raise EncoderMismatch(
-                f"The session was begun with other weights of {encoder!r}; its query means nothing "
-                f"among these vectors. Begin a new one."
-            )
-        ground = prepared(query, space, collection.paths, str(document.get("way")))
-    then = document.get("images")
-    if ground.revision == document.get("revision") and then == len(ground.images):
-        return ground, []
-    return ground, [
-        f"The collection has changed since this session was begun ({then} images then, "
-        f"{len(ground.images)} now), so its rounds may come out differently."
-    ]
+def _gone(history: History) -> list[str]:
+    gone = len(history.gone())
+    if not gone:
+        return []
+    told = "1 marked image is" if gone == 1 else f"{gone} marked images are"
+    return [f"{told} no longer in the collection and left out."]
 
 
 def _ids(given: Iterable[int]) -> tuple[int, ...]:

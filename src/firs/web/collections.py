@@ -33,7 +33,7 @@ class CollectionTold(BaseModel):
     captions: int
     problems: int = Field(description="Files that could not be read.")
     encoders: list[str] = Field(description="Whose vectors it has, the default first.")
-    tags: list[TagTold] = []
+    tags: list[TagTold]
     busy: str | None = Field(description="The id of the job that works on it, if one does.")
 
 
@@ -112,5 +112,6 @@ def _told(held: Held, state: State) -> CollectionTold:
         captions=info.captions,
         problems=info.problems,
         encoders=[encoder.name for encoder in info.encoders],
+        tags=[TagTold(name=name, count=count) for name, count in held.collection.tags().items()],
         busy=state.jobs.busy_with(held.id),
     )

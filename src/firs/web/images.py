@@ -43,7 +43,7 @@ class ImageTold(BaseModel):
     added_at: datetime
     taken_at: datetime | None = Field(description="By the camera's clock, where it says.")
     captions: list[str]
-    tags: list[str] = []
+    tags: list[str]
 
 
 class ImageListed(BaseModel):
@@ -93,6 +93,7 @@ def show_image(collection: CollectionId, image: ImageInPath, state: Current) -> 
         added_at=record.added_at,
         taken_at=_taken_at(record),
         captions=list(record.captions),
+        tags=list(record.tags),
     )
 
 

@@ -97,9 +97,9 @@ _UNSAVED = "unsaved-"
 
 def _opened(held: Held, id_: str) -> Session:
     try:
-        document, _ = held.collection.sessions.read(id_)
+        held.collection.sessions.open(id_)
     except InputError as error:
         raise Missing(
             f"There is no session {id_!r} in this collection; it is forgotten."
         ) from error
-    return Session.open(held.by_encoder(str(document.get("encoder"))), id_)
+    return Session.open(held.collection, id_)

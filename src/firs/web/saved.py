@@ -41,7 +41,8 @@ def imported(held: Held, document: dict[str, Any]) -> Session:
     _require_bounds(document)
     try:
         _require_usable(document)
-        return Session.replay(held.by_encoder(document.get("encoder")), document)
+        held.require_encoder(document.get("encoder"))
+        return Session.replay(held.collection, document)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         if isinstance(error, InputError):
             raise

@@ -75,11 +75,14 @@ def begin(collection: CollectionId, asked: QueryAsked, state: Current) -> Sessio
     """Search: begin a session with a query."""
     held = state.shelf.get(collection)
     query = query_of(asked, state.uploads)
-    searched = held.by_encoder(asked.encoder)
     way = asked.way or DEFAULT_WAY
     open_answering(way)  # a query of one term takes any
-    session = state.sessions.begin(held, lambda: Session.start(searched, query, way=way))
-    return told_of(session, held, state.uploads)
+    held.require_encoder(asked.encoder)
+
+    def start() -> Session:
+        return Session.start(held.collection, query, way=way, encoder=asked.encoder)
+
+    return told_of(state.sessions.begin(held, start), held, state.uploads)
 
 
 @router.get("")

@@ -8,12 +8,12 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from firs.collection import Collection
 from firs.collection.paths import FOLDER_NAME, real
-from firs.errors import CollectionError
+from firs.errors import CollectionError, InputError
 from firs.web import thumbnail_file
 from firs.web.names import readable
 from firs.web.problems import Missing
@@ -24,38 +24,28 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """An open collection, the id that addresses name it by, and the name that people see.
-
-    ``others`` are the same collection, opened with its other encoders.
-    """
+    """An open collection, the id that addresses name it by, and the name that people see."""
 
     id: str
     name: str
     collection: Collection
     thumbnails: Thumbnails
-    others: dict[str, Collection] = field(default_factory=dict)
-    lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def by_encoder(self, name: str | None) -> Collection:
-        """The collection, to be searched by the vectors of one of its encoders.
+    def require_encoder(self, name: str | None) -> None:
+        """Make sure that there are vectors of an encoder, if one is named.
 
         Raises:
-            InputError: it has no vectors of this encoder.
-            CollectionNotFound: it is empty.
+            InputError: there are none.
         """
-        if name is None:
-            return self.collection
-        with self.lock, self.collection.space(name) as space, self.collection.space() as own:
-            if space.name == own.name:
-                return self.collection
-            if name not in self.others:
-                self.others[name] = Collection(self.collection.path, name, create=False)
-            return self.others[name]
+        known = [encoder.name for encoder in self.collection.info().encoders] if name else []
+        if name and name not in known:
+            raise InputError(
+                f"The collection has no vectors of {name!r}, only of: {', '.join(known)}."
+            )
 
     def close(self) -> None:
         """Close what is open."""
-        for each in (self.collection, *self.others.values()):
-            each.close()
+        self.collection.close()
         self.thumbnails.close()
 
 

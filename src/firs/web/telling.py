@@ -35,6 +35,7 @@ class MarksTold(BaseModel):
     relevant: list[int]
     irrelevant: list[int]
     found: int | None
+    cleared: list[int] = Field(description="Marked on an earlier round, and no longer.")
 
 
 class RoundTold(BaseModel):
@@ -191,7 +192,10 @@ def _round(round_: Round) -> RoundTold:
         told=round_.told,
         total=len(round_),
         marks=MarksTold(
-            relevant=list(marks.relevant), irrelevant=list(marks.irrelevant), found=marks.found
+            relevant=list(marks.relevant),
+            irrelevant=list(marks.irrelevant),
+            found=marks.found,
+            cleared=list(marks.cleared),
         ),
     )
 

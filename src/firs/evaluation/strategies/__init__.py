@@ -12,6 +12,7 @@ from firs.registry import Registry
 
 __all__ = [
     "STRATEGIES",
+    "Parameter",
     "Searching",
     "Started",
     "Strategy",
@@ -35,6 +36,9 @@ STRATEGIES: Registry[Callable[..., Strategy]] = Registry(
         "classifier": f"{_HERE}.interactive:classifier",
         "softmax": f"{_HERE}.interactive:softmax",
         "next-page": f"{_HERE}.interactive:next_page",
+        "example": f"{_HERE}.fused:WithExample",
+        "captions": f"{_HERE}.fused:SeveralCaptions",
+        "encoders": f"{_HERE}.fused:SeveralEncoders",
     },
 )
 

@@ -1,0 +1,89 @@
+"""The suites of ``firs evaluate``, and the documents that it writes."""
+
+import json as json_format
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from firs.cli.progress import steps
+from firs.cli.tables import show_table
+from firs.errors import InputError
+
+if TYPE_CHECKING:
+    from firs.evaluation.experiment import Data, Experiment
+    from firs.evaluation.results import Results
+    from firs.evaluation.tables import Table
+
+SUITES = ("fusion", "paper")
+
+FIGURES = ("R@1", "R@5", "R@10", "mean_rank")
+"""What the suite ``fusion`` tells, unless other measures are asked for."""
+
+
+def run_paper_suite(
+    found: "Sequence[Data]",
+    encoders: str,
+    queries: int,
+    seed: int,
+    json: Path | None,
+    out: Path | None,
+) -> None:
+    """Measure the paper's tables on all data, by all encoders (names with commas between)."""
+    from firs.evaluation.paper_tables import paper_tables
+    from firs.evaluation.suite import Source, run_paper
+
+    names = [name.strip() for name in encoders.split(",")]
+    sources = [Source(data, name) for data in found for name in names]
+    with steps() as report:
+        measured = run_paper(sources, count=queries, seed=seed, progress=report)
+    experiments = [results for each in measured for results in each.experiments]
+    _tell("paper", experiments, paper_tables(measured), json, out)
+
+
+def run_fusion_suite(plan: "Experiment", json: Path | None, out: Path | None) -> None:
+    """Measure every fusion on the data, encoders and queries of an experiment."""
+    from firs.evaluation.fusion_suite import fusion_tables, run_fusion
+
+    with steps() as report:
+        parts = run_fusion(plan, report)
+    _tell("fusion", [part.results for part in parts], fusion_tables(parts), json, out)
+
+
+def is_stdout(json: Path | None) -> bool:
+    """Whether JSON goes where tables would go."""
+    return json == Path("-")
+
+
+def write_json(document: dict[str, Any], file: Path) -> None:
+    """Write a document to a file, or to stdout where it is called -.
+
+    Raises:
+        InputError: it cannot be written.
+    """
+    text = json_format.dumps(document, indent=1) + "\n"
+    if is_stdout(file):
+        sys.stdout.write(text)
+        return
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"Cannot write {file}: {error.strerror or error}.") from error
+
+
+def _tell(
+    suite: str,
+    experiments: "Sequence[Results]",
+    tables: "Sequence[Table]",
+    json: Path | None,
+    out: Path | None,
+) -> None:
+    from firs.evaluation.output import suite_json, write_suite
+
+    if json is not None:
+        write_json(suite_json(suite, experiments, tables), json)
+    if out is not None:
+        write_suite(out, suite, experiments, tables)
+    if not is_stdout(json):
+        for table in tables:
+            show_table(table)

@@ -1,0 +1,117 @@
+"""What images are chosen by, in memory: paths, dates, sizes and tags, a column each."""
+
+import os
+import re
+import sqlite3
+import threading
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firs.collection.paths import Root, real
+from firs.collection.rows import Ids
+from firs.filter import Day, Filter, moment
+from firs.globs import compiled
+
+_KEPT = 16
+"""Filters whose images are kept beside the columns, for those who search again and again."""
+
+
+class Attributes:
+    """One state of all images' attributes.
+
+    Args:
+        ids: int64 ``(n,)``, ascending.
+        names: the paths as they are noted, in the order of ``ids``.
+        times: int64 ``(n,)``, nanoseconds since 1970.
+        sizes: int64 ``(n,)``, bytes.
+        tags: name → ids.
+    """
+
+    def __init__(
+        self,
+        ids: Ids,
+        names: Sequence[str],
+        times: NDArray[np.int64],
+        sizes: NDArray[np.int64],
+        tags: Mapping[str, Ids],
+    ) -> None:
+        self._ids = ids
+        self._names = names
+        self._times = times
+        self._sizes = sizes
+        self._tags = tags
+        self._passed: dict[Filter, Ids] = {}
+
+    @classmethod
+    def read(cls, connection: sqlite3.Connection) -> "Attributes":
+        """Read them from the database."""
+        rows = connection.execute("SELECT id, path, mtime_ns, bytes FROM image ORDER BY id")
+        columns = list(zip(*rows, strict=True)) or [(), (), (), ()]
+        ids, times, sizes = (np.array(columns[at], dtype=np.int64) for at in (0, 2, 3))
+        tagged: dict[str, list[int]] = defaultdict(list)
+        for name, id_ in connection.execute("SELECT name, image_id FROM tag"):
+            tagged[name].append(id_)
+        tags = {name: np.array(those, dtype=np.int64) for name, those in tagged.items()}
+        return cls(ids, [os.fsdecode(noted) for noted in columns[1]], times, sizes, tags)
+
+    def passing(self, where: Filter, root: Root) -> Ids:
+        """The images that pass a filter: int64 ``(m,)``, ascending."""
+        found = self._passed.get(where)
+        if found is None:
+            found = self._ids[self._passes(where, root)]
+            if len(self._passed) >= _KEPT:
+                self._passed.clear()
+            self._passed[where] = found
+        return found
+
+    def _passes(self, where: Filter, root: Root) -> NDArray[np.bool_]:
+        passes = np.ones(len(self._ids), dtype=np.bool_)
+        for name in where.tags:
+            passes &= np.isin(self._ids, self._tags.get(name, ()))
+        for column, low, end in (
+            (self._times, _nanoseconds(where.after), _nanoseconds(where.before)),
+            (self._sizes, where.larger, where.smaller),
+        ):
+            passes &= column >= low if low is not None else True
+            passes &= column < end if end is not None else True
+        return passes & self._lies_within(where, root) if where.within else passes
+
+    def _lies_within(self, where: Filter, root: Root) -> NDArray[np.bool_]:
+        fits = [_pattern(glob, root).fullmatch for glob in where.within]
+        return np.array([any(fit(name) for fit in fits) for name in self._names], dtype=np.bool_)
+
+
+class HeldAttributes:
+    """Holds the attributes in memory; reads them again when they have changed."""
+
+    def __init__(self, root: Root) -> None:
+        self._root = root
+        self._lock = threading.Lock()
+        self._held: tuple[int, Attributes] | None = None
+
+    def passing(self, connection: sqlite3.Connection, where: Filter) -> Ids:
+        """The images that pass a filter in the connection's snapshot."""
+        (revision,) = connection.execute("SELECT revision FROM attributes").fetchone()
+        with self._lock:
+            if self._held is None or self._held[0] != revision:
+                self._held = revision, Attributes.read(connection)
+            return self._held[1].passing(where, self._root)
+
+
+def _nanoseconds(day: Day | None) -> int | None:
+    seconds = moment(day)
+    return None if seconds is None else round(seconds * 1e9)
+
+
+def _pattern(glob: str, root: Root) -> re.Pattern[str]:
+    """A pattern of noted paths: relative ones below the root, absolute ones elsewhere."""
+    if not os.path.isabs(os.path.expanduser(glob)):  # noqa: PTH111, PTH117
+        return compiled(glob)
+    path = real(glob)
+    if path == root.folder:
+        return compiled("*")
+    noted, end = os.fsdecode(root.noted(path)), "/" if glob.endswith("/") else ""
+    return compiled(f"{noted}{end}" if os.path.isabs(noted) else f"./{noted}{end}")  # noqa: PTH117

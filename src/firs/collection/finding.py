@@ -1,0 +1,154 @@
+"""``Collection.search``: by which encoders, among which images, and tidied how."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from firs.collection import rows
+from firs.collection.attributes import HeldAttributes
+from firs.collection.database import Database
+from firs.collection.encoding import (
+    AND,
+    AskedEncoders,
+    EncoderInUse,
+    EncodersInUse,
+    held_encoders,
+)
+from firs.collection.nearest import Nearest
+from firs.collection.paths import Root
+from firs.collection.records import EncoderRecord
+from firs.collection.searching import StoredImages, Tables
+from firs.errors import InputError
+from firs.filter import Filter
+from firs.query import Example, Query, like, text
+from firs.ranking import Ranking
+
+if TYPE_CHECKING:
+    from firs.fusion import Fusion
+    from firs.search import Answering, Space
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be found, and how; see ``Collection.search``."""
+
+    query: Query
+    k: int
+    way: "str | Answering"
+    encoder: AskedEncoders
+    fusion: "str | Fusion | None"
+    where: Filter | None
+    fold: bool | float
+    varied: bool | float
+
+
+class Finding:
+    """Searches one collection; what it holds in memory is read again when it has changed."""
+
+    def __init__(
+        self, database: Database, root: Root, encoders: EncodersInUse, folder: Path
+    ) -> None:
+        self._database = database
+        self._root = root
+        self._encoders = encoders
+        self._folder = folder
+        self._nearest = Nearest(folder if database.writable else None)
+        self._tables = Tables()
+        self._attributes = HeldAttributes(root)
+
+    def run(self, wanted: Wanted) -> Ranking:
+        """Search one state of the collection."""
+        from firs.search.page import Page  # FAISS is for those who search
+        from firs.search.several import answer_by_all
+
+        with self._database.reading() as connection:
+            spaces = self._spaces(connection, wanted.encoder, wanted.where)
+            return Page(_near(wanted.fold), _relevance(wanted.varied)).of(
+                lambda depth: answer_by_all(wanted.query, spaces, depth, wanted.way, wanted.fusion),
+                wanted.k,
+                lambda: spaces[0].table,
+                lambda ids: rows.hashes(connection, ids.tolist()),
+            )
+
+    def passing(self, where: Filter) -> rows.Ids:
+        """The images that pass a filter: int64 ``(n,)``, ascending."""
+        with self._database.reading() as connection:
+            return self._attributes.passing(connection, where)
+
+    @contextmanager
+    def space(self, encoder: AskedEncoders, where: Filter | None) -> "Iterator[Space]":
+        """One state of the collection as one encoder sees it, until the context ends.
+
+        Raises:
+            InputError: several encoders are meant.
+        """
+        with self._database.reading() as connection:
+            spaces = self._spaces(connection, encoder, where)
+            if len(spaces) > 1:
+                names = AND.join(space.name for space in spaces)
+                raise InputError(f"This takes one encoder at a time, not {names}.")
+            yield spaces[0]
+
+    def _spaces(
+        self, connection: sqlite3.Connection, encoder: AskedEncoders, where: Filter | None
+    ) -> "Sequence[Space]":
+        held = held_encoders(connection, self._folder)
+        among = self._attributes.passing(connection, where) if where else None
+        used = self._encoders.those(encoder, held)
+        records = [each.held(held) for each in used]  # a mistake is told before any searching
+        return [
+            self._space(connection, encoder, record, among)
+            for encoder, record in zip(used, records, strict=True)
+        ]
+
+    def _space(
+        self,
+        connection: sqlite3.Connection,
+        encoder: EncoderInUse,
+        record: EncoderRecord,
+        among: rows.Ids | None,
+    ) -> "Space":
+        from firs.search import Space
+
+        index = self._nearest.index(connection, record)
+        images = StoredImages(connection, self._root, record, self._tables)
+        return Space(
+            record.name,
+            lambda: encoder.open([record]),
+            index,
+            images,
+            among,
+            fingerprint=record.fingerprint,
+            revision=record.revision,
+        )
+
+
+def asked_for(query: str | Query | None, image: Example | str | None) -> Query:
+    """One query of words, or a query, and an image.
+
+    Raises:
+        InputError: there is neither.
+    """
+    words = text(query) if isinstance(query, str) else query
+    shown = None if image is None else like(image)
+    if words is not None and shown is not None:
+        return words + shown
+    asked = words or shown
+    if asked is None:
+        raise InputError("The query is empty: say what to see in the picture, or show one.")
+    return asked
+
+
+def _near(fold: bool | float) -> float | None:
+    from firs.search.folding import NEAR
+
+    return (NEAR if fold else None) if isinstance(fold, bool) else fold
+
+
+def _relevance(varied: bool | float) -> float | None:
+    from firs.search.variety import RELEVANCE
+
+    return (RELEVANCE if varied else None) if isinstance(varied, bool) else varied

@@ -1,0 +1,58 @@
+"""Tags: words that a person gives to images, to find them by later."""
+
+import sqlite3
+from collections.abc import Collection, Iterable, Sequence
+
+from firs.errors import InputError
+
+LONGEST = 200
+"""Characters of a tag."""
+
+
+def add_tags(connection: sqlite3.Connection, ids: Iterable[int], tags: Sequence[str]) -> int:
+    """Tag images inside the caller's transaction; return how many tags are new to their images."""
+    before = _count(connection)
+    connection.executemany(
+        "INSERT OR IGNORE INTO tag (image_id, name) VALUES (?, ?)", _pairs(ids, checked(tags))
+    )
+    return _count(connection) - before
+
+
+def remove_tags(connection: sqlite3.Connection, ids: Iterable[int], tags: Sequence[str]) -> int:
+    """Take tags away inside the caller's transaction; return how many there were."""
+    before = _count(connection)
+    connection.executemany(
+        "DELETE FROM tag WHERE image_id = ? AND name = ?", _pairs(ids, checked(tags))
+    )
+    return before - _count(connection)
+
+
+def tag_counts(connection: sqlite3.Connection) -> dict[str, int]:
+    """How many images have each tag, in the order of the tags."""
+    rows = connection.execute("SELECT name, count(*) FROM tag GROUP BY name ORDER BY name")
+    return dict(rows.fetchall())
+
+
+def checked(tags: Sequence[str]) -> list[str]:
+    """The tags without spaces around them.
+
+    Raises:
+        InputError: there are none, or one is empty, too long, or holds what cannot be printed.
+    """
+    if not tags:
+        raise InputError("Name a tag or more.")
+    trimmed = [tag.strip() for tag in tags]
+    for tag in trimmed:
+        if not tag or len(tag) > LONGEST or not tag.isprintable():
+            raise InputError(
+                f"A tag is 1 to {LONGEST} characters that can be printed, not {tag[:50]!r}."
+            )
+    return trimmed
+
+
+def _pairs(ids: Iterable[int], tags: Collection[str]) -> Iterable[tuple[int, str]]:
+    return ((id_, tag) for id_ in ids for tag in tags)
+
+
+def _count(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("SELECT count(*) FROM tag").fetchone()[0])

@@ -1,0 +1,83 @@
+"""The suite ``fusion``: what fusing is worth, by every method, beside what is fused.
+
+Three parts: several captions of one image; a caption and an example picture; and, where the
+experiment has several encoders, their rankings. Each compares with the words alone, or with what
+stands first in it.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from firs.calls import Parameter
+from firs.evaluation.bench import Bench
+from firs.evaluation.experiment import Experiment
+from firs.evaluation.ranks import Progress
+from firs.evaluation.results import Results
+from firs.evaluation.runner import open_bench, run_on
+from firs.evaluation.strategies import StrategyCall
+from firs.evaluation.tables import Table, figures_table
+from firs.fusion import FUSIONS
+
+NONE = StrategyCall("none")
+AMONG = (1, 5, 20)
+"""From how many near neighbours example pictures are drawn; all fusions are measured with 5."""
+
+WAYS = ("words", "picture", "early", "late", "two-phase")
+MOST = 5
+"""Captions of an image that are also measured alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One comparison of the suite."""
+
+    title: str
+    results: Results
+
+
+def run_fusion(plan: Experiment, progress: Progress) -> list[Part]:
+    """Measure all parts on the data, encoders and queries of an experiment.
+
+    Raises:
+        FirsError: the data or an encoder cannot be used.
+    """
+    with open_bench(plan, progress) as bench:
+        return [
+            Part(title, run_on(bench, part, depth=0, progress=progress).results)
+            for title, calls in _parts(bench)
+            for part in [replace(plan, name=f"fusion: {title}", strategies=tuple(calls))]
+        ]
+
+
+def fusion_tables(parts: Sequence[Part]) -> list[Table]:
+    """A table a part, each figure with its interval."""
+    return [figures_table(part.results, part.title) for part in parts]
+
+
+def _parts(bench: Bench) -> Iterator[tuple[str, list[StrategyCall]]]:
+    singles = [_call("captions", only=at) for at in range(1, _captions_of_each(bench) + 1)]
+    if len(singles) > 1:
+        yield "Several captions of one image", [NONE, *singles, *_fused("captions")]
+    for among in (each for each in AMONG if each < len(bench.images)):
+        ways = [_call("example", way=way, among=among) for way in WAYS]
+        more = _fused("example", way="late") + _fused("example", way="two-phase")
+        title = f"A caption and one of the {among} images nearest to the one sought"
+        yield title, [*ways, *(more if among == 5 else [])]
+    if bench.others:
+        alone = [_call("encoders", only=at) for at in range(1, len(bench.views) + 1)]
+        yield "Several encoders", [*alone, *_fused("encoders")]
+
+
+def _captions_of_each(bench: Bench) -> int:
+    """How many captions every image that is asked for has been given, up to ``MOST``."""
+    return min(MOST, int(np.unique(bench.groups, return_counts=True)[1].min()))
+
+
+def _fused(strategy: str, **parameters: Parameter) -> list[StrategyCall]:
+    return [_call(strategy, **parameters, fusion=name) for name in FUSIONS]
+
+
+def _call(strategy: str, **parameters: Parameter) -> StrategyCall:
+    return StrategyCall(strategy, parameters)

@@ -1,0 +1,176 @@
+"""Strategies of several rankings: a caption and an example, several captions, several encoders."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from firs.errors import InputError
+from firs.evaluation.bench import Bench
+from firs.evaluation.neighbours import near_neighbours
+from firs.evaluation.ranks import Places
+from firs.evaluation.spaces import score_rows, space_of
+from firs.evaluation.strategies.base import Started
+from firs.fusion import DEFAULT, fuse, open_fusion
+from firs.query import Query, like, text
+from firs.ranking import Ranking
+from firs.search import ANSWERINGS, Answering, answer, open_answering
+from firs.search.late import Late
+from firs.search.several import DEPTH, FUSION, answer_by_all
+from firs.search.two_phase import TwoPhase
+
+WORDS, PICTURE = "words", "picture"
+
+
+@dataclass(frozen=True, slots=True)
+class WithExample:
+    """``example``: a caption and a picture that is a near neighbour of the image sought.
+
+    The picture is taken out of the ranking, as one that the person has seen.
+
+    Args:
+        way: ``words`` or ``picture``, one of them alone; or how both are answered: ``early``,
+            ``late`` or ``two-phase``.
+        fusion: by what late and two-phase fuse; by default as they usually do.
+        among: how many of the nearest images the picture is drawn from, by the user's eye, or by
+            the encoder where there is none.
+        first: how many of what the words find the pictures rerank, in two-phase.
+        seed: of the draw.
+    """
+
+    way: str = "early"
+    fusion: str = ""
+    among: int = 5
+    first: int = 100
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.way not in (WORDS, PICTURE):
+            self._answering()
+        if self.fusion:
+            open_fusion(self.fusion)
+
+    def start(self, bench: Bench) -> Started:
+        """One round.
+
+        Raises:
+            InputError: there are not so many images to draw the picture from.
+        """
+        space, count = space_of(bench, bench.views[0]), len(bench.images)
+        examples = near_neighbours(bench, self.among, self.seed)
+        way = "early" if self.way in (WORDS, PICTURE) else self._answering()
+
+        def found(query: int) -> Ranking:
+            asked = self._query(_caption(bench, query), int(examples[query]))
+            return answer(asked, space, count, way)
+
+        return _by_rankings(found, count, examples)
+
+    def _query(self, caption: str, example: int) -> Query:
+        parts = {WORDS: text(caption), PICTURE: like(example)}
+        return parts.get(self.way) or text(caption) + like(example)
+
+    def _answering(self) -> Answering:
+        if self.way not in ANSWERINGS:
+            ways = ", ".join([WORDS, PICTURE, *ANSWERINGS])
+            raise InputError(f"There is no way {self.way!r}. Choose one of: {ways}.")
+        if self.way == "late":
+            return Late(self.fusion) if self.fusion else Late()
+        if self.way == "two-phase":
+            return TwoPhase(self.first, self.fusion) if self.fusion else TwoPhase(self.first)
+        return open_answering(self.way)
+
+
+@dataclass(frozen=True, slots=True)
+class SeveralCaptions:
+    """``captions``: all captions of an image that are asked, each searched for, and fused.
+
+    Each of the captions is answered by the same ranking.
+
+    Args:
+        fusion: by what.
+        depth: how many images of each caption's ranking are fused.
+        only: not fused, but this one of the captions alone, from 1, or the last.
+    """
+
+    fusion: str = DEFAULT
+    depth: int = 100
+    only: int = 0
+
+    def __post_init__(self) -> None:
+        open_fusion(self.fusion)
+        if self.depth < 1 or self.only < 0:
+            raise InputError(
+                f"depth is 1 or more and only 0 or more, not {self.depth} and {self.only}."
+            )
+
+    def start(self, bench: Bench) -> Started:
+        """One round."""
+        space, owners = space_of(bench, bench.views[0]), bench.groups
+
+        @cache
+        def of_image(owner: int) -> Ranking:
+            queries = np.flatnonzero(owners == owner).tolist()
+            chosen = queries[: self.only][-1:] if self.only else queries
+            lists = [
+                space.nearest(bench.queries[each], self.depth, _caption(bench, each))
+                for each in chosen
+            ]
+            return fuse(lists, self.fusion) if len(lists) > 1 else lists[0]
+
+        return _by_rankings(lambda query: of_image(int(owners[query])), len(bench.images))
+
+
+@dataclass(frozen=True, slots=True)
+class SeveralEncoders:
+    """``encoders``: the rankings of all encoders of the experiment, fused.
+
+    Args:
+        fusion: by what.
+        only: not fused, but this one of the encoders alone, from 1.
+    """
+
+    fusion: str = FUSION
+    only: int = 0
+
+    def __post_init__(self) -> None:
+        open_fusion(self.fusion)
+
+    def start(self, bench: Bench) -> Started:
+        """One round.
+
+        Raises:
+            InputError: there are fewer encoders than ``only``.
+        """
+        if not 0 <= self.only <= len(bench.views):
+            raise InputError(
+                f"There are {len(bench.views)} encoders here, so only={self.only} is none of "
+                f"them; name several with a plus, as in --encoder mini+siglip2-base."
+            )
+        views = bench.views[self.only - 1 : self.only] if self.only else bench.views
+        spaces, depth = [space_of(bench, view) for view in views], min(DEPTH, len(bench.images))
+
+        def found(query: int) -> Ranking:
+            asked = text(_caption(bench, query))
+            return answer_by_all(asked, spaces, depth, fusion=self.fusion)
+
+        return _by_rankings(found, len(bench.images))
+
+
+def _caption(bench: Bench, query: int) -> str:
+    return bench.dataset.captions[int(bench.asked[query])]
+
+
+def _by_rankings(
+    found: Callable[[int], Ranking], images: int, hidden: Places | None = None
+) -> Started:
+    """One round of rankings, one a query; ``hidden`` is an image a query that is not ranked."""
+
+    def answers(block: Places) -> list[np.ndarray]:
+        rows = score_rows([found(query) for query in block.tolist()], images)
+        if hidden is not None:
+            rows[np.arange(len(block)), hidden[block]] = -np.inf
+        return [rows]
+
+    return Started(answers)

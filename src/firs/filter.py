@@ -1,0 +1,84 @@
+"""Filter: which images of a collection may be found, by path, date, size and tags."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from datetime import date, datetime, time
+
+from firs.errors import InputError
+from firs.globs import compiled
+
+Day = date | datetime
+"""A day means its first moment; what has no time zone is local time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What must hold of an image for it to be found; all that is given must.
+
+    Args:
+        within: one pattern of paths or several, of which one must fit; see ``firs.globs``. Paths
+            are as seen from the folder that has the collection; a pattern that begins with ``/``
+            or ``~`` is meant as it stands.
+        after: the file was last modified at this moment or later.
+        before: the file was last modified before this moment.
+        larger: the file has this many bytes or more.
+        smaller: the file has fewer bytes.
+        tags: one tag or several, all of which the image must have.
+
+    Raises:
+        InputError: a pattern is malformed, a size is negative, or nothing can pass.
+
+    >>> print(Filter(within="2024/**", larger=1_000_000, tags="holiday"))
+    in 2024/**, of 1,000,000 bytes or more, tagged holiday
+    """
+
+    within: str | tuple[str, ...] = ()
+    after: Day | None = None
+    before: Day | None = None
+    larger: int | None = None
+    smaller: int | None = None
+    tags: str | tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("within", "tags"):
+            object.__setattr__(self, name, _several(getattr(self, name)))
+        for glob in self.within:
+            compiled(glob)
+        self._check_sizes()
+        first, end = moment(self.after), moment(self.before)
+        if first is not None and end is not None and first >= end:
+            raise InputError(f"Nothing is from {self.after} on and before {self.before}.")
+
+    def _check_sizes(self) -> None:
+        low, high = self.larger or 0, self.smaller
+        if low < 0 or (high is not None and high < 0):
+            raise InputError(f"A file has 0 bytes or more, not {min(low, high or 0)}.")
+        if high is not None and low >= high:
+            raise InputError(f"No file has {low:,} bytes or more and fewer than {high:,}.")
+
+    def __bool__(self) -> bool:
+        """Whether it asks for anything."""
+        return any(getattr(self, each.name) not in ((), None) for each in fields(self))
+
+    def __str__(self) -> str:
+        told = {
+            "in {}": " or ".join(self.within),
+            "from {} on": self.after,
+            "before {}": self.before,
+            "of {} bytes or more": None if self.larger is None else f"{self.larger:,}",
+            "of fewer than {} bytes": None if self.smaller is None else f"{self.smaller:,}",
+            "tagged {}": " and ".join(self.tags),
+        }
+        return ", ".join(form.format(value) for form, value in told.items() if value)
+
+
+def moment(day: Day | None) -> float | None:
+    """Seconds since 1970 in UTC, or None."""
+    if day is None:
+        return None
+    whole = day if isinstance(day, datetime) else datetime.combine(day, time())
+    return whole.timestamp()
+
+
+def _several(given: str | Iterable[str]) -> tuple[str, ...]:
+    return (given,) if isinstance(given, str) else tuple(given)

@@ -1,0 +1,69 @@
+"""A page of results, tidied: near-duplicates behind one result, each unlike those before it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from firs.index.base import Ids
+from firs.ranking import Ranking
+from firs.search.folding import fold
+from firs.search.table import Table
+from firs.search.variety import FIRST, varied
+
+DEEPER = 4
+"""How many times as many are looked for when folding has left too few."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """How a page is tidied.
+
+    Args:
+        near: cosine from which on images are folded behind the first of them; None folds none.
+        relevance: λ of maximal marginal relevance; None keeps the order as it was found.
+    """
+
+    near: float | None = None
+    relevance: float | None = None
+
+    def of(
+        self,
+        find: Callable[[int], Ranking],
+        k: int,
+        table: Callable[[], Table],
+        hashes: Callable[[Ids], Mapping[int, bytes]],
+    ) -> Ranking:
+        """Find as deep as is needed for ``k`` results.
+
+        Args:
+            find: how many → the best so many.
+            k: how many results; fewer where there are fewer.
+            table: gives the vectors of what is found.
+            hashes: gives the hashes of contents, by id.
+
+        Raises:
+            InputError: ``near`` or ``relevance`` cannot be meant, or what ``find`` raises.
+        """
+        if self.near is None and self.relevance is None:
+            return find(k)
+        wanted = k if self.relevance is None else max(k, FIRST)
+        found = self._folded(find, wanted, table, hashes)
+        if self.relevance is not None:
+            found = varied(found, table(), relevance=self.relevance)
+        return found[:k]
+
+    def _folded(
+        self,
+        find: Callable[[int], Ranking],
+        wanted: int,
+        table: Callable[[], Table],
+        hashes: Callable[[Ids], Mapping[int, bytes]],
+    ) -> Ranking:
+        if self.near is None:
+            return find(wanted)
+        depth = 2 * wanted
+        while True:
+            found = find(depth)
+            folded = fold(found, table(), near=self.near, hashes=hashes(found.ids))
+            if len(folded) >= wanted or len(found) < depth:
+                return folded
+            depth *= DEEPER

@@ -1,0 +1,49 @@
+"""Several encoders: each answers the query among its own vectors, and the rankings are fused.
+
+What one encoder has no vectors of stands in the others' rankings, and gets from its list what the
+fusion gives to what a list lacks.
+"""
+
+from collections.abc import Sequence
+
+from firs.errors import InputError
+from firs.fusion import Fusion, fuse
+from firs.query import Query
+from firs.ranking import Ranking
+from firs.search import DEFAULT, Answering, Space, answer
+
+FUSION = "combsum-z-score"
+DEPTH = 1_000
+"""Images of each encoder's ranking that are fused, or k where that is more."""
+
+
+def answer_by_all(
+    query: Query,
+    spaces: Sequence[Space],
+    k: int = 20,
+    way: str | Answering = DEFAULT,
+    fusion: str | Fusion | None = None,
+) -> Ranking:
+    """Find the ``k`` images that answer a query best by several encoders.
+
+    Args:
+        query: as for :func:`firs.search.answer`.
+        spaces: what is searched, one an encoder; a single one is searched as it is.
+        k: how many; fewer where there are fewer.
+        way: how each encoder answers a query of several terms.
+        fusion: a name in ``firs.fusion.FUSIONS``, or a fusion; ``combsum-z-score`` without it.
+
+    Returns:
+        The fused ranking; its parts are the encoders' rankings.
+
+    Raises:
+        InputError: the query only says what not to find, an id is unknown, ``k`` is below 1, or
+            there is no such way or fusion.
+        ImageError: an example cannot be read.
+    """
+    if k < 1:
+        raise InputError(f"k must be 1 or more, not {k}.")
+    if len(spaces) == 1:
+        return answer(query, spaces[0], k, way)
+    depth = max(DEPTH, k)
+    return fuse([answer(query, space, depth, way) for space in spaces], fusion or FUSION)[:k]

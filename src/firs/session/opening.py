@@ -1,0 +1,42 @@
+"""A session as it was written down → the ground that it stands on by now."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from firs.errors import EncoderMismatch
+from firs.session.document import query_from_json, text_centre_from_json
+from firs.session.ground import Ground, prepared
+
+if TYPE_CHECKING:
+    from firs.collection import Collection
+
+
+def ground_of(collection: "Collection", document: Mapping[str, Any]) -> tuple[Ground, list[str]]:
+    """What a session stands on by now, and what a person should know of what has changed.
+
+    Raises:
+        InputError: it is no session, or the collection has no vectors of its encoder.
+        EncoderMismatch: the collection's vectors come from other weights by now.
+    """
+    query, text_centre = query_from_json(document), text_centre_from_json(document)
+    encoder = str(document.get("encoder"))
+    with collection.space(encoder) as space:
+        if space.fingerprint != document.get("fingerprint"):
+            raise EncoderMismatch(
+                f"The session was begun with other weights of {encoder!r}; its query means nothing "
+                f"among these vectors. Begin a new one."
+            )
+        if text_centre is not None and text_centre.shape == (space.table.dim,):
+            space.text_centre = text_centre
+        ground = prepared(query, space, collection.paths, str(document.get("way")))
+    return ground, _changes(ground, document)
+
+
+def _changes(ground: Ground, document: Mapping[str, Any]) -> list[str]:
+    then, now = document.get("images"), len(ground.images)
+    if ground.revision == document.get("revision") and then == now:
+        return []
+    return [
+        f"The collection has changed since this session was begun ({then} images then, {now} now), "
+        f"so its rounds may come out differently."
+    ]

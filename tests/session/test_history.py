@@ -1,0 +1,112 @@
+import pytest
+
+from firs.errors import InputError
+from firs.session.events import Event, Mark, Next
+from firs.session.history import History
+from firs.session.marks import Marks
+from tests.session.grounds import ground
+
+GROUND = ground()
+
+
+def step(after: int, method: str = "rocchio") -> Next:
+    return Next(after, method, 1.0, 10, again=True)
+
+
+def history(*events: Event) -> History:
+    return History(GROUND, events)
+
+
+def test_rounds_are_numbered_as_they_are_made() -> None:
+    told = history(step(0), step(1), step(0), step(3))
+    assert [each.number for each in told.rounds] == [0, 1, 2, 3, 4]
+    assert [each.parent.number if each.parent else None for each in told.rounds] == [
+        None, 0, 1, 0, 3,
+    ]  # fmt: skip
+    assert told.at == 4
+
+
+def test_a_mark_leads_to_its_round() -> None:
+    told = history(step(0), Mark(0, (3,)))
+    assert (told.at, told.round(0).marks) == (0, Marks((3,)))
+
+
+def test_an_outcome_has_not_happened() -> None:
+    told = history()
+    made, marks = told.outcome(step(0)), told.outcome(Mark(0, (3,)))
+    assert (told.events, len(told.rounds), told.round().marks) == ([], 1, Marks())
+    told.take_in(step(0), made)
+    assert told.round() is made
+    told.take_in(Mark(0, (3,)), marks)
+    assert told.round().marks is marks
+
+
+def test_taking_back_is_the_way_in_backwards() -> None:
+    events: list[Event] = [
+        Mark(0, (3,)),
+        step(0),
+        Mark(1, (4,), (5,)),
+        Mark(0, (), (3,)),
+        step(0),
+        Mark(1, clear=(4,)),
+    ]
+    told = history(*events)
+    states = [(told.at, [each.marks for each in told.rounds])]
+    for count in range(len(events) - 1, -1, -1):
+        told.take_back()
+        before = history(*events[:count])
+        assert [each.marks for each in told.rounds] == [each.marks for each in before.rounds]
+        assert told.events == before.events
+        states.append((told.at, [each.marks for each in told.rounds]))
+    assert [at for at, _ in states] == [1, 1, 0, 0, 1, 0, 0]
+
+
+def test_the_events_that_led_to_a_round() -> None:
+    events: list[Event] = [
+        Mark(0, (3,)),
+        step(0),
+        Mark(1, (4,)),
+        step(0, "bayes"),
+        Mark(2, (5,)),
+        step(2),
+        Mark(0, (6,)),
+        Mark(3, (7,)),
+    ]
+    told = history(*events)
+    assert told.up_to(told.round(3)) == [
+        Mark(0, (3,)),
+        step(0, "bayes"),
+        Mark(1, (5,)),
+        step(1),
+        Mark(0, (6,)),
+        Mark(2, (7,)),
+    ]
+    assert told.up_to(told.round(0)) == [Mark(0, (3,)), Mark(0, (6,))]
+
+
+@pytest.mark.parametrize("number", [-1, 2, 10**30])
+def test_no_such_round(number: int) -> None:
+    with pytest.raises(InputError, match="its rounds are 0 to 1"):
+        history(step(0)).round(number)
+
+
+@pytest.mark.parametrize("event", [Mark(1, (3,)), step(1), step(-1)])
+def test_what_cannot_have_happened(event: Event) -> None:
+    with pytest.raises(InputError, match="has no round"):
+        history(event)
+
+
+def test_images_that_are_gone_are_left_out_but_not_forgotten() -> None:
+    told = history(Mark(0, (3, 99), (98,), 97), step(0), Mark(1, clear=(99,)))
+    assert told.round(0).marks == Marks((3,))
+    assert told.gone() == {97, 98, 99}
+    assert told.events[0] == Mark(0, (3, 99), (98,), 97)
+    told.take_back()
+    assert told.gone() == {97, 98, 99}
+
+
+def test_a_step_that_can_no_longer_be_taken_leaves_the_ranking() -> None:
+    told = History(ground(4), [step(0, "pseudo"), step(1)])
+    assert "could not be done again" in told.round(1).told
+    with pytest.raises(InputError):
+        told.outcome(step(0, "pseudo"))
