@@ -104,6 +104,16 @@ def test_marks_lead_to_the_next_round(client: TestClient, here: str) -> None:
     assert second[tick]["because"][0]["rank_when_marked"] == 6
 
 
+def test_a_mark_that_is_cleared_later_still_says_why(client: TestClient, here: str) -> None:
+    tick = results(client, here, 0)[5]["id"]
+    client.post(f"{here}/rounds/0/marks", json={"relevant": [tick]})
+    client.post(f"{here}/rounds/0/next", json={"method": "rocchio", "shown": 10})
+    client.post(f"{here}/rounds/0/marks", json={"clear": [tick]})
+    moved = {each["id"]: each for each in results(client, here, 1)}[tick]
+    assert moved["mark"] is None
+    assert moved["because"][0]["rank_when_marked"] == 6
+
+
 def test_what_was_seen_need_not_come_again(client: TestClient, here: str) -> None:
     seen = {each["id"] for each in results(client, here, 0, count=8)}
     wish = {"method": "none", "shown": 8, "again": False}

@@ -225,11 +225,8 @@ def _ranks_when_marked(
     session: Session, round_: Round, results: Sequence[Result]
 ) -> dict[int, int | None]:
     """Where the images whose marks moved some results stood when they were marked."""
-    if round_.parent is None:
-        return {}
-    standing = round_.parent.standing()
     ids = {each.id for result in results for each in result.because}
-    return {id_: session.rounds[standing[id_].round].rank(id_) for id_ in ids}
+    return {id_: session.rounds[round_.by[id_].round].rank(id_) for id_ in ids}
 
 
 def _changes(changes: Sequence[Change]) -> list[ChangeTold]:
