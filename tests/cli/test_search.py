@@ -98,6 +98,19 @@ def test_several_encoders_are_fused_and_each_result_says_why(firs: Firs, indexed
     assert [vote["rank"] for vote in told["results"][0]["votes"]] == [1, 1]
 
 
+def test_how_much_an_encoder_counts(firs: Firs, indexed: Path) -> None:
+    assert firs("index", indexed, "--encoder", "other").code == 0
+    asked = ["search", "red", "-i", "blue.png", "--encoder", "fake+other", "--json"]
+    told = json.loads(firs(*asked, "--weight", "other=0.2", "--weight", "image=3").out)
+    votes = told["results"][0]["votes"]
+    assert [vote["weight"] for vote in votes] == [1.0, 0.2]
+    assert [vote["weight"] for vote in votes[0]["votes"]] == [1.0, 1.5]
+    for wrong in ("other=0", "mini=1"):
+        failed = firs(*asked, "--weight", wrong)
+        assert (failed.code, failed.err.count("\n")) == (1, 1)
+        assert "A weight is one of " in failed.err
+
+
 def test_words_and_a_picture_by_several_encoders(firs: Firs, indexed: Path) -> None:
     assert firs("index", indexed, "--encoder", "other").code == 0
     asked = ["search", "red", "-i", "blue.png", "--encoder", "fake+other", "--fusion", "borda"]

@@ -52,6 +52,13 @@ def test_named_for_one_search(both: Collection) -> None:
     assert both.search("red", encoder=" fake + other ", fusion="rrf").source.startswith("rrf of")
 
 
+def test_how_much_each_encoder_counts(both: Collection) -> None:
+    found = both.search("red", weights=[1, 0.2])
+    assert [vote.weight for vote in found.votes(found[0].id)] == [1, 0.2]
+    with pytest.raises(InputError, match="1 encoders need a weight each, not 2"):
+        both.search("red", encoder="fake", weights=[1, 0.2])
+
+
 @pytest.mark.parametrize("way", ["early", "late", "two-phase"])
 def test_words_and_pictures_by_several(both: Collection, way: str) -> None:
     query = text("red") + like(both.path.parent / "red.png")

@@ -53,6 +53,17 @@ def test_the_fusion_that_is_named() -> None:
         answer_by_all(text("red"), both, 3, fusion="vote")
 
 
+def test_how_much_each_counts() -> None:
+    both = spaces(COLOURS, WARM)
+    found = answer_by_all(text("red"), both, 9, weights=[1, 0.25])
+    assert [vote.weight for vote in found.votes(id_of("red"))] == [1, 0.25]
+    for wrong in ([1.0], [1.0, 2.0, 3.0]):
+        with pytest.raises(InputError, match=f"2 encoders need a weight each, not {len(wrong)}"):
+            answer_by_all(text("red"), both, 9, weights=wrong)
+    with pytest.raises(InputError, match="not all 0"):
+        answer_by_all(text("red"), both, 9, weights=[0, 0])
+
+
 def test_k_below_one() -> None:
     with pytest.raises(InputError, match="1 or more, not 0"):
         answer_by_all(text("red"), spaces(COLOURS, COLOURS), 0)

@@ -47,6 +47,21 @@ class Asked:
         return Query(tuple(term for part in parts for term in part.terms))
 
 
+def encoder_weights(
+    typed: Sequence[str], names: Sequence[str]
+) -> tuple[list[str], list[float] | None]:
+    """Of the weights that were typed, those that are left, and those of several encoders.
+
+    Raises:
+        InputError: a weight of an encoder cannot be meant.
+    """
+    if len(names) < 2:
+        return list(typed), None
+    told = dict(_weight(each, names) for each in typed if each.partition("=")[0] in names)
+    rest = [each for each in typed if each.partition("=")[0] not in names]
+    return rest, [told.get(name, 1.0) for name in names] if told else None
+
+
 def chosen_way(
     name: str | None, fusion: str | None, first: int | None, *, several: bool = False
 ) -> "str | Answering":
@@ -80,15 +95,15 @@ def _meant(fusion: str | None, first: int | None, *, several: bool) -> str | Non
     return "late" if fusion and not several else None
 
 
-def _weight(typed: str) -> tuple[str, float]:
+def _weight(typed: str, kinds: Sequence[str] = KINDS) -> tuple[str, float]:
     kind, _, number = typed.partition("=")
     try:
         weight = float(number)
     except ValueError:
         weight = 0.0
-    if kind not in KINDS or not 0 < weight < float("inf"):
+    if kind not in kinds or not 0 < weight < float("inf"):
         raise InputError(
-            f"A weight is one of {', '.join(KINDS)} and a number above 0, "
+            f"A weight is one of {', '.join(kinds)} and a number above 0, "
             f"as in --weight image=0.5, not {typed!r}."
         )
     return kind, weight

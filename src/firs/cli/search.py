@@ -6,7 +6,7 @@ from typing import Annotated, TypeAlias
 import typer
 
 from firs.cli import results
-from firs.cli.asking import Asked, chosen_way
+from firs.cli.asking import Asked, chosen_way, encoder_weights
 from firs.cli.console import say
 from firs.cli.filters import After, Before, Larger, Smaller, Tagged, Within, typed_filter
 from firs.cli.options import AsJson, ReadFrom
@@ -62,7 +62,8 @@ Weights: TypeAlias = Annotated[
     typer.Option(
         "--weight",
         metavar="KIND=N",
-        help="How much a kind counts: text, image, like, not or not-image; 1 without it.",
+        help="How much a kind counts: text, image, like, not, not-image, or one of several "
+        "encoders; 1 without it.",
         show_default=False,
     ),
 ]
@@ -182,8 +183,10 @@ def search(
 
     text = " ".join(words) if words else None
     images = image or []
-    asked = Asked(text, images, like or [], nots or [], not_image or [], weight or [])
-    several = AND in (encoder or "")
+    names = [name.strip() for name in (encoder or "").split(AND)]
+    several = len(names) > 1
+    weighed, weights = encoder_weights(weight or [], names)
+    asked = Asked(text, images, like or [], nots or [], not_image or [], weighed)
     query, answering = asked.query(), chosen_way(way, fusion, first, several=several)
     where = typed_filter(within, after, before, larger, smaller, tag)
     write = results.chosen(json=json, csv=csv, paths=paths, explain=explain)
@@ -195,6 +198,7 @@ def search(
             k=k,
             way=answering,
             fusion=fusion if several else None,
+            weights=weights,
             where=where,
             fold=fold,
             varied=varied if relevance is None else relevance,

@@ -123,4 +123,4 @@ def _listed(collection: "Collection", files: Path | None) -> list[int]:
         text = sys.stdin.read() if str(files) == "-" else files.read_text(errors="surrogateescape")
     except OSError as error:
         raise InputError(f"{files} cannot be read: {error.strerror or error}.") from error
-    return collection.ids([Path(line) for line in text.splitlines() if line.strip()])
+    return collection.ids([Path(line) for line in text.split("\n") if line.strip()])

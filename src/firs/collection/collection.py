@@ -2,7 +2,7 @@
 
 import os
 import sqlite3
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -18,7 +18,7 @@ from firs.collection.ingest import Pace
 from firs.collection.paths import Root, real
 from firs.collection.records import AddReport, EncoderRecord, ImageRecord, Info, Problem
 from firs.collection.sessions import SessionStore
-from firs.collection.tagging import add_tags, remove_tags, tag_counts
+from firs.collection.tagging import Tagged
 from firs.encoders import Encoder
 from firs.errors import InputError
 from firs.filter import Filter
@@ -33,7 +33,7 @@ ExampleImage = Example | str
 """A picture's file, its bytes, a Pillow picture, or the id of one in the collection."""
 
 
-class Collection:
+class Collection(Tagged):
     """The images that a person searches, kept in one folder.
 
     Args:
@@ -266,34 +266,6 @@ class Collection:
         with self._database.writing() as connection, transaction(connection):
             return rows.forget(connection, self._held(connection, encoder).name)
 
-    def tag(self, ids: Iterable[int], *tags: str) -> int:
-        """Give images tags, to find them by; see :class:`firs.filter.Filter`.
-
-        Returns:
-            How many tags are new to their images.
-
-        Raises:
-            InputError: an id is unknown or a tag is empty; nothing is changed.
-            CollectionBusy: something else is adding or changing.
-        """
-        with self._database.writing() as connection, transaction(connection):
-            return add_tags(connection, self._known(connection, ids), tags)
-
-    def untag(self, ids: Iterable[int], *tags: str) -> int:
-        """Take tags away from images; return how many there were.
-
-        Raises:
-            InputError: an id is unknown or a tag is empty; nothing is changed.
-            CollectionBusy: something else is adding or changing.
-        """
-        with self._database.writing() as connection, transaction(connection):
-            return remove_tags(connection, self._known(connection, ids), tags)
-
-    def tags(self) -> dict[str, int]:
-        """How many images have each tag."""
-        with self._database.reading() as connection:
-            return tag_counts(connection)
-
     def passing(self, where: Filter) -> rows.Ids:
         """The images that pass a filter: ids int64 ``(n,)``, ascending."""
         return self._finding.passing(where)
@@ -307,6 +279,7 @@ class Collection:
         way: "str | Answering" = "early",
         encoder: AskedEncoders = None,
         fusion: "str | Fusion | None" = None,
+        weights: Sequence[float] | None = None,
         where: Filter | None = None,
         fold: bool | float = False,
         varied: bool | float = False,
@@ -323,6 +296,7 @@ class Collection:
             encoder: whose vectors are searched, otherwise the collection's; of several, as in
                 ``mini+siglip2-base`` or in a list, the rankings are fused.
             fusion: how they are: a name in ``firs.fusion.FUSIONS``, or a fusion.
+            weights: how much each encoder counts; 1 without them.
             where: which images may be found.
             fold: whether near-duplicates take one place, or the cosine from which on they do;
                 the ranking's ``behind`` tells them.
@@ -341,7 +315,7 @@ class Collection:
         if k < 1:
             raise InputError(f"k is how many images to return: 1 or more, not {k}.")
         asked = asked_for(query, image)
-        wanted = Wanted(asked, k, way, encoder, fusion, where, fold, varied)
+        wanted = Wanted(asked, k, way, encoder, fusion, weights, where, fold, varied)
         return self._finding.run(wanted)
 
     @contextmanager
@@ -376,23 +350,9 @@ class Collection:
             )
         return found[0]
 
-    def _known(self, connection: sqlite3.Connection, ids: Iterable[int]) -> list[int]:
-        """The ids, of which all must be known."""
-        wanted = [int(id_) for id_ in ids]
-        self._require_known(wanted, rows.paths(connection, self._root, wanted).keys())
-        return wanted
-
     def _images_after(self, after: int) -> list[ImageRecord]:
         with self._database.reading() as connection:
             return rows.images_after(connection, self._root, after)
-
-    def _require_known(self, ids: Iterable[int], known: Container[int]) -> None:
-        for id_ in ids:
-            if id_ not in known:
-                raise self._unknown(id_)
-
-    def _unknown(self, id_: int) -> InputError:
-        return InputError(f"There is no image with the id {id_} in the collection {self.path}.")
 
 
 def _tell_nobody(done: int, to_do: int) -> None:

@@ -40,6 +40,7 @@ class Wanted:
     way: "str | Answering"
     encoder: AskedEncoders
     fusion: "str | Fusion | None"
+    weights: Sequence[float] | None
     where: Filter | None
     fold: bool | float
     varied: bool | float
@@ -67,7 +68,9 @@ class Finding:
         with self._database.reading() as connection:
             spaces = self._spaces(connection, wanted.encoder, wanted.where)
             return Page(_near(wanted.fold), _relevance(wanted.varied)).of(
-                lambda depth: answer_by_all(wanted.query, spaces, depth, wanted.way, wanted.fusion),
+                lambda depth: answer_by_all(
+                    wanted.query, spaces, depth, wanted.way, wanted.fusion, wanted.weights
+                ),
                 wanted.k,
                 lambda: spaces[0].table,
                 lambda ids: rows.hashes(connection, ids.tolist()),

@@ -1,12 +1,65 @@
 """Tags: words that a person gives to images, to find them by later."""
 
 import sqlite3
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Container, Iterable, Sequence
+from pathlib import Path
 
+from firs.collection import rows
+from firs.collection.database import Database, transaction
+from firs.collection.paths import Root
 from firs.errors import InputError
 
 LONGEST = 200
 """Characters of a tag."""
+
+
+class Tagged:
+    """What a collection does with tags."""
+
+    path: Path
+    _database: Database
+    _root: Root
+
+    def tag(self, ids: Iterable[int], *tags: str) -> int:
+        """Give images tags, to find them by; see :class:`firs.filter.Filter`.
+
+        Returns:
+            How many tags are new to their images.
+
+        Raises:
+            InputError: an id is unknown or a tag is empty; nothing is changed.
+            CollectionBusy: something else is adding or changing.
+        """
+        with self._database.writing() as connection, transaction(connection):
+            return add_tags(connection, self._known(connection, ids), tags)
+
+    def untag(self, ids: Iterable[int], *tags: str) -> int:
+        """Take tags away from images; return how many there were.
+
+        Raises:
+            InputError: an id is unknown or a tag is empty; nothing is changed.
+            CollectionBusy: something else is adding or changing.
+        """
+        with self._database.writing() as connection, transaction(connection):
+            return remove_tags(connection, self._known(connection, ids), tags)
+
+    def tags(self) -> dict[str, int]:
+        """How many images have each tag."""
+        with self._database.reading() as connection:
+            return tag_counts(connection)
+
+    def _known(self, connection: sqlite3.Connection, ids: Iterable[int]) -> list[int]:
+        """The ids, of which all must be known."""
+        wanted = [int(id_) for id_ in ids]
+        self._require_known(wanted, rows.paths(connection, self._root, wanted).keys())
+        return wanted
+
+    def _require_known(self, ids: Iterable[int], known: Container[int]) -> None:
+        for id_ in ids:
+            if id_ not in known:
+                raise InputError(
+                    f"There is no image with the id {id_} in the collection {self.path}."
+                )
 
 
 def add_tags(connection: sqlite3.Connection, ids: Iterable[int], tags: Sequence[str]) -> int:

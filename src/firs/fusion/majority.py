@@ -17,7 +17,7 @@ from firs.fusion.ballots import Ballots
 from firs.fusion.base import Points
 from firs.fusion.borda import Borda
 
-DUELS = 150
+DUELS = 100
 """Items that fight duels, unless another number is asked for."""
 
 LIMIT = 5_000

@@ -23,6 +23,7 @@ def answer_by_all(
     k: int = 20,
     way: str | Answering = DEFAULT,
     fusion: str | Fusion | None = None,
+    weights: Sequence[float] | None = None,
 ) -> Ranking:
     """Find the ``k`` images that answer a query best by several encoders.
 
@@ -32,18 +33,22 @@ def answer_by_all(
         k: how many; fewer where there are fewer.
         way: how each encoder answers a query of several terms.
         fusion: a name in ``firs.fusion.FUSIONS``, or a fusion; ``combsum-z-score`` without it.
+        weights: how much each encoder's ranking counts, one a space; 1 each without them.
 
     Returns:
         The fused ranking; its parts are the encoders' rankings.
 
     Raises:
-        InputError: the query only says what not to find, an id is unknown, ``k`` is below 1, or
-            there is no such way or fusion.
+        InputError: the query only says what not to find, an id is unknown, ``k`` is below 1,
+            there is no such way or fusion, or the weights do not fit.
         ImageError: an example cannot be read.
     """
     if k < 1:
         raise InputError(f"k must be 1 or more, not {k}.")
+    if weights is not None and len(weights) != len(spaces):
+        raise InputError(f"{len(spaces)} encoders need a weight each, not {len(weights)}.")
     if len(spaces) == 1:
         return answer(query, spaces[0], k, way)
     depth = max(DEPTH, k)
-    return fuse([answer(query, space, depth, way) for space in spaces], fusion or FUSION)[:k]
+    rankings = [answer(query, space, depth, way) for space in spaces]
+    return fuse(rankings, fusion or FUSION, weights)[:k]

@@ -98,6 +98,15 @@ def test_two_encoders_beat_each() -> None:
     assert recall(SeveralEncoders(), bench) > max(first, second)
 
 
+def test_an_encoder_that_guesses_hurts_less_where_it_counts_less() -> None:
+    bench = with_second_encoder(BENCH, noise=9)
+    alone, half, whole = (
+        recall(strategy, bench)
+        for strategy in (NoFeedback(), SeveralEncoders(others=0.1), SeveralEncoders())
+    )
+    assert whole < half <= alone + 0.05
+
+
 def test_one_encoder_is_answered_as_it_is() -> None:
     assert recall(SeveralEncoders()) == recall(NoFeedback())
 

@@ -129,10 +129,12 @@ class SeveralEncoders:
     Args:
         fusion: by what.
         only: not fused, but this one of the encoders alone, from 1.
+        others: how much each encoder but the first counts.
     """
 
     fusion: str = FUSION
     only: int = 0
+    others: float = 1.0
 
     def __post_init__(self) -> None:
         open_fusion(self.fusion)
@@ -150,10 +152,11 @@ class SeveralEncoders:
             )
         views = bench.views[self.only - 1 : self.only] if self.only else bench.views
         spaces, depth = [space_of(bench, view) for view in views], min(DEPTH, len(bench.images))
+        weights = [1.0, *[self.others] * (len(spaces) - 1)]
 
         def found(query: int) -> Ranking:
             asked = text(_caption(bench, query))
-            return answer_by_all(asked, spaces, depth, fusion=self.fusion)
+            return answer_by_all(asked, spaces, depth, fusion=self.fusion, weights=weights)
 
         return _by_rankings(found, len(bench.images))
 
