@@ -49,8 +49,10 @@ export function fillCell(cell, item, index, box) {
   cell.classList.toggle("tiny", box.width < 76);
   showPicture(/** @type {HTMLImageElement} */ (cell.firstElementChild), item, box);
   cell.tabIndex = index === state.focus ? 0 : -1;
-  tellMark(cell, item, index);
-  tellNumbers(cell, item);
+  const mark = tellMark(cell, item);
+  const told = tellNumbers(cell, item);
+  const label = [item.rank ?? index + 1, item.name, mark && NAMES[mark], told];
+  cell.setAttribute("aria-label", label.filter(Boolean).join(", "));
 }
 
 function showPicture(/** @type {HTMLImageElement} */ picture, /** @type {Item} */ item, box) {
@@ -60,23 +62,23 @@ function showPicture(/** @type {HTMLImageElement} */ picture, /** @type {Item} *
   picture.src = addresses.thumbnail(state.c, item.id, size, item.version);
 }
 
-function tellMark(/** @type {HTMLElement} */ cell, /** @type {Item} */ item, /** @type {number} */ index) {
+function tellMark(/** @type {HTMLElement} */ cell, /** @type {Item} */ item) {
   const mark = markOf(item);
   cell.dataset.mark = mark ?? "";
   cell.classList.toggle("steers", state.session !== null);
   for (const button of cell.querySelectorAll("button[data-mark]")) {
     button.setAttribute("aria-pressed", String(/** @type {HTMLElement} */ (button).dataset.mark === mark));
   }
-  const label = [`${item.rank ?? index + 1}`, item.name, mark && NAMES[mark], moved(item)?.said];
-  cell.setAttribute("aria-label", label.filter(Boolean).join(", "));
+  return mark;
 }
 
 function tellNumbers(/** @type {HTMLElement} */ cell, /** @type {Item} */ item) {
   const told = /** @type {HTMLElement} */ (cell.querySelector(".told"));
   const movement = moved(item);
-  const parts = [movement && el("span", { class: `moved ${movement.way}` }, icon(movement.way), movement.shown)];
+  const parts = movement ? [el("span", { class: `moved ${movement.way}` }, icon(movement.way), movement.shown)] : [];
   if (state.numbers) parts.push(...numbers(item).map((number) => el("span", {}, number)));
-  told.replaceChildren(...parts.filter(Boolean));
+  told.replaceChildren(...parts.flatMap((part) => [part, " "]));
+  return [movement?.way, told.textContent.trim()].filter(Boolean).join(" ");
 }
 
 /** @param {Item} item @returns {string[]} */
@@ -100,5 +102,5 @@ export function moved({ before, rank }) {
   const [least, most] = [Math.min(before, rank), Math.max(before, rank)];
   if (most - least < AT_LEAST || most / least < NOTABLE) return null;
   const way = rank < before ? "rose" : "fell";
-  return { way, shown: `${before} → ${rank}`, said: `${way} from ${before} to ${rank}` };
+  return { way, shown: `${before} → ${rank}` };
 }

@@ -52,8 +52,8 @@ function take() {
   const held = grid.contains(document.activeElement);
   if (fresh) forget();
   shapes = items().map(shape);
+  if (!fresh) return grow();
   lay();
-  if (!fresh) return refill();
   if (before.size) move(cells, (id) => before.get(id) ?? null);
   if (held) focusOn(0);
 }
@@ -85,7 +85,7 @@ function places() {
 /** @type {number[]} ids in the order in which they were laid out */
 let laid = [];
 
-function lay() {
+function measure() {
   width = grid.clientWidth;
   laid = items().map(({ id }) => id);
   const wished = Math.min(state.size, width);
@@ -94,6 +94,17 @@ function lay() {
   const height = last ? last.top + last.height : 0;
   grid.style.height = `${height + (isComplete() ? 0 : wished)}px`;
   grid.setAttribute("aria-rowcount", isComplete() ? String(rows.length) : "-1");
+}
+
+/** More of the same list: the rows that are there stay as they are. */
+function grow() {
+  measure();
+  refill();
+  draw();
+}
+
+function lay() {
+  measure();
   rowNodes.forEach((node) => node.remove());
   rowNodes = new Map();
   draw();
@@ -150,13 +161,16 @@ function refill() {
   for (const at of rowNodes.keys()) fillRow(at);
 }
 
+/** How much of the screen the bar covers. */
+const covered = () => byId("top").offsetHeight * Number(getComputedStyle(byId("top")).position === "sticky");
+
 /** Lay out anew, with the picture at the top of the screen still there. */
 function keepingPlace(/** @type {() => void} */ work) {
   const held = holdsFocus(grid);
-  const from = scrollY - top();
+  const from = scrollY + covered() - top();
   const anchor = from > 0 && rows.length ? rows[Math.min(rowAt(rows, from), rows.length - 1)].start : 0;
   work();
-  if (anchor) scrollTo({ top: top() + rows[rowOf(rows, anchor)].top, behavior: "instant" });
+  if (anchor) scrollTo({ top: top() + rows[rowOf(rows, anchor)].top - covered(), behavior: "instant" });
   if (held) focusOn(state.focus);
 }
 
@@ -177,7 +191,7 @@ export function focusOn(index) {
 /** @param {import("./layout.js").Row} row */
 function bringIn(row) {
   const start = top() + row.top;
-  const above = byId("top").offsetHeight * Number(getComputedStyle(byId("top")).position === "sticky");
+  const above = covered();
   const below = byId("dock").offsetHeight + 24;
   const highest = start + row.height - innerHeight + below;
   const lowest = row.top ? start - above - GAP : 0;

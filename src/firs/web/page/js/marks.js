@@ -24,6 +24,7 @@ export function markOf(item) {
   const waiting = unsent.findLast(({ s, n, marks }) => isHere(s, n) && touches(marks, item.id));
   if (waiting) return markIn(waiting.marks, item.id);
   const marks = shownRound()?.marks;
+  if (marks?.cleared?.includes(item.id)) return null;
   return (marks && markIn(marks, item.id)) ?? item.mark ?? null;
 }
 

@@ -60,7 +60,8 @@ const keepDraft = () => sessionStorage.setItem(DRAFT, field.value);
 function onFieldKey(/** @type {KeyboardEvent} */ event) {
   const last = state.terms.length - 1;
   const atStart = field.selectionStart === 0 && field.selectionEnd === 0;
-  if (event.key === "Backspace" && !field.value && last >= 0) {
+  if (event.key === "/" && !field.value) event.preventDefault();
+  else if (event.key === "Backspace" && !field.value && last >= 0) {
     event.preventDefault();
     if (state.terms[last].kind !== "text") return focusChip(last);
     field.value = `${state.terms[last].weight < 0 ? "-" : ""}${state.terms[last].text}`;

@@ -41,9 +41,9 @@ function step(round) {
   const { number, parent, marks, told } = round;
   const shown = number === state.round;
   const counts = [
-    ["tick", marks.relevant.length],
-    ["cross", marks.irrelevant.length],
-    ["star", marks.found === null ? 0 : 1],
+    ["tick", marks.relevant.length, " fit"],
+    ["cross", marks.irrelevant.length, " do not fit"],
+    ["star", marks.found === null ? 0 : 1, " found"],
   ].filter(([, count]) => count);
   return el(
     "li",
@@ -51,9 +51,12 @@ function step(round) {
     parent !== null && parent !== number - 1 && el("span", { class: "from", title: `from ${named(parent)}` }, icon("branch")),
     el(
       "button",
-      { type: "button", "aria-current": shown ? "step" : null, data: { number }, title: told, "aria-label": `Round ${named(number)}: ${told}` },
+      { type: "button", "aria-current": shown ? "step" : null, data: { number }, title: told },
+      el("span", { class: "visually-hidden" }, "Round "),
       named(number),
-      ...counts.map(([name, count]) => el("span", { class: "count" }, icon(String(name)), name === "star" ? "" : String(count))),
+      ...counts.map(([name, count, said]) =>
+        el("span", { class: "count" }, icon(String(name)), name !== "star" && String(count), el("span", { class: "visually-hidden" }, said)),
+      ),
     ),
   );
 }

@@ -4,7 +4,7 @@
  * @typedef {"relevant"|"irrelevant"|"found"} Mark
  * @typedef {{kind: "text"|"image"|"upload", text?: string, image?: number, upload?: string,
  *   name?: string, weight: number, thumbnail?: string, busy?: boolean}} Term
- * @typedef {{relevant: number[], irrelevant: number[], found: number|null}} Marks
+ * @typedef {{relevant: number[], irrelevant: number[], found: number|null, cleared?: number[]}} Marks
  * @typedef {{number: number, parent: number|null, method: string|null, strength: number, told: string,
  *   total: number, marks: Marks}} Round
  * @typedef {{id: string, collection: string, told: string, terms: Term[], current: number,
