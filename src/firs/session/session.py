@@ -70,22 +70,25 @@ class Session:
         query: str | Query,
         *,
         way: str = DEFAULT_WAY,
+        encoder: str | None = None,
     ) -> "Session":
         """Begin a new one.
 
         Args:
-            collection: what is searched, with the encoder that it was opened with.
+            collection: what is searched.
             query: words, or a query made of ``text`` and ``like``.
             way: how a query of several terms is answered (see ``firs.search``).
+            encoder: whose vectors; by default the one that the collection was opened with.
 
         Raises:
             InputError: the query is empty or only says what not to find, or there is no such way.
             ImageError: a picture of the query cannot be read.
             CollectionNotFound: the collection is empty.
+            EncoderMismatch: the collection has no vectors of this encoder.
             StorageError: the disk is full or failing.
         """
         asked = text(query) if isinstance(query, str) else query
-        with collection.space() as space:
+        with collection.space(encoder) as space:
             ground = prepared(asked, space, collection.paths, way)
         return cls(ground)._saved(collection)
 
@@ -133,6 +136,11 @@ class Session:
     def query(self) -> Query:
         """What was asked."""
         return self._ground.query
+
+    @property
+    def encoder(self) -> str:
+        """The name of the encoder by whose vectors it searches."""
+        return self._ground.encoder
 
     @property
     def remarks(self) -> tuple[str, ...]:
