@@ -34,6 +34,14 @@ QUIET = (
 )
 """Chromium without what a test machine lacks, and without calls home."""
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
 Open = Callable[..., Page]
 """An address and how the browser is set up → its page, watched."""
 
