@@ -96,8 +96,9 @@ class Session:
         What has changed in the collection meanwhile stands in ``remarks``.
 
         Raises:
-            InputError: the collection has no such session, or no vectors of its encoder.
-            EncoderMismatch: the collection's vectors come from other weights by now.
+            InputError: the collection has no such session.
+            EncoderMismatch: the collection has no vectors of its encoder any more, or of other
+                weights.
         """
         document, events, journal = collection.sessions.open(id)
         ground, remarks = ground_of(collection, document)
@@ -111,7 +112,7 @@ class Session:
 
         Raises:
             InputError: it is no session, or its events cannot have happened.
-            EncoderMismatch: it was made with vectors of another encoder or of other weights.
+            EncoderMismatch: the collection has no vectors of its encoder, or of other weights.
         """
         ground, remarks = ground_of(collection, document)
         events = document.get("events", [])
