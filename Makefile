@@ -8,9 +8,18 @@ TORCH_VENV := .venv-torch
 TORCH_BIN := $(TORCH_VENV)/bin
 TORCH_READY := $(TORCH_VENV)/.ready
 
-.PHONY: demo test test-torch lint clean
+SCENES := $(DEMO)/scenes/.firs/firs.db
+
+.PHONY: demo serve test test-torch lint clean
 
 demo: $(READY)
+	$(BIN)/python -m firs.demo $(DEMO)
+
+# The page in the browser, over the demo's scenes, which are drawn where there are none yet.
+serve: $(READY) $(SCENES)
+	$(BIN)/firs serve $(DEMO)/scenes
+
+$(SCENES): | $(READY)
 	$(BIN)/python -m firs.demo $(DEMO)
 
 test: $(READY) lint

@@ -28,6 +28,7 @@ def test_it_draws_indexes_searches_and_leaves_sheets_to_look_at(folder: Path, to
         assert len(collection) == SCENES
     for query in QUERIES:
         assert query in told
+    assert f"firs serve '{folder}/scenes'" in told
     for name in ("by-words.jpg", "by-picture.jpg"):
         assert str(folder / name) in told
         with Image.open(folder / name) as sheet:

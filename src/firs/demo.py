@@ -106,6 +106,8 @@ def _say_what_is_next(folder: Path) -> None:
     scenes, sheet = shlex.quote(str(folder / "scenes")), shlex.quote(str(folder / "mine.jpg"))
     _title("Now you")
     for line in (
+        "Search and steer in the browser:",
+        f"  {firs} serve {scenes}",
         "Search the scenes for something else:",
         f'  {firs} search "a boat in the fog" --collection {scenes} --sheet {sheet}',
         "Index photos of your own (it writes only to .firs in that folder), then search them:",

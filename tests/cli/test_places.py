@@ -2,11 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from firs.cli.places import collection_to_fill, collection_to_read, made_for_something
+from firs.cli.places import collection_to_fill, collection_to_read
 from firs.collection import Collection
-from firs.errors import CollectionNotFound, EncoderError, InputError, StorageError
-from tests.fakes import FakeEncoder
-from tests.pictures.making import plain
+from firs.errors import CollectionNotFound, InputError
 
 
 @pytest.fixture
@@ -54,26 +52,3 @@ def test_a_folder_that_does_not_exist_is_not_made(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="does not exist"):
         collection_to_fill(None, [tmp_path / "nowhere"])
     assert not (tmp_path / "nowhere").exists()
-
-
-def test_a_collection_made_for_nothing_is_taken_away_again(made: Path, tmp_path: Path) -> None:
-    for home in (tmp_path / "new" / ".firs", made / ".firs"):
-        with pytest.raises(EncoderError), made_for_something(home), Collection(home):
-            raise EncoderError("There is no such model.")
-    assert not (tmp_path / "new" / ".firs").exists()
-    assert (made / ".firs" / "firs.db").exists()
-
-
-def test_what_came_into_a_new_collection_stays_when_it_fails_later(tmp_path: Path) -> None:
-    home = tmp_path / ".firs"
-    plain().save(tmp_path / "red.png")
-    with pytest.raises(StorageError):
-        _fill_and_fail(home)
-    with Collection(home, FakeEncoder(), create=False) as kept:
-        assert len(kept) == 1
-
-
-def _fill_and_fail(home: Path) -> None:
-    with made_for_something(home), Collection(home, FakeEncoder()) as filled:
-        filled.add(home.parent)
-        raise StorageError("The disk is full.")

@@ -1,5 +1,6 @@
 """The collection as a user of the library meets it."""
 
+import hashlib
 import shutil
 import subprocess
 import sys
@@ -254,6 +255,27 @@ def test_photos_may_lie_elsewhere(tmp_path: Path, rainbow: Path) -> None:
         collection.add(rainbow)
         assert collection.search("red", k=1)[0].path == rainbow / "red.png"
         assert collection.add(rainbow).unchanged == 8
+
+
+def test_those_added_last_come_first(collection: Collection, rainbow: Path, photo: Photo) -> None:
+    collection.add(rainbow)
+    photo("late.png", "purple")
+    collection.add(rainbow)
+    assert [image.path.name for image in collection.newest(count=1)] == ["late.png"]
+    ids = [image.id for image in collection.newest()]
+    assert ids == sorted(ids, reverse=True)
+    assert [image.id for image in collection.newest(2, 3)] == ids[2:5]
+    assert collection.newest(len(ids)) == []
+    with pytest.raises(InputError, match="from 0 on"):
+        collection.newest(-1)
+
+
+def test_an_image_is_known_by_its_content(collection: Collection, rainbow: Path) -> None:
+    collection.add(rainbow)
+    for image in collection:
+        data = image.path.read_bytes()
+        assert image.hash == hashlib.blake2b(data, digest_size=16).hexdigest()
+        assert image.mtime_ns == image.path.stat().st_mtime_ns
 
 
 def test_names_of_every_kind_come_back(collection: Collection, photos: Path) -> None:

@@ -42,6 +42,13 @@ def test_ranks_are_the_places_in_the_order(count: int) -> None:
     assert not set(expected) & set(hidden.tolist())
 
 
+def test_the_rank_of_an_image_by_its_id() -> None:
+    made = round_of(tied(40), hidden=np.array([3]))
+    assert [made.rank(id_) for id_ in ids(made, 40)] == list(range(1, 40))
+    assert made.rank(4) is None
+    assert made.rank(99) is None
+
+
 def test_what_is_left_out_is_nowhere() -> None:
     scores = np.array([3, -np.inf, 5, 4], np.float32)
     made = round_of(scores, hidden=np.array([2]))

@@ -74,9 +74,10 @@ def index(
       firs index /media/camera --collection ~/camera.firs
       firs index scenes --captions scenes/captions.tsv
     """
-    from firs.cli.places import collection_to_fill, made_for_something
+    from firs.cli.places import collection_to_fill
     from firs.cli.summary import summarise
     from firs.collection import Collection
+    from firs.collection.places import made_for_something
     from firs.encoders import canonical
 
     home = collection_to_fill(collection, folders)

@@ -133,6 +133,17 @@ class Collection(Tagged):
         self._require_known(ids, {record.id for record in records})
         return records
 
+    def newest(self, start: int = 0, count: int = 60) -> list[ImageRecord]:
+        """Return some images, those that were added last first.
+
+        Raises:
+            InputError: a number is negative.
+        """
+        if start < 0 or count < 0:
+            raise InputError(f"Images are listed from 0 on, 0 or more, not {start} and {count}.")
+        with self._database.reading() as connection:
+            return rows.newest(connection, self._root, start, count)
+
     def paths(self, ids: Sequence[int]) -> dict[int, Path]:
         """Where some images lie, by id, without those that do not exist."""
         with self._database.reading() as connection:
@@ -324,6 +335,15 @@ class Collection(Tagged):
         """
         with self._finding.space(encoder, where) as space:
             yield space
+
+    def require_vectors(self, encoder: str) -> None:
+        """Make sure that there are vectors of an encoder, whether or not it can be opened here.
+
+        Raises:
+            InputError: there are none.
+        """
+        with self._database.reading() as connection:
+            self._held(connection, encoder)
 
     def _held(self, connection: sqlite3.Connection, name: str | None) -> EncoderRecord:
         """The encoder of this name, or the one in use, if there are vectors of it."""

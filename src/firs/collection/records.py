@@ -19,6 +19,10 @@ class ImageRecord:
     modified_at: datetime
     """when its file was last changed; filters by date go by this"""
     added_at: datetime
+    hash: str
+    """BLAKE2b of the file as it was indexed, 32 hex digits"""
+    mtime_ns: int
+    """when the file had last changed, in ns since 1970"""
     tags: tuple[str, ...] = ()
 
 

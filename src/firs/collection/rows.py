@@ -20,7 +20,7 @@ StoredVectors = NDArray[np.float16] | NDArray[np.float32]
 _AT_ONCE = 500
 """SQLite of old allows 999 values in one statement."""
 
-_COLUMNS = "id, path, width, height, format, bytes, mtime_ns, added_at"
+_COLUMNS = "id, path, width, height, format, bytes, mtime_ns, added_at, hash"
 
 
 def count(connection: sqlite3.Connection, table: str) -> int:
@@ -52,6 +52,14 @@ def images_after(connection: sqlite3.Connection, root: Root, after: int) -> list
     last = rows[-1][0] if rows else after
     told = _told(connection, "image_id > ? AND image_id <= ?", (after, last))
     return [_record(row, root, told) for row in rows]
+
+
+def newest(connection: sqlite3.Connection, root: Root, start: int, size: int) -> list[ImageRecord]:
+    """Some records, those that were added last first."""
+    rows = connection.execute(
+        "SELECT id FROM image ORDER BY id DESC LIMIT ? OFFSET ?", (size, start)
+    ).fetchall()
+    return images(connection, root, [id_ for (id_,) in rows])
 
 
 def paths(connection: sqlite3.Connection, root: Root, ids: Sequence[int]) -> dict[int, Path]:
@@ -188,9 +196,9 @@ def _told(connection: sqlite3.Connection, where: str, values: Sequence[int]) -> 
 
 
 def _record(
-    row: tuple[int, str | bytes, int, int, str, int, int, str], root: Root, told: _Told
+    row: tuple[int, str | bytes, int, int, str, int, int, str, bytes], root: Root, told: _Told
 ) -> ImageRecord:
-    id_, noted, width, height, format_, size, mtime_ns, added_at = row
+    id_, noted, width, height, format_, size, mtime_ns, added_at, hash_ = row
     return ImageRecord(
         id=id_,
         path=Path(root.absolute(noted)),
@@ -201,6 +209,8 @@ def _record(
         bytes=size,
         modified_at=datetime.fromtimestamp(mtime_ns / 1e9, UTC),
         added_at=datetime.fromisoformat(added_at),
+        hash=hash_.hex(),
+        mtime_ns=mtime_ns,
         tags=tuple(told.tags.get(id_, ())),
     )
 

@@ -17,12 +17,15 @@ Event = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class SessionRecord:
-    """A saved session at a glance; ``document`` is all of it but its events."""
+    """A saved session at a glance; ``document`` is all of it but its events.
+
+    ``rounds`` counts the first search and all steps.
+    """
 
     id: str
     created_at: datetime
     changed_at: datetime
-    events: int
+    rounds: int
     document: Document
 
 
@@ -77,8 +80,9 @@ class SessionStore:
         """All of them, the one that was changed last first."""
         with self._database.reading() as connection:
             rows = connection.execute(
-                "SELECT id, created_at, coalesce(max(at), created_at) AS changed_at, count(number),"
-                " document FROM session LEFT JOIN session_event ON session_id = id"
+                "SELECT id, created_at, coalesce(max(at), created_at) AS changed_at,"
+                " 1 + count(CASE json_extract(event, '$.kind') WHEN 'next' THEN 1 END), document"
+                " FROM session LEFT JOIN session_event ON session_id = id"
                 " GROUP BY id ORDER BY changed_at DESC, session.rowid DESC"
             ).fetchall()
         return [
@@ -86,10 +90,10 @@ class SessionStore:
                 id_,
                 datetime.fromisoformat(created),
                 datetime.fromisoformat(changed),
-                count,
+                rounds,
                 json.loads(document),
             )
-            for id_, created, changed, count, document in rows
+            for id_, created, changed, rounds, document in rows
         ]
 
     def forget(self, id_: str) -> None:

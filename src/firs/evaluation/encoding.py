@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
+from firs.caching import cache_folder
 from firs.collection import Collection
 from firs.encoders.base import Encoder, Vectors
 from firs.errors import InputError
 from firs.evaluation.bench import NO_CAPTIONS, Bench, EncoderTold, View
-from firs.evaluation.cache import cache_folder
 from firs.evaluation.dataset import Dataset
 from firs.evaluation.ranks import Places, Progress, Relevant
 from firs.search.centres import EVERYDAY

@@ -58,12 +58,10 @@ class Auto:
         method, why = self._chosen(evidence)
         new = method.judge(evidence, images)
         fused = standardised(new.scores) + np.float32(self.say) * standardised(evidence.first)
-        return Verdict(fused, f"{why}: {new.told}; the query keeps its say")
+        return Verdict(fused, f"{new.told}, {why}; the query keeps its say")
 
     def _chosen(self, evidence: Evidence) -> tuple[Feedback, str]:
         marked = [page for page in evidence.pages if page.is_marked]
         if all(len(page.relevant) == 1 and not len(page.irrelevant) for page in marked):
-            return Bayes(strength=self.strength), "one pick a page, as for one image that is meant"
-        return Classifier(
-            strength=self.strength
-        ), "several marks, as for many images that are meant"
+            return Bayes(strength=self.strength), "since one tick a page means one image"
+        return Classifier(strength=self.strength), "since several marks mean many images"

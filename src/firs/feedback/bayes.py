@@ -62,7 +62,7 @@ class Bayes:
             if page.is_marked:
                 belief = belief + np.float32(self.strength) * self._told(page, images)
         picks = counted(len(evidence.relevant), "pick")
-        told = f"{picks}, each read as the most like the one meant of what was shown"
+        told = f"{picks} read as the likest of what was shown"
         return Verdict(belief.astype(np.float32), told)
 
     def _told(self, page: Page, images: Field) -> Scores:

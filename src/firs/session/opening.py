@@ -1,11 +1,9 @@
 """A session as it was written down → the ground that it stands on by now."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from firs.errors import EncoderMismatch, InputError
-from firs.search import Space
+from firs.errors import EncoderMismatch
 from firs.session.document import query_from_json, text_centre_from_json
 from firs.session.ground import Ground, prepared
 
@@ -17,13 +15,13 @@ def ground_of(collection: "Collection", document: Mapping[str, Any]) -> tuple[Gr
     """What a session stands on by now, and what a person should know of what has changed.
 
     Raises:
-        InputError: it is no session.
-        EncoderMismatch: the collection has no vectors of its encoder, or of other weights.
-        CollectionNotFound: the collection is empty.
+        InputError: it is no session, or the collection has no vectors of its encoder.
+        EncoderMismatch: the collection's vectors come from other weights by now.
     """
     query, text_centre = query_from_json(document), text_centre_from_json(document)
     encoder = str(document.get("encoder"))
-    with _space(collection, encoder) as space:
+    collection.require_vectors(encoder)
+    with collection.space(encoder) as space:
         if space.fingerprint != document.get("fingerprint"):
             raise EncoderMismatch(
                 f"The session was begun with other weights of {encoder!r}; its query means nothing "
@@ -33,18 +31,6 @@ def ground_of(collection: "Collection", document: Mapping[str, Any]) -> tuple[Gr
             space.text_centre = text_centre
         ground = prepared(query, space, collection.paths, str(document.get("way")))
     return ground, _changes(ground, document)
-
-
-@contextmanager
-def _space(collection: "Collection", encoder: str) -> Iterator[Space]:
-    with ExitStack() as until_the_end:
-        try:
-            space = until_the_end.enter_context(collection.space(encoder))
-        except (InputError, EncoderMismatch) as error:
-            raise EncoderMismatch(
-                f"The session needs the vectors of {encoder!r}, with which it was begun. {error}"
-            ) from error
-        yield space
 
 
 def _changes(ground: Ground, document: Mapping[str, Any]) -> list[str]:

@@ -139,6 +139,11 @@ class Round:
         order = self._head if end <= len(self._head) else self._all
         return order[start:end]
 
+    def rank(self, id_: int) -> int | None:
+        """The rank of an image here, from 1; None for one that is left out or unknown."""
+        table = self.ground.images.table
+        return self.ranks(table.places(np.array([id_])))[0] if table.known([id_]) else None
+
     def ranks(self, places: Sequence[int] | Places) -> list[int | None]:
         """The rank of each of some images here, from 1; None for one that is left out."""
         known = {place: rank for rank, place in enumerate(self._head.tolist(), start=1)}

@@ -70,22 +70,25 @@ class Session:
         query: str | Query,
         *,
         way: str = DEFAULT_WAY,
+        encoder: str | None = None,
     ) -> "Session":
         """Begin a new one.
 
         Args:
-            collection: what is searched, with the encoder that it was opened with.
+            collection: what is searched.
             query: words, or a query made of ``text`` and ``like``.
             way: how a query of several terms is answered (see ``firs.search``).
+            encoder: whose vectors; by default the one that the collection was opened with.
 
         Raises:
             InputError: the query is empty or only says what not to find, or there is no such way.
             ImageError: a picture of the query cannot be read.
             CollectionNotFound: the collection is empty.
+            EncoderMismatch: the collection has no vectors of this encoder.
             StorageError: the disk is full or failing.
         """
         asked = text(query) if isinstance(query, str) else query
-        with collection.space() as space:
+        with collection.space(encoder) as space:
             ground = prepared(asked, space, collection.paths, way)
         return cls(ground)._saved(collection)
 
@@ -96,9 +99,8 @@ class Session:
         What has changed in the collection meanwhile stands in ``remarks``.
 
         Raises:
-            InputError: the collection has no such session.
-            EncoderMismatch: the collection has no vectors of its encoder any more, or of other
-                weights.
+            InputError: the collection has no such session, or no vectors of its encoder.
+            EncoderMismatch: the collection's vectors come from other weights by now.
         """
         document, events, journal = collection.sessions.open(id)
         ground, remarks = ground_of(collection, document)
@@ -112,7 +114,7 @@ class Session:
 
         Raises:
             InputError: it is no session, or its events cannot have happened.
-            EncoderMismatch: the collection has no vectors of its encoder, or of other weights.
+            EncoderMismatch: it was made with vectors of another encoder or of other weights.
         """
         ground, remarks = ground_of(collection, document)
         events = document.get("events", [])
@@ -134,6 +136,11 @@ class Session:
     def query(self) -> Query:
         """What was asked."""
         return self._ground.query
+
+    @property
+    def encoder(self) -> str:
+        """The name of the encoder by whose vectors it searches."""
+        return self._ground.encoder
 
     @property
     def remarks(self) -> tuple[str, ...]:

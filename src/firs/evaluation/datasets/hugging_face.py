@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from firs.caching import cache_folder
 from firs.errors import InputError, MissingExtra
-from firs.evaluation.cache import cache_folder
 from firs.evaluation.dataset import Dataset, Described, described
 
 CAPTIONS = ("captions", "caption", "sentences", "text", "raw", "alt_text")

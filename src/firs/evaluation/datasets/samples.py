@@ -5,8 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from firs import __version__
+from firs.caching import cache_folder
 from firs.errors import InputError
-from firs.evaluation.cache import cache_folder
 from firs.evaluation.dataset import Dataset
 from firs.evaluation.datasets.folder import folder
 from firs.samples import write_samples

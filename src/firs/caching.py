@@ -1,4 +1,4 @@
-"""Where the laboratory keeps what it can make again."""
+"""Where QT-FIRS keeps what it can make again, outside collections."""
 
 import os
 from pathlib import Path

@@ -1,0 +1,44 @@
+"""Where the collection of some photos lies, or will lie."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from firs.collection.collection import Collection
+from firs.collection.database import DATABASE_NAME
+from firs.collection.paths import FOLDER_NAME, find_collection
+from firs.errors import CollectionNotFound, FirsError
+
+
+def inside(given: Path) -> Path:
+    """The collection itself, where ``given`` is the folder that has it."""
+    inner = given / FOLDER_NAME
+    return inner if not (given / DATABASE_NAME).exists() and inner.is_dir() else given
+
+
+def home_of(folder: Path) -> Path:
+    """The collection that a folder of photos lies in already, or else ``.firs`` in itself."""
+    try:
+        return find_collection(folder)
+    except CollectionNotFound:
+        return folder.resolve() / FOLDER_NAME
+
+
+@contextmanager
+def made_for_something(home: Path) -> Iterator[None]:
+    """Take a new collection away again where it failed before anything came into it."""
+    is_new = not home.exists()
+    try:
+        yield
+    except FirsError:
+        if is_new and _is_empty(home):
+            shutil.rmtree(home, ignore_errors=True)
+        raise
+
+
+def _is_empty(home: Path) -> bool:
+    if not (home / DATABASE_NAME).exists():
+        return False
+    with Collection(home, create=False) as made:
+        return not len(made)

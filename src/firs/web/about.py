@@ -1,0 +1,47 @@
+"""/api/v1/about: which server this is, and what it can do."""
+
+import sys
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from firs import __version__
+from firs.feedback import FEEDBACKS
+from firs.search import ANSWERINGS
+from firs.web.state import Current
+
+router = APIRouter(prefix="/api/v1", tags=["about"])
+
+
+class MethodTold(BaseModel):
+    """A way to turn marks into the next round."""
+
+    name: str
+    told: str
+
+
+class About(BaseModel):
+    """What a client may ask of this server."""
+
+    name: str = "QT-FIRS"
+    version: str = __version__
+    methods: list[MethodTold]
+    ways: list[str] = Field(description="How queries of several terms are answered.")
+    max_upload_bytes: int
+
+
+@router.get("/about")
+def about(state: Current) -> About:
+    """Tell which server this is, and what it can do."""
+    return About(
+        methods=[MethodTold(name=name, told=_told(name)) for name in FEEDBACKS],
+        ways=list(ANSWERINGS),
+        max_upload_bytes=state.settings.limits.upload_bytes,
+    )
+
+
+def _told(method: str) -> str:
+    """What a method's own file says first of it, without its name."""
+    line = (sys.modules[FEEDBACKS.load(method).__module__].__doc__ or "").partition("\n")[0]
+    told = line.partition(": ")[2] or line
+    return told[:1].upper() + told[1:]

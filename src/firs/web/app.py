@@ -1,0 +1,91 @@
+"""The application: routers, guards and what they share, put together."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import anyio.to_thread
+from fastapi import FastAPI
+
+from firs import __version__
+from firs.web import about, collections, documents, images, jobs, sessions, static, uploads
+from firs.web.background import Jobs
+from firs.web.guards import Guard, Guarded
+from firs.web.headers import SafeHeaders
+from firs.web.hosts import HostGuard
+from firs.web.limits import BodyLimit, RateGuard, guard_type
+from firs.web.open_sessions import OpenSessions
+from firs.web.openapi import describe
+from firs.web.origins import guard_origin
+from firs.web.problems import handle_problems
+from firs.web.settings import Settings
+from firs.web.shelf import Shelf
+from firs.web.state import State
+from firs.web.tokens import TokenGuard
+from firs.web.upload_store import UploadStore
+
+THREADS = 16
+"""Requests that are worked on at once; each may read the database and decode a picture."""
+
+ROUTERS = (about, collections, images, uploads, sessions, jobs, documents, static)
+
+
+def create_app(collections: Sequence[Path] = (), settings: Settings | None = None) -> FastAPI:
+    """Make the server's application (ASGI).
+
+    Args:
+        collections: folders of collections to open; more can be indexed from the page.
+        settings: how it behaves; by default it answers this machine only, without a token.
+
+    Raises:
+        CollectionError: a collection cannot be opened.
+
+    >>> app = create_app([Path("Pictures/.firs")])  # doctest: +SKIP
+    """
+    settings = settings or Settings()
+    app = FastAPI(
+        title="QT-FIRS",
+        version=__version__,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/v1/openapi.json",
+        lifespan=_lifespan,
+    )
+    app.state.firs = _state(collections, settings)
+    for module in ROUTERS:
+        app.include_router(module.router)
+    handle_problems(app)
+    describe(app)
+    app.add_middleware(BodyLimit, limits=settings.limits)
+    app.add_middleware(Guarded, guards=_guards(settings))
+    app.add_middleware(SafeHeaders)
+    return app
+
+
+def _state(collections: Sequence[Path], settings: Settings) -> State:
+    shelf = Shelf(settings.memory, settings.cache)
+    for folder in collections:
+        shelf.put(folder)
+    shelf.recall()
+    limits = settings.limits
+    return State(settings, shelf, Jobs(), UploadStore(limits), OpenSessions(limits.open_sessions))
+
+
+def _guards(settings: Settings) -> list[Guard]:
+    """What a request meets, in this order."""
+    limits = settings.limits
+    guards: list[Guard] = [
+        HostGuard(settings.hosts),
+        RateGuard(limits.reads, limits.writes),
+        guard_origin,
+    ]
+    if settings.token is not None:
+        guards.append(TokenGuard(settings.token))
+    return [*guards, guard_type]
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
+    yield
+    await anyio.to_thread.run_sync(app.state.firs.close)

@@ -1,0 +1,182 @@
+"""Work in the background: one job a collection, with progress, and an end that is told."""
+
+import logging
+import secrets
+import threading
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Literal, TypeAlias
+
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+from firs.collection import AddReport
+from firs.errors import FirsError
+from firs.web.problems import Missing
+
+Work: TypeAlias = Callable[[Callable[[int, int], None]], AddReport]
+"""What a job does: it is given whom to tell how much is done of how much."""
+
+KEPT, AT_ONCE = 100, 4
+_PATIENCE_SECONDS = 10
+_log = logging.getLogger(__name__)
+
+
+class Report(BaseModel):
+    """What indexing did; each number counts images."""
+
+    added: int
+    updated: int
+    moved: int
+    unchanged: int
+    duplicates: int
+    missing: int = Field(description="Known, but their files are gone; kept.")
+    removed: int
+    filled: int
+    captions: int
+    captions_without_image: int
+    problems: int
+    seconds: float
+
+    @classmethod
+    def of(cls, report: AddReport) -> "Report":
+        """The same, in numbers alone."""
+        counts = {name: getattr(report, name) for name in cls.model_fields if name != "problems"}
+        return cls(problems=len(report.problems), **counts)
+
+
+class JobTold(BaseModel):
+    """A job as it stands."""
+
+    id: str
+    what: str = Field(description="What it does, in a few words.")
+    collection: str = Field(description="The id of the collection that it works on.")
+    state: Literal["running", "done", "failed", "cancelled"]
+    done: int
+    total: int
+    message: str = Field(description="What happened last, such as why it failed.")
+    report: Report | None = None
+
+
+class _Stop(Exception):
+    """A job was asked to stop."""
+
+
+class Job:
+    """One job; ``told`` is replaced whenever something changes."""
+
+    def __init__(self, what: str, collection: str) -> None:
+        id_ = secrets.token_hex(6)
+        self.told = JobTold(
+            id=id_, what=what, collection=collection, state="running", done=0, total=0, message=""
+        )
+        self._stop = threading.Event()
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it has not ended yet."""
+        return self.told.state == "running"
+
+    def ask_to_stop(self) -> None:
+        """Let it end at the next batch; what is done stays."""
+        self._stop.set()
+
+    def run(self, work: Work, failed: Callable[[], None]) -> None:
+        """Do the work; ``failed`` is called before a failure is told."""
+        try:
+            report = work(self._progress)
+        except _Stop:
+            self._tell(state="cancelled", message="Stopped; what was done until then is kept.")
+        except FirsError as error:
+            failed()
+            self._tell(state="failed", message=str(error))
+        except Exception:
+            _log.exception("the job %r failed", self.told.what)
+            failed()
+            self._tell(state="failed", message="It failed; the server's log tells why.")
+        else:
+            self._tell(state="done", report=Report.of(report))
+
+    def _progress(self, done: int, total: int) -> None:
+        self._tell(done=done, total=total)
+        if self._stop.is_set():
+            raise _Stop
+
+    def _tell(self, **changes: object) -> None:
+        self.told = self.told.model_copy(update=changes)
+
+
+class Jobs:
+    """All jobs of a run of the server; those that ended long ago are forgotten."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._jobs: dict[str, Job] = {}
+        self._threads: list[threading.Thread] = []
+
+    def all(self) -> list[Job]:
+        """All, newest first."""
+        return list(reversed(self._jobs.values()))
+
+    def get(self, id_: str) -> Job:
+        """Return one.
+
+        Raises:
+            Missing: there is none with this id.
+        """
+        job = self._jobs.get(id_)
+        if job is None:
+            raise Missing(f"There is no job {id_!r}; those of earlier runs are not kept.")
+        return job
+
+    def busy_with(self, collection: str) -> str | None:
+        """The id of the job that works on a collection, if one does."""
+        running = (job for job in self.all() if job.is_running)
+        return next((job.told.id for job in running if job.told.collection == collection), None)
+
+    def start(
+        self, what: str, collection: str, work: Work, failed: Callable[[], None] = lambda: None
+    ) -> Job:
+        """Begin a job.
+
+        Args:
+            what: it does, in a few words.
+            collection: the id of the one that it works on.
+            work: what to do.
+            failed: called when it failed, before that is told.
+
+        Raises:
+            HTTPException: a job works on this collection already, or too many work.
+        """
+        with self._lock:
+            self._require_room(collection)
+            job = Job(what, collection)
+            self._jobs[job.told.id] = job
+            self._forget_old()
+            thread = threading.Thread(target=job.run, args=(work, failed), daemon=True)
+            self._threads = [*filter(threading.Thread.is_alive, self._threads), thread]
+            thread.start()
+        return job
+
+    def close(self) -> None:
+        """Ask all to stop, and give them a while to do so."""
+        for job in self.all():
+            job.ask_to_stop()
+        for thread in self._threads:
+            thread.join(_PATIENCE_SECONDS)
+
+    def _require_room(self, collection: str) -> None:
+        at_it = self.busy_with(collection)
+        if at_it is not None:
+            raise HTTPException(
+                HTTPStatus.CONFLICT, f"The job {at_it} works on this collection; wait, or stop it."
+            )
+        if sum(job.is_running for job in self.all()) >= AT_ONCE:
+            raise HTTPException(
+                HTTPStatus.CONFLICT, f"{AT_ONCE} jobs are at work; wait until one has ended."
+            )
+
+    def _forget_old(self) -> None:
+        ended = [id_ for id_, job in self._jobs.items() if not job.is_running]
+        for id_ in ended[: max(0, len(self._jobs) - KEPT)]:
+            del self._jobs[id_]

@@ -1,0 +1,195 @@
+"""The images of a collection: what is known of them, thumbnails, and their files."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import datetime
+from typing import Annotated, BinaryIO
+from urllib.parse import quote
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from firs.collection import ImageRecord
+from firs.errors import InputError
+from firs.web import thumbnails
+from firs.web.answers import kept
+from firs.web.names import readable
+from firs.web.originals import MEDIA_TYPES, Original, open_original
+from firs.web.problems import Missing
+from firs.web.shelf import Held
+from firs.web.state import Current
+from firs.web.taken import taken_at
+from firs.web.values import MOST_RESULTS, CollectionId, ImageInPath
+
+router = APIRouter(prefix="/api/v1/collections/{collection}/images", tags=["images"])
+
+_CHUNK = 1 << 18
+_FOR_EVER = "private, max-age=31536000, immutable"
+_FOR_A_WHILE = "private, max-age=600"
+
+
+class ImageTold(BaseModel):
+    """An image of a collection."""
+
+    id: int
+    name: str = Field(description="The file's name.")
+    folder: str = Field(description="The folder that it lies in, on the server.")
+    width: int = Field(description="Pixels, upright.")
+    height: int
+    format: str
+    bytes: int
+    added_at: datetime
+    taken_at: datetime | None = Field(description="By the camera's clock, where it says.")
+    captions: list[str]
+    tags: list[str]
+
+
+class ImageListed(BaseModel):
+    """An image in a list."""
+
+    id: int
+    name: str
+    width: int
+    height: int
+    version: str = Field(description="Names its content, for addresses of thumbnails.")
+
+
+class ImagesTold(BaseModel):
+    """Some images of a collection."""
+
+    total: int
+    start: int
+    images: list[ImageListed]
+
+
+@router.get("")
+def list_images(
+    collection: CollectionId,
+    state: Current,
+    start: Annotated[int, Query(ge=0, le=2**31)] = 0,
+    count: Annotated[int, Query(ge=1, le=MOST_RESULTS)] = 60,
+) -> ImagesTold:
+    """List images, those that were added last first."""
+    held = state.shelf.get(collection).collection
+    return ImagesTold(
+        total=len(held), start=start, images=[_listed(each) for each in held.newest(start, count)]
+    )
+
+
+@router.get("/{image}")
+def show_image(collection: CollectionId, image: ImageInPath, state: Current) -> ImageTold:
+    """Tell what is known of an image."""
+    record = image_of(state.shelf.get(collection), image)
+    return ImageTold(
+        id=record.id,
+        name=readable(record.path.name),
+        folder=readable(record.path.parent),
+        width=record.width,
+        height=record.height,
+        format=record.format,
+        bytes=record.bytes,
+        added_at=record.added_at,
+        taken_at=_taken_at(record),
+        captions=list(record.captions),
+        tags=list(record.tags),
+    )
+
+
+@router.get("/{image}/thumbnail", response_class=Response, responses=thumbnails.RESPONSES)
+def show_thumbnail(
+    collection: CollectionId,
+    image: ImageInPath,
+    state: Current,
+    request: Request,
+    size: Annotated[thumbnails.Size, Query()] = thumbnails.Size.small,
+    v: Annotated[str, Query(max_length=64)] = "",
+) -> Response:
+    """Show an image, upright and small: its longer side has at most ``size`` pixels.
+
+    With its ``version`` as ``v``, a browser need not ask for it again.
+    """
+    held = state.shelf.get(collection)
+    original = open_original(image_of(held, image))
+
+    def make() -> Response:
+        data = held.thumbnails.get(original, size)
+        return Response(data, media_type=thumbnails.MEDIA_TYPE)
+
+    keep = _FOR_EVER if v and original.key.startswith(v) else _FOR_A_WHILE
+    with closing(original.file):
+        return kept(request, thumbnails.tag(original, size), keep, make)
+
+
+@router.get(
+    "/{image}/file",
+    response_class=Response,
+    responses={200: {"content": {"image/*": {}}, "description": "The file, as it is."}},
+)
+def show_file(
+    collection: CollectionId, image: ImageInPath, state: Current, request: Request
+) -> Response:
+    """Give the file of an image, byte for byte."""
+    record = image_of(state.shelf.get(collection), image)
+    original = open_original(record)
+    answer = kept(
+        request, f'"{original.key}"', "private, no-cache", lambda: _streamed(original, record)
+    )
+    if not isinstance(answer, StreamingResponse):
+        original.file.close()
+    return answer
+
+
+def version(image: ImageRecord) -> str:
+    """What names an image's content in an address."""
+    return image.hash[:12]
+
+
+def image_of(held: Held, id_: int) -> ImageRecord:
+    """Return an image of a collection.
+
+    Raises:
+        Missing: there is none with this id.
+    """
+    try:
+        return held.collection.image(id_)
+    except InputError as error:
+        raise Missing(f"There is no image {id_} in this collection.") from error
+
+
+def _listed(image: ImageRecord) -> ImageListed:
+    return ImageListed(
+        id=image.id,
+        name=readable(image.path.name),
+        width=image.width,
+        height=image.height,
+        version=version(image),
+    )
+
+
+def _streamed(original: Original, image: ImageRecord) -> Response:
+    return StreamingResponse(
+        _chunks(original.file),
+        media_type=MEDIA_TYPES[original.format],
+        headers={
+            "Content-Length": str(original.bytes),
+            "Content-Disposition": f"inline; filename*=UTF-8''{quote(readable(image.path.name))}",
+            "Content-Security-Policy": "default-src 'none'; sandbox",
+        },
+    )
+
+
+def _chunks(file: BinaryIO) -> Iterator[bytes]:
+    with file:
+        while chunk := file.read(_CHUNK):
+            yield chunk
+
+
+def _taken_at(image: ImageRecord) -> datetime | None:
+    try:
+        original = open_original(image)
+    except Missing:
+        return None
+    with closing(original.file):
+        return taken_at(original.file, original.format)

@@ -1,0 +1,98 @@
+"""Indexing folders in the background: which may be, into which collection, and how it ends."""
+
+import os
+import shutil
+from collections.abc import Callable
+from http import HTTPStatus
+from pathlib import Path
+
+from starlette.exceptions import HTTPException
+
+from firs.collection import AddReport
+from firs.collection.paths import FOLDER_NAME, real
+from firs.collection.places import home_of, inside
+from firs.errors import InputError
+from firs.web.background import JobTold
+from firs.web.shelf import Held
+from firs.web.state import State
+
+
+def begin(state: State, folder: str, collection: str | None) -> JobTold:
+    """Index a folder into its own collection, or into the one named.
+
+    Raises:
+        InputError: there is no such folder.
+        CollectionError: the collection cannot be opened or made.
+        HTTPException: that may not be done from here, or a job is at it.
+    """
+    source = _folder(state, folder)
+    home = home_of(source) if collection is None else inside(_allowed(state, collection))
+    is_new = not home.exists()
+    held = state.shelf.put(home, create=True, remember=True)
+
+    def take_away() -> None:
+        """Nothing came into a collection that was made for this."""
+        if is_new and not len(held.collection):
+            state.shelf.drop(held.id)
+            shutil.rmtree(home, ignore_errors=True)
+
+    return _start(state, held, source, prune=False, failed=take_away)
+
+
+def begin_again(state: State, held: Held, folder: str | None, prune: bool) -> JobTold:
+    """Index the folder of a collection again, or another one into it.
+
+    Raises:
+        InputError: there is no such folder, or it must be named.
+        HTTPException: that may not be done from here, or a job is at it.
+    """
+    source = _own_folder(held) if folder is None else _folder(state, folder)
+    return _start(state, held, source, prune=prune)
+
+
+def _start(
+    state: State,
+    held: Held,
+    source: Path,
+    *,
+    prune: bool,
+    failed: Callable[[], None] = lambda: None,
+) -> JobTold:
+    def work(progress: Callable[[int, int], None]) -> AddReport:
+        return held.collection.add(source, prune=prune, progress=progress)
+
+    return state.jobs.start(f"indexing {source.name}", held.id, work, failed).told
+
+
+def _folder(state: State, typed: str) -> Path:
+    folder = _allowed(state, typed)
+    if not folder.is_dir():
+        raise InputError(f"There is no folder {typed} on this machine. Check the spelling.")
+    return folder
+
+
+def _allowed(state: State, typed: str) -> Path:
+    if not os.path.isabs(os.path.expanduser(typed)):  # noqa: PTH111, PTH117, they never raise
+        raise InputError(
+            f"Type the whole path of the folder, such as /home/me/Pictures, not {typed}."
+        )
+    folder, allowed = Path(real(typed)), state.settings.folders
+    if allowed is not None and not any(folder.is_relative_to(real(each)) for each in allowed):
+        raise HTTPException(
+            HTTPStatus.FORBIDDEN,
+            "This folder may not be indexed from here. Index it on the machine itself, or start "
+            "the server with --folders DIR.",
+        )
+    return folder
+
+
+def _own_folder(held: Held) -> Path:
+    """The folder that a collection lies in, or else the one that all its images lie in."""
+    home = held.collection.path
+    if home.name == FOLDER_NAME:
+        return home.parent
+    parents = {str(image.path.parent) for image in held.collection}
+    common = Path(os.path.commonpath(parents)) if parents else Path("/")
+    if common == common.parent:
+        raise InputError("The photos of this collection lie in several places; name a folder.")
+    return common

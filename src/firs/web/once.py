@@ -1,0 +1,41 @@
+"""The same work, wanted by several threads at one time, is done once."""
+
+import threading
+from collections.abc import Callable, Hashable
+from concurrent.futures import Future
+from typing import Generic, TypeVar
+
+Result = TypeVar("Result")
+
+
+class Once(Generic[Result]):
+    """Lets those who come while something is being made wait for it.
+
+    >>> Once().get("key", lambda: 3)
+    3
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._running: dict[Hashable, Future[Result]] = {}
+
+    def get(self, key: Hashable, make: Callable[[], Result]) -> Result:
+        """What ``make`` gives or raises, here or in the thread that came first."""
+        mine: Future[Result] = Future()
+        with self._lock:
+            waiting = self._running.get(key)
+            if waiting is None:
+                self._running[key] = mine
+        if waiting is not None:
+            return waiting.result()
+        return self._made(key, mine, make)
+
+    def _made(self, key: Hashable, mine: "Future[Result]", make: Callable[[], Result]) -> Result:
+        try:
+            mine.set_result(make())
+        except BaseException as error:
+            mine.set_exception(error)
+        finally:
+            with self._lock:
+                del self._running[key]
+        return mine.result()

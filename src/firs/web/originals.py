@@ -1,0 +1,98 @@
+"""The file of an image, opened with care: only what was indexed, or what it became, leaves.
+
+A client names images by their ids alone, so no path of its own making is ever opened. Between
+indexing and now the file may have been exchanged: it must still be a regular file that begins as
+a picture, and where a link leads to it, its content must be that which was indexed.
+"""
+
+import hashlib
+import os
+import stat
+from dataclasses import dataclass
+from functools import partial
+from io import BufferedReader
+from pathlib import Path
+
+from firs.collection import ImageRecord
+from firs.pictures.formats import HEAD, recognise
+from firs.web.names import readable
+from firs.web.problems import Missing
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """An open picture file; ``key`` is the hash of its content, ``format`` what it begins as."""
+
+    file: BufferedReader
+    bytes: int
+    key: str
+    format: str
+
+
+MEDIA_TYPES = {
+    "JPEG": "image/jpeg",
+    "PNG": "image/png",
+    "WEBP": "image/webp",
+    "GIF": "image/gif",
+    "BMP": "image/bmp",
+    "TIFF": "image/tiff",
+    "AVIF": "image/avif",
+    "HEIF": "image/heic",
+}
+"""All are of pixels: none can hold a script."""
+
+
+def open_original(image: ImageRecord) -> Original:
+    """Open the file of an image; whoever asks closes it.
+
+    Raises:
+        Missing: it is gone, cannot be read, or is no longer a picture of the collection.
+    """
+    file = _open(image.path)
+    try:
+        return _checked(file, image)
+    except BaseException:
+        file.close()
+        raise
+
+
+def _open(path: Path) -> BufferedReader:
+    try:
+        # opening a pipe would wait for ever
+        return os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb")
+    except OSError as error:
+        raise Missing(
+            f"{readable(path.name)} cannot be read ({(error.strerror or 'gone').lower()}). "
+            "Connect its disk, or index its folder again."
+        ) from error
+
+
+def _checked(file: BufferedReader, image: ImageRecord) -> Original:
+    status = os.fstat(file.fileno())
+    format_ = recognise(file.read(HEAD)) if stat.S_ISREG(status.st_mode) else None
+    if format_ is None:
+        raise _exchanged(image)
+    linked = _is_linked(image.path)
+    untouched = (status.st_size, status.st_mtime_ns) == (image.bytes, image.mtime_ns)
+    key = image.hash if untouched and not linked else _digest(file)
+    if linked and key != image.hash:
+        raise _exchanged(image)
+    file.seek(0)
+    return Original(file, status.st_size, key, format_)
+
+
+def _is_linked(path: Path) -> bool:
+    """Whether a link stands anywhere on the way to the file."""
+    return os.path.realpath(path) != str(path)
+
+
+def _digest(file: BufferedReader) -> str:
+    file.seek(0)
+    return hashlib.file_digest(file, partial(hashlib.blake2b, digest_size=16)).hexdigest()
+
+
+def _exchanged(image: ImageRecord) -> Missing:
+    return Missing(
+        f"{readable(image.path.name)} is no longer the picture that was indexed. "
+        "Index its folder again."
+    )

@@ -1,0 +1,111 @@
+/** Which collection is searched, and how pictures come into one. */
+
+import { api } from "./api.js";
+import { byId, counted, el, icon, many } from "./dom.js";
+import { follow, work } from "./jobs.js";
+import { complain } from "./notice.js";
+import { opens } from "./panels.js";
+import { open } from "./steps.js";
+import { on, set, shownCollection, state } from "./store.js";
+
+export function startCollections() {
+  opens(byId("collection"), byId("collections-panel"), load);
+  on("collections c", draw);
+  byId("collections").addEventListener("click", ({ target }) => choose(target.closest("button")?.dataset.id));
+  for (const form of document.querySelectorAll("form.add-folder")) form.addEventListener("submit", addFolder);
+  byId("reindex").addEventListener("click", () => start(() => api.indexInto(state.c), byId("collections-wrong")));
+  byId("problems").addEventListener("toggle", showProblems);
+  work.addEventListener("ended", arrived);
+}
+
+/** Read the list of collections. */
+export async function load() {
+  try {
+    set({ collections: await api.collections() });
+  } catch (error) {
+    complain(error);
+  }
+}
+
+/** The collection to begin with: the one used last, else the first. @returns {string|null} */
+export function usual() {
+  const ids = state.collections?.map(({ id }) => id) ?? [];
+  return ids.includes(state.collection) ? state.collection : (ids[0] ?? null);
+}
+
+function choose(/** @type {string|undefined} */ id) {
+  if (!id) return;
+  byId("collections-panel").hidePopover();
+  if (id !== state.c) void open({ c: id }, { pushed: true });
+  byId("field").focus();
+}
+
+function draw() {
+  const { collections, c } = state;
+  const now = shownCollection();
+  byId("collection-name").textContent = now?.name ?? "Collections";
+  byId("collections").replaceChildren(...(collections ?? []).map(entry));
+  byId("welcome").hidden = collections === null || Boolean(now?.images);
+  byId("welcome-words").textContent = now ? `${now.name} has no pictures yet.` : "No pictures yet.";
+  byId("reindex").hidden = !now;
+  byId("problems").hidden = !now?.problems;
+  byId("problems-count").textContent = `${many(now?.problems ?? 0, "file")} could not be read`;
+  byId("target").replaceChildren(
+    el("option", { value: "" }, "a new collection"),
+    ...(collections ?? []).map(({ id, name }) => el("option", { value: id, selected: false }, name)),
+  );
+  if (c === null) byId("collection-name").textContent = "Collections";
+}
+
+function entry({ id, name, images, path }) {
+  return el(
+    "li",
+    {},
+    el(
+      "button",
+      { type: "button", data: { id }, "aria-current": id === state.c ? "true" : null, title: path },
+      el("span", {}, name),
+      el("span", { class: "muted" }, counted(images)),
+      id === state.c && icon("tick"),
+    ),
+  );
+}
+
+async function showProblems() {
+  if (!byId("problems").open) return;
+  try {
+    const problems = await api.problems(state.c);
+    byId("problem-list").replaceChildren(
+      ...problems.map(({ path, reason }) => el("li", {}, el("code", {}, path), el("span", { class: "muted" }, reason))),
+    );
+  } catch (error) {
+    complain(error);
+  }
+}
+
+function addFolder(/** @type {SubmitEvent} */ event) {
+  event.preventDefault();
+  const form = /** @type {HTMLFormElement} */ (event.target);
+  const folder = form.elements["folder"].value.trim();
+  const target = form.elements["target"]?.value || null;
+  if (!folder) return form.elements["folder"].focus();
+  void start(() => (target ? api.indexInto(target, folder) : api.index(folder)), form.querySelector("output"), () => form.reset());
+}
+
+/** Start a job; what is wrong is told where it was asked for, and what was typed stays. */
+async function start(/** @type {() => Promise<any>} */ ask, /** @type {HTMLElement} */ wrong, done = () => {}) {
+  wrong.textContent = "";
+  try {
+    follow(await ask());
+    done();
+  } catch (error) {
+    wrong.textContent = error.message;
+  }
+}
+
+/** Pictures came: show them where they are looked at, and leave everything else alone. */
+async function arrived(/** @type {any} */ { detail: job }) {
+  await load();
+  const looks = state.session === null && (state.c === null || state.c === job.collection);
+  if (looks && state.collections?.some(({ id }) => id === job.collection)) void open({ c: job.collection });
+}

@@ -1,0 +1,213 @@
+/**
+ * The pictures in justified rows. Only the rows near the screen are on the page, so that ten
+ * thousand results cost what ten do.
+ */
+
+import { fillCell, makeCell, retry } from "./cell.js";
+import { connection } from "./connection.js";
+import { byId, framed } from "./dom.js";
+import { boxesOf, rowAt, rowOf, rowsOf, shape } from "./layout.js";
+import { marksChanged } from "./marks.js";
+import { move } from "./motion.js";
+import { isComplete, readOn } from "./results.js";
+import { lookedAt } from "./steps.js";
+import { on, set, state } from "./store.js";
+
+export const GAP = 3;
+const MARGIN = 700;
+const READ_AHEAD = 3;
+
+const grid = byId("grid");
+/** @type {number[]} */
+let shapes = [];
+/** @type {import("./layout.js").Row[]} */
+let rows = [];
+let width = 0;
+let key = "";
+/** @type {Map<number, HTMLElement>} */
+let rowNodes = new Map();
+/** @type {Map<number, HTMLElement>} */
+const cells = new Map();
+
+const items = () => state.view?.items ?? [];
+const top = () => grid.getBoundingClientRect().top + scrollY;
+
+export function startGrid() {
+  on("view", take);
+  on("size", () => keepingPlace(lay));
+  on("numbers", refill);
+  on("focus", refocus);
+  marksChanged.addEventListener("change", refill);
+  on("session", refill);
+  connection.addEventListener("back", () => cells.forEach(retry));
+  addEventListener("scroll", framed(draw), { passive: true });
+  new ResizeObserver(framed(() => grid.clientWidth !== width && keepingPlace(lay))).observe(grid);
+  addEventListener("resize", framed(draw));
+}
+
+/** Take another list, or more of the same. */
+function take() {
+  const fresh = key !== (state.view?.key ?? "");
+  const before = fresh && state.view?.moves ? places() : new Map();
+  const held = grid.contains(document.activeElement);
+  if (fresh) forget();
+  shapes = items().map(shape);
+  if (!fresh) return grow();
+  lay();
+  if (before.size) move(cells, (id) => before.get(id) ?? null);
+  if (held) focusOn(0);
+}
+
+/** Another list starts at its top; pictures that are in both keep their node, so they do not blink. */
+function forget() {
+  key = state.view?.key ?? "";
+  rowNodes.forEach((node) => node.remove());
+  rowNodes = new Map();
+  const stays = new Set(items().slice(0, 200).map(({ id }) => id));
+  for (const id of cells.keys()) if (!stays.has(id)) cells.delete(id);
+  set({ focus: 0 });
+  if (scrollY > top() || state.view?.moves) scrollTo({ top: 0, behavior: "instant" });
+}
+
+/** Where the pictures that were laid out stand on the screen. */
+function places() {
+  const left = grid.getBoundingClientRect().left;
+  const down = top() - scrollY;
+  const found = new Map();
+  for (const row of rows) {
+    boxesOf(shapes, row, width, GAP).forEach((box, i) => {
+      found.set(laid[row.start + i], { ...box, x: box.x + left, y: box.y + down });
+    });
+  }
+  return found;
+}
+
+/** @type {number[]} ids in the order in which they were laid out */
+let laid = [];
+
+function measure() {
+  width = grid.clientWidth;
+  laid = items().map(({ id }) => id);
+  const wished = Math.min(state.size, width);
+  rows = rowsOf(shapes, width, wished, GAP, isComplete());
+  const last = rows.at(-1);
+  const height = last ? last.top + last.height : 0;
+  grid.style.height = `${height + (isComplete() ? 0 : wished)}px`;
+  grid.setAttribute("aria-rowcount", isComplete() ? String(rows.length) : "-1");
+}
+
+/** More of the same list: the rows that are there stay as they are. */
+function grow() {
+  measure();
+  refill();
+  draw();
+}
+
+function lay() {
+  measure();
+  rowNodes.forEach((node) => node.remove());
+  rowNodes = new Map();
+  draw();
+  for (const [id, cell] of cells) if (!cell.isConnected) cells.delete(id);
+}
+
+/** Put the rows near the screen on the page and take the others away. */
+export function draw() {
+  if (!rows.length) return grid.replaceChildren();
+  const from = scrollY - top();
+  const first = Math.max(0, Math.min(rowAt(rows, from - MARGIN), rows.length - 1));
+  const last = Math.min(rowAt(rows, from + innerHeight + MARGIN), rows.length - 1);
+  for (const [at, node] of rowNodes) if ((at < first || at > last) && !holdsFocus(node)) dropRow(at, node);
+  for (let at = first; at <= last; at++) if (!rowNodes.has(at)) addRow(at);
+  lookedAt(rows[Math.min(rowAt(rows, from + innerHeight - 40), rows.length - 1)].end);
+  if (from + READ_AHEAD * innerHeight > rows.at(-1).top) void readOn();
+}
+
+const holdsFocus = (/** @type {HTMLElement} */ node) => node.contains(document.activeElement);
+
+function dropRow(/** @type {number} */ at, /** @type {HTMLElement} */ node) {
+  node.remove();
+  rowNodes.delete(at);
+  for (const cell of node.children) cells.delete(Number(/** @type {HTMLElement} */ (cell).dataset.id));
+}
+
+function addRow(/** @type {number} */ at) {
+  const row = rows[at];
+  const node = document.createElement("div");
+  node.setAttribute("role", "row");
+  node.setAttribute("aria-rowindex", String(at + 1));
+  Object.assign(node.style, { top: `${row.top}px`, height: `${row.height}px` });
+  node.append(...fillRow(at));
+  const after = [...rowNodes.keys()].filter((other) => other > at);
+  grid.insertBefore(node, after.length ? rowNodes.get(Math.min(...after)) : null);
+  rowNodes.set(at, node);
+}
+
+function fillRow(/** @type {number} */ at) {
+  const row = rows[at];
+  return boxesOf(shapes, row, width, GAP).map((box, i) => {
+    const item = items()[row.start + i];
+    const cell = cells.get(item.id) ?? makeCell(item);
+    cells.set(item.id, cell);
+    cell.dataset.at = String(row.start + i);
+    cell.setAttribute("aria-colindex", String(i + 1));
+    fillCell(cell, item, row.start + i, box);
+    return cell;
+  });
+}
+
+/** What is told of the pictures has changed, not where they are. */
+function refill() {
+  for (const at of rowNodes.keys()) fillRow(at);
+}
+
+/** How much of the screen the bar covers. */
+const covered = () => byId("top").offsetHeight * Number(getComputedStyle(byId("top")).position === "sticky");
+
+/** Lay out anew, with the picture at the top of the screen still there. */
+function keepingPlace(/** @type {() => void} */ work) {
+  const held = holdsFocus(grid);
+  const from = scrollY + covered() - top();
+  const anchor = from > 0 && rows.length ? rows[Math.min(rowAt(rows, from), rows.length - 1)].start : 0;
+  work();
+  if (anchor) scrollTo({ top: top() + rows[rowOf(rows, anchor)].top - covered(), behavior: "instant" });
+  if (held) focusOn(state.focus);
+}
+
+function refocus() {
+  for (const cell of cells.values()) cell.tabIndex = Number(cell.dataset.at) === state.focus ? 0 : -1;
+}
+
+/** @param {number} index of the picture to focus; it is brought onto the screen */
+export function focusOn(index) {
+  if (!rows.length) return;
+  const to = Math.max(0, Math.min(index, rows.at(-1).end - 1));
+  const row = rows[rowOf(rows, to)];
+  bringIn(row);
+  set({ focus: to });
+  cells.get(items()[to].id)?.focus({ preventScroll: true });
+}
+
+/** @param {import("./layout.js").Row} row */
+function bringIn(row) {
+  const start = top() + row.top;
+  const above = covered();
+  const below = byId("dock").offsetHeight + 24;
+  const highest = start + row.height - innerHeight + below;
+  const lowest = row.top ? start - above - GAP : 0;
+  if (scrollY < highest || scrollY > lowest) {
+    scrollTo({ top: Math.min(Math.max(scrollY, highest), lowest), behavior: "instant" });
+  }
+  draw();
+}
+
+/** @param {-1|1} by @returns {number} the picture above or below, nearest to the middle of the focused one */
+export function beside(by) {
+  const at = rowOf(rows, state.focus);
+  const to = rows[at + by];
+  if (!to) return state.focus;
+  const [here] = boxesOf(shapes, rows[at], width, GAP).slice(state.focus - rows[at].start);
+  const middle = here.x + here.width / 2;
+  const found = boxesOf(shapes, to, width, GAP).findIndex((box) => box.x + box.width + GAP >= middle);
+  return to.start + (found < 0 ? to.end - to.start - 1 : found);
+}

@@ -1,0 +1,82 @@
+/** Wire the page: every module starts, then the address is shown. */
+
+import * as at from "./address.js";
+import { api } from "./api.js";
+import { load, startCollections, usual } from "./collections.js";
+import { startDock } from "./dock.js";
+import { byId, framed } from "./dom.js";
+import { focusOn, startGrid } from "./grid.js";
+import { startHelp } from "./help.js";
+import { startJobs } from "./jobs.js";
+import { startKeys } from "./keys.js";
+import { mark, sendMarks } from "./marks.js";
+import { complain, startNotices } from "./notice.js";
+import { startQueryLine } from "./query-line.js";
+import { startRounds } from "./rounds.js";
+import { startSaved } from "./saved.js";
+import { asTerm, look, moreLike, open } from "./steps.js";
+import { on, set, state } from "./store.js";
+import { startUploads } from "./uploads.js";
+import { looked, startViewer } from "./viewer.js";
+
+for (const start of [startNotices, startQueryLine, startRounds, startGrid, startDock, startViewer, startKeys, startUploads, startCollections, startSaved, startHelp]) {
+  start();
+}
+
+byId("grid").addEventListener("click", ({ target }) => {
+  const cell = target.closest(".cell");
+  const item = cell && state.view?.items[Number(cell.dataset.at)];
+  if (!item) return;
+  set({ focus: Number(cell.dataset.at) });
+  act(target.closest("button"), item) || look(item.id);
+});
+
+byId("viewer-marks").addEventListener("click", ({ target }) => act(target.closest("button"), looked()));
+byId("viewer-like").addEventListener("click", ({ target }) => act(target.closest("button"), looked()));
+
+/** @returns {boolean} whether the button does something with a picture */
+function act(button, item) {
+  if (!button || !item) return false;
+  if (button.dataset.mark) mark(item, button.dataset.mark);
+  else moreLike(asTerm(item, Number(button.dataset.like)));
+  return true;
+}
+
+const size = byId("size");
+size.value = String(state.size);
+size.addEventListener("input", framed(() => set({ size: Number(size.value) })));
+on("numbers", () => (byId("numbers").checked = state.numbers));
+byId("numbers").checked = state.numbers;
+byId("numbers").addEventListener("change", ({ target }) => set({ numbers: target.checked }));
+byId("skip").addEventListener("click", (event) => {
+  event.preventDefault();
+  focusOn(state.focus);
+});
+
+history.scrollRestoration = "manual";
+let noted = 0;
+addEventListener("scroll", () => {
+  clearTimeout(noted);
+  noted = setTimeout(() => at.note({ top: scrollY, count: state.view?.items.length }), 150);
+}, { passive: true });
+
+async function showAddress() {
+  const place = at.read();
+  const { top = 0, count } = history.state ?? {};
+  await open(place.c ? place : { ...place, c: usual() }, { count });
+  if (top) scrollTo({ top, behavior: "instant" });
+}
+
+addEventListener("popstate", showAddress);
+
+async function begin() {
+  const about = api.about().then((told) => set({ about: told }), complain);
+  await load();
+  await showAddress();
+  void sendMarks();
+  await about;
+  await startJobs();
+  document.documentElement.dataset.ready = "";
+}
+
+void begin();

@@ -1,0 +1,163 @@
+/** The query as a line of chips, and the field that adds to it. @typedef {import("./store.js").Term} Term */
+
+import { addresses } from "./api.js";
+import { byId, el, icon } from "./dom.js";
+import { isOpen, openAt } from "./panels.js";
+import { search } from "./steps.js";
+import { on, state } from "./store.js";
+import { called, changed, parsed, signed, without } from "./terms.js";
+
+const DRAFT = "firs.draft";
+const [LEAST, MOST, STEP] = [0.25, 4, 0.25];
+
+const field = byId("field");
+const line = byId("chips");
+const panel = byId("chip-panel");
+/** Which chip's panel is open. */
+let edited = -1;
+
+export function startQueryLine() {
+  on("terms c", draw);
+  field.value = sessionStorage.getItem(DRAFT) ?? "";
+  field.addEventListener("input", keepDraft);
+  field.addEventListener("keydown", onFieldKey);
+  byId("query").addEventListener("submit", submit);
+  byId("query").addEventListener("click", ({ target }) => target.matches("#chips, .line") && field.focus());
+  byId("clear").addEventListener("click", clear);
+  line.addEventListener("click", onClick);
+  line.addEventListener("keydown", onChipKey);
+  byId("chip-weight").addEventListener("input", showWeight);
+  byId("chip-weight").addEventListener("change", applyPanel);
+  byId("chip-form").addEventListener("submit", applyPanel);
+  draw();
+}
+
+/** Put the cursor into the field. */
+export function toField() {
+  field.focus();
+  field.select();
+}
+
+function submit(/** @type {Event} */ event) {
+  event.preventDefault();
+  const more = parsed(field.value);
+  if (!more.length && !state.terms.length) return field.focus();
+  field.value = "";
+  keepDraft();
+  search([...state.terms, ...more]);
+}
+
+function clear() {
+  field.value = "";
+  keepDraft();
+  search([]);
+  field.focus();
+}
+
+const keepDraft = () => sessionStorage.setItem(DRAFT, field.value);
+
+/** Backspace in an empty field takes the last chip back: words to write on, a picture to remove. */
+function onFieldKey(/** @type {KeyboardEvent} */ event) {
+  const last = state.terms.length - 1;
+  const atStart = field.selectionStart === 0 && field.selectionEnd === 0;
+  if (event.key === "/" && !field.value) event.preventDefault();
+  else if (event.key === "Backspace" && !field.value && last >= 0) {
+    event.preventDefault();
+    if (state.terms[last].kind !== "text") return focusChip(last);
+    field.value = `${state.terms[last].weight < 0 ? "-" : ""}${state.terms[last].text}`;
+    keepDraft();
+    search(without(state.terms, last));
+  } else if (event.key === "ArrowLeft" && atStart && last >= 0) focusChip(last);
+}
+
+function onClick(/** @type {MouseEvent} */ { target }) {
+  const button = /** @type {Element} */ (target).closest("button");
+  const at = Number(button?.closest("li")?.dataset.at ?? -1);
+  if (at < 0) return;
+  if (button.classList.contains("sign")) search(changed(state.terms, at, { weight: -state.terms[at].weight }));
+  else if (button.classList.contains("remove")) remove(at);
+  else openPanel(at, button);
+}
+
+function onChipKey(/** @type {KeyboardEvent} */ event) {
+  const chip = /** @type {Element} */ (event.target).closest("li");
+  const at = Number(chip?.dataset.at ?? -1);
+  const moves = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+  const weighs = { ArrowUp: STEP, ArrowDown: -STEP }[event.key];
+  if (at < 0 || (!moves && !weighs && !["Delete", "Backspace"].includes(event.key))) return;
+  event.preventDefault();
+  if (moves) at + moves === state.terms.length ? field.focus() : focusChip(at + moves);
+  else if (weighs) search(changed(state.terms, at, { weight: weighed(state.terms[at].weight, weighs) }));
+  else remove(at);
+}
+
+const within = (/** @type {number} */ size) => Math.max(LEAST, Math.min(MOST, size));
+const weighed = (/** @type {number} */ weight, /** @type {number} */ by) =>
+  Math.sign(weight) * within(Math.abs(weight) + by);
+
+function remove(/** @type {number} */ at) {
+  search(without(state.terms, at));
+  if (at < state.terms.length) focusChip(at);
+  else field.focus();
+}
+
+const focusChip = (/** @type {number} */ at) => line.children[Math.max(at, 0)]?.querySelector(".name")?.focus();
+
+function openPanel(/** @type {number} */ at, /** @type {Element} */ button) {
+  const term = state.terms[at];
+  edited = at;
+  byId("chip-words").value = term.text ?? "";
+  byId("chip-words-row").hidden = term.kind !== "text";
+  byId("chip-weight").value = String(Math.abs(term.weight));
+  showWeight();
+  openAt(panel, button);
+  byId(term.kind === "text" ? "chip-words" : "chip-weight").focus();
+}
+
+const showWeight = () => void (byId("chip-weight-said").textContent = `× ${byId("chip-weight").value}`);
+
+function applyPanel(/** @type {Event} */ event) {
+  event.preventDefault();
+  const term = state.terms[edited];
+  const text = byId("chip-words").value.trim();
+  const weight = Math.sign(term.weight) * Number(byId("chip-weight").value);
+  if (event.type === "submit" && isOpen(panel)) panel.hidePopover();
+  if (term.kind === "text" && !text) return remove(edited);
+  search(changed(state.terms, edited, term.kind === "text" ? { text, weight } : { weight }));
+}
+
+function draw() {
+  const held = line.contains(document.activeElement) ? document.activeElement : null;
+  const at = Number(held?.closest("li")?.dataset.at ?? -1);
+  line.replaceChildren(...state.terms.map(chip));
+  if (held) line.children[at]?.querySelector(`.${held.classList[0]}`)?.focus();
+  byId("clear").hidden = !state.terms.length;
+  field.placeholder = state.terms.length ? "add words, or −words" : "Describe a picture";
+}
+
+function chip(/** @type {Term} */ term, /** @type {number} */ at) {
+  const against = term.weight < 0;
+  const size = Math.abs(term.weight);
+  const name = called(term);
+  return el(
+    "li",
+    { class: `chip${against ? " against" : ""}${term.busy ? " busy" : ""}`, data: { at } },
+    el(
+      "button",
+      { class: "sign", type: "button", title: against ? "Counts against; click to count for" : "Counts for; click to count against", "aria-label": `${name}: counts ${against ? "against" : "for"}. Change` },
+      icon(against ? "minus" : "plus"),
+    ),
+    el(
+      "button",
+      { class: "name", type: "button", "aria-haspopup": "dialog", title: term.kind === "text" ? "Change words and weight" : `${name}: change the weight`, "aria-label": `${signed(term)}, weight ${size}. Change` },
+      term.kind === "text" ? el("span", {}, name) : el("img", { src: source(term), alt: "" }),
+      size !== 1 && el("small", {}, `×${size}`),
+    ),
+    el("button", { class: "remove", type: "button", title: "Remove", "aria-label": `Remove ${signed(term)}` }, icon("close")),
+  );
+}
+
+/** @param {Term} term @returns {string} */
+function source({ thumbnail, kind, image, upload }) {
+  return thumbnail ?? (kind === "image" ? addresses.thumbnail(state.c, image, 256) : addresses.upload(upload));
+}

@@ -1,0 +1,91 @@
+/**
+ * The pictures that are shown, in order, read from the server part by part as a person goes on.
+ * @typedef {import("./store.js").Item} Item
+ */
+
+import { api } from "./api.js";
+import { complain } from "./notice.js";
+import { set, state } from "./store.js";
+
+const FIRST = 60;
+const MORE = 180;
+const MOST = 1000;
+
+/** @typedef {{key: string, read: (start: number, count: number, signal: AbortSignal) => Promise<any>}} Source */
+
+/** @type {Source|null} */
+let source = null;
+let stop = new AbortController();
+let reading = false;
+
+/** @param {string} c @param {string} s @param {number} n @returns {Source} the results of a round */
+export const ofRound = (c, s, n) => ({
+  key: `${c}/${s}/${n}`,
+  read: async (start, count, signal) => {
+    const { results, total, weak } = await api.results(c, s, n, start, count, signal);
+    return { items: results, total, weak };
+  },
+});
+
+/** @param {string} c @returns {Source} all pictures of a collection, the newest first */
+export const ofCollection = (c) => ({
+  key: c,
+  read: async (start, count, signal) => {
+    const { images, total } = await api.browse(c, start, count, signal);
+    return { items: images, total };
+  },
+});
+
+/**
+ * Show another list from its start; `moves`: what stays moves from where it was to where it goes.
+ * @param {Source} wanted @param {{count?: number, moves?: boolean, first?: () => void}} [how]
+ *   `first` is called when the list is here, before it is shown
+ */
+export async function showList(wanted, { count = FIRST, moves = false, first = () => {} } = {}) {
+  stop.abort();
+  stop = new AbortController();
+  const { signal } = stop;
+  const list = await wanted.read(0, Math.min(Math.max(count, FIRST), MOST), signal);
+  signal.throwIfAborted();
+  source = wanted;
+  reading = false;
+  first();
+  set({ view: { key: wanted.key, ...list, moves } });
+}
+
+export function showNothing() {
+  stop.abort();
+  source = null;
+  set({ view: null });
+}
+
+/** @returns {boolean} */
+export const isComplete = () => !state.view || state.view.items.length >= state.view.total;
+
+/** Read on, unless all is here or on its way. */
+export async function readOn() {
+  if (reading || isComplete() || !source) return;
+  reading = true;
+  const { read } = source;
+  const { signal } = stop;
+  try {
+    const { items, total } = await read(state.view.items.length, MORE, signal);
+    if (signal.aborted) return;
+    const enough = items.length ? total : state.view.items.length;
+    set({ view: { ...state.view, items: [...state.view.items, ...items], total: enough, moves: false } });
+  } catch (error) {
+    complain(error);
+  } finally {
+    if (!signal.aborted) reading = false;
+  }
+}
+
+/** Read the same list again, where only what is said of the pictures may have changed. */
+export async function readAgain() {
+  if (!source) return;
+  const { signal } = stop;
+  const list = await source.read(0, Math.min(Math.max(state.view.items.length, FIRST), MOST), signal);
+  if (signal.aborted) return;
+  const rest = state.view.items.slice(list.items.length);
+  set({ view: { ...state.view, items: [...list.items, ...rest], total: list.total, moves: false } });
+}

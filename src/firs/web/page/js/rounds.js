@@ -1,0 +1,82 @@
+/** The rounds as a thin strip of steps, and the one line that tells what the shown one did. */
+
+import { byId, el, icon, many } from "./dom.js";
+import { goTo, search } from "./steps.js";
+import { on, shownCollection, shownRound, state } from "./store.js";
+
+export function startRounds() {
+  on("session round view collections c busy", draw);
+  byId("rounds").addEventListener("click", ({ target }) => {
+    const step = target.closest("button");
+    if (step) goTo(Number(step.dataset.number));
+  });
+}
+
+function draw() {
+  const { session, round, view, busy } = state;
+  byId("rounds").replaceChildren(...(session?.rounds.map(step) ?? []));
+  byId("rounds").querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  byId("told").textContent = told();
+  byId("told").title = [told(), ...(session?.remarks ?? [])].join(" ");
+  byId("weak").hidden = !view?.weak || !view.total;
+  byId("nothing").hidden = !(shownCollection()?.images && !view?.total && !busy);
+  byId("nothing").textContent = session
+    ? "No picture is left to show. Undo, or show again what was seen."
+    : "Describe a picture, or show one like it.";
+  document.body.classList.toggle("steering", session !== null);
+  drawSuggestions();
+  document.title = session ? `${session.told} – QT-FIRS` : "QT-FIRS";
+  byId("rounds-label").hidden = round === null;
+}
+
+function told() {
+  const round = shownRound();
+  const collection = shownCollection();
+  if (round) return round.told;
+  return collection?.images ? `${many(collection.images, "picture")}, the newest first` : "";
+}
+
+/** @param {import("./store.js").Round} round */
+function step(round) {
+  const { number, parent, marks, told } = round;
+  const shown = number === state.round;
+  const counts = [
+    ["tick", marks.relevant.length, " fit"],
+    ["cross", marks.irrelevant.length, " do not fit"],
+    ["star", marks.found === null ? 0 : 1, " found"],
+  ].filter(([, count]) => count);
+  return el(
+    "li",
+    { class: onPath(number) ? "" : "aside" },
+    parent !== null && parent !== number - 1 && el("span", { class: "from", title: `from ${named(parent)}` }, icon("branch")),
+    el(
+      "button",
+      { type: "button", "aria-current": shown ? "step" : null, data: { number }, title: told },
+      el("span", { class: "visually-hidden" }, "Round "),
+      named(number),
+      ...counts.map(([name, count, said]) =>
+        el("span", { class: "count" }, icon(String(name)), name !== "star" && String(count), el("span", { class: "visually-hidden" }, said)),
+      ),
+    ),
+  );
+}
+
+/** Rounds are counted from 1 for a person. */
+const named = (/** @type {number} */ number) => String(number + (state.session?.rounds[0].number === 0 ? 1 : 0));
+
+function onPath(/** @type {number} */ number) {
+  const parents = new Map(state.session?.rounds.map((round) => [round.number, round.parent]));
+  for (let at = state.round; at !== null && at !== undefined; at = parents.get(at)) if (at === number) return true;
+  return false;
+}
+
+/** What could be added to the query, where the server proposes it. */
+function drawSuggestions() {
+  const proposed = state.session?.suggestions ?? [];
+  byId("suggestions").hidden = !proposed.length;
+  byId("suggestions").replaceChildren(
+    ...proposed.map(({ text, why = "" }) =>
+      el("li", {}, el("button", { type: "button", title: why, onclick: () => search([...state.terms, { kind: "text", text, weight: 1 }]) }, icon("plus"), text)),
+    ),
+  );
+}

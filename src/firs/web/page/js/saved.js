@@ -1,0 +1,80 @@
+/** The saved searches of the collection, to go on with. */
+
+import { api } from "./api.js";
+import { byId, el, icon, many } from "./dom.js";
+import { complain } from "./notice.js";
+import { opens } from "./panels.js";
+import { open } from "./steps.js";
+import { state } from "./store.js";
+
+const FORMAT = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+const UNITS = /** @type {const} */ ([["day", 86_400], ["hour", 3_600], ["minute", 60]]);
+
+export function startSaved() {
+  opens(byId("saved-button"), byId("saved-panel"), load);
+}
+
+async function load() {
+  if (state.c === null) return draw([]);
+  try {
+    draw(await api.sessions(state.c));
+  } catch (error) {
+    complain(error);
+  }
+}
+
+function draw(/** @type {any[]} */ sessions) {
+  byId("saved-none").hidden = sessions.length > 0;
+  byId("saved").replaceChildren(...sessions.map(entry));
+}
+
+function entry({ id, told, changed_at, rounds }) {
+  const forget = el("button", { type: "button", class: "plain", title: "Forget", "aria-label": `Forget ${told}` }, icon("close"));
+  const row = el(
+    "li",
+    {},
+    el(
+      "button",
+      { type: "button", "aria-current": id === state.session?.id ? "true" : null, onclick: () => reopen(id) },
+      el("span", {}, told),
+      el("span", { class: "muted" }, `${many(rounds, "round")}, ${ago(changed_at)}`),
+    ),
+    forget,
+  );
+  forget.addEventListener("click", () => sure(forget, () => remove(id, row)));
+  return row;
+}
+
+/** A second click on the same button does it; nothing blocks. */
+function sure(/** @type {HTMLElement} */ button, /** @type {() => void} */ call) {
+  if (button.dataset.sure) return call();
+  button.dataset.sure = "yes";
+  button.textContent = "Forget?";
+  button.addEventListener("blur", () => {
+    delete button.dataset.sure;
+    button.replaceChildren(icon("close"));
+  }, { once: true });
+}
+
+async function remove(/** @type {string} */ id, /** @type {HTMLElement} */ row) {
+  try {
+    await api.forget(state.c, id);
+    row.remove();
+    byId("saved-panel").focus();
+    if (id === state.session?.id) void open({ c: state.c }, { pushed: true });
+  } catch (error) {
+    complain(error);
+  }
+}
+
+function reopen(/** @type {string} */ id) {
+  byId("saved-panel").hidePopover();
+  void open({ c: state.c, s: id }, { pushed: true });
+}
+
+/** @param {string} time @returns {string} "3 hours ago" */
+function ago(time) {
+  const seconds = (Date.parse(time) - Date.now()) / 1000;
+  const [unit, length] = UNITS.find(([, length]) => Math.abs(seconds) >= length) ?? ["minute", 60];
+  return Math.abs(seconds) < 60 ? "just now" : FORMAT.format(Math.round(seconds / length), unit);
+}

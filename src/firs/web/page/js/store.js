@@ -1,0 +1,66 @@
+/**
+ * The state of the page, and who wants to know of which part.
+ *
+ * @typedef {"relevant"|"irrelevant"|"found"} Mark
+ * @typedef {{kind: "text"|"image"|"upload", text?: string, image?: number, upload?: string,
+ *   name?: string, weight: number, thumbnail?: string, busy?: boolean}} Term
+ * @typedef {{relevant: number[], irrelevant: number[], found: number|null, cleared?: number[]}} Marks
+ * @typedef {{number: number, parent: number|null, method: string|null, strength: number, told: string,
+ *   total: number, marks: Marks}} Round
+ * @typedef {{id: string, collection: string, told: string, terms: Term[], current: number,
+ *   remarks: string[], can_undo: boolean, rounds: Round[], suggestions?: {text: string, why?: string}[]}} Session
+ * @typedef {{id: number, width: number, height: number, name: string, rank?: number, score?: number,
+ *   probability?: number|null, before?: number|null, mark?: Mark|null, seen?: boolean, version?: string,
+ *   because?: {id: number, mark: Mark, weight: number, rank_when_marked?: number}[],
+ *   votes?: {source: string, rank: number, score: number, weight: number}[]}} Item
+ * @typedef {{key: string, items: Item[], total: number, weak?: boolean, moves?: boolean}} View
+ */
+
+const kept = JSON.parse(localStorage.getItem("firs.page") ?? "{}");
+
+/** What a person chose once and finds again; everything else is in the address. */
+const KEPT = ["size", "numbers", "method", "strength", "again", "collection"];
+
+export const state = {
+  about: /** @type {any} */ (null),
+  collections: /** @type {any[]|null} */ (null),
+  c: /** @type {string|null} */ (null),
+  session: /** @type {Session|null} */ (null),
+  round: /** @type {number|null} */ (null),
+  image: /** @type {number|null} */ (null),
+  terms: /** @type {Term[]} */ ([]),
+  view: /** @type {View|null} */ (null),
+  focus: 0,
+  busy: false,
+  collection: null,
+  size: 200,
+  numbers: false,
+  method: "auto",
+  strength: 1,
+  again: true,
+  ...kept,
+};
+
+/** @type {{keys: string[], call: () => void}[]} */
+const listeners = [];
+
+/** Change some of the state; each listener to any of it is called once. @param {Partial<typeof state>} patch */
+export function set(patch) {
+  const changed = Object.keys(patch).filter((key) => !Object.is(state[key], patch[key]));
+  Object.assign(state, patch);
+  if (changed.some((key) => KEPT.includes(key))) keep();
+  for (const { keys, call } of listeners) if (keys.some((key) => changed.includes(key))) call();
+}
+
+/** @param {string} keys separated by spaces @param {() => void} call */
+export const on = (keys, call) => void listeners.push({ keys: keys.split(" "), call });
+
+/** @returns {Round|undefined} the round that is shown */
+export const shownRound = () => state.session?.rounds.find(({ number }) => number === state.round);
+
+/** @returns {any} the collection that is shown */
+export const shownCollection = () => state.collections?.find(({ id }) => id === state.c);
+
+function keep() {
+  localStorage.setItem("firs.page", JSON.stringify(Object.fromEntries(KEPT.map((key) => [key, state[key]]))));
+}

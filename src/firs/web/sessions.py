@@ -1,0 +1,234 @@
+"""Sessions: a query, its rounds, and the way back; a thin face of ``firs.session``."""
+
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Query
+from fastapi.responses import JSONResponse, PlainTextResponse
+from pydantic import BaseModel, Field
+from starlette.responses import Response
+
+from firs.errors import InputError
+from firs.feedback import DEFAULT as DEFAULT_METHOD
+from firs.feedback import STRONGEST
+from firs.search import DEFAULT as DEFAULT_WAY
+from firs.search import open_answering
+from firs.session import Round, Session
+from firs.web.asking import QueryAsked, query_of
+from firs.web.problems import Missing
+from firs.web.saved import imported, saved_of
+from firs.web.state import Current
+from firs.web.telling import (
+    ComparisonTold,
+    ResultsTold,
+    SavedTold,
+    SessionTold,
+    comparison_of,
+    results_of,
+    told_of,
+)
+from firs.web.values import (
+    MOST_IMAGES,
+    MOST_RESULTS,
+    MOST_ROUNDS,
+    CollectionId,
+    ImageId,
+    ImageIds,
+    Name,
+    RoundInPath,
+    SessionId,
+)
+
+router = APIRouter(prefix="/api/v1/collections/{collection}/sessions", tags=["sessions"])
+
+RoundNumber = Annotated[int, Query(ge=0, le=MOST_ROUNDS)]
+
+
+class MarksAsked(BaseModel):
+    """Ids of images: those that fit, do not fit, the one that was meant, those to unmark."""
+
+    relevant: ImageIds = []
+    irrelevant: ImageIds = []
+    found: ImageId | None = None
+    clear: ImageIds = []
+
+
+class NextAsked(BaseModel):
+    """How to go on from a round."""
+
+    method: Name = DEFAULT_METHOD
+    strength: Annotated[float, Field(ge=0, le=STRONGEST, allow_inf_nan=False)] = 1.0
+    shown: Annotated[int, Field(ge=0, le=MOST_IMAGES)] | None = Field(
+        default=None, description="How many of the round's first results were looked at."
+    )
+    again: bool = Field(default=True, description="Whether images that were seen may come again.")
+
+
+class BranchAsked(BaseModel):
+    """From where a session is to be begun anew."""
+
+    round: Annotated[int, Field(ge=0, le=MOST_ROUNDS)] | None = None
+
+
+@router.post("", status_code=HTTPStatus.CREATED)
+def begin(collection: CollectionId, asked: QueryAsked, state: Current) -> SessionTold:
+    """Search: begin a session with a query."""
+    held = state.shelf.get(collection)
+    query = query_of(asked, state.uploads)
+    way = asked.way or DEFAULT_WAY
+    open_answering(way)  # a query of one term takes any
+    held.require_encoder(asked.encoder)
+
+    def start() -> Session:
+        return Session.start(held.collection, query, way=way, encoder=asked.encoder)
+
+    return told_of(state.sessions.begin(held, start), held, state.uploads)
+
+
+@router.get("")
+def list_sessions(collection: CollectionId, state: Current) -> list[SavedTold]:
+    """List the saved sessions, the one that was changed last first."""
+    return saved_of(state.shelf.get(collection))
+
+
+@router.post("/import", status_code=HTTPStatus.CREATED)
+def import_session(
+    collection: CollectionId, document: Annotated[dict[str, Any], Body()], state: Current
+) -> SessionTold:
+    """Do again what an exported session tells of, as a new session."""
+    held = state.shelf.get(collection)
+    session = state.sessions.begin(held, lambda: imported(held, document))
+    return told_of(session, held, state.uploads)
+
+
+@router.get("/{session}")
+def show_session(collection: CollectionId, session: SessionId, state: Current) -> SessionTold:
+    """Tell a session: its query and its rounds."""
+    held = state.shelf.get(collection)
+    with state.sessions.use(held, session) as used:
+        return told_of(used, held, state.uploads)
+
+
+@router.delete("/{session}", status_code=HTTPStatus.NO_CONTENT)
+def forget_session(collection: CollectionId, session: SessionId, state: Current) -> None:
+    """Forget a session."""
+    held = state.shelf.get(collection)
+    state.sessions.drop(held, session)
+    try:
+        held.collection.sessions.forget(session)
+    except InputError as error:
+        raise Missing(str(error)) from error
+
+
+@router.post("/{session}/rounds/{number}/marks")
+def mark(
+    collection: CollectionId,
+    session: SessionId,
+    number: RoundInPath,
+    asked: MarksAsked,
+    state: Current,
+) -> SessionTold:
+    """Mark images on a round; a new mark takes the place of an older one."""
+    held = state.shelf.get(collection)
+    with state.sessions.use(held, session) as used:
+        round_ = _round(used, number)
+        used.mark(asked.relevant, asked.irrelevant, asked.found, asked.clear, round=round_.number)
+        return told_of(used, held, state.uploads)
+
+
+@router.post("/{session}/rounds/{number}/next")
+def go_on(
+    collection: CollectionId,
+    session: SessionId,
+    number: RoundInPath,
+    state: Current,
+    asked: NextAsked | None = None,
+) -> SessionTold:
+    """Iterate: ask again with what was marked; the new round is the current one."""
+    held, wish = state.shelf.get(collection), asked or NextAsked()
+    with state.sessions.use(held, session) as used:
+        round_ = _round(used, number)
+        if len(used.rounds) >= MOST_ROUNDS:
+            raise InputError(f"A session has at most {MOST_ROUNDS} rounds; branch from one.")
+        used.next(
+            wish.method, wish.strength, shown=wish.shown, again=wish.again, round=round_.number
+        )
+        return told_of(used, held, state.uploads)
+
+
+@router.post("/{session}/undo")
+def undo(collection: CollectionId, session: SessionId, state: Current) -> SessionTold:
+    """Take back the last marks or the last step, if there is one."""
+    held = state.shelf.get(collection)
+    with state.sessions.use(held, session) as used:
+        used.undo()
+        return told_of(used, held, state.uploads)
+
+
+@router.post("/{session}/branch", status_code=HTTPStatus.CREATED)
+def branch(
+    collection: CollectionId,
+    session: SessionId,
+    state: Current,
+    asked: BranchAsked | None = None,
+) -> SessionTold:
+    """Begin another session with the rounds up to one, by default the current one."""
+    held = state.shelf.get(collection)
+    with state.sessions.use(held, session) as used:
+        from_ = used.round if asked is None or asked.round is None else _round(used, asked.round)
+        begun = state.sessions.begin(held, lambda: used.branch(from_.number))
+    return told_of(begun, held, state.uploads)
+
+
+@router.get("/{session}/rounds/{number}/results")
+def show_results(
+    collection: CollectionId,
+    session: SessionId,
+    number: RoundInPath,
+    state: Current,
+    start: Annotated[int, Query(ge=0, le=2**31)] = 0,
+    count: Annotated[int, Query(ge=1, le=MOST_RESULTS)] = 60,
+) -> ResultsTold:
+    """Give some results of a round, best first."""
+    held = state.shelf.get(collection)
+    with state.sessions.use(held, session) as used:
+        return results_of(used, _round(used, number), start, count, held)
+
+
+@router.get("/{session}/compare")
+def compare(
+    collection: CollectionId,
+    session: SessionId,
+    a: RoundNumber,
+    b: RoundNumber,
+    state: Current,
+    k: Annotated[int, Query(ge=1, le=MOST_RESULTS)] = 60,
+) -> ComparisonTold:
+    """Tell what rose, fell, came and left from round a to round b, among the first k."""
+    held = state.shelf.get(collection)
+    with state.sessions.use(held, session) as used:
+        return comparison_of(used.compare(_round(used, a).number, _round(used, b).number, k))
+
+
+@router.get("/{session}/export", response_class=JSONResponse)
+def export(collection: CollectionId, session: SessionId, state: Current) -> Response:
+    """Give all of a session as a JSON file, which can be imported again."""
+    with state.sessions.use(state.shelf.get(collection), session) as used:
+        return JSONResponse(used.to_json(), headers=_as_file(f"{session}.json"))
+
+
+@router.get("/{session}/run", response_class=PlainTextResponse)
+def give_run(collection: CollectionId, session: SessionId, state: Current) -> Response:
+    """Give the first 1,000 results of every round in TREC's run format."""
+    with state.sessions.use(state.shelf.get(collection), session) as used:
+        return PlainTextResponse(used.trec_run(), headers=_as_file(f"{session}.run"))
+
+
+def _round(session: Session, number: int) -> Round:
+    if number >= len(session.rounds):
+        raise Missing(f"The session has no round {number}; its last is {len(session.rounds) - 1}.")
+    return session.rounds[number]
+
+
+def _as_file(name: str) -> dict[str, str]:
+    return {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}

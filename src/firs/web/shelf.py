@@ -1,0 +1,156 @@
+"""The collections that a server has open, by their ids."""
+
+import hashlib
+import json
+import logging
+import os
+import re
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from firs.collection import Collection
+from firs.collection.paths import FOLDER_NAME, real
+from firs.errors import CollectionError, InputError
+from firs.web import thumbnail_file
+from firs.web.names import readable
+from firs.web.problems import Missing
+from firs.web.thumbnails import Thumbnails
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An open collection, the id that addresses name it by, and the name that people see."""
+
+    id: str
+    name: str
+    collection: Collection
+    thumbnails: Thumbnails
+
+    def require_encoder(self, name: str | None) -> None:
+        """Make sure that there are vectors of an encoder, if one is named.
+
+        Raises:
+            InputError: there are none.
+        """
+        known = [encoder.name for encoder in self.collection.info().encoders] if name else []
+        if name and name not in known:
+            raise InputError(
+                f"The collection has no vectors of {name!r}, only of: {', '.join(known)}."
+            )
+
+    def close(self) -> None:
+        """Close what is open."""
+        self.collection.close()
+        self.thumbnails.close()
+
+
+class Shelf:
+    """Open collections; the same folder has the same id in every run.
+
+    Args:
+        memory: a file that keeps the folders of collections :meth:`put` with ``remember``.
+        cache: a folder for thumbnails of collections that cannot be written to.
+    """
+
+    def __init__(self, memory: Path | None = None, cache: Path | None = None) -> None:
+        self._memory = memory
+        self._cache = cache
+        self._held: dict[str, Held] = {}
+        self._lock = threading.Lock()
+
+    def __iter__(self) -> Iterator[Held]:
+        return iter(list(self._held.values()))
+
+    def get(self, id_: str) -> Held:
+        """Return one.
+
+        Raises:
+            Missing: there is none with this id.
+        """
+        held = self._held.get(id_)
+        if held is None:
+            raise Missing(f"There is no collection {id_!r} here.")
+        return held
+
+    def put(self, folder: Path, *, create: bool = False, remember: bool = False) -> Held:
+        """Open the collection in a folder, unless it is open already.
+
+        Raises:
+            CollectionError: there is none, or it cannot be opened or made.
+        """
+        with self._lock:
+            id_ = collection_id(folder)
+            if id_ not in self._held:
+                self._held[id_] = self._opened(id_, folder, create=create)
+            if remember:
+                self._change_memory(lambda known: [*known, real(folder)])
+            return self._held[id_]
+
+    def drop(self, id_: str) -> None:
+        """Close one and forget it; its folder stays as it is."""
+        with self._lock:
+            held = self._held.pop(id_, None)
+            if held is not None:
+                held.close()
+                self._change_memory(
+                    lambda known: [f for f in known if f != str(held.collection.path)]
+                )
+
+    def recall(self) -> None:
+        """Open what was remembered; what is gone or cannot be opened is passed over."""
+        for folder in self._remembered():
+            with suppress(CollectionError):
+                self.put(Path(folder))
+
+    def close(self) -> None:
+        """Close all."""
+        while self._held:
+            self._held.popitem()[1].close()
+
+    def _opened(self, id_: str, folder: Path, *, create: bool) -> Held:
+        collection = Collection(folder, create=create)
+        places = [collection.path / thumbnail_file.NAME]
+        if self._cache is not None:
+            places.append(self._cache / f"{id_}-{thumbnail_file.NAME}")
+        return Held(id_, _name(folder), collection, Thumbnails(places))
+
+    def _remembered(self) -> list[str]:
+        try:
+            told = json.loads(self._memory.read_text("utf-8")) if self._memory else []
+        except (OSError, ValueError):
+            return []
+        return [folder for folder in told if isinstance(folder, str)] if told else []
+
+    def _change_memory(self, change: Callable[[list[str]], list[str]]) -> None:
+        if self._memory is None:
+            return
+        known = self._remembered()
+        changed = list(dict.fromkeys(change(known)))
+        if changed != known:
+            try:
+                self._memory.parent.mkdir(parents=True, exist_ok=True)
+                self._memory.write_text(json.dumps(changed, indent=1), "utf-8")
+            except OSError as error:
+                _log.warning("%s cannot be written: %s", self._memory, error)
+
+
+def collection_id(folder: Path) -> str:
+    """An id that a person can recognise in an address.
+
+    >>> collection_id(Path("/home/ada/Summer 2024/.firs"))
+    'summer-2024-c2f70a'
+    """
+    digest = hashlib.blake2b(os.fsencode(real(folder)), digest_size=3)
+    slug = re.sub(r"[^a-z0-9]+", "-", _name(folder).lower()).strip("-")[:40]
+    return f"{slug or 'collection'}-{digest.hexdigest()}"
+
+
+def _name(folder: Path) -> str:
+    place = Path(real(folder))
+    named = place.parent if place.name == FOLDER_NAME else place
+    return readable(named.name or named)

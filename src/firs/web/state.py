@@ -1,0 +1,42 @@
+"""What one server holds while it runs."""
+
+import threading
+from dataclasses import dataclass, field
+from typing import Annotated, TypeAlias
+
+from fastapi import Depends
+from starlette.requests import Request
+
+from firs.web.background import Jobs
+from firs.web.open_sessions import OpenSessions
+from firs.web.settings import Settings
+from firs.web.shelf import Shelf
+from firs.web.upload_store import UploadStore
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """All that is open; ``closing`` is set when the server is about to end."""
+
+    settings: Settings
+    shelf: Shelf
+    jobs: Jobs
+    uploads: UploadStore
+    sessions: OpenSessions
+    closing: threading.Event = field(default_factory=threading.Event)
+
+    def close(self) -> None:
+        """End all that runs, and close and forget what is open."""
+        self.closing.set()
+        self.jobs.close()
+        self.uploads.close()
+        self.shelf.close()
+
+
+async def _current(request: Request) -> State:
+    state: State = request.app.state.firs
+    return state
+
+
+Current: TypeAlias = Annotated[State, Depends(_current)]
+"""The state of the server that a request came to."""

@@ -1,0 +1,24 @@
+"""When a photo was taken, by its camera."""
+
+from datetime import datetime
+from typing import BinaryIO
+
+from firs.pictures.formats import reader
+from firs.pictures.quiet import quiet_decoders
+
+_EXIF, _TAKEN = 0x8769, 0x9003
+
+
+def taken_at(file: BinaryIO, format_: str) -> datetime | None:
+    """The camera's clock, without a time zone (Exif 2.32, 4.6.5, tag 36867), where it says.
+
+    Args:
+        file: an open picture.
+        format_: as :func:`firs.pictures.formats.recognise` names it.
+    """
+    try:
+        with quiet_decoders():
+            told = reader(format_)(file).getexif().get_ifd(_EXIF).get(_TAKEN)
+            return datetime.strptime(str(told), "%Y:%m:%d %H:%M:%S")
+    except Exception:  # a parser on hostile bytes
+        return None

@@ -1,0 +1,129 @@
+"""What ``firs serve`` makes of what is typed; the server itself is tested in tests/web."""
+
+import socket
+import threading
+import webbrowser
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from firs.web import server
+from firs.web.settings import LOOPBACK
+from tests.cli.conftest import Firs
+
+TOKEN = "0123456789abcdef"
+
+
+class Served:
+    """What would have been served."""
+
+    app: Any = None
+
+    def __call__(self, app: Any, listening: socket.socket, ready: Callable[[], None]) -> None:
+        self.app = app
+        ready()
+        app.state.firs.close()
+
+
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Served:
+    noted = Served()
+    monkeypatch.setattr(server, "serve", noted)
+    monkeypatch.setenv("FIRS_CACHE", str(tmp_path / "cache"))
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    return noted
+
+
+def test_the_collection_of_the_current_folder(
+    firs: Firs, served: Served, indexed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(indexed / "more")
+    outcome = firs("serve", "--port", "0")
+    assert outcome.code == 0
+    assert outcome.out == ""
+    assert outcome.err.startswith("QT-FIRS is at http://127.0.0.1:")
+    settings = served.app.state.firs.settings
+    assert settings.hosts == LOOPBACK
+    assert (settings.token, settings.folders) == (None, None)
+
+
+def test_without_a_collection_the_page_can_make_one(
+    firs: Firs, served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert firs("serve", "--port", "0").code == 0
+
+
+def test_a_collection_that_is_not_there(firs: Firs, served: Served, tmp_path: Path) -> None:
+    outcome = firs("serve", tmp_path / "nothing", "--port", "0")
+    assert outcome.code == 1
+    assert outcome.err.startswith("error: There is no collection in")
+    assert served.app is None
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "nas.local", "8.8.8.8"])
+def test_others_are_let_in_with_a_token_alone(firs: Firs, served: Served, host: str) -> None:
+    outcome = firs("serve", "--host", host)
+    assert outcome.code == 1
+    assert "--token" in outcome.err
+    assert served.app is None
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "127.1.2.3"])
+def test_this_machine_needs_none(firs: Firs, served: Served, host: str) -> None:
+    assert firs("serve", "--host", host, "--port", "0").code == 0
+    assert host in served.app.state.firs.settings.hosts
+
+
+def test_beyond_this_machine(firs: Firs, served: Served, tmp_path: Path) -> None:
+    arguments = ("--host", "0.0.0.0", "--port", "0", "--token", TOKEN)
+    outcome = firs("serve", *arguments, "--allowed-host", "nas.local")
+    assert outcome.err.splitlines()[0].endswith(f"/?token={TOKEN}")
+    settings = served.app.state.firs.settings
+    assert settings.token == TOKEN
+    assert settings.hosts == LOOPBACK | {"0.0.0.0", "nas.local"}
+    assert settings.folders == ()
+    firs("serve", *arguments, "--folders", tmp_path)
+    assert served.app.state.firs.settings.folders == (tmp_path,)
+
+
+def test_a_token_that_can_be_guessed(firs: Firs, served: Served) -> None:
+    outcome = firs("serve", "--token", "secret")
+    assert outcome.code == 1
+    assert "can be guessed" in outcome.err
+
+
+def test_a_token_from_the_environment(
+    firs: Firs, served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FIRS_TOKEN", TOKEN)
+    assert firs("serve", "--port", "0").code == 0
+    assert served.app.state.firs.settings.token == TOKEN
+
+
+def test_a_browser_is_opened_where_there_is_one(
+    firs: Firs, served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setenv("DISPLAY", ":0")
+    monkeypatch.setattr(webbrowser, "get", lambda: None)
+    monkeypatch.setattr(webbrowser, "open", opened.append)
+    firs("serve", "--port", "0", "--no-browser")
+    assert opened == []
+    firs("serve", "--port", "0")
+    for thread in threading.enumerate():
+        if thread.daemon:
+            thread.join(5)
+    assert opened[0].startswith("http://127.0.0.1:")
+
+
+def test_no_browser_no_error(firs: Firs, served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    def none() -> None:
+        raise webbrowser.Error
+
+    monkeypatch.setenv("DISPLAY", ":0")
+    monkeypatch.setattr(webbrowser, "get", none)
+    assert firs("serve", "--port", "0").code == 0

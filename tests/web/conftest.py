@@ -1,0 +1,83 @@
+"""A server over drawn scenes: the application in this process, on a collection of its own."""
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from firs.collection import Collection
+from firs.samples import write_samples
+from firs.web.app import create_app
+from firs.web.settings import Settings
+from firs.web.shelf import collection_id
+
+SCENES = 24
+ADDRESS = "http://127.0.0.1:8017"
+
+Serve = Callable[..., TestClient]
+"""Collections and settings → a client of a server of its own, which ends with the test."""
+
+
+@pytest.fixture(scope="session")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Scenes with their collection; tests work on copies of it."""
+    folder = tmp_path_factory.mktemp("drawn") / "scenes"
+    write_samples(folder, SCENES, size=(240, 160))
+    with Collection(folder / ".firs") as collection:
+        collection.add(folder)
+    return folder
+
+
+@pytest.fixture
+def scenes(drawn: Path, tmp_path: Path) -> Path:
+    """A folder of scenes that has a collection."""
+    return Path(shutil.copytree(drawn, tmp_path / "scenes"))
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    """Start a server, in this process."""
+    with ExitStack() as stack:
+
+        def start(*folders: Path, **settings: Any) -> TestClient:
+            app = create_app([folder / ".firs" for folder in folders], Settings(**settings))
+            client = TestClient(app, base_url=ADDRESS, raise_server_exceptions=False)
+            return stack.enter_context(client)
+
+        yield start
+
+
+@pytest.fixture
+def client(serve: Serve, scenes: Path) -> TestClient:
+    """A client of a server over the scenes."""
+    return serve(scenes)
+
+
+@pytest.fixture
+def at(scenes: Path) -> str:
+    """Where the collection of the scenes is over HTTP."""
+    return f"/api/v1/collections/{collection_id(scenes / '.firs')}"
+
+
+def problem(answer: Any) -> dict[str, Any]:
+    """The problem document of an answer, after making sure that it is one, and safe."""
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    told: dict[str, Any] = answer.json()
+    assert told["status"] == answer.status_code
+    assert {"type", "title", "detail"} <= told.keys()
+    assert "Traceback" not in answer.text
+    return told
+
+
+def ended(client: TestClient, job: str) -> dict[str, Any]:
+    """A job, when it has ended."""
+    for line in client.get(f"/api/v1/jobs/{job}/events").text.splitlines():
+        if line.startswith("data: "):
+            told: dict[str, Any] = json.loads(line.removeprefix("data: "))
+    return told

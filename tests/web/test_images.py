@@ -1,0 +1,131 @@
+import io
+import os
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+from PIL import Image
+
+from firs.web.shelf import collection_id
+from tests.pictures.making import corners
+from tests.web.conftest import SCENES, Serve, ended, problem
+
+
+def test_what_is_known_of_an_image(client: TestClient, at: str, scenes: Path) -> None:
+    told = client.get(f"{at}/images/3").json()
+    assert told["name"] == "scene-00003.jpg"
+    assert told["folder"] == str(scenes)
+    assert (told["width"], told["height"], told["format"]) == (240, 160, "JPEG")
+    assert told["bytes"] == (scenes / "scene-00003.jpg").stat().st_size
+    assert len(told["captions"]) == 5
+    assert told["taken_at"] is None
+
+
+def test_the_newest_come_first(client: TestClient, at: str) -> None:
+    told = client.get(f"{at}/images?count=5").json()
+    assert told["total"] == SCENES
+    assert [image["id"] for image in told["images"]] == [24, 23, 22, 21, 20]
+    rest = client.get(f"{at}/images?start=20&count=10").json()
+    assert [image["id"] for image in rest["images"]] == [4, 3, 2, 1]
+
+
+@pytest.mark.parametrize("size", [256, 512, 1024])
+def test_a_thumbnail(client: TestClient, at: str, size: int) -> None:
+    answer = client.get(f"{at}/images/1/thumbnail?size={size}")
+    assert answer.headers["content-type"] == "image/webp"
+    assert Image.open(io.BytesIO(answer.content)).size == (240, 160)
+    again = client.get(
+        f"{at}/images/1/thumbnail?size={size}", headers={"if-none-match": answer.headers["etag"]}
+    )
+    assert (again.status_code, again.content) == (304, b"")
+
+
+def test_an_address_with_the_version_is_kept_for_ever(client: TestClient, at: str) -> None:
+    version = client.get(f"{at}/images").json()["images"][-1]["version"]
+    keep = client.get(f"{at}/images/1/thumbnail?v={version}").headers["cache-control"]
+    assert "immutable" in keep
+    stale = client.get(f"{at}/images/1/thumbnail?v=0000").headers["cache-control"]
+    assert "immutable" not in stale
+
+
+def test_thumbnails_are_kept_with_the_collection(client: TestClient, at: str, scenes: Path) -> None:
+    client.get(f"{at}/images/1/thumbnail")
+    assert (scenes / ".firs" / "thumbnails.db").exists()
+
+
+def test_the_file_itself(client: TestClient, at: str, scenes: Path) -> None:
+    answer = client.get(f"{at}/images/2/file")
+    assert answer.content == (scenes / "scene-00002.jpg").read_bytes()
+    assert answer.headers["content-type"] == "image/jpeg"
+    assert answer.headers["content-disposition"] == "inline; filename*=UTF-8''scene-00002.jpg"
+    tag = {"if-none-match": answer.headers["etag"]}
+    assert client.get(f"{at}/images/2/file", headers=tag).status_code == 304
+
+
+def test_its_type_is_that_of_its_content(client: TestClient, at: str, scenes: Path) -> None:
+    corners().save(scenes / "scene-00002.jpg", "PNG")
+    assert client.get(f"{at}/images/2/file").headers["content-type"] == "image/png"
+
+
+@pytest.mark.parametrize("what", ["", "/thumbnail", "/file"])
+@pytest.mark.parametrize("id_", ["0", "-1", "99999", "9" * 30, "1.5", "a", "1%00"])
+def test_ids_that_no_image_has(client: TestClient, at: str, what: str, id_: str) -> None:
+    answer = client.get(f"{at}/images/{id_}{what}")
+    assert answer.status_code in (404, 422)
+    problem(answer)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "images/../../../../etc/passwd",
+        "images/..%2f..%2fetc%2fpasswd/file",
+        "images/%2e%2e%2f%2e%2e%2fetc%2fpasswd/thumbnail",
+        "images//etc/passwd/file",
+        "images/%2fetc%2fpasswd/file",
+        "images/scene-00001.jpg/file",
+        "images/1/file/../../../../firs.db",
+        "images/1/thumbnail?size=../../etc",
+        "images/1/thumbnail?size=3000",
+    ],
+)
+def test_no_path_leads_to_a_file(client: TestClient, at: str, path: str) -> None:
+    answer = client.get(f"{at}/{path}")
+    assert answer.status_code in (404, 422)
+    problem(answer)
+
+
+@pytest.mark.parametrize("what", ["thumbnail", "file"])
+def test_a_file_that_has_gone(client: TestClient, at: str, scenes: Path, what: str) -> None:
+    client.get(f"{at}/images/1/{what}")
+    (scenes / "scene-00001.jpg").unlink()
+    answer = client.get(f"{at}/images/1/{what}")
+    assert answer.status_code == 404
+    assert "index its folder again" in problem(answer)["detail"]
+    assert client.get(f"{at}/images/1").status_code == 200
+
+
+@pytest.mark.parametrize("what", ["thumbnail", "file"])
+def test_a_link_put_in_its_place(
+    client: TestClient, at: str, scenes: Path, tmp_path: Path, what: str
+) -> None:
+    corners().save(tmp_path / "secret.png")
+    for target in (tmp_path / "secret.png", Path("/etc/passwd")):
+        (scenes / "scene-00001.jpg").unlink()
+        (scenes / "scene-00001.jpg").symlink_to(target)
+        answer = client.get(f"{at}/images/1/{what}")
+        assert answer.status_code == 404
+        problem(answer)
+
+
+def test_names_of_any_bytes(serve: Serve, scenes: Path) -> None:
+    client = serve(scenes)
+    at = f"/api/v1/collections/{collection_id(scenes / '.firs')}"
+    name = os.fsdecode(b"caf\xe9.jpg")
+    (scenes / "scene-00001.jpg").rename(scenes / name)
+    job = client.post(f"{at}/index").json()["id"]
+    assert ended(client, job)["state"] == "done"
+    assert client.get(f"{at}/images/1").json()["name"] == "caf\ufffd.jpg"
+    assert (
+        client.get(f"{at}/images/1/file").headers["content-disposition"].endswith("%EF%BF%BD.jpg")
+    )

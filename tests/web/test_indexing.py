@@ -1,0 +1,139 @@
+import os
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from firs.collection import Collection
+from firs.samples import write_samples
+from tests.pictures.making import plain
+from tests.web.conftest import Serve, ended, problem
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    """A folder that is not indexed yet."""
+    write_samples(tmp_path / "photos", 3, size=(64, 64))
+    return tmp_path / "photos"
+
+
+def begin(client: TestClient, **asked: object) -> dict[str, object]:
+    answer = client.post("/api/v1/collections", json=asked)
+    assert answer.status_code == 202
+    job = answer.json()
+    assert answer.headers["location"] == f"/api/v1/jobs/{job['id']}"
+    return ended(client, job["id"])
+
+
+def test_a_new_folder_becomes_a_collection(client: TestClient, photos: Path) -> None:
+    job = begin(client, folder=str(photos))
+    assert job["state"] == "done"
+    told = client.get(f"/api/v1/collections/{job['collection']}").json()
+    assert (told["name"], told["images"], told["captions"]) == ("photos", 3, 15)
+    assert told["path"] == str(photos / ".firs")
+    assert told["busy"] is None
+    assert told["encoders"] == ["mini"]
+
+
+def test_the_next_run_knows_it(serve: Serve, photos: Path, tmp_path: Path) -> None:
+    memory = tmp_path / "cache" / "served.json"
+    job = begin(serve(memory=memory), folder=str(photos))
+    again = serve(memory=memory).get("/api/v1/collections").json()
+    assert [told["id"] for told in again] == [job["collection"]]
+
+
+def test_it_may_be_kept_elsewhere(client: TestClient, photos: Path, tmp_path: Path) -> None:
+    job = begin(client, folder=str(photos), collection=str(tmp_path / "kept"))
+    told = client.get(f"/api/v1/collections/{job['collection']}").json()
+    assert (told["name"], told["path"]) == ("kept", str(tmp_path / "kept"))
+    assert not (photos / ".firs").exists()
+    plain().save(photos / "new.png")
+    again = client.post(f"/api/v1/collections/{job['collection']}/index").json()
+    assert ended(client, again["id"])["report"]["added"] == 1
+
+
+def test_a_folder_in_a_collection_joins_it(client: TestClient, scenes: Path, at: str) -> None:
+    (scenes / "more").mkdir()
+    plain().save(scenes / "more" / "red.png")
+    job = begin(client, folder=str(scenes / "more"))
+    assert at.endswith(str(job["collection"]))
+    assert len(client.get("/api/v1/collections").json()) == 1
+
+
+def test_new_photos_are_found_and_lost_ones_forgotten_if_asked(
+    client: TestClient, at: str, scenes: Path
+) -> None:
+    (scenes / "scene-00001.jpg").unlink()
+    plain().save(scenes / "red.png")
+    kept = ended(client, client.post(f"{at}/index").json()["id"])["report"]
+    assert (kept["added"], kept["missing"], kept["removed"]) == (1, 1, 0)
+    pruned = client.post(f"{at}/index", json={"prune": True}).json()
+    assert ended(client, pruned["id"])["report"]["removed"] == 1
+
+
+def test_files_that_cannot_be_read_are_told(client: TestClient, at: str, scenes: Path) -> None:
+    (scenes / "broken.jpg").write_bytes(b"no picture")
+    job = ended(client, client.post(f"{at}/index").json()["id"])
+    assert job["report"]["problems"] == 1
+    told = client.get(f"{at}/problems").json()
+    assert told == [{"path": str(scenes / "broken.jpg"), "reason": "not an image"}]
+
+
+@pytest.mark.parametrize("folder", ["photos", "./photos", "../photos", "", " "])
+def test_a_path_that_is_not_whole(client: TestClient, folder: str) -> None:
+    answer = client.post("/api/v1/collections", json={"folder": folder})
+    assert answer.status_code == 422
+    problem(answer)
+
+
+@pytest.mark.parametrize("folder", ["/no/such/folder", "/etc/passwd", "/a\x00b", "/" + "x" * 5000])
+def test_a_folder_that_is_none(client: TestClient, folder: str) -> None:
+    answer = client.post("/api/v1/collections", json={"folder": folder})
+    assert answer.status_code == 422
+    problem(answer)
+
+
+def test_a_folder_without_pictures_leaves_no_collection(client: TestClient, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    job = begin(client, folder=str(tmp_path / "empty"))
+    assert job["state"] == "failed"
+    assert "no pictures" in str(job["message"])
+    assert not (tmp_path / "empty" / ".firs").exists()
+    assert len(client.get("/api/v1/collections").json()) == 1
+
+
+def test_someone_elses_folder_is_left_as_it_is(client: TestClient, photos: Path) -> None:
+    answer = client.post(
+        "/api/v1/collections", json={"folder": str(photos), "collection": str(photos)}
+    )
+    assert answer.status_code == 409
+    assert problem(answer)["type"] == "/docs#not-a-collection"
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_folder_that_may_not_be_read(client: TestClient, photos: Path) -> None:
+    photos.chmod(0)
+    answer = client.post("/api/v1/collections", json={"folder": str(photos)})
+    photos.chmod(0o700)
+    assert answer.status_code in (422, 507)
+
+
+def test_only_folders_that_were_allowed(serve: Serve, photos: Path, tmp_path: Path) -> None:
+    (tmp_path / "allowed").mkdir()
+    (tmp_path / "allowed" / "way-out").symlink_to(photos)
+    client = serve(folders=(tmp_path / "allowed",))
+    for folder in (photos, tmp_path / "allowed" / ".." / "photos", tmp_path / "allowed/way-out"):
+        answer = client.post("/api/v1/collections", json={"folder": str(folder)})
+        assert answer.status_code == 403
+        assert "--folders" in problem(answer)["detail"]
+    write_samples(tmp_path / "allowed" / "new", 1, size=(64, 64))
+    assert begin(client, folder=str(tmp_path / "allowed" / "new"))["state"] == "done"
+    out = {"folder": str(tmp_path / "allowed" / "new"), "collection": str(tmp_path / "kept")}
+    assert client.post("/api/v1/collections", json=out).status_code == 403
+
+
+def test_one_job_a_collection(client: TestClient, at: str, scenes: Path) -> None:
+    with Collection(scenes / ".firs") as other, other._database.writing():
+        job = ended(client, client.post(f"{at}/index").json()["id"])
+    assert job["state"] == "failed"
+    assert "Something else" in job["message"]

@@ -1,0 +1,8 @@
+from pathlib import Path
+
+from firs.web.names import readable
+
+
+def test_names_of_any_bytes_are_text() -> None:
+    assert readable("café.jpg") == "café.jpg"
+    assert readable(Path("caf\udce9.jpg")) == "caf\ufffd.jpg"

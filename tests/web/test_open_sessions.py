@@ -1,0 +1,115 @@
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from firs.errors import InputError
+from firs.session import Session
+from firs.web.open_sessions import OpenSessions
+from firs.web.problems import Missing
+from firs.web.shelf import Held, Shelf
+
+
+@pytest.fixture
+def held(scenes: Path) -> Iterator[Held]:
+    with closing(Shelf()) as shelf:
+        yield shelf.put(scenes / ".firs")
+
+
+@pytest.fixture
+def open_sessions() -> OpenSessions:
+    return OpenSessions(most=2)
+
+
+def begin(open_sessions: OpenSessions, held: Held, words: str = "a red train") -> str:
+    return open_sessions.begin(held, lambda: Session.start(held.collection, words)).id
+
+
+def test_one_stays_open(open_sessions: OpenSessions, held: Held) -> None:
+    id_ = begin(open_sessions, held)
+    with open_sessions.use(held, id_) as first, open_sessions.use(held, begin(open_sessions, held)):
+        assert first.id == id_
+    with open_sessions.use(held, id_) as again:
+        assert again is first
+
+
+def test_those_used_longest_ago_are_opened_again_as_they_were(
+    open_sessions: OpenSessions, held: Held
+) -> None:
+    id_ = begin(open_sessions, held)
+    with open_sessions.use(held, id_) as session:
+        session.mark(relevant=[3])
+        session.next()
+        ids = [each.hit.id for each in session.round.results()]
+    for words in ("a boat", "a dog", "a house"):
+        begin(open_sessions, held, words)
+    with open_sessions.use(held, id_) as again:
+        assert again is not session
+        assert [each.hit.id for each in again.round.results()] == ids
+        assert again.rounds[0].marks.relevant == (3,)
+
+
+def test_one_that_is_used_is_not_put_away(open_sessions: OpenSessions, held: Held) -> None:
+    id_ = begin(open_sessions, held)
+    with open_sessions.use(held, id_) as session:
+        for words in ("a boat", "a dog", "a house"):
+            begin(open_sessions, held, words)
+        assert open_sessions._open[held.id, id_].session is session
+    assert len(open_sessions._open) <= 3
+
+
+def test_one_request_at_a_time(open_sessions: OpenSessions, held: Held) -> None:
+    id_, inside, most = begin(open_sessions, held), 0, 0
+    counting = threading.Lock()
+
+    def step(_: int) -> None:
+        nonlocal inside, most
+        with open_sessions.use(held, id_) as session:
+            with counting:
+                inside += 1
+                most = max(most, inside)
+            session.next("none", shown=1)
+            with counting:
+                inside -= 1
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(step, range(12)))
+    with open_sessions.use(held, id_) as session:
+        assert (most, len(session.rounds)) == (1, 13)
+
+
+def test_after_an_error_it_is_opened_anew(open_sessions: OpenSessions, held: Held) -> None:
+    id_ = begin(open_sessions, held)
+    with open_sessions.use(held, id_) as session:
+        elsewhere = Session.open(held.collection, id_)
+        elsewhere.mark(relevant=[5])
+    with pytest.raises(InputError, match="gone on with elsewhere"), open_sessions.use(held, id_):
+        session.mark(relevant=[6])
+    with open_sessions.use(held, id_) as again:
+        assert again.rounds[0].marks.relevant == (5,)
+        again.mark(relevant=[6])
+
+
+def test_none_is_there(open_sessions: OpenSessions, held: Held) -> None:
+    with pytest.raises(Missing, match="no session 'none'"), open_sessions.use(held, "none"):
+        pass
+    assert not open_sessions._open
+
+
+def test_one_that_cannot_be_saved_is_kept_while_it_is_used(
+    open_sessions: OpenSessions, held: Held, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(held.collection._database, "writable", False)
+    id_ = begin(open_sessions, held)
+    assert id_.startswith("unsaved-")
+    with open_sessions.use(held, id_) as session:
+        assert "not saved" in session.remarks[0]
+        session.mark(relevant=[3])
+    with pytest.raises(InputError), open_sessions.use(held, id_) as session:
+        session.mark(relevant=[99_999])
+    with open_sessions.use(held, id_) as again:
+        assert again.rounds[0].marks.relevant == (3,)
+    assert held.collection.sessions.records() == []

@@ -1,0 +1,96 @@
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from firs.errors import FirsError, InputError
+from firs.session import Session
+from firs.web.saved import imported, saved_of
+from firs.web.shelf import Held, Shelf
+
+Json = dict[str, Any]
+
+
+@pytest.fixture
+def held(scenes: Path) -> Iterator[Held]:
+    with closing(Shelf()) as shelf:
+        yield shelf.put(scenes / ".firs")
+
+
+@pytest.fixture
+def document(held: Held) -> Json:
+    session = Session.start(held.collection, "a red train")
+    session.mark(relevant=[3])
+    session.next()
+    return session.to_json()
+
+
+def test_it_is_done_again(held: Held, document: Json) -> None:
+    again = imported(held, document)
+    assert again.id != document["id"]
+    assert [each.rounds for each in saved_of(held)] == [2, 2]
+    assert again.to_json() | {"id": ""} == document | {"id": ""}
+
+
+def changed(**changes: Any) -> Callable[[Json], Json]:
+    return lambda document: document | changes
+
+
+def in_term(**changes: Any) -> Callable[[Json], Json]:
+    return lambda document: document | {"terms": [document["terms"][0] | changes]}
+
+
+BROKEN: list[Callable[[Json], Json]] = [
+    lambda _: {},
+    changed(format="another"),
+    changed(version=2),
+    changed(way="sideways"),
+    changed(encoder=None),
+    changed(encoder="none-such"),
+    changed(encoder=["mini"]),
+    changed(fingerprint="other"),
+    changed(terms=[]),
+    changed(terms={}),
+    changed(terms=[3]),
+    changed(terms=[{}] * 33),
+    changed(events=3),
+    changed(events=[3]),
+    changed(events=[{"kind": "dance"}]),
+    changed(events=[{"kind": "next", "round": 0}] * 501),
+    changed(events=[{"kind": "mark", "round": 0}] * 10_001),
+    changed(events=[{"kind": "mark", "round": 7, "relevant": [1]}]),
+    changed(events=[{"kind": "mark", "round": 0, "relevant": ["x"]}]),
+    changed(events=[{"kind": "mark", "round": 0, "relevant": [2**70]}]),
+    in_term(vector="AAAA"),
+    in_term(vector="not base64"),
+    in_term(vector=""),
+    in_term(vector=None),
+    in_term(weight="heavy"),
+    in_term(weight=0),
+    in_term(text=""),
+    in_term(text=None),
+    lambda d: d | {"terms": [{"example": "a", "thumbnail": "AAAA", **d["terms"][0]} | {"text": 3}]},
+]
+
+
+@pytest.mark.parametrize("change", BROKEN)
+def test_what_is_no_session_is_refused_and_not_saved(
+    held: Held, document: Json, change: Callable[[Json], Json]
+) -> None:
+    with pytest.raises(FirsError):
+        imported(held, change(document))
+    assert len(saved_of(held)) == 1
+
+
+def test_an_example_that_is_no_picture(held: Held, document: Json) -> None:
+    term = {key: value for key, value in document["terms"][0].items() if key != "text"}
+    with pytest.raises(FirsError):
+        imported(held, document | {"terms": [term | {"example": "a.png", "thumbnail": "AAAA"}]})
+    assert len(saved_of(held)) == 1
+
+
+def test_bounds_are_told(held: Held, document: Json) -> None:
+    with pytest.raises(InputError, match="at most 32 terms, 500 rounds and 10,000 events"):
+        imported(held, document | {"terms": [{}] * 33})

@@ -1,0 +1,56 @@
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from firs.web import static
+from tests.web.conftest import problem
+
+
+@pytest.fixture
+def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "page"
+    (folder / "js").mkdir(parents=True)
+    (folder / "index.html").write_text("<!doctype html>hello")
+    (folder / "js" / "main.js").write_text("export const a = 1;")
+    (folder / "notes.txt").write_text("not for the browser")
+    monkeypatch.setattr(static, "PAGE", folder)
+    return folder
+
+
+def test_the_page_and_its_files(page: Path, client: TestClient) -> None:
+    assert client.get("/?c=x&s=y").text == "<!doctype html>hello"
+    assert client.get("/js/main.js").headers["content-type"].startswith("text/javascript")
+    assert client.head("/").status_code == 200
+
+
+def test_a_file_that_did_not_change_is_not_sent_again(page: Path, client: TestClient) -> None:
+    tag = client.get("/").headers["etag"]
+    again = client.get("/", headers={"if-none-match": tag})
+    assert again.status_code == 304
+    assert again.content == b""
+    (page / "index.html").write_text("<!doctype html>world")
+    changed = client.get("/", headers={"if-none-match": tag})
+    assert changed.status_code == 200
+    assert changed.headers["etag"] != tag
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/../settings.py",
+        "/%2e%2e/settings.py",
+        "/js/%2e%2e/%2e%2e/settings.py",
+        "/..%2fsettings.py",
+        "/%2fetc%2fpasswd",
+        "//etc/passwd",
+        "/notes.txt",
+        "/js",
+        "/js/",
+    ],
+)
+def test_nothing_else_is_given(page: Path, client: TestClient, path: str) -> None:
+    (page.parent / "settings.py").write_text("secret")
+    answer = client.get(path)
+    assert answer.status_code == 404
+    problem(answer)

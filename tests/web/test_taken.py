@@ -1,0 +1,24 @@
+import io
+from datetime import datetime
+
+from firs.web.taken import taken_at
+from tests.pictures.making import encoded, plain
+
+
+def photo(told: str) -> io.BytesIO:
+    exif = plain().getexif()
+    exif.get_ifd(0x8769)[0x9003] = told
+    return io.BytesIO(encoded(plain(), "JPEG", exif=exif))
+
+
+def test_the_cameras_clock() -> None:
+    assert taken_at(photo("2024:07:01 18:30:05"), "JPEG") == datetime(2024, 7, 1, 18, 30, 5)
+
+
+def test_a_clock_that_was_never_set() -> None:
+    assert taken_at(photo("0000:00:00 00:00:00"), "JPEG") is None
+
+
+def test_nothing_is_told_or_it_is_damaged() -> None:
+    assert taken_at(io.BytesIO(encoded(plain(), "PNG")), "PNG") is None
+    assert taken_at(io.BytesIO(b"\xff\xd8\xff broken"), "JPEG") is None

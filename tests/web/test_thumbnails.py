@@ -1,0 +1,117 @@
+import io
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from firs.web import thumbnails
+from firs.web.originals import Original
+from firs.web.problems import Missing
+from firs.web.thumbnails import Size, Thumbnails, tag, thumbnail
+from tests.pictures.making import corners, encoded, oriented, png_header
+
+RED, GREEN, BLUE = (255, 0, 0), (0, 255, 0), (0, 0, 255)
+
+
+def small(data: bytes, size: Size = Size.small) -> Image.Image:
+    image = Image.open(io.BytesIO(thumbnail(io.BytesIO(data), size)))
+    assert image.format == "WEBP"
+    return image
+
+
+def near(pixel: object, colour: tuple[int, int, int]) -> bool:
+    assert isinstance(pixel, tuple)
+    return all(abs(int(a) - b) < 60 for a, b in zip(pixel, colour, strict=True))
+
+
+@pytest.mark.parametrize("size", list(Size))
+def test_the_longer_side_has_the_size(size: Size) -> None:
+    assert small(encoded(corners((3000, 2000)), "JPEG"), size).size == (size, round(size * 2 / 3))
+
+
+def test_a_smaller_picture_is_not_enlarged() -> None:
+    assert small(encoded(corners((60, 40)), "PNG"), Size.large).size == (60, 40)
+
+
+def test_it_is_upright_whatever_the_camera_did() -> None:
+    lying = corners((600, 400))
+    image = small(encoded(lying, "JPEG", exif=oriented(lying, 6)))
+    assert image.size == (171, 256)
+    assert near(image.getpixel((20, 20)), BLUE)
+    assert near(image.getpixel((150, 20)), RED)
+    assert near(image.getpixel((20, 235)), (255, 255, 255))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"no picture",
+        encoded(corners((600, 400)), "JPEG")[:900],
+        png_header(60_000, 60_000),
+    ],
+)
+def test_what_cannot_be_read(data: bytes) -> None:
+    with pytest.raises(Missing, match="can no longer be read"):
+        thumbnail(io.BytesIO(data), Size.small)
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The sizes of thumbnails that were really made, as they are made."""
+    sizes: list[int] = []
+
+    def counted(file: io.BytesIO, size: Size) -> bytes:
+        sizes.append(size)
+        return thumbnail(file, size)
+
+    monkeypatch.setattr(thumbnails, "thumbnail", counted)
+    return sizes
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Iterator[Thumbnails]:
+    with closing(Thumbnails([tmp_path / "thumbnails.db"])) as opened:
+        yield opened
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    (tmp_path / "red.png").write_bytes(encoded(corners((600, 400)), "PNG"))
+    return tmp_path / "red.png"
+
+
+def original(path: Path, key: str = "abc") -> Original:
+    return Original(path.open("rb"), path.stat().st_size, key, "PNG")
+
+
+def test_each_is_made_once_a_size_and_content(
+    kept: Thumbnails, made: list[int], path: Path
+) -> None:
+    first, other = original(path), original(path, "other")
+    with first.file, other.file:
+        assert kept.get(first, Size.small) == kept.get(first, Size.small)
+        kept.get(first, Size.medium)
+        kept.get(other, Size.small)
+    assert made == [256, 512, 256]
+    assert len({tag(first, Size.small), tag(first, Size.medium), tag(other, Size.small)}) == 3
+
+
+def test_many_who_want_it_at_once_have_it_made_once(
+    kept: Thumbnails, made: list[int], path: Path
+) -> None:
+    together = threading.Barrier(8)
+
+    def ask(_: int) -> bytes:
+        mine = original(path)
+        with mine.file:
+            together.wait()
+            return kept.get(mine, Size.small)
+
+    with ThreadPoolExecutor(8) as pool:
+        assert len(set(pool.map(ask, range(8)))) == 1
+    assert made == [256]
