@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.text import Text
 
 
 class Stopped(Exception):
@@ -54,3 +55,10 @@ def shown(path: Path) -> str:
         return one_line(str(path.relative_to(Path.cwd())))
     except ValueError:
         return one_line(str(path))
+
+
+def linked(path: Path) -> "Text":
+    """The same for a terminal, where it can be clicked."""
+    from rich.text import Text
+
+    return Text(shown(path), style=f"link {path.absolute().as_uri()}")

@@ -1,11 +1,12 @@
 """Which collection a command means."""
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
 from firs.collection.paths import find_collection
 from firs.collection.places import home_of, inside
-from firs.errors import InputError
+from firs.errors import CollectionNotFound, InputError
 
 
 def collection_to_read(given: Path | None) -> Path:
@@ -37,3 +38,12 @@ def collection_to_fill(given: Path | None, sources: Sequence[Path]) -> Path:
             "These folders have no collection in common. Say where to keep one: --collection PATH"
         )
     return homes.pop()
+
+
+def option_for(collection: Path) -> str:
+    """What a command run from here must say to mean this collection; nothing if it does anyway."""
+    try:
+        found = find_collection(Path.cwd())
+    except CollectionNotFound:
+        found = None
+    return "" if found == collection else f" --collection {shlex.quote(str(collection))}"

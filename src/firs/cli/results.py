@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from firs.cli.console import is_terminal, one_line, output, shown
+from firs.cli.console import is_terminal, linked, one_line, output
 from firs.errors import InputError
 from firs.ranking import Hit, Ranking, Vote
 
@@ -35,14 +35,13 @@ def as_table(ranking: Ranking) -> None:
     if not is_terminal():
         return as_lines(ranking)
     from rich.table import Table
-    from rich.text import Text
 
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("rank", justify="right")
     table.add_column("score", justify="right")
     table.add_column("image", overflow="fold")
     for hit in ranking:
-        link = Text(shown(hit.path), style=f"link {hit.path.absolute().as_uri()}")
+        link = linked(hit.path)
         link.append(_alike(ranking, hit, "  "), style="dim")
         table.add_row(str(hit.rank), f"{hit.score:.3f}", link)
     return output().print(table)

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from firs.cli.console import one_line, shown
-from firs.collection.paths import find_collection
+from firs.cli.places import option_for
 from firs.collection.records import AddReport
-from firs.errors import CollectionNotFound
 
 PROBLEMS_SHOWN = 10
 
@@ -24,7 +23,7 @@ def summarise(report: AddReport, collection: Path, images: int, encoder: str | N
 def _lines(report: AddReport, collection: Path, images: int, encoder: str | None) -> Iterator[str]:
     yield f"{images:,} images in {one_line(str(collection))}"
     yield f"  {', '.join(_counts(report))}"
-    where = _option(collection)
+    where = option_for(collection)
     if report.problems:
         yield from _problems(report, where)
     whose = "" if encoder is None else f" --encoder {shlex.quote(encoder)}"
@@ -60,12 +59,3 @@ def _problems(report: AddReport, where: str) -> Iterator[str]:
         yield f"  {shown(problem.path)}: {one_line(problem.reason)}"
     if many > PROBLEMS_SHOWN:
         yield f"  and {many - PROBLEMS_SHOWN:,} more; all of them: firs info --problems{where}"
-
-
-def _option(collection: Path) -> str:
-    """What a command run from here must say to mean this collection."""
-    try:
-        found = find_collection(Path.cwd())
-    except CollectionNotFound:
-        found = None
-    return "" if found == collection else f" --collection {shlex.quote(str(collection))}"

@@ -1,0 +1,271 @@
+"""A person and a session: lines in, pages out."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from firs.cli.console import is_terminal, one_line, say
+from firs.cli.rounds import show_comparison, show_heading, show_results, show_rounds, show_why
+from firs.cli.sheet import check_sheet, save_sheet
+from firs.cli.typed import Command, Marking, Ranks, number, understood
+from firs.errors import FirsError, InputError
+from firs.feedback import DEFAULT
+from firs.ranking import Ranking
+from firs.session import Change, Comparison, Result, Session
+
+HELP = (
+    ("+3 5-7 -2", "tick 3, 5, 6 and 7, cross 2: images are meant by their numbers"),
+    ("=4", "4 is the one that was meant"),
+    ("0 3, clear 3", "3 is not marked any more"),
+    ("Enter, next [METHOD] [STRENGTH]", "search again with what was marked; n is enough"),
+    ("more", "the next page of this round"),
+    ("undo", "take back the last mark or step; u"),
+    ("round [N]", "go to a round, or list them; r"),
+    ("branch", "go on in a session of its own; b"),
+    ("compare [A [B]]", "what rose, fell, came and left since the round before; c"),
+    ("why 3", "the marks that moved it; w"),
+    ("hide, again", "leave out what was seen from now on, or show it again"),
+    ("sheet FILE", "draw what is shown as one picture"),
+    ("open 3", "show the picture; o"),
+    ("quit", "leave; nothing is lost; q"),
+)
+
+
+class Dialogue:
+    """What is typed, done.
+
+    Args:
+        session: what is gone on with; after ``branch`` another one.
+        page: how many images to show at once.
+    """
+
+    def __init__(self, session: Session, page: int) -> None:
+        self.session = session
+        self._page = page
+        self._again = True
+        self._shown: dict[int, int] = {}
+        self._does: dict[str, Callable[[Command], None]] = {
+            "next": self._next,
+            "more": self._more,
+            "undo": self._undo,
+            "branch": self._branch,
+            "round": self._round,
+            "compare": self._compare,
+            "why": self._why,
+            "hide": self._hide,
+            "again": self._hide,
+            "sheet": self._sheet,
+            "open": self._open,
+            "help": self._help,
+        }
+
+    def run(self, lines: Iterable[str], *, forgiving: bool) -> None:
+        """Do what the lines say until they end or one says ``quit``.
+
+        Args:
+            lines: as typed.
+            forgiving: tell of a mistake and go on, as for a person; else it is raised.
+
+        Raises:
+            FirsError: a line cannot be done, and that is not forgiven.
+        """
+        self._show()
+        if forgiving:
+            say("+3 5 ticks, -2 crosses, Enter searches again, ? tells the rest.")
+        for line in lines:
+            try:
+                if not self.obey(line):
+                    return
+            except FirsError as error:
+                if not forgiving:
+                    raise
+                say(one_line(str(error)))
+
+    def obey(self, line: str) -> bool:
+        """Do one line; false if it says ``quit``.
+
+        Raises:
+            FirsError: it cannot be done.
+        """
+        meant = understood(line)
+        if isinstance(meant, Marking):
+            self._mark(meant)
+        elif meant.name == "quit":
+            return False
+        else:
+            self._does[meant.name](meant)
+        return True
+
+    def _mark(self, meant: Marking) -> None:
+        found = None if meant.found is None else self._ids((meant.found,))[0]
+        self.session.mark(
+            self._ids(meant.relevant), self._ids(meant.irrelevant), found, self._ids(meant.clear)
+        )
+        if meant.found is not None:
+            say(f"This is it: {one_line(str(self._result(meant.found).hit.path))}")
+        say(self._marked())
+
+    def _next(self, command: Command) -> None:
+        method, strength = _method(command.words)
+        if self._would_stay(method):
+            say("Nothing is marked: +3 ticks, -3 crosses, more shows more; ? tells the rest.")
+            return
+        at = self.session.round
+        self.session.next(method, strength, shown=self._shown.get(at.number, 0), again=self._again)
+        self._show()
+
+    def _would_stay(self, method: str) -> bool:
+        """Whether a step would lead to the same ranking."""
+        return method == DEFAULT and self._again and not self.session.round.standing()
+
+    def _more(self, command: Command) -> None:
+        del command
+        at = self.session.round
+        start = self._shown.get(at.number, 0)
+        if start >= len(at):
+            say(f"That was all: {len(at):,} images.")
+        self._show_from(start)
+
+    def _undo(self, command: Command) -> None:
+        del command
+        at = self.session.round
+        if not self.session.undo():
+            say("There is nothing to undo.")
+        elif self.session.round is at:
+            say(f"The last mark is taken back. {self._marked()}")
+        else:
+            self._shown.pop(len(self.session.rounds), None)
+            say("That is taken back.")
+            self._show()
+
+    def _branch(self, command: Command) -> None:
+        del command
+        before = self.session.id
+        self.session = self.session.branch()
+        self._shown.clear()
+        say(f"This is the session {self.session.id} now; {before} stays as it is.")
+        self._show()
+
+    def _round(self, command: Command) -> None:
+        if not command.words:
+            show_rounds(self.session)
+            return
+        self.session.go(number(command.rest))
+        self._show()
+
+    def _compare(self, command: Command) -> None:
+        a, b = self._two_rounds([number(word) for word in command.words])
+        told = self.session.compare(a, b, self._page)
+        ids = [each.id for each in _all(told)]
+        show_comparison(told, self.session.round.ground.paths(ids))
+        if not ids:
+            say(f"The first {self._page} images of the rounds {a} and {b} are the same.")
+
+    def _two_rounds(self, given: list[int]) -> tuple[int, int]:
+        at = self.session.round
+        if len(given) > 1:
+            return given[0], given[1]
+        if given:
+            return given[0], at.number
+        if at.parent is None:
+            raise InputError("There is no round before this one; name two, as in compare 0 2.")
+        return at.parent.number, at.number
+
+    def _why(self, command: Command) -> None:
+        result = self._result(number(command.rest))
+        show_why(result, self.session.round.ground.paths([each.id for each in result.because]))
+        if not result.because:
+            say("No mark moved it: it is not much like any, or none was read.")
+
+    def _hide(self, command: Command) -> None:
+        self._again = command.name == "again"
+        shown = "shown again" if self._again else "left out"
+        say(f"Images that were seen are {shown} from the next round on.")
+
+    def _sheet(self, command: Command) -> None:
+        file = Path(os.path.expanduser(command.rest))  # noqa: PTH111, never raises
+        check_sheet(file)
+        at = self.session.round
+        hits = [each.hit for each in at.results(0, self._shown.get(at.number, 0))]
+        ids, scores, paths = (
+            [each.id for each in hits],
+            [each.score for each in hits],
+            [each.path for each in hits],
+        )
+        ranking = Ranking(ids, scores, paths, source=at.method)
+        save_sheet(file, ranking, f"{self.session.query}, round {at.number}", [])
+        say(f"Contact sheet: {file.absolute()}")
+
+    def _open(self, command: Command) -> None:
+        path = self._result(number(command.rest)).hit.path
+        sys.stdout.write(f"{path}\n")
+        viewer = next(filter(None, map(shutil.which, ("xdg-open", "open"))), None)
+        if viewer and is_terminal():
+            quiet = subprocess.DEVNULL
+            subprocess.Popen([viewer, path], stdout=quiet, stderr=quiet)  # noqa: S603
+
+    def _help(self, command: Command) -> None:
+        del command
+        width = max(len(how) for how, _ in HELP)
+        for how, what in HELP:
+            say(f"  {how:<{width}}  {what}")
+
+    def _show(self) -> None:
+        show_heading(self.session.round, str(self.session.query))
+        self._show_from(0)
+
+    def _show_from(self, start: int) -> None:
+        at = self.session.round
+        results = at.results(start, self._page)
+        self._shown[at.number] = max(
+            self._shown.get(at.number, 0), min(start + self._page, len(at))
+        )
+        show_results(results, at)
+
+    def _result(self, rank: int) -> Result:
+        """One image of this round."""
+        self._ids((rank,))
+        results = self.session.round.results(rank - 1, 1)
+        if not results:
+            raise InputError(f"The image {rank} is no longer in the collection.")
+        return results[0]
+
+    def _ids(self, ranks: Ranks) -> list[int]:
+        at = self.session.round
+        for rank in ranks:
+            if not 1 <= rank <= len(at):
+                raise InputError(f"There is no image {rank}; this round has 1 to {len(at)}.")
+        places = [int(at.places(rank - 1, 1)[0]) for rank in ranks]
+        ids: list[int] = at.ground.images.table.ids[places].tolist() if places else []
+        return ids
+
+    def _marked(self) -> str:
+        """What is marked by now, in a line."""
+        kinds = [mark.kind for mark in self.session.round.standing().values()]
+        given = {"ticked": "relevant", "crossed": "irrelevant", "meant": "found"}
+        told = [f"{kinds.count(kind)} {what}" for what, kind in given.items() if kind in kinds]
+        return f"{', '.join(told) or 'Nothing marked'}. Enter searches again."
+
+
+def _method(words: list[str]) -> tuple[str, float]:
+    """A method's name and its strength, both of which may be left out."""
+    named = [word for word in words if not _is_number(word)]
+    strengths = [float(word) for word in words if _is_number(word)]
+    if len(named) > 1 or len(strengths) > 1:
+        raise InputError("Next takes a method and a strength, as in: next rocchio 0.5")
+    return (named or [DEFAULT])[0], (strengths or [1.0])[0]
+
+
+def _is_number(word: str) -> bool:
+    try:
+        float(word)
+    except ValueError:
+        return False
+    return True
+
+
+def _all(told: Comparison) -> list[Change]:
+    return [*told.rose, *told.fell, *told.came, *told.left]

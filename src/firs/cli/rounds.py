@@ -1,0 +1,157 @@
+"""Rounds of a session on stdout: drawn for a person, lines with tabs between when piped."""
+
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from firs.cli.console import is_terminal, linked, one_line, output
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from firs.session import Because, Change, Comparison, Result, Round, Session
+    from firs.session.marks import Kind
+
+SIGNS = {"relevant": "+", "irrelevant": "-", "found": "=", None: "."}
+_DRAWN = {
+    "relevant": ("✓", "green"),
+    "irrelevant": ("✗", "red"),
+    "found": ("★", "yellow"),
+    None: ("", ""),
+}
+
+
+def show_heading(round_: "Round", query: str) -> None:
+    """Tell which round it is, and what was done to get there."""
+    told = query if round_.parent is None else round_.told
+    if not is_terminal():
+        sys.stdout.write(f"# round {round_.number}\t{round_.method}\t{one_line(told)}\n")
+        return
+    from rich.text import Text
+
+    after = "" if round_.parent is None else f" after {round_.parent.number}"
+    head = Text(f"\nround {round_.number}", style="bold")
+    head.append(f"{after} · {round_.method} · {len(round_):,} images\n", style="not bold dim")
+    output().print(head.append(one_line(told), style="not bold"))
+
+
+def show_results(results: Sequence["Result"], round_: "Round") -> None:
+    """Write rank, the rank before, the mark and the image of each."""
+    if not is_terminal():
+        for each in results:
+            told = f"{each.hit.rank}\t{each.before or '-'}\t{SIGNS[each.mark]}"
+            sys.stdout.write(f"{told}\t{one_line(str(each.hit.path))}\n")
+        return
+    is_first = round_.parent is None
+    table = _grid("right", "left", "left") if is_first else _moves()
+    for each in results:
+        was = [] if is_first else [_was(each.before, each.hit.rank)]
+        path = linked(each.hit.path)
+        if each.seen and each.mark is None:
+            path.stylize("dim")
+        table.add_row(str(each.hit.rank), *was, _drawn(each.mark), path)
+    output().print(table)
+
+
+def show_comparison(told: "Comparison", paths: Mapping[int, Path]) -> None:
+    """Write what came, rose, fell and left, with both ranks of each."""
+    for kind in ("came", "rose", "fell", "left"):
+        changes: Sequence[Change] = getattr(told, kind)
+        if not is_terminal():
+            _write_changes(kind, changes, paths)
+        elif changes:
+            output().print(f"\n[bold]{kind}[/] [dim]{len(changes)}[/]")
+            output().print(_changes(changes, paths))
+
+
+def show_rounds(session: "Session") -> None:
+    """Write all rounds, which came after which, and how many marks were given on each."""
+    rows = [
+        (
+            str(each.number),
+            "-" if each.parent is None else str(each.parent.number),
+            each.method,
+            _marks(each),
+            one_line(each.told),
+        )
+        for each in session.rounds
+    ]
+    if not is_terminal():
+        sys.stdout.writelines("\t".join(row) + "\n" for row in rows)
+        return
+    table = _grid(
+        "right", "right", "left", "left", "left", names=("round", "after", "by", "marks", "")
+    )
+    for each, row in zip(session.rounds, rows, strict=True):
+        table.add_row(*row, style="bold" if each is session.round else "")
+    output().print(table)
+
+
+def show_why(result: "Result", paths: Mapping[int, Path]) -> None:
+    """Write where an image was and is, and the marks that moved it there."""
+    if not is_terminal():
+        for each in result.because:
+            path = one_line(str(paths.get(each.id, "")))
+            sys.stdout.write(f"{each.weight:+.2f}\t{SIGNS[each.mark]}\t{path}\n")
+        return
+    was = "" if result.before is None else f"[dim]{result.before} → [/]"
+    output().print(f"{was}[bold]{result.hit.rank}[/] ", linked(result.hit.path))
+    for each in result.because:
+        if each.id in paths:
+            output().print(f"  {_push(each)}  like {_drawn(each.mark)}", linked(paths[each.id]))
+
+
+def _drawn(mark: "Kind | None") -> str:
+    sign, style = _DRAWN[mark]
+    return f"[{style}]{sign}[/]" if sign else ""
+
+
+def _push(because: "Because") -> str:
+    """How strongly a mark pulled up or pushed down."""
+    arrow, style = ("↑", "green") if because.weight > 0 else ("↓", "red")
+    return f"[{style}]{arrow} {abs(because.weight):.1f}[/]"
+
+
+def _was(before: int | None, rank: int) -> str:
+    if before is None:
+        return "[cyan]new[/]"
+    if before == rank:
+        return "[dim]=[/]"
+    arrow, style = ("↑", "green") if before > rank else ("↓", "red")
+    return f"[{style}]{arrow}[/] {before}"
+
+
+def _write_changes(kind: str, changes: Iterable["Change"], paths: Mapping[int, Path]) -> None:
+    for each in changes:
+        path = one_line(str(paths.get(each.id, "")))
+        sys.stdout.write(f"{kind}\t{each.before or '-'}\t{each.after or '-'}\t{path}\n")
+
+
+def _changes(changes: Iterable["Change"], paths: Mapping[int, Path]) -> "Table":
+    table = _grid("right", "left", "right", "left")
+    for each in changes:
+        if each.id in paths:
+            table.add_row(
+                str(each.before or "-"), "→", str(each.after or "-"), linked(paths[each.id])
+            )
+    return table
+
+
+def _marks(round_: "Round") -> str:
+    marks = round_.marks
+    given = {"+": len(marks.relevant), "-": len(marks.irrelevant), "=": marks.found is not None}
+    return " ".join(f"{sign}{int(count)}" for sign, count in given.items() if count)
+
+
+def _moves() -> "Table":
+    return _grid("right", "right", "left", "left", names=("", "was", "", ""))
+
+
+def _grid(*sides: Any, names: Sequence[str] = ()) -> "Table":
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, show_header=bool(names), header_style="dim")
+    for side, name in zip(sides, names or [""] * len(sides), strict=True):
+        table.add_column(name, justify=side, overflow="fold")
+    return table

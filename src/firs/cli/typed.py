@@ -1,0 +1,119 @@
+"""A line typed in a session → what is meant by it."""
+
+import re
+from dataclasses import dataclass
+from difflib import get_close_matches
+from itertools import chain
+from typing import TypeAlias
+
+from firs.errors import InputError
+
+Ranks: TypeAlias = tuple[int, ...]
+
+MOST_AT_ONCE = 10_000
+
+_ALIASES = {
+    "": "next",
+    "n": "next",
+    "m": "more",
+    "u": "undo",
+    "b": "branch",
+    "r": "round",
+    "c": "compare",
+    "w": "why",
+    "o": "open",
+    "h": "help",
+    "?": "help",
+    "q": "quit",
+    "exit": "quit",
+}
+NAMES = (
+    "next", "more", "undo", "branch", "round", "compare", "why", "hide", "again", "sheet", "open",
+    "help", "quit",
+)  # fmt: skip
+
+_CLEAR = ("0", "clear")
+_SIGNS = ("+", "-", "=")
+_SIGNED = re.compile(r"([+=]|(?<!\d)-)((?:[^+=-]|(?<=\d)-(?=\d))*)")
+"""A sign and what it is for; a dash between two digits is none, but leads from one to the other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Marking:
+    """Ranks that were ticked, crossed, cleared; and that of the one that was meant."""
+
+    relevant: Ranks = ()
+    irrelevant: Ranks = ()
+    found: int | None = None
+    clear: Ranks = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One of ``NAMES``, and what follows it."""
+
+    name: str
+    rest: str = ""
+
+    @property
+    def words(self) -> list[str]:
+        """What follows, word by word."""
+        return self.rest.split()
+
+
+def understood(line: str) -> Marking | Command:
+    """What a line means.
+
+    Raises:
+        InputError: nothing.
+
+    >>> understood("+3 5-7 -2").relevant
+    (3, 5, 6, 7)
+    >>> understood("n rocchio")
+    Command(name='next', rest='rocchio')
+    """
+    first, _, rest = line.strip().partition(" ")
+    if first in _CLEAR or first[:1] in _SIGNS:
+        marking = Marking(clear=_ranks(rest)) if first in _CLEAR else _marking(line)
+        if marking == Marking():
+            raise InputError("Which images? Give the numbers that stand before them, as in +3 5.")
+        return marking
+    name = _ALIASES.get(first.lower(), first.lower())
+    if name not in NAMES:
+        near = get_close_matches(name, NAMES, 1)
+        hint = f" Do you mean {near[0]}?" if near else ""
+        raise InputError(f"There is no command {first!r}.{hint} ? tells what there is.")
+    return Command(name, rest.strip())
+
+
+def number(word: str) -> int:
+    """The number of an image or a round.
+
+    Raises:
+        InputError: the word is none.
+    """
+    if not re.fullmatch(r"\d{1,9}", word):
+        raise InputError(f"Images and rounds are given by their numbers, not by {word!r}.")
+    return int(word)
+
+
+def _marking(line: str) -> Marking:
+    given = dict.fromkeys(_SIGNS, "")
+    for sign, words in _SIGNED.findall(line):
+        given[sign] += f"{words} "
+    ticked, crossed, found = (_ranks(given[sign]) for sign in _SIGNS)
+    if len(found) > 1:
+        raise InputError("One image is the one that was meant; tick the others, as in +3 5.")
+    return Marking(ticked, crossed, found[0] if found else None)
+
+
+def _ranks(words: str) -> Ranks:
+    return tuple(chain.from_iterable(map(_range, words.replace(",", " ").split())))
+
+
+def _range(word: str) -> range:
+    first, _, last = word.partition("-")
+    ends = number(first), number(last or first)
+    if not 1 <= ends[0] <= ends[1] < ends[0] + MOST_AT_ONCE:
+        raise InputError(f"Images are counted from 1, and given as in +3 5-7, not as {word!r}.")
+    return range(ends[0], ends[1] + 1)
