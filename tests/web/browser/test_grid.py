@@ -53,7 +53,7 @@ def test_ten_thousand_results_cost_what_ten_do(page: Page) -> None:
       const some = state.view.items;
       const shapes = (i) => some[i % some.length];
       const items = Array.from({ length: 10000 }, (_, i) => ({ ...shapes(i), id: 1e6 + i }));
-      set({ view: { key: "many", items, total: items.length } });
+      set({ view: { key: "many", list: -1, items, total: items.length } });
     }""")
     for part in (0, 0.5, 1):
         page.evaluate("part => scrollTo(0, part * document.body.scrollHeight)", part)

@@ -28,7 +28,7 @@ let shapes = [];
 /** @type {import("./layout.js").Row[]} */
 let rows = [];
 let width = 0;
-let key = "";
+let list = 0;
 /** @type {Map<number, HTMLElement>} */
 let rowNodes = new Map();
 /** @type {Map<number, HTMLElement>} */
@@ -52,7 +52,7 @@ export function startGrid() {
 
 /** Take another list, or more of the same. */
 function take() {
-  const fresh = key !== (state.view?.key ?? "");
+  const fresh = list !== (state.view?.list ?? 0);
   const before = fresh && state.view?.moves ? places() : new Map();
   const held = grid.contains(document.activeElement);
   if (fresh) forget();
@@ -75,7 +75,7 @@ function first() {
 
 /** Another list starts at its top; pictures that are in both keep their node, so they do not blink. */
 function forget() {
-  key = state.view?.key ?? "";
+  list = state.view?.list ?? 0;
   rowNodes.forEach((node) => node.remove());
   rowNodes = new Map();
   const stays = new Set(items().slice(0, 200).map(({ id }) => id));
