@@ -10,7 +10,7 @@ TORCH_READY := $(TORCH_VENV)/.ready
 
 SCENES := $(DEMO)/scenes/.firs/firs.db
 
-.PHONY: demo serve test test-torch lint clean
+.PHONY: demo serve screenshots test test-torch lint clean
 
 demo: $(READY)
 	$(BIN)/python -m firs.demo $(DEMO)
@@ -21,6 +21,10 @@ serve: $(READY) $(SCENES)
 
 $(SCENES): | $(READY)
 	$(BIN)/python -m firs.demo $(DEMO)
+
+# The pictures of the page in docs/images, made anew; needs chromium.
+screenshots: $(READY)
+	$(BIN)/python -m tests.web.browser.screenshots
 
 test: $(READY) lint
 	$(BIN)/pytest

@@ -244,6 +244,11 @@ def test_another_program_went_on_with_it(client: TestClient, here: str, scenes: 
     assert second["rounds"][0]["marks"]["relevant"] == [8, 9]
 
 
+def test_an_image_of_the_query_is_told_by_its_name(begin: Begin) -> None:
+    [term] = begin({"image": 3})["terms"]
+    assert (term["kind"], term["name"]) == ("image", "scene-00003.jpg")
+
+
 def test_saved_ones_are_listed_and_forgotten(client: TestClient, begin: Begin, at: str) -> None:
     first, second = begin(), begin({"text": "a boat"}, {"image": 3, "weight": -1})
     client.post(f"{at}/sessions/{first['id']}/rounds/0/next", json={})

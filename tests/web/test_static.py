@@ -35,6 +35,19 @@ def test_a_file_that_did_not_change_is_not_sent_again(page: Path, client: TestCl
     assert changed.headers["etag"] != tag
 
 
+def test_text_is_compressed_for_who_takes_it(page: Path, client: TestClient) -> None:
+    script = "export const a = 1;\n" * 100
+    (page / "js" / "main.js").write_text(script)
+    small = client.get("/js/main.js", headers={"accept-encoding": "br, gzip"})
+    plain = client.get("/js/main.js", headers={"accept-encoding": "gzip;q=0, br"})
+    assert small.text == plain.text == script
+    assert small.headers["content-encoding"] == "gzip"
+    assert int(small.headers["content-length"]) < 200
+    assert "content-encoding" not in plain.headers
+    assert small.headers["etag"] != plain.headers["etag"]
+    assert small.headers["vary"] == plain.headers["vary"] == "Accept-Encoding"
+
+
 @pytest.mark.parametrize(
     "path",
     [

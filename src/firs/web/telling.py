@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from firs.collection import ImageRecord
+from firs.errors import InputError
 from firs.query import Shown, Term, Words
 from firs.session import Change, Comparison, Result, Round, Session
 from firs.web.images import version
@@ -175,7 +176,13 @@ def _term(term: Term, key: str, held: Held, uploads: UploadStore) -> TermTold:
         return TermTold(kind="text", text=what.text, weight=term.weight)
     if isinstance(what.example, int):
         address = f"/api/v1/collections/{held.id}/images/{what.example}/thumbnail"
-        return TermTold(kind="image", image=what.example, thumbnail=address, weight=term.weight)
+        return TermTold(
+            kind="image",
+            image=what.example,
+            name=_name(what.example, held),
+            thumbnail=address,
+            weight=term.weight,
+        )
     kept = uploads.keep(key, Shown(what.example, str(what), what.known))
     return TermTold(
         kind="upload",
@@ -184,6 +191,14 @@ def _term(term: Term, key: str, held: Held, uploads: UploadStore) -> TermTold:
         thumbnail=f"/api/v1/uploads/{kept.id}/thumbnail",
         weight=term.weight,
     )
+
+
+def _name(image: int, held: Held) -> str | None:
+    """The name of an image's file; none where the image has left the collection."""
+    try:
+        return readable(held.collection.image(image).path.name)
+    except InputError:
+        return None
 
 
 def _round(round_: Round) -> RoundTold:
