@@ -47,6 +47,7 @@ class Dialogue:
         self._page = page
         self._again = True
         self._shown: dict[int, int] = {}
+        self._viewers: list[subprocess.Popen[bytes]] = []
         self._does: dict[str, Callable[[Command], None]] = {
             "next": self._next,
             "more": self._more,
@@ -204,8 +205,7 @@ class Dialogue:
         sys.stdout.write(f"{path}\n")
         viewer = next(filter(None, map(shutil.which, ("xdg-open", "open"))), None)
         if viewer and is_terminal():
-            quiet = subprocess.DEVNULL
-            subprocess.Popen([viewer, path], stdout=quiet, stderr=quiet)  # noqa: S603
+            self._viewers.append(_apart(viewer, path))
 
     def _help(self, command: Command) -> None:
         del command
@@ -248,6 +248,14 @@ class Dialogue:
         given = {"ticked": "relevant", "crossed": "irrelevant", "meant": "found"}
         told = [f"{kinds.count(kind)} {what}" for what, kind in given.items() if kind in kinds]
         return f"{', '.join(told) or 'Nothing marked'}. Enter searches again."
+
+
+def _apart(viewer: str, path: Path) -> subprocess.Popen[bytes]:
+    """A viewer that Ctrl-C here does not reach, and that says nothing here."""
+    quiet = subprocess.DEVNULL
+    return subprocess.Popen(  # noqa: S603
+        [viewer, path], stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True
+    )
 
 
 def _method(words: list[str]) -> tuple[str, float]:
