@@ -57,10 +57,10 @@ def test_a_folder_that_does_not_exist_is_not_made(tmp_path: Path) -> None:
 def test_how_a_collection_is_named_from_elsewhere(
     made: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.chdir(made.parent)
-    assert option_for(made) == ""
+    monkeypatch.chdir(made / "more")
+    assert option_for(made / ".firs") == ""
     elsewhere = tmp_path / "else where"
     elsewhere.mkdir()
     monkeypatch.chdir(elsewhere)
-    assert option_for(made) == f" --collection {made}"
+    assert option_for(made / ".firs") == f" --collection {made / '.firs'}"
     assert option_for(elsewhere) == f" --collection '{elsewhere}'"
