@@ -27,8 +27,8 @@ from typing import Any
 import httpx2
 import numpy as np
 from PIL import Image
+from search_latency import Generated
 
-from benchmarks.search_latency import Generated
 from firs.collection import Collection
 from firs.encoders import open_encoder
 

@@ -1,10 +1,10 @@
 """What ``firs serve`` makes of what is typed; the server itself is tested in tests/web."""
 
 import socket
-import threading
 import webbrowser
 from collections.abc import Callable
 from pathlib import Path
+from queue import Queue
 from typing import Any
 
 import pytest
@@ -107,17 +107,14 @@ def test_a_token_from_the_environment(
 def test_a_browser_is_opened_where_there_is_one(
     firs: Firs, served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened: list[str] = []
+    opened: Queue[str] = Queue()
     monkeypatch.setenv("DISPLAY", ":0")
     monkeypatch.setattr(webbrowser, "get", lambda: None)
-    monkeypatch.setattr(webbrowser, "open", opened.append)
+    monkeypatch.setattr(webbrowser, "open", opened.put)
     firs("serve", "--port", "0", "--no-browser")
-    assert opened == []
     firs("serve", "--port", "0")
-    for thread in threading.enumerate():
-        if thread.daemon:
-            thread.join(5)
-    assert opened[0].startswith("http://127.0.0.1:")
+    assert opened.get(timeout=10).startswith("http://127.0.0.1:")
+    assert opened.empty()
 
 
 def test_no_browser_no_error(firs: Firs, served: Served, monkeypatch: pytest.MonkeyPatch) -> None:

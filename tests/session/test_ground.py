@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from firs.calibration import shipped
 from firs.errors import ImageError, InputError
 from firs.query import Query, like, text
 from firs.search import ANSWERINGS, GivenImages, Space, Table, answer
@@ -109,3 +110,17 @@ def without_encoder() -> Space:
 
     given = coloured()
     return Space("fake", refuse, given._index, given.images)
+
+
+@pytest.mark.parametrize(
+    ("name", "calibrated"), [("words", True), ("a picture", False), ("both", False)]
+)
+def test_the_scores_of_one_text_are_calibrated(name: str, calibrated: bool) -> None:
+    space = coloured()
+    space.name = "mini"
+    made = prepared(QUERIES[name], space, paths_of)
+    assert made.calibration == (shipped("mini") if calibrated else None)
+
+
+def test_the_scores_of_an_unknown_encoder_are_not() -> None:
+    assert prepared(QUERIES["words"], coloured(), paths_of).calibration is None

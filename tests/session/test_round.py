@@ -1,11 +1,14 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from firs.calibration import Calibration
 from firs.errors import InputError
 from firs.feedback import Verdict
+from firs.session import Session
 from firs.session.ground import Ground
 from firs.session.marks import Marks, Standing
 from firs.session.round import HEAD, Round
@@ -79,6 +82,33 @@ def test_results_tell_rank_score_and_place() -> None:
     assert (second.hit.rank, second.hit.path) == (2, Path("3.jpg"))
     assert (first.before, first.mark, first.seen, first.because) == (None, None, False, ())
     assert [each.hit.rank for each in made.results(1, 5)] == [2, 3]
+
+
+def test_nothing_is_said_of_chances_where_scores_are_not_known_to_mean_anything() -> None:
+    made = round_of(tied(200))
+    assert (made.results()[0].probability, made.is_weak, made.likely) == (None, None, None)
+
+
+def test_chances_of_the_first_round_and_of_no_later_one() -> None:
+    made = Session(replace(ground(200), calibration=Calibration(5.0, standing_out=0.0)))
+    first = made.round
+    chances = [each.probability or 0 for each in first.results(0, 200)]
+    assert sum(chances) == pytest.approx(1)
+    assert chances == sorted(chances, reverse=True)
+    assert first.likely is not None
+    assert sum(chances[: first.likely]) >= 0.9 > sum(chances[: first.likely - 1])
+    assert first.is_weak is not None
+    assert first.results(7, 1)[0].probability == chances[7]
+    made.mark(relevant=[3])
+    after = made.next("rocchio")
+    assert (after.results()[0].probability, after.is_weak, after.likely) == (None, None, None)
+
+
+def test_nothing_matches_well_where_the_best_do_not_stand_out() -> None:
+    of = ground(200)
+    far, near = (replace(of, calibration=Calibration(5.0, least)) for least in (9.0, -9.0))
+    assert Session(far).round.is_weak is True
+    assert Session(near).round.is_weak is False
 
 
 def test_how_much_was_read() -> None:

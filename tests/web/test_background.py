@@ -1,4 +1,5 @@
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 
@@ -20,10 +21,8 @@ def jobs() -> Iterator[Jobs]:
 
 
 def wait(job: Job) -> Job:
-    for thread in threading.enumerate():
-        if thread.daemon and thread is not threading.current_thread():
-            thread.join(10)
-    assert not job.is_running
+    while job.is_running:
+        time.sleep(0.002)
     return job
 
 

@@ -1,4 +1,5 @@
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -102,6 +103,30 @@ def test_a_folder_without_pictures_leaves_no_collection(client: TestClient, tmp_
     assert len(client.get("/api/v1/collections").json()) == 1
 
 
+def test_too_many_jobs_leave_no_collection(
+    client: TestClient, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("firs.web.background.AT_ONCE", 0)
+    answer = client.post("/api/v1/collections", json={"folder": str(photos)})
+    assert answer.status_code == 409
+    assert not (photos / ".firs").exists()
+    assert len(client.get("/api/v1/collections").json()) == 1
+
+
+def test_one_that_is_stopped_before_anything_came_in_leaves_none(
+    client: TestClient, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(
+        self: Collection, *_: object, progress: Callable[[int, int], None], **__: object
+    ) -> None:
+        client.delete(f"/api/v1/jobs/{client.get('/api/v1/jobs').json()[0]['id']}")
+        progress(0, 3)
+
+    monkeypatch.setattr(Collection, "add", stopped)
+    assert begin(client, folder=str(photos))["state"] == "cancelled"
+    assert not (photos / ".firs").exists()
+
+
 def test_someone_elses_folder_is_left_as_it_is(client: TestClient, photos: Path) -> None:
     answer = client.post(
         "/api/v1/collections", json={"folder": str(photos), "collection": str(photos)}
@@ -130,6 +155,17 @@ def test_only_folders_that_were_allowed(serve: Serve, photos: Path, tmp_path: Pa
     assert begin(client, folder=str(tmp_path / "allowed" / "new"))["state"] == "done"
     out = {"folder": str(tmp_path / "allowed" / "new"), "collection": str(tmp_path / "kept")}
     assert client.post("/api/v1/collections", json=out).status_code == 403
+
+
+def test_no_collection_above_an_allowed_folder_is_opened(serve: Serve, scenes: Path) -> None:
+    (scenes / "allowed").mkdir()
+    plain().save(scenes / "allowed" / "red.png")
+    client = serve(folders=(scenes / "allowed",))
+    asked = {"folder": str(scenes / "allowed")}
+    assert client.post("/api/v1/collections", json=asked).status_code == 403
+    assert client.get("/api/v1/collections").json() == []
+    open_already = serve(scenes, folders=(scenes / "allowed",))
+    assert begin(open_already, **asked)["state"] == "done"
 
 
 def test_one_job_a_collection(client: TestClient, at: str, scenes: Path) -> None:

@@ -71,9 +71,24 @@ def test_results_say_what_the_page_shows(client: TestClient, here: str) -> None:
     first = told["results"][0]
     assert (first["width"], first["height"]) == (240, 160)
     assert first["name"] == f"scene-{first['id']:05d}.jpg"
-    assert first["before"] is first["mark"] is first["probability"] is None
+    assert first["before"] is first["mark"] is None
     assert first["because"] == []
     assert client.get(f"{here}/rounds/0/results?start=999").json()["results"] == []
+
+
+def test_results_of_words_say_how_likely_they_are(client: TestClient, here: str) -> None:
+    told = client.get(f"{here}/rounds/0/results").json()
+    chances = [each["probability"] for each in told["results"]]
+    assert chances == sorted(chances, reverse=True)
+    assert 0 < sum(chances) <= 1
+    assert told["weak"] in (False, None)
+
+
+def test_what_cannot_be_told_is_null(client: TestClient, begin: Begin, at: str) -> None:
+    session = begin({"image": 1})
+    told = client.get(f"{at}/sessions/{session['id']}/rounds/0/results").json()
+    assert told["weak"] is None
+    assert {each["probability"] for each in told["results"]} == {None}
 
 
 def test_they_are_those_of_the_collection(client: TestClient, here: str, scenes: Path) -> None:

@@ -45,10 +45,10 @@ class Field:
         Returns:
             float32 ``(n, m)``: cosines of centred vectors, in units of their spread.
         """
-        centred = self.table.scores(directions) - directions @ self.table.image_centre
-        return np.asarray(
-            centred / (self.table.from_centre * self.spread)[:, np.newaxis], dtype=np.float32
-        )
+        like = self.table.scores(directions)
+        like -= directions @ self.table.image_centre
+        like /= (self.table.from_centre * np.float32(self.spread))[:, np.newaxis]
+        return like
 
     @property
     def spread(self) -> float:

@@ -7,10 +7,11 @@ from typing import TypeAlias
 
 import numpy as np
 
+from firs.calibration import Calibration, shipped
 from firs.errors import InputError
 from firs.feedback import Field
 from firs.feedback.field import Scores
-from firs.query import Query
+from firs.query import Query, Words
 from firs.ranking import Ranking
 from firs.search import DEFAULT, Space, answer, open_answering
 from firs.search.early import Early
@@ -41,6 +42,7 @@ class Ground:
         fingerprint: of its weights.
         revision: of the collection's vectors.
         text_centre: float32 ``(dim,)``, the middle of all texts, where the query needs it.
+        calibration: what ``first`` means; None where that is not known.
     """
 
     images: Field
@@ -53,6 +55,7 @@ class Ground:
     fingerprint: str
     revision: int
     text_centre: Vector | None = None
+    calibration: Calibration | None = None
 
 
 def prepared(query: Query, space: Space, paths: PathsOf, way: str = DEFAULT) -> Ground:
@@ -88,6 +91,7 @@ def prepared(query: Query, space: Space, paths: PathsOf, way: str = DEFAULT) -> 
         fingerprint=space.fingerprint,
         revision=space.revision,
         text_centre=space.text_centre if known.texts and len(terms) > 1 else None,
+        calibration=shipped(space.name) if _is_one_text(known) else None,
     )
 
 
@@ -96,6 +100,11 @@ def _require_sound(query: Query) -> None:
     heaviest = max(abs(term.weight) for term in query.terms)
     if heaviest > _HEAVIEST:
         raise InputError(f"A weight of {heaviest:g} drowns all else; give smaller ones.")
+
+
+def _is_one_text(query: Query) -> bool:
+    """Whether the scores are the cosines of one text, which is what is calibrated."""
+    return len(query.terms) == 1 and isinstance(query.terms[0].what, Words)
 
 
 def _first(query: Query, space: Space, vector: Vector, way: str) -> Scores:

@@ -6,6 +6,8 @@ from functools import cached_property
 
 import numpy as np
 
+from firs.calibration import Calibration
+from firs.calibration.calibration import Chances, likely
 from firs.errors import InputError
 from firs.feedback import Verdict
 from firs.feedback.base import NO_PLACES
@@ -31,6 +33,8 @@ class Result:
         mark: what it is marked as, here or on a round before.
         seen: whether an earlier round showed it.
         because: the marks that moved it, the strongest first.
+        probability: that it is the one that was meant, if the collection holds that one; None
+            where it cannot be told (see ``firs.calibration``).
     """
 
     hit: Hit
@@ -38,6 +42,7 @@ class Result:
     mark: Kind | None
     seen: bool
     because: tuple[Because, ...]
+    probability: float | None = None
 
 
 @dataclass(eq=False)
@@ -84,6 +89,20 @@ class Round:
         return self.verdict.told
 
     @property
+    def is_weak(self) -> bool | None:
+        """Whether nothing here matches well; None where it cannot be told."""
+        calibration = self._calibration
+        return None if calibration is None else calibration.is_weak(self.verdict.scores)
+
+    @property
+    def likely(self) -> int | None:
+        """How many of the first results hold the one that was meant, nine times of ten.
+
+        If the collection holds it at all; None where it cannot be told.
+        """
+        return None if self._chances is None else likely(self._chances)
+
+    @property
     def path(self) -> "list[Round]":
         """The rounds that led here, the first first, this one last."""
         path, before = [self], self.parent
@@ -115,6 +134,7 @@ class Round:
         why = reasons(self.ground.images, places, self.by, moves)
         seen = np.isin(places, self.seen)
         scores = self.scores[places].tolist()
+        chances = None if self._chances is None else self._chances[places].tolist()
         return [
             Result(
                 Hit(start + at + 1, id_, scores[at], paths[id_]),
@@ -122,6 +142,7 @@ class Round:
                 held[id_].kind if id_ in held else None,
                 bool(seen[at]),
                 why[at],
+                chances and chances[at],
             )
             for at, id_ in enumerate(ids)
             if id_ in paths
@@ -160,6 +181,16 @@ class Round:
             scores = scores.copy()
             scores[self.hidden] = -np.inf
         return scores
+
+    @cached_property
+    def _chances(self) -> Chances | None:
+        calibration = self._calibration
+        return None if calibration is None else calibration.chances(self.verdict.scores)
+
+    @property
+    def _calibration(self) -> Calibration | None:
+        """That of the query's own scores, which are those of the first round alone."""
+        return None if self.parent else self.ground.calibration
 
     @cached_property
     def _head(self) -> Places:

@@ -81,18 +81,19 @@ class Job:
         """Let it end at the next batch; what is done stays."""
         self._stop.set()
 
-    def run(self, work: Work, failed: Callable[[], None]) -> None:
-        """Do the work; ``failed`` is called before a failure is told."""
+    def run(self, work: Work, undone: Callable[[], None]) -> None:
+        """Do the work; ``undone`` is called before it is told that it was not done to its end."""
         try:
             report = work(self._progress)
         except _Stop:
+            undone()
             self._tell(state="cancelled", message="Stopped; what was done until then is kept.")
         except FirsError as error:
-            failed()
+            undone()
             self._tell(state="failed", message=str(error))
         except Exception:
             _log.exception("the job %r failed", self.told.what)
-            failed()
+            undone()
             self._tell(state="failed", message="It failed; the server's log tells why.")
         else:
             self._tell(state="done", report=Report.of(report))
@@ -135,7 +136,7 @@ class Jobs:
         return next((job.told.id for job in running if job.told.collection == collection), None)
 
     def start(
-        self, what: str, collection: str, work: Work, failed: Callable[[], None] = lambda: None
+        self, what: str, collection: str, work: Work, undone: Callable[[], None] = lambda: None
     ) -> Job:
         """Begin a job.
 
@@ -143,7 +144,7 @@ class Jobs:
             what: it does, in a few words.
             collection: the id of the one that it works on.
             work: what to do.
-            failed: called when it failed, before that is told.
+            undone: called when it failed or was stopped, before that is told.
 
         Raises:
             HTTPException: a job works on this collection already, or too many work.
@@ -153,7 +154,7 @@ class Jobs:
             job = Job(what, collection)
             self._jobs[job.told.id] = job
             self._forget_old()
-            thread = threading.Thread(target=job.run, args=(work, failed), daemon=True)
+            thread = threading.Thread(target=job.run, args=(work, undone), daemon=True)
             self._threads = [*filter(threading.Thread.is_alive, self._threads), thread]
             thread.start()
         return job

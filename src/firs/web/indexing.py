@@ -27,6 +27,8 @@ def begin(state: State, folder: str, collection: str | None) -> JobTold:
     """
     source = _folder(state, folder)
     home = home_of(source) if collection is None else inside(_allowed(state, collection))
+    if not any(held.collection.path == home for held in state.shelf):
+        _require_allowed(state, home)  # it may lie above the folder, and hold more than that
     is_new = not home.exists()
     held = state.shelf.put(home, create=True, remember=True)
 
@@ -36,7 +38,11 @@ def begin(state: State, folder: str, collection: str | None) -> JobTold:
             state.shelf.drop(held.id)
             shutil.rmtree(home, ignore_errors=True)
 
-    return _start(state, held, source, prune=False, failed=take_away)
+    try:
+        return _start(state, held, source, prune=False, undone=take_away)
+    except HTTPException:
+        take_away()
+        raise
 
 
 def begin_again(state: State, held: Held, folder: str | None, prune: bool) -> JobTold:
@@ -56,12 +62,12 @@ def _start(
     source: Path,
     *,
     prune: bool,
-    failed: Callable[[], None] = lambda: None,
+    undone: Callable[[], None] = lambda: None,
 ) -> JobTold:
     def work(progress: Callable[[int, int], None]) -> AddReport:
         return held.collection.add(source, prune=prune, progress=progress)
 
-    return state.jobs.start(f"indexing {source.name}", held.id, work, failed).told
+    return state.jobs.start(f"indexing {source.name}", held.id, work, undone).told
 
 
 def _folder(state: State, typed: str) -> Path:
@@ -76,14 +82,19 @@ def _allowed(state: State, typed: str) -> Path:
         raise InputError(
             f"Type the whole path of the folder, such as /home/me/Pictures, not {typed}."
         )
-    folder, allowed = Path(real(typed)), state.settings.folders
+    folder = Path(real(typed))
+    _require_allowed(state, folder)
+    return folder
+
+
+def _require_allowed(state: State, folder: Path) -> None:
+    allowed = state.settings.folders
     if allowed is not None and not any(folder.is_relative_to(real(each)) for each in allowed):
         raise HTTPException(
             HTTPStatus.FORBIDDEN,
             "This folder may not be indexed from here. Index it on the machine itself, or start "
             "the server with --folders DIR.",
         )
-    return folder
 
 
 def _own_folder(held: Held) -> Path:

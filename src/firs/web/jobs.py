@@ -39,7 +39,7 @@ async def follow_job(job: JobId, state: Current) -> StreamingResponse:
     return StreamingResponse(
         _events(followed, state),
         media_type="text/event-stream",
-        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+        headers={"X-Accel-Buffering": "no"},
     )
 
 

@@ -41,6 +41,9 @@ MEDIA_TYPES = {
 }
 """All are of pixels: none can hold a script."""
 
+_HOW = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
+"""Without the last, opening a pipe would wait for ever; not every system has all."""
+
 
 def open_original(image: ImageRecord) -> Original:
     """Open the file of an image; whoever asks closes it.
@@ -58,8 +61,7 @@ def open_original(image: ImageRecord) -> Original:
 
 def _open(path: Path) -> BufferedReader:
     try:
-        # opening a pipe would wait for ever
-        return os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb")
+        return os.fdopen(os.open(path, _HOW), "rb")
     except OSError as error:
         raise Missing(
             f"{readable(path.name)} cannot be read ({(error.strerror or 'gone').lower()}). "

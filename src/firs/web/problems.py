@@ -79,7 +79,7 @@ def problem(
     return JSONResponse(
         told.model_dump(exclude_none=True),
         status,
-        headers={"Cache-Control": "no-store", **(headers or {})},
+        headers=headers,
         media_type=MEDIA_TYPE,
     )
 

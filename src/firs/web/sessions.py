@@ -231,4 +231,4 @@ def _round(session: Session, number: int) -> Round:
 
 
 def _as_file(name: str) -> dict[str, str]:
-    return {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return {"Content-Disposition": f'attachment; filename="{name}"'}

@@ -89,7 +89,9 @@ class ResultTold(BaseModel):
     rank: int
     id: int
     score: float
-    probability: float | None = None
+    probability: float | None = Field(
+        description="How likely it is the one that was meant, if it is here; null if unknown."
+    )
     before: int | None = Field(description="Its rank in the round before.")
     mark: Kind | None
     seen: bool
@@ -106,6 +108,7 @@ class ResultsTold(BaseModel):
     round: int
     total: int
     start: int
+    weak: bool | None = Field(description="Whether nothing matches well; null if unknown.")
     results: list[ResultTold]
 
 
@@ -151,6 +154,7 @@ def results_of(session: Session, round_: Round, start: int, count: int, held: He
         round=round_.number,
         total=len(round_),
         start=start,
+        weak=round_.is_weak,
         results=[_result(each, records[each.hit.id], ranks) for each in results],
     )
 
@@ -205,6 +209,7 @@ def _result(result: Result, image: ImageRecord, ranks: dict[int, int | None]) ->
         rank=result.hit.rank,
         id=result.hit.id,
         score=result.hit.score,
+        probability=result.probability,
         before=result.before,
         mark=result.mark,
         seen=result.seen,

@@ -1,16 +1,14 @@
 """Rows that fill the width, and only what is near the screen on the page."""
 
 from itertools import pairwise
-from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-import firs.web.static
 from tests.web.browser.conftest import SCENES, Open
 from tests.web.browser.doing import cells, ids
 
 GAP = 3
-_ICON = Path(firs.web.static.__file__).parent / "page" / "icon.svg"
+_PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" width="4" height="3"/>'
 _BOXES = """[...document.querySelectorAll('#grid [role=row]')].map(row =>
     [...row.children].map(cell => { const b = cell.getBoundingClientRect();
       return [b.left, b.right, b.height, b.top]; }))"""
@@ -47,13 +45,15 @@ def test_the_end_is_reached_and_few_are_on_the_page(page: Page) -> None:
 
 
 def test_ten_thousand_results_cost_what_ten_do(page: Page) -> None:
-    page.route("**/thumbnail?*", lambda route: route.fulfill(path=_ICON))
+    page.route(
+        "**/thumbnail?*", lambda route: route.fulfill(content_type="image/svg+xml", body=_PICTURE)
+    )
     page.evaluate("""async () => {
       const { set, state } = await import("./js/store.js");
       const some = state.view.items;
       const shapes = (i) => some[i % some.length];
       const items = Array.from({ length: 10000 }, (_, i) => ({ ...shapes(i), id: 1e6 + i }));
-      set({ view: { key: "many", items, total: items.length } });
+      set({ view: { key: "many", list: -1, items, total: items.length } });
     }""")
     for part in (0, 0.5, 1):
         page.evaluate("part => scrollTo(0, part * document.body.scrollHeight)", part)

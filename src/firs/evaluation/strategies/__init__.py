@@ -29,6 +29,8 @@ STRATEGIES: Registry[Callable[..., Strategy]] = Registry(
         "bits-mean": f"{_HERE}.plain:MeanBits",
         "bits-median": f"{_HERE}.plain:MedianBits",
         "entries": f"{_HERE}.plain:CaptionEntries",
+        "hubness": f"{_HERE}.calibrated:HubnessOff",
+        "centred": f"{_HERE}.calibrated:Centred",
         "pseudo": f"{_HERE}.pseudo:Pseudo",
         "auto": f"{_HERE}.interactive:auto",
         "rocchio": f"{_HERE}.interactive:rocchio",

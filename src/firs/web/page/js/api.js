@@ -5,6 +5,7 @@ import { untilBack } from "./connection.js";
 const ROOT = new URL("api/v1/", document.baseURI);
 const AWAY = [502, 503, 504];
 const TOO_FAST = 429;
+const NOTHING = 204;
 
 /** What the server said is wrong, in words for a person. */
 export class Problem extends Error {
@@ -55,7 +56,7 @@ const pause = (/** @type {number} */ seconds) => new Promise((resolve) => setTim
 const isJson = (/** @type {Response} */ response) => /json/.test(response.headers.get("Content-Type") ?? "");
 
 async function read(/** @type {Response} */ response) {
-  const answer = isJson(response) ? await response.json() : null;
+  const answer = isJson(response) && response.status !== NOTHING ? await response.json() : null;
   if (response.ok) return answer;
   throw new Problem(response.status, said(answer) ?? `The server answered ${response.status} ${response.statusText}.`);
 }

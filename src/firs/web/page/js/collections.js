@@ -107,5 +107,5 @@ async function start(/** @type {() => Promise<any>} */ ask, /** @type {HTMLEleme
 async function arrived(/** @type {any} */ { detail: job }) {
   await load();
   const looks = state.session === null && (state.c === null || state.c === job.collection);
-  if (looks && state.collections?.some(({ id }) => id === job.collection)) void open({ c: job.collection });
+  if (looks && state.collections?.some(({ id }) => id === job.collection)) void open({ c: job.collection }, { anew: true });
 }

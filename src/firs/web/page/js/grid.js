@@ -15,15 +15,20 @@ import { on, set, state } from "./store.js";
 
 export const GAP = 3;
 const MARGIN = 700;
+/** How long the pictures on the screen have the server for themselves, in milliseconds. */
+const FIRST = 300;
 const READ_AHEAD = 3;
 
 const grid = byId("grid");
+/** How far beyond the screen rows are drawn; nothing at first, so that what is seen comes first. */
+let margin = MARGIN;
+let later = 0;
 /** @type {number[]} */
 let shapes = [];
 /** @type {import("./layout.js").Row[]} */
 let rows = [];
 let width = 0;
-let key = "";
+let list = 0;
 /** @type {Map<number, HTMLElement>} */
 let rowNodes = new Map();
 /** @type {Map<number, HTMLElement>} */
@@ -47,20 +52,30 @@ export function startGrid() {
 
 /** Take another list, or more of the same. */
 function take() {
-  const fresh = key !== (state.view?.key ?? "");
+  const fresh = list !== (state.view?.list ?? 0);
   const before = fresh && state.view?.moves ? places() : new Map();
   const held = grid.contains(document.activeElement);
   if (fresh) forget();
   shapes = items().map(shape);
   if (!fresh) return grow();
+  first();
   lay();
   if (before.size) move(cells, (id) => before.get(id) ?? null);
   if (held) focusOn(0);
 }
 
+function first() {
+  margin = 0;
+  clearTimeout(later);
+  later = setTimeout(() => {
+    margin = MARGIN;
+    draw();
+  }, FIRST);
+}
+
 /** Another list starts at its top; pictures that are in both keep their node, so they do not blink. */
 function forget() {
-  key = state.view?.key ?? "";
+  list = state.view?.list ?? 0;
   rowNodes.forEach((node) => node.remove());
   rowNodes = new Map();
   const stays = new Set(items().slice(0, 200).map(({ id }) => id));
@@ -115,12 +130,12 @@ function lay() {
 export function draw() {
   if (!rows.length) return grid.replaceChildren();
   const from = scrollY - top();
-  const first = Math.max(0, Math.min(rowAt(rows, from - MARGIN), rows.length - 1));
-  const last = Math.min(rowAt(rows, from + innerHeight + MARGIN), rows.length - 1);
+  const first = Math.max(0, Math.min(rowAt(rows, from - margin), rows.length - 1));
+  const last = Math.min(rowAt(rows, from + innerHeight + margin), rows.length - 1);
   for (const [at, node] of rowNodes) if ((at < first || at > last) && !holdsFocus(node)) dropRow(at, node);
   for (let at = first; at <= last; at++) if (!rowNodes.has(at)) addRow(at);
   lookedAt(rows[Math.min(rowAt(rows, from + innerHeight - 40), rows.length - 1)].end);
-  if (from + READ_AHEAD * innerHeight > rows.at(-1).top) void readOn();
+  if (margin && from + READ_AHEAD * innerHeight > rows.at(-1).top) void readOn();
 }
 
 const holdsFocus = (/** @type {HTMLElement} */ node) => node.contains(document.activeElement);

@@ -10,7 +10,7 @@ import { startHelp } from "./help.js";
 import { startJobs } from "./jobs.js";
 import { startKeys } from "./keys.js";
 import { mark, sendMarks } from "./marks.js";
-import { complain, startNotices } from "./notice.js";
+import { complain, startNotices, tell } from "./notice.js";
 import { startQueryLine } from "./query-line.js";
 import { startRounds } from "./rounds.js";
 import { startSaved } from "./saved.js";
@@ -63,8 +63,15 @@ addEventListener("scroll", () => {
 async function showAddress() {
   const place = at.read();
   const { top = 0, count } = history.state ?? {};
-  await open(place.c ? place : { ...place, c: usual() }, { count });
+  await open(isThere(place.c) ? place : { c: usual() }, { count });
   if (top) scrollTo({ top, behavior: "instant" });
+}
+
+/** @returns {boolean} whether there is such a collection; a person is told where one is missed */
+function isThere(/** @type {string|null|undefined} */ c) {
+  const known = state.collections === null || state.collections.some(({ id }) => id === c);
+  if (c && !known) tell("The collection of this address is not open here.");
+  return Boolean(c) && known;
 }
 
 addEventListener("popstate", showAddress);

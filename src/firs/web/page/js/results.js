@@ -17,6 +17,7 @@ const MOST = 1000;
 let source = null;
 let stop = new AbortController();
 let reading = false;
+let lists = 0;
 
 /** @param {string} c @param {string} s @param {number} n @returns {Source} the results of a round */
 export const ofRound = (c, s, n) => ({
@@ -50,7 +51,19 @@ export async function showList(wanted, { count = FIRST, moves = false, first = (
   source = wanted;
   reading = false;
   first();
-  set({ view: { key: wanted.key, ...list, moves } });
+  set({ view: { key: wanted.key, list: ++lists, ...list, moves } });
+}
+
+/** Read nothing of a round that may be taken back. @returns {() => void} goes on with it after all */
+export function holdReading() {
+  const held = source;
+  stop.abort();
+  stop = new AbortController();
+  reading = false;
+  source = null;
+  return () => {
+    source ??= held;
+  };
 }
 
 export function showNothing() {

@@ -24,6 +24,7 @@ function draw() {
     ? "No picture is left to show. Undo, or show again what was seen."
     : "Describe a picture, or show one like it.";
   document.body.classList.toggle("steering", session !== null);
+  document.body.classList.toggle("filled", Boolean(view?.total));
   drawSuggestions();
   document.title = session ? `${session.told} – QT-FIRS` : "QT-FIRS";
   byId("rounds-label").hidden = round === null;

@@ -8,7 +8,7 @@ import { api, Problem } from "./api.js";
 import { sendMarks } from "./marks.js";
 import { complain, say, tell } from "./notice.js";
 import { many } from "./dom.js";
-import { ofCollection, ofRound, readAgain, showList, showNothing } from "./results.js";
+import { holdReading, ofCollection, ofRound, readAgain, showList, showNothing } from "./results.js";
 import { set, state } from "./store.js";
 import { saysWhatToFind, sendable } from "./terms.js";
 
@@ -53,7 +53,7 @@ export function iterate() {
     await sendMarks();
     const { method, strength, again } = state;
     const next = await api.next(session.collection, session.id, round, { method, strength, again, shown: looked() });
-    if (isNewest()) await show(next, next.current, { pushed: true, moves: true });
+    if (isNewest()) await show(next, next.current, { pushed: true, moves: true, from: round });
   });
 }
 
@@ -68,14 +68,23 @@ export function undo() {
   if (!session) return;
   return step(async (isNewest) => {
     await sendMarks();
-    const before = await api.undo(session.collection, session.id);
+    const goOn = holdReading();
+    const before = await api.undo(session.collection, session.id).finally(goOn);
     if (!isNewest()) return;
     const stays = before.rounds.some(({ number }) => number === round);
-    if (!stays) return show(before, before.current, { moves: true });
+    if (!stays) holdReading();
     set({ session: before });
+    if (!stays) return leaveRound(before);
     await readAgain();
     say("taken back");
   });
+}
+
+/** A round that is taken back is left by the way it was come to, so that going back means something else next time. */
+function leaveRound(/** @type {Session} */ session) {
+  const { from, looking } = history.state ?? {};
+  if (from === session.current && !looking) return history.back();
+  return show(session, session.current, { moves: true });
 }
 
 /** Go on in a copy of the session that ends with the shown round. */
@@ -97,12 +106,13 @@ export const goTo = (number) =>
 
 /**
  * Show what an address says, reading as many results as were there before.
- * @param {at.Place} place @param {{pushed?: boolean, count?: number}} [how]
+ * @param {at.Place} place @param {{pushed?: boolean, count?: number, anew?: boolean}} [how]
+ *   `anew`: read the list again even where it is the one that is shown
  */
-export function open(place, { pushed = false, count } = {}) {
+export function open(place, { pushed = false, count, anew = false } = {}) {
   return step(async (isNewest) => {
     const c = place.c ?? state.c;
-    if (!place.s) return browse(c, { pushed, count, image: place.image });
+    if (!place.s) return browse(c, { pushed, count, anew, image: place.image });
     const known = state.session?.id === place.s && state.c === c;
     const session = known ? state.session : await found(c, place.s);
     if (!isNewest()) return;
@@ -122,7 +132,7 @@ async function found(/** @type {string} */ c, /** @type {string} */ s) {
   }
 }
 
-async function show(session, number, { pushed = false, moves = false, count = undefined, image = null } = {}) {
+async function show(session, number, { pushed = false, moves = false, count = undefined, image = null, from = undefined } = {}) {
   const { rounds } = session;
   const round = rounds.find((one) => one.number === number) ?? rounds.find((one) => one.number === session.current);
   const c = session.collection;
@@ -132,7 +142,8 @@ async function show(session, number, { pushed = false, moves = false, count = un
   const place = { c, s: session.id, r: round.number, image };
   const apply = () => {
     set({ c, collection: c, session, round: round.number, terms: session.terms, image });
-    at[pushed ? "push" : "replace"](place);
+    if (pushed) at.push(place, { from });
+    else at.replace(place);
   };
   if (!goes) return apply();
   await showList(source, { count, moves: moves && state.session?.id === session.id, first: apply });
@@ -140,7 +151,7 @@ async function show(session, number, { pushed = false, moves = false, count = un
   if (session.remarks?.length) tell(session.remarks.join(" "));
 }
 
-async function browse(c, { pushed = false, count = undefined, image = null } = {}) {
+async function browse(c, { pushed = false, count = undefined, anew = false, image = null } = {}) {
   const apply = () => {
     set({ c, collection: c, session: null, round: null, terms: [], image });
     at[pushed ? "push" : "replace"]({ c, image });
@@ -149,6 +160,7 @@ async function browse(c, { pushed = false, count = undefined, image = null } = {
     apply();
     return showNothing();
   }
+  if (state.view?.key === ofCollection(c).key && !anew) return apply();
   try {
     await showList(ofCollection(c), { count, first: apply });
   } catch (error) {

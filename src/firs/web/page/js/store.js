@@ -13,7 +13,8 @@
  *   probability?: number|null, before?: number|null, mark?: Mark|null, seen?: boolean, version?: string,
  *   because?: {id: number, mark: Mark, weight: number, rank_when_marked?: number}[],
  *   votes?: {source: string, rank: number, score: number, weight: number}[]}} Item
- * @typedef {{key: string, items: Item[], total: number, weak?: boolean, moves?: boolean}} View
+ * @typedef {{key: string, list: number, items: Item[], total: number, weak?: boolean, moves?: boolean}} View
+ *   `list` is another number for another list, and the same as long as the list only grows
  */
 
 const kept = JSON.parse(localStorage.getItem("firs.page") ?? "{}");

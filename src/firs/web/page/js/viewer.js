@@ -198,7 +198,7 @@ function drawWhy() {
   list(byId("viewer-votes"), /** @type {any} */ (item.votes ?? []), vote);
 }
 
-const MARKED = { relevant: ["tick", "your tick on"], irrelevant: ["cross", "your cross on"], found: ["star", "“this is it” on"] };
+const MARKED = { relevant: ["tick", "your tick"], irrelevant: ["cross", "your cross"], found: ["star", "“this is it”"] };
 
 function because({ id, mark, rank_when_marked: rank }) {
   const [symbol, words] = MARKED[mark];
@@ -206,8 +206,8 @@ function because({ id, mark, rank_when_marked: rank }) {
     "li",
     {},
     icon(symbol),
-    words,
-    el("button", { type: "button", class: "thumb", "aria-label": `Look at the marked picture${rank ? ` ${rank}` : ""}`, onclick: () => look(id) }, el("img", { src: addresses.thumbnail(state.c, id, 256), alt: "" })),
+    id === state.image ? `${words} on it` : `${words} on`,
+    id !== state.image && el("button", { type: "button", class: "thumb", "aria-label": `Look at the marked picture${rank ? ` ${rank}` : ""}`, onclick: () => look(id) }, el("img", { src: addresses.thumbnail(state.c, id, 256), alt: "" })),
     rank ? el("span", { class: "muted" }, `#${rank} then`) : null,
   );
 }

@@ -1,0 +1,97 @@
+"""How long from a key press to painted pictures, in a real browser at a real server.
+
+    python benchmarks/page.py [DATA] [--images 36014] [--searches 30]
+
+The collection is the one of `benchmarks/serve.py`. A search is timed from the press of Enter until
+every picture on the screen is decoded and the next frame has been drawn; first with thumbnails that
+were never made, then again with those that are kept. A round is timed from the press of I. The
+browser is Debian's chromium, without a graphics card, on the machine of the server.
+"""
+
+import argparse
+import shutil
+import statistics
+from pathlib import Path
+
+from playwright.sync_api import Page, ViewportSize, sync_playwright
+from serve import captions, collection, server
+
+SCREEN = ViewportSize(width=1280, height=800)
+QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
+
+_WATCH = """key => { window.took = new Promise(resolve =>
+  addEventListener("keydown", function pressed(event) {
+    if (event.key !== key) return;
+    removeEventListener("keydown", pressed, true);
+    const before = location.search;
+    const look = async () => {
+      const onScreen = [...document.querySelectorAll(".cell img")]
+        .filter(picture => picture.getBoundingClientRect().top < innerHeight);
+      if (location.search === before || !onScreen.length) return requestAnimationFrame(look);
+      await Promise.all(onScreen.map(picture => picture.decode().catch(() => {})));
+      requestAnimationFrame(() => setTimeout(() => resolve(performance.now() - event.timeStamp)));
+    };
+    requestAnimationFrame(look);
+  }, true));
+}"""
+
+
+def timed(page: Page, key: str) -> float:
+    """Milliseconds from the press of a key until other pictures are painted."""
+    page.evaluate(_WATCH, key)
+    page.keyboard.press(key)
+    took: float = page.evaluate("window.took")
+    return took
+
+
+def searched(page: Page, words: str) -> float:
+    """Search for words alone; how long it took."""
+    if page.locator("#clear").is_visible():
+        page.locator("#clear").click()
+        page.wait_for_selector("#dock", state="hidden")
+    page.locator("#field").fill(words)
+    return timed(page, "Enter")
+
+
+def iterated(page: Page) -> float:
+    """Mark two pictures and ask for the next round; how long that took."""
+    for key in ("Escape", "Space", "j", "x"):
+        page.keyboard.press(key)
+    page.wait_for_timeout(200)
+    return timed(page, "i")
+
+
+def told(what: str, took: list[float]) -> None:
+    ordered = sorted(took)
+    late = ordered[int(0.95 * (len(ordered) - 1))]
+    print(f"{what:38} median {statistics.median(took):6.0f} ms   95 % {late:6.0f} ms")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path, nargs="?", default=Path("../shared/data"))
+    parser.add_argument("--images", type=int, default=36_014)
+    parser.add_argument("--searches", type=int, default=30)
+    asked = parser.parse_args()
+    folder = Path(f"build/serve-{asked.images}").resolve()
+    collection(folder, asked.data / "flickr8k" / "images", asked.images)
+    words = captions(asked.data)[: asked.searches]
+    with server(folder) as address, sync_playwright() as playwright:
+        chromium = shutil.which("chromium")
+        browser = playwright.chromium.launch(executable_path=chromium, args=QUIET)
+        for name in ("search, thumbnails made on the way", "search, thumbnails kept"):
+            page = browser.new_page(base_url=address, viewport=SCREEN)
+            page.goto("/")
+            page.wait_for_selector("html[data-ready]")
+            searched(page, "warm")
+            told(name, [searched(page, each) for each in words])
+        rounds = []
+        for each in words[: asked.searches // 2]:
+            searched(page, each)
+            rounds.append(iterated(page))
+        told("Iterative", rounds)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,99 @@
+"""What one encoder's scores mean: how likely an image is the one meant, and when none stands out.
+
+    p_i = exp(s · c_i) / Σ_j exp(s · c_j)
+
+c are the cosines of a text to all images, and s is how sharply they tell: what an encoder is
+trained with, or what fits captions best (temperature scaling: Guo et al., "On calibration of
+modern neural networks", ICML 2017). The sum goes over all images, so the same cosine means less
+among more images, and a near-duplicate halves the chance of each.
+"""
+
+from dataclasses import dataclass
+from statistics import NormalDist
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firs.index.base import Scores
+
+Chances = NDArray[np.float64]
+"""float64 ``(n,)``, of all images, which sum to 1."""
+
+BEST = 10
+FEWEST = 100
+"""Images from which on it can be told whether the best of them stand out."""
+SHARE = 0.9
+
+_NOTHING = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What the scores of one text say.
+
+    Args:
+        sharpness: s above; how many times more likely an image is for 1 / s more cosine: e.
+        standing_out: how far the best must stand above chance (see ``standing_out``), in
+            spreads; None where it is not known.
+        nearest: a cosine that the best image reaches for all that pictures can show.
+    """
+
+    sharpness: float
+    standing_out: float | None = None
+    nearest: float = -1.0
+
+    def chances(self, scores: Scores) -> Chances:
+        """How likely each image is the one that was meant, if one of them was.
+
+        Args:
+            scores: float32 ``(n,)``, the cosines of all images.
+        """
+        return _softmax(self.sharpness * scores.astype(np.float64))
+
+    def support(self, scores: Scores) -> float | None:
+        """How much speaks for a match, in spreads of the scores; below 0, nothing matches well.
+
+        None where that is not known, or there are fewer than ``FEWEST`` images.
+        """
+        if self.standing_out is None or len(scores) < FEWEST:
+            return None
+        spread = max(float(np.std(scores)), _NOTHING)
+        near = (float(scores.max()) - self.nearest) / spread
+        return min(standing_out(scores) - self.standing_out, near)
+
+    def is_weak(self, scores: Scores) -> bool | None:
+        """Whether nothing matches well; None where it cannot be told."""
+        support = self.support(scores)
+        return None if support is None else support < 0
+
+
+def likely(chances: Chances, share: float = SHARE) -> int:
+    """How many of the first results hold the image that was meant with a probability ``share``."""
+    sums = np.cumsum(np.sort(chances)[::-1])
+    return min(int(np.count_nonzero(sums < share)) + 1, len(chances))
+
+
+def standing_out(scores: Scores) -> float:
+    """How far the best ten stand above the rest, beyond what the best of so many do by chance.
+
+    In spreads: (mean of the best ten - mean of all) / standard deviation, less what that is for
+    as many draws from a normal distribution. So it hardly depends on how many images there are.
+    """
+    values = scores.astype(np.float64)
+    best = np.partition(values, -BEST)[-BEST:].mean()
+    spread = max(float(values.std()), _NOTHING)
+    return float((best - values.mean()) / spread) - _by_chance(BEST / len(values))
+
+
+def _by_chance(share: float) -> float:
+    """The mean of the upper ``share`` of a standard normal distribution."""
+    if share >= 1:
+        return 0.0
+    normal = NormalDist()
+    return normal.pdf(normal.inv_cdf(1 - share)) / share
+
+
+def _softmax(logits: Chances) -> Chances:
+    raised = np.exp(logits - logits.max())
+    shares: Chances = raised / raised.sum()
+    return shares

@@ -1,0 +1,67 @@
+"""Captions and the images that they tell of → what scores mean here."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firs.calibration.calibration import Calibration, standing_out
+from firs.encoders import Vectors
+from firs.errors import InputError
+from firs.search.product import product
+
+ENOUGH = 100
+"""Captions that a fit needs."""
+MISSED = 0.05
+"""Share of the captions that may be taken for ones that nothing matches."""
+
+_FARTHEST = 1e4
+
+Places = NDArray[np.int64]
+
+
+def fitted(
+    images: Vectors, captions: Vectors, owners: Places, known: Calibration | None = None
+) -> Calibration:
+    """The sharpness under which the captions' own images are likeliest, and how far they stand out.
+
+    Args:
+        images: float32 ``(n, dim)``.
+        captions: float32 ``(m, dim)``.
+        owners: int64 ``(m,)``, the place of the image that each caption tells of.
+        known: what is known of the encoder. Its ``nearest`` is kept: captions tell nothing of
+            queries of a word or two, whose cosines are lower.
+
+    Raises:
+        InputError: there are fewer than ``ENOUGH`` captions.
+    """
+    if len(captions) < ENOUGH:
+        raise InputError(f"A fit needs {ENOUGH} captions or more, not {len(captions)}.")
+    scores = product(images, captions).T.astype(np.float64)
+    stand = [standing_out(row.astype(np.float32)) for row in scores]
+    return replace(
+        known or Calibration(1.0),
+        sharpness=_root(lambda sharpness: _slope(scores, owners, sharpness)),
+        standing_out=float(np.quantile(stand, MISSED)),
+    )
+
+
+def _slope(scores: NDArray[np.float64], owners: Places, sharpness: float) -> float:
+    """How the mean log probability of the captions' own images changes with the sharpness.
+
+    That is concave: its slope, the own cosine less the one expected, only falls.
+    """
+    own = scores[np.arange(len(scores)), owners]
+    raised = np.exp(sharpness * (scores - scores.max(axis=1, keepdims=True)))
+    expected = (raised * scores).sum(axis=1) / raised.sum(axis=1)
+    return float((own - expected).mean())
+
+
+def _root(falling: Callable[[float], float]) -> float:
+    """Where a falling function crosses 0, by halving an interval of its argument's logarithm."""
+    low, high = -np.log(_FARTHEST), np.log(_FARTHEST)
+    while high - low > 1e-3:
+        middle = (low + high) / 2
+        low, high = (middle, high) if falling(float(np.exp(middle))) > 0 else (low, middle)
+    return float(np.exp((low + high) / 2))

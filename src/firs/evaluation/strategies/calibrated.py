@@ -1,0 +1,118 @@
+"""Strategies of one round with scores put right: hubness taken off, and each kind centred."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from firs.calibration.bank import everyday
+from firs.calibration.hubness import WEIGHT, K, biases
+from firs.encoders.base import Vectors
+from firs.errors import InputError
+from firs.evaluation.bench import Bench
+from firs.evaluation.encoding import encode_texts
+from firs.evaluation.ranks import Places, ScoreRows
+from firs.evaluation.searchers import FloatSearcher
+from firs.evaluation.strategies.base import Started, plain
+from firs.feedback.pseudo import best
+from firs.index.base import Ids, Scores
+from firs.search.centres import seen_from
+
+CAPTIONS, EVERYDAY = BANKS = "captions", "everyday"
+
+
+@dataclass(frozen=True, slots=True)
+class HubnessOff:
+    """``hubness``: each image's bias taken off its scores (see ``firs.calibration.hubness``).
+
+    Args:
+        k: how many texts of the bank count for an image.
+        weight: how much is taken off.
+        bank: ``captions``, those that joined the collection and those of images that nothing asked
+            is of; or ``everyday``, the bank that comes with QT-FIRS.
+
+    Raises:
+        InputError: there is no such bank, or ``k`` is below 1.
+    """
+
+    k: int = K
+    weight: float = WEIGHT
+    bank: str = CAPTIONS
+
+    def __post_init__(self) -> None:
+        if self.bank not in BANKS or self.k < 1:
+            raise InputError(
+                f"The bank is one of {', '.join(BANKS)} and k 1 or more, "
+                f"not bank={self.bank}, k={self.k}."
+            )
+
+    def start(self, bench: Bench) -> Started:
+        """One round.
+
+        Raises:
+            InputError: the bench has nothing of such a bank.
+        """
+        texts, owners = self._bank(bench)
+        off = biases(bench.images, texts, owners, k=self.k, weight=self.weight)
+        return plain(_Changed(bench.images, off=off), bench)
+
+    def _bank(self, bench: Bench) -> tuple[Vectors, Places | None]:
+        if self.bank == EVERYDAY:
+            return _encoded(bench, everyday()), None
+        owners = bench.dataset.owners
+        places = np.union1d(bench.joined, np.flatnonzero(~np.isin(owners, bench.groups)))
+        if not len(places):
+            raise InputError(
+                "There are no captions for a bank: ask for one half of them (--half report), or "
+                "let some join the collection (joining = 2)."
+            )
+        return _captions(bench, places), owners[places]
+
+
+@dataclass(frozen=True, slots=True)
+class Centred:
+    """``centred``: texts are seen from the middle of texts, images from the middle of images."""
+
+    def start(self, bench: Bench) -> Started:
+        """One round."""
+        view = bench.views[0]
+        images = seen_from(bench.images.mean(axis=0), bench.images)
+        return plain(_Changed(images, lambda queries: seen_from(view.middle, queries)), bench)
+
+
+class _Changed(FloatSearcher):
+    """Cosine in float32, of queries that are changed beforehand, less each image's bias."""
+
+    def __init__(
+        self,
+        vectors: Vectors,
+        change: Callable[[Vectors], Vectors] = lambda queries: queries,
+        off: Scores | None = None,
+    ) -> None:
+        super().__init__(vectors)
+        self._change = change
+        self._off = np.zeros(len(vectors), np.float32) if off is None else off
+
+    def scores(self, queries: Vectors) -> ScoreRows:
+        """All images' scores, float32 ``(q, images)``."""
+        return super().scores(self._change(queries)) - self._off
+
+    def search(self, queries: Vectors, k: int) -> tuple[Ids, Scores]:
+        """The ``k`` best images' places and scores, of all images' scores."""
+        rows = self.scores(queries)
+        places = best(rows, min(k, rows.shape[1]))
+        return places, np.take_along_axis(rows, places, axis=1)
+
+
+def _captions(bench: Bench, places: Places) -> Vectors:
+    vectors = bench.dataset.caption_vectors
+    if vectors is not None:
+        return vectors[places]
+    return _encoded(bench, [bench.dataset.captions[place] for place in places])
+
+
+def _encoded(bench: Bench, texts: Sequence[str]) -> Vectors:
+    if bench.collection is None:
+        raise InputError("Vectors made elsewhere come without an encoder for other texts.")
+    with bench.collection.space() as space:
+        return encode_texts(space.encoder, texts, lambda *_: None)
