@@ -215,6 +215,8 @@ class Dialogue:
 
     def _show(self) -> None:
         show_heading(self.session.round, str(self.session.query))
+        if self.session.round.is_weak:
+            say("Nothing here matches well.")
         self._show_from(0)
 
     def _show_from(self, start: int) -> None:
