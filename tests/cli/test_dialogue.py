@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 
 from firs.cli import dialogue as module
-from firs.cli.dialogue import HELP, Dialogue
-from firs.cli.typed import NAMES
+from firs.cli.dialogue import Dialogue
+from firs.cli.typed import HELP, NAMES
 from firs.errors import FirsError, InputError
 from firs.session import Marks, Session
 from tests.session.grounds import ids, session
@@ -240,6 +240,7 @@ def test_a_picture_is_opened_where_there_is_a_viewer(
     viewer.write_text('#!/bin/sh\nprintf %s "$1" > opened\n')
     viewer.chmod(0o755)
     monkeypatch.setenv("PATH", f"{viewer.parent.absolute()}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("DISPLAY", ":0")
     path = f"{ids(pictured.round, 2)[1]}.jpg"
     Dialogue(pictured, 3).run(["open 2"], forgiving=False)
     assert capsys.readouterr().out.splitlines()[-1] == path

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firs.cli.typed import NAMES, Command, Marking, number, understood
+from firs.cli.typed import NAMES, Command, Marking, method_and_strength, number, understood
 from firs.errors import InputError
 
 
@@ -85,3 +85,23 @@ def test_numbers() -> None:
     for word in ("", "-1", "1.0", "x", "٣٣"[:1] + "x", "1" * 10):
         with pytest.raises(InputError):
             number(word)
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        ([], ("auto", 1.0)),
+        (["bayes"], ("bayes", 1.0)),
+        (["0.5"], ("auto", 0.5)),
+        (["rocchio(beta=1)", "2"], ("rocchio(beta=1)", 2.0)),
+        (["2", "rocchio"], ("rocchio", 2.0)),
+    ],
+)
+def test_a_method_and_its_strength(words: list[str], meant: tuple[str, float]) -> None:
+    assert method_and_strength(words) == meant
+
+
+@pytest.mark.parametrize("words", [["a", "b"], ["1", "2"], ["a", "1", "b"]])
+def test_more_than_a_method_and_its_strength(words: list[str]) -> None:
+    with pytest.raises(InputError, match="takes a method and a strength"):
+        method_and_strength(words)
