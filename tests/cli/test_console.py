@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from firs.cli.console import one_line, shown
+from firs.cli.console import has_windows, one_line, shown
 
 
 @pytest.mark.parametrize(
@@ -23,3 +23,16 @@ def test_paths_are_shown_from_here(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.chdir(tmp_path)
     assert shown(tmp_path / "a" / "b.jpg") == str(Path("a", "b.jpg"))
     assert shown(tmp_path.parent / "other.jpg") == str(tmp_path.parent / "other.jpg")
+
+
+@pytest.mark.parametrize(
+    ("platform", "display", "told"),
+    [("linux", ":0", True), ("linux", "", False), ("darwin", "", True)],
+)
+def test_whether_a_window_can_be_opened(
+    monkeypatch: pytest.MonkeyPatch, platform: str, display: str, told: bool
+) -> None:
+    monkeypatch.setattr("sys.platform", platform)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    monkeypatch.setenv("DISPLAY", display)
+    assert has_windows() is told

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from firs.cli.places import collection_to_fill, collection_to_read
+from firs.cli.places import collection_to_fill, collection_to_read, option_for
 from firs.collection import Collection
 from firs.errors import CollectionNotFound, InputError
 
@@ -52,3 +52,15 @@ def test_a_folder_that_does_not_exist_is_not_made(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="does not exist"):
         collection_to_fill(None, [tmp_path / "nowhere"])
     assert not (tmp_path / "nowhere").exists()
+
+
+def test_how_a_collection_is_named_from_elsewhere(
+    made: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(made / "more")
+    assert option_for(made / ".firs") == ""
+    elsewhere = tmp_path / "else where"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    assert option_for(made / ".firs") == f" --collection {made / '.firs'}"
+    assert option_for(elsewhere) == f" --collection '{elsewhere}'"

@@ -1,5 +1,6 @@
 """What all commands share in speaking to a person: streams, numbers, names."""
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,6 +36,11 @@ def say(line: str) -> None:
 def is_terminal() -> bool:
     """Tell whether a person reads stdout."""
     return sys.stdout.isatty()
+
+
+def has_windows() -> bool:
+    """Tell whether a window can be opened here."""
+    return sys.platform != "linux" or any(map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY")))
 
 
 def one_line(text: str) -> str:

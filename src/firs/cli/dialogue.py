@@ -7,31 +7,14 @@ import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from firs.cli.console import is_terminal, one_line, say
+from firs.cli.console import has_windows, is_terminal, one_line, say
 from firs.cli.rounds import show_comparison, show_heading, show_results, show_rounds, show_why
 from firs.cli.sheet import check_sheet, save_sheet
-from firs.cli.typed import Command, Marking, Ranks, number, understood
+from firs.cli.typed import HELP, Command, Marking, Ranks, method_and_strength, number, understood
 from firs.errors import FirsError, InputError
 from firs.feedback import DEFAULT
 from firs.ranking import Ranking
 from firs.session import Change, Comparison, Result, Session
-
-HELP = (
-    ("+3 5-7 -2", "tick 3, 5, 6 and 7, cross 2: images are meant by their numbers"),
-    ("=4", "4 is the one that was meant"),
-    ("0 3, clear 3", "3 is not marked any more"),
-    ("Enter, next [METHOD] [STRENGTH]", "search again with what was marked; n is enough"),
-    ("more", "the next page of this round"),
-    ("undo", "take back the last mark or step; u"),
-    ("round [N]", "go to a round, or list them; r"),
-    ("branch", "go on in a session of its own; b"),
-    ("compare [A [B]]", "what rose, fell, came and left since the round before; c"),
-    ("why 3", "the marks that moved it; w"),
-    ("hide, again", "leave out what was seen from now on, or show it again"),
-    ("sheet FILE", "draw what is shown as one picture"),
-    ("open 3", "show the picture; o"),
-    ("quit", "leave; nothing is lost; q"),
-)
 
 
 class Dialogue:
@@ -47,6 +30,7 @@ class Dialogue:
         self._page = page
         self._again = True
         self._shown: dict[int, int] = {}
+        self._viewers: list[subprocess.Popen[bytes]] = []
         self._does: dict[str, Callable[[Command], None]] = {
             "next": self._next,
             "more": self._more,
@@ -109,7 +93,7 @@ class Dialogue:
         say(self._marked())
 
     def _next(self, command: Command) -> None:
-        method, strength = _method(command.words)
+        method, strength = method_and_strength(command.words)
         if self._would_stay(method):
             say("Nothing is marked: +3 ticks, -3 crosses, more shows more; ? tells the rest.")
             return
@@ -203,9 +187,8 @@ class Dialogue:
         path = self._result(number(command.rest)).hit.path
         sys.stdout.write(f"{path}\n")
         viewer = next(filter(None, map(shutil.which, ("xdg-open", "open"))), None)
-        if viewer and is_terminal():
-            quiet = subprocess.DEVNULL
-            subprocess.Popen([viewer, path], stdout=quiet, stderr=quiet)  # noqa: S603
+        if viewer and is_terminal() and has_windows():
+            self._viewers.append(_apart(viewer, path))
 
     def _help(self, command: Command) -> None:
         del command
@@ -215,6 +198,8 @@ class Dialogue:
 
     def _show(self) -> None:
         show_heading(self.session.round, str(self.session.query))
+        if self.session.round.is_weak:
+            say("Nothing here matches well.")
         self._show_from(0)
 
     def _show_from(self, start: int) -> None:
@@ -250,21 +235,12 @@ class Dialogue:
         return f"{', '.join(told) or 'Nothing marked'}. Enter searches again."
 
 
-def _method(words: list[str]) -> tuple[str, float]:
-    """A method's name and its strength, both of which may be left out."""
-    named = [word for word in words if not _is_number(word)]
-    strengths = [float(word) for word in words if _is_number(word)]
-    if len(named) > 1 or len(strengths) > 1:
-        raise InputError("Next takes a method and a strength, as in: next rocchio 0.5")
-    return (named or [DEFAULT])[0], (strengths or [1.0])[0]
-
-
-def _is_number(word: str) -> bool:
-    try:
-        float(word)
-    except ValueError:
-        return False
-    return True
+def _apart(viewer: str, path: Path) -> subprocess.Popen[bytes]:
+    """A viewer that Ctrl-C here does not reach, and that says nothing here."""
+    quiet = subprocess.DEVNULL
+    return subprocess.Popen(  # noqa: S603
+        [viewer, path], stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True
+    )
 
 
 def _all(told: Comparison) -> list[Change]:

@@ -115,7 +115,7 @@ def _push(because: "Because") -> str:
 
 def _was(before: int | None, rank: int) -> str:
     if before is None:
-        return "[cyan]new[/]"
+        return "[cyan]back[/]"
     if before == rank:
         return "[dim]=[/]"
     arrow, style = ("↑", "green") if before > rank else ("↓", "red")

@@ -1,8 +1,6 @@
 """``firs serve``: the page and the HTTP API, for a browser on this machine."""
 
 import ipaddress
-import os
-import sys
 import threading
 import webbrowser
 from collections.abc import Sequence
@@ -13,7 +11,7 @@ from urllib.parse import quote
 
 import typer
 
-from firs.cli.console import say
+from firs.cli.console import has_windows, say
 from firs.errors import CollectionNotFound, InputError
 
 PORT = 8017
@@ -159,9 +157,7 @@ def _address(host: str, port: int, token: str | None) -> str:
 
 def _has_browser() -> bool:
     """Whether a window can be opened; a browser in the terminal would take it over."""
-    if sys.platform == "linux" and not (
-        os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
-    ):
+    if not has_windows():
         return False
     try:
         webbrowser.get()

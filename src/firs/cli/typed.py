@@ -7,6 +7,7 @@ from itertools import chain
 from typing import TypeAlias
 
 from firs.errors import InputError
+from firs.feedback import DEFAULT
 
 Ranks: TypeAlias = tuple[int, ...]
 
@@ -31,6 +32,24 @@ NAMES = (
     "next", "more", "undo", "branch", "round", "compare", "why", "hide", "again", "sheet", "open",
     "help", "quit",
 )  # fmt: skip
+
+HELP = (
+    ("+3 5-7 -2", "tick 3, 5, 6 and 7, cross 2: images are meant by their numbers"),
+    ("=4", "4 is the one that was meant"),
+    ("0 3, clear 3", "3 is not marked any more"),
+    ("Enter, next [METHOD] [STRENGTH]", "search again with what was marked; n is enough"),
+    ("more", "the next page of this round"),
+    ("undo", "take back the last mark or step; u"),
+    ("round [N]", "go to a round, or list them; r"),
+    ("branch", "go on in a session of its own; b"),
+    ("compare [A [B]]", "what rose, fell, came and left since the round before; c"),
+    ("why 3", "the marks that moved it; w"),
+    ("hide, again", "leave out what was seen from now on, or show it again"),
+    ("sheet FILE", "draw what is shown as one picture"),
+    ("open 3", "show the picture; o"),
+    ("quit", "leave; nothing is lost; q"),
+)
+"""What can be typed, and what it does."""
 
 _CLEAR = ("0", "clear")
 _SIGNS = ("+", "-", "=")
@@ -95,6 +114,26 @@ def number(word: str) -> int:
     if not re.fullmatch(r"\d{1,9}", word):
         raise InputError(f"Images and rounds are given by their numbers, not by {word!r}.")
     return int(word)
+
+
+def method_and_strength(words: list[str]) -> tuple[str, float]:
+    """What may follow ``next``; either may be left out.
+
+    Raises:
+        InputError: something else follows.
+    """
+    strengths = [number for number in map(_real, words) if number is not None]
+    methods = [word for word in words if _real(word) is None]
+    if len(methods) > 1 or len(strengths) > 1:
+        raise InputError("Next takes a method and a strength, as in: next rocchio 0.5")
+    return (methods or [DEFAULT])[0], (strengths or [1.0])[0]
+
+
+def _real(word: str) -> float | None:
+    try:
+        return float(word)
+    except ValueError:
+        return None
 
 
 def _marking(line: str) -> Marking:

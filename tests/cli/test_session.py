@@ -1,0 +1,257 @@
+import io
+import json
+import os
+import pty
+import re
+import select
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import ir_measures
+import pytest
+
+from firs.collection import Collection
+from firs.session import Session
+from tests.cli.conftest import Firs
+from tests.fakes import FakeEncoder
+
+Typed = Callable[..., tuple[int, list[str], str]]
+
+
+@pytest.fixture(autouse=True)
+def inside(indexed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every session here is typed in the folder that was indexed."""
+    monkeypatch.chdir(indexed)
+
+
+@pytest.fixture
+def typed(firs: Firs, monkeypatch: pytest.MonkeyPatch) -> Typed:
+    """Run ``firs session`` with a script on stdin."""
+
+    def call(*arguments: str, script: str = "") -> tuple[int, list[str], str]:
+        monkeypatch.setattr(sys, "stdin", io.StringIO(script))
+        done = firs("session", *arguments)
+        return done.code, done.out.splitlines(), done.err
+
+    return call
+
+
+def id_in(lines: list[str]) -> str:
+    """The id that the first line tells."""
+    told = re.fullmatch(r"# session (\w{10})\t.*", lines[0])
+    assert told
+    return told[1]
+
+
+@contextmanager
+def reopened(folder: Path, id_: str) -> Iterator[Session]:
+    with Collection(folder / ".firs", FakeEncoder(), create=False) as collection:
+        yield Session.open(collection, id_)
+
+
+def test_a_script(typed: Typed, indexed: Path) -> None:
+    code, out, err = typed("red", "-k", "2", script="+2\n-1\nnext rocchio\n=1\n")
+    assert code == 0
+    assert out[0].endswith('\t"red"')
+    assert out[1] == '# round 0\tsearch\t"red"'
+    assert out[2] == f"1\t-\t.\t{indexed / 'red.png'}"
+    assert out[4].startswith("# round 1\trocchio\t")
+    assert len(out) == 7
+    assert err.splitlines()[-1] == f"Saved. Come back with: firs session --open {id_in(out)}"
+    with reopened(indexed, id_in(out)) as talk:
+        assert [each.method for each in talk.rounds] == ["search", "rocchio"]
+        assert talk.round.marks.found is not None
+
+
+def test_options_are_those_of_a_search(typed: Typed) -> None:
+    asked = ["red", "--image", "blue.png", "--not", "green", "--weight", "image=2", "--way", "late"]
+    code, out, _ = typed(*asked, "--like", "1", "-k", "3")
+    assert code == 0
+    assert out[0].endswith('\t"red" + 2 * blue.png + #1 - "green"')
+
+
+def test_one_that_is_opened_goes_on(typed: Typed, indexed: Path) -> None:
+    _, out, _ = typed("red", script="+1\nn\n")
+    id_ = id_in(out)
+    code, again, err = typed("--open", id_, script="undo\n-2\n")
+    assert code == 0
+    assert (id_in(again), again[1].split("\t")[0]) == (id_, "# round 1")
+    assert "That is taken back." in err
+    with reopened(indexed, id_) as talk:
+        assert len(talk.rounds) == 1
+        assert len(talk.round.marks.irrelevant) == 1
+
+
+def test_the_list(typed: Typed) -> None:
+    code, out, err = typed("--list")
+    assert (code, out) == (0, [])
+    assert err == 'There are none yet. Begin one: firs session "a black cat"\n'
+    ids = [id_in(typed(word, script="+1\nn\n" * count)[1]) for count, word in enumerate(["a", "b"])]
+    rows = [line.split("\t") for line in typed("--list")[1]]
+    assert [(row[0], row[2], row[3]) for row in rows] == [
+        (ids[1], "2", '"b"'),
+        (ids[0], "1", '"a"'),
+    ]
+    assert typed("--forget", ids[1])[2] == f"The session {ids[1]} is forgotten.\n"
+    assert [line.split("\t")[0] for line in typed("--list")[1]] == [ids[0]]
+
+
+def test_the_list_for_a_person(typed: Typed, monkeypatch: pytest.MonkeyPatch) -> None:
+    id_ = id_in(typed("red [bold]")[1])
+    monkeypatch.setattr("firs.cli.saved.is_terminal", lambda: True)
+    head, row = typed("--list")[1]
+    assert head.split() == ["id", "changed", "rounds", "query"]
+    assert row.startswith(id_)
+    assert row.rstrip().endswith('"red [bold]"')
+
+
+def test_an_export_is_replayed(typed: Typed, tmp_path: Path, indexed: Path) -> None:
+    id_ = id_in(typed("red", script="+1\nn rocchio\n-2\nn\n")[1])
+    file = tmp_path / "red.json"
+    code, out, err = typed("--open", id_, "--export", str(file))
+    assert (code, len(out), err) == (0, 1, f"Written: {file}\n")
+    assert json.loads(file.read_text())["id"] == id_
+    code, out, _ = typed("--replay", str(file))
+    assert code == 0
+    assert id_in(out) != id_
+    with reopened(indexed, id_) as one, reopened(indexed, id_in(out)) as other:
+        assert [each.told for each in one.rounds] == [each.told for each in other.rounds]
+
+
+def test_a_run(typed: Typed, tmp_path: Path) -> None:
+    id_ = id_in(typed("red", script="+1\nn\n")[1])
+    file = tmp_path / "red.run"
+    assert typed("--open", id_, "--run", str(file))[0] == 0
+    run = list(ir_measures.read_trec_run(str(file)))  # type: ignore[no-untyped-call]
+    assert {line.query_id for line in run} == {f"{id_}.0", f"{id_}.1"}
+
+
+def test_what_has_changed_is_told(typed: Typed, indexed: Path, firs: Firs) -> None:
+    id_ = id_in(typed("red", script="+1 2\n")[1])
+    (indexed / "red.png").unlink()
+    firs("index", indexed, "--prune")
+    _, _, err = typed("--open", id_)
+    assert err.splitlines()[0].startswith("The collection has changed since")
+    assert err.splitlines()[1].startswith("1 marked image is no longer")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ([], "Say what to look for"),
+        (["--weight", "text=2"], "Say what to look for"),
+        (["red", "--open", "abc"], "Choose one of a query and --open."),
+        (["--list", "--replay", "a.json"], "Choose one of --replay and --list."),
+        (["--open", "abc"], "no session 'abc'; it may be forgotten"),
+        (["--forget", "abc"], "no session 'abc'; it may be forgotten"),
+        (["--replay", "nowhere.json"], "nowhere.json cannot be read"),
+        (["--replay", "red.png"], "no session that QT-FIRS wrote"),
+        (["red", "--export", "red.png"], "is there already; name a new file"),
+        (["red", "--run", "nowhere/a.run"], "nowhere/a.run cannot be written"),
+        (["--not", "red"], "only says what not to find"),
+        (["red", "--like", "99"], "no image with the id 99"),
+        (["red", "--way", "soon"], "no way to answer called 'soon'"),
+        (["red", "--encoder", "mini"], "none of 'mini'"),
+        (["red", "--collection", "nowhere"], "There is no collection in"),
+    ],
+)
+def test_bad_input_is_one_clear_line(typed: Typed, arguments: list[str], told: str) -> None:
+    code, _, err = typed(*arguments)
+    assert code == 1
+    assert err.startswith("error: ")
+    assert told in err
+    assert err.count("\n") == 1
+
+
+def test_pages_of_no_images(typed: Typed) -> None:
+    assert typed("red", "-k", "0")[0] == 2
+
+
+def test_a_mistake_in_a_script_ends_it_and_loses_nothing(typed: Typed, indexed: Path) -> None:
+    code, out, err = typed("red", script="+1\n+99\n+2\n")
+    assert code == 1
+    assert err.splitlines()[-1] == "error: There is no image 99; this round has 1 to 6."
+    with reopened(indexed, id_in(out)) as talk:
+        assert len(talk.round.marks.relevant) == 1
+
+
+def test_a_collection_that_is_elsewhere_is_named(
+    typed: Typed, indexed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir("/")
+    _, _, err = typed("red", "-c", str(indexed))
+    assert err.rstrip().endswith(f" --collection {indexed / '.firs'}")
+
+
+def test_stdin_of_any_bytes(
+    indexed: Path, launched: Callable[[str], list[str]], here: dict[str, str]
+) -> None:
+    done = subprocess.run(
+        [*launched(""), "session", "red"], input=b"+1\n\xff\xfe\n", env=here, capture_output=True
+    )
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith(b"error: There is no command")
+
+
+class Person:
+    """Someone at a terminal."""
+
+    def __init__(self, command: list[str], env: dict[str, str]) -> None:
+        self.pid, self._end = pty.fork()
+        if self.pid == 0:
+            os.execvpe(command[0], command, env | {"COLUMNS": "100", "TERM": "xterm"})
+        self.seen = ""
+
+    def wait_for(self, told: str) -> None:
+        start = len(self.seen)
+        deadline = time.monotonic() + 60
+        while told not in self.seen[start:]:
+            assert time.monotonic() < deadline, self.seen
+            self.seen += os.read(self._end, 10_000).decode()
+
+    def type(self, text: str) -> None:
+        os.write(self._end, text.encode())
+
+    def leave(self, key: str) -> int:
+        """Press a key until the process is gone; while the prompt is made one may be lost."""
+        with suppress(OSError):
+            self.type(key)
+            while told := self._more(key):
+                self.seen += told
+        os.close(self._end)
+        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+
+    def _more(self, key: str) -> str:
+        while not select.select([self._end], [], [], 2)[0]:
+            self.type(key)
+        return os.read(self._end, 10_000).decode()
+
+
+@pytest.fixture
+def person(launched: Callable[[str], list[str]], here: dict[str, str]) -> Person:
+    return Person([*launched(""), "session", "red", "-k", "3"], here)
+
+
+@pytest.mark.parametrize(("key", "code"), [("\x04", 0), ("\x03", 130), ("quit\n", 0)])
+def test_whichever_way_a_person_leaves_nothing_is_lost(
+    person: Person, key: str, code: int, indexed: Path
+) -> None:
+    person.wait_for("round 0> ")
+    assert "+3 5 ticks, -2 crosses, Enter searches again" in person.seen
+    person.type("+2\n")
+    person.wait_for("round 0> ")
+    person.type("+7 wrong\n")
+    person.wait_for("round 0> ")
+    person.type("\n")
+    person.wait_for("round 1> ")
+    assert person.leave(key) == code
+    told = re.search(r"Saved\. Come back with: firs session --open (\w+)", person.seen)
+    assert told
+    assert "Traceback" not in person.seen
+    assert "✓" in person.seen
+    with reopened(indexed, told[1]) as talk:
+        assert len(talk.rounds) == 2
