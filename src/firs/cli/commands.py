@@ -16,6 +16,7 @@ COMMANDS: Registry[Callable[..., None]] = Registry(
         "index": "firs.cli.index:index",
         "search": "firs.cli.search:search",
         "tag": "firs.cli.tag:tag",
+        "calibrate": "firs.cli.calibrate:calibrate",
         "info": "firs.cli.info:info",
         "sample": "firs.cli.sample:sample",
         "encoders": "firs.cli.encoders:encoders",

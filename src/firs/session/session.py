@@ -70,6 +70,7 @@ class Session:
         query: str | Query,
         *,
         way: str = DEFAULT_WAY,
+        calibrated: bool = True,
     ) -> "Session":
         """Begin a new one.
 
@@ -77,6 +78,8 @@ class Session:
             collection: what is searched, with the encoder that it was opened with.
             query: words, or a query made of ``text`` and ``like``.
             way: how a query of several terms is answered (see ``firs.search``).
+            calibrated: whether hubness is taken off the scores of texts, where the collection was
+                calibrated.
 
         Raises:
             InputError: the query is empty or only says what not to find, or there is no such way.
@@ -86,6 +89,8 @@ class Session:
         """
         asked = text(query) if isinstance(query, str) else query
         with collection.space() as space:
+            if not calibrated:
+                space.hubness = None
             ground = prepared(asked, space, collection.paths, way)
         return cls(ground)._saved(collection)
 
