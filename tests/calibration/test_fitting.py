@@ -59,3 +59,8 @@ def test_on_real_vectors_nine_of_ten_are_among_the_likely(shared_data: Path) -> 
     sizes = np.array([likely(known.chances(row)) for row in rows])
     assert (ranks < sizes).mean() > 0.9
     assert np.median(sizes) < 10
+
+
+def test_of_few_images_it_is_not_told_whether_the_best_stand_out() -> None:
+    images, captions, _ = drawn()
+    assert fitted(images[:50], captions, np.arange(2_000) % 50).standing_out is None

@@ -130,7 +130,7 @@ def test_open_search_by_measures_of_one_s_choice(firs: Firs, vectors: Path) -> N
         (["--vectors", "none.npz"], "There is no file none.npz"),
         (["nowhere"], "There is no data set in nowhere"),
         (["a", "--vectors", "b.npz"], "Give PATH or --vectors, not both."),
-        (["--suite", "all"], "no suite called 'all'. Choose one of: fusion, paper."),
+        (["--suite", "all"], "no suite called 'all'. Choose one of: calibration, fusion, paper."),
         (["--split", "2", "--strategy", "example(among=9)"], "1 to 1 nearest images, not of 9"),
         (["--suite", "paper", "--from", "r.json"], "Give --suite or --from, not both."),
         (["--data", "imagenet"], "There is no data set called 'imagenet'"),
@@ -156,3 +156,18 @@ def test_several_data_sets_are_named(firs: Firs, vectors: Path, tmp_path: Path) 
     failed = firs("evaluate", tmp_path)
     assert "holds several data sets; name one of: " in failed.err
     assert "other.npz" in failed.err
+
+
+def test_the_suite_of_calibration(firs: Firs, tmp_path: Path) -> None:
+    data = save_vectors(tmp_path / "told.npz", small_dataset(captions=20))
+    asked = ("evaluate", data, "--half", "report", "--suite", "calibration")
+    done = firs(*asked)
+    assert done.code == 0
+    assert done.out.startswith("### Calibration: ")
+    [row] = json.loads(firs(*asked, "--json", "-").out)["tables"][0]["rows"]
+    assert row[0] == "hubness taken off, fitted"
+    lost = firs(*asked, "--foreign", tmp_path / "absent.txt")
+    assert lost.code == 1
+    assert "cannot be read" in lost.err
+    alone = firs("evaluate", data, "--foreign", data)
+    assert "--foreign is for --suite calibration" in alone.err

@@ -1,3 +1,8 @@
+import numpy as np
+import pytest
+
+from firs.calibration.hubness import Hubness
+from firs.errors import InputError
 from firs.query import Query, Term, Words, like, text
 from firs.search import Space, answer
 from tests.fakes import FakeEncoder
@@ -54,3 +59,26 @@ def test_a_middle_of_texts_that_is_known_needs_no_encoder() -> None:
 
 def _no_encoder() -> FakeEncoder:
     raise AssertionError("nothing is to be encoded")
+
+
+def test_what_is_taken_off_for_texts_is_not_for_pictures() -> None:
+    space = coloured()
+    off = np.zeros(9, np.float32)
+    off[space.table.ids == id_of("red")] = 5
+    space.hubness = Hubness(off)
+    red = FakeEncoder().encode_texts(["red"])[0]
+    assert space.nearest(red, 9, "").ids[0] == id_of("red")
+    ranking = space.nearest_to_text(red, 9, "")
+    assert ranking.ids[-1] == id_of("red")
+    assert ranking.scores.tolist() == sorted(ranking.scores.tolist(), reverse=True)
+    assert len(space.nearest_to_text(red, 2, "")) == 2
+    with pytest.raises(InputError, match="k must be 1 or more"):
+        space.nearest_to_text(red, 0, "")
+
+
+def test_of_those_that_may_be_found() -> None:
+    space = coloured()
+    space.hubness = Hubness(np.zeros(9, np.float32))
+    space.among = np.array([id_of("blue"), id_of("white"), 999])
+    red = FakeEncoder().encode_texts(["red"])[0]
+    assert set(space.nearest_to_text(red, 9, "").ids.tolist()) == {id_of("blue"), id_of("white")}

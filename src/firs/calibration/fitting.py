@@ -6,9 +6,10 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from firs.calibration.calibration import Calibration, standing_out
+from firs.calibration.calibration import FEWEST, Calibration, standing_out
 from firs.encoders import Vectors
 from firs.errors import InputError
+from firs.index.base import EntryVectors, Scores
 from firs.search.product import product
 
 ENOUGH = 100
@@ -22,16 +23,21 @@ Places = NDArray[np.int64]
 
 
 def fitted(
-    images: Vectors, captions: Vectors, owners: Places, known: Calibration | None = None
+    images: EntryVectors,
+    captions: Vectors,
+    owners: Places,
+    known: Calibration | None = None,
+    off: Scores | None = None,
 ) -> Calibration:
     """The sharpness under which the captions' own images are likeliest, and how far they stand out.
 
     Args:
-        images: float32 ``(n, dim)``.
+        images: float16 or float32 ``(n, dim)``.
         captions: float32 ``(m, dim)``.
         owners: int64 ``(m,)``, the place of the image that each caption tells of.
         known: what is known of the encoder. Its ``nearest`` is kept: captions tell nothing of
             queries of a word or two, whose cosines are lower.
+        off: float32 ``(n,)``, what is taken off the images' scores.
 
     Raises:
         InputError: there are fewer than ``ENOUGH`` captions.
@@ -39,12 +45,18 @@ def fitted(
     if len(captions) < ENOUGH:
         raise InputError(f"A fit needs {ENOUGH} captions or more, not {len(captions)}.")
     scores = product(images, captions).T.astype(np.float64)
-    stand = [standing_out(row.astype(np.float32)) for row in scores]
+    if off is not None:
+        scores -= off
     return replace(
         known or Calibration(1.0),
         sharpness=_root(lambda sharpness: _slope(scores, owners, sharpness)),
-        standing_out=float(np.quantile(stand, MISSED)),
+        standing_out=_missed_by_few(scores) if len(images) >= FEWEST else None,
     )
+
+
+def _missed_by_few(scores: NDArray[np.float64]) -> float:
+    stand = [standing_out(row.astype(np.float32)) for row in scores]
+    return float(np.quantile(stand, MISSED))
 
 
 def _slope(scores: NDArray[np.float64], owners: Places, sharpness: float) -> float:

@@ -11,6 +11,7 @@ from firs.cli.suites import (
     FIGURES,
     SUITES,
     is_stdout,
+    run_calibration_suite,
     run_fusion_suite,
     run_paper_suite,
     write_json,
@@ -70,8 +71,8 @@ Suite: TypeAlias = Annotated[
     str | None,
     typer.Option(
         metavar="NAME",
-        help="All of a suite: paper, for its tables 1 to 5, or fusion, for every fusion of "
-        "captions, of words and examples, and of encoders.",
+        help="All of a suite: paper, for its tables 1 to 5; fusion, for every fusion of captions, "
+        "of words and examples, and of encoders; or calibration, for how true probabilities are.",
         show_default=False,
     ),
 ]
@@ -153,6 +154,14 @@ Captions: TypeAlias = Annotated[
         show_default=False,
     ),
 ]
+Foreign: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="Queries for what no image shows, one a line, for the suite calibration.",
+        show_default=False,
+    ),
+]
 Pictures: TypeAlias = Annotated[
     Path | None,
     typer.Option(
@@ -204,6 +213,7 @@ def evaluate(
     half: Half = "",
     began: Began = "",
     captions: Captions = None,
+    foreign: Foreign = None,
     pictures: Pictures = None,
     collection: KeepIn = None,
     json: JsonFile = None,
@@ -217,6 +227,7 @@ def evaluate(
       firs evaluate ~/flickr8k --strategy none,rocchio --out report
       firs evaluate ~/data --suite paper
       firs evaluate clip.npz --suite fusion --encoder clip+mini --pictures photos
+      firs evaluate ~/flickr8k --half report --suite calibration --foreign foreign.txt
       firs evaluate --experiment bits.toml --out bits
     """
     from firs.evaluation.experiment import Data, Experiment, Queries, read_experiment
@@ -225,6 +236,8 @@ def evaluate(
 
     if suite not in (None, *SUITES):
         raise InputError(f"There is no suite called {suite!r}. Choose one of: {', '.join(SUITES)}.")
+    if foreign is not None and suite != "calibration":
+        raise InputError("--foreign is for --suite calibration.")
     _only_one({"--suite": suite, "--experiment": experiment, "--from": earlier})
     _only_one({"PATH": path, "--vectors": vectors, "--experiment": experiment, "--from": earlier})
     if earlier is not None:
@@ -247,7 +260,10 @@ def evaluate(
             eye=eye,
             collection=collection,
         )
-        run_fusion_suite(plan, json, out) if suite else _run(plan, json, out)
+        if suite == "calibration":
+            run_calibration_suite(plan, foreign, json, out)
+        else:
+            run_fusion_suite(plan, json, out) if suite else _run(plan, json, out)
 
 
 def _only_one(options: dict[str, object]) -> None:

@@ -121,6 +121,10 @@ Relevance: TypeAlias = Annotated[
         show_default=False,
     ),
 ]
+Uncalibrated: TypeAlias = Annotated[
+    bool,
+    typer.Option("--uncalibrated", help="Leave scores as they are in a calibrated collection."),
+]
 HowMany: TypeAlias = Annotated[
     int, typer.Option("-k", metavar="N", help="How many images to find.")
 ]
@@ -155,6 +159,7 @@ def search(
     fold: Folded = False,
     varied: Varied = False,
     relevance: Relevance = None,
+    uncalibrated: Uncalibrated = False,
     k: HowMany = 20,
     explain: Explained = False,
     json: AsJson = False,
@@ -202,6 +207,7 @@ def search(
             where=where,
             fold=fold,
             varied=varied if relevance is None else relevance,
+            calibrated=not uncalibrated,
         )
     if where is not None and not len(ranking):
         say(f"No image passes: {where}.")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from firs.evaluation.results import Results
     from firs.evaluation.tables import Table
 
-SUITES = ("fusion", "paper")
+SUITES = ("calibration", "fusion", "paper")
 
 FIGURES = ("R@1", "R@5", "R@10", "mean_rank")
 """What the suite ``fusion`` tells, unless other measures are asked for."""
@@ -48,6 +48,26 @@ def run_fusion_suite(plan: "Experiment", json: Path | None, out: Path | None) ->
     with steps() as report:
         parts = run_fusion(plan, report)
     _tell("fusion", [part.results for part in parts], fusion_tables(parts), json, out)
+
+
+def run_calibration_suite(
+    plan: "Experiment", foreign: Path | None, json: Path | None, out: Path | None
+) -> None:
+    """Measure how true probabilities are, and how well absent matches are told."""
+    from firs.evaluation.calibration_suite import run_calibration
+
+    texts = [] if foreign is None else _lines(foreign)
+    with steps() as report:
+        table = run_calibration(plan, texts, report)
+    _tell("calibration", [], [table], json, out)
+
+
+def _lines(file: Path) -> list[str]:
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"The queries in {file} cannot be read: {error}.") from error
+    return [line.strip() for line in text.splitlines() if line.strip()]
 
 
 def is_stdout(json: Path | None) -> bool:

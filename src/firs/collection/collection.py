@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal, Self
 
 from firs.collection import rows
 from firs.collection.adding import Adding, GivenCaptions, Request
+from firs.collection.calibrating import Calibrated
 from firs.collection.database import Database, transaction
 from firs.collection.encoding import AskedEncoders, EncodersInUse, held_encoders
 from firs.collection.finding import Finding, Wanted, asked_for
@@ -33,7 +34,7 @@ ExampleImage = Example | str
 """A picture's file, its bytes, a Pillow picture, or the id of one in the collection."""
 
 
-class Collection(Tagged):
+class Collection(Tagged, Calibrated):
     """The images that a person searches, kept in one folder.
 
     Args:
@@ -283,6 +284,7 @@ class Collection(Tagged):
         where: Filter | None = None,
         fold: bool | float = False,
         varied: bool | float = False,
+        calibrated: bool = True,
     ) -> Ranking:
         """Find the images that match a text, look like an image, or both.
 
@@ -302,6 +304,8 @@ class Collection(Tagged):
                 the ranking's ``behind`` tells them.
             varied: whether each result shall differ from those before it, or how much relevance
                 counts in that, from 0 to 1.
+            calibrated: whether hubness is taken off the scores of texts, where ``calibrate`` has
+                measured it.
 
         Raises:
             InputError: there is no query, it is empty or only says what not to find, ``k`` is
@@ -315,7 +319,7 @@ class Collection(Tagged):
         if k < 1:
             raise InputError(f"k is how many images to return: 1 or more, not {k}.")
         asked = asked_for(query, image)
-        wanted = Wanted(asked, k, way, encoder, fusion, weights, where, fold, varied)
+        wanted = Wanted(asked, k, way, encoder, fusion, weights, where, fold, varied, calibrated)
         return self._finding.run(wanted)
 
     @contextmanager

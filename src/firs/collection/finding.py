@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from firs.collection import rows
 from firs.collection.attributes import HeldAttributes
+from firs.collection.calibrations import HeldHubness
 from firs.collection.database import Database
 from firs.collection.encoding import (
     AND,
@@ -44,6 +45,7 @@ class Wanted:
     where: Filter | None
     fold: bool | float
     varied: bool | float
+    calibrated: bool
 
 
 class Finding:
@@ -58,6 +60,7 @@ class Finding:
         self._folder = folder
         self._nearest = Nearest(folder if database.writable else None)
         self._tables = Tables()
+        self._hubness = HeldHubness()
         self._attributes = HeldAttributes(root)
 
     def run(self, wanted: Wanted) -> Ranking:
@@ -67,6 +70,9 @@ class Finding:
 
         with self._database.reading() as connection:
             spaces = self._spaces(connection, wanted.encoder, wanted.where)
+            if not wanted.calibrated:
+                for space in spaces:
+                    space.hubness = None
             return Page(_near(wanted.fold), _relevance(wanted.varied)).of(
                 lambda depth: answer_by_all(
                     wanted.query, spaces, depth, wanted.way, wanted.fusion, wanted.weights
@@ -126,6 +132,7 @@ class Finding:
             among,
             fingerprint=record.fingerprint,
             revision=record.revision,
+            hubness=lambda: self._hubness.held(connection, record, images.table()),
         )
 
 

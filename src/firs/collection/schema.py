@@ -118,6 +118,23 @@ CREATE TABLE session_event (
 ) WITHOUT ROWID;
 """
 
+_CALIBRATION = """
+-- texts: float16, the vectors of a bank of reference texts, row after row; owners: int64, the image
+-- that each tells of, 0 for none. biases: float32, one for each image that had a vector at that
+-- revision, by id. meaning: JSON, or NULL where it was not fitted.
+CREATE TABLE calibration (
+    encoder_id INTEGER PRIMARY KEY REFERENCES encoder (id) ON DELETE CASCADE,
+    mark TEXT NOT NULL,
+    bank TEXT NOT NULL,
+    texts BLOB NOT NULL,
+    owners BLOB NOT NULL,
+    meaning TEXT,
+    revision INTEGER NOT NULL,
+    biases BLOB NOT NULL,
+    made_at TEXT NOT NULL
+);
+"""
+
 Step = Callable[[sqlite3.Connection], None]
 
 
@@ -147,7 +164,11 @@ def _add_sessions(connection: sqlite3.Connection) -> None:
     _run(connection, _SESSIONS)
 
 
-MIGRATIONS: list[Step] = [_create, _add_tags, _add_sessions]
+def _add_calibration(connection: sqlite3.Connection) -> None:
+    _run(connection, _CALIBRATION)
+
+
+MIGRATIONS: list[Step] = [_create, _add_tags, _add_sessions, _add_calibration]
 """Step i leads from schema i to schema i + 1. Steps are added, never changed."""
 
 

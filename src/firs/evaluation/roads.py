@@ -53,7 +53,8 @@ def collection_agreement(searcher: Searcher, bench: Bench, seed: int) -> float |
     place_of = {int(id_): place for place, id_ in enumerate(ids)}
 
     def asked(query: int) -> tuple[Places, NDArray[np.float32]]:
-        ranking = collection.search(bench.dataset.captions[bench.asked[query]], k=FIRST)
+        caption = bench.dataset.captions[bench.asked[query]]
+        ranking = collection.search(caption, k=FIRST, calibrated=False)
         return np.array([place_of[int(id_)] for id_ in ranking.ids]), ranking.scores
 
     return _agreement(asked, searcher, bench, seed)

@@ -6,7 +6,7 @@ from firs.query import Query
 from firs.ranking import Ranking
 from firs.registry import Registry
 from firs.search.base import Answering
-from firs.search.encoding import encoded
+from firs.search.encoding import encoded, nearest
 from firs.search.space import GivenImages, Space
 from firs.search.table import Table
 
@@ -63,5 +63,5 @@ def answer(query: Query, space: Space, k: int = 20, way: str | Answering = DEFAU
     query.require_positive()
     if len(query.terms) == 1:
         [term] = encoded(query.terms, space)
-        return space.nearest(term.vector, k, term.source)
+        return nearest(term, space, k)
     return (open_answering(way) if isinstance(way, str) else way).answer(query, space, k)

@@ -10,6 +10,7 @@ from firs.encoders import Encoder
 from firs.errors import ImageError
 from firs.pictures import decode
 from firs.query import Shown, Term, Words
+from firs.ranking import Ranking
 from firs.search.space import Space, Vector
 
 
@@ -25,6 +26,16 @@ class EncodedTerm:
     def is_shown(self) -> bool:
         """Whether it is a picture and not words."""
         return isinstance(self.term.what, Shown)
+
+
+def nearest(term: EncodedTerm, space: Space, k: int) -> Ranking:
+    """The ``k`` images nearest to a term alone.
+
+    Raises:
+        InputError: ``k`` is below 1.
+    """
+    find = space.nearest if term.is_shown else space.nearest_to_text
+    return find(term.vector, k, term.source)
 
 
 @dataclass(frozen=True, slots=True)

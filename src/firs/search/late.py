@@ -9,7 +9,7 @@ from firs.errors import InputError
 from firs.fusion import fuse
 from firs.query import Query
 from firs.ranking import Ranking
-from firs.search.encoding import Balance, encoded
+from firs.search.encoding import Balance, encoded, nearest
 from firs.search.space import Space
 
 
@@ -44,5 +44,5 @@ class Late:
         query.require_positive()
         terms = encoded(query.terms, space)
         depth = max(self.depth, k) if k > 0 else k
-        rankings = [space.nearest(term.vector, depth, term.source) for term in terms]
+        rankings = [nearest(term, space, depth) for term in terms]
         return fuse(rankings, self.fusion, [self.balance.weight(term) for term in terms])[:k]

@@ -3,16 +3,20 @@
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from firs.encoders import Encoder
+from firs.errors import InputError
 from firs.index import Index
-from firs.index.base import Ids
+from firs.index.base import Ids, Scores
 from firs.ranking import Ranking
 from firs.search.table import Table
+
+if TYPE_CHECKING:
+    from firs.calibration.hubness import Hubness
 
 Vector = NDArray[np.float32]
 """float32 ``(dim,)``, of length 1."""
@@ -46,6 +50,7 @@ class Space:
         among: int64 ``(n,)``, the images that may be found; all without it.
         fingerprint: of the encoder's weights, where it is known.
         revision: of the vectors; another number, other vectors.
+        hubness: gives what is taken off the images' scores for texts, or None.
     """
 
     def __init__(
@@ -58,6 +63,7 @@ class Space:
         *,
         fingerprint: str = "",
         revision: int = 0,
+        hubness: "Callable[[], Hubness | None]" = lambda: None,
     ) -> None:
         self.name = name
         self.among = among
@@ -65,6 +71,7 @@ class Space:
         self.revision = revision
         self._open_encoder = open_encoder
         self._index = index
+        self._hubness = hubness
         self.images = images
 
     @cached_property
@@ -81,6 +88,38 @@ class Space:
     def text_centre(self) -> Vector:
         """The middle of all texts, for which texts are encoded; one that is known can be set."""
         return self.table.centres(self.encoder).text
+
+    @cached_property
+    def hubness(self) -> "Hubness | None":
+        """What is taken off the images' scores for texts, where that was measured.
+
+        It can be set to None, so that nothing is.
+        """
+        return self._hubness()
+
+    def nearest_to_text(self, vector: Vector, k: int, source: str) -> Ranking:
+        """The ``k`` images nearest to a text, less what makes some of them near to every text.
+
+        Raises:
+            InputError: ``k`` is below 1.
+        """
+        if self.hubness is None:
+            return self.nearest(vector, k, source)
+        if k < 1:
+            raise InputError(f"k must be 1 or more, not {k}.")
+        ids, scores = self._of_those_to_be_found(self.hubness.of(self.scores(vector)))
+        best = np.argsort(-scores, kind="stable")[:k]
+        return Ranking(ids[best], scores[best], self.images.paths(ids[best].tolist()), source)
+
+    def scores(self, vector: Vector) -> Scores:
+        """The cosines of all images to a vector: float32 ``(n,)``, in the order of the table."""
+        return self.table.scores(vector[np.newaxis])[:, 0]
+
+    def _of_those_to_be_found(self, scores: Scores) -> tuple[Ids, Scores]:
+        if self.among is None:
+            return self.table.ids, scores
+        may = np.isin(self.table.ids, self.among)
+        return self.table.ids[may], scores[may]
 
     def nearest(self, vector: Vector, k: int, source: str) -> Ranking:
         """The ``k`` images nearest to a vector, of those that may be found.

@@ -46,6 +46,11 @@ class Table:
         """The length of a row."""
         return int(self._vectors.shape[1])
 
+    @property
+    def vectors(self) -> EntryVectors:
+        """All vectors as they are kept: float16 or float32 ``(n, dim)``."""
+        return self._vectors
+
     def known(self, ids: Sequence[int]) -> list[int]:
         """Those of some ids that there is an image with, in their order."""
         given = np.asarray(ids, dtype=np.int64)

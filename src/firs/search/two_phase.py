@@ -12,7 +12,7 @@ from firs.fusion import fuse
 from firs.query import Query
 from firs.ranking import Part, Ranking
 from firs.search.early import Early
-from firs.search.encoding import Balance, encoded
+from firs.search.encoding import Balance, encoded, nearest
 from firs.search.space import Space
 
 
@@ -71,4 +71,4 @@ class TwoPhase:
         if len(words.terms) > 1:
             return Early(self.balance).answer(words, space, depth)
         [term] = encoded(words.terms, space)
-        return space.nearest(term.vector, depth, term.source)
+        return nearest(term, space, depth)

@@ -43,6 +43,7 @@ class Ground:
         revision: of the collection's vectors.
         text_centre: float32 ``(dim,)``, the middle of all texts, where the query needs it.
         calibration: what ``first`` means; None where that is not known.
+        hubness: what was taken off the scores of texts, by its mark; nothing where nothing was.
     """
 
     images: Field
@@ -56,6 +57,7 @@ class Ground:
     revision: int
     text_centre: Vector | None = None
     calibration: Calibration | None = None
+    hubness: str = ""
 
 
 def prepared(query: Query, space: Space, paths: PathsOf, way: str = DEFAULT) -> Ground:
@@ -91,7 +93,8 @@ def prepared(query: Query, space: Space, paths: PathsOf, way: str = DEFAULT) -> 
         fingerprint=space.fingerprint,
         revision=space.revision,
         text_centre=space.text_centre if known.texts and len(terms) > 1 else None,
-        calibration=shipped(space.name) if _is_one_text(known) else None,
+        calibration=_meaning(space) if _is_one_text(known) else None,
+        hubness=space.hubness.mark if space.hubness else "",
     )
 
 
@@ -102,14 +105,21 @@ def _require_sound(query: Query) -> None:
         raise InputError(f"A weight of {heaviest:g} drowns all else; give smaller ones.")
 
 
+def _meaning(space: Space) -> Calibration | None:
+    fitted = space.hubness.calibration if space.hubness else None
+    return fitted or shipped(space.name)
+
+
 def _is_one_text(query: Query) -> bool:
     """Whether the scores are the cosines of one text, which is what is calibrated."""
     return len(query.terms) == 1 and isinstance(query.terms[0].what, Words)
 
 
 def _first(query: Query, space: Space, vector: Vector, way: str) -> Scores:
+    if _is_one_text(query) and space.hubness is not None:
+        return space.hubness.of(space.scores(vector))
     if len(query.terms) == 1 or way == EARLY:
-        return space.table.scores(vector[np.newaxis])[:, 0]
+        return space.scores(vector)
     return _of_all(answer(query, space, len(space.table), way), space)
 
 

@@ -29,15 +29,23 @@ def ground_of(collection: "Collection", document: Mapping[str, Any]) -> tuple[Gr
             )
         if text_centre is not None and text_centre.shape == (space.table.dim,):
             space.text_centre = text_centre
+        if not document.get("hubness"):
+            space.hubness = None
         ground = prepared(query, space, collection.paths, str(document.get("way")))
     return ground, _changes(ground, document)
 
 
 def _changes(ground: Ground, document: Mapping[str, Any]) -> list[str]:
     then, now = document.get("images"), len(ground.images)
-    if ground.revision == document.get("revision") and then == now:
-        return []
-    return [
-        f"The collection has changed since this session was begun ({then} images then, {now} now), "
-        f"so its rounds may come out differently."
-    ]
+    remarks = []
+    if ground.revision != document.get("revision") or then != now:
+        remarks.append(
+            f"The collection has changed since this session was begun ({then} images then, {now} "
+            f"now), so its rounds may come out differently."
+        )
+    if ground.hubness != document.get("hubness", ""):
+        remarks.append(
+            "The collection was calibrated anew since this session was begun, so its rounds may "
+            "come out differently."
+        )
+    return remarks

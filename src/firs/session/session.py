@@ -71,6 +71,7 @@ class Session:
         *,
         way: str = DEFAULT_WAY,
         encoder: str | None = None,
+        calibrated: bool = True,
     ) -> "Session":
         """Begin a new one.
 
@@ -79,6 +80,8 @@ class Session:
             query: words, or a query made of ``text`` and ``like``.
             way: how a query of several terms is answered (see ``firs.search``).
             encoder: whose vectors; by default the one that the collection was opened with.
+            calibrated: whether hubness is taken off the scores of texts, where the collection was
+                calibrated.
 
         Raises:
             InputError: the query is empty or only says what not to find, or there is no such way.
@@ -89,6 +92,8 @@ class Session:
         """
         asked = text(query) if isinstance(query, str) else query
         with collection.space(encoder) as space:
+            if not calibrated:
+                space.hubness = None
             ground = prepared(asked, space, collection.paths, way)
         return cls(ground)._saved(collection)
 

@@ -52,21 +52,11 @@ class HubnessOff:
         Raises:
             InputError: the bench has nothing of such a bank.
         """
-        texts, owners = self._bank(bench)
+        texts, owners = (
+            (encoded(bench, everyday()), None) if self.bank == EVERYDAY else bank_of(bench)
+        )
         off = biases(bench.images, texts, owners, k=self.k, weight=self.weight)
         return plain(_Changed(bench.images, off=off), bench)
-
-    def _bank(self, bench: Bench) -> tuple[Vectors, Places | None]:
-        if self.bank == EVERYDAY:
-            return _encoded(bench, everyday()), None
-        owners = bench.dataset.owners
-        places = np.union1d(bench.joined, np.flatnonzero(~np.isin(owners, bench.groups)))
-        if not len(places):
-            raise InputError(
-                "There are no captions for a bank: ask for one half of them (--half report), or "
-                "let some join the collection (joining = 2)."
-            )
-        return _captions(bench, places), owners[places]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +94,38 @@ class _Changed(FloatSearcher):
         return places, np.take_along_axis(rows, places, axis=1)
 
 
+def bank_of(bench: Bench) -> tuple[Vectors, Places]:
+    """The captions that joined the collection and those of images that nothing asked is of.
+
+    Returns:
+        Their vectors, and the image that each tells of.
+
+    Raises:
+        InputError: there are none.
+    """
+    owners = bench.dataset.owners
+    places = np.union1d(bench.joined, np.flatnonzero(~np.isin(owners, bench.groups)))
+    if not len(places):
+        raise InputError(
+            "There are no captions for a bank: ask for one half of them (--half report), or "
+            "let some join the collection (joining = 2)."
+        )
+    return _captions(bench, places), owners[places]
+
+
 def _captions(bench: Bench, places: Places) -> Vectors:
     vectors = bench.dataset.caption_vectors
     if vectors is not None:
         return vectors[places]
-    return _encoded(bench, [bench.dataset.captions[place] for place in places])
+    return encoded(bench, [bench.dataset.captions[place] for place in places])
 
 
-def _encoded(bench: Bench, texts: Sequence[str]) -> Vectors:
+def encoded(bench: Bench, texts: Sequence[str]) -> Vectors:
+    """The vectors of texts by the encoder of the bench.
+
+    Raises:
+        InputError: the bench is of vectors made elsewhere.
+    """
     if bench.collection is None:
         raise InputError("Vectors made elsewhere come without an encoder for other texts.")
     with bench.collection.space() as space:

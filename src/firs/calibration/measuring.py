@@ -1,0 +1,92 @@
+"""Texts that were asked or told of a collection → what its scores are set right by."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firs.calibration.calibration import Calibration
+from firs.calibration.fitting import ENOUGH, fitted
+from firs.calibration.hubness import biases
+from firs.calibration.shipped import shipped
+from firs.encoders import Vectors
+from firs.errors import InputError
+from firs.index.base import Ids, Scores
+from firs.search import Table
+
+MOST = 2_000
+"""Texts that a bank holds; drawn by chance where there are more."""
+FITTED = 0.25
+"""Share of captions that are kept out of the bank, to fit what scores mean."""
+LEAST = 0.5
+"""Spreads that captions' own images must stand above others, or the encoder does not read them."""
+
+Places = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What ``measured`` found; ``bank`` holds the places of the texts that the biases are of."""
+
+    biases: Scores
+    bank: Places
+    meaning: Calibration | None
+
+
+def measured(table: Table, encoder: str, texts: Vectors, owners: Places) -> Measured:
+    """Measure how much of a hub each image is, and what scores mean without that.
+
+    Args:
+        table: all images.
+        encoder: the name of what made the vectors.
+        texts: float32 ``(m, dim)``: captions, queries, or what is asked in general.
+        owners: int64 ``(m,)``, the place of the image that each tells of, -1 for none.
+
+    Raises:
+        InputError: there are fewer than ``ENOUGH`` texts, or captions that say nothing of their
+            images, as in a language that the encoder does not read.
+    """
+    if len(texts) < ENOUGH:
+        raise InputError(
+            f"A bank needs {ENOUGH} texts or more, and here are {len(texts)}. Captions come with: "
+            f"firs index DIR --captions FILE"
+        )
+    _require_understood(table, texts, owners)
+    kept, bank = _split(owners)
+    off = biases(table.vectors, texts[bank], owners[bank])
+    if not len(kept):
+        return Measured(off, bank, None)
+    meaning = fitted(table.vectors, texts[kept], owners[kept], shipped(encoder), off)
+    return Measured(off, bank, meaning)
+
+
+def places_of(ids: Ids, table: Table) -> Places:
+    """Where images stand in a table: int64, -1 for those that are not there."""
+    places = np.full(len(ids), -1, dtype=np.int64)
+    there = np.isin(ids, table.ids)
+    places[there] = table.places(ids[there])
+    return places
+
+
+def _split(owners: Places) -> tuple[Places, Places]:
+    """Some of those that tell of an image, to fit by if that is enough, and all others."""
+    telling = np.flatnonzero(owners >= 0)
+    count = int(FITTED * len(telling))
+    count = count if count >= ENOUGH else 0
+    kept = np.sort(np.random.default_rng(0).choice(telling, count, replace=False))
+    return kept, np.setdiff1d(np.arange(len(owners)), kept)
+
+
+def _require_understood(table: Table, captions: Vectors, owners: Places) -> None:
+    """Make sure that captions stand nearer to their own images than to others."""
+    telling = np.flatnonzero(owners >= 0)
+    if not len(telling):
+        return
+    scores = table.scores(captions[telling])
+    own = scores[owners[telling], np.arange(len(telling))]
+    ahead = float(((own - scores.mean(axis=0)) / np.maximum(scores.std(axis=0), 1e-9)).mean())
+    if ahead < LEAST:
+        raise InputError(
+            "The captions say nothing of their images to this encoder; are they in another "
+            "language? Use an encoder that reads it: firs encoders"
+        )

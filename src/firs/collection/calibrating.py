@@ -1,0 +1,152 @@
+"""``Collection.calibrate``: what its scores are set right by, measured and kept."""
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from firs.collection import calibrations
+from firs.collection.calibrations import NOBODY, CalibrationRecord
+from firs.collection.database import Database
+from firs.collection.encoding import AskedEncoders
+from firs.collection.finding import Finding
+from firs.errors import InputError
+
+if TYPE_CHECKING:
+    from firs.encoders import Encoder, Vectors
+
+CAPTIONS, QUERIES, EVERYDAY = BANKS = "captions", "queries", "everyday"
+
+_TEXTS = 64
+"""Texts at a time."""
+
+Told = tuple[int, str]
+"""An image's id, or ``NOBODY``, and what is told of it."""
+
+Progress = Callable[[int, int], None]
+
+
+class Calibrated:
+    """What a collection does to set its scores right."""
+
+    _database: Database
+    _finding: Finding
+
+    def calibrate(
+        self,
+        bank: str = CAPTIONS,
+        encoder: AskedEncoders = None,
+        progress: Progress | None = None,
+    ) -> CalibrationRecord:
+        """Measure how near each image is to texts of all kinds, and what scores mean.
+
+        From then on that nearness is taken off the scores of texts, in searches and sessions; it
+        is measured again when images came or went. With captions, what scores mean is fitted too.
+
+        Args:
+            bank: which texts: the ``captions`` of the collection, the ``queries`` of its sessions,
+                or ``everyday`` ones that come with QT-FIRS.
+            encoder: of whose vectors; by default the one that the collection was opened with.
+            progress: called with the texts encoded, and those to encode.
+
+        Raises:
+            InputError: there is no such bank, it has too few texts, or its captions say nothing
+                of their images, as in a language that the encoder does not read.
+            CollectionNotFound: the collection is empty.
+            EncoderMismatch: there are no vectors of this encoder, or of other weights.
+            StorageError: the disk is full, read-only or failing; nothing is changed.
+        """
+        from firs.calibration.measuring import measured, places_of
+
+        if bank not in BANKS:
+            raise InputError(f"The banks are {', '.join(BANKS)}; there is no {bank!r}.")
+        with self._finding.space(encoder, None) as space:
+            told = self._told(bank)
+            texts = _encoded(space.encoder, [text for _, text in told], progress)
+            ids = np.array([id_ for id_, _ in told], dtype=np.int64)
+            owners = places_of(ids, space.table)
+            found = measured(space.table, space.name, texts, owners)
+            record = CalibrationRecord(
+                bank=bank,
+                texts=texts[found.bank].astype(np.float16),
+                owners=ids[found.bank],
+                meaning=found.meaning,
+                revision=space.revision,
+                biases=found.biases,
+            )
+            name = space.name
+        with self._database.noting() as connection:
+            calibrations.write(connection, name, record)
+            return calibrations.read(connection, name)
+
+    def calibration(self, encoder: AskedEncoders = None) -> CalibrationRecord | None:
+        """What ``calibrate`` measured of an encoder's vectors, if it did.
+
+        Raises:
+            CollectionNotFound: the collection is empty.
+            EncoderMismatch: there are no vectors of this encoder, or of other weights.
+        """
+        name = self._name_of(encoder)
+        with self._database.reading() as connection:
+            known = calibrations.mark_of(connection, name)
+            return None if known is None else calibrations.read(connection, name)
+
+    def forget_calibration(self, encoder: AskedEncoders = None) -> bool:
+        """Search as if ``calibrate`` had never been called; false if it was not.
+
+        Raises:
+            CollectionNotFound: the collection is empty.
+            EncoderMismatch: there are no vectors of this encoder, or of other weights.
+            StorageError: the disk is full, read-only or failing; nothing is changed.
+        """
+        name = self._name_of(encoder)
+        with self._database.noting() as connection:
+            return calibrations.forget(connection, name)
+
+    def _name_of(self, encoder: AskedEncoders) -> str:
+        with self._finding.space(encoder, None) as space:
+            return space.name
+
+    def _told(self, bank: str) -> list[Told]:
+        """The texts of a bank, some of them where there are very many."""
+        from firs.calibration.bank import everyday
+        from firs.calibration.measuring import MOST
+
+        if bank == EVERYDAY:
+            told = [(NOBODY, text) for text in everyday()]
+        else:
+            with self._database.reading() as connection:
+                told = _captions(connection) if bank == CAPTIONS else _queries(connection)
+        return _some(told, MOST)
+
+
+def _captions(connection: sqlite3.Connection) -> list[Told]:
+    return connection.execute("SELECT image_id, text FROM caption ORDER BY id").fetchall()
+
+
+def _queries(connection: sqlite3.Connection) -> list[Told]:
+    """What was asked in words in the sessions that are saved."""
+    rows = connection.execute(
+        "SELECT DISTINCT trim(json_extract(term.value, '$.text')) AS text "
+        "FROM session, json_each(document, '$.terms') AS term "
+        "WHERE text IS NOT NULL AND json_extract(term.value, '$.weight') > 0 ORDER BY text"
+    )
+    return [(NOBODY, text) for (text,) in rows]
+
+
+def _some(told: Sequence[Told], most: int) -> list[Told]:
+    if len(told) <= most:
+        return list(told)
+    chosen = np.random.default_rng(0).choice(len(told), most, replace=False)
+    return [told[at] for at in np.sort(chosen)]
+
+
+def _encoded(encoder: "Encoder", texts: Sequence[str], progress: Progress | None) -> "Vectors":
+    """Texts → float32 ``(len(texts), dim)``, some at a time."""
+    parts = [np.empty((0, encoder.dim), dtype=np.float32)]
+    for at in range(0, len(texts), _TEXTS):
+        parts.append(encoder.encode_texts(texts[at : at + _TEXTS]))
+        if progress is not None:
+            progress(min(at + _TEXTS, len(texts)), len(texts))
+    return np.concatenate(parts)

@@ -1,0 +1,144 @@
+"""What was measured of a collection's images to set scores right, as the database keeps it."""
+
+import json
+import sqlite3
+import threading
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firs.collection.records import EncoderRecord
+from firs.collection.rows import Ids
+
+if TYPE_CHECKING:
+    from firs.calibration import Calibration
+    from firs.calibration.hubness import Hubness
+    from firs.search import Table
+
+NOBODY = 0
+"""The owner of a text that tells of no image of the collection."""
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationRecord:
+    """What the scores of one encoder's vectors are set right by.
+
+    Args:
+        bank: what its texts are: ``captions``, ``queries`` or ``everyday``.
+        texts: float16 ``(m, dim)``, their vectors.
+        owners: int64 ``(m,)``, the ids of the images that they tell of, or ``NOBODY``.
+        meaning: what scores mean, where it was fitted.
+        revision: of the vectors that it was measured on.
+        biases: float32 ``(n,)``, one an image, by id.
+        mark: tells it from any other.
+        made_at: when.
+    """
+
+    bank: str
+    texts: NDArray[np.float16]
+    owners: Ids
+    meaning: "Calibration | None"
+    revision: int
+    biases: NDArray[np.float32]
+    mark: str = ""
+    made_at: datetime | None = None
+
+
+class HeldHubness:
+    """Holds what is taken off each encoder's scores; measures again when the vectors changed."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._held: dict[str, tuple[tuple[str, int], Hubness]] = {}
+
+    def held(
+        self, connection: sqlite3.Connection, encoder: EncoderRecord, table: "Table"
+    ) -> "Hubness | None":
+        """What was measured of the vectors that the connection's snapshot holds, if it was."""
+        mark = mark_of(connection, encoder.name)
+        if mark is None:
+            return None
+        with self._lock:
+            key, hubness = self._held.get(encoder.name, (None, None))
+            if hubness is None or key != (mark, encoder.revision):
+                hubness = _hubness(connection, encoder, table)
+                self._held[encoder.name] = (mark, encoder.revision), hubness
+            return hubness
+
+
+def _hubness(connection: sqlite3.Connection, encoder: EncoderRecord, table: "Table") -> "Hubness":
+    from firs.calibration.hubness import Hubness, biases
+    from firs.calibration.measuring import places_of
+
+    record = read(connection, encoder.name)
+    off = record.biases
+    if record.revision != encoder.revision:
+        owners = places_of(record.owners, table)
+        off = biases(table.vectors, record.texts.astype(np.float32), owners)
+    return Hubness(off, record.mark, record.meaning)
+
+
+def mark_of(connection: sqlite3.Connection, encoder: str) -> str | None:
+    """Which one there is, if there is one."""
+    row = connection.execute(f"SELECT mark {_OF}", (encoder,)).fetchone()
+    return None if row is None else str(row[0])
+
+
+def read(connection: sqlite3.Connection, encoder: str) -> CalibrationRecord:
+    """The one of an encoder, of which there must be one."""
+    columns = "bank, texts, owners, meaning, calibration.revision, biases, mark, made_at, dim"
+    bank, texts, owners, meaning, revision, biases, mark, made_at, dim = connection.execute(
+        f"SELECT {columns} {_OF}",
+        (encoder,),
+    ).fetchone()
+    return CalibrationRecord(
+        bank,
+        np.frombuffer(texts, dtype=np.float16).reshape(-1, dim),
+        np.frombuffer(owners, dtype=np.int64),
+        None if meaning is None else _meaning(json.loads(meaning)),
+        revision,
+        np.frombuffer(biases, dtype=np.float32),
+        mark,
+        datetime.fromisoformat(made_at),
+    )
+
+
+def write(connection: sqlite3.Connection, encoder: str, record: CalibrationRecord) -> None:
+    """Keep one, in the place of any other of the encoder, inside the caller's transaction."""
+    meaning = None if record.meaning is None else json.dumps(asdict(record.meaning))
+    connection.execute(
+        "INSERT OR REPLACE INTO calibration (encoder_id, mark, bank, texts, owners, meaning, "
+        "revision, biases, made_at) "
+        "SELECT id, lower(hex(randomblob(8))), ?, ?, ?, ?, ?, ?, ? FROM encoder WHERE name = ?",
+        (
+            record.bank,
+            record.texts.tobytes(),
+            record.owners.tobytes(),
+            meaning,
+            record.revision,
+            record.biases.tobytes(),
+            datetime.now(UTC).isoformat(timespec="seconds"),
+            encoder,
+        ),
+    )
+
+
+def forget(connection: sqlite3.Connection, encoder: str) -> bool:
+    """Remove the one of an encoder, inside the caller's transaction; false if there is none."""
+    deleted = connection.execute(
+        "DELETE FROM calibration WHERE encoder_id = (SELECT id FROM encoder WHERE name = ?)",
+        (encoder,),
+    )
+    return bool(deleted.rowcount)
+
+
+_OF = "FROM calibration JOIN encoder ON encoder.id = encoder_id WHERE name = ?"
+
+
+def _meaning(told: dict[str, Any]) -> "Calibration":
+    from firs.calibration import Calibration
+
+    return Calibration(**told)

@@ -1,0 +1,136 @@
+"""The suite ``calibration``: whether probabilities are true, and absent matches are told as such.
+
+Unanswerable queries are the captions themselves, with their image taken out of the collection.
+Foreign ones, from a file, ask for what no image of the collection shows.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firs.calibration import Calibration, shipped
+from firs.calibration.calibration import likely
+from firs.calibration.measuring import measured
+from firs.errors import InputError
+from firs.evaluation.bench import Bench
+from firs.evaluation.experiment import Experiment
+from firs.evaluation.ranks import Progress, ScoreRows
+from firs.evaluation.reliability import Values, auroc, calibration_error
+from firs.evaluation.runner import open_bench
+from firs.evaluation.strategies.calibrated import bank_of, encoded
+from firs.evaluation.tables import ABSENT, Table
+from firs.feedback.pseudo import best
+from firs.index.base import Scores
+from firs.search import Table as Images
+
+FIRST = 50
+"""Results of each query whose probabilities are checked."""
+
+_COLUMNS = (
+    "scores",
+    "sharpness",
+    "ECE of the first",
+    f"ECE of the first {FIRST}",
+    "held %",
+    "likely",
+    "AUROC unanswerable",
+    "AUROC foreign",
+    "weak: answerable %",
+    "unanswerable %",
+    "foreign %",
+)
+
+_NOTES = (
+    "Unanswerable are the same captions with their image taken out, told by the best score; "
+    "foreign queries are told by what speaks for a match (Calibration.support).",
+    "Held is how often the image is among the likely ones, of which the median number is told.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The best score of each query, and what speaks for a match: float64 ``(q,)``."""
+
+    best: Values
+    support: Values
+
+    @classmethod
+    def of(cls, calibration: Calibration, rows: Sequence[Scores]) -> "Seen":
+        """Queries by the scores of all images, a row each."""
+        support = [calibration.support(row) for row in rows]
+        told = [np.nan if each is None else each for each in support]
+        return cls(np.array([row.max() for row in rows], np.float64), np.array(told))
+
+    @property
+    def weak(self) -> float:
+        """Of how many it is said that nothing matches well, in per cent."""
+        return 100 * float((self.support < 0).mean())
+
+
+def run_calibration(plan: Experiment, foreign: Sequence[str], progress: Progress) -> Table:
+    """Measure the calibration of scores as they are, and with hubness taken off.
+
+    Args:
+        plan: data, encoder and queries.
+        foreign: queries for what no image shows.
+        progress: told what is going on.
+
+    Raises:
+        InputError: there are no captions that are not asked, it is not known what the encoder's
+            scores mean and they are too few to fit it, or foreign queries cannot be encoded.
+        FirsError: the data or an encoder cannot be used.
+    """
+    with open_bench(plan, progress) as bench:
+        strangers = encoded(bench, foreign) if foreign else bench.queries[:0]
+        rows = []
+        for name, calibration, off in _calibrations(bench):
+            asked = bench.queries @ bench.images.T - off
+            strange = Seen.of(calibration, list(strangers @ bench.images.T - off))
+            rows.append((name, *_figures(calibration, asked, bench.groups, strange)))
+        title = f"{bench.dataset.name}, {len(bench.asked):,} queries, {bench.encoder.name}"
+        return Table(f"Calibration: {title}", _COLUMNS, rows, _NOTES)
+
+
+def _calibrations(bench: Bench) -> Iterator[tuple[str, Calibration, Scores]]:
+    """What scores mean as they are, where that is shipped, and when hubness is taken off."""
+    name, images = bench.encoder.name, Images(np.arange(len(bench.images)), bench.images)
+    found = measured(images, name, *bank_of(bench))
+    known = shipped(name)
+    if known is not None:
+        yield "as they are, shipped", known, np.zeros_like(found.biases)
+    if known is None and found.meaning is None:
+        raise InputError(
+            f"What the scores of {name!r} mean is not known, and the captions that are not asked "
+            f"are too few to fit it."
+        )
+    if known is not None:
+        yield "hubness taken off, shipped", known, found.biases
+    if found.meaning is not None:
+        yield "hubness taken off, fitted", found.meaning, found.biases
+
+
+def _figures(
+    calibration: Calibration, asked: ScoreRows, owners: NDArray[np.int64], strange: Seen
+) -> list[str]:
+    chances = np.stack([calibration.chances(row) for row in asked])
+    first = best(asked, min(FIRST, asked.shape[1]))
+    promised, true = np.take_along_axis(chances, first, axis=1), first == owners[:, np.newaxis]
+    sizes = np.array([likely(row) for row in chances])
+    own = asked[np.arange(len(asked)), owners]
+    held = (asked > own[:, np.newaxis]).sum(axis=1) < sizes
+    here = Seen.of(calibration, list(asked))
+    gone = [np.delete(row, owner) for row, owner in zip(asked, owners, strict=True)]
+    absent = Seen.of(calibration, gone)
+    return [
+        f"{calibration.sharpness:.1f}",
+        f"{calibration_error(promised[:, 0], true[:, 0]):.3f}",
+        f"{calibration_error(promised.ravel(), true.ravel()):.4f}",
+        f"{100 * held.mean():.1f}",
+        f"{np.median(sizes):.0f}",
+        f"{auroc(here.best, absent.best):.2f}",
+        f"{auroc(here.support, strange.support):.2f}" if len(strange.best) else ABSENT,
+        *(f"{each.weak:.1f}" for each in (here, absent)),
+        f"{strange.weak:.1f}" if len(strange.best) else ABSENT,
+    ]

@@ -1,0 +1,59 @@
+import numpy as np
+import pytest
+
+from firs.calibration.hubness import biases
+from firs.calibration.measuring import measured, places_of
+from firs.errors import InputError
+from firs.search import Table
+from tests.feedback.marked import units
+
+NOBODY = np.full(150, -1)
+
+
+def table() -> Table:
+    return Table(np.arange(1, 301), units(300))
+
+
+def near(owners: np.ndarray, seed: int = 1) -> np.ndarray:
+    """Texts that lie near their images."""
+    texts = units(300)[owners] + 0.3 * units(len(owners), seed=seed)
+    rows: np.ndarray = texts / np.linalg.norm(texts, axis=1, keepdims=True)
+    return rows
+
+
+def test_texts_of_no_image_are_all_the_bank() -> None:
+    texts = units(150, seed=1)
+    found = measured(table(), "mini", texts, NOBODY)
+    assert found.bank.tolist() == list(range(150))
+    assert found.meaning is None
+    np.testing.assert_array_equal(found.biases, biases(units(300), texts))
+
+
+def test_captions_that_are_fitted_on_are_not_in_the_bank() -> None:
+    owners = np.arange(800) % 300
+    found = measured(table(), "mini", near(owners), owners)
+    assert len(found.bank) == 600
+    assert found.meaning is not None
+    assert found.meaning.nearest == 0.43
+    again = measured(table(), "mini", near(owners), owners)
+    assert again.bank.tolist() == found.bank.tolist()
+
+
+def test_few_captions_are_all_for_the_bank() -> None:
+    owners = np.arange(200)
+    found = measured(table(), "unknown", near(owners), owners)
+    assert (len(found.bank), found.meaning) == (200, None)
+
+
+def test_too_few_texts_and_captions_of_another_language() -> None:
+    with pytest.raises(InputError, match="100 texts or more, and here are 99"):
+        measured(table(), "mini", units(99), NOBODY[:99])
+    owners = np.arange(200)
+    strange = near(owners[::-1].copy())
+    with pytest.raises(InputError, match="another language"):
+        measured(table(), "mini", strange, owners)
+
+
+def test_where_images_stand() -> None:
+    ids = np.array([300, 7, 0, 999])
+    assert places_of(ids, table()).tolist() == [299, 6, -1, -1]

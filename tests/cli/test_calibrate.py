@@ -1,0 +1,49 @@
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import COLOURS, Firs
+
+
+@pytest.fixture(autouse=True)
+def inside(indexed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(indexed)
+
+
+def scores(firs: Firs, *options: str) -> str:
+    return firs("search", "red wall", "--csv", *options).out
+
+
+def test_calibrated_left_aside_and_forgotten(firs: Firs) -> None:
+    before = scores(firs)
+    done = firs("calibrate", "--bank", "everyday")
+    assert done.code == 0
+    assert done.out == (
+        f"The scores of {len(COLOURS)} images are set right by 2,000 texts (everyday).\n"
+    )
+    assert scores(firs) != before
+    assert scores(firs, "--uncalibrated") == before
+    assert firs("calibrate", "--forget").out == "Forgotten.\n"
+    assert firs("calibrate", "--forget").out == "The collection was not calibrated.\n"
+    assert scores(firs) == before
+
+
+def test_by_captions(firs: Firs, tmp_path: Path, indexed: Path) -> None:
+    lines = [f"red.png\tred wall {n}" for n in range(500)]
+    told = tmp_path / "told.tsv"
+    told.write_text("\n".join(["image\tcaption", *lines]))
+    assert firs("index", indexed, "--captions", told).code == 0
+    done = firs("calibrate")
+    assert "375 texts (captions)" in done.out
+    assert "What scores mean was fitted" in done.out
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [([], "100 texts or more, and here are 0"), (["--bank", "mine"], "there is no 'mine'")],
+)
+def test_what_cannot_be_done_is_told(firs: Firs, options: list[str], told: str) -> None:
+    done = firs("calibrate", *options)
+    assert done.code == 1
+    assert done.err.startswith("error: ")
+    assert told in done.err

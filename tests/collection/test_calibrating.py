@@ -1,0 +1,175 @@
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from firs.calibration.hubness import biases
+from firs.collection import Collection
+from firs.collection.database import Database
+from firs.errors import CollectionNotFound, InputError
+from firs.filter import Filter
+from firs.query import like, text
+from firs.session import Session
+from tests.collection.conftest import COLOURS, Photo, names
+from tests.fakes import FakeEncoder
+
+WORDS = ("picture", "square", "photo", "wall", "cloth")
+
+
+def captions(colours: list[str], each: int = 20) -> Mapping[str, list[str]]:
+    return {
+        f"{colour}.png": [f"{colour} {WORDS[n % 5]} {n}" for n in range(each)] for colour in colours
+    }
+
+
+@pytest.fixture
+def told(collection: Collection, rainbow: Path) -> Collection:
+    """Eight pictures with 20 captions each."""
+    collection.add(rainbow, captions=captions(COLOURS))
+    return collection
+
+
+def test_what_is_measured_is_kept_and_told(told: Collection) -> None:
+    assert told.calibration() is None
+    made = told.calibrate()
+    assert (made.bank, made.texts.shape, made.meaning) == ("captions", (160, 64), None)
+    assert set(made.owners.tolist()) == set(names(told).values())
+    with Collection(told.path, FakeEncoder()) as again:
+        kept = again.calibration()
+        assert kept is not None
+        assert (kept.mark, kept.made_at) == (made.mark, made.made_at)
+        np.testing.assert_array_equal(kept.biases, made.biases)
+
+
+def test_it_is_taken_off_the_scores_of_texts_and_can_be_left_on(told: Collection) -> None:
+    before = told.search("red cloth", k=8)
+    made = told.calibrate()
+    after = told.search("red cloth", k=8)
+    ids = sorted(before.ids.tolist())
+    off = dict(zip(ids, made.biases.tolist(), strict=True))
+    scores = dict(zip(before.ids.tolist(), before.scores.tolist(), strict=True))
+    assert after.scores.tolist() == sorted(after.scores.tolist(), reverse=True)
+    for id_, score in zip(after.ids.tolist(), after.scores.tolist(), strict=True):
+        assert score == pytest.approx(scores[id_] - off[id_], abs=1e-3)
+    same = told.search("red cloth", k=8, calibrated=False)
+    assert same.ids.tolist() == before.ids.tolist()
+
+
+def test_pictures_and_what_joins_them_are_found_as_before(told: Collection) -> None:
+    queries = [like(names(told)["red.png"]), text("red") + text("blue")]
+    before = [told.search(query, k=8) for query in queries]
+    told.calibrate()
+    for query, ranking in zip(queries, before, strict=True):
+        np.testing.assert_array_equal(told.search(query, k=8).scores, ranking.scores)
+
+
+def test_a_filter_and_a_session_find_the_same(told: Collection) -> None:
+    told.calibrate()
+    [first, second, *_] = told.search("red cloth", k=8).ids.tolist()
+    told.tag([second], "second")
+    assert told.search("red cloth", where=Filter(tags="second")).ids.tolist() == [second]
+    session = Session.start(told, "red cloth")
+    assert [each.hit.id for each in session.round.results(0, 2)] == [first, second]
+    plain = Session.start(told, "red cloth", calibrated=False)
+    found = told.search("red cloth", k=8, calibrated=False).ids.tolist()
+    assert [each.hit.id for each in plain.round.results(0, 8)] == found
+
+
+def test_a_session_says_when_the_collection_was_calibrated_anew(told: Collection) -> None:
+    told.calibrate()
+    session = Session.start(told, "red cloth")
+    again = Session.open(told, session.id)
+    assert again.remarks == ()
+    np.testing.assert_array_equal(again.round.scores, session.round.scores)
+    told.forget_calibration()
+    [remark] = Session.open(told, session.id).remarks
+    assert "calibrated anew" in remark
+
+
+def test_a_session_from_before_stays_as_it_was(told: Collection) -> None:
+    session = Session.start(told, "red cloth")
+    told.calibrate()
+    again = Session.open(told, session.id)
+    np.testing.assert_array_equal(again.round.scores, session.round.scores)
+    assert again.remarks == ()
+
+
+def test_images_that_came_and_went_are_measured_anew(told: Collection, photo: Photo) -> None:
+    made = told.calibrate()
+    told.remove([names(told)["red.png"]])
+    told.add(photo("new.png", "navy").parent)
+    with told.space() as space:
+        assert space.hubness is not None
+        owners = [
+            space.table.known([id_]) and space.table.ids.tolist().index(id_) for id_ in made.owners
+        ]
+        places = np.array([-1 if place == [] else place for place in owners])
+        expected = biases(space.table.vectors, made.texts.astype(np.float32), places)
+        np.testing.assert_allclose(space.hubness.biases, expected, atol=1e-6)
+    assert len(told.search("navy", k=20)) == len(told)
+
+
+def test_forgotten_it_is_as_if_it_had_never_been(told: Collection) -> None:
+    before = told.search("red cloth", k=8).scores
+    told.calibrate()
+    assert told.forget_calibration()
+    assert not told.forget_calibration()
+    np.testing.assert_array_equal(told.search("red cloth", k=8).scores, before)
+
+
+def test_with_many_captions_what_scores_mean_is_fitted(
+    collection: Collection, rainbow: Path
+) -> None:
+    collection.add(rainbow, captions=captions(COLOURS, 60))
+    made = collection.calibrate()
+    assert made.meaning is not None
+    assert made.meaning.sharpness > 1
+    assert len(made.texts) == 360
+    session = Session.start(collection, "red cloth")
+    assert session.round.results()[0].probability is not None
+
+
+def test_queries_of_sessions_are_a_bank_when_there_are_enough(told: Collection) -> None:
+    for number in range(99):
+        Session.start(told, text(f"red {number}") - text("green"))
+    Session.start(told, "red 1")
+    with pytest.raises(InputError, match=r"100 texts or more, and here are 99.*--captions FILE"):
+        told.calibrate("queries")
+    Session.start(told, "blue")
+    Session.start(told, like(names(told)["red.png"]))
+    assert len(told.calibrate("queries").texts) == 100
+
+
+def test_everyday_texts_are_always_there(told: Collection) -> None:
+    steps: list[tuple[int, int]] = []
+    made = told.calibrate("everyday", progress=lambda *step: steps.append(step))
+    assert set(made.owners.tolist()) == {0}
+    assert steps[-1] == (len(made.texts), len(made.texts))
+
+
+def test_captions_that_say_nothing_of_their_images(collection: Collection, rainbow: Path) -> None:
+    foreign = {f"{colour}.png": [f"mot{n}" for n in range(20)] for colour in COLOURS}
+    collection.add(rainbow, captions=foreign)
+    with pytest.raises(InputError, match=r"another language\? Use an encoder that reads it"):
+        collection.calibrate()
+    assert collection.calibration() is None
+
+
+def test_captions_of_images_without_vectors_are_a_bank_too(told: Collection) -> None:
+    red = names(told)["red.png"]
+    with Database(told.path, create=False).writing() as connection:
+        connection.execute("DELETE FROM vector WHERE image_id = ?", (red,))
+    made = told.calibrate()
+    assert len(made.biases) == 7
+    assert red in made.owners
+
+
+def test_what_cannot_be_done(collection: Collection, rainbow: Path) -> None:
+    with pytest.raises(CollectionNotFound):
+        collection.calibrate()
+    collection.add(rainbow)
+    with pytest.raises(InputError, match="banks are captions, queries, everyday"):
+        collection.calibrate("mine")
+    with pytest.raises(InputError, match="100 texts or more, and here are 0"):
+        collection.calibrate()
