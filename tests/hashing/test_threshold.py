@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from firs.hashing.threshold import above_mean, above_median, packed
+from firs.hashing.packing import packed
+from firs.hashing.threshold import above_mean, above_median
 
 
 def test_each_vector_is_its_own_measure() -> None:

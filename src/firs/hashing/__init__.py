@@ -1,1 +1,21 @@
-"""Semantic hashing: vectors → bits that are compared in their place."""
+"""Semantic hashing: vectors → a few bits a dimension that are compared in their place."""
+
+from firs.hashing.base import Hash
+from firs.registry import Registry
+
+__all__ = ["HASHES", "Hash"]
+
+HASHES: Registry[type[Hash]] = Registry(
+    "hash",
+    {
+        "own-mean": "firs.hashing.own:OwnMean",
+        "own-median": "firs.hashing.own:OwnMedian",
+        "mean": "firs.hashing.thresholds:Mean",
+        "median": "firs.hashing.thresholds:Median",
+        "rotation": "firs.hashing.rotation:Rotation",
+        "itq": "firs.hashing.itq:Itq",
+        "levels-2": "firs.hashing.levels:Levels2",
+        "levels-4": "firs.hashing.levels:Levels4",
+        "levels-8": "firs.hashing.levels:Levels8",
+    },
+)

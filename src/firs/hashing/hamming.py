@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firs.errors import InputError
-from firs.hashing.threshold import WORD
+from firs.hashing.packing import WORD
 from firs.index.base import Ids, Scores
 from firs.index.engine import faiss
 from firs.index.ties import settled

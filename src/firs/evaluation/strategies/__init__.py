@@ -28,6 +28,7 @@ STRATEGIES: Registry[Callable[..., Strategy]] = Registry(
         "none": f"{_HERE}.plain:NoFeedback",
         "bits-mean": f"{_HERE}.plain:MeanBits",
         "bits-median": f"{_HERE}.plain:MedianBits",
+        "hash": f"{_HERE}.hashed:Hashed",
         "entries": f"{_HERE}.plain:CaptionEntries",
         "hubness": f"{_HERE}.calibrated:HubnessOff",
         "centred": f"{_HERE}.calibrated:Centred",

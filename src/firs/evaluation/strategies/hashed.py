@@ -1,0 +1,59 @@
+"""Strategies of codes: a few bits a dimension, with or without a second look at the floats."""
+
+from dataclasses import dataclass
+
+from firs.errors import InputError
+from firs.evaluation.bench import Bench
+from firs.evaluation.hash_searchers import CodeSearcher, Rescored
+from firs.evaluation.searchers import Searcher
+from firs.evaluation.strategies.base import Started, plain
+from firs.hashing import HASHES, Hash
+from firs.hashing.agreement import fitted
+
+COMPARISONS = ("asymmetric", "hamming")
+MIDDLES = ("own", "images", "auto")
+ASKED = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Hashed:
+    """``hash``: codes in the place of vectors.
+
+    Args:
+        kind: a name in ``firs.hashing.HASHES``.
+        compare: ``asymmetric``, a float query with codes, or ``hamming``, code with code.
+        first: how many of the best are scored again from float16; 0 for none.
+        middle: what queries are seen from: ``own``, the middle of texts; ``images``; ``auto``,
+            whichever agrees better with floats on ``ASKED`` queries, whose answers are not used.
+
+    Raises:
+        InputError: there is no such kind, comparison or middle.
+    """
+
+    kind: str = "itq"
+    compare: str = "asymmetric"
+    first: int = 0
+    middle: str = "auto"
+
+    def __post_init__(self) -> None:
+        HASHES.load(self.kind)
+        for value, known in ((self.compare, COMPARISONS), (self.middle, MIDDLES)):
+            if value not in known:
+                raise InputError(f"The strategy 'hash' knows {', '.join(known)}, not {value!r}.")
+        if self.first < 0:
+            raise InputError(f"first is how many are rescored, 0 or more, not {self.first}.")
+
+    def searcher(self, bench: Bench) -> Searcher:
+        """Codes, trained on the images of the bench and the middle of its texts."""
+        codes = CodeSearcher(bench.images, self._trained(bench), by_bits=self.compare == "hamming")
+        return Rescored(codes, bench.images, self.first) if self.first else codes
+
+    def start(self, bench: Bench) -> Started:
+        """One round."""
+        return plain(self.searcher(bench), bench)
+
+    def _trained(self, bench: Bench) -> Hash:
+        kind, texts = HASHES.load(self.kind), bench.views[0].middle[None]
+        if self.middle == "auto":
+            return fitted(kind, bench.images, texts, bench.queries[:ASKED])
+        return kind.train(bench.images, texts if self.middle == "own" else bench.images)

@@ -1,0 +1,63 @@
+"""The protocol that every hash keeps."""
+
+from collections.abc import Mapping
+from typing import ClassVar, Protocol, Self, TypeAlias, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firs.encoders.base import Vectors
+
+Codes: TypeAlias = NDArray[np.uint8]
+"""uint8 ``(n, bytes)``, padded with zeros to a multiple of 8 bytes."""
+
+Arrays: TypeAlias = Mapping[str, NDArray[np.float32]]
+"""What training found, by name."""
+
+
+@runtime_checkable
+class Hash(Protocol):
+    """Turns vectors into codes, and compares a query with what codes stand for.
+
+    Texts and images lie apart (see ``firs.search.centres``), so queries are seen from the middle
+    of the texts, and images from the middle of the images.
+    """
+
+    bits: ClassVar[int]
+    """a dimension"""
+
+    @property
+    def dim(self) -> int:
+        """Length of every vector."""
+
+    @classmethod
+    def train(cls, images: Vectors, texts: Vectors) -> Self:
+        """Find the parameters.
+
+        Args:
+            images: float32 ``(n, dim)``: those of the collection, or some of them.
+            texts: float32 ``(m, dim)``: a bank of texts, or their middle alone. Where queries are
+                images too, these are the images.
+
+        Raises:
+            InputError: there is no vector, one is not finite, or the dimensions differ.
+        """
+
+    def codes(self, images: Vectors) -> Codes:
+        """The codes of images ``(n, dim)``."""
+
+    def values(self, codes: Codes) -> Vectors:
+        """What codes stand for: float32 ``(n, dim)``."""
+
+    def turned(self, queries: Vectors) -> Vectors:
+        """Queries ``(q, dim)`` as they are multiplied with ``values``: float32 ``(q, dim)``."""
+
+    def query_codes(self, queries: Vectors) -> Codes:
+        """The codes of queries, for comparison code by code."""
+
+    def arrays(self) -> Arrays:
+        """What training found; ``of`` takes it."""
+
+    @classmethod
+    def of(cls, arrays: Arrays) -> Self:
+        """The hash that ``arrays`` tells of."""

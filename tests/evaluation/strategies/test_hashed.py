@@ -1,0 +1,76 @@
+from pathlib import Path
+
+import pytest
+
+from firs.errors import InputError
+from firs.evaluation.bench import Bench, bench_of_vectors
+from firs.evaluation.datasets import load_dataset
+from firs.evaluation.measures import summarised
+from firs.evaluation.ranks import Ranks, blocks, ranks_in
+from firs.evaluation.sampling import all_queries, half
+from firs.evaluation.strategies import StrategyCall, parse_strategies
+
+
+@pytest.fixture(scope="module")
+def clip(shared_data: Path) -> Bench:
+    """The half of the queries on which nothing was chosen."""
+    dataset = load_dataset("vectors", shared_data / "clip_vitb32" / "flickr8k.npz")
+    return bench_of_vectors(dataset, half(dataset, "report", all_queries(dataset)))
+
+
+def figures(bench: Bench, text: str) -> dict[str, float]:
+    (call,) = parse_strategies(text)
+    answers = call.make().start(bench).answers
+    ranks = Ranks.joined(
+        [
+            ranks_in(next(iter(answers(block))), bench.relevant.of(block))
+            for block in blocks(len(bench.asked))
+        ]
+    )
+    return summarised(ranks, ("R@1", "R@5", "R@10"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["hash(kind=itq,first=100)", "hash(kind=rotation,compare=hamming,first=200)"],
+)
+def test_one_bit_and_a_second_look_lose_nothing(clip: Bench, text: str) -> None:
+    floats, found = figures(clip, "none"), figures(clip, text)
+    for name, figure in floats.items():
+        assert found[name] >= 0.99 * figure
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("hash(kind=itq)", 0.80),
+        ("hash(kind=rotation)", 0.80),
+        ("hash(kind=levels-2)", 0.92),
+        ("hash(kind=levels-4)", 0.98),
+        ("hash(kind=levels-8,middle=auto)", 0.97),
+    ],
+)
+def test_a_float_query_against_codes_keeps_most_of_the_first_place(
+    clip: Bench, text: str, kept: float
+) -> None:
+    assert figures(clip, text)["R@1"] >= kept * figures(clip, "none")["R@1"]
+
+
+def test_the_images_middle_on_both_sides_ruins_it(clip: Bench) -> None:
+    own, images = (figures(clip, f"hash(middle={each})")["R@1"] for each in ("own", "images"))
+    assert images < 0.6 * own
+    assert figures(clip, "hash")["R@1"] == own
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"kind": "lsh"}, "no hash called 'lsh'"),
+        ({"compare": "dice"}, "knows asymmetric, hamming, not 'dice'"),
+        ({"middle": "all"}, "knows own, images, auto, not 'all'"),
+        ({"first": -1}, "0 or more, not -1"),
+    ],
+)
+def test_what_cannot_be_asked(parameters: dict[str, str | int], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        StrategyCall("hash", parameters).make()

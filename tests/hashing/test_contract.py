@@ -1,0 +1,102 @@
+"""What every hash in the registry promises."""
+
+import numpy as np
+import pytest
+
+from firs.encoders.base import Vectors
+from firs.errors import InputError
+from firs.hashing import HASHES, Hash
+from tests.index.test_contract import unit
+
+IMAGES = unit(400, 0, dim=37)
+TEXTS = unit(30, 1, dim=37)
+
+
+@pytest.fixture(params=list(HASHES))
+def kind(request: pytest.FixtureRequest) -> type[Hash]:
+    return HASHES.load(request.param)
+
+
+def test_keeps_the_protocol(kind: type[Hash]) -> None:
+    trained = kind.train(IMAGES, TEXTS)
+    assert isinstance(trained, Hash)
+    assert trained.dim == 37
+
+
+@pytest.mark.parametrize("dim", [1, 7, 8, 37, 64, 65])
+def test_any_dimension_is_padded_to_whole_words(kind: type[Hash], dim: int) -> None:
+    images = unit(50, 2, dim=dim)
+    trained = kind.train(images, images)
+    codes = trained.codes(images)
+    assert codes.dtype == np.uint8
+    assert codes.shape == (50, 8 * -(-dim * kind.bits // 64))
+    assert trained.query_codes(images).shape == codes.shape
+    assert trained.values(codes).shape == (50, dim)
+
+
+def test_an_image_is_most_like_its_own_code(kind: type[Hash]) -> None:
+    trained = kind.train(IMAGES, IMAGES)
+    scores = trained.turned(IMAGES) @ trained.values(trained.codes(IMAGES)).T
+    assert np.mean(scores.argmax(axis=1) == np.arange(400)) > 0.99
+
+
+def test_values_say_which_code_they_are_of(kind: type[Hash]) -> None:
+    """What two vectors of one code stand for is the same."""
+    trained = kind.train(IMAGES, TEXTS)
+    codes = trained.codes(IMAGES)
+    np.testing.assert_array_equal(trained.values(codes[:5]), trained.values(codes)[:5])
+
+
+def test_trained_again_it_is_the_same(kind: type[Hash]) -> None:
+    first, again = (kind.train(IMAGES, TEXTS).codes(IMAGES) for _ in range(2))
+    np.testing.assert_array_equal(first, again)
+
+
+def test_what_was_found_makes_it_again(kind: type[Hash]) -> None:
+    trained = kind.train(IMAGES, TEXTS)
+    again = kind.of(trained.arrays())
+    np.testing.assert_array_equal(again.codes(IMAGES), trained.codes(IMAGES))
+    np.testing.assert_array_equal(again.turned(TEXTS), trained.turned(TEXTS))
+    np.testing.assert_array_equal(
+        again.values(again.codes(IMAGES)), trained.values(trained.codes(IMAGES))
+    )
+
+
+@pytest.mark.parametrize(
+    "images",
+    [
+        np.repeat(unit(1, 3), 9, axis=0),
+        unit(1, 4),
+        np.zeros((5, 24), np.float32),
+        np.concatenate([np.full((20, 1), 0.5, np.float32), unit(20, 5, dim=23)], axis=1),
+    ],
+    ids=["all equal", "one vector", "zeros", "a constant dimension"],
+)
+def test_images_that_tell_little_are_hashed_all_the_same(kind: type[Hash], images: Vectors) -> None:
+    trained = kind.train(images, images)
+    codes = trained.codes(images)
+    assert np.isfinite(trained.values(codes)).all()
+    assert np.isfinite(trained.turned(unit(3, 6))).all()
+
+
+@pytest.mark.parametrize(
+    ("images", "texts", "message"),
+    [
+        (unit(3, 7), unit(3, 8, dim=7), "of one encoder"),
+        (unit(0, 7), unit(3, 8), "there are none"),
+        (unit(3, 7), np.full((1, 24), np.nan, np.float32), "not finite"),
+    ],
+)
+def test_what_it_cannot_be_trained_on(
+    kind: type[Hash], images: Vectors, texts: Vectors, message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        kind.train(images, texts)
+
+
+def test_vectors_of_another_encoder(kind: type[Hash]) -> None:
+    trained = kind.train(IMAGES, TEXTS)
+    with pytest.raises(InputError, match=r"trained on vectors \(n, 37\), not \(2, 24\)"):
+        trained.codes(unit(2, 9))
+    with pytest.raises(InputError, match="encoder that it was trained for"):
+        trained.turned(unit(2, 9))
