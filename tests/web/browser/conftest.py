@@ -85,6 +85,7 @@ def open_page(browser: Browser, site: Site) -> Iterator[Open]:
             context = browser.new_context(base_url=site.url, **settings)
             stack.callback(context.close)
             page = context.new_page()
+            stack.callback(page.unroute_all, behavior="ignoreErrors")
             watch(page, site, wrong)
             page.goto(address)
             page.wait_for_selector("html[data-ready]")

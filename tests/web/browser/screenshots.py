@@ -78,8 +78,6 @@ def at_a_desk(browser: Browser, site: Site) -> None:
     page.locator(".cell:has(.rose)").nth(1).click()
     page.locator("#viewer-facts dd").nth(1).evaluate("folder => folder.textContent = '~/Pictures'")
     shoot(page, "large")
-    press(page, "Escape", "?")
-    shoot(page, "help")
 
 
 def in_the_dark(browser: Browser, site: Site) -> None:

@@ -5,7 +5,7 @@ import { byId, counted, el, icon, many } from "./dom.js";
 import { follow, work } from "./jobs.js";
 import { complain } from "./notice.js";
 import { opens } from "./panels.js";
-import { open } from "./steps.js";
+import { open } from "./places.js";
 import { on, set, shownCollection, state } from "./store.js";
 
 export function startCollections() {

@@ -7,7 +7,7 @@ export const byId = (id) => document.getElementById(id);
 
 /**
  * Make an element; `on…` are listeners, `data` its data attributes, what is null or false is left out.
- * @param {string} tag @param {Record<string, any>} [given] @param {...(Node|string|null|undefined|false)} children
+ * @param {string} tag @param {Record<string, any>} [given] @param {...any} children
  * @returns {any}
  */
 export function el(tag, given = {}, ...children) {

@@ -9,8 +9,7 @@ import { byId, framed } from "./dom.js";
 import { boxesOf, rowAt, rowOf, rowsOf, shape } from "./layout.js";
 import { marksChanged } from "./marks.js";
 import { move } from "./motion.js";
-import { isComplete, readOn } from "./results.js";
-import { lookedAt } from "./steps.js";
+import { isComplete, lookedAt, readOn } from "./results.js";
 import { on, set, state } from "./store.js";
 
 export const GAP = 3;

@@ -5,7 +5,8 @@ import { beside, focusOn } from "./grid.js";
 import { toggleHelp } from "./help.js";
 import { mark } from "./marks.js";
 import { toField } from "./query-line.js";
-import { asTerm, iterate, look, moreLike, undo } from "./steps.js";
+import { look } from "./places.js";
+import { asTerm, iterate, moreLike, undo } from "./steps.js";
 import { set, state } from "./store.js";
 import { isLooking, looked, walk } from "./viewer.js";
 

@@ -81,13 +81,14 @@ function keep() {
   marksChanged.dispatchEvent(new Event("change"));
 }
 
+/** @param {any} marks */
 const idsIn = ({ relevant = [], irrelevant = [], found = null, clear = [] }) =>
   new Set([...relevant, ...irrelevant, ...clear, ...(found === null ? [] : [found])]);
 
 const touches = (/** @type {any} */ marks, /** @type {number} */ id) => idsIn(marks).has(id);
 
-/** @returns {Mark|null} */
-function markIn({ relevant = [], irrelevant = [], found = null }, /** @type {number} */ id) {
+/** @param {any} marks @param {number} id @returns {Mark|null} */
+function markIn({ relevant = [], irrelevant = [], found = null }, id) {
   if (found === id) return "found";
   if (relevant.includes(id)) return "relevant";
   return irrelevant.includes(id) ? "irrelevant" : null;

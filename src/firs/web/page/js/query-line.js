@@ -1,20 +1,17 @@
 /** The query as a line of chips, and the field that adds to it. @typedef {import("./store.js").Term} Term */
 
-import { addresses } from "./api.js";
-import { byId, el, icon } from "./dom.js";
-import { isOpen, openAt } from "./panels.js";
+import { chip } from "./chip.js";
+import { openPanel, startChipPanel } from "./chip-panel.js";
+import { byId } from "./dom.js";
 import { search } from "./steps.js";
 import { on, state } from "./store.js";
-import { called, changed, parsed, signed, without } from "./terms.js";
+import { changed, parsed, without } from "./terms.js";
 
 const DRAFT = "firs.draft";
 const [LEAST, MOST, STEP] = [0.25, 4, 0.25];
 
 const field = byId("field");
 const line = byId("chips");
-const panel = byId("chip-panel");
-/** Which chip's panel is open. */
-let edited = -1;
 
 export function startQueryLine() {
   on("terms c", draw);
@@ -26,9 +23,7 @@ export function startQueryLine() {
   byId("clear").addEventListener("click", clear);
   line.addEventListener("click", onClick);
   line.addEventListener("keydown", onChipKey);
-  byId("chip-weight").addEventListener("input", showWeight);
-  byId("chip-weight").addEventListener("change", applyPanel);
-  byId("chip-form").addEventListener("submit", applyPanel);
+  startChipPanel();
   draw();
 }
 
@@ -103,29 +98,6 @@ function remove(/** @type {number} */ at) {
 
 const focusChip = (/** @type {number} */ at) => line.children[Math.max(at, 0)]?.querySelector(".name")?.focus();
 
-function openPanel(/** @type {number} */ at, /** @type {Element} */ button) {
-  const term = state.terms[at];
-  edited = at;
-  byId("chip-words").value = term.text ?? "";
-  byId("chip-words-row").hidden = term.kind !== "text";
-  byId("chip-weight").value = String(Math.abs(term.weight));
-  showWeight();
-  openAt(panel, button);
-  byId(term.kind === "text" ? "chip-words" : "chip-weight").focus();
-}
-
-const showWeight = () => void (byId("chip-weight-said").textContent = `× ${byId("chip-weight").value}`);
-
-function applyPanel(/** @type {Event} */ event) {
-  event.preventDefault();
-  const term = state.terms[edited];
-  const text = byId("chip-words").value.trim();
-  const weight = Math.sign(term.weight) * Number(byId("chip-weight").value);
-  if (event.type === "submit" && isOpen(panel)) panel.hidePopover();
-  if (term.kind === "text" && !text) return remove(edited);
-  search(changed(state.terms, edited, term.kind === "text" ? { text, weight } : { weight }));
-}
-
 function draw() {
   const held = line.contains(document.activeElement) ? document.activeElement : null;
   const at = Number(held?.closest("li")?.dataset.at ?? -1);
@@ -133,31 +105,4 @@ function draw() {
   if (held) line.children[at]?.querySelector(`.${held.classList[0]}`)?.focus();
   byId("clear").hidden = !state.terms.length;
   field.placeholder = state.terms.length ? "add words, or −words" : "Describe a picture";
-}
-
-function chip(/** @type {Term} */ term, /** @type {number} */ at) {
-  const against = term.weight < 0;
-  const size = Math.abs(term.weight);
-  const name = called(term);
-  return el(
-    "li",
-    { class: `chip${against ? " against" : ""}${term.busy ? " busy" : ""}`, data: { at } },
-    el(
-      "button",
-      { class: "sign", type: "button", title: against ? "Counts against; click to count for" : "Counts for; click to count against", "aria-label": `${name}: counts ${against ? "against" : "for"}. Change` },
-      icon(against ? "minus" : "plus"),
-    ),
-    el(
-      "button",
-      { class: "name", type: "button", "aria-haspopup": "dialog", title: term.kind === "text" ? "Change words and weight" : `${name}: change the weight`, "aria-label": `${signed(term)}, weight ${size}. Change` },
-      term.kind === "text" ? el("span", {}, name) : el("img", { src: source(term), alt: "" }),
-      size !== 1 && el("small", {}, `×${size}`),
-    ),
-    el("button", { class: "remove", type: "button", title: "Remove", "aria-label": `Remove ${signed(term)}` }, icon("close")),
-  );
-}
-
-/** @param {Term} term @returns {string} */
-function source({ thumbnail, kind, image, upload }) {
-  return thumbnail ?? (kind === "image" ? addresses.thumbnail(state.c, image, 256) : addresses.upload(upload));
 }

@@ -18,6 +18,7 @@ let source = null;
 let stop = new AbortController();
 let reading = false;
 let lists = 0;
+let farthest = 0;
 
 /** @param {string} c @param {string} s @param {number} n @returns {Source} the results of a round */
 export const ofRound = (c, s, n) => ({
@@ -50,6 +51,7 @@ export async function showList(wanted, { count = FIRST, moves = false, first = (
   signal.throwIfAborted();
   source = wanted;
   reading = false;
+  farthest = 0;
   first();
   set({ view: { key: wanted.key, list: ++lists, ...list, moves } });
 }
@@ -64,6 +66,12 @@ export function holdReading() {
   return () => {
     source ??= held;
   };
+}
+
+/** @param {number} [count] how many of the first pictures are in sight @returns {number|null} how many were, at most */
+export function lookedAt(count = 0) {
+  farthest = Math.max(farthest, count);
+  return farthest || null;
 }
 
 export function showNothing() {

@@ -1,7 +1,8 @@
 /** The rounds as a thin strip of steps, and the one line that tells what the shown one did. */
 
 import { byId, el, icon, many } from "./dom.js";
-import { goTo, search } from "./steps.js";
+import { goTo } from "./places.js";
+import { search } from "./steps.js";
 import { on, shownCollection, shownRound, state } from "./store.js";
 
 export function startRounds() {

@@ -4,7 +4,7 @@ import { api } from "./api.js";
 import { byId, el, icon, many } from "./dom.js";
 import { complain } from "./notice.js";
 import { opens } from "./panels.js";
-import { open } from "./steps.js";
+import { open } from "./places.js";
 import { state } from "./store.js";
 
 const FORMAT = new Intl.RelativeTimeFormat("en", { numeric: "auto" });

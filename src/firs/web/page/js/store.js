@@ -10,7 +10,7 @@
  * @typedef {{id: string, collection: string, told: string, terms: Term[], current: number,
  *   remarks: string[], can_undo: boolean, rounds: Round[], suggestions?: {text: string, why?: string}[]}} Session
  * @typedef {{id: number, width: number, height: number, name: string, rank?: number, score?: number,
- *   probability?: number|null, before?: number|null, mark?: Mark|null, seen?: boolean, version?: string,
+ *   probability?: number|null, explanation?: {overlay: string}, before?: number|null, mark?: Mark|null, seen?: boolean, version?: string,
  *   because?: {id: number, mark: Mark, weight: number, rank_when_marked?: number}[],
  *   votes?: {source: string, rank: number, score: number, weight: number}[]}} Item
  * @typedef {{key: string, list: number, items: Item[], total: number, weak?: boolean, moves?: boolean}} View

@@ -1,0 +1,106 @@
+/**
+ * What is shown, and its address: a round of a session, all pictures of a collection, one picture large.
+ * @typedef {import("./store.js").Session} Session
+ */
+
+import * as at from "./address.js";
+import { api, Problem } from "./api.js";
+import { many } from "./dom.js";
+import { say, tell } from "./notice.js";
+import { ofCollection, ofRound, showList, showNothing } from "./results.js";
+import { step } from "./step.js";
+import { set, state } from "./store.js";
+
+/**
+ * Show what an address says, reading as many results as were there before.
+ * @param {at.Place} place @param {{pushed?: boolean, count?: number, anew?: boolean}} [how]
+ *   `anew`: read the list again even where it is the one that is shown
+ */
+export function open(place, { pushed = false, count, anew = false } = {}) {
+  return step(async (isNewest) => {
+    const c = place.c ?? state.c;
+    if (!place.s) return browse(c, { pushed, count, anew, image: place.image });
+    const known = state.session?.id === place.s && state.c === c;
+    const session = known ? state.session : await found(c, place.s);
+    if (!isNewest()) return;
+    if (!session) return browse(c, { pushed: false, count, image: null });
+    await show(session, place.r ?? session.current, { pushed, count, image: place.image, moves: known });
+  });
+}
+
+/** @returns {Promise<Session|null>} null, and a word to the person, where there is none */
+async function found(/** @type {string} */ c, /** @type {string} */ s) {
+  try {
+    return await api.session(c, s);
+  } catch (error) {
+    if (!(error instanceof Problem) || error.status !== 404) throw error;
+    tell(error.message);
+    return null;
+  }
+}
+
+/**
+ * Show a round of a session.
+ * @param {Session} session @param {number} number where there is none, the current one
+ * @param {{pushed?: boolean, moves?: boolean, count?: number, image?: number|null, from?: number|null}} [how]
+ *   `pushed`: as a new entry of the history, that remembers `from` which round it was come to
+ */
+export async function show(session, number, { pushed = false, moves = false, count, image = null, from } = {}) {
+  const { rounds } = session;
+  const round = rounds.find((one) => one.number === number) ?? rounds.find((one) => one.number === session.current);
+  const c = session.collection;
+  const source = ofRound(c, session.id, round.number);
+  const goes = state.view?.key !== source.key;
+  const place = { c, s: session.id, r: round.number, image };
+  const apply = () => {
+    set({ c, collection: c, session, round: round.number, terms: session.terms, image });
+    if (pushed) at.push(place, { from });
+    else at.replace(place);
+  };
+  if (!goes) return apply();
+  await showList(source, { count, moves: moves && state.session?.id === session.id, first: apply });
+  say(`${many(round.total, "picture")}. ${round.told}`);
+  if (session.remarks?.length) tell(session.remarks.join(" "));
+}
+
+/**
+ * Show all pictures of a collection.
+ * @param {string|null} c @param {{pushed?: boolean, count?: number, anew?: boolean, image?: number|null}} [how]
+ */
+async function browse(c, { pushed = false, count, anew = false, image = null } = {}) {
+  const apply = () => {
+    set({ c, collection: c, session: null, round: null, terms: [], image });
+    at[pushed ? "push" : "replace"]({ c, image });
+  };
+  if (!c || !shownIn(c)?.images) {
+    apply();
+    return showNothing();
+  }
+  if (state.view?.key === ofCollection(c).key && !anew) return apply();
+  try {
+    await showList(ofCollection(c), { count, first: apply });
+  } catch (error) {
+    if (!(error instanceof Problem) || ![404, 405].includes(error.status)) throw error;
+    apply();
+    showNothing();
+  }
+}
+
+const shownIn = (/** @type {string} */ c) => state.collections?.find(({ id }) => id === c);
+
+/** Show another round of the session. @param {number} number */
+export const goTo = (number) =>
+  number !== state.round && step(() => show(state.session, number, { pushed: true, moves: true }));
+
+/** Show a picture large, or none; a picture beside the one shown takes its place in the history. @param {number|null} id */
+export function look(id) {
+  const was = state.image;
+  if (id === was) return;
+  set({ image: id });
+  if (id === null && history.state?.looking) return history.back();
+  if (was === null) at.push({ ...here(), image: id }, { ...history.state, looking: true });
+  else at.replace({ ...here(), image: id });
+}
+
+/** @returns {at.Place} */
+const here = () => ({ c: state.c, s: state.session?.id, r: state.round, image: state.image });

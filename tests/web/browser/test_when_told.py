@@ -1,0 +1,73 @@
+"""What the page shows as soon as the server tells it, and hides until then."""
+
+from collections.abc import Callable
+from typing import Any
+
+from playwright.sync_api import Page, Route, expect
+
+from tests.web.browser.doing import cells, chips, search, settled
+
+
+def told(page: Page, pattern: str, change: Callable[[dict[str, Any]], None]) -> None:
+    """Let the server say more than it does."""
+
+    def answer(route: Route) -> None:
+        response = route.fetch()
+        document = response.json()
+        change(document)
+        route.fulfill(response=response, json=document)
+
+    page.route(pattern, answer)
+
+
+def test_suggestions_join_the_query(page: Page) -> None:
+    told(page, "**/sessions", lambda session: session.update(suggestions=[{"text": "at night"}]))
+    search(page, "a train")
+    settled(page, lambda: page.locator("#suggestions button").click())
+    assert chips(page) == ["a train, weight 1", "at night, weight 1"]
+
+
+def test_nothing_matches_well(page: Page) -> None:
+    told(page, "**/results?*", lambda results: results.update(weak=True))
+    search(page, "a spaceship")
+    expect(page.locator("#weak")).to_contain_text("Nothing matches well")
+    expect(cells(page).first).to_be_visible()
+
+
+def test_no_picture_is_left(page: Page) -> None:
+    told(page, "**/results?*", lambda results: results.update(results=[], total=0))
+    search(page, "a train")
+    expect(page.locator("#nothing")).to_contain_text("No picture is left")
+    expect(cells(page)).to_have_count(0)
+
+
+def test_probabilities_stand_beside_the_scores(page: Page) -> None:
+    def likely(results: dict[str, Any]) -> None:
+        for result in results["results"]:
+            result["probability"] = 0.42
+
+    told(page, "**/results?*", likely)
+    search(page, "a train")
+    page.keyboard.press("Escape")
+    page.keyboard.press("n")
+    expect(cells(page).first.locator(".told")).to_contain_text("42 %")
+    page.keyboard.press("Enter")
+    expect(page.locator("#viewer-numbers")).to_contain_text("probability 42 %")
+
+
+def test_votes_of_the_lists_that_were_fused(page: Page) -> None:
+    vote = {"source": "mini: text", "rank": 3, "score": 0.5, "weight": 1}
+    told(page, "**/results?*", lambda given: given["results"][0].update(votes=[vote]))
+    search(page, "a train")
+    cells(page).first.click()
+    expect(page.locator("#viewer-votes")).to_contain_text("mini: text")
+
+
+def test_an_explanation_lies_over_the_picture(page: Page) -> None:
+    overlay = page.locator(".cell img").first.get_attribute("src")
+    told(page, "**/images/*", lambda image: image.update(explanation={"overlay": overlay}))
+    cells(page).first.click()
+    expect(page.locator("#overlay")).to_be_visible()
+    page.locator("#overlay-strength").focus()
+    page.keyboard.press("Home")
+    expect(page.locator("#overlay")).to_have_css("opacity", "0")
