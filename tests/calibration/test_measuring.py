@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
+from firs.calibration import measuring
 from firs.calibration.hubness import biases
-from firs.calibration.measuring import measured, places_of
+from firs.calibration.measuring import measured, measured_again, places_of
 from firs.errors import InputError
 from firs.search import Table
 from tests.feedback.marked import units
@@ -52,6 +53,29 @@ def test_too_few_texts_and_captions_of_another_language() -> None:
     strange = near(owners[::-1].copy())
     with pytest.raises(InputError, match="another language"):
         measured(table(), "mini", strange, owners)
+
+
+def test_only_what_changed_is_measured_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows, texts = units(300), units(150, seed=1)
+    owners = np.arange(150) * 2
+    before = Table(np.arange(1, 301), rows)
+    known = (before, measured_again(before, texts, owners))
+    np.testing.assert_array_equal(known[1], biases(rows, texts, owners))
+    ids = np.concatenate([before.ids[5:], [400]])
+    changed = np.concatenate([rows[5:], units(1, seed=7)])
+    changed[10] = units(1, seed=8)[0]
+    after = Table(ids, changed)
+    there = places_of(before.ids[owners], after)
+    expected = biases(changed, texts, there)
+    measured_rows: list[int] = []
+
+    def counted(images: np.ndarray, *rest: np.ndarray) -> np.ndarray:
+        measured_rows.append(len(images))
+        return biases(images, *rest)
+
+    monkeypatch.setattr(measuring, "biases", counted)
+    np.testing.assert_allclose(measured_again(after, texts, there, known), expected, atol=1e-6)
+    assert measured_rows == [2]
 
 
 def test_where_images_stand() -> None:

@@ -51,7 +51,8 @@ def test_it_is_taken_off_the_scores_of_texts_and_can_be_left_on(told: Collection
     scores = dict(zip(before.ids.tolist(), before.scores.tolist(), strict=True))
     assert after.scores.tolist() == sorted(after.scores.tolist(), reverse=True)
     for id_, score in zip(after.ids.tolist(), after.scores.tolist(), strict=True):
-        assert score == pytest.approx(scores[id_] - off[id_], abs=1e-3)
+        expected = scores[id_] - off[id_] + float(made.biases.mean())
+        assert score == pytest.approx(expected, abs=1e-3)
     same = told.search("red cloth", k=8, calibrated=False)
     assert same.ids.tolist() == before.ids.tolist()
 
@@ -87,6 +88,13 @@ def test_a_session_says_when_the_collection_was_calibrated_anew(told: Collection
     assert "calibrated anew" in remark
 
 
+def test_a_session_of_a_picture_has_nothing_to_say_of_that(told: Collection) -> None:
+    told.calibrate()
+    session = Session.start(told, like(names(told)["red.png"]) + text("cloth"))
+    told.forget_calibration()
+    assert Session.open(told, session.id).remarks == ()
+
+
 def test_a_session_from_before_stays_as_it_was(told: Collection) -> None:
     session = Session.start(told, "red cloth")
     told.calibrate()
@@ -108,6 +116,9 @@ def test_images_that_came_and_went_are_measured_anew(told: Collection, photo: Ph
         expected = biases(space.table.vectors, made.texts.astype(np.float32), places)
         np.testing.assert_allclose(space.hubness.biases, expected, atol=1e-6)
     assert len(told.search("navy", k=20)) == len(told)
+    kept = told.calibration()
+    assert kept is not None
+    assert (kept.mark, len(kept.biases)) == (made.mark, len(told))
 
 
 def test_forgotten_it_is_as_if_it_had_never_been(told: Collection) -> None:

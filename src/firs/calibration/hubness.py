@@ -6,8 +6,8 @@ multimodal retrieval", EMNLP 2024) takes a bias off an image's scores:
     b_i = w · mean of the k greatest cosines of image i to a bank of reference texts
 
 An image's own captions are left out of its bias: that they are near it is no hubness, and an
-image with captions must not stand lower for having them. The mean of all biases is taken off them,
-so that scores stay what they were on the whole.
+image with captions must not stand lower for having them. The mean of all biases is added to all
+scores, so that they stay what they were on the whole.
 """
 
 from dataclasses import dataclass
@@ -45,8 +45,9 @@ class Hubness:
     calibration: Calibration | None = None
 
     def of(self, scores: Scores) -> Scores:
-        """The scores of all images, less their biases."""
-        return scores - self.biases
+        """The scores of all images, float32 ``(n,)`` or ``(q, n)``, less their biases."""
+        less: Scores = scores - (self.biases - self.biases.mean())
+        return less
 
 
 def biases(
@@ -57,7 +58,7 @@ def biases(
     k: int = K,
     weight: float = WEIGHT,
 ) -> Scores:
-    """How much of a hub each image is: float32 ``(n,)``, 0 on the whole.
+    """How much of a hub each image is, whatever others there are: float32 ``(n,)``.
 
     Args:
         images: float16 or float32 ``(n, dim)``.
@@ -75,8 +76,8 @@ def biases(
     near = [
         _near(images[at : at + _ROWS], bank, told_of - at, k) for at in range(0, len(images), _ROWS)
     ]
-    found = weight * np.concatenate([*near, np.empty(0, np.float32)])
-    return (found - found.mean()).astype(np.float32) if len(found) else found.astype(np.float32)
+    found: Scores = np.concatenate([*near, np.empty(0, np.float32)])
+    return (weight * found).astype(np.float32)
 
 
 def _near(images: EntryVectors, bank: Vectors, owners: Places, k: int) -> Scores:
@@ -85,7 +86,8 @@ def _near(images: EntryVectors, bank: Vectors, owners: Places, k: int) -> Scores
     own = np.flatnonzero((owners >= 0) & (owners < len(images)))
     cosines[owners[own], own] = -np.inf
     count = min(k, cosines.shape[1])
-    best = -np.partition(-cosines, count - 1, axis=1)[:, :count]
+    cosines.partition(cosines.shape[1] - count, axis=1)
+    best = cosines[:, -count:]
     there = np.isfinite(best)
     total = np.where(there, best, 0).sum(axis=1)
     mean: Scores = (total / np.maximum(there.sum(axis=1), 1)).astype(np.float32)

@@ -60,6 +60,29 @@ def measured(table: Table, encoder: str, texts: Vectors, owners: Places) -> Meas
     return Measured(off, bank, meaning)
 
 
+def measured_again(
+    table: Table, texts: Vectors, owners: Places, known: tuple[Table, Scores] | None = None
+) -> Scores:
+    """The biases by the same bank when images have changed: float32 ``(n,)``.
+
+    Args:
+        table: all images.
+        texts: float32 ``(m, dim)``, the bank.
+        owners: int64 ``(m,)``, the place of the image that each tells of, -1 for none.
+        known: the images as they were and their biases, which those that have not changed keep.
+    """
+    off = np.zeros(len(table), dtype=np.float32)
+    new = np.ones(len(table), dtype=bool)
+    if known is not None:
+        before, biases_before = known
+        at = places_of(table.ids, before)
+        new = (at < 0) | np.any(before.vectors[at] != table.vectors, axis=1)
+        off[~new] = biases_before[at[~new]]
+    places = np.where(new, np.cumsum(new) - 1, -1)
+    off[new] = biases(table.vectors[new], texts, np.where(owners < 0, -1, places[owners]))
+    return off
+
+
 def places_of(ids: Ids, table: Table) -> Places:
     """Where images stand in a table: int64, -1 for those that are not there."""
     places = np.full(len(ids), -1, dtype=np.int64)

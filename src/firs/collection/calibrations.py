@@ -3,15 +3,18 @@
 import json
 import sqlite3
 import threading
-from dataclasses import asdict, dataclass
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from firs.collection.database import Database
 from firs.collection.records import EncoderRecord
 from firs.collection.rows import Ids
+from firs.errors import CollectionBusy, StorageError
 
 if TYPE_CHECKING:
     from firs.calibration import Calibration
@@ -48,11 +51,16 @@ class CalibrationRecord:
 
 
 class HeldHubness:
-    """Holds what is taken off each encoder's scores; measures again when the vectors changed."""
+    """Holds what is taken off each encoder's scores; measures again when the vectors changed.
 
-    def __init__(self) -> None:
+    Args:
+        database: where it is kept, too.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
         self._lock = threading.Lock()
-        self._held: dict[str, tuple[tuple[str, int], Hubness]] = {}
+        self._held: dict[str, _Held] = {}
 
     def held(
         self, connection: sqlite3.Connection, encoder: EncoderRecord, table: "Table"
@@ -62,23 +70,50 @@ class HeldHubness:
         if mark is None:
             return None
         with self._lock:
-            key, hubness = self._held.get(encoder.name, (None, None))
-            if hubness is None or key != (mark, encoder.revision):
-                hubness = _hubness(connection, encoder, table)
-                self._held[encoder.name] = (mark, encoder.revision), hubness
-            return hubness
+            held = self._held.get(encoder.name)
+            if held is None or held.record.mark != mark:
+                held = _Held(read(connection, encoder.name), None)
+            if held.table is None or held.record.revision != encoder.revision:
+                held = _Held(self._current(held, encoder, table), table)
+            self._held[encoder.name] = held
+            return held.hubness
+
+    def _current(self, held: "_Held", encoder: EncoderRecord, table: "Table") -> CalibrationRecord:
+        from firs.calibration.measuring import measured_again, places_of
+
+        record = held.record
+        if record.revision == encoder.revision:
+            return record
+        texts, owners = record.texts.astype(np.float32), places_of(record.owners, table)
+        known = None if held.table is None else (held.table, record.biases)
+        off = measured_again(table, texts, owners, known)
+        record = replace(record, biases=off, revision=encoder.revision)
+        self._keep(record)
+        return record
+
+    def _keep(self, record: CalibrationRecord) -> None:
+        if not self._database.writable:
+            return
+        # What cannot be written now is measured again when the collection is opened next.
+        with suppress(CollectionBusy, StorageError), self._database.noting() as connection:
+            connection.execute(
+                "UPDATE calibration SET revision = ?, biases = ? WHERE mark = ?",
+                (record.revision, record.biases.tobytes(), record.mark),
+            )
 
 
-def _hubness(connection: sqlite3.Connection, encoder: EncoderRecord, table: "Table") -> "Hubness":
-    from firs.calibration.hubness import Hubness, biases
-    from firs.calibration.measuring import places_of
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A calibration and the table that its biases are of, where they are known to be of one."""
 
-    record = read(connection, encoder.name)
-    off = record.biases
-    if record.revision != encoder.revision:
-        owners = places_of(record.owners, table)
-        off = biases(table.vectors, record.texts.astype(np.float32), owners)
-    return Hubness(off, record.mark, record.meaning)
+    record: CalibrationRecord
+    table: "Table | None"
+
+    @property
+    def hubness(self) -> "Hubness":
+        from firs.calibration.hubness import Hubness
+
+        return Hubness(self.record.biases, self.record.mark, self.record.meaning)
 
 
 def mark_of(connection: sqlite3.Connection, encoder: str) -> str | None:

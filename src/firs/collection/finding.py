@@ -60,7 +60,7 @@ class Finding:
         self._folder = folder
         self._nearest = Nearest(folder if database.writable else None)
         self._tables = Tables()
-        self._hubness = HeldHubness()
+        self._hubness = HeldHubness(database)
         self._attributes = HeldAttributes(root)
 
     def run(self, wanted: Wanted) -> Ranking:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from firs.calibration import Calibration, shipped
 from firs.calibration.calibration import likely
+from firs.calibration.hubness import Hubness
 from firs.calibration.measuring import measured
 from firs.errors import InputError
 from firs.evaluation.bench import Bench
@@ -85,30 +86,30 @@ def run_calibration(plan: Experiment, foreign: Sequence[str], progress: Progress
     with open_bench(plan, progress) as bench:
         strangers = encoded(bench, foreign) if foreign else bench.queries[:0]
         rows = []
-        for name, calibration, off in _calibrations(bench):
-            asked = bench.queries @ bench.images.T - off
-            strange = Seen.of(calibration, list(strangers @ bench.images.T - off))
+        for name, calibration, hubness in _calibrations(bench):
+            asked = hubness.of(bench.queries @ bench.images.T)
+            strange = Seen.of(calibration, list(hubness.of(strangers @ bench.images.T)))
             rows.append((name, *_figures(calibration, asked, bench.groups, strange)))
         title = f"{bench.dataset.name}, {len(bench.asked):,} queries, {bench.encoder.name}"
         return Table(f"Calibration: {title}", _COLUMNS, rows, _NOTES)
 
 
-def _calibrations(bench: Bench) -> Iterator[tuple[str, Calibration, Scores]]:
+def _calibrations(bench: Bench) -> Iterator[tuple[str, Calibration, Hubness]]:
     """What scores mean as they are, where that is shipped, and when hubness is taken off."""
     name, images = bench.encoder.name, Images(np.arange(len(bench.images)), bench.images)
     found = measured(images, name, *bank_of(bench))
     known = shipped(name)
     if known is not None:
-        yield "as they are, shipped", known, np.zeros_like(found.biases)
+        yield "as they are, shipped", known, Hubness(np.zeros_like(found.biases))
     if known is None and found.meaning is None:
         raise InputError(
             f"What the scores of {name!r} mean is not known, and the captions that are not asked "
             f"are too few to fit it."
         )
     if known is not None:
-        yield "hubness taken off, shipped", known, found.biases
+        yield "hubness taken off, shipped", known, Hubness(found.biases)
     if found.meaning is not None:
-        yield "hubness taken off, fitted", found.meaning, found.biases
+        yield "hubness taken off, fitted", found.meaning, Hubness(found.biases)
 
 
 def _figures(

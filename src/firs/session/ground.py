@@ -94,7 +94,7 @@ def prepared(query: Query, space: Space, paths: PathsOf, way: str = DEFAULT) -> 
         revision=space.revision,
         text_centre=space.text_centre if known.texts and len(terms) > 1 else None,
         calibration=_meaning(space) if _is_one_text(known) else None,
-        hubness=space.hubness.mark if space.hubness else "",
+        hubness=space.hubness.mark if space.hubness and _asks_by_text(known, way) else "",
     )
 
 
@@ -113,6 +113,11 @@ def _meaning(space: Space) -> Calibration | None:
 def _is_one_text(query: Query) -> bool:
     """Whether the scores are the cosines of one text, which is what is calibrated."""
     return len(query.terms) == 1 and isinstance(query.terms[0].what, Words)
+
+
+def _asks_by_text(query: Query, way: str) -> bool:
+    """Whether images are ranked by a text alone, in the end or on the way."""
+    return _is_one_text(query) or (len(query.terms) > 1 and bool(query.texts) and way != EARLY)
 
 
 def _first(query: Query, space: Space, vector: Vector, way: str) -> Scores:

@@ -17,6 +17,7 @@ from firs.evaluation.strategies.base import Started, plain
 from firs.feedback.pseudo import best
 from firs.index.base import Ids, Scores
 from firs.search.centres import seen_from
+from firs.search.product import product
 
 CAPTIONS, EVERYDAY = BANKS = "captions", "everyday"
 
@@ -89,7 +90,7 @@ class _Changed(FloatSearcher):
 
     def search(self, queries: Vectors, k: int) -> tuple[Ids, Scores]:
         """The ``k`` best images' places and scores, of all images' scores."""
-        rows = self.scores(queries)
+        rows = product(self._vectors, self._change(queries)).T - self._off
         places = best(rows, min(k, rows.shape[1]))
         return places, np.take_along_axis(rows, places, axis=1)
 
