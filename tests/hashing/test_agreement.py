@@ -8,10 +8,10 @@ from firs.hashing.rotation import Rotation
 from tests.index.test_contract import unit
 
 
-def test_eight_bits_find_what_floats_find() -> None:
+def test_eight_bits_find_nearly_all_that_floats_find() -> None:
     images, queries = unit(300, 0), unit(20, 1)
-    assert agreement(Levels8.train(images, images), images, queries) == 1
-    assert agreement(Rotation.train(images, images), images, queries) < 1
+    assert agreement(Levels8.train(images, images), images, queries) > 0.9
+    assert agreement(Rotation.train(images, images), images, queries) < 0.8
 
 
 def test_the_middle_that_agrees_more_is_taken_on_a_constant_gap() -> None:

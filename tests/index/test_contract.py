@@ -128,6 +128,21 @@ def test_among_equals_too_the_lower_ids_come_first(kind: type[StoredIndex], k: i
     assert found.tolist() == [list(range(1, 40, 2))[:k]] * 3
 
 
+def test_among_many_it_finds_nearly_all_of_the_best(kind: type[StoredIndex]) -> None:
+    rng = np.random.default_rng(40)
+    images = unit(60, 41, dim=96)[rng.integers(0, 60, 6000)] + 0.7 * unit(6000, 42, dim=96)
+    queries = (images[::60] + 0.5 * unit(100, 43, dim=96)).astype(np.float32)
+    unit_images = images / np.linalg.norm(images, axis=1, keepdims=True)
+    index = kind.build(np.arange(6000), images)
+    for among in (None, np.arange(0, 6000, 7)):
+        held = unit_images if among is None else unit_images[among]
+        best = np.argsort(-queries @ held.T, axis=1)[:, :10]
+        found, _ = index.search(queries, 10, among)
+        expected = best if among is None else among[best]
+        overlap = [np.isin(*each).mean() for each in zip(expected, found, strict=True)]
+        assert np.mean(overlap) > 0.93
+
+
 def test_nothing_in_it(kind: type[StoredIndex]) -> None:
     index = kind.build(np.empty(0, dtype=np.int64), np.empty((0, DIM), dtype=np.float32))
     ids, scores = index.search(unit(2, 15), 5)

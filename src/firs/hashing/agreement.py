@@ -12,13 +12,12 @@ from firs.encoders.base import Vectors
 from firs.hashing.base import Hash
 
 BEST = 10
-AMONG = 50
 
 
 def agreement(hashed: Hash, images: Vectors, queries: Vectors) -> float:
-    """Share of the best 10 by floats that are among the best 50 by codes, from 0 to 1."""
+    """Share of the best 10 by floats that are among the best 10 by codes, from 0 to 1."""
     exact = _first(queries @ images.T, BEST)
-    found = _first(hashed.turned(queries) @ hashed.values(hashed.codes(images)).T, AMONG)
+    found = _first(hashed.turned(queries) @ hashed.values(hashed.codes(images)).T, BEST)
     return float(np.mean([np.isin(*each).mean() for each in zip(exact, found, strict=True)]))
 
 

@@ -10,5 +10,7 @@ INDEXES: Registry[type[StoredIndex]] = Registry(
     {
         "exact": "firs.index.exact:ExactIndex",
         "exact-float32": "firs.index.exact:ExactFloat32Index",
+        "hash": "firs.index.hashed:HashIndex",
+        "ivf-rabitq": "firs.index.ivf:IvfIndex",
     },
 )

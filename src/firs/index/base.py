@@ -50,6 +50,18 @@ class Index(Protocol):
 
 
 @runtime_checkable
+class Tunable(Protocol):
+    """An index that looks only so far, and whose files can be searched without being read."""
+
+    def tune(self, queries: NDArray[np.float32]) -> None:
+        """Look farther where queries ``(q, dim)``, such as will be asked, need it.
+
+        Raises:
+            InputError: a query is of another dimension, zero or not finite.
+        """
+
+
+@runtime_checkable
 class StoredIndex(Index, Protocol):
     """An index that is built in this process and can be kept in a file."""
 

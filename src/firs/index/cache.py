@@ -16,8 +16,11 @@ from dataclasses import asdict, dataclass
 from io import BufferedRandom, BufferedReader
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from firs.index import INDEXES, StoredIndex
-from firs.index.base import EntryVectors, Ids
+from firs.index.base import EntryVectors, Ids, Tunable
 
 FORMAT = 1
 """Raised whenever an older file could no longer be read, or would be read wrongly."""
@@ -37,7 +40,11 @@ class IndexKey:
 
 
 def load_or_build(
-    kind: str, folder: Path | None, key: IndexKey, read: Callable[[], tuple[Ids, EntryVectors]]
+    kind: str,
+    folder: Path | None,
+    key: IndexKey,
+    read: Callable[[], tuple[Ids, EntryVectors]],
+    queries: Callable[[], NDArray[np.float32]] | None = None,
 ) -> StoredIndex:
     """The index of this ``kind``: from its cache file if that is fresh and whole, else built.
 
@@ -47,19 +54,34 @@ def load_or_build(
         key: what the entries are now.
         read: reads the entries, only when the index must be built: ids int64 ``(n,)`` and
             vectors float16 or float32 ``(n, dim)``.
+        queries: gives some such as will be asked, float32 ``(q, dim)``, for an index that is
+            tuned; it is called only when that is built.
 
     Raises:
         InputError: there is no such kind, or the entries cannot be indexed.
     """
     index_type = INDEXES.load(kind)
     if folder is None:
-        return index_type.build(*read())
+        return _built(index_type, read, queries)
     path = folder / f"{kind}.index"
     header = _header(kind, key)
     index = _load(path, header, index_type)
     if index is None:
-        index = index_type.build(*read())
+        index = _built(index_type, read, queries)
         _try_to_save(index, path, header)
+        if isinstance(index, Tunable):  # the file is searched in its place, and memory set free
+            index = _load(path, header, index_type) or index
+    return index
+
+
+def _built(
+    index_type: type[StoredIndex],
+    read: Callable[[], tuple[Ids, EntryVectors]],
+    queries: Callable[[], NDArray[np.float32]] | None,
+) -> StoredIndex:
+    index = index_type.build(*read())
+    if queries and isinstance(index, Tunable):
+        index.tune(queries())
     return index
 
 

@@ -13,6 +13,16 @@ def checked_entries(ids: Ids, vectors: EntryVectors) -> tuple[Ids, NDArray[np.fl
     Raises:
         InputError: the two do not fit, an id stands twice, or a vector is zero or not finite.
     """
+    ids, order = checked_ids(ids, vectors)
+    return ids, unit_rows(vectors[order], "entry", ids)
+
+
+def checked_ids(ids: Ids, vectors: EntryVectors) -> tuple[Ids, NDArray[np.intp]]:
+    """The ids in ascending order, and the order of the entries that makes it.
+
+    Raises:
+        InputError: the two do not fit, or an id stands twice.
+    """
     ids = np.asarray(ids, dtype=np.int64)
     if vectors.ndim != 2 or vectors.shape[1] == 0 or ids.shape != vectors.shape[:1]:
         raise InputError(
@@ -23,7 +33,7 @@ def checked_entries(ids: Ids, vectors: EntryVectors) -> tuple[Ids, NDArray[np.fl
     twice = ids[1:][np.diff(ids) == 0]
     if len(twice):
         raise InputError(f"An index holds each id once; id {twice[0]} stands in it twice.")
-    return ids, _unit(vectors[order], "entry", ids)
+    return ids, order
 
 
 def checked_queries(queries: NDArray[np.float32], dim: int) -> NDArray[np.float32]:
@@ -38,7 +48,7 @@ def checked_queries(queries: NDArray[np.float32], dim: int) -> NDArray[np.float3
             f"This index needs queries of shape (q, {dim}), not {queries.shape}; "
             f"use the encoder that made its vectors."
         )
-    return _unit(queries, "query", np.arange(len(queries)))
+    return unit_rows(queries, "query", np.arange(len(queries)))
 
 
 def checked_k(k: int, size: int) -> int:
@@ -52,7 +62,12 @@ def checked_k(k: int, size: int) -> int:
     return min(k, size)
 
 
-def _unit(vectors: NDArray[np.floating], what: str, ids: Ids) -> NDArray[np.float32]:
+def unit_rows(vectors: NDArray[np.floating], what: str, ids: Ids) -> NDArray[np.float32]:
+    """Vectors ``(n, dim)`` as float32 of length 1.
+
+    Raises:
+        InputError: one is zero or not finite; it is called by ``what`` it is and its id.
+    """
     rows = np.ascontiguousarray(vectors, dtype=np.float32)
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
     bad = ids[~np.isfinite(lengths[:, 0]) | (lengths[:, 0] == 0)]

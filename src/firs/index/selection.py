@@ -29,7 +29,11 @@ def places_of(among: Ids, ids: Ids) -> NDArray[np.int64]:
 
 def selecting(places: NDArray[np.int64], size: int) -> Any:
     """FAISS's parameters for a search among the entries at some places, of ``size`` in all."""
+    return faiss.SearchParameters(sel=bitmap(places, size))
+
+
+def bitmap(places: NDArray[np.int64], size: int) -> Any:
+    """FAISS's selector of the entries at some places, of ``size`` in all."""
     chosen = np.zeros(size, dtype=np.bool_)
     chosen[places] = True
-    bits = np.packbits(chosen, bitorder="little")
-    return faiss.SearchParameters(sel=faiss.IDSelectorBitmap(bits))
+    return faiss.IDSelectorBitmap(np.packbits(chosen, bitorder="little"))

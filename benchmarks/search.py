@@ -1,0 +1,190 @@
+"""Every way to search side by side, on made-up vectors in clusters (see ``clustered.py``).
+
+    python benchmarks/search.py [--only 36014x768] [--large] [--queries 200] [--rounds 5]
+
+Sizes are 36,014 x 768 and 500,000 x 512, and with ``--large`` 5,000,000 x 512 (10 GB of disk in
+the folder for temporary files). Queries are texts, which lie apart from the images: the hardest
+kind. A round asks each contender ten of them one by one, so that a busy machine slows all alike;
+what is told is the median. Recall is the share of the best 10 by float16 that are found. Memory is
+what an entry takes there once the index is open; what lies on disk is not counted. Peers that
+would take more than 4 GB are left out.
+"""
+
+import argparse
+import resource
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from clustered import AT_ONCE, Clustered, Rows
+from numpy.typing import NDArray
+
+from firs.index import INDEXES
+from firs.index.cache import IndexKey, load_or_build
+from firs.index.engine import faiss
+from firs.index.mapped import searched_rows
+
+BEST = 10
+TUNED_ON = 64
+ROOM = 4e9
+SIZES = ("36014x768", "500000x512")
+LARGE = "5000000x512"
+
+Ask = Callable[[Rows], NDArray[np.int64]]
+"""A query float32 ``(1, dim)`` → the places of the best."""
+
+
+@dataclass(slots=True)
+class Contender:
+    """One way to search, once it is built."""
+
+    name: str
+    ask: Ask
+    bytes: float
+    seconds: float = 0.0
+    peak: float = 0.0
+    took: list[float] = field(default_factory=list)
+
+    def told(self, count: int, exact: NDArray[np.int64], queries: Rows, peer: float) -> str:
+        found = [self.ask(query[np.newaxis]) for query in queries]
+        recall = np.mean([np.isin(*each).mean() for each in zip(exact, found, strict=True)])
+        median = statistics.median(self.took)
+        rate = f"{count / self.seconds:10,.0f}" if self.seconds else "         -"
+        return (
+            f"  {self.name:20}{median:9.3f} ms {peer / median:7.1f}x   {recall:.3f}"
+            f"  {self.bytes:8,.0f} B {rate} /s {self.peak / 1e6:8,.0f} MB"
+        )
+
+
+def numpy_cosine(rows: NDArray[np.float16], dtype: type) -> Contender:
+    matrix: NDArray[np.floating] = rows.astype(dtype)
+    lengths = np.linalg.norm(matrix, axis=1)
+
+    def ask(query: Rows) -> NDArray[np.int64]:
+        vector = query[0].astype(dtype)
+        scores = matrix @ vector / (lengths * np.linalg.norm(vector))
+        some = np.argpartition(-scores, BEST)[:BEST]
+        return some[np.argsort(-scores[some])]
+
+    return Contender(f"NumPy {np.dtype(dtype)}", ask, matrix.nbytes / len(rows))
+
+
+def faiss_flat(rows: NDArray[np.float16]) -> Contender:
+    index = faiss.IndexFlatIP(rows.shape[1])
+    index.add(rows.astype(np.float32))
+    return Contender("FAISS flat", lambda query: index.search(query, BEST)[1][0], 4 * index.d)
+
+
+def usearch(rows: NDArray[np.float16]) -> Contender | None:
+    try:
+        from usearch.index import Index
+    except ImportError:
+        return None
+    index: Any = Index(ndim=rows.shape[1], metric="ip", dtype="f16", expansion_search=256)
+    index.add(np.arange(len(rows)), np.asarray(rows), threads=2)
+    return Contender(
+        "USearch (ef 256)",
+        lambda query: index.search(query[0], BEST).keys.astype(np.int64),
+        index.memory_usage / len(rows),
+    )
+
+
+def ours(kind: str, rows: NDArray[np.float16], texts: Rows, folder: Path) -> Contender:
+    ids = np.arange(len(rows))
+    key = IndexKey("made up", "", 0)
+    index = load_or_build(kind, folder, key, lambda: (ids, rows), lambda: texts)
+    on_disk = rows.nbytes if hasattr(index, "reach") else 0
+    size = (folder / f"{kind}.index").stat().st_size - on_disk
+    return Contender(kind, lambda query: index.search(query, BEST)[0][0], size / len(rows))
+
+
+def built(make: Callable[[], Contender | None]) -> Contender | None:
+    """A contender with the time and the memory that its making took."""
+    Path("/proc/self/clear_refs").write_text("5")  # the peak begins here
+    before, start = _status("VmRSS"), time.perf_counter()
+    contender = make()
+    if contender is not None:
+        contender.seconds = time.perf_counter() - start
+        contender.peak = _status("VmHWM") - before
+    return contender
+
+
+def _status(name: str) -> float:
+    (line,) = (
+        line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith(name)
+    )
+    return 1024 * float(line.split()[1])
+
+
+def contenders(rows: NDArray[np.float16], texts: Rows, folder: Path) -> Iterator[Contender]:
+    peers: dict[float, list[Callable[[], Contender | None]]] = {
+        8: [lambda: numpy_cosine(rows, np.float64)],
+        4: [
+            lambda: numpy_cosine(rows, np.float32),
+            lambda: faiss_flat(rows),
+            lambda: usearch(rows),
+        ],
+        2: [lambda: ours("exact", rows, texts, folder)],
+        0.5: [
+            lambda kind=kind: ours(kind, rows, texts, folder)  # type: ignore[misc]
+            for kind in INDEXES
+            if not kind.startswith("exact")
+        ],
+    }
+    for size, makes in peers.items():
+        for make in makes if size * rows.size < ROOM else []:
+            contender = built(make)
+            if contender is not None:
+                yield contender
+
+
+def compare(size: str, queries: int, rounds: int) -> None:
+    count, dim = (int(each) for each in size.split("x"))
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        made = Clustered(count, dim)
+        rows = np.memmap(folder / "rows", np.float16, mode="w+", shape=(count, dim))
+        for at, part in enumerate(made.images()):
+            rows[at * AT_ONCE : at * AT_ONCE + len(part)] = part
+        texts = made.texts(queries + TUNED_ON)
+        asked, tuning = texts[:queries], texts[queries:]
+        exact = searched_rows(rows).search(asked, BEST)[1]
+        those = list(contenders(rows, tuning, folder))
+        for turn in range(rounds):
+            for each in those:
+                for at in range(11):
+                    query = asked[(11 * turn + at) % queries][np.newaxis]
+                    start = time.perf_counter()
+                    each.ask(query)
+                    if at:  # the first after a change does not count
+                        each.took.append(1000 * (time.perf_counter() - start))
+        print(f"{count:,} x {dim}: one query, the best {BEST}; times the speed of the first;")
+        print("recall@10; memory a vector; vectors built a second; memory while building")
+        peer = statistics.median(those[0].took)
+        for each in those:
+            print(each.told(count, exact, asked, peer), flush=True)
+    print(f"  most memory of the whole run: {_most() / 1e9:.2f} GB")
+
+
+def _most() -> float:
+    return 1024 * float(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--only", action="append", metavar="NxDIM")
+    parser.add_argument("--large", action="store_true", help=f"{LARGE} too")
+    parser.add_argument("--queries", type=int, default=200)
+    parser.add_argument("--rounds", type=int, default=5)
+    told = parser.parse_args()
+    for size in told.only or (*SIZES, *([LARGE] if told.large else [])):
+        compare(size, told.queries, told.rounds)
+
+
+if __name__ == "__main__":
+    main()

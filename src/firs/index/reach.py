@@ -1,0 +1,93 @@
+"""How far an approximate search looks, chosen on queries at hand."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+_SHORTEST, _LONGEST = 50, 3_200
+_FIRST = 200
+_A_ROW = 60
+"""A row that is scored again takes as long as so many codes that are passed over."""
+
+Found = Callable[[int, int], NDArray[np.int64]]
+"""How many lists are looked into, how many are to be found → their places ``(q, count)``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How many are scored again for a search of the best few, and how many lists are looked into.
+
+    >>> Reach(200, 8).candidates(count=18, size=10_000)
+    200
+    >>> Reach(200, 8).lists_among(size=50, all_=100, lists=64)
+    16
+    """
+
+    rescored: int
+    lists: int
+
+    @classmethod
+    def of(cls, count: int) -> Self:
+        """Where nothing is known yet."""
+        return cls(min(_FIRST, max(count, 1)), 1)
+
+    def candidates(self, count: int, size: int) -> int:
+        """How many are scored again to find the best ``count`` of ``size``."""
+        return min(max(self.rescored, 4 * count), size)
+
+    def lists_among(self, size: int, all_: int, lists: int) -> int:
+        """How many of all ``lists`` are looked into where ``size`` of ``all_`` may be found."""
+        return min(lists, -(-self.lists * all_ // size))
+
+    def array(self) -> NDArray[np.int64]:
+        """Both numbers, as they are kept."""
+        return np.array([self.rescored, self.lists])
+
+    @classmethod
+    def from_array(cls, array: NDArray[np.int64]) -> Self:
+        """What ``array`` gave."""
+        return cls(*array.tolist())
+
+
+def farther(
+    reach: Reach, exact: NDArray[np.int64], found: Found, size: tuple[int, int], target: float
+) -> Reach:
+    """The cheapest reach, no shorter than before, that finds a share of what is exact.
+
+    Args:
+        reach: the one before.
+        exact: int64 ``(q, best)``, the places of what queries should find.
+        found: finds candidates.
+        size: the number of entries, and of lists.
+        target: the share of ``exact``; where none reaches it, all lists are looked into.
+    """
+    entries, lists = size
+    fitting: list[tuple[float, Reach]] = []
+    for looked in _doubling(reach.lists, lists):
+        places = found(looked, min(_LONGEST, entries))
+        rescored = _enough(exact, places, target)
+        if rescored is not None:
+            cost = entries * looked / lists + _A_ROW * rescored
+            fitting.append((cost, Reach(max(rescored, reach.rescored), looked)))
+    longest = Reach(min(_LONGEST, entries), lists)
+    return min(fitting, key=lambda each: each[0], default=(0, longest))[1]
+
+
+def _enough(exact: NDArray[np.int64], places: NDArray[np.int64], target: float) -> int | None:
+    """How many of the first ``places`` hold the share ``target`` of ``exact``, if any do."""
+    width = places.shape[1]
+    for count in _doubling(min(_SHORTEST, width), width, by=1.5):
+        held = [np.isin(*each).mean() for each in zip(exact, places[:, :count], strict=True)]
+        if np.mean(held) >= target:
+            return count
+    return None
+
+
+def _doubling(first: int, last: int, by: float = 2) -> list[int]:
+    steps = [first]
+    while steps[-1] < last:
+        steps.append(min(last, round(steps[-1] * by) or 1))
+    return steps
