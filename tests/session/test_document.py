@@ -59,6 +59,7 @@ def test_what_was_searched() -> None:
         "fingerprint": "",
         "revision": 0,
         "images": 9,
+        "hubness": "",
     }
 
 

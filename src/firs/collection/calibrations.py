@@ -3,6 +3,7 @@
 import json
 import sqlite3
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -63,9 +64,15 @@ class HeldHubness:
         self._held: dict[str, _Held] = {}
 
     def held(
-        self, connection: sqlite3.Connection, encoder: EncoderRecord, table: "Table"
+        self,
+        connection: sqlite3.Connection,
+        encoder: EncoderRecord,
+        table_of: "Callable[[], Table]",
     ) -> "Hubness | None":
-        """What was measured of the vectors that the connection's snapshot holds, if it was."""
+        """What was measured of the vectors that the connection's snapshot holds, if it was.
+
+        Only then are the vectors themselves asked for.
+        """
         mark = mark_of(connection, encoder.name)
         if mark is None:
             return None
@@ -74,6 +81,7 @@ class HeldHubness:
             if held is None or held.record.mark != mark:
                 held = _Held(read(connection, encoder.name), None)
             if held.table is None or held.record.revision != encoder.revision:
+                table = table_of()
                 held = _Held(self._current(held, encoder, table), table)
             self._held[encoder.name] = held
             return held.hubness

@@ -37,6 +37,7 @@ def test_nothing_matches_well(page: Page) -> None:
 def test_no_picture_is_left(page: Page) -> None:
     told(page, "**/results?*", lambda results: results.update(results=[], total=0))
     search(page, "a train")
+    expect(page.locator("#nothing")).to_be_visible(timeout=15_000)
     expect(page.locator("#nothing")).to_contain_text("No picture is left")
     expect(cells(page)).to_have_count(0)
 
