@@ -13,14 +13,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from firs.collection import Collection
 from firs.samples import write_samples
 from tests.web.browser.serving import Site
-
-pytest.importorskip("playwright", reason="the page's tests need Playwright")
-
-from playwright.sync_api import Browser, Page, sync_playwright
 
 SCENES = 240
 CHROMIUM = os.environ.get("FIRS_CHROMIUM") or shutil.which("chromium")
