@@ -3,6 +3,7 @@
 import json
 import sqlite3
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -63,12 +64,19 @@ class HeldHubness:
         self._held: dict[str, _Held] = {}
 
     def held(
-        self, connection: sqlite3.Connection, encoder: EncoderRecord, table: "Table"
+        self,
+        connection: sqlite3.Connection,
+        encoder: EncoderRecord,
+        table_of: "Callable[[], Table]",
     ) -> "Hubness | None":
-        """What was measured of the vectors that the connection's snapshot holds, if it was."""
+        """What was measured of the vectors that the connection's snapshot holds, if it was.
+
+        ``table_of`` gives them; it is called only if it was.
+        """
         mark = mark_of(connection, encoder.name)
         if mark is None:
             return None
+        table = table_of()
         with self._lock:
             held = self._held.get(encoder.name)
             if held is None or held.record.mark != mark:

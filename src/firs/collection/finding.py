@@ -132,7 +132,7 @@ class Finding:
             among,
             fingerprint=record.fingerprint,
             revision=record.revision,
-            hubness=lambda: self._hubness.held(connection, record, images.table()),
+            hubness=lambda: self._hubness.held(connection, record, images.table),
         )
 
 
