@@ -71,17 +71,17 @@ class HeldHubness:
     ) -> "Hubness | None":
         """What was measured of the vectors that the connection's snapshot holds, if it was.
 
-        Only then are the vectors themselves asked for.
+        ``table_of`` gives them; it is called only if it was.
         """
         mark = mark_of(connection, encoder.name)
         if mark is None:
             return None
+        table = table_of()
         with self._lock:
             held = self._held.get(encoder.name)
             if held is None or held.record.mark != mark:
                 held = _Held(read(connection, encoder.name), None)
             if held.table is None or held.record.revision != encoder.revision:
-                table = table_of()
                 held = _Held(self._current(held, encoder, table), table)
             self._held[encoder.name] = held
             return held.hubness
