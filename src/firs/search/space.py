@@ -67,6 +67,11 @@ class Space:
         self._index = index
         self.images = images
 
+    @property
+    def index(self) -> Index:
+        """Over the images' vectors."""
+        return self._index
+
     @cached_property
     def encoder(self) -> Encoder:
         """What makes the vectors of texts and pictures."""
