@@ -214,3 +214,34 @@ def test_adding_takes_one_encoder(firs: Firs, photos: Path) -> None:
     assert failed.code == 1
     assert "takes one encoder at a time, as in: firs index DIR --encoder fake" in failed.err
     assert not (photos / ".firs").exists()
+
+
+def test_another_index_is_chosen_checked_and_told_of(firs: Firs, indexed: Path) -> None:
+    done = firs("index", "--collection", indexed, "--index", "hash", "--verify")
+    head, texts, images = done.out.splitlines()
+    assert head == "Index: hash"
+    assert texts.startswith("  by 16 texts: recall@1 1.000 (0.8")
+    assert images.startswith("  by 6 images: recall@1 1.000")
+    told = firs("info", "--collection", indexed).out
+    assert "index       hash\n" in told
+    assert "by 16 texts: recall@1 1.000" in told
+    assert firs("search", "red", "--collection", indexed, "--paths").out.startswith(str(indexed))
+
+
+def test_it_can_be_chosen_while_photos_are_added(firs: Firs, photos: Path) -> None:
+    done = firs("index", photos, "--encoder", "fake", "--index", "ivf-rabitq")
+    assert done.out.splitlines()[-1] == "Index: ivf-rabitq"
+    assert firs("index", photos).out.splitlines()[-1] == "Index: ivf-rabitq"
+    assert firs("index", photos, "--index", "auto").out.splitlines()[-1] == "Index: exact"
+
+
+def test_an_index_that_there_is_not(firs: Firs, indexed: Path) -> None:
+    failed = firs("index", "--collection", indexed, "--index", "tree")
+    assert failed.code == 1
+    assert "no index called 'tree'. Choose one of: exact, exact-float32, hash" in failed.err
+
+
+def test_nothing_to_do(firs: Firs) -> None:
+    failed = firs("index")
+    assert failed.code == 2
+    assert failed.err.startswith("error: Missing argument 'DIR...'")

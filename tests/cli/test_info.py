@@ -21,6 +21,16 @@ def test_the_same_for_a_script(firs: Firs, indexed: Path) -> None:
     assert told["path"] == str(indexed / ".firs")
     assert told["images"] == 6
     assert told["encoders"][0]["fingerprint"] == "fa4e"
+    assert told["indexes"] == {"fake": {"kind": "exact", "certificate": None}}
+
+
+def test_a_check_of_before_the_last_change_says_so(firs: Firs, indexed: Path) -> None:
+    firs("index", "--collection", indexed, "--verify")
+    assert "before the last change" not in firs("info", "--collection", indexed).out
+    (indexed / "red.png").unlink()
+    firs("index", indexed, "--prune", "--index", "hash")
+    told = firs("info", "--collection", indexed).out
+    assert ", of the index exact, before the last change of images" in told
 
 
 def test_problems_with_their_reasons(firs: Firs, indexed: Path) -> None:

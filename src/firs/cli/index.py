@@ -1,5 +1,6 @@
 """``firs index``: folders of photos → a collection that can be searched."""
 
+import sys
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
@@ -8,10 +9,14 @@ import typer
 from firs.cli.console import Stopped
 from firs.cli.progress import progress
 
+AUTO, EXACT = "auto", "exact"
+
 Folders: TypeAlias = Annotated[
-    list[Path],
+    list[Path] | None,
     typer.Argument(
-        metavar="DIR...", help="Folders of photos, with all below them.", show_default=False
+        metavar="DIR...",
+        help="Folders of photos, with all below them. With --index or --verify none need be named.",
+        show_default=False,
     ),
 ]
 KeepIn: TypeAlias = Annotated[
@@ -44,6 +49,20 @@ CaptionFile: TypeAlias = Annotated[
 Prune: TypeAlias = Annotated[
     bool, typer.Option("--prune", help="Forget images of DIR whose files are gone.")
 ]
+Kind: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--index",
+        metavar="NAME",
+        help="Which index answers searches: exact, exact-float32, hash, ivf-rabitq, or auto, by "
+        "the number of images.",
+        show_default=False,
+    ),
+]
+Verify: TypeAlias = Annotated[
+    bool,
+    typer.Option("--verify", help="Compare the index with exact search, and remember the result."),
+]
 Workers: TypeAlias = Annotated[
     int | None,
     typer.Option(
@@ -55,12 +74,14 @@ Workers: TypeAlias = Annotated[
 
 
 def index(
-    folders: Folders,
+    folders: Folders = None,
     collection: KeepIn = None,
     encoder: EncoderName = None,
     captions: CaptionFile = None,
     prune: Prune = False,
     workers: Workers = None,
+    kind: Kind = None,
+    verify: Verify = False,
 ) -> None:
     """Index folders of photos, so that they can be searched.
 
@@ -73,7 +94,25 @@ def index(
       firs index ~/Pictures --encoder siglip2-base
       firs index /media/camera --collection ~/camera.firs
       firs index scenes --captions scenes/captions.tsv
+      firs index --index hash --verify
     """
+    if folders:
+        _fill(folders, collection, encoder, captions, prune, workers)
+    elif kind is None and not verify:
+        from firs.cli.commands import UsageError
+
+        raise UsageError("Missing argument 'DIR...'.")
+    _see_to_index(folders or [], collection, encoder, kind, verify)
+
+
+def _fill(
+    folders: list[Path],
+    collection: Path | None,
+    encoder: str | None,
+    captions: Path | None,
+    prune: bool,
+    workers: int | None,
+) -> None:
     from firs.cli.places import collection_to_fill
     from firs.cli.summary import summarise
     from firs.collection import Collection
@@ -96,3 +135,20 @@ def index(
         first = [held.name for held in filled.info().encoders[:1]]
         told = None if encoder is None or [canonical(encoder)] == first else encoder
         summarise(done, filled.path, len(filled), told)
+
+
+def _see_to_index(
+    folders: list[Path], home: Path | None, encoder: str | None, kind: str | None, verify: bool
+) -> None:
+    """Choose, check or merely name the index, after what was added."""
+    from firs.cli.places import collection_to_fill, collection_to_read
+    from firs.collection import Collection
+
+    path = collection_to_fill(home, folders) if folders else collection_to_read(home)
+    with Collection(path, encoder, create=False) as opened:
+        if kind is not None:
+            opened.index.choose(None if kind == AUTO else kind)
+        if kind is not None or verify or (len(opened) and opened.index.kind() != EXACT):
+            sys.stdout.write(f"Index: {opened.index.kind()}\n")
+        if verify:
+            sys.stdout.writelines(f"  {line}\n" for line in opened.index.verify().lines())

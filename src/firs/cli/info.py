@@ -2,6 +2,7 @@
 
 import json as json_format
 import sys
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,7 +12,9 @@ from firs.cli.console import one_line, shown
 from firs.cli.options import AsJson, ReadFrom
 
 if TYPE_CHECKING:
+    from firs.collection import Collection
     from firs.collection.records import EncoderInfo, Info, Problem
+    from firs.index.certificate import Certificate
 
 
 def info(
@@ -35,12 +38,24 @@ def info(
         if problems:
             _tell_problems(told.problems(), as_json=json)
         else:
-            _tell_info(told.info(), as_json=json)
+            _tell_info(told.info(), _indexes(told), as_json=json)
 
 
-def _tell_info(info: "Info", *, as_json: bool) -> None:
+def _indexes(told: "Collection") -> "dict[str, tuple[str, Certificate | None]]":
+    """Encoder → the kind of its index, and what the last check of it found."""
+    names = [encoder.name for encoder in told.info().encoders]
+    return {name: (told.index.kind(name), told.index.certificate(name)) for name in names}
+
+
+def _tell_info(
+    info: "Info", indexes: "dict[str, tuple[str, Certificate | None]]", *, as_json: bool
+) -> None:
     if as_json:
-        _write_json(asdict(info))
+        told = {
+            name: {"kind": kind, "certificate": found and asdict(found)}
+            for name, (kind, found) in indexes.items()
+        }
+        _write_json({**asdict(info), "indexes": told})
         return
     rows = [
         ("collection", one_line(str(info.path))),
@@ -49,9 +64,26 @@ def _tell_info(info: "Info", *, as_json: bool) -> None:
         ("unreadable", f"{info.problems:,}" + (" (firs info --problems)" if info.problems else "")),
         ("on disk", f"{info.bytes / 1e6:,.1f} MB"),
         ("made", f"{info.created_at.astimezone():%Y-%m-%d %H:%M}"),
-        *(("encoder", _told(encoder, info.images)) for encoder in info.encoders),
+        *(line for encoder in info.encoders for line in _lines(encoder, info, indexes)),
     ]
     sys.stdout.writelines(f"{name:12}{value}\n" for name, value in rows)
+
+
+def _lines(
+    encoder: "EncoderInfo", info: "Info", indexes: "dict[str, tuple[str, Certificate | None]]"
+) -> Iterator[tuple[str, str]]:
+    """An encoder, its index, and how well that does."""
+    yield "encoder", _told(encoder, info.images)
+    kind, found = indexes[encoder.name]
+    yield (
+        "index",
+        kind if found else f"{kind} (not compared with exact search: firs index --verify)",
+    )
+    if found:
+        since = "" if found.revision == encoder.revision else ", before the last change of images"
+        other = "" if found.kind == kind else f", of the index {found.kind}"
+        yield "", f"compared with exact search on {found.made[:10]}{other}{since}"
+        yield from (("", line) for line in found.lines())
 
 
 def _told(encoder: "EncoderInfo", images: int) -> str:

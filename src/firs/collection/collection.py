@@ -15,6 +15,7 @@ from firs.collection.database import Database, transaction
 from firs.collection.encoding import AskedEncoders, EncodersInUse, held_encoders
 from firs.collection.finding import Finding, Wanted, asked_for
 from firs.collection.importing import Vector, put_vectors
+from firs.collection.indexing import Indexing
 from firs.collection.ingest import Pace
 from firs.collection.paths import Root, real
 from firs.collection.records import AddReport, EncoderRecord, ImageRecord, Info, Problem
@@ -82,6 +83,7 @@ class Collection(Tagged, Calibrated):
         self._finding = Finding(self._database, self._root, self._encoders, self.path)
         self._dtype = dtype
         self.sessions = SessionStore(self._database)
+        self.index = Indexing(self._database, self._finding, self._encoders)
 
     def __enter__(self) -> Self:
         return self

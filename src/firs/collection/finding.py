@@ -122,7 +122,7 @@ class Finding:
     ) -> "Space":
         from firs.search import Space
 
-        index = self._nearest.index(connection, record)
+        index = self._nearest.index(connection, record, lambda: encoder.open([record]))
         images = StoredImages(connection, self._root, record, self._tables)
         return Space(
             record.name,

@@ -135,6 +135,16 @@ CREATE TABLE calibration (
 );
 """
 
+_INDEXES = """
+-- kind: which index answers searches by this encoder; NULL where the size decides.
+-- certificate: JSON, what a check of the index found; see firs.index.certificate.
+CREATE TABLE chosen_index (
+    encoder TEXT PRIMARY KEY,
+    kind TEXT,
+    certificate TEXT
+);
+"""
+
 Step = Callable[[sqlite3.Connection], None]
 
 
@@ -168,7 +178,11 @@ def _add_calibration(connection: sqlite3.Connection) -> None:
     _run(connection, _CALIBRATION)
 
 
-MIGRATIONS: list[Step] = [_create, _add_tags, _add_sessions, _add_calibration]
+def _add_indexes(connection: sqlite3.Connection) -> None:
+    _run(connection, _INDEXES)
+
+
+MIGRATIONS: list[Step] = [_create, _add_tags, _add_sessions, _add_calibration, _add_indexes]
 """Step i leads from schema i to schema i + 1. Steps are added, never changed."""
 
 

@@ -6,26 +6,24 @@ vector, seen from a middle and randomly rotated, with a number that makes the es
 with a float query unbiased; on FAISS's fast scan (Douze et al., 2024).
 """
 
-from collections.abc import Iterator
 from typing import Any, BinaryIO, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from firs.index.base import EntryVectors, Ids, Scores
-from firs.index.checks import checked_ids, checked_k, checked_queries, unit_rows
+from firs.index.checks import checked_ids, checked_k, checked_queries
 from firs.index.engine import faiss
+from firs.index.half import half_rows, parts
 from firs.index.mapped import read_rows, searched_rows
 from firs.index.reach import Reach, farther
 from firs.index.selection import bitmap, places_of
 from firs.index.ties import settled
 
-AT_ONCE = 50_000
 _TRAINED_ON = 20_000
 _A_LIST = 40
 _ASKED = 64
 _SEED = 1
-_UNIT = 2e-3
 
 
 class BitIndex:
@@ -61,9 +59,9 @@ class BitIndex:
             InputError: the two do not fit, an id stands twice, or a vector is zero or not finite.
         """
         ids, order = checked_ids(ids, vectors)
-        rows = _half(vectors, ids, order)
+        rows = half_rows(vectors, ids, order)
         bits = cls._trained(rows)
-        for part in _parts(len(rows)):
+        for part in parts(len(rows)):
             bits.add(rows[part].astype(np.float32))
         built = cls(ids, rows, bits, Reach.of(len(rows)))
         if len(rows):
@@ -179,23 +177,3 @@ def _looking(lists: int, selector: Any = None) -> Any:
     """FAISS's parameters for a search of the bits of some lists."""
     inner = faiss.IVFRaBitQSearchParameters(nprobe=lists, sel=selector)
     return faiss.SearchParametersPreTransform(index_params=inner)
-
-
-def _half(vectors: EntryVectors, ids: Ids, order: NDArray[np.intp]) -> NDArray[np.float16]:
-    """The vectors in some order, as float16 of length 1; those that are so are not copied."""
-    as_they_are = vectors.dtype == np.float16 and bool(np.all(np.diff(order) == 1))
-    if as_they_are and all(_is_unit(vectors[part]) for part in _parts(len(order))):
-        return np.asarray(vectors, dtype=np.float16)
-    rows = np.empty(vectors.shape, dtype=np.float16)
-    for part in _parts(len(order)):
-        rows[part] = unit_rows(vectors[order[part]], "entry", ids[part])
-    return rows
-
-
-def _is_unit(vectors: EntryVectors) -> bool:
-    lengths = np.linalg.norm(vectors.astype(np.float32), axis=1)
-    return bool(np.all(np.abs(lengths - 1) < _UNIT))
-
-
-def _parts(count: int) -> Iterator[slice]:
-    return (slice(start, min(start + AT_ONCE, count)) for start in range(0, count, AT_ONCE))

@@ -74,6 +74,11 @@ class Space:
         self._hubness = hubness
         self.images = images
 
+    @property
+    def index(self) -> Index:
+        """Over the images' vectors."""
+        return self._index
+
     @cached_property
     def encoder(self) -> Encoder:
         """What makes the vectors of texts and pictures."""

@@ -1,0 +1,108 @@
+"""``collection.index``: which kind of index answers searches, and how well it does."""
+
+import sqlite3
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from firs.collection import rows
+from firs.collection.choosing import (
+    kind_in_use,
+    note_certificate,
+    note_kind,
+    noted,
+    texts_to_ask,
+)
+from firs.collection.database import Database
+from firs.collection.encoding import EncoderInUse, EncodersInUse, held_encoders
+from firs.collection.finding import Finding
+from firs.collection.records import EncoderRecord
+
+if TYPE_CHECKING:
+    from firs.index.certificate import Certificate
+
+IMAGES_ASKED = 200
+
+
+class Indexing:
+    """The indexes of one collection, one an encoder.
+
+    Methods take an encoder's name; without it they mean the one that the collection was opened
+    with.
+    """
+
+    def __init__(self, database: Database, finding: Finding, encoders: EncodersInUse) -> None:
+        self._database = database
+        self._finding = finding
+        self._encoders = encoders
+
+    def kind(self, encoder: str | None = None) -> str:
+        """The kind that answers searches: the one chosen, or the one by size."""
+        with self._database.reading() as connection:
+            return kind_in_use(connection, self._meant(connection, encoder)[1])
+
+    def choose(self, kind: str | None, encoder: str | None = None) -> None:
+        """Let searches be answered by another kind, and build it.
+
+        Args:
+            kind: a name in ``firs.index.INDEXES``; ``None`` lets the size decide.
+            encoder: whose vectors.
+
+        Raises:
+            InputError: there is no such kind.
+            CollectionNotFound: the collection is empty.
+            StorageError: the disk is full, read-only or failing.
+        """
+        from firs.index import INDEXES
+
+        if kind is not None:
+            INDEXES.load(kind)
+        with self._finding.space(encoder, None) as space:
+            name = space.name
+        with self._database.noting() as connection:
+            note_kind(connection, name, kind)
+        with self._finding.space(encoder, None):
+            pass  # that builds it
+
+    def verify(self, encoder: str | None = None) -> "Certificate":
+        """Compare the index with exact search on the collection's own images and on texts.
+
+        The collection remembers what was found, where it can be written to.
+
+        Raises:
+            CollectionNotFound: the collection is empty.
+            EncoderError: the encoder cannot be opened.
+        """
+        from firs.index.certificate import certified
+
+        with self._database.reading() as connection:
+            used, record = self._meant(connection, encoder)
+            ids, vectors = rows.vectors(connection, record.name)
+            texts = used.open([record]).encode_texts(texts_to_ask(connection, of=1))
+            kind = kind_in_use(connection, record)
+            with self._finding.space(record.name, None) as space:
+                some = vectors[:: -(-len(vectors) // IMAGES_ASKED)].astype(np.float32)
+                asked = {"texts": texts, "images": some}
+                found = certified(kind, space.index, ids, vectors, asked, record.revision)
+        if self._database.writable:
+            with self._database.noting() as connection:
+                note_certificate(connection, record.name, asdict(found))
+        return found
+
+    def certificate(self, encoder: str | None = None) -> "Certificate | None":
+        """What the last check found, whatever has changed since; ``None`` if there was none."""
+        with self._database.reading() as connection:
+            _, kept = noted(connection, self._meant(connection, encoder)[1].name)
+        if kept is None:
+            return None
+        from firs.index.certificate import Certificate  # FAISS is for those who search
+
+        return Certificate.of(kept)
+
+    def _meant(
+        self, connection: sqlite3.Connection, encoder: str | None
+    ) -> tuple[EncoderInUse, EncoderRecord]:
+        held = held_encoders(connection, self._database.folder)
+        those = self._encoders.those(encoder, held) if encoder else [self._encoders.one()]
+        return those[0], those[0].held(held)

@@ -1,0 +1,120 @@
+"""How much of what an exact search finds an index finds too, with confidence."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firs.index.base import EntryVectors, Ids, Index
+from firs.index.half import half_rows
+from firs.index.mapped import searched_rows
+
+DEPTHS = (1, 10, 100)
+_CLOSE = 1e-3
+"""Half precision moves a cosine so much; what scores as well as the last is as right as that."""
+
+_Z = 1.96
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A share from 0 to 1, and between which bounds it lies with 95 % confidence."""
+
+    share: float
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        return f"{self.share:.3f} ({self.low:.3f} to {self.high:.3f})"
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """What a check found.
+
+    Args:
+        kind: of the index.
+        entries: how many it held.
+        revision: of the vectors then.
+        made: when, in UTC.
+        queries: how many of each sort were asked.
+        recall: sort of query → depth → the share of the best so many that was found.
+    """
+
+    kind: str
+    entries: int
+    revision: int
+    made: str
+    queries: Mapping[str, int]
+    recall: Mapping[str, Mapping[str, Share]]
+
+    @classmethod
+    def of(cls, kept: Mapping[str, Any]) -> Self:
+        """The certificate that was kept as JSON."""
+        recall = {
+            sort: {depth: Share(**share) for depth, share in shares.items()}
+            for sort, shares in kept["recall"].items()
+        }
+        return cls(**{**kept, "recall": recall})
+
+    def lines(self) -> list[str]:
+        """A line for each sort of query, for people."""
+        return [
+            f"by {self.queries[sort]} {sort}: "
+            + ", ".join(f"recall@{depth} {share}" for depth, share in shares.items())
+            for sort, shares in self.recall.items()
+        ]
+
+
+def certified(
+    kind: str,
+    index: Index,
+    ids: Ids,
+    vectors: EntryVectors,
+    asked: Mapping[str, NDArray[np.float32]],
+    revision: int,
+) -> Certificate:
+    """Ask an index, and exact search over the same entries.
+
+    Args:
+        kind: the index's.
+        index: over the entries.
+        ids: int64 ``(n,)``, ascending.
+        vectors: theirs, float16 or float32 ``(n, dim)``.
+        asked: sort of query → float32 ``(q, dim)``.
+        revision: of the vectors.
+    """
+    exact = searched_rows(half_rows(vectors, ids, np.arange(len(ids))))
+    return Certificate(
+        kind=kind,
+        entries=len(ids),
+        revision=revision,
+        made=datetime.now(UTC).isoformat(timespec="seconds"),
+        queries={sort: len(queries) for sort, queries in asked.items()},
+        recall={sort: _recall(index, exact, queries) for sort, queries in asked.items()},
+    )
+
+
+def _recall(index: Index, exact: Any, queries: NDArray[np.float32]) -> dict[str, Share]:
+    shares = {}
+    for depth in sorted({min(depth, len(index)) for depth in DEPTHS}):
+        _, found = index.search(queries, depth)
+        unit = queries / np.linalg.norm(queries, axis=1, keepdims=True)
+        last = exact.search(unit, depth)[0][:, -1:]
+        shares[str(depth)] = wilson(float(np.mean(found >= last - _CLOSE)), len(queries))
+    return shares
+
+
+def wilson(share: float, count: int) -> Share:
+    """The share with its 95 % interval (Wilson, "Probable inference", JASA 22, 1927).
+
+    >>> print(wilson(1.0, 200))
+    1.000 (0.981 to 1.000)
+    """
+    middle = (share + _Z**2 / (2 * count)) / (1 + _Z**2 / count)
+    spread = share * (1 - share) / count + _Z**2 / (4 * count**2)
+    reach = _Z * float(np.sqrt(spread)) / (1 + _Z**2 / count)
+    return Share(share, max(0.0, middle - reach), min(1.0, middle + reach))

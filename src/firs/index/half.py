@@ -1,0 +1,33 @@
+"""Vectors as float16 of length 1, made in parts, since they may be as large as the memory."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firs.index.base import EntryVectors, Ids
+from firs.index.checks import unit_rows
+
+AT_ONCE = 50_000
+_UNIT = 2e-3
+
+
+def half_rows(vectors: EntryVectors, ids: Ids, order: NDArray[np.intp]) -> NDArray[np.float16]:
+    """The vectors in some order, as float16 of length 1; those that are so are not copied."""
+    as_they_are = vectors.dtype == np.float16 and bool(np.all(np.diff(order) == 1))
+    if as_they_are and all(_is_unit(vectors[part]) for part in parts(len(order))):
+        return np.asarray(vectors, dtype=np.float16)
+    rows = np.empty(vectors.shape, dtype=np.float16)
+    for part in parts(len(order)):
+        rows[part] = unit_rows(vectors[order[part]], "entry", ids[part])
+    return rows
+
+
+def _is_unit(vectors: EntryVectors) -> bool:
+    lengths = np.linalg.norm(vectors.astype(np.float32), axis=1)
+    return bool(np.all(np.abs(lengths - 1) < _UNIT))
+
+
+def parts(count: int) -> Iterator[slice]:
+    """Slices that make ``count`` rows in all, so that few are held as float32 at a time."""
+    return (slice(start, min(start + AT_ONCE, count)) for start in range(0, count, AT_ONCE))
