@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 Rows = NDArray[np.float32]
 
 AT_ONCE = 50_000
+_BEYOND = 1_000_000
 _MEAN_IMAGE, _MEAN_TEXT, _BETWEEN_MEANS = 0.72, 0.71, 0.33
 _SHARED, _IN_A_CLUSTER = 0.6, 50
 _SIGNAL, _TEXT_SPREAD, _FLATTER = 0.33, 0.66, 0.35
@@ -48,6 +49,10 @@ class Clustered:
         noise *= _TEXT_SPREAD / np.linalg.norm(noise, axis=1, keepdims=True).mean()
         middle_image, middle_text = self._middles()
         return _unit(middle_text + _SIGNAL * (images - middle_image) + noise @ self._axes())
+
+    def others(self, count: int) -> Rows:
+        """Images of the same clusters that are not in the collection: float32 ``(count, dim)``."""
+        return self._part(_BEYOND, count, self._clusters())
 
     def _part(self, part: int, count: int, clusters: Rows) -> Rows:
         random = self._random(1, part)

@@ -1,13 +1,14 @@
 """Every way to search side by side, on made-up vectors in clusters (see ``clustered.py``).
 
-    python benchmarks/search.py [--only 36014x768] [--large] [--queries 200] [--rounds 5]
+    python benchmarks/search.py [--only 36014x768] [--large] [--by images]
 
 Sizes are 36,014 x 768 and 500,000 x 512, and with ``--large`` 5,000,000 x 512 (10 GB of disk in
-the folder for temporary files). Queries are texts, which lie apart from the images: the hardest
-kind. A round asks each contender ten of them one by one, so that a busy machine slows all alike;
-what is told is the median. Recall is the share of the best 10 by float16 that are found. Memory is
-what an entry takes there once the index is open; what lies on disk is not counted. Peers that
-would take more than 4 GB are left out.
+the folder for temporary files). Queries are texts, which lie apart from the images and are the
+hardest kind, or with ``--by images`` images that are not in the collection. A round asks each
+contender ten of them one by one, so that a busy machine slows all alike; what is told is the
+median. Recall is the share of the best 10 by float16 that are found. Memory is what an entry takes
+there once the index is open; what lies on disk is not counted. Peers that would take more than
+4 GB are left out, and USearch, whose graph takes long to build, above 100,000.
 """
 
 import argparse
@@ -32,6 +33,7 @@ from firs.index.mapped import searched_rows
 BEST = 10
 TUNED_ON = 64
 ROOM = 4e9
+MOST_FOR_USEARCH = 100_000
 SIZES = ("36014x768", "500000x512")
 LARGE = "5000000x512"
 
@@ -81,6 +83,8 @@ def faiss_flat(rows: NDArray[np.float16]) -> Contender:
 
 
 def usearch(rows: NDArray[np.float16]) -> Contender | None:
+    if len(rows) > MOST_FOR_USEARCH:
+        return None
     try:
         from usearch.index import Index
     except ImportError:
@@ -143,7 +147,7 @@ def contenders(rows: NDArray[np.float16], texts: Rows, folder: Path) -> Iterator
                 yield contender
 
 
-def compare(size: str, queries: int, rounds: int) -> None:
+def compare(size: str, by: str, queries: int, rounds: int) -> None:
     count, dim = (int(each) for each in size.split("x"))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -151,8 +155,8 @@ def compare(size: str, queries: int, rounds: int) -> None:
         rows = np.memmap(folder / "rows", np.float16, mode="w+", shape=(count, dim))
         for at, part in enumerate(made.images()):
             rows[at * AT_ONCE : at * AT_ONCE + len(part)] = part
-        texts = made.texts(queries + TUNED_ON)
-        asked, tuning = texts[:queries], texts[queries:]
+        drawn = (made.others if by == "images" else made.texts)(queries + TUNED_ON)
+        asked, tuning = drawn[:queries], drawn[queries:]
         exact = searched_rows(rows).search(asked, BEST)[1]
         those = list(contenders(rows, tuning, folder))
         for turn in range(rounds):
@@ -163,7 +167,9 @@ def compare(size: str, queries: int, rounds: int) -> None:
                     each.ask(query)
                     if at:  # the first after a change does not count
                         each.took.append(1000 * (time.perf_counter() - start))
-        print(f"{count:,} x {dim}: one query, the best {BEST}; times the speed of the first;")
+        print(
+            f"{count:,} x {dim}, by {by}: one query, the best {BEST}; times the speed of the first;"
+        )
         print("recall@10; memory a vector; vectors built a second; memory while building")
         peer = statistics.median(those[0].took)
         for each in those:
@@ -179,11 +185,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--only", action="append", metavar="NxDIM")
     parser.add_argument("--large", action="store_true", help=f"{LARGE} too")
+    parser.add_argument("--by", choices=["texts", "images"], default="texts")
     parser.add_argument("--queries", type=int, default=200)
     parser.add_argument("--rounds", type=int, default=5)
     told = parser.parse_args()
     for size in told.only or (*SIZES, *([LARGE] if told.large else [])):
-        compare(size, told.queries, told.rounds)
+        compare(size, told.by, told.queries, told.rounds)
 
 
 if __name__ == "__main__":
