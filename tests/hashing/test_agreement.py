@@ -23,7 +23,7 @@ def test_the_middle_that_agrees_more_is_taken_on_a_constant_gap() -> None:
     assert agreement(chosen, images, queries) > agreement(other, images, queries) + 0.1
 
 
-def test_on_real_vectors_it_is_the_texts_own(shared_data: Path) -> None:
+def test_with_one_bit_on_real_vectors_it_is_the_texts_own(shared_data: Path) -> None:
     with np.load(shared_data / "clip_vitb32" / "flickr8k.npz") as data:
         images, captions = data["image_vectors"], data["caption_vectors"]
     chosen = fitted(Rotation, images, captions, captions[:50])

@@ -1,8 +1,8 @@
 """How much of what floats find first a hash finds too, and which middle suits it better.
 
 What is taken from a query before it is compared decides how much is found, and which is better
-depends on the data: on vectors of CLIP the texts' own middle, on made-up ones with a constant
-gap the images'. So both are tried on queries at hand.
+depends on the data: on vectors of CLIP the texts' own middle, on those of ``mini`` nothing. So
+each is tried on queries at hand.
 """
 
 import numpy as np
@@ -22,7 +22,9 @@ def agreement(hashed: Hash, images: Vectors, queries: Vectors) -> float:
 
 
 def fitted(kind: type[Hash], images: Vectors, texts: Vectors, queries: Vectors) -> Hash:
-    """A hash whose queries are seen from the middle that agrees more with floats.
+    """A hash whose queries are seen from the middle that agrees most with floats.
+
+    That is the middle of the texts, of the images, or 0. Of equals the first is taken.
 
     Args:
         kind: which.
@@ -30,9 +32,9 @@ def fitted(kind: type[Hash], images: Vectors, texts: Vectors, queries: Vectors) 
         texts: float32 ``(m, dim)``: a bank of texts, or their middle.
         queries: float32 ``(q, dim)``: what is asked to tell.
     """
-    both = [kind.train(images, texts), kind.train(images, images)]
-    own, shared = (agreement(each, images, queries) for each in both)
-    return both[own < shared]
+    middles = (texts, images, np.zeros_like(images[:1]))
+    tried = [kind.train(images, middle) for middle in middles]
+    return max(tried, key=lambda each: agreement(each, images, queries))
 
 
 def _first(scores: Vectors, count: int) -> NDArray[np.intp]:

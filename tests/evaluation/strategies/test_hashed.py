@@ -32,7 +32,11 @@ def figures(bench: Bench, text: str) -> dict[str, float]:
 
 @pytest.mark.parametrize(
     "text",
-    ["hash(kind=itq,first=100)", "hash(kind=rotation,compare=hamming,first=200)"],
+    [
+        "hash(kind=itq,first=100)",
+        "hash(kind=itq,first=100,middle=own)",
+        "hash(kind=rotation,compare=hamming,first=200)",
+    ],
 )
 def test_one_bit_and_a_second_look_lose_nothing(clip: Bench, text: str) -> None:
     floats, found = figures(clip, "none"), figures(clip, text)
@@ -43,11 +47,11 @@ def test_one_bit_and_a_second_look_lose_nothing(clip: Bench, text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "kept"),
     [
-        ("hash(kind=itq)", 0.80),
-        ("hash(kind=rotation)", 0.80),
-        ("hash(kind=levels-2)", 0.92),
-        ("hash(kind=levels-4)", 0.98),
-        ("hash(kind=levels-8,middle=auto)", 0.97),
+        ("hash(kind=itq,middle=own)", 0.80),
+        ("hash(kind=rotation,middle=own)", 0.80),
+        ("hash(kind=levels-2,middle=own)", 0.92),
+        ("hash(kind=levels-4,middle=own)", 0.98),
+        ("hash(kind=levels-8)", 0.98),
     ],
 )
 def test_a_float_query_against_codes_keeps_most_of_the_first_place(
@@ -59,7 +63,7 @@ def test_a_float_query_against_codes_keeps_most_of_the_first_place(
 def test_the_images_middle_on_both_sides_ruins_it(clip: Bench) -> None:
     own, images = (figures(clip, f"hash(middle={each})")["R@1"] for each in ("own", "images"))
     assert images < 0.6 * own
-    assert figures(clip, "hash")["R@1"] == own
+    assert images < 0.6 * figures(clip, "hash")["R@1"]
 
 
 @pytest.mark.parametrize(
@@ -67,7 +71,7 @@ def test_the_images_middle_on_both_sides_ruins_it(clip: Bench) -> None:
     [
         ({"kind": "lsh"}, "no hash called 'lsh'"),
         ({"compare": "dice"}, "knows asymmetric, hamming, not 'dice'"),
-        ({"middle": "all"}, "knows own, images, auto, not 'all'"),
+        ({"middle": "all"}, "knows own, images, none, auto, not 'all'"),
         ({"first": -1}, "0 or more, not -1"),
     ],
 )

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from firs.errors import InputError
 from firs.evaluation.bench import Bench
 from firs.evaluation.hash_searchers import CodeSearcher, Rescored
@@ -11,7 +13,7 @@ from firs.hashing import HASHES, Hash
 from firs.hashing.agreement import fitted
 
 COMPARISONS = ("asymmetric", "hamming")
-MIDDLES = ("own", "images", "auto")
+MIDDLES = ("own", "images", "none", "auto")
 ASKED = 100
 
 
@@ -23,8 +25,9 @@ class Hashed:
         kind: a name in ``firs.hashing.HASHES``.
         compare: ``asymmetric``, a float query with codes, or ``hamming``, code with code.
         first: how many of the best are scored again from float16; 0 for none.
-        middle: what queries are seen from: ``own``, the middle of texts; ``images``; ``auto``,
-            whichever agrees better with floats on ``ASKED`` queries, whose answers are not used.
+        middle: what queries are seen from: ``own``, the middle of texts; ``images``; ``none``,
+            which is 0; ``auto``, whichever agrees most with floats on ``ASKED`` queries, whose
+            answers are not used.
 
     Raises:
         InputError: there is no such kind, comparison or middle.
@@ -56,4 +59,5 @@ class Hashed:
         kind, texts = HASHES.load(self.kind), bench.views[0].middle[None]
         if self.middle == "auto":
             return fitted(kind, bench.images, texts, bench.queries[:ASKED])
-        return kind.train(bench.images, texts if self.middle == "own" else bench.images)
+        middles = {"own": texts, "images": bench.images, "none": np.zeros_like(texts)}
+        return kind.train(bench.images, middles[self.middle])
