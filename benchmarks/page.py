@@ -4,8 +4,9 @@
 
 The collection is the one of `benchmarks/serve.py`. A search is timed from the press of Enter until
 every picture on the screen is decoded and the next frame has been drawn; first with thumbnails that
-were never made, then again with those that are kept. A round is timed from the press of I. The
-browser is Debian's chromium, without a graphics card, on the machine of the server.
+were never made, then again with those that are kept. A round is timed from the press of I. Before
+each press the page rests as long as it takes a person to type a word. The browser is Debian's
+chromium, without a graphics card, on the machine of the server.
 """
 
 import argparse
@@ -17,6 +18,8 @@ from playwright.sync_api import Page, ViewportSize, sync_playwright
 from serve import captions, collection, server
 
 SCREEN = ViewportSize(width=1280, height=800)
+REST = 500
+"""Milliseconds."""
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
 
 _WATCH = """key => { window.took = new Promise(resolve =>
@@ -50,6 +53,7 @@ def searched(page: Page, words: str) -> float:
         page.locator("#clear").click()
         page.wait_for_selector("#dock", state="hidden")
     page.locator("#field").fill(words)
+    page.wait_for_timeout(REST)
     return timed(page, "Enter")
 
 
@@ -57,7 +61,7 @@ def iterated(page: Page) -> float:
     """Mark two pictures and ask for the next round; how long that took."""
     for key in ("Escape", "Space", "j", "x"):
         page.keyboard.press(key)
-    page.wait_for_timeout(200)
+    page.wait_for_timeout(REST)
     return timed(page, "i")
 
 

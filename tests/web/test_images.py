@@ -105,6 +105,25 @@ def test_a_file_that_has_gone(client: TestClient, at: str, scenes: Path, what: s
     assert client.get(f"{at}/images/1").status_code == 200
 
 
+def test_the_thumbnail_of_what_was_indexed_outlives_its_file(
+    client: TestClient, at: str, scenes: Path
+) -> None:
+    [version] = [
+        image["version"]
+        for image in client.get(f"{at}/images").json()["images"]
+        if image["id"] == 1
+    ]
+    shown = client.get(f"{at}/images/1/thumbnail?v={version}")
+    assert "immutable" in shown.headers["cache-control"]
+    corners().save(scenes / "scene-00001.jpg")
+    assert client.get(f"{at}/images/1/thumbnail?v={version}").content == shown.content
+    (scenes / "scene-00001.jpg").unlink()
+    again = client.get(f"{at}/images/1/thumbnail?v={version}")
+    assert (again.content, again.headers["etag"]) == (shown.content, shown.headers["etag"])
+    assert client.get(f"{at}/images/1/thumbnail?v={version}&size=1024").status_code == 404
+    assert client.get(f"{at}/images/1/thumbnail?v={version[:6]}").status_code == 404
+
+
 @pytest.mark.parametrize("what", ["thumbnail", "file"])
 def test_a_link_put_in_its_place(
     client: TestClient, at: str, scenes: Path, tmp_path: Path, what: str

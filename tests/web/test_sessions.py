@@ -97,6 +97,21 @@ def test_they_are_those_of_the_collection(client: TestClient, here: str, scenes:
     assert [each["id"] for each in results(client, here, 0)] == expected
 
 
+def test_the_first_results_come_with_a_round_where_asked_for(
+    client: TestClient, begin: Begin, at: str
+) -> None:
+    assert begin()["results"] is None
+    asked = {"terms": [{"text": "a red train"}]}
+    told = client.post(f"{at}/sessions?first=5", json=asked).json()
+    here = f"{at}/sessions/{told['id']}"
+    assert told["results"] == client.get(f"{here}/rounds/0/results?count=5").json()
+    marks = {"relevant": [told["results"]["results"][2]["id"]]}
+    client.post(f"{here}/rounds/0/marks", json=marks)
+    told = client.post(f"{here}/rounds/0/next?first=7", json={}).json()
+    assert told["results"] == client.get(f"{here}/rounds/1/results?count=7").json()
+    problem(client.post(f"{at}/sessions?first=501", json=asked))
+
+
 def test_marks_lead_to_the_next_round(client: TestClient, here: str) -> None:
     first = results(client, here, 0)
     tick, cross = first[5]["id"], first[0]["id"]

@@ -98,7 +98,20 @@ def test_each_is_made_once_a_size_and_content(
         kept.get(first, Size.medium)
         kept.get(other, Size.small)
     assert made == [256, 512, 256]
-    assert len({tag(first, Size.small), tag(first, Size.medium), tag(other, Size.small)}) == 3
+    tags = {tag("abc", Size.small), tag("abc", Size.medium), tag("other", Size.small)}
+    assert len(tags) == 3
+
+
+def test_what_is_kept_is_had_without_its_file(
+    kept: Thumbnails, made: list[int], path: Path
+) -> None:
+    assert kept.kept("abc", Size.small) is None
+    first = original(path)
+    with first.file:
+        data = kept.get(first, Size.small)
+    assert kept.kept("abc", Size.small) == data
+    assert kept.kept("abc", Size.medium) is None
+    assert made == [256]
 
 
 def test_many_who_want_it_at_once_have_it_made_once(

@@ -111,7 +111,12 @@ def show_thumbnail(
     With its ``version`` as ``v``, a browser need not ask for it again.
     """
     held = state.shelf.get(collection)
-    original = open_original(image_of(held, image))
+    record = image_of(held, image)
+    if v == version(record):
+        known = _known_thumbnail(held, record, size, request)
+        if known is not None:
+            return known
+    original = open_original(record)
 
     def make() -> Response:
         data = held.thumbnails.get(original, size)
@@ -119,7 +124,18 @@ def show_thumbnail(
 
     keep = _FOR_EVER if v and original.key.startswith(v) else _FOR_A_WHILE
     with closing(original.file):
-        return kept(request, thumbnails.tag(original, size), keep, make)
+        return kept(request, thumbnails.tag(original.key, size), keep, make)
+
+
+def _known_thumbnail(
+    held: Held, image: ImageRecord, size: thumbnails.Size, request: Request
+) -> Response | None:
+    """What was indexed, where its thumbnail is kept; the file is not looked at."""
+    data = held.thumbnails.kept(image.hash, size)
+    if data is None:
+        return None
+    answer = Response(data, media_type=thumbnails.MEDIA_TYPE)
+    return kept(request, thumbnails.tag(image.hash, size), _FOR_EVER, lambda: answer)
 
 
 @router.get(

@@ -41,6 +41,10 @@ from firs.web.values import (
 
 router = APIRouter(prefix="/api/v1/collections/{collection}/sessions", tags=["sessions"])
 
+First = Annotated[
+    int,
+    Query(ge=0, le=MOST_RESULTS, description="How many results of the new round to give with it."),
+]
 RoundNumber = Annotated[int, Query(ge=0, le=MOST_ROUNDS)]
 
 
@@ -71,7 +75,9 @@ class BranchAsked(BaseModel):
 
 
 @router.post("", status_code=HTTPStatus.CREATED)
-def begin(collection: CollectionId, asked: QueryAsked, state: Current) -> SessionTold:
+def begin(
+    collection: CollectionId, asked: QueryAsked, state: Current, first: First = 0
+) -> SessionTold:
     """Search: begin a session with a query."""
     held = state.shelf.get(collection)
     query = query_of(asked, state.uploads)
@@ -82,7 +88,7 @@ def begin(collection: CollectionId, asked: QueryAsked, state: Current) -> Sessio
     def start() -> Session:
         return Session.start(held.collection, query, way=way, encoder=asked.encoder)
 
-    return told_of(state.sessions.begin(held, start), held, state.uploads)
+    return told_of(state.sessions.begin(held, start), held, state.uploads, first)
 
 
 @router.get("")
@@ -143,6 +149,7 @@ def go_on(
     number: RoundInPath,
     state: Current,
     asked: NextAsked | None = None,
+    first: First = 0,
 ) -> SessionTold:
     """Iterate: ask again with what was marked; the new round is the current one."""
     held, wish = state.shelf.get(collection), asked or NextAsked()
@@ -153,7 +160,7 @@ def go_on(
         used.next(
             wish.method, wish.strength, shown=wish.shown, again=wish.again, round=round_.number
         )
-        return told_of(used, held, state.uploads)
+        return told_of(used, held, state.uploads, first)
 
 
 @router.post("/{session}/undo")

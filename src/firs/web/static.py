@@ -5,7 +5,7 @@ A name is looked for among the files that are there, so none leads out of the fo
 
 import gzip
 import hashlib
-from functools import lru_cache
+from functools import cache, lru_cache
 from http import HTTPStatus
 from pathlib import Path
 
@@ -39,7 +39,7 @@ router = APIRouter(include_in_schema=False)
 @router.api_route("/{name:path}", methods=["GET", "HEAD"])
 def show_page(name: str, request: Request) -> Response:
     """Give a file of the page."""
-    path = _files().get(name or "index.html")
+    path = _files(PAGE).get(name or "index.html")
     if path is None:
         raise HTTPException(HTTPStatus.NOT_FOUND, "There is nothing at this address.")
     data, headers = path.read_bytes(), {}
@@ -68,9 +68,10 @@ def _compressed(data: bytes) -> bytes:
     return gzip.compress(data, mtime=0)
 
 
-def _files() -> dict[str, Path]:
+@cache
+def _files(folder: Path) -> dict[str, Path]:
     return {
-        path.relative_to(PAGE).as_posix(): path
-        for path in PAGE.rglob("*")
+        path.relative_to(folder).as_posix(): path
+        for path in folder.rglob("*")
         if path.suffix in MEDIA_TYPES and path.is_file()
     }

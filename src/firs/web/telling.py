@@ -52,7 +52,7 @@ class RoundTold(BaseModel):
 
 
 class SessionTold(BaseModel):
-    """A query and its rounds."""
+    """A query and its rounds; with ``first``, the best results of its current round too."""
 
     id: str
     collection: str
@@ -63,6 +63,7 @@ class SessionTold(BaseModel):
     remarks: list[str]
     can_undo: bool
     rounds: list[RoundTold]
+    results: "ResultsTold | None" = None
 
 
 class SavedTold(BaseModel):
@@ -130,8 +131,8 @@ class ComparisonTold(BaseModel):
     left: list[ChangeTold]
 
 
-def told_of(session: Session, held: Held, uploads: UploadStore) -> SessionTold:
-    """A session."""
+def told_of(session: Session, held: Held, uploads: UploadStore, first: int = 0) -> SessionTold:
+    """A session, and so many of its current round's results."""
     terms = session.query.terms
     return SessionTold(
         id=session.id,
@@ -143,6 +144,7 @@ def told_of(session: Session, held: Held, uploads: UploadStore) -> SessionTold:
         remarks=list(session.remarks),
         can_undo=session.can_undo,
         rounds=[_round(each) for each in session.rounds],
+        results=results_of(session, session.round, 0, first, held) if first else None,
     )
 
 

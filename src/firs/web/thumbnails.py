@@ -50,7 +50,7 @@ class Thumbnails:
         Raises:
             Missing: the picture cannot be read.
         """
-        key = f"{VERSION}-{original.key}"
+        key = _key(original.key)
 
         def make() -> bytes:
             data = self._kept.get(key, size)
@@ -61,14 +61,22 @@ class Thumbnails:
 
         return self._once.get((key, size), make)
 
+    def kept(self, content: str, size: Size) -> bytes | None:
+        """The thumbnail of a picture with this hash of its content, or None if it is to be made."""
+        return self._kept.get(_key(content), size)
+
     def close(self) -> None:
         """Close the file that keeps them."""
         self._kept.close()
 
 
-def tag(original: Original, size: Size) -> str:
-    """What an ETag says of the thumbnail of an open picture."""
-    return f'"{original.key}-{size}-{VERSION}"'
+def tag(content: str, size: Size) -> str:
+    """What an ETag says of the thumbnail of a picture with this hash of its content."""
+    return f'"{content}-{size}-{VERSION}"'
+
+
+def _key(content: str) -> str:
+    return f"{VERSION}-{content}"
 
 
 def thumbnail(file: BinaryIO, size: Size) -> bytes:

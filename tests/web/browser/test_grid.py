@@ -5,13 +5,17 @@ from itertools import pairwise
 from playwright.sync_api import Page, expect
 
 from tests.web.browser.conftest import SCENES, Open
-from tests.web.browser.doing import cells, ids
+from tests.web.browser.doing import cells, ids, search
 
 GAP = 3
 _PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" width="4" height="3"/>'
 _BOXES = """[...document.querySelectorAll('#grid [role=row]')].map(row =>
     [...row.children].map(cell => { const b = cell.getBoundingClientRect();
       return [b.left, b.right, b.height, b.top]; }))"""
+_SHOWN = "(async () => (await import('./js/store.js')).state.view.items.map(({ id }) => id))()"
+_NEWEST = """async count => { const { api } = await import("./js/api.js");
+  const [{ id }] = await api.collections();
+  return (await api.browse(id, 0, count)).images.map(image => image.id); }"""
 
 
 def test_rows_fill_the_width(page: Page) -> None:
@@ -60,6 +64,20 @@ def test_ten_thousand_results_cost_what_ten_do(page: Page) -> None:
         page.wait_for_timeout(100)
         assert 10 < cells(page).count() < 150
     assert page.evaluate("document.querySelectorAll('*').length") < 4000
+
+
+def test_more_of_a_list_that_was_left_does_not_join_the_next(page: Page) -> None:
+    search(page, "a train")
+    page.route("**/images?*", lambda route: (page.wait_for_timeout(400), route.continue_()))
+    page.route(
+        "**/results?start=60*", lambda route: (page.wait_for_timeout(800), route.continue_())
+    )
+    page.evaluate("history.back(); scrollTo(0, document.body.scrollHeight)")
+    page.wait_for_timeout(1500)
+    shown = page.evaluate(_SHOWN)
+    newest = page.evaluate(_NEWEST, SCENES)
+    assert len(shown) >= 60
+    assert shown == newest[: len(shown)]
 
 
 def test_the_slider_changes_the_size_and_keeps_the_place(page: Page) -> None:

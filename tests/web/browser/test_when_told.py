@@ -7,6 +7,9 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.web.browser.doing import cells, chips, search, settled
 
+FIRST = "**/sessions?first=*"
+"""A search, whose answer has the first results in it."""
+
 
 def told(page: Page, pattern: str, change: Callable[[dict[str, Any]], None]) -> None:
     """Let the server say more than it does."""
@@ -21,32 +24,33 @@ def told(page: Page, pattern: str, change: Callable[[dict[str, Any]], None]) -> 
 
 
 def test_suggestions_join_the_query(page: Page) -> None:
-    told(page, "**/sessions", lambda session: session.update(suggestions=[{"text": "at night"}]))
+    told(page, FIRST, lambda session: session.update(suggestions=[{"text": "at night"}]))
     search(page, "a train")
     settled(page, lambda: page.locator("#suggestions button").click())
     assert chips(page) == ["a train, weight 1", "at night, weight 1"]
 
 
 def test_nothing_matches_well(page: Page) -> None:
-    told(page, "**/results?*", lambda results: results.update(weak=True))
+    told(page, FIRST, lambda session: session["results"].update(weak=True))
     search(page, "a spaceship")
     expect(page.locator("#weak")).to_contain_text("Nothing matches well")
     expect(cells(page).first).to_be_visible()
 
 
 def test_no_picture_is_left(page: Page) -> None:
-    told(page, "**/results?*", lambda results: results.update(results=[], total=0))
+    told(page, FIRST, lambda session: session["results"].update(results=[], total=0))
     search(page, "a train")
     expect(page.locator("#nothing")).to_be_visible(timeout=15_000)
     expect(page.locator("#nothing")).to_contain_text("No picture is left")
+    expect(cells(page)).to_have_count(0)
 
 
 def test_probabilities_stand_beside_the_scores(page: Page) -> None:
-    def likely(results: dict[str, Any]) -> None:
-        for result in results["results"]:
+    def likely(session: dict[str, Any]) -> None:
+        for result in session["results"]["results"]:
             result["probability"] = 0.42
 
-    told(page, "**/results?*", likely)
+    told(page, FIRST, likely)
     search(page, "a train")
     page.keyboard.press("Escape")
     page.keyboard.press("n")
@@ -57,7 +61,7 @@ def test_probabilities_stand_beside_the_scores(page: Page) -> None:
 
 def test_votes_of_the_lists_that_were_fused(page: Page) -> None:
     vote = {"source": "mini: text", "rank": 3, "score": 0.5, "weight": 1}
-    told(page, "**/results?*", lambda given: given["results"][0].update(votes=[vote]))
+    told(page, FIRST, lambda session: session["results"]["results"][0].update(votes=[vote]))
     search(page, "a train")
     cells(page).first.click()
     expect(page.locator("#viewer-votes")).to_contain_text("mini: text")

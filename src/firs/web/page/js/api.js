@@ -84,13 +84,13 @@ export const api = {
   },
 
   sessions: (c) => get(inside(c, "/sessions")),
-  start: (c, terms, signal) => post(inside(c, "/sessions"), { terms }, signal),
+  start: (c, terms, first) => post(inside(c, `/sessions?first=${first}`), { terms }),
   session: (c, s, signal) => get(inSession(c, s), signal),
   forget: (c, s) => request("DELETE", inSession(c, s)),
   results: (c, s, n, start, count, signal) =>
     get(inSession(c, s, `/rounds/${n}/results?start=${start}&count=${count}`), signal),
   mark: (c, s, n, marks) => post(inSession(c, s, `/rounds/${n}/marks`), marks),
-  next: (c, s, n, wish) => post(inSession(c, s, `/rounds/${n}/next`), wish),
+  next: (c, s, n, wish, first) => post(inSession(c, s, `/rounds/${n}/next?first=${first}`), wish),
   undo: (c, s) => post(inSession(c, s, "/undo")),
   branch: (c, s, round) => post(inSession(c, s, "/branch"), { round }),
 

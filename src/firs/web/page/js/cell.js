@@ -59,8 +59,12 @@ function showPicture(/** @type {HTMLImageElement} */ picture, /** @type {Item} *
   const size = thumbnailSize(box.width, box.height);
   if (Number(picture.dataset.size ?? 0) >= size) return;
   picture.dataset.size = String(size);
-  picture.src = addresses.thumbnail(state.c, item.id, size, item.version);
+  picture.src = addressOf(state.c, item, box);
 }
+
+/** @param {string} c @param {Item} item @param {{width: number, height: number}} box @returns {string} of its picture */
+export const addressOf = (c, item, box) =>
+  addresses.thumbnail(c, item.id, thumbnailSize(box.width, box.height), item.version);
 
 function tellMark(/** @type {HTMLElement} */ cell, /** @type {Item} */ item) {
   const mark = markOf(item);

@@ -3,7 +3,7 @@
  * thousand results cost what ten do.
  */
 
-import { fillCell, makeCell, retry } from "./cell.js";
+import { addressOf, fillCell, makeCell, retry } from "./cell.js";
 import { connection } from "./connection.js";
 import { byId, framed } from "./dom.js";
 import { boxesOf, rowAt, rowOf, rowsOf, shape } from "./layout.js";
@@ -70,6 +70,18 @@ function first() {
     margin = MARGIN;
     draw();
   }, FIRST);
+}
+
+/** Ask for the pictures that a screen of another list has, while the page is made ready for them.
+ * @param {string} c @param {import("./store.js").Item[]} coming */
+export function fetchAhead(c, coming) {
+  const shapes = coming.map(shape);
+  for (const row of rowsOf(shapes, width, Math.min(state.size, width), GAP, true)) {
+    if (row.top + top() > innerHeight) return;
+    boxesOf(shapes, row, width, GAP).forEach((box, i) => {
+      new Image().src = addressOf(c, coming[row.start + i], box);
+    });
+  }
 }
 
 /** Another list starts at its top; pictures that are in both keep their node, so they do not blink. */

@@ -6,6 +6,7 @@
 import * as at from "./address.js";
 import { api, Problem } from "./api.js";
 import { many } from "./dom.js";
+import { fetchAhead } from "./grid.js";
 import { say, tell } from "./notice.js";
 import { ofCollection, ofRound, showList, showNothing } from "./results.js";
 import { step } from "./step.js";
@@ -41,15 +42,17 @@ async function found(/** @type {string} */ c, /** @type {string} */ s) {
 
 /**
  * Show a round of a session.
- * @param {Session} session @param {number} number where there is none, the current one
+ * @param {Session} told with the first results of a round, or without @param {number} number where there is none, the current one
  * @param {{pushed?: boolean, moves?: boolean, count?: number, image?: number|null, from?: number|null}} [how]
  *   `pushed`: as a new entry of the history, that remembers `from` which round it was come to
  */
-export async function show(session, number, { pushed = false, moves = false, count, image = null, from } = {}) {
+export async function show(told, number, { pushed = false, moves = false, count, image = null, from } = {}) {
+  const { results, ...session } = told;
   const { rounds } = session;
   const round = rounds.find((one) => one.number === number) ?? rounds.find((one) => one.number === session.current);
   const c = session.collection;
-  const source = ofRound(c, session.id, round.number);
+  const given = results?.round === round.number ? results : null;
+  const source = ofRound(c, session.id, round.number, given);
   const goes = state.view?.key !== source.key;
   const place = { c, s: session.id, r: round.number, image };
   const apply = () => {
@@ -58,7 +61,11 @@ export async function show(session, number, { pushed = false, moves = false, cou
     else at.replace(place);
   };
   if (!goes) return apply();
-  await showList(source, { count, moves: moves && state.session?.id === session.id, first: apply });
+  const first = (/** @type {import("./store.js").Item[]} */ items) => {
+    fetchAhead(c, items);
+    apply();
+  };
+  await showList(source, { count, moves: moves && state.session?.id === session.id, first });
   say(`${many(round.total, "picture")}. ${round.told}`);
   if (session.remarks?.length) tell(session.remarks.join(" "));
 }

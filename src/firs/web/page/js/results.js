@@ -7,7 +7,8 @@ import { api } from "./api.js";
 import { complain } from "./notice.js";
 import { set, state } from "./store.js";
 
-const FIRST = 60;
+/** How many results are read at first. */
+export const FIRST = 60;
 const MORE = 180;
 const MOST = 1000;
 
@@ -16,18 +17,28 @@ const MOST = 1000;
 /** @type {Source|null} */
 let source = null;
 let stop = new AbortController();
-let reading = false;
+/** The list that is read on now, by its number. */
+let reading = 0;
 let lists = 0;
 let farthest = 0;
 
-/** @param {string} c @param {string} s @param {number} n @returns {Source} the results of a round */
-export const ofRound = (c, s, n) => ({
-  key: `${c}/${s}/${n}`,
-  read: async (start, count, signal) => {
-    const { results, total, weak } = await api.results(c, s, n, start, count, signal);
-    return { items: results, total, weak };
-  },
-});
+/**
+ * The results of a round.
+ * @param {string} c @param {string} s @param {number} n
+ * @param {any} [first] the first of them, where they came with the round @returns {Source}
+ */
+export function ofRound(c, s, n, first = null) {
+  let here = first;
+  return {
+    key: `${c}/${s}/${n}`,
+    read: async (start, count, signal) => {
+      const known = start ? null : here;
+      here = null;
+      const { results, total, weak } = known ?? (await api.results(c, s, n, start, count, signal));
+      return { items: results, total, weak };
+    },
+  };
+}
 
 /** @param {string} c @returns {Source} all pictures of a collection, the newest first */
 export const ofCollection = (c) => ({
@@ -40,7 +51,7 @@ export const ofCollection = (c) => ({
 
 /**
  * Show another list from its start; `moves`: what stays moves from where it was to where it goes.
- * @param {Source} wanted @param {{count?: number, moves?: boolean, first?: () => void}} [how]
+ * @param {Source} wanted @param {{count?: number, moves?: boolean, first?: (items: Item[]) => void}} [how]
  *   `first` is called when the list is here, before it is shown
  */
 export async function showList(wanted, { count = FIRST, moves = false, first = () => {} } = {}) {
@@ -50,9 +61,8 @@ export async function showList(wanted, { count = FIRST, moves = false, first = (
   const list = await wanted.read(0, Math.min(Math.max(count, FIRST), MOST), signal);
   signal.throwIfAborted();
   source = wanted;
-  reading = false;
   farthest = 0;
-  first();
+  first(list.items);
   set({ view: { key: wanted.key, list: ++lists, ...list, moves } });
 }
 
@@ -61,7 +71,7 @@ export function holdReading() {
   const held = source;
   stop.abort();
   stop = new AbortController();
-  reading = false;
+  reading = 0;
   source = null;
   return () => {
     source ??= held;
@@ -85,19 +95,20 @@ export const isComplete = () => !state.view || state.view.items.length >= state.
 
 /** Read on, unless all is here or on its way. */
 export async function readOn() {
-  if (reading || isComplete() || !source) return;
-  reading = true;
+  const list = state.view?.list;
+  if (reading === list || isComplete() || !source) return;
+  reading = list;
   const { read } = source;
   const { signal } = stop;
   try {
     const { items, total } = await read(state.view.items.length, MORE, signal);
-    if (signal.aborted) return;
+    if (signal.aborted || state.view?.list !== list) return;
     const enough = items.length ? total : state.view.items.length;
     set({ view: { ...state.view, items: [...state.view.items, ...items], total: enough, moves: false } });
   } catch (error) {
     complain(error);
   } finally {
-    if (!signal.aborted) reading = false;
+    if (reading === list && !signal.aborted) reading = 0;
   }
 }
 

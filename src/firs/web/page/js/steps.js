@@ -7,7 +7,7 @@ import { api } from "./api.js";
 import { sendMarks } from "./marks.js";
 import { say, tell } from "./notice.js";
 import { open, show } from "./places.js";
-import { holdReading, lookedAt, readAgain } from "./results.js";
+import { FIRST, holdReading, lookedAt, readAgain } from "./results.js";
 import { step } from "./step.js";
 import { set, state } from "./store.js";
 import { saysWhatToFind, sendable } from "./terms.js";
@@ -19,7 +19,7 @@ export function search(terms) {
   if (!terms.length) return open({ c: state.c }, { pushed: true });
   if (!saysWhatToFind(terms)) return tell("Say or show what to find, too; then what not to find counts.");
   return step(async (isNewest) => {
-    const session = await api.start(state.c, terms.map(sendable));
+    const session = await api.start(state.c, terms.map(sendable), FIRST);
     if (isNewest()) await show(session, session.current, { pushed: true });
   });
 }
@@ -31,7 +31,8 @@ export function iterate() {
   return step(async (isNewest) => {
     await sendMarks();
     const { method, strength, again } = state;
-    const next = await api.next(session.collection, session.id, round, { method, strength, again, shown: lookedAt() });
+    const wish = { method, strength, again, shown: lookedAt() };
+    const next = await api.next(session.collection, session.id, round, wish, FIRST);
     if (isNewest()) await show(next, next.current, { pushed: true, moves: true, from: round });
   });
 }

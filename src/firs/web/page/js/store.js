@@ -8,7 +8,7 @@
  * @typedef {{number: number, parent: number|null, method: string|null, strength: number, told: string,
  *   total: number, marks: Marks}} Round
  * @typedef {{id: string, collection: string, told: string, terms: Term[], current: number,
- *   remarks: string[], can_undo: boolean, rounds: Round[], suggestions?: {text: string, why?: string}[]}} Session
+ *   remarks: string[], can_undo: boolean, rounds: Round[], results?: any, suggestions?: {text: string, why?: string}[]}} Session
  * @typedef {{id: number, width: number, height: number, name: string, rank?: number, score?: number,
  *   probability?: number|null, explanation?: {overlay: string}, before?: number|null, mark?: Mark|null, seen?: boolean, version?: string,
  *   because?: {id: number, mark: Mark, weight: number, rank_when_marked?: number}[],
