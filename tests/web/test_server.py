@@ -10,16 +10,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import httpx2
 import pytest
-from threadpoolctl import threadpool_info
 
 from firs.errors import InputError
 from firs.samples import write_samples
-from firs.web.app import create_app
-from firs.web.server import bound, serve
+from firs.web.server import bound
 from tests.web.conftest import SCENES
 
 Start = Callable[..., "Server"]
@@ -115,14 +112,24 @@ def test_with_a_token(start: Start, scenes: Path) -> None:
     server.end()
 
 
-def test_blas_has_one_thread_in_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: list[dict[str, Any]] = []
-    monkeypatch.setattr("uvicorn.Server.run", lambda *_, **__: seen.extend(threadpool_info()))
-    app = create_app()
-    with bound("127.0.0.1", 0) as listening:
-        serve(app, listening, lambda: None)
-    app.state.firs.close()
-    assert {pool["num_threads"] for pool in seen if pool["user_api"] == "blas"} == {1}
+_THREADS_SEEN = """
+import uvicorn
+from threadpoolctl import threadpool_info
+from firs.web.app import create_app
+from firs.web.server import bound, serve
+seen = []
+uvicorn.Server.run = lambda *_, **__: seen.extend(threadpool_info())
+serve(create_app(), bound("127.0.0.1", 0), lambda: None)
+print(*{pool["num_threads"] for pool in seen if pool["user_api"] == "blas"})
+"""
+
+
+def test_blas_has_one_thread_in_the_server() -> None:
+    """In a process of its own, where nothing else asks for threads or gives them back."""
+    seen = subprocess.run(
+        [sys.executable, "-c", _THREADS_SEEN], capture_output=True, text=True, check=True
+    )
+    assert seen.stdout.split() == ["1"]
 
 
 def test_an_address_that_is_taken() -> None:

@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.web.browser.conftest import SCENES, Open
 from tests.web.browser.doing import cells, ids, search
@@ -66,12 +66,20 @@ def test_ten_thousand_results_cost_what_ten_do(page: Page) -> None:
     assert page.evaluate("document.querySelectorAll('*').length") < 4000
 
 
+def delay(page: Page, pattern: str, milliseconds: int) -> None:
+    """Let some answers come late."""
+
+    def wait(route: Route) -> None:
+        page.wait_for_timeout(milliseconds)
+        route.continue_()
+
+    page.route(pattern, wait)
+
+
 def test_more_of_a_list_that_was_left_does_not_join_the_next(page: Page) -> None:
     search(page, "a train")
-    page.route("**/images?*", lambda route: (page.wait_for_timeout(400), route.continue_()))
-    page.route(
-        "**/results?start=60*", lambda route: (page.wait_for_timeout(800), route.continue_())
-    )
+    delay(page, "**/images?*", 400)
+    delay(page, "**/results?start=60*", 800)
     page.evaluate("history.back(); scrollTo(0, document.body.scrollHeight)")
     page.wait_for_timeout(1500)
     shown = page.evaluate(_SHOWN)
