@@ -95,7 +95,9 @@ def test_what_came_since_joins_and_one_of_several_is_undone(
     assert (second.images, second.texts) == (1, 1)
     told.undo_expansion(first.id)
     assert told.expansions() == [second]
-    assert found(told, "boat")[0] == names(told)["cyan.png"]
+    asked = "green cyan boat"
+    assert [each.text for each in told.known_by(names(told)["cyan.png"])] == ["cyan boat"]
+    assert rank(told, asked, "cyan.png") <= rank(told, asked, "cyan.png", expanded=False)
 
 
 @pytest.mark.parametrize(

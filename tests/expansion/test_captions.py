@@ -18,7 +18,9 @@ def test_the_formula() -> None:
     told = np.concatenate([units(3, seed=1), units(32, seed=2)]) @ query[0]
     nearest = (np.array([told[:2].max(), told[2]]) - told.mean()) / told.std()
     own = (scores[0, [1, 4]] - scores.mean()) / scores.std()
-    expected = 0.75 * scores.std() * (nearest - 0.5 * own - 0.25)
+    beyond = nearest - 0.5 * own - 0.25
+    assert (beyond > 0).tolist() == [True, False]
+    expected = 0.75 * scores.std() * np.where(beyond > 0, beyond, 0.3 * beyond)
     made = captions(Balance(0.75, 0.5, 0.25))
     np.testing.assert_allclose(made.added(query, scores)[0], expected, atol=1e-5)
     assert made.places.tolist() == [1, 4]

@@ -25,7 +25,7 @@ def test_both_are_added() -> None:
     after = both().applied(QUERY, SCORES).scores
     by_words = CAPTIONS.added(QUERY[np.newaxis], SCORES[np.newaxis])[0]
     assert after[0] == np.float32(SCORES[0] + np.float32(0.08))
-    np.testing.assert_allclose(after[2], SCORES[2] + by_words[0] - 0.1, atol=1e-6)
+    np.testing.assert_allclose(after[2], SCORES[2] + by_words[0] - 0.03, atol=1e-6)
     np.testing.assert_allclose(after[5], SCORES[5] + by_words[1], atol=1e-6)
 
 

@@ -3,7 +3,7 @@
 import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from firs.errors import InputError
 
 if TYPE_CHECKING:
     from firs.encoders import Vectors
+    from firs.expansion.captions import Balance
     from firs.expansion.choosing import Text
     from firs.expansion.moves import Move
     from firs.search import Space
@@ -34,10 +35,6 @@ class Limits:
     hot: int
     near: float
     source: str | None
-
-    def settings(self) -> dict[str, Any]:
-        """What is kept of them."""
-        return {"most": self.most, "hot": self.hot, "near": self.near, "source": self.source}
 
 
 class Expanded:
@@ -84,12 +81,13 @@ class Expanded:
             if by == MOVES:
                 moves = self._moved(space, limits, progress)
             else:
-                reference, entries = self._joining(by, space, limits, progress)
+                reference, entries, balance = self._joining(by, space, limits, progress)
         with self._database.noting() as connection:
-            settings = limits.settings()
+            settings = asdict(limits)
             if by == MOVES:
                 made = expansions.write_moves(connection, name, settings, moves)
             else:
+                settings["balance"] = asdict(balance)
                 made = expansions.write_entries(
                     connection, name, by, settings, reference.astype(np.float16), entries
                 )
@@ -101,7 +99,11 @@ class Expanded:
             return expansions.records(connection)
 
     def known_by(self, image: int) -> list[KnownBy]:
-        """What an image is also found by, the oldest first."""
+        """What an image is also found by, the oldest first.
+
+        Raises:
+            InputError: there is none with this id.
+        """
         with self._database.reading() as connection:
             return expansions.known_by(connection, image)
 
@@ -122,8 +124,8 @@ class Expanded:
 
     def _joining(
         self, by: str, space: "Space", limits: Limits, progress: Progress | None
-    ) -> "tuple[Vectors, list[Entry]]":
-        """The everyday texts that entries are told apart from, and the texts that join."""
+    ) -> "tuple[Vectors, list[Entry], Balance]":
+        """The everyday texts that entries are told apart from, what joins, and its balance."""
         from firs.expansion import choosing
         from firs.search.centres import EVERYDAY
 
@@ -143,7 +145,10 @@ class Expanded:
             Entry(texts[at].image, texts[at].text, texts[at].source, vectors[at].astype(np.float16))
             for at in kept
         ]
-        return space.encoder.encode_texts(EVERYDAY), entries
+        reference = space.encoder.encode_texts(EVERYDAY)
+        known = [(image, vector) for image, those in held.items() for vector in those]
+        known += [(each.image, each.data) for each in entries]
+        return reference, entries, _balance(space, known, reference)
 
     def _moved(
         self, space: "Space", limits: Limits, progress: Progress | None
@@ -209,6 +214,17 @@ def _held(rows: Sequence[tuple[int, str, bytes]]) -> "tuple[dict[int, list[str]]
         words[image].append(text)
         vectors[image].append(np.frombuffer(data, np.float16).astype(np.float32))
     return words, {image: np.stack(those) for image, those in vectors.items()}
+
+
+def _balance(space: "Space", known: Sequence[tuple[int, Any]], reference: "Vectors") -> "Balance":
+    """How much all texts that stand for images count."""
+    from firs.expansion import Captions
+    from firs.expansion.fitting import fitted
+
+    owners = space.table.places(np.array([image for image, _ in known], dtype=np.int64))
+    order = np.argsort(owners, kind="stable")
+    vectors = np.stack([vector for _, vector in known]).astype(np.float32)
+    return fitted(Captions(vectors[order], owners[order], reference), space.table)
 
 
 def _moved_before(connection: sqlite3.Connection, encoder: str) -> dict[int, set[str]]:

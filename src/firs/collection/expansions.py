@@ -13,9 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firs.collection.records import EncoderRecord
+from firs.errors import InputError
 
 if TYPE_CHECKING:
     from firs.expansion import Captions, Expansion, Moves
+    from firs.expansion.captions import Balance
     from firs.expansion.moves import Move
     from firs.search import Table
 
@@ -170,7 +172,13 @@ def records(connection: sqlite3.Connection) -> list[ExpansionRecord]:
 
 
 def known_by(connection: sqlite3.Connection, image: int) -> list[KnownBy]:
-    """What an image is also found by, the oldest first."""
+    """What an image is also found by, the oldest first.
+
+    Raises:
+        InputError: there is none with this id.
+    """
+    if not connection.execute("SELECT 1 FROM image WHERE id = ?", (image,)).fetchone():
+        raise InputError(f"There is no image with the id {image} in the collection.")
     entries = connection.execute(
         "SELECT expansion_id, kind, text, source FROM entry"
         " JOIN expansion ON expansion.id = expansion_id WHERE image_id = ? ORDER BY entry.id",
@@ -262,18 +270,24 @@ def _captions(
         return None, []
     vectors = np.frombuffer(b"".join(row[2] for row in rows), np.float16).reshape(len(rows), -1)
     owners = table.places(np.array([row[0] for row in rows], dtype=np.int64))
-    reference = _reference(connection, encoder, table.dim)
-    return Captions(vectors.astype(np.float32), owners, reference), [row[1] for row in rows]
+    reference, balance = _scale(connection, encoder, table.dim)
+    captions = Captions(vectors.astype(np.float32), owners, reference, balance)
+    return captions, [row[1] for row in rows]
 
 
-def _reference(connection: sqlite3.Connection, encoder: str, dim: int) -> NDArray[np.float32]:
-    """The everyday texts of the newest act of adding texts: float32 ``(r, dim)``."""
-    (texts,) = connection.execute(
-        "SELECT texts FROM expansion JOIN encoder ON encoder.id = encoder_id "
+def _scale(
+    connection: sqlite3.Connection, encoder: str, dim: int
+) -> "tuple[NDArray[np.float32], Balance]":
+    """The everyday texts, float32 ``(r, dim)``, and the balance of the newest act of adding."""
+    from firs.expansion.captions import Balance
+
+    texts, settings = connection.execute(
+        "SELECT texts, settings FROM expansion JOIN encoder ON encoder.id = encoder_id "
         "WHERE name = ? AND kind <> ? ORDER BY expansion.id DESC LIMIT 1",
         (encoder, MOVES),
     ).fetchone()
-    return np.frombuffer(texts, np.float16).reshape(-1, dim).astype(np.float32)
+    told = np.frombuffer(texts, np.float16).reshape(-1, dim).astype(np.float32)
+    return told, Balance(**json.loads(settings)["balance"])
 
 
 def _moves(

@@ -9,7 +9,8 @@ that were accepted, but the image to the queries, as document vectors were adapt
 d is made orthogonal to the middle of texts, so that what all texts share moves nothing. The angle
 a is a step a query, and bounded. Older moves of an image count less with each newer one. And
 since a moved image is nearer to other texts too, what the move gives to most texts, the floor, is
-taken off again: an image rises only for what it was accepted for.
+taken off again: an image rises only for what it was accepted for. What it would fall by then for
+all else counts less, as it does for captions.
 """
 
 from collections.abc import Sequence
@@ -20,6 +21,7 @@ from numpy.typing import NDArray
 
 from firs.encoders import Vectors
 from firs.errors import InputError
+from firs.expansion.captions import mostly_for
 from firs.index.base import Scores
 from firs.search.centres import seen_from
 from firs.search.product import product
@@ -28,7 +30,7 @@ STEP, MOST = 2.0, 6.0
 """Degrees that a query moves an image, and that an image is moved at most."""
 DECAY = 0.7
 """What is left of a move when a newer one comes."""
-SHARE = 0.95
+SHARE = 0.97
 """Of all texts, so many are not to gain by a move."""
 
 _NOTHING = 1e-6
@@ -116,5 +118,4 @@ class Moves:
 
     def added(self, queries: Vectors) -> Scores:
         """What is added to the scores of the images at ``places``: float32 ``(q, m)``."""
-        gained: Scores = (product(self._shifts, queries) - self._floors[:, np.newaxis]).T
-        return gained
+        return mostly_for((product(self._shifts, queries) - self._floors[:, np.newaxis]).T)

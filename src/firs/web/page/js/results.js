@@ -24,8 +24,8 @@ let farthest = 0;
 export const ofRound = (c, s, n) => ({
   key: `${c}/${s}/${n}`,
   read: async (start, count, signal) => {
-    const { results, total, weak } = await api.results(c, s, n, start, count, signal);
-    return { items: results, total, weak };
+    const { results, total, weak, likely } = await api.results(c, s, n, start, count, signal);
+    return { items: results, total, weak, likely };
   },
 });
 
