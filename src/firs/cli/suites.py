@@ -55,8 +55,9 @@ def run_expansion_suite(plan: "Experiment", json: Path | None, out: Path | None)
     from firs.evaluation.expansion_suite import expansion_tables, run_expansion
 
     with steps() as report:
-        parts = run_expansion(plan, report)
-    _tell("expansion", [part.results for part in parts], expansion_tables(parts), json, out)
+        parts, unanswerable = run_expansion(plan, report)
+    tables = expansion_tables(parts, unanswerable)
+    _tell("expansion", [part.results for part in parts], tables, json, out)
 
 
 def run_calibration_suite(

@@ -12,7 +12,8 @@ import numpy as np
 
 from firs.evaluation.bench import Bench
 from firs.evaluation.experiment import Experiment
-from firs.evaluation.ranks import Progress
+from firs.evaluation.ranks import Progress, blocks
+from firs.evaluation.reliability import auroc
 from firs.evaluation.results import Results
 from firs.evaluation.runner import open_bench, run_on
 from firs.evaluation.strategies import StrategyCall
@@ -33,24 +34,49 @@ class Part:
     results: Results
 
 
-def run_expansion(plan: Experiment, progress: Progress) -> list[Part]:
+def run_expansion(plan: Experiment, progress: Progress) -> tuple[list[Part], Table]:
     """Measure all parts on the data, the encoder and the queries of an experiment.
+
+    Returns:
+        The parts, and how well queries whose image was taken out are told.
 
     Raises:
         FirsError: the data or the encoder cannot be used, or captions are too few.
     """
     plan = replace(plan, queries=replace(plan.queries, joining=JOINING))
     with open_bench(plan, progress) as bench:
-        return [
+        parts = [
             Part(title, run_on(some, part, depth=0, progress=progress).results)
             for title, some, calls in _parts(bench)
             for part in [replace(plan, name=f"expansion: {title}", strategies=tuple(calls))]
         ]
+        return parts, _unanswerable(bench)
 
 
-def expansion_tables(parts: Sequence[Part]) -> list[Table]:
-    """A table a part, each figure with its interval."""
-    return [figures_table(part.results, part.title) for part in parts]
+def expansion_tables(parts: Sequence[Part], unanswerable: Table) -> list[Table]:
+    """A table a part, each figure with its interval, and the last."""
+    return [*(figures_table(part.results, part.title) for part in parts), unanswerable]
+
+
+def _unanswerable(bench: Bench) -> Table:
+    """The best score of queries whose image is here, against that of the same when it is not."""
+    calls = [NONE, OFF, _call("expanded", 1.0), _call("expanded", 1.0, HUBNESS)]
+    return Table(
+        "Queries whose image and its captions were taken out",
+        ("strategy", "AUROC of the best score"),
+        [(str(call), f"{_told_apart(bench, call):.3f}") for call in calls],
+    )
+
+
+def _told_apart(bench: Bench, call: StrategyCall) -> float:
+    answers = call.make().start(bench).answers
+    here, gone = [], []
+    for block in blocks(len(bench.asked)):
+        [rows] = answers(block)
+        here.append(rows.max(axis=1))
+        rows[np.arange(len(block)), bench.groups[block]] = -np.inf
+        gone.append(rows.max(axis=1))
+    return auroc(np.concatenate(here), np.concatenate(gone))
 
 
 def _parts(bench: Bench) -> Iterator[tuple[str, Bench, list[StrategyCall]]]:

@@ -44,6 +44,7 @@ class Ground:
         revision: of the collection's vectors.
         text_centre: float32 ``(dim,)``, the middle of all texts, where the query needs it.
         calibration: what ``first`` means; None where that is not known.
+        familiar: how near the one text comes to those of the collection, where that is known.
         hubness: what was taken off the scores of texts, by its mark; nothing where nothing was.
         expansion: what captions and accepted queries put onto the scores of texts, by its mark.
         applied: how that concerns the one text that is asked.
@@ -60,6 +61,7 @@ class Ground:
     revision: int
     text_centre: Vector | None = None
     calibration: Calibration | None = None
+    familiar: float | None = None
     hubness: str = ""
     expansion: str = ""
     applied: Applied | None = None
@@ -100,6 +102,7 @@ def prepared(query: Query, space: Space, paths: PathsOf, way: str = DEFAULT) -> 
         revision=space.revision,
         text_centre=space.text_centre if known.texts and len(terms) > 1 else None,
         calibration=_meaning(space) if _is_one_text(known) else None,
+        familiar=space.hubness.familiar(vector) if space.hubness else None,
         hubness=space.hubness.mark if space.hubness and _asks_by_text(known, way) else "",
         expansion=space.expansion.mark if space.expansion and _asks_by_text(known, way) else "",
         applied=applied,

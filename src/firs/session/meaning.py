@@ -43,4 +43,7 @@ def meaning_of(collection: "Collection", query: Query, *, expanded: bool = True)
     if ground.calibration is None:
         return None
     chances = ground.calibration.chances(ground.first).tolist()
-    return Meaning(dict(zip(ids, chances, strict=True)), ground.calibration.is_weak(ground.first))
+    return Meaning(
+        dict(zip(ids, chances, strict=True)),
+        ground.calibration.is_weak(ground.first, ground.familiar),
+    )

@@ -95,7 +95,11 @@ class Round:
     def is_weak(self) -> bool | None:
         """Whether nothing here matches well; None where it cannot be told."""
         calibration = self._calibration
-        return None if calibration is None else calibration.is_weak(self.verdict.scores)
+        return (
+            None
+            if calibration is None
+            else calibration.is_weak(self.verdict.scores, self.ground.familiar)
+        )
 
     @property
     def likely(self) -> int | None:
