@@ -60,6 +60,7 @@ def test_what_was_searched() -> None:
         "revision": 0,
         "images": 9,
         "hubness": "",
+        "expansion": "",
     }
 
 

@@ -28,6 +28,31 @@ _NOTHING = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
+class Familiarity:
+    """How near texts of images that are here come to other texts, and to their best image.
+
+    Args:
+        texts: mean and standard deviation of how near they come to texts of other images.
+        best: mean and standard deviation of the score of the best image.
+        limit: what few of them fall below: spreads above the mean, the best image's counting half.
+    """
+
+    texts: tuple[float, float]
+    best: tuple[float, float]
+    limit: float = 0.0
+
+    def support(self, best: float, familiar: float) -> float:
+        """How far above the limit a text stands, in spreads."""
+        near, score = _spreads(familiar, self.texts), _spreads(best, self.best)
+        return near + score / 2 - self.limit
+
+
+def _spreads(value: float, usual: tuple[float, float]) -> float:
+    mean, spread = usual
+    return (value - mean) / max(spread, _NOTHING)
+
+
+@dataclass(frozen=True, slots=True)
 class Calibration:
     """What the scores of one text say.
 
@@ -36,11 +61,14 @@ class Calibration:
         standing_out: how far the best must stand above chance (see ``standing_out``), in
             spreads; None where it is not known.
         nearest: a cosine that the best image reaches for all that pictures can show.
+        familiarity: how near texts of images that are here come to other texts of this
+            collection, where that is known; it tells more than how far the best stands out.
     """
 
     sharpness: float
     standing_out: float | None = None
     nearest: float = -1.0
+    familiarity: Familiarity | None = None
 
     def chances(self, scores: Scores) -> Chances:
         """How likely each image is the one that was meant, if one of them was.
@@ -50,20 +78,26 @@ class Calibration:
         """
         return _softmax(self.sharpness * scores.astype(np.float64))
 
-    def support(self, scores: Scores) -> float | None:
-        """How much speaks for a match, in spreads of the scores; below 0, nothing matches well.
+    def support(self, scores: Scores, familiar: float | None = None) -> float | None:
+        """How much speaks for a match, in spreads; below 0, nothing matches well.
 
         None where that is not known, or there are fewer than ``FEWEST`` images.
+
+        Args:
+            scores: float32 ``(n,)``, of all images.
+            familiar: how near the text comes to those of the collection (see ``Hubness``).
         """
+        if self.familiarity is not None and familiar is not None and len(scores) >= FEWEST:
+            return self.familiarity.support(float(scores.max()), familiar)
         if self.standing_out is None or len(scores) < FEWEST:
             return None
         spread = max(float(np.std(scores)), _NOTHING)
         near = (float(scores.max()) - self.nearest) / spread
         return min(standing_out(scores) - self.standing_out, near)
 
-    def is_weak(self, scores: Scores) -> bool | None:
+    def is_weak(self, scores: Scores, familiar: float | None = None) -> bool | None:
         """Whether nothing matches well; None where it cannot be told."""
-        support = self.support(scores)
+        support = self.support(scores, familiar)
         return None if support is None else support < 0
 
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from firs.calibration.calibration import FEWEST, Calibration, standing_out
+from firs.calibration.calibration import FEWEST, Calibration, Familiarity, standing_out
+from firs.calibration.hubness import nearness
 from firs.encoders import Vectors
 from firs.errors import InputError
 from firs.index.base import EntryVectors, Scores
@@ -28,6 +29,7 @@ def fitted(
     owners: Places,
     known: Calibration | None = None,
     off: Scores | None = None,
+    bank: tuple[Vectors, Places] | None = None,
 ) -> Calibration:
     """The sharpness under which the captions' own images are likeliest, and how far they stand out.
 
@@ -38,6 +40,7 @@ def fitted(
         known: what is known of the encoder. Its ``nearest`` is kept: captions tell nothing of
             queries of a word or two, whose cosines are lower.
         off: float32 ``(n,)``, what is taken off the images' scores.
+        bank: other captions, float32 ``(b, dim)``, and the places of the images that they tell of.
 
     Raises:
         InputError: there are fewer than ``ENOUGH`` captions.
@@ -46,17 +49,30 @@ def fitted(
         raise InputError(f"A fit needs {ENOUGH} captions or more, not {len(captions)}.")
     scores = product(images, captions).T.astype(np.float64)
     if off is not None:
-        scores -= off
+        scores -= off - off.mean()
     return replace(
         known or Calibration(1.0),
         sharpness=_root(lambda sharpness: _slope(scores, owners, sharpness)),
         standing_out=_missed_by_few(scores) if len(images) >= FEWEST else None,
+        familiarity=None if bank is None else _familiarity(scores, captions, owners, bank),
     )
 
 
 def _missed_by_few(scores: NDArray[np.float64]) -> float:
     stand = [standing_out(row.astype(np.float32)) for row in scores]
     return float(np.quantile(stand, MISSED))
+
+
+def _familiarity(
+    scores: NDArray[np.float64], captions: Vectors, owners: Places, bank: tuple[Vectors, Places]
+) -> Familiarity:
+    texts, told_of = bank
+    near, best = nearness(texts, captions, (told_of, owners)), scores.max(axis=1)
+    usual = Familiarity(
+        (float(near.mean()), float(near.std())), (float(best.mean()), float(best.std()))
+    )
+    support = [usual.support(*each) for each in zip(best.tolist(), near.tolist(), strict=True)]
+    return replace(usual, limit=float(np.quantile(support, MISSED)))
 
 
 def _slope(scores: NDArray[np.float64], owners: Places, sharpness: float) -> float:

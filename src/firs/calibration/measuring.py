@@ -56,7 +56,8 @@ def measured(table: Table, encoder: str, texts: Vectors, owners: Places) -> Meas
     off = biases(table.vectors, texts[bank], owners[bank])
     if not len(kept):
         return Measured(off, bank, None)
-    meaning = fitted(table.vectors, texts[kept], owners[kept], shipped(encoder), off)
+    told = texts[bank], owners[bank]
+    meaning = fitted(table.vectors, texts[kept], owners[kept], shipped(encoder), off, told)
     return Measured(off, bank, meaning)
 
 

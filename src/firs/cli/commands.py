@@ -19,6 +19,8 @@ COMMANDS: Registry[Callable[..., None]] = Registry(
         "serve": "firs.cli.serve:serve",
         "tag": "firs.cli.tag:tag",
         "calibrate": "firs.cli.calibrate:calibrate",
+        "expand": "firs.cli.expand:expand",
+        "log": "firs.cli.log:log",
         "info": "firs.cli.info:info",
         "sample": "firs.cli.sample:sample",
         "encoders": "firs.cli.encoders:encoders",

@@ -12,6 +12,7 @@ from firs.cli.suites import (
     SUITES,
     is_stdout,
     run_calibration_suite,
+    run_expansion_suite,
     run_fusion_suite,
     run_paper_suite,
     write_json,
@@ -72,7 +73,8 @@ Suite: TypeAlias = Annotated[
     typer.Option(
         metavar="NAME",
         help="All of a suite: paper, for its tables 1 to 5; fusion, for every fusion of captions, "
-        "of words and examples, and of encoders; or calibration, for how true probabilities are.",
+        "of words and examples, and of encoders; calibration, for how true probabilities are; or "
+        "expansion, for what captions and accepted queries add.",
         show_default=False,
     ),
 ]
@@ -262,6 +264,8 @@ def evaluate(
         )
         if suite == "calibration":
             run_calibration_suite(plan, foreign, json, out)
+        elif suite == "expansion":
+            run_expansion_suite(plan, json, out)
         else:
             run_fusion_suite(plan, json, out) if suite else _run(plan, json, out)
 

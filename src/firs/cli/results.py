@@ -3,15 +3,20 @@
 import csv
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from firs.cli.console import is_terminal, linked, one_line, output
 from firs.errors import InputError
 from firs.ranking import Hit, Ranking, Vote
 
-Writer = Callable[[Ranking], None]
+Probabilities = Mapping[int, float]
+"""An image's id → how likely it is the one that was meant; empty where that is not known."""
+
+Writer = Callable[[Ranking, Probabilities], None]
 Told = dict[str, Any]
+
+_UNKNOWN: Probabilities = {}
 
 
 def chosen(*, explain: bool = False, **asked: bool) -> Writer:
@@ -30,31 +35,36 @@ def chosen(*, explain: bool = False, **asked: bool) -> Writer:
     return _WRITERS[names[0]] if names else as_explained if explain else as_table
 
 
-def as_table(ranking: Ranking) -> None:
+def as_table(ranking: Ranking, probabilities: Probabilities = _UNKNOWN) -> None:
     """Write a table for a person, whose paths a terminal can open; when piped, plain lines."""
     if not is_terminal():
-        return as_lines(ranking)
+        return as_lines(ranking, probabilities)
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("rank", justify="right")
     table.add_column("score", justify="right")
+    if probabilities:
+        table.add_column("probability", justify="right")
     table.add_column("image", overflow="fold")
     for hit in ranking:
         link = linked(hit.path)
         link.append(_alike(ranking, hit, "  "), style="dim")
-        table.add_row(str(hit.rank), f"{hit.score:.3f}", link)
+        chance = [f"{probabilities[hit.id]:.1%}"] if probabilities else []
+        table.add_row(str(hit.rank), f"{hit.score:.3f}", *chance, link)
     return output().print(table)
 
 
-def as_lines(ranking: Ranking) -> None:
+def as_lines(ranking: Ranking, probabilities: Probabilities = _UNKNOWN) -> None:
     """Write rank, score and path, with tabs between, and how many more a result stands for."""
+    del probabilities
     for hit in ranking:
         sys.stdout.write(_line(ranking, hit))
 
 
-def as_explained(ranking: Ranking) -> None:
+def as_explained(ranking: Ranking, probabilities: Probabilities = _UNKNOWN) -> None:
     """Write the same, and below each what every part of the query says, with tabs."""
+    del probabilities
     for hit in ranking:
         sys.stdout.write(_line(ranking, hit))
         _explain(ranking.votes(hit.id), "\t")
@@ -77,24 +87,38 @@ def _explain(votes: Sequence[Vote], indent: str) -> None:
         _explain(vote.votes, f"{indent}\t")
 
 
-def as_paths(ranking: Ranking) -> None:
+def as_paths(ranking: Ranking, probabilities: Probabilities = _UNKNOWN) -> None:
     """Write one path a line, as the disk has it."""
+    del probabilities
     for path in ranking.paths:
         sys.stdout.write(f"{path}\n")
 
 
-def as_csv(ranking: Ranking) -> None:
+def as_csv(ranking: Ranking, probabilities: Probabilities = _UNKNOWN) -> None:
     """Write a header, then rank, score, id and path, as RFC 4180 has it."""
     rows = csv.writer(sys.stdout, lineterminator="\n")
-    rows.writerow(["rank", "score", "id", "path"])
-    rows.writerows([hit.rank, f"{hit.score:.6f}", hit.id, hit.path] for hit in ranking)
+    rows.writerow(["rank", "score", "id", "path", *(["probability"] if probabilities else [])])
+    rows.writerows(
+        [hit.rank, f"{hit.score:.6f}", hit.id, hit.path, *_chance(hit, probabilities)]
+        for hit in ranking
+    )
 
 
-def as_json(ranking: Ranking) -> None:
+def as_json(ranking: Ranking, probabilities: Probabilities = _UNKNOWN) -> None:
     """Write one object: what gave the scores, and the results in order, each with its votes."""
-    results = [_hit(hit) | _votes(ranking.votes(hit.id)) | _behind(ranking, hit) for hit in ranking]
+    results = [
+        _hit(hit)
+        | dict.fromkeys(["probability"] if probabilities else [], probabilities.get(hit.id))
+        | _votes(ranking.votes(hit.id))
+        | _behind(ranking, hit)
+        for hit in ranking
+    ]
     json.dump({"source": ranking.source, "results": results}, sys.stdout, indent=2)
     sys.stdout.write("\n")
+
+
+def _chance(hit: Hit, probabilities: Probabilities) -> list[str]:
+    return [f"{probabilities[hit.id]:.6f}"] if probabilities else []
 
 
 def _hit(hit: Hit) -> Told:

@@ -125,6 +125,10 @@ Uncalibrated: TypeAlias = Annotated[
     bool,
     typer.Option("--uncalibrated", help="Leave scores as they are in a calibrated collection."),
 ]
+Unexpanded: TypeAlias = Annotated[
+    bool,
+    typer.Option("--unexpanded", help="Leave out what captions and accepted queries add."),
+]
 HowMany: TypeAlias = Annotated[
     int, typer.Option("-k", metavar="N", help="How many images to find.")
 ]
@@ -160,6 +164,7 @@ def search(
     varied: Varied = False,
     relevance: Relevance = None,
     uncalibrated: Uncalibrated = False,
+    unexpanded: Unexpanded = False,
     k: HowMany = 20,
     explain: Explained = False,
     json: AsJson = False,
@@ -185,6 +190,7 @@ def search(
     from firs.cli.places import collection_to_read
     from firs.collection import Collection
     from firs.collection.encoding import AND
+    from firs.session.meaning import meaning_of
 
     text = " ".join(words) if words else None
     images = image or []
@@ -208,12 +214,17 @@ def search(
             fold=fold,
             varied=varied if relevance is None else relevance,
             calibrated=not uncalibrated,
+            expanded=not unexpanded,
         )
+        silent = uncalibrated or several
+        meaning = None if silent else meaning_of(searched, query, expanded=not unexpanded)
     if where is not None and not len(ranking):
         say(f"No image passes: {where}.")
     elif sheet is not None:
         title = text if len(query.terms) == 1 and text else str(query)
         save_sheet(sheet, ranking, title, images)
-    write(ranking)
+    write(ranking, meaning.probabilities if meaning else {})
+    if meaning is not None and meaning.is_weak:
+        say("Nothing here matches well; these are the nearest.")
     if sheet is not None and len(ranking):
         say(f"Contact sheet: {sheet.absolute()}")

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from firs.evaluation.results import Results
     from firs.evaluation.tables import Table
 
-SUITES = ("calibration", "fusion", "paper")
+SUITES = ("calibration", "expansion", "fusion", "paper")
 
 FIGURES = ("R@1", "R@5", "R@10", "mean_rank")
-"""What the suite ``fusion`` tells, unless other measures are asked for."""
+"""What the suites ``fusion`` and ``expansion`` tell, unless other measures are asked for."""
 
 
 def run_paper_suite(
@@ -48,6 +48,16 @@ def run_fusion_suite(plan: "Experiment", json: Path | None, out: Path | None) ->
     with steps() as report:
         parts = run_fusion(plan, report)
     _tell("fusion", [part.results for part in parts], fusion_tables(parts), json, out)
+
+
+def run_expansion_suite(plan: "Experiment", json: Path | None, out: Path | None) -> None:
+    """Measure captions as entries and moved images, on the data of an experiment."""
+    from firs.evaluation.expansion_suite import expansion_tables, run_expansion
+
+    with steps() as report:
+        parts, unanswerable = run_expansion(plan, report)
+    tables = expansion_tables(parts, unanswerable)
+    _tell("expansion", [part.results for part in parts], tables, json, out)
 
 
 def run_calibration_suite(

@@ -63,7 +63,7 @@ class Calibrated:
             raise InputError(f"The banks are {', '.join(BANKS)}; there is no {bank!r}.")
         with self._finding.space(encoder, None) as space:
             told = self._told(bank)
-            texts = _encoded(space.encoder, [text for _, text in told], progress)
+            texts = encoded(space.encoder, [text for _, text in told], progress)
             ids = np.array([id_ for id_, _ in told], dtype=np.int64)
             owners = places_of(ids, space.table)
             found = measured(space.table, space.name, texts, owners)
@@ -142,7 +142,7 @@ def _some(told: Sequence[Told], most: int) -> list[Told]:
     return [told[at] for at in np.sort(chosen)]
 
 
-def _encoded(encoder: "Encoder", texts: Sequence[str], progress: Progress | None) -> "Vectors":
+def encoded(encoder: "Encoder", texts: Sequence[str], progress: Progress | None) -> "Vectors":
     """Texts → float32 ``(len(texts), dim)``, some at a time."""
     parts = [np.empty((0, encoder.dim), dtype=np.float32)]
     for at in range(0, len(texts), _TEXTS):

@@ -121,7 +121,8 @@ class _Held:
     def hubness(self) -> "Hubness":
         from firs.calibration.hubness import Hubness
 
-        return Hubness(self.record.biases, self.record.mark, self.record.meaning)
+        texts = self.record.texts if self.record.bank == "captions" else None
+        return Hubness(self.record.biases, self.record.mark, self.record.meaning, texts)
 
 
 def mark_of(connection: sqlite3.Connection, encoder: str) -> str | None:
@@ -183,5 +184,8 @@ _OF = "FROM calibration JOIN encoder ON encoder.id = encoder_id WHERE name = ?"
 
 def _meaning(told: dict[str, Any]) -> "Calibration":
     from firs.calibration import Calibration
+    from firs.calibration.calibration import Familiarity
 
-    return Calibration(**told)
+    known = told.pop("familiarity", None)
+    familiarity = known and Familiarity(tuple(known["texts"]), tuple(known["best"]), known["limit"])
+    return Calibration(**told, familiarity=familiarity)

@@ -54,7 +54,7 @@ class Captioner:
     def _replace(
         self, image_id: int, source: str, kept: dict[str, int], texts: Sequence[str]
     ) -> None:
-        new = [text for text in texts if text not in kept]
+        new = [text for text in dict.fromkeys(texts) if text not in kept]
         self._connection.executemany(
             "DELETE FROM caption WHERE id = ?",
             [(id_,) for text, id_ in kept.items() if text not in texts],

@@ -13,11 +13,13 @@ from firs.collection.adding import Adding, GivenCaptions, Request
 from firs.collection.calibrating import Calibrated
 from firs.collection.database import Database, transaction
 from firs.collection.encoding import AskedEncoders, EncodersInUse, held_encoders
+from firs.collection.expanding import Expanded
 from firs.collection.finding import Finding, Wanted, asked_for
 from firs.collection.importing import Vector, put_vectors
 from firs.collection.indexing import Indexing
 from firs.collection.ingest import Pace
 from firs.collection.paths import Root, real
+from firs.collection.querylog import QueryLog
 from firs.collection.records import AddReport, EncoderRecord, ImageRecord, Info, Problem
 from firs.collection.sessions import SessionStore
 from firs.collection.tagging import Tagged
@@ -35,7 +37,7 @@ ExampleImage = Example | str
 """A picture's file, its bytes, a Pillow picture, or the id of one in the collection."""
 
 
-class Collection(Tagged, Calibrated):
+class Collection(Tagged, Calibrated, Expanded):
     """The images that a person searches, kept in one folder.
 
     Args:
@@ -83,6 +85,7 @@ class Collection(Tagged, Calibrated):
         self._finding = Finding(self._database, self._root, self._encoders, self.path)
         self._dtype = dtype
         self.sessions = SessionStore(self._database)
+        self.log = QueryLog(self._database)
         self.index = Indexing(self._database, self._finding, self._encoders)
 
     def __enter__(self) -> Self:
@@ -287,6 +290,7 @@ class Collection(Tagged, Calibrated):
         fold: bool | float = False,
         varied: bool | float = False,
         calibrated: bool = True,
+        expanded: bool = True,
     ) -> Ranking:
         """Find the images that match a text, look like an image, or both.
 
@@ -308,6 +312,8 @@ class Collection(Tagged, Calibrated):
                 counts in that, from 0 to 1.
             calibrated: whether hubness is taken off the scores of texts, where ``calibrate`` has
                 measured it.
+            expanded: whether images are found by the captions and queries, too, that ``expand``
+                let stand for them.
 
         Raises:
             InputError: there is no query, it is empty or only says what not to find, ``k`` is
@@ -321,8 +327,12 @@ class Collection(Tagged, Calibrated):
         if k < 1:
             raise InputError(f"k is how many images to return: 1 or more, not {k}.")
         asked = asked_for(query, image)
-        wanted = Wanted(asked, k, way, encoder, fusion, weights, where, fold, varied, calibrated)
-        return self._finding.run(wanted)
+        wanted = Wanted(
+            asked, k, way, encoder, fusion, weights, where, fold, varied, calibrated, expanded
+        )
+        found = self._finding.run(wanted)
+        self.log.note(asked)
+        return found
 
     @contextmanager
     def space(

@@ -18,6 +18,7 @@ from firs.collection.encoding import (
     EncodersInUse,
     held_encoders,
 )
+from firs.collection.expansions import HeldExpansion
 from firs.collection.nearest import Nearest
 from firs.collection.paths import Root
 from firs.collection.records import EncoderRecord
@@ -46,6 +47,7 @@ class Wanted:
     fold: bool | float
     varied: bool | float
     calibrated: bool
+    expanded: bool
 
 
 class Finding:
@@ -61,6 +63,7 @@ class Finding:
         self._nearest = Nearest(folder if database.writable else None)
         self._tables = Tables()
         self._hubness = HeldHubness(database)
+        self._expansion = HeldExpansion()
         self._attributes = HeldAttributes(root)
 
     def run(self, wanted: Wanted) -> Ranking:
@@ -73,6 +76,9 @@ class Finding:
             if not wanted.calibrated:
                 for space in spaces:
                     space.hubness = None
+            if not wanted.expanded:
+                for space in spaces:
+                    space.expansion = None
             return Page(_near(wanted.fold), _relevance(wanted.varied)).of(
                 lambda depth: answer_by_all(
                     wanted.query, spaces, depth, wanted.way, wanted.fusion, wanted.weights
@@ -133,6 +139,7 @@ class Finding:
             fingerprint=record.fingerprint,
             revision=record.revision,
             hubness=lambda: self._hubness.held(connection, record, images.table),
+            expansion=lambda: self._expansion.held(connection, record, images.table),
         )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from firs.collection import querylog
 from firs.collection.database import Database
 from firs.errors import InputError
 
@@ -56,6 +57,7 @@ class SessionStore:
             )
             rows = [(id_, number, at, _json(event)) for number, event in enumerate(events)]
             connection.executemany(_INSERT, rows)
+            querylog.note_session(connection, id_, document)
         return id_, StoredJournal(self, self._database, id_, [at] * len(rows))
 
     def open(self, id_: str) -> "tuple[dict[str, Any], list[dict[str, Any]], StoredJournal]":
@@ -107,6 +109,7 @@ class SessionStore:
         with self._database.noting() as connection:
             if not connection.execute("DELETE FROM session WHERE id = ?", (id_,)).rowcount:
                 raise _unknown(id_)
+            querylog.forget_session(connection, id_)
 
 
 class StoredJournal:
@@ -145,7 +148,11 @@ class StoredJournal:
         at = _now()
         with self._database.noting() as connection:
             self._require_last(connection)
-            connection.execute(_INSERT, (self._id, len(self._times), at, _json(event)))
+            number = len(self._times)
+            connection.execute(_INSERT, (self._id, number, at, _json(event)))
+            if event.get("kind") == "mark":
+                document = _document(connection, self._id)
+                querylog.note_event(connection, self._id, number, event, document)
         self._times.append(at)
 
     def pop(self) -> None:
@@ -162,6 +169,7 @@ class StoredJournal:
                 "DELETE FROM session_event WHERE session_id = ? AND number = ?",
                 (self._id, len(self._times) - 1),
             )
+            querylog.forget_event(connection, self._id, len(self._times) - 1)
         self._times.pop()
 
     def _require_last(self, connection: sqlite3.Connection) -> None:
@@ -186,6 +194,12 @@ _LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
 """Of which none is taken for another when an id is read out or typed."""
 
 _LETTERS_OF_AN_ID = 10
+
+
+def _document(connection: sqlite3.Connection, id_: str) -> Document:
+    row = connection.execute("SELECT document FROM session WHERE id = ?", (id_,)).fetchone()
+    document: Document = json.loads(row[0])
+    return document
 
 
 def _json(value: Mapping[str, Any]) -> str:

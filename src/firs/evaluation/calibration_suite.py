@@ -58,9 +58,11 @@ class Seen:
     support: Values
 
     @classmethod
-    def of(cls, calibration: Calibration, rows: Sequence[Scores]) -> "Seen":
-        """Queries by the scores of all images, a row each."""
-        support = [calibration.support(row) for row in rows]
+    def of(
+        cls, calibration: Calibration, rows: Sequence[Scores], familiar: Sequence[float | None]
+    ) -> "Seen":
+        """Queries by the scores of all images, a row each, and how familiar each is."""
+        support = [calibration.support(row, near) for row, near in zip(rows, familiar, strict=True)]
         told = [np.nan if each is None else each for each in support]
         return cls(np.array([row.max() for row in rows], np.float64), np.array(told))
 
@@ -88,8 +90,10 @@ def run_calibration(plan: Experiment, foreign: Sequence[str], progress: Progress
         rows = []
         for name, calibration, hubness in _calibrations(bench):
             asked = hubness.of(bench.queries @ bench.images.T)
-            strange = Seen.of(calibration, list(hubness.of(strangers @ bench.images.T)))
-            rows.append((name, *_figures(calibration, asked, bench.groups, strange)))
+            near = [hubness.familiar(query) for query in strangers]
+            strange = Seen.of(calibration, list(hubness.of(strangers @ bench.images.T)), near)
+            near = [hubness.familiar(query) for query in bench.queries]
+            rows.append((name, *_figures(calibration, asked, near, bench.groups, strange)))
         title = f"{bench.dataset.name}, {len(bench.asked):,} queries, {bench.encoder.name}"
         return Table(f"Calibration: {title}", _COLUMNS, rows, _NOTES)
 
@@ -97,7 +101,8 @@ def run_calibration(plan: Experiment, foreign: Sequence[str], progress: Progress
 def _calibrations(bench: Bench) -> Iterator[tuple[str, Calibration, Hubness]]:
     """What scores mean as they are, where that is shipped, and when hubness is taken off."""
     name, images = bench.encoder.name, Images(np.arange(len(bench.images)), bench.images)
-    found = measured(images, name, *bank_of(bench))
+    texts, owners = bank_of(bench)
+    found = measured(images, name, texts, owners)
     known = shipped(name)
     if known is not None:
         yield "as they are, shipped", known, Hubness(np.zeros_like(found.biases))
@@ -109,11 +114,19 @@ def _calibrations(bench: Bench) -> Iterator[tuple[str, Calibration, Hubness]]:
     if known is not None:
         yield "hubness taken off, shipped", known, Hubness(found.biases)
     if found.meaning is not None:
-        yield "hubness taken off, fitted", found.meaning, Hubness(found.biases)
+        yield (
+            "hubness taken off, fitted",
+            found.meaning,
+            Hubness(found.biases, texts=texts[found.bank]),
+        )
 
 
 def _figures(
-    calibration: Calibration, asked: ScoreRows, owners: NDArray[np.int64], strange: Seen
+    calibration: Calibration,
+    asked: ScoreRows,
+    near: Sequence[float | None],
+    owners: NDArray[np.int64],
+    strange: Seen,
 ) -> list[str]:
     chances = np.stack([calibration.chances(row) for row in asked])
     first = best(asked, min(FIRST, asked.shape[1]))
@@ -121,9 +134,9 @@ def _figures(
     sizes = np.array([likely(row) for row in chances])
     own = asked[np.arange(len(asked)), owners]
     held = (asked > own[:, np.newaxis]).sum(axis=1) < sizes
-    here = Seen.of(calibration, list(asked))
+    here = Seen.of(calibration, list(asked), near)
     gone = [np.delete(row, owner) for row, owner in zip(asked, owners, strict=True)]
-    absent = Seen.of(calibration, gone)
+    absent = Seen.of(calibration, gone, near)
     return [
         f"{calibration.sharpness:.1f}",
         f"{calibration_error(promised[:, 0], true[:, 0]):.3f}",

@@ -1,1 +1,7 @@
-"""Expansion: a collection that captions and queries add to."""
+"""Expansion: captions and accepted queries stand for images, or move them; all can be undone."""
+
+from firs.expansion.captions import Captions
+from firs.expansion.expansion import Applied, Expansion, Through
+from firs.expansion.moves import Moves
+
+__all__ = ["Applied", "Captions", "Expansion", "Moves", "Through"]

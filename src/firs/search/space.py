@@ -17,6 +17,7 @@ from firs.search.table import Table
 
 if TYPE_CHECKING:
     from firs.calibration.hubness import Hubness
+    from firs.expansion import Expansion
 
 Vector = NDArray[np.float32]
 """float32 ``(dim,)``, of length 1."""
@@ -51,6 +52,7 @@ class Space:
         fingerprint: of the encoder's weights, where it is known.
         revision: of the vectors; another number, other vectors.
         hubness: gives what is taken off the images' scores for texts, or None.
+        expansion: gives what is then put onto them, or None.
     """
 
     def __init__(
@@ -64,6 +66,7 @@ class Space:
         fingerprint: str = "",
         revision: int = 0,
         hubness: "Callable[[], Hubness | None]" = lambda: None,
+        expansion: "Callable[[], Expansion | None]" = lambda: None,
     ) -> None:
         self.name = name
         self.among = among
@@ -72,6 +75,7 @@ class Space:
         self._open_encoder = open_encoder
         self._index = index
         self._hubness = hubness
+        self._expansion = expansion
         self.images = images
 
     @property
@@ -102,19 +106,37 @@ class Space:
         """
         return self._hubness()
 
+    @cached_property
+    def expansion(self) -> "Expansion | None":
+        """What captions and accepted queries put onto the images' scores for texts, if they do.
+
+        It can be set to None, so that they do not.
+        """
+        return self._expansion()
+
     def nearest_to_text(self, vector: Vector, k: int, source: str) -> Ranking:
-        """The ``k`` images nearest to a text, less what makes some of them near to every text.
+        """The ``k`` images nearest to a text, calibrated and expanded where the collection is.
 
         Raises:
             InputError: ``k`` is below 1.
         """
-        if self.hubness is None:
+        if self.hubness is None and self.expansion is None:
             return self.nearest(vector, k, source)
         if k < 1:
             raise InputError(f"k must be 1 or more, not {k}.")
-        ids, scores = self._of_those_to_be_found(self.hubness.of(self.scores(vector)))
+        ids, scores = self._of_those_to_be_found(self.text_scores(vector))
         best = np.argsort(-scores, kind="stable")[:k]
         return Ranking(ids[best], scores[best], self.images.paths(ids[best].tolist()), source)
+
+    def text_scores(self, vector: Vector) -> Scores:
+        """The scores of all images for a text, calibrated and expanded: float32 ``(n,)``."""
+        scores = self.calibrated_scores(vector)
+        return scores if self.expansion is None else self.expansion.applied(vector, scores).scores
+
+    def calibrated_scores(self, vector: Vector) -> Scores:
+        """The same without what captions and accepted queries put onto them."""
+        scores = self.scores(vector)
+        return scores if self.hubness is None else self.hubness.of(scores)
 
     def scores(self, vector: Vector) -> Scores:
         """The cosines of all images to a vector: float32 ``(n,)``, in the order of the table."""

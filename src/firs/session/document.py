@@ -39,6 +39,7 @@ def query_to_json(ground: Ground) -> dict[str, Any]:
         "revision": ground.revision,
         "images": len(ground.images),
         "hubness": ground.hubness,
+        "expansion": ground.expansion,
         "terms": [_term_to_json(term, ground.encoder) for term in ground.query.terms],
     } | ({} if ground.text_centre is None else {"text_centre": _to_base64(ground.text_centre)})
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from firs.calibration import Calibration, shipped
 from firs.errors import InputError
+from firs.expansion import Applied
 from firs.feedback import Field
 from firs.feedback.field import Scores
 from firs.query import Query, Words
@@ -43,7 +44,10 @@ class Ground:
         revision: of the collection's vectors.
         text_centre: float32 ``(dim,)``, the middle of all texts, where the query needs it.
         calibration: what ``first`` means; None where that is not known.
+        familiar: how near the one text comes to those of the collection, where that is known.
         hubness: what was taken off the scores of texts, by its mark; nothing where nothing was.
+        expansion: what captions and accepted queries put onto the scores of texts, by its mark.
+        applied: how that concerns the one text that is asked.
     """
 
     images: Field
@@ -57,7 +61,10 @@ class Ground:
     revision: int
     text_centre: Vector | None = None
     calibration: Calibration | None = None
+    familiar: float | None = None
     hubness: str = ""
+    expansion: str = ""
+    applied: Applied | None = None
 
 
 def prepared(query: Query, space: Space, paths: PathsOf, way: str = DEFAULT) -> Ground:
@@ -82,19 +89,23 @@ def prepared(query: Query, space: Space, paths: PathsOf, way: str = DEFAULT) -> 
         )
     )
     vector = Early().vector(known, terms, space)
+    applied = _applied(known, space, vector)
     return Ground(
         images=Field(space.table),
         paths=paths,
         query=known,
         way=way,
         vector=vector,
-        first=_first(known, space, vector, way),
+        first=_first(known, space, vector, way) if applied is None else applied.scores,
         encoder=space.name,
         fingerprint=space.fingerprint,
         revision=space.revision,
         text_centre=space.text_centre if known.texts and len(terms) > 1 else None,
         calibration=_meaning(space) if _is_one_text(known) else None,
+        familiar=space.hubness.familiar(vector) if space.hubness else None,
         hubness=space.hubness.mark if space.hubness and _asks_by_text(known, way) else "",
+        expansion=space.expansion.mark if space.expansion and _asks_by_text(known, way) else "",
+        applied=applied,
     )
 
 
@@ -120,9 +131,16 @@ def _asks_by_text(query: Query, way: str) -> bool:
     return _is_one_text(query) or (len(query.terms) > 1 and bool(query.texts) and way != EARLY)
 
 
+def _applied(query: Query, space: Space, vector: Vector) -> Applied | None:
+    """What captions and accepted queries put onto the scores of one text, if they do."""
+    if space.expansion is None or not _is_one_text(query):
+        return None
+    return space.expansion.applied(vector, space.calibrated_scores(vector))
+
+
 def _first(query: Query, space: Space, vector: Vector, way: str) -> Scores:
-    if _is_one_text(query) and space.hubness is not None:
-        return space.hubness.of(space.scores(vector))
+    if _is_one_text(query):
+        return space.calibrated_scores(vector)
     if len(query.terms) == 1 or way == EARLY:
         return space.scores(vector)
     return _of_all(answer(query, space, len(space.table), way), space)

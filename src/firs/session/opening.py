@@ -31,6 +31,8 @@ def ground_of(collection: "Collection", document: Mapping[str, Any]) -> tuple[Gr
             space.text_centre = text_centre
         if not document.get("hubness"):
             space.hubness = None
+        if not document.get("expansion"):
+            space.expansion = None
         ground = prepared(query, space, collection.paths, str(document.get("way")))
     return ground, _changes(ground, document)
 
@@ -47,5 +49,10 @@ def _changes(ground: Ground, document: Mapping[str, Any]) -> list[str]:
         remarks.append(
             "The collection was calibrated anew since this session was begun, so its rounds may "
             "come out differently."
+        )
+    if document.get("expansion", "") != ground.expansion:
+        remarks.append(
+            "The collection was expanded otherwise since this session was begun, so its rounds "
+            "may come out differently."
         )
     return remarks

@@ -9,6 +9,7 @@ import numpy as np
 from firs.calibration import Calibration
 from firs.calibration.calibration import Chances, likely
 from firs.errors import InputError
+from firs.expansion import Through
 from firs.feedback import Verdict
 from firs.feedback.base import NO_PLACES
 from firs.feedback.field import Places, Scores
@@ -35,6 +36,7 @@ class Result:
         because: the marks that moved it, the strongest first.
         probability: that it is the one that was meant, if the collection holds that one; None
             where it cannot be told (see ``firs.calibration``).
+        through: the captions or accepted queries by which it stands higher than by itself.
     """
 
     hit: Hit
@@ -43,6 +45,7 @@ class Result:
     seen: bool
     because: tuple[Because, ...]
     probability: float | None = None
+    through: tuple[Through, ...] = ()
 
 
 @dataclass(eq=False)
@@ -92,7 +95,11 @@ class Round:
     def is_weak(self) -> bool | None:
         """Whether nothing here matches well; None where it cannot be told."""
         calibration = self._calibration
-        return None if calibration is None else calibration.is_weak(self.verdict.scores)
+        return (
+            None
+            if calibration is None
+            else calibration.is_weak(self.verdict.scores, self.ground.familiar)
+        )
 
     @property
     def likely(self) -> int | None:
@@ -135,6 +142,7 @@ class Round:
         seen = np.isin(places, self.seen)
         scores = self.scores[places].tolist()
         chances = None if self._chances is None else self._chances[places].tolist()
+        through = [self._through(place) for place in places.tolist()]
         return [
             Result(
                 Hit(start + at + 1, id_, scores[at], paths[id_]),
@@ -143,6 +151,7 @@ class Round:
                 bool(seen[at]),
                 why[at],
                 chances and chances[at],
+                through[at],
             )
             for at, id_ in enumerate(ids)
             if id_ in paths
@@ -169,6 +178,10 @@ class Round:
         """The rank of each of some images here, from 1; None for one that is left out."""
         known = {place: rank for rank, place in enumerate(self._head.tolist(), start=1)}
         return [known.get(int(place)) or _rank(self.scores, int(place)) for place in places]
+
+    def _through(self, place: int) -> tuple[Through, ...]:
+        applied = self.ground.applied
+        return () if applied is None else applied.through(place)
 
     def _before(self, places: Places) -> Sequence[int | None]:
         return self.parent.ranks(places) if self.parent else [None] * len(places)

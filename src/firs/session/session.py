@@ -72,6 +72,7 @@ class Session:
         way: str = DEFAULT_WAY,
         encoder: str | None = None,
         calibrated: bool = True,
+        expanded: bool = True,
     ) -> "Session":
         """Begin a new one.
 
@@ -82,6 +83,8 @@ class Session:
             encoder: whose vectors; by default the one that the collection was opened with.
             calibrated: whether hubness is taken off the scores of texts, where the collection was
                 calibrated.
+            expanded: whether images are found by the captions and queries, too, that the
+                collection was expanded by.
 
         Raises:
             InputError: the query is empty or only says what not to find, or there is no such way.
@@ -94,6 +97,8 @@ class Session:
         with collection.space(encoder) as space:
             if not calibrated:
                 space.hubness = None
+            if not expanded:
+                space.expansion = None
             ground = prepared(asked, space, collection.paths, way)
         return cls(ground)._saved(collection)
 

@@ -35,6 +35,8 @@ class QueryAsked(BaseModel):
     terms: Annotated[list[TermAsked], Field(min_length=1, max_length=MOST_TERMS)]
     way: Name | None = Field(default=None, description="How several terms are answered.")
     encoder: Name | None = Field(default=None, description="Whose vectors; else the first's.")
+    calibrated: bool = Field(default=True, description="False leaves calibration out.")
+    expanded: bool = Field(default=True, description="False leaves expansion out.")
 
 
 def query_of(asked: QueryAsked, uploads: UploadStore) -> Query:

@@ -86,7 +86,14 @@ def begin(
     held.require_encoder(asked.encoder)
 
     def start() -> Session:
-        return Session.start(held.collection, query, way=way, encoder=asked.encoder)
+        return Session.start(
+            held.collection,
+            query,
+            way=way,
+            encoder=asked.encoder,
+            calibrated=asked.calibrated,
+            expanded=asked.expanded,
+        )
 
     return told_of(state.sessions.begin(held, start), held, state.uploads, first)
 

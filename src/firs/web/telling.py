@@ -85,6 +85,14 @@ class BecauseTold(BaseModel):
     rank_when_marked: int | None
 
 
+class ThroughTold(BaseModel):
+    """Texts by which an image stands higher than by what it looks like."""
+
+    by: Literal["words", "moved"]
+    texts: list[str] = Field(description="A caption, or queries that it was accepted for.")
+    added: float = Field(description="By how much its score rose.")
+
+
 class ResultTold(BaseModel):
     """One image of a round."""
 
@@ -102,6 +110,7 @@ class ResultTold(BaseModel):
     height: int
     version: str = Field(description="Names its content, for addresses of thumbnails.")
     because: list[BecauseTold]
+    through: list[ThroughTold]
 
 
 class ResultsTold(BaseModel):
@@ -111,6 +120,9 @@ class ResultsTold(BaseModel):
     total: int
     start: int
     weak: bool | None = Field(description="Whether nothing matches well; null if unknown.")
+    likely: int | None = Field(
+        description="So many of the first results hold the one meant, nine times of ten."
+    )
     results: list[ResultTold]
 
 
@@ -158,6 +170,7 @@ def results_of(session: Session, round_: Round, start: int, count: int, held: He
         total=len(round_),
         start=start,
         weak=round_.is_weak,
+        likely=round_.likely,
         results=[_result(each, records[each.hit.id], ranks) for each in results],
     )
 
@@ -239,6 +252,10 @@ def _result(result: Result, image: ImageRecord, ranks: dict[int, int | None]) ->
                 id=each.id, mark=each.mark, weight=each.weight, rank_when_marked=ranks.get(each.id)
             )
             for each in result.because
+        ],
+        through=[
+            ThroughTold(by=each.by, texts=[readable(text) for text in each.texts], added=each.added)
+            for each in result.through
         ],
     )
 

@@ -31,6 +31,8 @@ STRATEGIES: Registry[Callable[..., Strategy]] = Registry(
         "hash": f"{_HERE}.hashed:Hashed",
         "entries": f"{_HERE}.plain:CaptionEntries",
         "hubness": f"{_HERE}.calibrated:HubnessOff",
+        "expanded": f"{_HERE}.expanded:CaptionsApart",
+        "moved": f"{_HERE}.expanded:Moved",
         "centred": f"{_HERE}.calibrated:Centred",
         "pseudo": f"{_HERE}.pseudo:Pseudo",
         "auto": f"{_HERE}.interactive:auto",

@@ -50,7 +50,13 @@ class MedianBits:
 
 @dataclass(frozen=True, slots=True)
 class CaptionEntries:
-    """``entries``: joined captions stand for their images, mixed naively as in the paper."""
+    """``entries``: joined captions stand for their images, mixed naively as in the paper.
+
+    Args:
+        hot: share of the images with captions that keep them, drawn by chance.
+    """
+
+    hot: float = 1.0
 
     def searcher(self, bench: Bench) -> Searcher:
         """Images and captions.
@@ -63,7 +69,9 @@ class CaptionEntries:
                 "The strategy 'entries' needs captions that join the collection; "
                 "say how many of each image's captions do (joining = 2)."
             )
-        return EntrySearcher(bench)
+        from firs.evaluation.strategies.expanded import joined_to
+
+        return EntrySearcher(joined_to(bench, self.hot))
 
     def start(self, bench: Bench) -> Started:
         """One round."""

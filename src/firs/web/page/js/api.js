@@ -94,6 +94,13 @@ export const api = {
   undo: (c, s) => post(inSession(c, s, "/undo")),
   branch: (c, s, round) => post(inSession(c, s, "/branch"), { round }),
 
+  expansions: (c) => get(inside(c, "/expansions")),
+  expand: (c, by) => post(inside(c, "/expansions"), { by }),
+  undoExpansion: (c, number) => request("DELETE", inside(c, `/expansions/${number}`)),
+  log: (c) => get(inside(c, "/log")),
+  turnLog: (c, on) => request("PUT", inside(c, "/log"), { body: { on } }),
+  clearLog: (c) => request("DELETE", inside(c, "/log")),
+
   index: (folder) => post("collections", { folder }),
   indexInto: (c, folder) => post(inside(c, "/index"), folder ? { folder } : {}),
   jobs: () => get("jobs"),

@@ -47,11 +47,13 @@ export function fillCell(cell, item, index, box) {
   Object.assign(cell.style, { left: `${box.x}px`, width: `${box.width}px`, height: `${box.height}px` });
   cell.classList.toggle("narrow", box.width < 132);
   cell.classList.toggle("tiny", box.width < 76);
+  const doubtful = index === state.view?.likely;
+  cell.classList.toggle("doubtful", doubtful);
   showPicture(/** @type {HTMLImageElement} */ (cell.firstElementChild), item, box);
   cell.tabIndex = index === state.focus ? 0 : -1;
   const mark = tellMark(cell, item);
   const told = tellNumbers(cell, item);
-  const label = [item.rank ?? index + 1, item.name, mark && NAMES[mark], told];
+  const label = [item.rank ?? index + 1, item.name, mark && NAMES[mark], told, doubtful && "from here on probably not"];
   cell.setAttribute("aria-label", label.filter(Boolean).join(", "));
 }
 

@@ -26,6 +26,7 @@ export function showWhy(item) {
   const { before, rank } = item;
   byId("viewer-moved").hidden = !before || before === rank;
   byId("viewer-moved").textContent = `${before} → ${rank}`;
+  list(byId("viewer-through"), /** @type {any} */ (item.through ?? []), through);
   list(byId("viewer-because"), /** @type {any} */ (item.because ?? []), because);
   list(byId("viewer-votes"), /** @type {any} */ (item.votes ?? []), vote);
 }
@@ -67,6 +68,9 @@ function because({ id, mark, rank_when_marked: rank }) {
     rank ? el("span", { class: "muted" }, `#${rank} then`) : null,
   );
 }
+
+const through = ({ by, texts }) =>
+  el("li", {}, by === "moved" ? "moved towards " : "also found by ", texts.map((text) => `“${text}”`).join(", "));
 
 const vote = ({ source, rank, score, weight }) =>
   el("li", {}, el("span", {}, source), el("span", { class: "muted" }, `#${rank} · ${score.toFixed(3)} · × ${weight}`));

@@ -13,7 +13,7 @@
  *   probability?: number|null, explanation?: {overlay: string}, before?: number|null, mark?: Mark|null, seen?: boolean, version?: string,
  *   because?: {id: number, mark: Mark, weight: number, rank_when_marked?: number}[],
  *   votes?: {source: string, rank: number, score: number, weight: number}[]}} Item
- * @typedef {{key: string, list: number, items: Item[], total: number, weak?: boolean, moves?: boolean}} View
+ * @typedef {{key: string, list: number, items: Item[], total: number, weak?: boolean, likely?: number|null, moves?: boolean}} View
  *   `list` is another number for another list, and the same as long as the list only grows
  */
 

@@ -1,0 +1,157 @@
+"""What expansion costs in time and memory: generated vectors, two captions an image.
+
+    python benchmarks/expansion.py                     # 36,014 images and 72,028 captions, 512-d
+    python benchmarks/expansion.py --images 10000
+
+The vectors mean nothing; only time and memory do.
+"""
+
+import argparse
+import resource
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from firs import Collection, Session
+from firs.collection.database import transaction
+from firs.query import text
+
+QUERIES = 40
+CAPTIONS = 2
+
+
+class Generated:
+    """Gives every text a vector of its own, at once; that of a caption lies near its image's."""
+
+    name = "generated"
+    fingerprint = "0"
+    image_size = 32
+
+    def __init__(self, images: NDArray[np.float32]) -> None:
+        self.dim = images.shape[1]
+        self._images = images
+
+    def encode_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Directions drawn by the texts."""
+        drawn = units(len(texts), self.dim, seed=hash(tuple(texts)) & 0xFFFF)
+        for at, told in enumerate(texts):
+            if told.startswith("caption"):
+                drawn[at] += self._images[int(told.split()[-1])]
+        return of_length_1(drawn)
+
+    def encode_images(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
+        """Directions drawn by how many they are."""
+        return units(len(images), self.dim, seed=len(images))
+
+
+def units(count: int, dim: int, seed: int) -> NDArray[np.float32]:
+    """float32 ``(count, dim)``, of length 1, leaning to one side as an encoder's do."""
+    made = np.random.default_rng(seed).standard_normal((count, dim), dtype=np.float32)
+    made[:, 0] += 3
+    return of_length_1(made)
+
+
+def of_length_1(rows: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The same directions."""
+    made: NDArray[np.float32] = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    return made
+
+
+def fill(collection: Collection, vectors: NDArray[np.float32]) -> None:
+    """Rows of images without files, their vectors and their captions."""
+    images, dim = vectors.shape
+    with collection._database.writing() as connection, transaction(connection):
+        connection.execute(
+            "INSERT INTO encoder (name, fingerprint, dim, dtype, revision) "
+            "VALUES ('generated', '0', ?, 'float16', 1)",
+            (dim,),
+        )
+        connection.executemany(
+            "INSERT INTO image (path, hash, bytes, mtime_ns, width, height, format, added_at) "
+            "VALUES (?, ?, 1, 1, 1, 1, 'JPEG', '2020-01-01T00:00:00+00:00')",
+            [(f"/nowhere/{n}.jpg", n.to_bytes(16, "big")) for n in range(images)],
+        )
+        connection.executemany(
+            "INSERT INTO vector (image_id, encoder_id, data) VALUES (?, 1, ?)",
+            [(n + 1, row.tobytes()) for n, row in enumerate(vectors.astype(np.float16))],
+        )
+        connection.executemany(
+            "INSERT INTO caption (image_id, text, source) VALUES (?, ?, 'made')",
+            [(n + 1, f"caption {m} of {n}") for n in range(images) for m in range(CAPTIONS)],
+        )
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """How long one call takes."""
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def median_ms(work: Callable[[str], object]) -> float:
+    """The median of a few calls, each with a text of its own."""
+    return 1000 * statistics.median(
+        seconds(lambda n=n: work(f"query {n}"))  # type: ignore[misc]
+        for n in range(QUERIES)
+    )
+
+
+def memory() -> float:
+    """The most that this process took so far, in MiB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def main() -> None:
+    """Print a table."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--images", type=int, default=36_014)
+    parser.add_argument("--dim", type=int, default=512)
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        measure(Path(folder), asked.images, asked.dim)
+
+
+def measure(folder: Path, images: int, dim: int) -> None:
+    """Fill, search, expand, search again, undo."""
+    vectors = units(images, dim, seed=1)
+    with Collection(folder / ".firs", Generated(vectors)) as collection:
+        fill(collection, vectors)
+        collection.search("warm up")
+        show(f"{images:,} images, {dim} dimensions")
+        show("a search", ms=median_ms(collection.search))
+
+        def start(words: str) -> Session:
+            return Session.start(collection, text(words))
+
+        show("the first round of a session", ms=median_ms(start))
+        before = memory()
+        took = seconds(collection.expand)
+        [made] = collection.expansions()
+        show(f"adding {made.texts:,} captions, without encoding them", s=took)
+        show("the first search after that", s=seconds(lambda: collection.search("once")))
+        show(f"  more memory: {memory() - before:,.0f} MiB")
+        show("a search", ms=median_ms(collection.search))
+        show("the first round of a session", ms=median_ms(start))
+        show("results with what they were found by, 60", ms=results_ms(start("query")))
+        show("taking it back", s=seconds(collection.undo_expansion))
+
+
+def results_ms(session: Session) -> float:
+    """How long the first page takes."""
+    return 1000 * seconds(lambda: session.round.results(0, 60))
+
+
+def show(what: str, *, ms: float | None = None, s: float | None = None) -> None:
+    """One line."""
+    took = f"{ms:8.1f} ms" if ms is not None else f"{s:8.2f} s" if s is not None else ""
+    print(f"{what:<58}{took}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

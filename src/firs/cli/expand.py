@@ -1,0 +1,128 @@
+"""``firs expand``: captions and accepted queries stand for images, or move them; or no longer."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeAlias
+
+import typer
+
+from firs.cli.calibrate import Whose
+from firs.cli.console import one_line
+from firs.cli.options import ReadFrom
+from firs.cli.progress import progress
+from firs.errors import InputError
+
+if TYPE_CHECKING:
+    from firs.collection import Collection
+    from firs.collection.expansions import ExpansionRecord
+
+By: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME",
+        help="What joins: captions, or the queries that images were accepted for while the log was "
+        "on; or moves, which draws images towards such queries.",
+    ),
+]
+Most: TypeAlias = Annotated[
+    int, typer.Option(metavar="N", help="How many texts stand for an image at most.")
+]
+Hot: TypeAlias = Annotated[
+    int,
+    typer.Option(metavar="N", help="Only images that were accepted for N queries or more."),
+]
+SourceName: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="Only captions from one source, such as the name of their file.",
+        show_default=False,
+    ),
+]
+Listed: TypeAlias = Annotated[bool, typer.Option("--list", help="List what was added.")]
+Explained: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--explain",
+        metavar="IMAGE",
+        help="Tell what an image is also found by; a file, or an id.",
+        show_default=False,
+    ),
+]
+Undone: TypeAlias = Annotated[
+    bool, typer.Option("--undo", help="Take back what was added last, or --number.")
+]
+Number: TypeAlias = Annotated[
+    int | None,
+    typer.Option(metavar="N", help="What --undo takes back, as --list has it.", show_default=False),
+]
+
+
+def expand(
+    by: By = "captions",
+    most: Most = 5,
+    hot: Hot = 0,
+    source: SourceName = None,
+    listed: Listed = False,
+    explain: Explained = None,
+    undo: Undone = False,
+    number: Number = None,
+    encoder: Whose = None,
+    collection: ReadFrom = None,
+) -> None:
+    """Let captions and accepted queries stand for their images, beside what these look like.
+
+    Images' vectors stay as they are; all of it can be listed, explained and taken back.
+
+    Examples:
+      firs expand
+      firs expand --by queries --hot 2
+      firs expand --by moves
+      firs expand --list
+      firs expand --explain holiday/beach.jpg
+      firs expand --undo
+    """
+    from firs.cli.places import collection_to_read
+    from firs.collection import Collection
+
+    if number is not None and not undo:
+        raise InputError("--number goes with --undo.")
+    with Collection(collection_to_read(collection), encoder, create=False) as opened:
+        if listed:
+            for each in opened.expansions():
+                sys.stdout.write(_line(each))
+        elif explain is not None:
+            _explain(opened, explain)
+        elif undo:
+            sys.stdout.write(f"Taken back: {_told(opened.undo_expansion(number))}.\n")
+        else:
+            with progress("encoding texts") as report:
+                made = opened.expand(by, most=most, hot=hot, source=source, progress=report)
+            sys.stdout.write(f"{_told(made)}. Take it back: firs expand --undo\n")
+
+
+def _explain(collection: "Collection", image: str) -> None:
+    id_ = int(image) if image.isdecimal() else collection.ids([Path(image)])[0]
+    known = collection.known_by(id_)
+    for each in known:
+        how = f"moved {each.degrees:.1f}°" if each.degrees else one_line(each.source)
+        sys.stdout.write(f"{each.expansion}\t{each.kind}\t{how}\t{one_line(each.text)}\n")
+    if not known:
+        sys.stdout.write("It is found by what it looks like, and by nothing else.\n")
+
+
+def _line(each: "ExpansionRecord") -> str:
+    made = each.made_at.strftime("%Y-%m-%d %H:%M")
+    return f"{each.id}\t{made}\t{each.kind}\t{each.images}\t{each.texts}\t{each.encoder}\n"
+
+
+def _told(each: "ExpansionRecord") -> str:
+    images = _counted(each.images, "image", "images")
+    if each.kind == "moves":
+        return f"{images} moved towards {_counted(each.texts, 'query', 'queries')}"
+    one = {"captions": "caption", "queries": "query"}[each.kind]
+    return f"{_counted(each.texts, one, each.kind)} for {images}"
+
+
+def _counted(number: int, one: str, several: str) -> str:
+    return f"{number:,} {one if number == 1 else several}"

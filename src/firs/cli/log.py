@@ -1,0 +1,72 @@
+"""``firs log``: what was asked and marked, if its owner wants that kept."""
+
+import sys
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, TypeAlias
+
+import typer
+
+from firs.cli.console import one_line
+from firs.cli.options import ReadFrom
+
+if TYPE_CHECKING:
+    from firs.collection.querylog import QueryLog
+
+
+class LogAction(StrEnum):
+    """What to do with the log."""
+
+    ON = "on"
+    OFF = "off"
+    SHOW = "show"
+    CLEAR = "clear"
+
+
+What: TypeAlias = Annotated[LogAction, typer.Argument(show_default=False)]
+
+
+def log(what: What, collection: ReadFrom = None) -> None:
+    """Keep what is asked and marked in the collection, for firs expand; or show or clear it.
+
+    It is off until it is turned on, and never leaves the collection's folder.
+
+    Examples:
+      firs log on
+      firs log show
+      firs log off
+      firs log clear
+    """
+    from firs.cli.places import collection_to_read
+    from firs.collection import Collection
+
+    with Collection(collection_to_read(collection), create=False) as opened:
+        _ACTIONS[what](opened.log)
+
+
+def _on(kept: "QueryLog") -> None:
+    kept.on()
+    sys.stdout.write("What is asked and marked is noted from now on. Stop it: firs log off\n")
+
+
+def _off(kept: "QueryLog") -> None:
+    kept.off()
+    sys.stdout.write("Nothing is noted any more. Forget what was: firs log clear\n")
+
+
+def _show(kept: "QueryLog") -> None:
+    for each in kept.records():
+        image = "" if each.image is None else each.image
+        at = each.at.strftime("%Y-%m-%d %H:%M")
+        sys.stdout.write(f"{at}\t{each.kind}\t{image}\t{one_line(each.text)}\n")
+
+
+def _clear(kept: "QueryLog") -> None:
+    sys.stdout.write(f"{kept.clear():,} lines forgotten.\n")
+
+
+_ACTIONS = {
+    LogAction.ON: _on,
+    LogAction.OFF: _off,
+    LogAction.SHOW: _show,
+    LogAction.CLEAR: _clear,
+}

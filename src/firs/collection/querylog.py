@@ -1,0 +1,178 @@
+"""The log: what was asked and what was marked, if its owner wants that kept.
+
+It is off until it is turned on, lies in the collection and nowhere else, and can be cleared. While
+it is on, sessions of one text note their marks with the events that they are saved with.
+"""
+
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from firs.collection.database import Database
+from firs.query import Query, Words
+
+_KEY = "query_log"
+
+ACCEPTED = ("relevant", "found")
+
+
+@dataclass(frozen=True, slots=True)
+class LogRecord:
+    """A text that was asked; with an image, what that was marked as.
+
+    Args:
+        at: when.
+        text: what was asked.
+        kind: ``asked``, or ``relevant``, ``irrelevant``, ``found``, ``cleared`` of an image.
+        image: its id.
+    """
+
+    at: datetime
+    text: str
+    kind: str
+    image: int | None = None
+
+
+class QueryLog:
+    """The log of one collection."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @property
+    def is_on(self) -> bool:
+        """Whether anything is noted."""
+        with self._database.reading() as connection:
+            return _is_on(connection)
+
+    def on(self) -> None:
+        """Note from now on what is asked and marked.
+
+        Raises:
+            StorageError: the disk is full, read-only or failing.
+        """
+        with self._database.noting() as connection:
+            connection.execute("INSERT OR REPLACE INTO meta VALUES (?, 'on')", (_KEY,))
+
+    def off(self) -> None:
+        """Note nothing any more; what was noted stays until it is cleared.
+
+        Raises:
+            StorageError: the disk is full, read-only or failing.
+        """
+        with self._database.noting() as connection:
+            connection.execute("DELETE FROM meta WHERE key = ?", (_KEY,))
+
+    def clear(self) -> int:
+        """Forget all that was noted; return how much it was.
+
+        Raises:
+            StorageError: the disk is full, read-only or failing; nothing is forgotten.
+        """
+        with self._database.noting() as connection:
+            return connection.execute("DELETE FROM query_log").rowcount
+
+    def records(self) -> list[LogRecord]:
+        """All that was noted, the newest first."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT at, text, kind, image_id FROM query_log ORDER BY id DESC"
+            ).fetchall()
+        return [
+            LogRecord(datetime.fromisoformat(at), text, kind, image)
+            for at, text, kind, image in rows
+        ]
+
+    def note(self, query: Query) -> None:
+        """Note a query that is one text, while the log is on.
+
+        Raises:
+            StorageError: the disk is full or failing.
+        """
+        [what, *others] = [term.what for term in query.terms]
+        if others or not isinstance(what, Words) or not self._database.writable or not self.is_on:
+            return
+        with self._database.noting() as connection:
+            connection.execute(_INSERT, (_now(), what.text, None, "asked", None, None))
+
+
+def note_session(connection: sqlite3.Connection, id_: str, document: Mapping[str, Any]) -> None:
+    """Note what a new session asks, inside the caller's transaction."""
+    text = _text_of(document)
+    if text is not None and _is_on(connection):
+        connection.execute(_INSERT, (_now(), text, None, "asked", id_, None))
+
+
+def note_event(
+    connection: sqlite3.Connection,
+    id_: str,
+    number: int,
+    event: Mapping[str, Any],
+    document: Mapping[str, Any],
+) -> None:
+    """Note the marks of an event of a session, inside the caller's transaction."""
+    text = _text_of(document)
+    if text is None or event.get("kind") != "mark" or not _is_on(connection):
+        return
+    at = _now()
+    connection.executemany(
+        _INSERT, [(at, text, image, kind, id_, number) for image, kind in _marks(connection, event)]
+    )
+
+
+def forget_event(connection: sqlite3.Connection, id_: str, number: int) -> None:
+    """Forget what was noted with an event that is taken back."""
+    connection.execute("DELETE FROM query_log WHERE session = ? AND number = ?", (id_, number))
+
+
+def forget_session(connection: sqlite3.Connection, id_: str) -> None:
+    """Forget what was noted of a session that is forgotten."""
+    connection.execute("DELETE FROM query_log WHERE session = ?", (id_,))
+
+
+def accepted(connection: sqlite3.Connection) -> list[tuple[int, str]]:
+    """Images and the queries that they were accepted for, the newest first.
+
+    What was crossed or cleared for the same text afterwards is not among them.
+    """
+    kinds = ", ".join(f"'{kind}'" for kind in ACCEPTED)
+    return connection.execute(
+        "SELECT image_id, text FROM query_log WHERE id IN ("  # noqa: S608
+        " SELECT max(id) FROM query_log WHERE image_id IS NOT NULL GROUP BY image_id, text"
+        f") AND kind IN ({kinds}) ORDER BY id DESC"
+    ).fetchall()
+
+
+_INSERT = (
+    "INSERT INTO query_log (at, text, image_id, kind, session, number) VALUES (?, ?, ?, ?, ?, ?)"
+)
+
+
+def _is_on(connection: sqlite3.Connection) -> bool:
+    return bool(connection.execute("SELECT 1 FROM meta WHERE key = ?", (_KEY,)).fetchone())
+
+
+def _text_of(document: Mapping[str, Any]) -> str | None:
+    """What a session asks, if it is one text."""
+    terms = document.get("terms", ())
+    text = terms[0].get("text") if len(terms) == 1 else None
+    return text if isinstance(text, str) else None
+
+
+def _marks(connection: sqlite3.Connection, event: Mapping[str, Any]) -> list[tuple[int, str]]:
+    """The images of an event that are there, and what they are marked as."""
+    found = event.get("found")
+    marks = [
+        *((image, "relevant") for image in event.get("relevant", ())),
+        *((image, "irrelevant") for image in event.get("irrelevant", ())),
+        *((image, "cleared") for image in event.get("clear", ())),
+        *([] if found is None else [(found, "found")]),
+    ]
+    known = "SELECT 1 FROM image WHERE id = ?"
+    return [mark for mark in marks if connection.execute(known, mark[:1]).fetchone()]
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,97 @@
+"""The suite ``expansion``: what captions as entries and moved images are worth, as table 5 has it.
+
+Two captions of each image join, the others are asked: of every image, and of hot ones alone. What
+joined also counts as queries that the image was accepted for, which move it; that is measured on
+later queries for these images, and on those for all others.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from firs.evaluation.bench import Bench
+from firs.evaluation.experiment import Experiment
+from firs.evaluation.ranks import Progress, blocks
+from firs.evaluation.reliability import auroc
+from firs.evaluation.results import Results
+from firs.evaluation.runner import open_bench, run_on
+from firs.evaluation.strategies import StrategyCall
+from firs.evaluation.strategies.expanded import HUBNESS, hot_images
+from firs.evaluation.tables import Table, figures_table
+
+JOINING = 2
+HOT = 0.3
+
+NONE, OFF = StrategyCall("none"), StrategyCall("hubness")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One comparison of the suite, with what stands first in it."""
+
+    title: str
+    results: Results
+
+
+def run_expansion(plan: Experiment, progress: Progress) -> tuple[list[Part], Table]:
+    """Measure all parts on the data, the encoder and the queries of an experiment.
+
+    Returns:
+        The parts, and how well queries whose image was taken out are told.
+
+    Raises:
+        FirsError: the data or the encoder cannot be used, or captions are too few.
+    """
+    plan = replace(plan, queries=replace(plan.queries, joining=JOINING))
+    with open_bench(plan, progress) as bench:
+        parts = [
+            Part(title, run_on(some, part, depth=0, progress=progress).results)
+            for title, some, calls in _parts(bench)
+            for part in [replace(plan, name=f"expansion: {title}", strategies=tuple(calls))]
+        ]
+        return parts, _unanswerable(bench)
+
+
+def expansion_tables(parts: Sequence[Part], unanswerable: Table) -> list[Table]:
+    """A table a part, each figure with its interval, and the last."""
+    return [*(figures_table(part.results, part.title) for part in parts), unanswerable]
+
+
+def _unanswerable(bench: Bench) -> Table:
+    """The best score of queries whose image is here, against that of the same when it is not."""
+    calls = [NONE, OFF, _call("expanded", 1.0), _call("expanded", 1.0, HUBNESS)]
+    return Table(
+        "Queries whose image and its captions were taken out",
+        ("strategy", "AUROC of the best score"),
+        [(str(call), f"{_told_apart(bench, call):.3f}") for call in calls],
+    )
+
+
+def _told_apart(bench: Bench, call: StrategyCall) -> float:
+    answers = call.make().start(bench).answers
+    here, gone = [], []
+    for block in blocks(len(bench.asked)):
+        [rows] = answers(block)
+        here.append(rows.max(axis=1))
+        rows[np.arange(len(block)), bench.groups[block]] = -np.inf
+        gone.append(rows.max(axis=1))
+    return auroc(np.concatenate(here), np.concatenate(gone))
+
+
+def _parts(bench: Bench) -> Iterator[tuple[str, Bench, list[StrategyCall]]]:
+    for share, title in ((1.0, "Captions of every image"), (HOT, "Captions of hot images alone")):
+        yield title, bench, [NONE, _call("entries", share), _call("expanded", share)]
+        over = _call("expanded", share, HUBNESS)
+        yield f"{title}, hubness taken off", bench, [OFF, over]
+    is_hot = np.isin(bench.groups, hot_images(bench, HOT))
+    for asked, title in ((is_hot, "Later queries for hot images"), (~is_hot, "All other queries")):
+        if asked.any():
+            some = bench.only(np.flatnonzero(asked))
+            yield title, some, [NONE, _call("moved", HOT), _call("expanded", HOT)]
+            yield f"{title}, hubness taken off", some, [OFF, _call("moved", HOT, HUBNESS)]
+
+
+def _call(strategy: str, hot: float, over: str = "") -> StrategyCall:
+    hot_ones = {"hot": hot} if hot < 1 else {}
+    return StrategyCall(strategy, hot_ones | ({"over": over} if over else {}))

@@ -1,0 +1,158 @@
+"""Strategies of a collection that learns: captions as entries on their own scale, moved images."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from firs.calibration.bank import everyday
+from firs.calibration.hubness import biases
+from firs.collection.expanding import FLOOR_TEXTS
+from firs.encoders.base import Vectors
+from firs.errors import InputError
+from firs.evaluation.bench import Bench
+from firs.evaluation.ranks import Places, ScoreRows
+from firs.evaluation.searchers import FloatSearcher
+from firs.evaluation.strategies.base import Started, plain
+from firs.evaluation.strategies.calibrated import bank_of, encoded
+from firs.expansion import Captions, Expansion, Moves
+from firs.expansion.fitting import fitted
+from firs.expansion.moves import STEP, towards
+from firs.feedback.pseudo import best
+from firs.index.base import Ids, Scores
+from firs.search import Table
+from firs.search.centres import EVERYDAY
+
+FLOATS, HUBNESS = BASES = "none", "hubness"
+
+
+@dataclass(frozen=True, slots=True)
+class CaptionsApart:
+    """``expanded``: joined captions stand for their images, on a scale of their own.
+
+    Args:
+        hot: share of the images with captions that keep them, drawn by chance.
+        over: ``none``, or ``hubness`` taken off the images' scores.
+    """
+
+    hot: float = 1.0
+    over: str = FLOATS
+
+    def __post_init__(self) -> None:
+        require_base(self.over)
+
+    def start(self, bench: Bench) -> Started:
+        """One round.
+
+        Raises:
+            InputError: no captions have joined.
+        """
+        told = joined_to(bench, self.hot)
+        order = np.argsort(told.joined_owners, kind="stable")
+        given = vectors_of_joined(told)[order], told.joined_owners[order], _texts(bench, EVERYDAY)
+        balance = fitted(Captions(*given), Table(np.arange(len(bench.images)), bench.images))
+        captions = Captions(*given, balance)
+        return plain(Learnt(bench, self.over, Expansion(captions=captions)), bench)
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """``moved``: images moved towards the captions that joined, as if accepted for those.
+
+    Args:
+        step: degrees a caption.
+        hot: share of the images with captions that move, drawn by chance.
+        over: ``none``, or ``hubness`` taken off the images' scores.
+    """
+
+    step: float = STEP
+    hot: float = 1.0
+    over: str = FLOATS
+
+    def __post_init__(self) -> None:
+        require_base(self.over)
+
+    def start(self, bench: Bench) -> Started:
+        """One round.
+
+        Raises:
+            InputError: no captions have joined.
+        """
+        told = joined_to(bench, self.hot)
+        queries, middle = vectors_of_joined(told), bench.views[0].middle
+        texts = np.concatenate([_texts(bench, everyday()[:FLOOR_TEXTS]), queries])
+        moves = {
+            image: towards(queries[told.joined_owners == image], middle, texts, self.step)
+            for image in np.unique(told.joined_owners).tolist()
+        }
+        there = {image: move for image, move in moves.items() if move is not None}
+        moved = Moves(np.array(list(there), dtype=np.int64), list(there.values()))
+        return plain(Learnt(bench, self.over, Expansion(moves=moved)), bench)
+
+
+class Learnt(FloatSearcher):
+    """Cosine in float32, with an expansion put onto all images' scores."""
+
+    def __init__(self, bench: Bench, over: str, expansion: Expansion) -> None:
+        super().__init__(bench.images)
+        self._off = (
+            biases(bench.images, *bank_of(bench))
+            if over == HUBNESS
+            else np.zeros(len(bench.images), np.float32)
+        )
+        self._expansion = expansion
+
+    def scores(self, queries: Vectors) -> ScoreRows:
+        """All images' scores, float32 ``(q, images)``."""
+        return self._expansion.of_many(queries, super().scores(queries) - self._off)
+
+    def search(self, queries: Vectors, k: int) -> tuple[Ids, Scores]:
+        """The ``k`` best images' places and scores, of all images' scores."""
+        rows = self.scores(queries)
+        places = best(rows, min(k, rows.shape[1]))
+        return places, np.take_along_axis(rows, places, axis=1)
+
+
+def require_base(over: str) -> None:
+    """Make sure that scores of that kind can be expanded.
+
+    Raises:
+        InputError: they cannot.
+    """
+    if over not in BASES:
+        raise InputError(f"Scores are expanded over {' or '.join(BASES)}, not over {over!r}.")
+
+
+def hot_images(bench: Bench, share: float) -> Places:
+    """Some of the images with captions that joined, drawn by chance and always the same: rising.
+
+    Raises:
+        InputError: the share is not above 0 and up to 1, or no captions have joined.
+    """
+    if not 0 < share <= 1:
+        raise InputError(f"The share of hot images is above 0 and up to 1, not {share}.")
+    images = np.unique(bench.joined_owners)
+    if not len(images):
+        raise InputError(
+            "This needs captions that join the collection; say how many of each image's captions "
+            "do (joining = 2)."
+        )
+    drawn = np.random.default_rng(1).permutation(images)[: max(1, int(share * len(images)))]
+    return np.sort(drawn)
+
+
+def joined_to(bench: Bench, share: float) -> Bench:
+    """The same with the captions that joined of hot images alone."""
+    kept = np.isin(bench.joined_owners, hot_images(bench, share))
+    return replace(bench, joined=bench.joined[kept], joined_vectors=vectors_of_joined(bench)[kept])
+
+
+def vectors_of_joined(bench: Bench) -> Vectors:
+    """float32 ``(j, dim)``; none where no captions have joined."""
+    vectors = bench.joined_vectors
+    return bench.images[:0] if vectors is None else vectors
+
+
+def _texts(bench: Bench, texts: Sequence[str]) -> Vectors:
+    """Their vectors; none where vectors were made elsewhere, and captions must do."""
+    return bench.images[:0] if bench.collection is None else encoded(bench, texts)

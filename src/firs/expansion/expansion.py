@@ -1,0 +1,122 @@
+"""What a collection has learnt from captions and from its users, put onto the scores of texts."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firs.expansion.captions import Captions
+from firs.expansion.moves import Moves
+from firs.index.base import Scores
+
+By: TypeAlias = Literal["words", "moved"]
+
+
+@dataclass(frozen=True, slots=True)
+class Through:
+    """Why an image stands higher than by itself.
+
+    Args:
+        by: ``words``, where a caption or an accepted query says what was asked; ``moved``, where
+            the image was moved towards queries that it was accepted for.
+        texts: which.
+        added: by how much its score rose.
+    """
+
+    by: By
+    texts: tuple[str, ...]
+    added: float
+
+
+@dataclass(frozen=True, slots=True)
+class Expansion:
+    """What is put onto the scores that all images have for a text.
+
+    Args:
+        mark: tells it from any other, such as one of the same collection from another day.
+        captions: entries that are texts, if there are any.
+        caption_text: the number of an entry → its text.
+        moves: images that are moved, if there are any.
+        move_texts: the number of a move → the queries that it leads to.
+    """
+
+    mark: str = ""
+    captions: Captions | None = None
+    caption_text: Callable[[int], str] = str
+    moves: Moves | None = None
+    move_texts: Callable[[int], tuple[str, ...]] = lambda at: (str(at),)
+
+    def applied(self, query: NDArray[np.float32], scores: Scores) -> "Applied":
+        """What is known, put onto the scores of one text.
+
+        Args:
+            query: float32 ``(dim,)``, of the text.
+            scores: float32 ``(n,)``, of all images.
+        """
+        by_words, moved = self._added(query[np.newaxis], scores[np.newaxis])
+        total = self._total(scores[np.newaxis], by_words, moved)[0]
+        return Applied(self, query, total, by_words[0], moved[0])
+
+    def of_many(self, queries: NDArray[np.float32], scores: Scores) -> Scores:
+        """The scores of all images ``(q, n)`` for several texts ``(q, dim)`` with what is known."""
+        return self._total(scores, *self._added(queries, scores))
+
+    def _added(self, queries: NDArray[np.float32], scores: Scores) -> tuple[Scores, Scores]:
+        """What captions and what moves add, each to the images that it concerns."""
+        nothing = np.empty((len(queries), 0), dtype=np.float32)
+        return (
+            nothing if self.captions is None else self.captions.added(queries, scores),
+            nothing if self.moves is None else self.moves.added(queries),
+        )
+
+    def _total(self, scores: Scores, by_words: Scores, moved: Scores) -> Scores:
+        total = scores.copy()
+        if self.captions is not None:
+            total[:, self.captions.places] += by_words
+        if self.moves is not None:
+            total[:, self.moves.places] += moved
+        return total
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """An expansion as it concerns one text.
+
+    Args:
+        expansion: which.
+        query: float32 ``(dim,)``, of the text.
+        scores: float32 ``(n,)``, of all images, with what is known.
+        by_words: what captions added, to each of the images that have some.
+        moved: what moves added, to each of the images that are moved.
+    """
+
+    expansion: Expansion
+    query: NDArray[np.float32]
+    scores: Scores
+    by_words: Scores
+    moved: Scores
+
+    def through(self, place: int) -> tuple[Through, ...]:
+        """Why the image at a place rose, if it did."""
+        told = [*self._by_words(place), *self._by_move(place)]
+        return tuple(each for each in told if each.added > 0)
+
+    def _by_words(self, place: int) -> Iterator[Through]:
+        captions = self.expansion.captions
+        at = None if captions is None else _at(captions.places, place)
+        if captions is not None and at is not None:
+            text = self.expansion.caption_text(captions.nearest(self.query, at))
+            yield Through("words", (text,), float(self.by_words[at]))
+
+    def _by_move(self, place: int) -> Iterator[Through]:
+        moves = self.expansion.moves
+        at = None if moves is None else _at(moves.places, place)
+        if at is not None:
+            yield Through("moved", self.expansion.move_texts(at), float(self.moved[at]))
+
+
+def _at(places: NDArray[np.int64], place: int) -> int | None:
+    at = int(np.searchsorted(places, place))
+    return at if at < len(places) and places[at] == place else None

@@ -1,0 +1,121 @@
+"""Moves: an image that was accepted for a query is drawn towards that query, a little.
+
+Rocchio's formula (see ``firs.feedback.rocchio``) turned round: not the query goes to the images
+that were accepted, but the image to the queries, as document vectors were adapted by Brauen
+("Document vector modification", in Salton (ed.), The SMART Retrieval System, 1971):
+
+    v' = v + tan(a) · d̂,   d = Σ_q the direction of q from the middle of texts
+
+d is made orthogonal to the middle of texts, so that what all texts share moves nothing. The angle
+a is a step a query, and bounded. Older moves of an image count less with each newer one. And
+since a moved image is nearer to other texts too, what the move gives to most texts, the floor, is
+taken off again: an image rises only for what it was accepted for. What it would fall by then for
+all else counts less, as it does for captions.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firs.encoders import Vectors
+from firs.errors import InputError
+from firs.expansion.captions import mostly_for
+from firs.index.base import Scores
+from firs.search.centres import seen_from
+from firs.search.product import product
+
+STEP, MOST = 2.0, 6.0
+"""Degrees that a query moves an image, and that an image is moved at most."""
+DECAY = 0.7
+"""What is left of a move when a newer one comes."""
+SHARE = 0.97
+"""Of all texts, so many are not to gain by a move."""
+
+_NOTHING = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """How one image is moved.
+
+    Args:
+        shift: float32 ``(dim,)``, what is added to its vector.
+        floor: what the shift gives to most texts.
+    """
+
+    shift: NDArray[np.float32]
+    floor: float
+
+    @property
+    def degrees(self) -> float:
+        """How far it is moved, at a right angle to its vector."""
+        return float(np.degrees(np.arctan(np.linalg.norm(self.shift))))
+
+
+def towards(
+    queries: Vectors, middle: NDArray[np.float32], texts: Vectors, step: float = STEP
+) -> Move | None:
+    """The move of an image towards the queries that it was accepted for.
+
+    Args:
+        queries: float32 ``(m, dim)``.
+        middle: float32 ``(dim,)``, the middle of all texts.
+        texts: float32 ``(t, dim)``, of all kinds, for the floor.
+        step: degrees a query.
+
+    Returns:
+        None where the queries cancel out.
+
+    Raises:
+        InputError: there is no text to tell the floor by.
+    """
+    if not len(texts):
+        raise InputError("What a move gives to most texts is told by 1 text or more, not by none.")
+    along = middle / max(float(np.linalg.norm(middle)), _NOTHING)
+    direction = seen_from(middle, queries).sum(axis=0)
+    direction = direction - (direction @ along) * along
+    length = float(np.linalg.norm(direction))
+    if length < _NOTHING:
+        return None
+    size = np.tan(np.radians(min(step * len(queries), MOST)))
+    shift = (direction * (size / length)).astype(np.float32)
+    return Move(shift, float(np.quantile(texts @ shift, SHARE)))
+
+
+def together(moves: Sequence[Move]) -> Move:
+    """Several moves of one image, the oldest first, as one that is no larger than may be.
+
+    Raises:
+        InputError: there are none.
+    """
+    if not moves:
+        raise InputError("There is no move to put together.")
+    counts = DECAY ** np.arange(len(moves))[::-1]
+    shift = sum(count * move.shift for count, move in zip(counts, moves, strict=True))
+    floor = sum(float(count) * move.floor for count, move in zip(counts, moves, strict=True))
+    length = float(np.linalg.norm(np.asarray(shift)))
+    kept = min(1.0, float(np.tan(np.radians(MOST))) / max(length, _NOTHING))
+    return Move(np.asarray(kept * shift, dtype=np.float32), kept * floor)
+
+
+class Moves:
+    """Images that are moved.
+
+    Args:
+        places: int64 ``(m,)``, where they stand, rising.
+        moves: of each.
+    """
+
+    def __init__(self, places: NDArray[np.int64], moves: Sequence[Move]) -> None:
+        self.places = places
+        self._shifts = np.stack([move.shift for move in moves])
+        self._floors = np.array([move.floor for move in moves], dtype=np.float32)
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def added(self, queries: Vectors) -> Scores:
+        """What is added to the scores of the images at ``places``: float32 ``(q, m)``."""
+        return mostly_for((product(self._shifts, queries) - self._floors[:, np.newaxis]).T)

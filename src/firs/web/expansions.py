@@ -1,0 +1,137 @@
+"""Expansions: what was added to a collection, listed, explained and taken back."""
+
+from datetime import datetime
+from http import HTTPStatus
+from typing import Annotated, Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from firs.collection.expansions import ExpansionRecord
+from firs.errors import InputError
+from firs.web.names import readable
+from firs.web.problems import Missing
+from firs.web.state import Current
+from firs.web.values import CollectionId, ImageInPath
+
+router = APIRouter(prefix="/api/v1/collections/{collection}", tags=["expansions"])
+
+
+class ExpansionTold(BaseModel):
+    """One act of adding, which can be taken back."""
+
+    id: int
+    kind: Literal["captions", "queries", "moves"]
+    encoder: str
+    images: int
+    texts: int
+    made_at: datetime
+
+
+class KnownByTold(BaseModel):
+    """What an image is also found by."""
+
+    expansion: int
+    kind: Literal["captions", "queries", "moves"]
+    text: str
+    source: str
+    degrees: float = Field(description="How far the image was moved; 0 for texts beside it.")
+
+
+class ToExpand(BaseModel):
+    """What is to be added."""
+
+    by: Literal["captions", "queries", "moves"] = "captions"
+    most: Annotated[int, Field(ge=1, le=1000)] = 5
+    hot: Annotated[int, Field(ge=0, le=2**31)] = Field(
+        default=0, description="Only images that were accepted for so many queries or more."
+    )
+
+
+class LogTold(BaseModel):
+    """Whether what is asked and marked is noted, and how much was."""
+
+    on: bool
+    lines: int
+
+
+class LogAsked(BaseModel):
+    """Whether what is asked and marked shall be noted."""
+
+    on: bool
+
+
+@router.get("/expansions")
+def list_expansions(collection: CollectionId, state: Current) -> list[ExpansionTold]:
+    """List what was added to a collection, the newest first."""
+    return [_told(each) for each in state.shelf.get(collection).collection.expansions()]
+
+
+@router.post("/expansions", status_code=HTTPStatus.CREATED)
+def expand(collection: CollectionId, asked: ToExpand, state: Current) -> ExpansionTold:
+    """Let captions or accepted queries stand for images, or move images towards such queries."""
+    held = state.shelf.get(collection).collection
+    return _told(held.expand(asked.by, most=asked.most, hot=asked.hot))
+
+
+@router.delete("/expansions/{number}", status_code=HTTPStatus.NO_CONTENT)
+def undo_expansion(collection: CollectionId, number: ImageInPath, state: Current) -> None:
+    """Take back what was added once; search as if it had never been."""
+    held = state.shelf.get(collection)
+    try:
+        held.collection.undo_expansion(number)
+    except InputError as error:
+        raise Missing(str(error)) from error
+
+
+@router.get("/images/{image}/known-by")
+def show_known_by(
+    collection: CollectionId, image: ImageInPath, state: Current
+) -> list[KnownByTold]:
+    """Tell what an image is also found by, beside what it looks like."""
+    try:
+        known = state.shelf.get(collection).collection.known_by(image)
+    except InputError as error:
+        raise Missing(str(error)) from error
+    return [
+        KnownByTold(
+            expansion=each.expansion,
+            kind=each.kind,  # type: ignore[arg-type]
+            text=readable(each.text),
+            source=readable(each.source),
+            degrees=each.degrees,
+        )
+        for each in known
+    ]
+
+
+@router.get("/log")
+def show_log(collection: CollectionId, state: Current) -> LogTold:
+    """Tell whether what is asked and marked is noted."""
+    log = state.shelf.get(collection).collection.log
+    return LogTold(on=log.is_on, lines=len(log.records()))
+
+
+@router.put("/log")
+def turn_log(collection: CollectionId, asked: LogAsked, state: Current) -> LogTold:
+    """Note from now on what is asked and marked, or no longer."""
+    log = state.shelf.get(collection).collection.log
+    (log.on if asked.on else log.off)()
+    return LogTold(on=log.is_on, lines=len(log.records()))
+
+
+@router.delete("/log", status_code=HTTPStatus.NO_CONTENT)
+def clear_log(collection: CollectionId, state: Current) -> None:
+    """Forget all that was noted."""
+    state.shelf.get(collection).collection.log.clear()
+
+
+def _told(each: ExpansionRecord) -> ExpansionTold:
+    return ExpansionTold(
+        id=each.id,
+        kind=each.kind,  # type: ignore[arg-type]
+        encoder=each.encoder,
+        images=each.images,
+        texts=each.texts,
+        made_at=each.made_at,
+    )

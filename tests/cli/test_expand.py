@@ -1,0 +1,58 @@
+import io
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Firs
+
+
+@pytest.fixture(autouse=True)
+def told(indexed: Path, firs: Firs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "told.tsv"
+    file.write_text("image\tcaption\nred.png\tred party night\nblue.png\tblue sea\n")
+    assert firs("index", indexed, "--captions", file).code == 0
+    monkeypatch.chdir(indexed)
+
+
+def scores(firs: Firs, *options: str) -> str:
+    return firs("search", "green party night", "--csv", *options).out
+
+
+def test_added_listed_explained_left_out_and_undone(firs: Firs) -> None:
+    before = scores(firs)
+    done = firs("expand")
+    assert done.code == 0
+    assert done.out == "2 captions for 2 images. Take it back: firs expand --undo\n"
+    assert scores(firs) != before
+    assert scores(firs, "--unexpanded") == before
+    number, _, kind, images, texts, encoder = firs("expand", "--list").out.strip().split("\t")
+    assert (number, kind, images, texts, encoder) == ("1", "captions", "2", "2", "fake")
+    assert firs("expand", "--explain", "red.png").out == "1\tcaptions\ttold.tsv\tred party night\n"
+    assert "by nothing else" in firs("expand", "--explain", "white.png").out
+    assert firs("expand", "--undo").out == "Taken back: 2 captions for 2 images.\n"
+    assert firs("expand", "--list").out == ""
+    assert scores(firs) == before
+
+
+def test_what_was_accepted(firs: Firs, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert firs("log", "on").code == 0
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    firs("session", "green lawn")
+    assert "asked\t\tgreen lawn" in firs("log", "show").out
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (["--by", "dreams"], "not by 'dreams'"),
+        (["--by", "moves"], "firs log on"),
+        (["--undo"], "not expanded"),
+        (["--number", "3"], "--number goes with --undo"),
+        (["--explain", "99"], "no image with the id 99"),
+        (["--source", "lost.tsv"], "no captions"),
+    ],
+)
+def test_what_cannot_be_done_is_told(firs: Firs, options: list[str], says: str) -> None:
+    done = firs("expand", *options)
+    assert done.code == 1
+    assert says in done.err

@@ -1,0 +1,23 @@
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Firs
+
+
+@pytest.fixture(autouse=True)
+def inside(indexed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(indexed)
+
+
+def test_on_off_shown_and_cleared(firs: Firs) -> None:
+    firs("search", "red")
+    assert firs("log", "show").out == ""
+    assert "firs log off" in firs("log", "on").out
+    firs("search", "red wall")
+    [line] = firs("log", "show").out.splitlines()
+    assert line.split("\t")[1:] == ["asked", "", "red wall"]
+    assert "firs log clear" in firs("log", "off").out
+    firs("search", "blue wall")
+    assert firs("log", "clear").out == "1 lines forgotten.\n"
+    assert firs("log", "show").out == ""
