@@ -17,6 +17,7 @@ from firs.collection.finding import Finding, Wanted, asked_for
 from firs.collection.importing import Vector, put_vectors
 from firs.collection.indexing import Indexing
 from firs.collection.ingest import Pace
+from firs.collection.made_captions import MadeCaptions
 from firs.collection.paths import Root, real
 from firs.collection.records import AddReport, EncoderRecord, ImageRecord, Info, Problem
 from firs.collection.sessions import SessionStore
@@ -83,6 +84,7 @@ class Collection(Tagged, Calibrated):
         self._finding = Finding(self._database, self._root, self._encoders, self.path)
         self._dtype = dtype
         self.sessions = SessionStore(self._database)
+        self.made_captions = MadeCaptions(self._database)
         self.index = Indexing(self._database, self._finding, self._encoders)
 
     def __enter__(self) -> Self:
