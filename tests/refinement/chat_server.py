@@ -17,7 +17,7 @@ class ChatServer(ThreadingHTTPServer):
     """Answers every question with ``answer``; ``asked`` remembers the questions.
 
     ``faults`` are used up one a request, before it answers as it should: a status, or ``slow``,
-    ``drip``, ``cut``, ``gone``, ``endless``, ``empty``, ``noise``. ``retry_after`` goes with statuses.
+    ``drip``, ``cut``, ``gone``, ``endless``, ``empty``, ``noise``.
     """
 
     daemon_threads = True

@@ -47,7 +47,5 @@ def test_nearness_is_seen_from_the_middle_of_texts() -> None:
     """Two texts that only share what all texts share are not near."""
     centre = np.array([0.9, 0.0], dtype=np.float32)
     old = np.array([0.9, 0.1], dtype=np.float32)
-    [told] = measured(
-        [suggestion("x")], old, np.array([[0.9, -0.1]], dtype=np.float32), centre
-    )
+    [told] = measured([suggestion("x")], old, np.array([[0.9, -0.1]], dtype=np.float32), centre)
     assert told.drifts

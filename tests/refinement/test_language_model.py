@@ -107,7 +107,7 @@ def test_nothing_of_an_answer_steers_a_terminal() -> None:
 
 
 def test_there_is_no_such_refiner() -> None:
-    with pytest.raises(InputError, match="no refiner called 'magic'. Choose one of: llm, terms"):
+    with pytest.raises(InputError, match=r"no refiner called 'magic'\. Choose one of: llm, terms"):
         open_refiner("magic")
 
 

@@ -61,6 +61,6 @@ def test_no_model() -> None:
 
 
 def test_no_key_where_one_is_asked_for() -> None:
-    with pytest.raises(RefinementError, match="no key for api.openai.com: set FIRS_LLM_KEY"):
+    with pytest.raises(RefinementError, match=r"no key for api\.openai\.com: set FIRS_LLM_KEY"):
         Settings("m", OPENAI).require_whole()
     Settings("m", "http://localhost:8080/v1").require_whole()

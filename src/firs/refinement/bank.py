@@ -36,6 +36,7 @@ class Bank:
     encoder: str
     captions: int = CAPTIONS
     sends = False
+    spent = (0, 0)
 
     @cached_property
     def key(self) -> str:

@@ -46,6 +46,10 @@ class Captioner(Protocol):
     def sends(self) -> bool:
         """Whether the image leaves this process."""
 
+    @property
+    def spent(self) -> tuple[int, int]:
+        """Tokens read and written so far, where a server counts them; else zeros."""
+
     def caption(self, picture: Picture) -> tuple[str, ...]:
         """One caption or more.
 

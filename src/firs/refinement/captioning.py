@@ -9,6 +9,8 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias
 
+import numpy as np
+
 from firs.encoders import Vectors
 from firs.errors import FirsError, ImageError, InputError, RefinementError
 from firs.pictures import decode
@@ -21,6 +23,7 @@ Captions: TypeAlias = tuple[str, ...]
 VectorOf: TypeAlias = Callable[[int], Vectors]
 
 _SIDE = 512
+_NO_VECTOR: Vectors = np.empty(0, dtype=np.float32)
 _GIVEN_UP = 5
 """Failures one after the other from which on the rest would fail too."""
 
@@ -77,10 +80,9 @@ class Pace:
 
 @dataclass(slots=True)
 class Captioned:
-    """What was done: images captioned now, known before, and those that failed, with the reason."""
+    """What was done: how many images were captioned, and which failed, with the reason."""
 
     made: int = 0
-    known: int = 0
     failed: dict[int, str] = field(default_factory=dict)
     stopped: str = ""
     """why the rest was left, where it was"""
@@ -92,6 +94,21 @@ def to_caption(collection: "Collection", captioner: Captioner) -> "list[ImageRec
     known = set(collection.made_captions.known(captioner.key, [each.hash for each in images]))
     first = {each.hash: each for each in reversed(images) if each.hash not in known}
     return sorted(first.values(), key=lambda each: each.id)
+
+
+def cost_of(
+    collection: "Collection", image: "ImageRecord", captioner: Captioner
+) -> tuple[int, int]:
+    """Tokens read and written to caption one image, found out by doing it; its caption is kept.
+
+    Raises:
+        ImageError: its file is gone or damaged.
+        RefinementError: the captioner fails.
+    """
+    before = captioner.spent
+    captions_of(collection, [image.id], captioner, lambda _: _NO_VECTOR)
+    read, written = (now - then for now, then in zip(captioner.spent, before, strict=True))
+    return read, written
 
 
 def caption_all(
@@ -108,6 +125,8 @@ def caption_all(
     """
     pace = pace or Pace()
     done, unkept, kept_at, failures = Captioned(), dict[str, Captions](), time.monotonic(), 0
+    known = collection.made_captions.known(captioner.key, [each.hash for each in images])
+    images = [each for each in images if each.hash not in known]
     try:
         for image, caption in _made(images, captioner, vector_of, pace):
             if isinstance(caption, tuple):

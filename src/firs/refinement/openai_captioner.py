@@ -29,7 +29,7 @@ _QUALITY = 80
 
 @dataclass
 class OpenAiCaptioner:
-    """One caption a picture; counts the tokens that the server says it read and wrote.
+    """One caption a picture.
 
     Args:
         settings: which model, and how it is asked.
@@ -44,8 +44,7 @@ class OpenAiCaptioner:
     def __post_init__(self) -> None:
         self._chat = Chat(self.settings)
         self._lock = threading.Lock()
-        self.read = 0
-        self.written = 0
+        self._spent = (0, 0)
 
     @property
     def key(self) -> str:
@@ -53,6 +52,11 @@ class OpenAiCaptioner:
         settings = self.settings
         prompt = hashlib.blake2b(f"{CAPTION}{SIDE}".encode(), digest_size=4).hexdigest()
         return f"openai:{settings.model}@{settings.host}:{settings.temperature:g}:{prompt}"
+
+    @property
+    def spent(self) -> tuple[int, int]:
+        """Tokens that the server says it read and wrote so far."""
+        return self._spent
 
     def caption(self, picture: Picture) -> tuple[str, ...]:
         """One sentence.
@@ -63,8 +67,8 @@ class OpenAiCaptioner:
         """
         reply = self._chat.ask([_message(picture.image)], tokens=_TOKENS)
         with self._lock:
-            self.read += reply.read
-            self.written += reply.written
+            read, written = self._spent
+            self._spent = read + reply.read, written + reply.written
         caption = one_line(reply.text)
         if not caption or len(caption) > LONGEST:
             raise RefinementError(

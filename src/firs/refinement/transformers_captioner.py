@@ -36,6 +36,7 @@ class TransformersCaptioner:
     model: str = DEFAULT
     device: str = "cpu"
     sends = False
+    spent = (0, 0)
 
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
@@ -58,9 +59,9 @@ class TransformersCaptioner:
         return (caption,)
 
     def _written(self, picture: Picture) -> str:
+        processor, model = self._opened
         import torch
 
-        processor, model = self._opened
         asked = {"images": picture.image.convert("RGB"), **self._prompt(processor)}
         given = processor(**asked, return_tensors="pt").to(self.device)
         with torch.inference_mode():

@@ -18,8 +18,8 @@ from firs.feedback.pseudo import best
 from firs.search.space import Vector
 from firs.session.ground import Question
 
-STRENGTH = 0.5
-"""λ, for what a person took."""
+STRENGTH = 0.2
+"""λ, for what a person took: more of a single word harms long queries (docs/refinement.md)."""
 
 _NOTHING = 1e-6
 
