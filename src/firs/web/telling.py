@@ -84,6 +84,13 @@ class BecauseTold(BaseModel):
     rank_when_marked: int | None
 
 
+class WordingTold(BaseModel):
+    """Added words that moved an image, and by how many spreads of scores."""
+
+    text: str
+    weight: float
+
+
 class ResultTold(BaseModel):
     """One image of a round."""
 
@@ -101,6 +108,7 @@ class ResultTold(BaseModel):
     height: int
     version: str = Field(description="Names its content, for addresses of thumbnails.")
     because: list[BecauseTold]
+    words: list[WordingTold] = Field(description="Added words that moved it.")
 
 
 class ResultsTold(BaseModel):
@@ -238,6 +246,7 @@ def _result(result: Result, image: ImageRecord, ranks: dict[int, int | None]) ->
             )
             for each in result.because
         ],
+        words=[WordingTold(text=each.text, weight=each.weight) for each in result.words],
     )
 
 

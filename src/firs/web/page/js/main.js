@@ -14,13 +14,14 @@ import { complain, startNotices, tell } from "./notice.js";
 import { startQueryLine } from "./query-line.js";
 import { startRounds } from "./rounds.js";
 import { startSaved } from "./saved.js";
+import { startSuggestions } from "./suggestions.js";
 import { look, open } from "./places.js";
 import { asTerm, moreLike } from "./steps.js";
 import { on, set, state } from "./store.js";
 import { startUploads } from "./uploads.js";
 import { looked, startViewer } from "./viewer.js";
 
-for (const start of [startNotices, startQueryLine, startRounds, startGrid, startDock, startViewer, startKeys, startUploads, startCollections, startSaved, startHelp]) {
+for (const start of [startNotices, startQueryLine, startRounds, startGrid, startDock, startViewer, startKeys, startUploads, startCollections, startSaved, startSuggestions, startHelp]) {
   start();
 }
 
