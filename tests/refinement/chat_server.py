@@ -37,7 +37,7 @@ class ChatServer(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_port}/v1"
 
     def settings(self, **more: Any) -> Settings:
-        told = {"model": "small", "base_url": self.url, "key": KEY, "timeout": 5.0}
+        told: dict[str, Any] = {"model": "small", "base_url": self.url, "key": KEY, "timeout": 5.0}
         return Settings(**(told | more))
 
     def alternatives(self, *texts: str) -> None:

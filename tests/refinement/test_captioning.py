@@ -23,7 +23,7 @@ class Naming:
     """Says how bright a picture is; counts, and can be told to fail."""
 
     key = "naming"
-    sends = False
+    sends = ""
     spent = (0, 0)
 
     def __init__(self, fails: bool = False, seconds: float = 0.0) -> None:

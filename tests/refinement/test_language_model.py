@@ -29,7 +29,7 @@ def test_alternatives_are_suggestions(server: ChatServer) -> None:
     assert (first.text, first.why) == ("a dog that runs in the snow", "adds what they share")
     assert [(each.text, each.weight) for each in second.added] == [("a dog in snow", 1.0)]
     assert isinstance(refiner, Refiner)
-    assert refiner.asks_others
+    assert refiner.sends == server.settings().host
 
 
 def test_the_old_query_is_no_suggestion(server: ChatServer) -> None:
@@ -120,4 +120,4 @@ def test_without_a_model_one_line_says_what_to_set(monkeypatch: pytest.MonkeyPat
 def test_terms_need_no_model() -> None:
     refiner = open_refiner()
     assert isinstance(refiner, Refiner)
-    assert not refiner.asks_others
+    assert refiner.sends == ""

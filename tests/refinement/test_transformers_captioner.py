@@ -69,7 +69,7 @@ def test_it_captions(blip: Path) -> None:
     [caption] = captioner.caption(picture("red"))
     assert set(caption.split()) <= set(WORDS)
     assert captioner.caption(picture("red")) == (caption,)
-    assert (captioner.sends, captioner.spent) == (False, (0, 0))
+    assert (captioner.sends, captioner.spent) == ("", (0, 0))
     assert str(blip) in captioner.key
 
 

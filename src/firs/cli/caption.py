@@ -111,8 +111,9 @@ def caption(
             gone = opened.made_captions.forget()
             say(f"The captions of {gone:,} pictures are forgotten.")
             return
-        given = {"model": model, "base_url": base_url, "temperature": temperature}
-        settings = Settings.of_environment(**given, patience=_PATIENCE)
+        settings = Settings.of_environment(
+            model=model, base_url=base_url, temperature=temperature, patience=_PATIENCE
+        )
         with progress("captioning") as report:
             pace = Pace(workers, rate, report)
             _caption(opened, captioner, settings, _Wish(pace, limit, prices, yes))
@@ -152,7 +153,7 @@ def _agreed(
     from firs.refinement.captioning import cost_of
 
     cost = cost_of(collection, images[0], who)
-    say(f"{len(images):,} images are to be sent, small, to {who.key.partition('@')[2]}.")
+    say(f"{len(images):,} images are to be sent, small, to {who.sends}.")
     say(_cost(cost, len(images), wish.prices))
     if wish.yes:
         return True

@@ -35,7 +35,7 @@ class Bank:
     vectors: Vectors
     encoder: str
     captions: int = CAPTIONS
-    sends = False
+    sends = ""
     spent = (0, 0)
 
     @cached_property

@@ -43,8 +43,8 @@ class Captioner(Protocol):
         """Names all that its captions depend on but the image; no secret is in it."""
 
     @property
-    def sends(self) -> bool:
-        """Whether the image leaves this process."""
+    def sends(self) -> str:
+        """The machine that images are sent to; nothing where they do not leave this process."""
 
     @property
     def spent(self) -> tuple[int, int]:
@@ -96,8 +96,8 @@ class Refiner(Protocol):
     """A query and captions of what was found → better queries, offered."""
 
     @property
-    def asks_others(self) -> bool:
-        """Whether the query and the captions leave this process."""
+    def sends(self) -> str:
+        """The machine that the query and the captions are sent to; nothing where none are."""
 
     def refine(self, asked: Asked) -> list[Suggestion]:
         """Suggestions, the best first; none where there is nothing to add.

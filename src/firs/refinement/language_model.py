@@ -29,10 +29,14 @@ class LanguageModel:
     """
 
     settings: Settings
-    asks_others = True
 
     def __post_init__(self) -> None:
         self._chat = Chat(self.settings)
+
+    @property
+    def sends(self) -> str:
+        """The server."""
+        return self.settings.host
 
     def refine(self, asked: Asked) -> list[Suggestion]:
         """Two to four alternatives.

@@ -39,7 +39,6 @@ class OpenAiCaptioner:
     """
 
     settings: Settings
-    sends = True
 
     def __post_init__(self) -> None:
         self._chat = Chat(self.settings)
@@ -52,6 +51,11 @@ class OpenAiCaptioner:
         settings = self.settings
         prompt = hashlib.blake2b(f"{CAPTION}{SIDE}".encode(), digest_size=4).hexdigest()
         return f"openai:{settings.model}@{settings.host}:{settings.temperature:g}:{prompt}"
+
+    @property
+    def sends(self) -> str:
+        """The server."""
+        return self.settings.host
 
     @property
     def spent(self) -> tuple[int, int]:

@@ -50,7 +50,7 @@ class Terms:
 
     most: int = 4
     beta: float = BETA
-    asks_others = False
+    sends = ""
 
     def __post_init__(self) -> None:
         if self.most < 1 or not 0 <= self.beta < np.inf:

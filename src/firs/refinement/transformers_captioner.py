@@ -35,7 +35,7 @@ class TransformersCaptioner:
 
     model: str = DEFAULT
     device: str = "cpu"
-    sends = False
+    sends = ""
     spent = (0, 0)
 
     def __post_init__(self) -> None:

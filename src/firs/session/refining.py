@@ -122,12 +122,10 @@ class Refining:
         ids = [*self.marked, *self.others, *self.crossed]
         captions = captions_of(self.collection, ids, captioner, space.images.vector)
         told = self._near(captions, space, old)
-        groups = [[told[id_] for id_ in group] for group in self._groups]
-        return Asked(self.text, *groups, guessed=self.guessed)
-
-    @property
-    def _groups(self) -> tuple[Sequence[int], ...]:
-        return self.marked, self.others, self.crossed
+        marked, others, crossed = (
+            [told[id_] for id_ in group] for group in (self.marked, self.others, self.crossed)
+        )
+        return Asked(self.text, marked, others, crossed, self.guessed)
 
     def _near(
         self, captions: dict[int, tuple[str, ...]], space: Space, old: Vectors
@@ -164,13 +162,14 @@ def refining(
     marked = ticked or page[:FIRST]
     crossed = [id_ for id_, mark in held.items() if mark.kind == "irrelevant"][-_MOST:]
     known = set(collection.paths([*page, *ticked, *crossed]))
-    groups = marked, [id_ for id_ in page if id_ not in {*marked, *held}], crossed
-    kept = [[id_ for id_ in group if id_ in known] for group in groups]
+    others = [id_ for id_ in page if id_ not in {*marked, *held}]
     return Refining(
         collection,
         round_.ground.encoder,
         round_.text or _words(round_),
-        *kept,
+        marked=[id_ for id_ in marked if id_ in known],
+        others=[id_ for id_ in others if id_ in known],
+        crossed=[id_ for id_ in crossed if id_ in known],
         guessed=not ticked,
         refiner=refiner,
         captioner=captioner,

@@ -164,9 +164,10 @@ class _Sayings:
     def _vector(self, term: str) -> Vectors:
         """By the encoder; or the mean of the texts that say it, from that of all texts."""
         if self.bench.collection is not None:
-            return encoded(self.bench, [term])[0]
-        mean: Vectors = (self.vectors[self._places[term]] - self.vectors.mean(axis=0)).mean(axis=0)
-        return mean.astype(np.float32)
+            [vector] = encoded(self.bench, [term])
+            return np.asarray(vector, dtype=np.float32)
+        told = self.vectors[self._places[term]] - self.vectors.mean(axis=0)
+        return np.asarray(told.mean(axis=0), dtype=np.float32)
 
     @cached_property
     def _places(self) -> dict[str, list[int]]:
