@@ -6,6 +6,7 @@
     ├── InputError                 a query, number or option that cannot be meant
     ├── ImageError                 a picture that cannot be read (the reason is the message)
     ├── MissingExtra               an optional dependency is not installed (names the install line)
+    ├── RefinementError            a language model that gives no answer that can be used
     ├── EncoderError               a model that is absent, broken or of the wrong kind
     │   └── EncoderMismatch        a collection's vectors come from another encoder or other weights
     └── CollectionError            a collection that cannot be used as asked
@@ -39,6 +40,10 @@ class MissingExtra(FirsError, ImportError):
     def __init__(self, what: str, extra: str) -> None:
         super().__init__(f"{what} need the extra {extra!r}: pip install 'qt-firs[{extra}]'")
         self.extra = extra
+
+
+class RefinementError(FirsError):
+    """A language model that gives no answer that can be used; the message says why, in one line."""
 
 
 class EncoderError(FirsError):

@@ -4,8 +4,7 @@ import pytest
 
 from firs.errors import InputError
 from firs.evaluation.experiment import Data
-from firs.evaluation.strategies import STRATEGIES, StrategyCall
-from firs.evaluation.suite import GRID, NONE, Measured, Source, row_called, run_paper
+from firs.evaluation.suite import GRID, NONE, REFINEMENTS, Measured, Source, row_called, run_paper
 from tests.evaluation.benches import save_vectors, small_dataset
 from tests.evaluation.outcomes import silent
 
@@ -43,18 +42,11 @@ def test_two_captions_join_and_the_others_are_asked(measured: Measured) -> None:
     assert (measured.entries.data["joined"], measured.entries.data["queries"]) == (120, 60)
 
 
-def test_a_strategy_that_is_missing_is_no_failure(measured: Measured) -> None:
-    assert row_called(measured.main, StrategyCall("refine")) is None
-
-
-def test_a_strategy_that_comes_later_joins_by_its_name(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(
-        STRATEGIES._members, "refine", "firs.evaluation.strategies.plain:NoFeedback"
-    )
-    (each,) = run_paper([source(tmp_path)], progress=silent)
-    assert row_called(each.main, StrategyCall("refine")) is not None
+def test_refinement_is_measured_as_the_paper_did_it_and_as_we_do(measured: Measured) -> None:
+    for call in REFINEMENTS.values():
+        row = row_called(measured.main, call)
+        assert row is not None
+        assert len(row.rounds) == 2
 
 
 def test_with_too_few_captions_table_5_says_why(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ COMMANDS: Registry[Callable[..., None]] = Registry(
         "session": "firs.cli.session:session",
         "serve": "firs.cli.serve:serve",
         "tag": "firs.cli.tag:tag",
+        "caption": "firs.cli.caption:caption",
         "calibrate": "firs.cli.calibrate:calibrate",
         "expand": "firs.cli.expand:expand",
         "log": "firs.cli.log:log",

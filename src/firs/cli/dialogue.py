@@ -10,6 +10,7 @@ from pathlib import Path
 from firs.cli.console import has_windows, is_terminal, one_line, say
 from firs.cli.rounds import show_comparison, show_heading, show_results, show_rounds, show_why
 from firs.cli.sheet import check_sheet, save_sheet
+from firs.cli.suggested import Suggested
 from firs.cli.typed import HELP, Command, Marking, Ranks, method_and_strength, number, understood
 from firs.errors import FirsError, InputError
 from firs.feedback import DEFAULT
@@ -30,6 +31,7 @@ class Dialogue:
         self._page = page
         self._again = True
         self._shown: dict[int, int] = {}
+        self._suggested = Suggested()
         self._viewers: list[subprocess.Popen[bytes]] = []
         self._does: dict[str, Callable[[Command], None]] = {
             "next": self._next,
@@ -43,6 +45,8 @@ class Dialogue:
             "again": self._hide,
             "sheet": self._sheet,
             "open": self._open,
+            "suggest": self._suggest,
+            "take": self._take,
             "help": self._help,
         }
 
@@ -161,8 +165,17 @@ class Dialogue:
     def _why(self, command: Command) -> None:
         result = self._result(number(command.rest))
         show_why(result, self.session.round.ground.paths([each.id for each in result.because]))
-        if not result.because:
+        if not result.because and not result.words:
             say("No mark moved it: it is not much like any, or none was read.")
+
+    def _suggest(self, command: Command) -> None:
+        self._suggested.ask(self.session, command.words)
+
+    def _take(self, command: Command) -> None:
+        at = self.session.round
+        shown = self._shown.get(at.number, 0)
+        self._suggested.take(self.session, command.rest, shown=shown, again=self._again)
+        self._show()
 
     def _hide(self, command: Command) -> None:
         self._again = command.name == "again"

@@ -10,7 +10,7 @@ from firs.cli.console import is_terminal, linked, one_line, output
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from firs.session import Because, Change, Comparison, Result, Round, Session
+    from firs.session import Because, Change, Comparison, Result, Round, Session, Wording
     from firs.session.marks import Kind
 
 SIGNS = {"relevant": "+", "irrelevant": "-", "found": "=", None: "."}
@@ -94,12 +94,18 @@ def show_why(result: "Result", paths: Mapping[int, Path]) -> None:
         for each in result.because:
             path = one_line(str(paths.get(each.id, "")))
             sys.stdout.write(f"{each.weight:+.2f}\t{SIGNS[each.mark]}\t{path}\n")
+        for word in result.words:
+            sys.stdout.write(f"{word.weight:+.2f}\twords\t{one_line(word.text)}\n")
         return
+    from rich.text import Text
+
     was = "" if result.before is None else f"[dim]{result.before} → [/]"
     output().print(f"{was}[bold]{result.hit.rank}[/] ", linked(result.hit.path))
     for each in result.because:
         if each.id in paths:
             output().print(f"  {_push(each)}  like {_drawn(each.mark)}", linked(paths[each.id]))
+    for word in result.words:
+        output().print(f"  {_push(word)}  by", Text(one_line(word.text)))
 
 
 def _drawn(mark: "Kind | None") -> str:
@@ -107,8 +113,8 @@ def _drawn(mark: "Kind | None") -> str:
     return f"[{style}]{sign}[/]" if sign else ""
 
 
-def _push(because: "Because") -> str:
-    """How strongly a mark pulled up or pushed down."""
+def _push(because: "Because | Wording") -> str:
+    """How strongly a mark or words pulled up or pushed down."""
     arrow, style = ("↑", "green") if because.weight > 0 else ("↓", "red")
     return f"[{style}]{arrow} {abs(because.weight):.1f}[/]"
 

@@ -23,6 +23,8 @@ _ALIASES = {
     "c": "compare",
     "w": "why",
     "o": "open",
+    "s": "suggest",
+    "t": "take",
     "h": "help",
     "?": "help",
     "q": "quit",
@@ -30,7 +32,7 @@ _ALIASES = {
 }
 NAMES = (
     "next", "more", "undo", "branch", "round", "compare", "why", "hide", "again", "sheet", "open",
-    "help", "quit",
+    "suggest", "take", "help", "quit",
 )  # fmt: skip
 
 HELP = (
@@ -38,12 +40,14 @@ HELP = (
     ("=4", "4 is the one that was meant"),
     ("0 3, clear 3", "3 is not marked any more"),
     ("Enter, next [METHOD] [STRENGTH]", "search again with what was marked; n is enough"),
+    ("suggest [llm]", "other words for what you look for, by captions of what you ticked; s"),
+    ("take 1, take WORDS", "search by a suggestion, or by words of your own, too; t"),
     ("more", "the next page of this round"),
     ("undo", "take back the last mark or step; u"),
     ("round [N]", "go to a round, or list them; r"),
     ("branch", "go on in a session of its own; b"),
     ("compare [A [B]]", "what rose, fell, came and left since the round before; c"),
-    ("why 3", "the marks that moved it; w"),
+    ("why 3", "the marks and the added words that moved it; w"),
     ("hide, again", "leave out what was seen from now on, or show it again"),
     ("sheet FILE", "draw what is shown as one picture"),
     ("open 3", "show the picture; o"),

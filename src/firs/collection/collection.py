@@ -18,6 +18,7 @@ from firs.collection.finding import Finding, Wanted, asked_for
 from firs.collection.importing import Vector, put_vectors
 from firs.collection.indexing import Indexing
 from firs.collection.ingest import Pace
+from firs.collection.made_captions import MadeCaptions
 from firs.collection.paths import Root, real
 from firs.collection.querylog import QueryLog
 from firs.collection.records import AddReport, EncoderRecord, ImageRecord, Info, Problem
@@ -86,6 +87,7 @@ class Collection(Tagged, Calibrated, Expanded):
         self._dtype = dtype
         self.sessions = SessionStore(self._database)
         self.log = QueryLog(self._database)
+        self.made_captions = MadeCaptions(self._database)
         self.index = Indexing(self._database, self._finding, self._encoders)
 
     def __enter__(self) -> Self:

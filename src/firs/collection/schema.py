@@ -219,6 +219,18 @@ CREATE TRIGGER image_replaced AFTER UPDATE OF hash ON image WHEN OLD.hash <> NEW
 END;
 """
 
+_MADE_CAPTIONS = """
+-- hash: of the image's file, as in image.hash. captioner: all that its captions depend on but the
+-- image (no key is in it). texts: JSON, a list.
+CREATE TABLE made_caption (
+    hash BLOB NOT NULL CHECK (length(hash) = 16),
+    captioner TEXT NOT NULL,
+    texts TEXT NOT NULL,
+    made_at TEXT NOT NULL,
+    PRIMARY KEY (hash, captioner)
+) WITHOUT ROWID;
+"""
+
 Step = Callable[[sqlite3.Connection], None]
 
 
@@ -260,6 +272,10 @@ def _add_expansion(connection: sqlite3.Connection) -> None:
     _run(connection, _EXPANSION)
 
 
+def _add_made_captions(connection: sqlite3.Connection) -> None:
+    _run(connection, _MADE_CAPTIONS)
+
+
 MIGRATIONS: list[Step] = [
     _create,
     _add_tags,
@@ -267,6 +283,7 @@ MIGRATIONS: list[Step] = [
     _add_calibration,
     _add_indexes,
     _add_expansion,
+    _add_made_captions,
 ]
 """Step i leads from schema i to schema i + 1. Steps are added, never changed."""
 

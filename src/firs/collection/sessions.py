@@ -83,7 +83,8 @@ class SessionStore:
         with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT id, created_at, coalesce(max(at), created_at) AS changed_at,"
-                " 1 + count(CASE json_extract(event, '$.kind') WHEN 'next' THEN 1 END), document"
+                " 1 + count(CASE WHEN json_extract(event, '$.kind') <> 'mark' THEN 1 END),"
+                " document"
                 " FROM session LEFT JOIN session_event ON session_id = id"
                 " GROUP BY id ORDER BY changed_at DESC, session.rowid DESC"
             ).fetchall()

@@ -5,14 +5,13 @@ from collections.abc import Sequence
 from firs.evaluation.paper import paper_table
 from firs.evaluation.results import Results, Row
 from firs.evaluation.sampling import PAPER
-from firs.evaluation.strategies import StrategyCall
 from firs.evaluation.suite import (
     BITS,
     ENTRIES,
     GRID,
     NONE,
     PSEUDO,
-    REFINEMENT,
+    REFINEMENTS,
     Measured,
     row_called,
 )
@@ -53,10 +52,10 @@ def _second(results: Results) -> Table:
 
 def _third(results: Results) -> Table:
     lines = _rounds("", row_called(results, NONE), label="baseline")
-    refined = row_called(results, StrategyCall(REFINEMENT))
-    lines += _rounds("refined", refined)[1:] if refined else [_absent("refined (not measured)")]
-    note = () if refined else ("This version has no strategy that asks a language model.",)
-    return _table(3, [results], lines, note)
+    for name, call in REFINEMENTS.items():
+        lines += _rounds(name, row_called(results, call))[1:]
+    note = "No language model is asked: people's captions take the place of what one would say."
+    return _table(3, [results], lines, (note,))
 
 
 def _fourth(results: Results) -> Table:

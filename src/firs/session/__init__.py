@@ -1,9 +1,20 @@
 """Session: a query and its rounds, each one ranking shown and the marks given on it."""
 
-from firs.session.because import Because
+from firs.session.because import Because, Wording
 from firs.session.compare import Change, Comparison
 from firs.session.marks import Marks
+from firs.session.refining import Refinement
 from firs.session.round import Result, Round
 from firs.session.session import Session
 
-__all__ = ["Because", "Change", "Comparison", "Marks", "Result", "Round", "Session"]
+__all__ = [
+    "Because",
+    "Change",
+    "Comparison",
+    "Marks",
+    "Refinement",
+    "Result",
+    "Round",
+    "Session",
+    "Wording",
+]

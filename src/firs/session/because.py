@@ -1,4 +1,4 @@
-"""Why an image rose or fell: the marks that it is most like."""
+"""Why an image rose or fell: the marks that it is most like, and the words that were added."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ import numpy as np
 
 from firs.feedback import Field
 from firs.feedback.field import Places
+from firs.session.fusing import Push
 from firs.session.marks import Kind, Standing
 
 MOST = 3
@@ -27,6 +28,37 @@ class Because:
     id: int
     mark: Kind
     weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """Added words that moved an image.
+
+    Args:
+        text: the words.
+        weight: by how many spreads of scores they pulled it up, or pushed it down.
+    """
+
+    text: str
+    weight: float
+
+
+def wordings(
+    pushes: Sequence[Push], places: Places, moves: Sequence[int]
+) -> list[tuple[Wording, ...]]:
+    """For each of some images the added words that moved it the way it went, the strongest first.
+
+    Args:
+        pushes: what was added.
+        places: int64 ``(m,)``, those to explain.
+        moves: how many places each of the ``m`` rose, or minus how many it fell.
+    """
+    told = []
+    for place, move in zip(places.tolist(), moves, strict=True):
+        found = [Wording(each.text, float(each.scores[place])) for each in pushes]
+        pulled = [each for each in found if each.weight * move > 0]
+        told.append(tuple(sorted(pulled, key=lambda each: -abs(each.weight))[:MOST]))
+    return told
 
 
 def reasons(

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from PIL import Image
 
 from firs.errors import ImageError, InputError
@@ -19,13 +18,12 @@ from firs.query import Query, Shown, Term, Words
 from firs.search.space import Vector
 from firs.session.events import whole
 from firs.session.ground import Ground
+from firs.session.vectors import from_base64, to_base64
 
 FORMAT = "firs-session"
 VERSION = 1
 
 _THUMBNAIL = 256
-_UNEVEN = 0.01
-"""Vectors kept in half precision are not quite of length 1."""
 
 
 def query_to_json(ground: Ground) -> dict[str, Any]:
@@ -41,7 +39,7 @@ def query_to_json(ground: Ground) -> dict[str, Any]:
         "hubness": ground.hubness,
         "expansion": ground.expansion,
         "terms": [_term_to_json(term, ground.encoder) for term in ground.query.terms],
-    } | ({} if ground.text_centre is None else {"text_centre": _to_base64(ground.text_centre)})
+    } | ({} if ground.text_centre is None else {"text_centre": to_base64(ground.text_centre)})
 
 
 def query_from_json(told: Mapping[str, Any]) -> Query:
@@ -64,7 +62,7 @@ def text_centre_from_json(told: Mapping[str, Any]) -> Vector | None:
         InputError: it is no vector.
     """
     try:
-        return _from_base64(told["text_centre"], 0, 1) if "text_centre" in told else None
+        return from_base64(told["text_centre"], 0, 1) if "text_centre" in told else None
     except _WRONG as error:
         raise InputError(f"The session's middle of texts cannot be read ({error}).") from error
 
@@ -90,7 +88,7 @@ def require_format(told: object) -> None:
 
 def _term_to_json(term: Term, encoder: str) -> dict[str, Any]:
     what = term.what
-    told: dict[str, Any] = {"weight": term.weight, "vector": _to_base64(what.known[encoder])}
+    told: dict[str, Any] = {"weight": term.weight, "vector": to_base64(what.known[encoder])}
     if isinstance(what, Words):
         return {"text": what.text} | told
     if isinstance(what.example, int):
@@ -99,7 +97,7 @@ def _term_to_json(term: Term, encoder: str) -> dict[str, Any]:
 
 
 def _term_from_json(told: Mapping[str, Any], encoder: str) -> Term:
-    known = {encoder: _from_base64(told["vector"], 1, 1)}
+    known = {encoder: from_base64(told["vector"], 1, 1)}
     what: Words | Shown
     if "text" in told:
         what = Words(_text(told["text"]), known)
@@ -132,16 +130,3 @@ def _thumbnail(example: Path | bytes | Image.Image) -> str:
 def _is_thumbnail(data: bytes, picture: Image.Image) -> bool:
     """Whether it is one already, which would only lose by being made again."""
     return data[8:12] == b"WEBP" and max(picture.size) <= _THUMBNAIL
-
-
-def _to_base64(vector: Vector) -> str:
-    return base64.b64encode(vector.astype("<f4").tobytes()).decode()
-
-
-def _from_base64(text: str, shortest: float, longest: float) -> Vector:
-    raw = base64.b64decode(text, validate=True)
-    vector = np.frombuffer(raw, dtype="<f4").astype(np.float32)
-    length = float(np.linalg.norm(vector.astype(np.float64)))
-    if not shortest - _UNEVEN <= length <= longest + _UNEVEN:
-        raise ValueError("a vector is not of length 1")
-    return vector

@@ -12,6 +12,9 @@ from firs.errors import InputError
 _FAR = 1 << 63
 """Numbers from here on no database holds."""
 
+MOST_TERMS = 32
+STRONGEST = 10
+
 
 @dataclass(frozen=True, slots=True)
 class Mark:
@@ -80,18 +83,79 @@ class Next:
     again: bool
 
     def __post_init__(self) -> None:
-        if not 0 <= self.shown < _FAR:
-            raise InputError(f"A person saw 0 images or more, not {self.shown}.")
+        _require_seen(self.shown)
 
 
-Event: TypeAlias = Mark | Next
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """Words that were searched for beside the query; negative against.
 
-_KINDS: dict[str, type[Mark] | type[Next]] = {"mark": Mark, "next": Next}
+    Args:
+        text: the words.
+        weight: how much they count.
+        vector: base64 of float32 ``(dim,)``, so that nothing need be encoded again.
+    """
+
+    text: str
+    weight: float
+    vector: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refine:
+    """A refinement that was taken: a step from a round to a new one.
+
+    Args:
+        round: the one that was refined.
+        text: the query as it then reads.
+        terms: what is searched for beside the query.
+        strength: how much that counts, where the query counts 1.
+        by: who proposed it, such as ``terms``; or ``typed``.
+        shown: how many of the round's first results were looked at.
+        again: whether images that were seen are shown again.
+
+    Raises:
+        InputError: there are no terms, or a number cannot be meant.
+    """
+
+    round: int
+    text: str
+    terms: tuple[Pushed, ...]
+    strength: float
+    by: str
+    shown: int
+    again: bool
+
+    def __post_init__(self) -> None:
+        _require_seen(self.shown)
+        if not self.terms or len(self.terms) > MOST_TERMS:
+            raise InputError(f"A refinement adds 1 to {MOST_TERMS} terms, not {len(self.terms)}.")
+        if not 0 <= self.strength <= STRONGEST:
+            raise InputError(
+                f"The strength of a refinement is from 0 to {STRONGEST}, not {self.strength}."
+            )
+
+
+Step: TypeAlias = Next | Refine
+"""What leads to a new round."""
+
+Event: TypeAlias = Mark | Step
+
+_KINDS: dict[str, type[Mark] | type[Next] | type[Refine]] = {
+    "mark": Mark,
+    "next": Next,
+    "refine": Refine,
+}
+
+
+def _require_seen(shown: int) -> None:
+    if not 0 <= shown < _FAR:
+        raise InputError(f"A person saw 0 images or more, not {shown}.")
 
 
 def event_to_json(event: Event) -> dict[str, Any]:
     """An object that JSON can hold."""
-    kind = "mark" if isinstance(event, Mark) else "next"
+    kind = next(name for name, of in _KINDS.items() if isinstance(event, of))
     return {"kind": kind} | asdict(event)
 
 
@@ -138,7 +202,7 @@ def _perhaps(value: object) -> int | None:
 
 def _name(value: object) -> str:
     if not isinstance(value, str):
-        raise TypeError("a method is given by its name")
+        raise TypeError("methods and texts are words")
     return value
 
 
@@ -154,6 +218,16 @@ def _yes_or_no(value: object) -> bool:
     return value
 
 
+def _pushed(value: object) -> tuple[Pushed, ...]:
+    if not isinstance(value, list | tuple):
+        raise TypeError("terms are given as a list")
+    return tuple(
+        Pushed(_name(each["text"]), _number(each["weight"]), _name(each["vector"]))
+        for each in value
+        if isinstance(each, Mapping)
+    )
+
+
 _READERS: dict[object, Callable[[object], Any]] = {
     "round": whole,
     "relevant": _wholes,
@@ -164,4 +238,7 @@ _READERS: dict[object, Callable[[object], Any]] = {
     "strength": _number,
     "shown": whole,
     "again": _yes_or_no,
+    "text": _name,
+    "terms": _pushed,
+    "by": _name,
 }

@@ -29,6 +29,19 @@ PathsOf: TypeAlias = Callable[[Sequence[int]], Mapping[int, Path]]
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked, as feedback goes on from it.
+
+    Args:
+        vector: float32 ``(dim,)``, in one vector.
+        first: float32 ``(n,)``, what that alone gives every image.
+    """
+
+    vector: Vector
+    first: Scores
+
+
+@dataclass(frozen=True, slots=True)
 class Ground:
     """What the rounds of a session stand on.
 
@@ -65,6 +78,11 @@ class Ground:
     hubness: str = ""
     expansion: str = ""
     applied: Applied | None = None
+
+    @property
+    def question(self) -> Question:
+        """What was asked at first."""
+        return Question(self.vector, self.first)
 
 
 def prepared(query: Query, space: Space, paths: PathsOf, way: str = DEFAULT) -> Ground:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from firs.errors import InputError
-from firs.session.events import Event, Mark, Next
+from firs.session.events import Event, Mark
 from firs.session.ground import Ground
 from firs.session.marks import Marks
 from firs.session.round import Round
@@ -73,10 +73,10 @@ class History:
     def take_back(self) -> None:
         """Let the last event not have happened."""
         event = self.events.pop()
-        if isinstance(event, Next):
-            self.rounds.pop()
-        else:
+        if isinstance(event, Mark):
             self.rounds[event.round].marks = self._marks_of(event.round)
+        else:
+            self.rounds.pop()
         self.at = event.round
 
     def up_to(self, last: Round) -> list[Event]:
@@ -85,7 +85,7 @@ class History:
         made = iter(self.rounds[1:])
         events: list[Event] = []
         for event in self.events:
-            leads_on = not isinstance(event, Next) or next(made).number in numbers
+            leads_on = isinstance(event, Mark) or next(made).number in numbers
             if leads_on and event.round in numbers:
                 events.append(replace(event, round=numbers[event.round]))
         return events

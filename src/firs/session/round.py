@@ -15,8 +15,9 @@ from firs.feedback.base import NO_PLACES
 from firs.feedback.field import Places, Scores
 from firs.feedback.pseudo import best
 from firs.ranking import Hit
-from firs.session.because import Because, reasons
-from firs.session.ground import Ground
+from firs.session.because import Because, Wording, reasons, wordings
+from firs.session.fusing import Push
+from firs.session.ground import Ground, Question
 from firs.session.marks import Kind, Marks, Standing, standing
 
 PAGE = 20
@@ -34,6 +35,7 @@ class Result:
         mark: what it is marked as, here or on a round before.
         seen: whether an earlier round showed it.
         because: the marks that moved it, the strongest first.
+        words: the added words that moved it, the strongest first.
         probability: that it is the one that was meant, if the collection holds that one; None
             where it cannot be told (see ``firs.calibration``).
         through: the captions or accepted queries by which it stands higher than by itself.
@@ -44,6 +46,7 @@ class Result:
     mark: Kind | None
     seen: bool
     because: tuple[Because, ...]
+    words: tuple[Wording, ...] = ()
     probability: float | None = None
     through: tuple[Through, ...] = ()
 
@@ -55,7 +58,8 @@ class Round:
     Args:
         number: in the session, from 0.
         parent: the round before; None for the first search.
-        method: what made it, a name in ``firs.feedback.FEEDBACKS``; ``search`` for the first.
+        method: what made it, a name in ``firs.feedback.FEEDBACKS``; ``search`` for the first,
+            ``refine`` where a refinement was taken.
         strength: how much the marks counted.
         shown: how many of the first results of the round before were looked at.
         verdict: the scores of all images, and what was done and why.
@@ -65,6 +69,8 @@ class Round:
         hidden: places of images that are not shown again.
         marks: given on this round.
         read: how many of the first results were read so far.
+        refined: the question with what was added on this round; None where nothing was.
+        pushes: what was added on this round.
     """
 
     number: int
@@ -78,6 +84,8 @@ class Round:
     hidden: Places = field(default_factory=lambda: NO_PLACES)
     marks: Marks = field(default_factory=Marks)
     read: int = 0
+    refined: Question | None = None
+    pushes: tuple[Push, ...] = ()
 
     def __len__(self) -> int:
         """How many images are in the ranking."""
@@ -90,6 +98,19 @@ class Round:
     def told(self) -> str:
         """What was done to get here, and why, in one line."""
         return self.verdict.told
+
+    @property
+    def question(self) -> Question:
+        """What is asked here: at first, and by all refinements that led here."""
+        if self.refined is not None:
+            return self.refined
+        return self.ground.question if self.parent is None else self.parent.question
+
+    @property
+    def text(self) -> str:
+        """The query as it reads by the refinements that led here; empty where there are none."""
+        texts = [each.pushes[0].reads for each in self.path if each.pushes]
+        return texts[-1] if texts else ""
 
     @property
     def is_weak(self) -> bool | None:
@@ -139,6 +160,7 @@ class Round:
         held, before = self.standing(), self._before(places)
         moves = [(old or rank) - rank for rank, old in enumerate(before, start + 1)]
         why = reasons(self.ground.images, places, self.by, moves)
+        words = wordings(self.pushes, places, moves)
         seen = np.isin(places, self.seen)
         scores = self.scores[places].tolist()
         chances = None if self._chances is None else self._chances[places].tolist()
@@ -150,6 +172,7 @@ class Round:
                 held[id_].kind if id_ in held else None,
                 bool(seen[at]),
                 why[at],
+                words[at],
                 chances and chances[at],
                 through[at],
             )

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 from firs import __version__
 from firs.feedback import FEEDBACKS
 from firs.search import ANSWERINGS
+from firs.web.refining import refiners_here
 from firs.web.state import Current
 
 router = APIRouter(prefix="/api/v1", tags=["about"])
@@ -26,6 +27,7 @@ class About(BaseModel):
     name: str = "QT-FIRS"
     version: str = __version__
     methods: list[MethodTold]
+    refiners: list[str] = Field(description="What can suggest other words here.")
     ways: list[str] = Field(description="How queries of several terms are answered.")
     max_upload_bytes: int
 
@@ -35,6 +37,7 @@ def about(state: Current) -> About:
     """Tell which server this is, and what it can do."""
     return About(
         methods=[MethodTold(name=name, told=_told(name)) for name in FEEDBACKS],
+        refiners=refiners_here(),
         ways=list(ANSWERINGS),
         max_upload_bytes=state.settings.limits.upload_bytes,
     )

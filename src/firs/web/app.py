@@ -15,6 +15,7 @@ from firs.web import (
     expansions,
     images,
     jobs,
+    refining,
     sessions,
     static,
     uploads,
@@ -37,7 +38,18 @@ from firs.web.upload_store import UploadStore
 THREADS = 16
 """Requests that are worked on at once; each may read the database and decode a picture."""
 
-ROUTERS = (about, collections, expansions, images, uploads, sessions, jobs, documents, static)
+ROUTERS = (
+    about,
+    collections,
+    expansions,
+    images,
+    uploads,
+    sessions,
+    refining,
+    jobs,
+    documents,
+    static,
+)
 
 
 def create_app(collections: Sequence[Path] = (), settings: Settings | None = None) -> FastAPI:

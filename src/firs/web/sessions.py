@@ -144,7 +144,7 @@ def mark(
     """Mark images on a round; a new mark takes the place of an older one."""
     held = state.shelf.get(collection)
     with state.sessions.use(held, session) as used:
-        round_ = _round(used, number)
+        round_ = round_of(used, number)
         used.mark(asked.relevant, asked.irrelevant, asked.found, asked.clear, round=round_.number)
         return told_of(used, held, state.uploads)
 
@@ -161,9 +161,8 @@ def go_on(
     """Iterate: ask again with what was marked; the new round is the current one."""
     held, wish = state.shelf.get(collection), asked or NextAsked()
     with state.sessions.use(held, session) as used:
-        round_ = _round(used, number)
-        if len(used.rounds) >= MOST_ROUNDS:
-            raise InputError(f"A session has at most {MOST_ROUNDS} rounds; branch from one.")
+        round_ = round_of(used, number)
+        require_room(used)
         used.next(
             wish.method, wish.strength, shown=wish.shown, again=wish.again, round=round_.number
         )
@@ -189,7 +188,7 @@ def branch(
     """Begin another session with the rounds up to one, by default the current one."""
     held = state.shelf.get(collection)
     with state.sessions.use(held, session) as used:
-        from_ = used.round if asked is None or asked.round is None else _round(used, asked.round)
+        from_ = used.round if asked is None or asked.round is None else round_of(used, asked.round)
         begun = state.sessions.begin(held, lambda: used.branch(from_.number))
     return told_of(begun, held, state.uploads)
 
@@ -206,7 +205,7 @@ def show_results(
     """Give some results of a round, best first."""
     held = state.shelf.get(collection)
     with state.sessions.use(held, session) as used:
-        return results_of(used, _round(used, number), start, count, held)
+        return results_of(used, round_of(used, number), start, count, held)
 
 
 @router.get("/{session}/compare")
@@ -221,7 +220,7 @@ def compare(
     """Tell what rose, fell, came and left from round a to round b, among the first k."""
     held = state.shelf.get(collection)
     with state.sessions.use(held, session) as used:
-        return comparison_of(used.compare(_round(used, a).number, _round(used, b).number, k))
+        return comparison_of(used.compare(round_of(used, a).number, round_of(used, b).number, k))
 
 
 @router.get("/{session}/export", response_class=JSONResponse)
@@ -238,7 +237,22 @@ def give_run(collection: CollectionId, session: SessionId, state: Current) -> Re
         return PlainTextResponse(used.trec_run(), headers=_as_file(f"{session}.run"))
 
 
-def _round(session: Session, number: int) -> Round:
+def require_room(session: Session) -> None:
+    """Make sure that another round fits.
+
+    Raises:
+        InputError: it does not.
+    """
+    if len(session.rounds) >= MOST_ROUNDS:
+        raise InputError(f"A session has at most {MOST_ROUNDS} rounds; branch from one.")
+
+
+def round_of(session: Session, number: int) -> Round:
+    """One round.
+
+    Raises:
+        Missing: there is none with this number.
+    """
     if number >= len(session.rounds):
         raise Missing(f"The session has no round {number}; its last is {len(session.rounds) - 1}.")
     return session.rounds[number]

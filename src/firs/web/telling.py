@@ -93,6 +93,13 @@ class ThroughTold(BaseModel):
     added: float = Field(description="By how much its score rose.")
 
 
+class WordingTold(BaseModel):
+    """Added words that moved an image, and by how many spreads of scores."""
+
+    text: str
+    weight: float
+
+
 class ResultTold(BaseModel):
     """One image of a round."""
 
@@ -111,6 +118,7 @@ class ResultTold(BaseModel):
     version: str = Field(description="Names its content, for addresses of thumbnails.")
     because: list[BecauseTold]
     through: list[ThroughTold]
+    words: list[WordingTold] = Field(description="Added words that moved it.")
 
 
 class ResultsTold(BaseModel):
@@ -257,6 +265,7 @@ def _result(result: Result, image: ImageRecord, ranks: dict[int, int | None]) ->
             ThroughTold(by=each.by, texts=[readable(text) for text in each.texts], added=each.added)
             for each in result.through
         ],
+        words=[WordingTold(text=each.text, weight=each.weight) for each in result.words],
     )
 
 

@@ -41,6 +41,7 @@ STRATEGIES: Registry[Callable[..., Strategy]] = Registry(
         "classifier": f"{_HERE}.interactive:classifier",
         "softmax": f"{_HERE}.interactive:softmax",
         "next-page": f"{_HERE}.interactive:next_page",
+        "refine": f"{_HERE}.refined:Refined",
         "example": f"{_HERE}.fused:WithExample",
         "captions": f"{_HERE}.fused:SeveralCaptions",
         "encoders": f"{_HERE}.fused:SeveralEncoders",

@@ -91,6 +91,8 @@ export const api = {
     get(inSession(c, s, `/rounds/${n}/results?start=${start}&count=${count}`), signal),
   mark: (c, s, n, marks) => post(inSession(c, s, `/rounds/${n}/marks`), marks),
   next: (c, s, n, wish, first) => post(inSession(c, s, `/rounds/${n}/next?first=${first}`), wish),
+  suggest: (c, s, n, wish, signal) => post(inSession(c, s, `/rounds/${n}/suggestions`), wish, signal),
+  refine: (c, s, n, taken) => post(inSession(c, s, `/rounds/${n}/refine`), taken),
   undo: (c, s) => post(inSession(c, s, "/undo")),
   branch: (c, s, round) => post(inSession(c, s, "/branch"), { round }),
 

@@ -28,6 +28,8 @@ export function showWhy(item) {
   byId("viewer-moved").textContent = `${before} → ${rank}`;
   list(byId("viewer-through"), /** @type {any} */ (item.through ?? []), through);
   list(byId("viewer-because"), /** @type {any} */ (item.because ?? []), because);
+  byId("viewer-words").hidden = !item.words?.length;
+  byId("viewer-words").textContent = `by the words ${(item.words ?? []).map(({ text }) => `“${text}”`).join(", ")}`;
   list(byId("viewer-votes"), /** @type {any} */ (item.votes ?? []), vote);
 }
 

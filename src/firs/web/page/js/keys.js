@@ -8,6 +8,7 @@ import { toField } from "./query-line.js";
 import { look } from "./places.js";
 import { asTerm, iterate, moreLike, undo } from "./steps.js";
 import { set, state } from "./store.js";
+import { suggest } from "./suggestions.js";
 import { isLooking, looked, walk } from "./viewer.js";
 
 const PAGE = 12;
@@ -46,6 +47,7 @@ const KEYS = {
   M: like(-1),
   i: iterate,
   u: undo,
+  s: suggest,
   n: () => set({ numbers: !state.numbers }),
   "/": () => {
     if (isLooking()) look(null);

@@ -15,13 +15,14 @@ import { startQueryLine } from "./query-line.js";
 import { startRounds } from "./rounds.js";
 import { startSaved } from "./saved.js";
 import { startLearning } from "./learning.js";
+import { startSuggestions } from "./suggestions.js";
 import { look, open } from "./places.js";
 import { asTerm, moreLike } from "./steps.js";
 import { on, set, state } from "./store.js";
 import { startUploads } from "./uploads.js";
 import { looked, startViewer } from "./viewer.js";
 
-for (const start of [startNotices, startQueryLine, startRounds, startGrid, startDock, startViewer, startKeys, startUploads, startCollections, startLearning, startSaved, startHelp]) {
+for (const start of [startNotices, startQueryLine, startRounds, startGrid, startDock, startViewer, startKeys, startUploads, startCollections, startLearning, startSaved, startSuggestions, startHelp]) {
   start();
 }
 

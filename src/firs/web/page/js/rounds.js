@@ -2,7 +2,6 @@
 
 import { byId, el, icon, many } from "./dom.js";
 import { goTo } from "./places.js";
-import { search } from "./steps.js";
 import { on, shownCollection, shownRound, state } from "./store.js";
 
 export function startRounds() {
@@ -26,7 +25,6 @@ function draw() {
     : "Describe a picture, or show one like it.";
   document.body.classList.toggle("steering", session !== null);
   document.body.classList.toggle("filled", Boolean(view?.total));
-  drawSuggestions();
   document.title = session ? `${session.told} – QT-FIRS` : "QT-FIRS";
   byId("rounds-label").hidden = round === null;
 }
@@ -70,15 +68,4 @@ function onPath(/** @type {number} */ number) {
   const parents = new Map(state.session?.rounds.map((round) => [round.number, round.parent]));
   for (let at = state.round; at !== null && at !== undefined; at = parents.get(at)) if (at === number) return true;
   return false;
-}
-
-/** What could be added to the query, where the server proposes it. */
-function drawSuggestions() {
-  const proposed = state.session?.suggestions ?? [];
-  byId("suggestions").hidden = !proposed.length;
-  byId("suggestions").replaceChildren(
-    ...proposed.map(({ text, why = "" }) =>
-      el("li", {}, el("button", { type: "button", title: why, onclick: () => search([...state.terms, { kind: "text", text, weight: 1 }]) }, icon("plus"), text)),
-    ),
-  );
 }

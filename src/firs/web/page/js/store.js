@@ -8,10 +8,13 @@
  * @typedef {{number: number, parent: number|null, method: string|null, strength: number, told: string,
  *   total: number, marks: Marks}} Round
  * @typedef {{id: string, collection: string, told: string, terms: Term[], current: number,
- *   remarks: string[], can_undo: boolean, rounds: Round[], results?: any, suggestions?: {text: string, why?: string}[]}} Session
+ *   remarks: string[], can_undo: boolean, rounds: Round[], results?: any}} Session
+ * @typedef {{label: string, text: string, why: string, drifts: boolean, added: {text: string, weight: number}[],
+ *   difference: {kind: "same"|"gone"|"new", text: string}[]}} Suggestion
+ * @typedef {{text: string, by: string, told: string, failed: boolean, suggestions: Suggestion[]}} Suggested
  * @typedef {{id: number, width: number, height: number, name: string, rank?: number, score?: number,
  *   probability?: number|null, explanation?: {overlay: string}, before?: number|null, mark?: Mark|null, seen?: boolean, version?: string,
- *   because?: {id: number, mark: Mark, weight: number, rank_when_marked?: number}[],
+ *   because?: {id: number, mark: Mark, weight: number, rank_when_marked?: number}[], words?: {text: string, weight: number}[],
  *   votes?: {source: string, rank: number, score: number, weight: number}[]}} Item
  * @typedef {{key: string, list: number, items: Item[], total: number, weak?: boolean, likely?: number|null, moves?: boolean}} View
  *   `list` is another number for another list, and the same as long as the list only grows
@@ -33,6 +36,8 @@ export const state = {
   view: /** @type {View|null} */ (null),
   focus: 0,
   busy: false,
+  suggested: /** @type {Suggested|null} */ (null),
+  asking: false,
   collection: null,
   size: 200,
   numbers: false,

@@ -1,0 +1,65 @@
+"""Refinement: captions of what was found → a better question, offered, never forced."""
+
+from collections.abc import Callable
+from typing import Any
+
+from firs.refinement.base import Asked, Captioner, Picture, Refiner, Told
+from firs.refinement.settings import Settings
+from firs.refinement.suggestion import Added, Piece, Suggestion, difference, typed_in
+from firs.registry import Registry
+
+__all__ = [
+    "BANK",
+    "CAPTIONERS",
+    "REFINERS",
+    "TERMS",
+    "Added",
+    "Asked",
+    "Captioner",
+    "Picture",
+    "Piece",
+    "Refiner",
+    "Settings",
+    "Suggestion",
+    "Told",
+    "difference",
+    "open_refiner",
+    "typed_in",
+]
+
+BANK, TERMS = "bank", "terms"
+"""What needs no model."""
+
+CAPTIONERS: Registry[Callable[..., Any]] = Registry(
+    "captioner",
+    {
+        BANK: "firs.refinement.bank:Bank",
+        "openai": "firs.refinement.openai_captioner:OpenAiCaptioner",
+        "transformers": "firs.refinement.transformers_captioner:TransformersCaptioner",
+    },
+)
+
+REFINERS: Registry[Callable[..., Any]] = Registry(
+    "refiner",
+    {
+        TERMS: "firs.refinement.terms:Terms",
+        "llm": "firs.refinement.language_model:LanguageModel",
+    },
+)
+
+
+def open_refiner(name: str = TERMS, settings: Settings | None = None) -> Refiner:
+    """Open a refiner.
+
+    Args:
+        name: one of ``REFINERS``.
+        settings: of the language model; by default those of the environment.
+
+    Raises:
+        InputError: there is no such refiner, or a setting cannot be meant.
+        RefinementError: no model or no key is named.
+        MissingExtra: it needs what is not installed.
+    """
+    kind = REFINERS.load(name)
+    refiner: Refiner = kind() if name == TERMS else kind(settings or Settings.of_environment())
+    return refiner

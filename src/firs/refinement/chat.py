@@ -1,0 +1,204 @@
+"""One client for language models: anything that speaks the OpenAI chat protocol.
+
+Answers are read as they are written, so that one that is too long or too slow is given up early.
+Whatever goes wrong is one line, in which no key stands.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from firs.errors import MissingExtra, RefinementError
+from firs.refinement.settings import KEY, Settings
+
+if TYPE_CHECKING:
+    from openai import OpenAI
+
+Message = Mapping[str, Any]
+
+MOST_CHARACTERS = 20_000
+"""An answer that is longer is given up."""
+
+TRIES = 3
+_PAUSE = 1.0
+"""Seconds before the next try where the server does not say how many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer, and what it cost: tokens read and written, where the server tells."""
+
+    text: str
+    read: int = 0
+    written: int = 0
+
+
+@dataclass
+class Chat:
+    """Asks one model of one server.
+
+    Args:
+        settings: which, and how.
+        sleep: waits some seconds.
+    """
+
+    settings: Settings
+    sleep: Callable[[float], None] = field(default=time.sleep)
+
+    def __post_init__(self) -> None:
+        self.settings.require_whole()
+
+    def ask(
+        self,
+        messages: Sequence[Message],
+        *,
+        tokens: int,
+        schema: Mapping[str, Any] | None = None,
+    ) -> Reply:
+        """The answer to some messages.
+
+        Args:
+            messages: as the protocol has them.
+            tokens: how long the answer may be.
+            schema: the JSON schema that it shall have.
+
+        Raises:
+            RefinementError: there is none; the message says why, in one line.
+            MissingExtra: the client is not installed.
+        """
+        wanted: dict[str, Any] = {"messages": list(messages), "max_tokens": tokens}
+        if schema is not None:
+            named = {"name": "answer", "schema": dict(schema), "strict": True}
+            wanted["response_format"] = {"type": "json_schema", "json_schema": named}
+        return self._asked(wanted)
+
+    def _asked(self, wanted: dict[str, Any]) -> Reply:
+        self._client  # noqa: B018, tells what is not installed
+        waited = 0.0
+        for left in reversed(range(TRIES)):
+            try:
+                return self._told(wanted)
+            except _FormError:
+                wanted = {key: wanted[key] for key in wanted if key != "response_format"}
+            except _BusyError as busy:
+                waited += busy.pause
+                if not left or waited > self.settings.patience:
+                    raise self._busy(busy) from None
+                self.sleep(busy.pause)
+        raise RefinementError(f"{self._name} understood none of the forms it was asked in.")
+
+    def _told(self, wanted: Mapping[str, Any]) -> Reply:
+        """The answer to one request, or why there is none."""
+        import httpx2  # the client's own; what breaks in mid-answer may come from it
+        import openai
+
+        try:
+            return self._read(wanted)
+        except (openai.RateLimitError, openai.InternalServerError) as error:
+            raise _BusyError(error) from None
+        except openai.APIStatusError as error:
+            if isinstance(error, openai.BadRequestError) and "response_format" in wanted:
+                raise _FormError from None
+            raise self._refused(error) from None
+        except (openai.APITimeoutError, httpx2.TimeoutException):
+            raise self._too_slow() from None
+        except (openai.OpenAIError, httpx2.HTTPError, OSError, ValueError) as error:
+            raise RefinementError(
+                f"{self._name} broke off or cannot be reached ({_cause(error)})."
+            ) from None
+
+    def _read(self, wanted: Mapping[str, Any]) -> Reply:
+        settings = self.settings
+        end = time.monotonic() + settings.timeout
+        with self._client.chat.completions.create(
+            model=settings.model,
+            temperature=settings.temperature,
+            stream=True,
+            stream_options={"include_usage": True},
+            **wanted,
+        ) as stream:
+            return self._together(stream, end)
+
+    def _together(self, chunks: Iterable[Any], end: float) -> Reply:
+        parts: list[str] = []
+        size, ended, usage = 0, False, None
+        for chunk in chunks:
+            if time.monotonic() > end:
+                raise self._too_slow()
+            usage = getattr(chunk, "usage", None) or usage
+            for choice in chunk.choices or ():
+                part = choice.delta.content or ""
+                size += len(part)
+                parts.append(part)
+                ended = ended or choice.finish_reason is not None
+            if size > MOST_CHARACTERS:
+                raise RefinementError(f"{self._name} answered without end; that is not used.")
+        if not ended:
+            raise RefinementError(f"{self._name} broke off in the middle of its answer.")
+        if not "".join(parts).strip():
+            raise RefinementError(f"{self._name} gave an empty answer.")
+        read, written = (usage.prompt_tokens, usage.completion_tokens) if usage else (0, 0)
+        return Reply("".join(parts), read or 0, written or 0)
+
+    @cached_property
+    def _client(self) -> "OpenAI":
+        try:
+            from openai import OpenAI
+        except ImportError as error:
+            raise MissingExtra("Language models", "llm") from error
+        settings = self.settings
+        return OpenAI(
+            base_url=settings.base_url,
+            api_key=settings.key or "none",  # servers on one's own machine ask for none
+            timeout=settings.timeout,
+            max_retries=0,
+        )
+
+    @property
+    def _name(self) -> str:
+        return f"The language model {self.settings.model} at {self.settings.host}"
+
+    def _too_slow(self) -> RefinementError:
+        return RefinementError(f"{self._name} gave no answer in {self.settings.timeout:g} s.")
+
+    def _busy(self, busy: "_BusyError") -> RefinementError:
+        wish = f" and asks to be left alone for {busy.pause:g} s" if busy.asks else ""
+        return RefinementError(f"{self._name} is busy or failing ({busy.status}){wish}.")
+
+    def _refused(self, error: Any) -> RefinementError:
+        if error.status_code in (401, 403):
+            return RefinementError(f"{self._name} refused the key; set another one: {KEY}.")
+        return RefinementError(f"{self._name} refused the request ({error.status_code}).")
+
+
+class _FormError(Exception):
+    """The server does not know how to answer by a schema."""
+
+
+class _BusyError(Exception):
+    """The server may answer later: in ``pause`` seconds, and ``asks`` if it says so itself."""
+
+    def __init__(self, error: Any) -> None:
+        super().__init__()
+        told = error.response.headers.get("retry-after")
+        self.status = error.status_code
+        self.asks = told is not None
+        self.pause = _seconds(told)
+
+
+def _seconds(told: str | None) -> float:
+    """A date, or nonsense, counts as nothing told."""
+    try:
+        seconds = float(told or "")
+    except ValueError:
+        return _PAUSE
+    return seconds if 0 <= seconds < float("inf") else _PAUSE
+
+
+def _cause(error: BaseException) -> str:
+    """What lies at the root, by kind: messages may quote what was sent."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return type(error).__name__

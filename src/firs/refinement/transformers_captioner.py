@@ -1,0 +1,93 @@
+"""Transformers: captions by a local PyTorch model (extra ``torch``).
+
+BLIP (Li et al., 2022) writes captions of itself; SmolVLM and other models that chat are asked with
+the prompt that language models get; Florence-2 (Xiao et al., 2023) by its task token.
+"""
+
+import threading
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from firs.errors import EncoderError, MissingExtra, RefinementError
+from firs.refinement.answer import one_line
+from firs.refinement.base import Picture
+from firs.refinement.prompt import CAPTION
+
+DEFAULT = "Salesforce/blip-image-captioning-base"
+
+_TOKENS = 40
+_FLORENCE = "<CAPTION>"
+
+
+@dataclass
+class TransformersCaptioner:
+    """One caption a picture, greedily, so that it is the same each time.
+
+    Args:
+        model: a name on the Hugging Face hub, or a folder.
+        device: where it runs: ``cpu``, ``cuda``.
+
+    Raises:
+        MissingExtra: PyTorch or transformers is not installed.
+        EncoderError: there is no such model, or it does not caption.
+    """
+
+    model: str = DEFAULT
+    device: str = "cpu"
+    sends = ""
+    spent = (0, 0)
+
+    def __post_init__(self) -> None:
+        self._lock = threading.Lock()
+
+    @property
+    def key(self) -> str:
+        """The model."""
+        return f"transformers:{self.model}"
+
+    def caption(self, picture: Picture) -> tuple[str, ...]:
+        """What the model writes.
+
+        Raises:
+            RefinementError: it writes nothing.
+        """
+        with self._lock:  # one model, one picture at a time
+            caption = one_line(self._written(picture))
+        if not caption:
+            raise RefinementError(f"The model {self.model} wrote nothing of a picture.")
+        return (caption,)
+
+    def _written(self, picture: Picture) -> str:
+        processor, model = self._opened
+        import torch
+
+        asked = {"images": picture.image.convert("RGB"), **self._prompt(processor)}
+        given = processor(**asked, return_tensors="pt").to(self.device)
+        with torch.inference_mode():
+            made = model.generate(**given, max_new_tokens=_TOKENS, do_sample=False)
+        if getattr(processor, "chat_template", None):
+            made = made[:, given["input_ids"].shape[1] :]
+        return str(processor.batch_decode(made, skip_special_tokens=True)[0])
+
+    def _prompt(self, processor: Any) -> dict[str, str]:
+        if getattr(processor, "chat_template", None):
+            content = [{"type": "image"}, {"type": "text", "text": CAPTION}]
+            asked = [{"role": "user", "content": content}]
+            return {"text": processor.apply_chat_template(asked, add_generation_prompt=True)}
+        return {"text": _FLORENCE} if "florence" in self.model.lower() else {}
+
+    @cached_property
+    def _opened(self) -> tuple[Any, Any]:
+        try:
+            from transformers import AutoModelForImageTextToText, AutoProcessor
+        except ImportError as error:
+            raise MissingExtra("Local captioners", "torch") from error
+        try:
+            processor = AutoProcessor.from_pretrained(self.model)
+            model = AutoModelForImageTextToText.from_pretrained(self.model)
+        except (OSError, ValueError, KeyError) as error:
+            raise EncoderError(
+                f"{self.model} is no captioning model that transformers can open here."
+            ) from error
+        return processor, model.eval().to(self.device)

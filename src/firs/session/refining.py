@@ -1,0 +1,208 @@
+"""A round of a session → suggestions: what was marked is captioned, and a refiner is asked.
+
+Nothing of it changes the session, so it can be done while a person goes on marking.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from firs.encoders import Vectors
+from firs.errors import ImageError, InputError, MissingExtra, RefinementError
+from firs.feedback.field import Places
+from firs.query import Words
+from firs.refinement import (
+    BANK,
+    CAPTIONERS,
+    REFINERS,
+    TERMS,
+    Asked,
+    Settings,
+    Suggestion,
+    Told,
+    open_refiner,
+)
+from firs.refinement.captioning import captions_of
+from firs.refinement.guards import measured
+from firs.refinement.opening import open_captioner
+from firs.search import Space
+from firs.session.round import PAGE, Round
+
+if TYPE_CHECKING:
+    from firs.collection import Collection
+
+FIRST = 3
+"""Images that are taken for fitting where nothing is marked; the paper's number."""
+
+_MOST = 12
+"""Marked images that are looked at, the newest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refinement:
+    """What came of asking.
+
+    Args:
+        suggestions: the best first; perhaps none.
+        told: in one line, what they come from, or why there are none.
+        text: the query that they refine.
+        by: the refiner's name.
+        failed: whether the refiner or the captioner failed.
+    """
+
+    suggestions: tuple[Suggestion, ...]
+    told: str
+    text: str
+    by: str
+    failed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Refining:
+    """A round to be refined, as it was when it was asked for.
+
+    Args:
+        collection: whose images.
+        encoder: the name of what made the session's vectors.
+        text: the query in words.
+        marked: ids of images that fit.
+        others: ids of images that were shown beside them.
+        crossed: ids of images that do not fit.
+        guessed: whether nothing was marked.
+        refiner: a name in ``firs.refinement.REFINERS``.
+        captioner: a name in ``firs.refinement.CAPTIONERS``.
+        settings: of the language model.
+    """
+
+    collection: "Collection"
+    encoder: str
+    text: str
+    marked: Sequence[int]
+    others: Sequence[int]
+    crossed: Sequence[int]
+    guessed: bool
+    refiner: str
+    captioner: str
+    settings: Settings | None = None
+
+    def run(self) -> Refinement:
+        """Ask; whatever fails, the search goes on, and one line says why.
+
+        Raises:
+            InputError: a setting cannot be meant.
+            EncoderMismatch: the collection's vectors come from other weights by now.
+        """
+        try:
+            found = self._suggestions()
+        except (RefinementError, MissingExtra, ImageError) as error:
+            return self._outcome((), f"The query stays as it is: {error}", failed=True)
+        if not found:
+            return self._outcome((), "Nothing sets these images apart that you have not said.")
+        what = "the first" if self.guessed else "what you ticked"
+        return self._outcome(found, f"What the captions of {what} say ({self.captioner}).")
+
+    def _outcome(
+        self, found: Sequence[Suggestion], told: str, *, failed: bool = False
+    ) -> Refinement:
+        return Refinement(tuple(found), told, self.text, self.refiner, failed)
+
+    def _suggestions(self) -> list[Suggestion]:
+        refiner = open_refiner(self.refiner, self.settings)
+        with self.collection.space(self.encoder) as space:
+            old = space.encoder.encode_texts([self.text])[0]
+            asked = self._asked(space, old)
+            found = refiner.refine(asked)
+            if not found:
+                return []
+            new = space.encoder.encode_texts([each.text for each in found])
+            return measured(found, old, new, space.table.centres(space.encoder).text)
+
+    def _asked(self, space: Space, old: Vectors) -> Asked:
+        captioner = open_captioner(self.captioner, self.collection, space, self.settings)
+        ids = [*self.marked, *self.others, *self.crossed]
+        captions = captions_of(self.collection, ids, captioner, space.images.vector)
+        told = self._near(captions, space, old)
+        marked, others, crossed = (
+            [told[id_] for id_ in group] for group in (self.marked, self.others, self.crossed)
+        )
+        return Asked(self.text, marked, others, crossed, self.guessed)
+
+    def _near(
+        self, captions: dict[int, tuple[str, ...]], space: Space, old: Vectors
+    ) -> dict[int, Told]:
+        """The captions of each image with their nearness to what was asked."""
+        texts = list(dict.fromkeys(text for each in captions.values() for text in each))
+        cosines = (space.encoder.encode_texts(texts) @ old).tolist() if texts else []
+        near = dict(zip(texts, cosines, strict=True))
+        return {
+            id_: Told(each, tuple(near[text] for text in each)) for id_, each in captions.items()
+        }
+
+
+def refining(
+    collection: "Collection | None",
+    round_: Round,
+    refiner: str = TERMS,
+    captioner: str = BANK,
+    settings: Settings | None = None,
+) -> Refining:
+    """A round that is about to be refined.
+
+    Raises:
+        InputError: the session is of no collection, the query has no words, or there is no such
+            refiner or captioner.
+    """
+    if collection is None:
+        raise InputError("This session is of no collection, so its images cannot be captioned.")
+    REFINERS.load(refiner)
+    CAPTIONERS.load(captioner.partition(":")[0])
+    held = round_.standing()
+    ticked = [id_ for id_, mark in held.items() if mark.kind != "irrelevant"][-_MOST:]
+    page = _ids(round_, round_.places(0, PAGE))
+    marked = ticked or page[:FIRST]
+    crossed = [id_ for id_, mark in held.items() if mark.kind == "irrelevant"][-_MOST:]
+    known = set(collection.paths([*page, *ticked, *crossed]))
+    others = [id_ for id_ in page if id_ not in {*marked, *held}]
+    return Refining(
+        collection,
+        round_.ground.encoder,
+        round_.text or _words(round_),
+        marked=[id_ for id_ in marked if id_ in known],
+        others=[id_ for id_ in others if id_ in known],
+        crossed=[id_ for id_ in crossed if id_ in known],
+        guessed=not ticked,
+        refiner=refiner,
+        captioner=captioner,
+        settings=settings,
+    )
+
+
+def _ids(round_: Round, places: Places) -> list[int]:
+    found: list[int] = round_.ground.images.table.ids[places].tolist()
+    return found
+
+
+def _words(round_: Round) -> str:
+    """What the query says is to be found, in words.
+
+    Raises:
+        InputError: it says nothing in words.
+    """
+    terms = round_.ground.query.texts
+    said = [each.what.text for each in terms if isinstance(each.what, Words) and each.weight > 0]
+    if not said:
+        raise InputError("There are no words to refine: the query is of pictures alone.")
+    return ", ".join(said)
+
+
+def vectors_of(collection: "Collection | None", encoder: str, texts: Sequence[str]) -> Vectors:
+    """Added words → vectors, float32 ``(len(texts), dim)``.
+
+    Raises:
+        InputError: the session is of no collection.
+        EncoderError: the encoder cannot be opened.
+    """
+    if collection is None:
+        raise InputError("This session is of no collection, so words cannot be encoded.")
+    with collection.space(encoder) as space:
+        return space.encoder.encode_texts(list(texts))

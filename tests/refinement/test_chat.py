@@ -1,0 +1,135 @@
+"""Every way in which a server can fail, over HTTP, through the real client."""
+
+import logging
+import socket
+
+import pytest
+
+from firs.errors import RefinementError
+from firs.refinement.chat import MOST_CHARACTERS, TRIES, Chat, Reply
+from firs.refinement.settings import Settings
+from tests.refinement.chat_server import KEY, ChatServer
+
+HELLO = [{"role": "user", "content": "hello"}]
+SCHEMA = {"type": "object", "properties": {}}
+
+
+def chat(server: ChatServer, **more: object) -> tuple[Chat, list[float]]:
+    """A chat with it, and the seconds that it waits, which pass at once."""
+    slept: list[float] = []
+    return Chat(server.settings(**more), slept.append), slept
+
+
+def test_an_answer_comes_with_what_it_cost(server: ChatServer) -> None:
+    reply = chat(server)[0].ask(HELLO, tokens=50)
+    assert reply == Reply("two dogs in the snow", read=300, written=12)
+    [asked] = server.asked
+    assert (asked["model"], asked["temperature"], asked["max_tokens"]) == ("small", 0.4, 50)
+    assert asked["messages"] == HELLO
+    assert server.keys == [KEY]
+
+
+def test_a_schema_is_asked_for(server: ChatServer) -> None:
+    chat(server)[0].ask(HELLO, tokens=50, schema=SCHEMA)
+    assert server.asked[0]["response_format"]["json_schema"]["schema"] == SCHEMA
+
+
+def test_a_server_that_knows_no_schemas_is_asked_without(server: ChatServer) -> None:
+    server.knows_schemas = False
+    assert chat(server)[0].ask(HELLO, tokens=50, schema=SCHEMA).text == server.answer
+    assert ["response_format" in each for each in server.asked] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        (401, "refused the key; set another one: FIRS_LLM_KEY"),
+        (403, "refused the key"),
+        (404, r"refused the request \(404\)"),
+        (400, r"refused the request \(400\)"),
+        ("slow", r"gave no answer in 0\.3 s"),
+        ("drip", r"gave no answer in 0\.3 s"),
+        ("cut", "broke off"),
+        ("gone", "broke off or cannot be reached"),
+        ("empty", "gave an empty answer"),
+        ("endless", "answered without end"),
+        ("noise", "broke off or cannot be reached"),
+    ],
+)
+def test_what_fails_for_good_is_told_in_one_line(
+    server: ChatServer, fault: int | str, told: str
+) -> None:
+    server.faults = [fault]
+    timeout = 0.3 if fault in ("slow", "drip") else 5.0
+    with pytest.raises(RefinementError, match=told) as caught:
+        chat(server, timeout=timeout)[0].ask(HELLO, tokens=50)
+    assert "\n" not in str(caught.value)
+    assert KEY not in str(caught.value)
+    assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize("fault", [429, 500, 503])
+def test_a_busy_server_is_asked_again(server: ChatServer, fault: int) -> None:
+    server.faults = [fault] * (TRIES - 1)
+    talk, slept = chat(server)
+    assert talk.ask(HELLO, tokens=50).text == server.answer
+    assert slept == [1.0, 1.0]
+
+
+def test_a_server_that_says_when_is_asked_again_then(server: ChatServer) -> None:
+    server.faults, server.retry_after = [429], "7"
+    talk, slept = chat(server)
+    talk.ask(HELLO, tokens=50)
+    assert slept == [7.0]
+
+
+@pytest.mark.parametrize("when", ["soon", "Wed, 21 Oct 2099 07:28:00 GMT", "-3", "inf", ""])
+def test_a_wish_that_is_no_number_of_seconds_counts_as_none(server: ChatServer, when: str) -> None:
+    server.faults, server.retry_after = [429], when
+    talk, slept = chat(server)
+    talk.ask(HELLO, tokens=50)
+    assert slept == [1.0]
+
+
+def test_patience_has_an_end(server: ChatServer) -> None:
+    server.faults, server.retry_after = [429], "3600"
+    talk, slept = chat(server)
+    with pytest.raises(RefinementError, match=r"\(429\) and asks to be left alone for 3600 s"):
+        talk.ask(HELLO, tokens=50)
+    assert slept == []
+
+
+def test_so_have_tries(server: ChatServer) -> None:
+    server.faults = [500] * TRIES
+    with pytest.raises(RefinementError, match=r"is busy or failing \(500\)\.$"):
+        chat(server)[0].ask(HELLO, tokens=50)
+    assert len(server.asked) == TRIES
+
+
+def test_nobody_is_there() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{free.getsockname()[1]}/v1"
+    with pytest.raises(RefinementError, match="cannot be reached"):
+        Chat(Settings(model="m", base_url=address, timeout=2)).ask(HELLO, tokens=5)
+
+
+def test_an_endless_answer_is_not_read_to_its_end(server: ChatServer) -> None:
+    server.answer = "x" * (MOST_CHARACTERS + 1)
+    with pytest.raises(RefinementError, match="without end"):
+        chat(server)[0].ask(HELLO, tokens=50)
+
+
+@pytest.mark.parametrize("fault", [401, 500, "cut", "slow"])
+def test_the_key_is_in_no_log(
+    server: ChatServer, fault: int | str, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.faults = [fault] * TRIES
+    with caplog.at_level(logging.DEBUG), pytest.raises(RefinementError):
+        chat(server, timeout=0.3)[0].ask(HELLO, tokens=50)
+    assert KEY not in caplog.text
+
+
+def test_a_server_of_ones_own_needs_no_key(server: ChatServer) -> None:
+    Chat(server.settings(key="")).ask(HELLO, tokens=50)
+    assert server.keys == ["none"]

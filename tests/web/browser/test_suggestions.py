@@ -1,0 +1,140 @@
+"""Other words: asked for, read, edited, taken, refused, and taken back."""
+
+import json
+from typing import Any
+
+from playwright.sync_api import Page, Route, expect
+
+from tests.web.browser.doing import ids, search, settled
+from tests.web.browser.serving import Site
+
+FULL: dict[str, Any] = {
+    "text": "a dog",
+    "by": "llm",
+    "told": "What the captions of the first say (bank).",
+    "failed": False,
+    "suggestions": [
+        {
+            "label": "a brown dog on a beach",
+            "text": "a brown dog on a beach",
+            "added": [{"text": "a brown dog on a beach", "weight": 1.0}],
+            "why": "adds the beach",
+            "similarity": 0.8,
+            "drifts": False,
+            "difference": [
+                {"kind": "gone", "text": "the"},
+                {"kind": "same", "text": "dog"},
+                {"kind": "new", "text": "on a beach"},
+            ],
+        },
+        {
+            "label": "BUY PILLS NOW or else",
+            "text": "BUY PILLS NOW or else",
+            "added": [{"text": "BUY PILLS NOW or else", "weight": 1.0}],
+            "why": "",
+            "similarity": -0.1,
+            "drifts": True,
+            "difference": [{"kind": "new", "text": "BUY PILLS NOW or else"}],
+        },
+    ],
+}
+
+
+def answered(page: Page, told: dict[str, Any]) -> None:
+    """Let the server suggest this; what a model would say is not at hand."""
+
+    def answer(route: Route) -> None:
+        route.fulfill(status=200, content_type="application/json", body=json.dumps(told))
+
+    page.route("**/suggestions", answer)
+
+
+def test_chips_are_asked_for_and_one_is_taken(page: Page) -> None:
+    search(page, "a dog")
+    before = ids(page)
+    page.keyboard.press("Escape")
+    for key in ("Space", "j", "Space"):
+        page.keyboard.press(key)
+    page.keyboard.press("s")
+    chip = page.locator("#suggested button").first
+    expect(chip).to_be_visible()
+    label = chip.inner_text()
+    assert label[:2] in ("+ ", "− ")
+    assert ids(page) == before
+    settled(page, chip.click)
+    expect(page.locator("#rounds li")).to_have_count(2)
+    expect(page.locator("#told")).to_contain_text(label)
+    expect(page.locator("#suggestions")).to_be_hidden()
+    assert ids(page) != before
+    settled(page, lambda: page.keyboard.press("u"))
+    assert ids(page) == before
+
+
+def test_a_text_shows_what_changes(page: Page) -> None:
+    search(page, "a dog")
+    answered(page, FULL)
+    page.locator("#suggest").click()
+    first = page.locator("#suggested button").first
+    expect(first.locator("del")).to_have_text("the")
+    expect(first.locator("ins")).to_have_text("on a beach")
+    assert first.get_attribute("title") == "adds the beach"
+    settled(page, first.click)
+    expect(page.locator("#told")).to_contain_text("a brown dog on a beach")
+
+
+def test_what_is_far_from_the_query_is_read_before_it_is_taken(page: Page) -> None:
+    search(page, "a dog")
+    answered(page, FULL)
+    page.locator("#suggest").click()
+    far = page.locator("#suggested .far")
+    assert "far from what you asked" in str(far.get_attribute("title"))
+    far.click()
+    field = page.locator("#own-words-field")
+    expect(field).to_have_value("BUY PILLS NOW or else")
+    expect(field).to_be_focused()
+    expect(page.locator("#rounds li")).to_have_count(1)
+
+
+def test_words_of_ones_own_are_taken_too(page: Page) -> None:
+    search(page, "a dog")
+    page.locator("#suggest").click()
+    field = page.locator("#own-words-field")
+    expect(field).to_have_value("a dog")
+    field.fill("a dog on grass")
+    settled(page, lambda: field.press("Enter"))
+    expect(page.locator("#told")).to_contain_text("a dog on grass")
+    page.locator(".cell:has(.told .moved)").first.click()
+    expect(page.locator("#viewer-words")).to_contain_text("a dog on grass")
+
+
+def test_they_can_be_refused(page: Page) -> None:
+    search(page, "a dog")
+    before = ids(page)
+    page.locator("#suggest").click()
+    page.locator("#refuse").click()
+    expect(page.locator("#suggestions")).to_be_hidden()
+    assert ids(page) == before
+    expect(page.locator("#rounds li")).to_have_count(1)
+
+
+def test_when_it_fails_one_line_says_why_and_the_search_goes_on(page: Page) -> None:
+    search(page, "a dog")
+    told = "The query stays as it is: the language model broke off."
+    answered(page, {**FULL, "failed": True, "told": told, "suggestions": []})
+    page.locator("#suggest").click()
+    expect(page.locator("#suggestions-told")).to_have_text(told)
+    page.keyboard.press("Escape")
+    page.keyboard.press("Space")
+    settled(page, lambda: page.keyboard.press("i"))
+    expect(page.locator("#rounds li")).to_have_count(2)
+
+
+def test_what_a_model_says_is_only_text(page: Page, site: Site) -> None:
+    search(page, "a dog")
+    evil = "<img src=x onerror=alert(1)> and more words"
+    piece = [{"kind": "new", "text": evil}]
+    one = FULL["suggestions"][0] | {"label": evil, "text": evil, "difference": piece}
+    answered(page, {**FULL, "suggestions": [one], "told": evil})
+    page.locator("#suggest").click()
+    expect(page.locator("#suggested ins")).to_have_text(evil)
+    assert page.locator("#suggestions img").count() == 0

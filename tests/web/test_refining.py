@@ -1,0 +1,137 @@
+"""Other words over HTTP: suggested, taken, taken back; a model's server that fails."""
+
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from tests.refinement.chat_server import KEY, ChatServer, running
+from tests.web.conftest import problem
+from tests.web.test_sessions import results
+
+Json = dict[str, Any]
+
+
+@pytest.fixture(autouse=True)
+def nobody(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    monkeypatch.setenv("FIRS_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
+    for name in ("FIRS_LLM_MODEL", "FIRS_LLM_BASE_URL", "FIRS_LLM_KEY", "OPENAI_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def here(client: TestClient, at: str) -> str:
+    """A session in which the first two are ticked."""
+    begun = client.post(f"{at}/sessions", json={"terms": [{"text": "a train"}]}).json()
+    address = f"{at}/sessions/{begun['id']}"
+    first = [each["id"] for each in results(client, address, 0, 2)]
+    client.post(f"{address}/rounds/0/marks", json={"relevant": first})
+    return address
+
+
+def serving(monkeypatch: pytest.MonkeyPatch, server: ChatServer) -> None:
+    monkeypatch.setenv("FIRS_LLM_MODEL", "small")
+    monkeypatch.setenv("FIRS_LLM_BASE_URL", server.url)
+    monkeypatch.setenv("FIRS_LLM_KEY", KEY)
+
+
+def test_suggestions_say_all_that_a_page_shows(client: TestClient, here: str) -> None:
+    before = client.get(here).json()
+    told = client.post(f"{here}/rounds/0/suggestions").json()
+    assert (told["text"], told["by"], told["failed"]) == ("a train", "terms", False)
+    first = told["suggestions"][0]
+    assert first["label"][:2] in ("+ ", "− ")
+    assert first["text"].startswith("a train, ")
+    assert [piece["kind"] for piece in first["difference"]][-1] == "new"
+    assert -1 <= first["similarity"] <= 1
+    assert client.get(here).json() == before
+
+
+def test_one_is_taken_as_a_round_and_taken_back(client: TestClient, here: str) -> None:
+    told = client.post(f"{here}/rounds/0/suggestions").json()
+    taken = {key: told["suggestions"][0][key] for key in ("text", "added")} | {"by": told["by"]}
+    session = client.post(f"{here}/rounds/0/refine", json=taken).json()
+    assert session["current"] == 1
+    assert session["rounds"][1]["method"] == "refine"
+    assert "keeps its say" in session["rounds"][1]["told"]
+    words = [each["words"] for each in results(client, here, 1) if each["words"]]
+    assert words[0][0]["text"] == taken["added"][0]["text"]
+    assert client.post(f"{here}/undo").json()["current"] == 0
+
+
+def test_words_of_ones_own_are_taken(client: TestClient, here: str) -> None:
+    client.post(f"{here}/rounds/0/refine", json={"text": "a red train", "strength": 1.0})
+    [_, event] = client.get(f"{here}/export").json()["events"]
+    assert (event["text"], event["by"], event["strength"]) == ("a red train", "typed", 1.0)
+
+
+def test_a_language_model_is_asked_if_the_server_has_one(
+    client: TestClient, here: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert client.get("/api/v1/about").json()["refiners"] == ["terms"]
+    with running() as server:
+        serving(monkeypatch, server)
+        assert client.get("/api/v1/about").json()["refiners"] == ["terms", "llm"]
+        server.alternatives("the train")
+        told = client.post(f"{here}/rounds/0/suggestions", json={"refiner": "llm"}).json()
+    assert [each["text"] for each in told["suggestions"]] == ["the train"]
+
+
+@pytest.mark.parametrize("fault", [401, 500, "cut", "gone"])
+def test_its_failure_is_one_line_and_no_error(
+    client: TestClient, here: str, monkeypatch: pytest.MonkeyPatch, fault: int | str
+) -> None:
+    with running() as server:
+        serving(monkeypatch, server)
+        server.faults, server.retry_after = [fault] * 3, "0"
+        answer = client.post(f"{here}/rounds/0/suggestions", json={"refiner": "llm"})
+    told = answer.json()
+    assert answer.status_code == 200
+    assert (told["failed"], told["suggestions"]) == (True, [])
+    assert told["told"].startswith("The query stays as it is:")
+    assert KEY not in answer.text
+
+
+def test_without_a_model_one_line_says_so(client: TestClient, here: str) -> None:
+    told = client.post(f"{here}/rounds/0/suggestions", json={"refiner": "llm"}).json()
+    assert told["told"].endswith("No language model is named: set FIRS_LLM_MODEL.")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"refiner": "magic"}, {"captioner": "transformers"}, {"captioner": "transformers:x/y"}],
+)
+def test_a_request_names_no_model_of_its_own(
+    client: TestClient, here: str, wrong: dict[str, str]
+) -> None:
+    answer = client.post(f"{here}/rounds/0/suggestions", json=wrong)
+    assert answer.status_code == 422
+    assert "Choose one of" in problem(answer)["detail"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"text": ""},
+        {"text": "   "},
+        {"text": "x", "strength": -1},
+        {"text": "x", "strength": 11},
+        {"text": "x", "added": [{"text": "y", "weight": 0}]},
+        {"text": "x", "added": [{"text": "y"}] * 33},
+        {"text": "x" * 1_001},
+    ],
+)
+def test_what_cannot_be_meant_changes_nothing(
+    client: TestClient, here: str, wrong: dict[str, Any]
+) -> None:
+    answer = client.post(f"{here}/rounds/0/refine", json=wrong)
+    assert answer.status_code == 422
+    problem(answer)
+    assert len(client.get(here).json()["rounds"]) == 1
+
+
+@pytest.mark.parametrize("route", ["suggestions", "refine"])
+def test_of_no_round(client: TestClient, here: str, route: str) -> None:
+    answer = client.post(f"{here}/rounds/7/{route}", json={"text": "x"})
+    assert answer.status_code == 404
+    problem(answer)
