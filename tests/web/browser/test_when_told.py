@@ -5,7 +5,7 @@ from typing import Any
 
 from playwright.sync_api import Page, Route, expect
 
-from tests.web.browser.doing import cells, chips, search, settled
+from tests.web.browser.doing import cells, search
 
 FIRST = "**/sessions?first=*"
 """A search, whose answer has the first results in it."""
@@ -21,13 +21,6 @@ def told(page: Page, pattern: str, change: Callable[[dict[str, Any]], None]) -> 
         route.fulfill(response=response, json=document)
 
     page.route(pattern, answer)
-
-
-def test_suggestions_join_the_query(page: Page) -> None:
-    told(page, FIRST, lambda session: session.update(suggestions=[{"text": "at night"}]))
-    search(page, "a train")
-    settled(page, lambda: page.locator("#suggestions button").click())
-    assert chips(page) == ["a train, weight 1", "at night, weight 1"]
 
 
 def test_nothing_matches_well(page: Page) -> None:
