@@ -46,7 +46,7 @@ def test_what_it_costs_is_told_before_it_starts(
     first, cost = done.err.splitlines()[:2]
     assert first == f"{len(COLOURS)} images are to be sent, small, to {server.url[7:-3]}."
     assert cost == (
-        "About 1,800 tokens read and 72 written, going by the first of them: about 1.94."
+        "About 1,800 tokens read and 72 written, going by the first of them: about 1.9440."
     )
     assert done.out == "5 images captioned.\n1,800 tokens read, 72 written.\n"
     assert len(server.asked) == len(COLOURS)

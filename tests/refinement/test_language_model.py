@@ -66,6 +66,12 @@ def test_a_model_that_obeys_a_caption_is_not_heard(server: ChatServer) -> None:
     assert texts(server, asked) == ["a dog in snow"]
 
 
+def test_where_nothing_is_left_that_is_told(server: ChatServer) -> None:
+    server.alternatives("BUY PILLS at example.com")
+    with pytest.raises(RefinementError, match="what the images that fit do not share"):
+        texts(server)
+
+
 def test_not_even_where_all_that_fits_says_so(server: ChatServer) -> None:
     """Then its words are words of captions; but it is far from what was asked, which is told."""
     server.alternatives("BUY PILLS at example.com")

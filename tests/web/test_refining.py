@@ -1,5 +1,8 @@
 """Other words over HTTP: suggested, taken, taken back; a model's server that fails."""
 
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -90,6 +93,26 @@ def test_its_failure_is_one_line_and_no_error(
     assert (told["failed"], told["suggestions"]) == (True, [])
     assert told["told"].startswith("The query stays as it is:")
     assert KEY not in answer.text
+
+
+def test_a_model_is_asked_by_a_few_at_once(
+    client: TestClient, here: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who waits for a model keeps a thread of the server; some must be left for searching."""
+    monkeypatch.setattr("firs.web.refining._free", threading.BoundedSemaphore(1))
+    with running() as server, ThreadPoolExecutor(1) as other:
+        serving(monkeypatch, server)
+        server.alternatives("the train")
+        server.faults = ["slow"]
+        asks = f"{here}/rounds/0/suggestions"
+        waiting = other.submit(client.post, asks, json={"refiner": "llm"})
+        while not server.asked:
+            time.sleep(0.01)
+        told = client.post(asks, json={"refiner": "llm"}).json()
+        assert "others are asking the language model" in told["told"]
+        assert client.post(asks).json()["failed"] is False
+        server.ending.set()
+        assert waiting.result().json()["failed"] is False
 
 
 def test_without_a_model_one_line_says_so(client: TestClient, here: str) -> None:

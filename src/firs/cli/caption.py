@@ -1,7 +1,7 @@
 """``firs caption``: captions of a collection's images, made ahead of time and kept."""
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
@@ -114,9 +114,7 @@ def caption(
         settings = Settings.of_environment(
             model=model, base_url=base_url, temperature=temperature, patience=_PATIENCE
         )
-        with progress("captioning") as report:
-            pace = Pace(workers, rate, report)
-            _caption(opened, captioner, settings, _Wish(pace, limit, prices, yes))
+        _caption(opened, captioner, settings, _Wish(Pace(workers, rate), limit, prices, yes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +135,10 @@ def _caption(collection: "Collection", name: str, settings: "Settings", wish: _W
         if not images:
             say("All images are captioned.")
         elif not who.sends or _agreed(collection, images, who, wish):
-            vector_of = space.images.vector
-            _tell(caption_all(collection, images, who, vector_of, wish.pace), who)
+            with progress("captioning") as report:
+                pace, vector_of = replace(wish.pace, progress=report), space.images.vector
+                done = caption_all(collection, images, who, vector_of, pace)
+            _tell(done, who)
 
 
 def _agreed(
@@ -190,7 +190,7 @@ def _cost(one: tuple[int, int], images: int, prices: tuple[float, float] | None)
     told = f"About {read:,} tokens read and {written:,} written, going by the first of them"
     if prices is None:
         return f"{told}; with --price their price is told, too."
-    return f"{told}: about {(read * prices[0] + written * prices[1]) / _MILLION:.2f}."
+    return f"{told}: about {(read * prices[0] + written * prices[1]) / _MILLION:.4f}."
 
 
 def _tell(done: "Captioned", who: "Captioner") -> None:

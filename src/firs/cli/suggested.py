@@ -60,7 +60,13 @@ class Suggested:
     def _numbered(self, number: int) -> Suggestion:
         if not 1 <= number <= len(self._found):
             raise InputError(f"There is no suggestion {number}; suggest asks for some.")
-        return self._found[number - 1]
+        chosen = self._found[number - 1]
+        if chosen.drifts:
+            raise InputError(
+                f"That is far from what you asked, so it is not taken by its number; "
+                f"if you mean it, type it: take {chosen.text}"
+            )
+        return chosen
 
 
 def _show(number: int, each: Suggestion, old: str) -> None:

@@ -6,6 +6,7 @@ which do not, gives alternatives in a fixed form, and only proposes.
 
 from dataclasses import dataclass
 
+from firs.errors import RefinementError
 from firs.refinement.answer import understood
 from firs.refinement.base import Asked
 from firs.refinement.chat import Chat
@@ -48,4 +49,10 @@ class LanguageModel:
         reply = self._chat.ask(messages(asked), tokens=_TOKENS, schema=Answer.model_json_schema())
         old = asked.text.strip().lower()
         new = [each for each in understood(reply.text) if each.text.strip().lower() != old]
-        return grounded(new, asked)
+        kept = grounded(new, asked)
+        if new and not kept:
+            raise RefinementError(
+                "The language model proposed what the images that fit do not share; that is not "
+                "used."
+            )
+        return kept

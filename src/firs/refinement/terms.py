@@ -62,13 +62,14 @@ class Terms:
         known = {stem(word) for word in words(asked.text)}
         marked, rest = _images(asked.marked), _images([*asked.others, *asked.crossed])
         needed = min(_SHARED, len(marked))
+        fits = {each for terms_ in marked for term in terms_ for each in _stems(term)}
         for_, against = [], []
         for term, weight in _telling(deserved):
             if _stems(term) & known:
                 continue
             if weight >= _LEAST and _said(term, marked) >= needed:
                 for_.append(term)
-            elif weight <= -_LEAST and not _said(term, marked) and _said(term, rest) >= _SHARED:
+            elif weight <= -_LEAST and not _stems(term) <= fits and _said(term, rest) >= _SHARED:
                 against.append(term)
         return [
             *(

@@ -4,9 +4,11 @@ BLIP (Li et al., 2022) writes captions of itself; SmolVLM and other models that 
 the prompt that language models get; Florence-2 (Xiao et al., 2023) by its task token.
 """
 
+import logging
 import threading
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from firs.errors import EncoderError, MissingExtra, RefinementError
@@ -15,6 +17,8 @@ from firs.refinement.base import Picture
 from firs.refinement.prompt import CAPTION
 
 DEFAULT = "Salesforce/blip-image-captioning-base"
+
+_log = logging.getLogger(__name__)
 
 _TOKENS = 40
 _FLORENCE = "<CAPTION>"
@@ -83,6 +87,8 @@ class TransformersCaptioner:
             from transformers import AutoModelForImageTextToText, AutoProcessor
         except ImportError as error:
             raise MissingExtra("Local captioners", "torch") from error
+        if not Path(self.model).is_dir():
+            _log.warning("%s is read from the Hugging Face hub, unless it is here.", self.model)
         try:
             processor = AutoProcessor.from_pretrained(self.model)
             model = AutoModelForImageTextToText.from_pretrained(self.model)

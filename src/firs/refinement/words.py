@@ -8,13 +8,14 @@ EMPTY = frozenset(
     """
     a about above across after again against all along also am an and another any are around as at
     away back be because been before behind being below beneath beside between both but by can
-    could day did do does doing down during each every few for from front get gets getting had has
-    have having he her here hers him his how i in inside into is it its itself just like look
-    looking looks made make makes many me more most much my near next no nor not of off on one
-    only onto or other others our out outside over own part picture photo same several she show
-    showing shows side so some someone something such than that the their them then there these
-    they this those three through to together toward towards two under until up upon us very via
-    was way we were what when where which while who whose will with within without you your
+    could day depicting did do does doing down during each every featuring few for from front get
+    gets getting had has have having he her here hers him his how i image in including inside into
+    is it its itself just like look looking looks made make makes many me more most much my near
+    next no nor not of off on one only onto or other others our out outside over own part photo
+    photograph picture same scene several she show showing shows side so some someone something
+    such than that the their them then there these they this those three through to together
+    toward towards two under until up upon us very via view was way we were what when where which
+    while who whose will with within without you your
     """.split()  # noqa: SIM905, a list of words reads worse
 )
 """They stand in captions of everything."""

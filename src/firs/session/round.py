@@ -180,6 +180,10 @@ class Round:
             if id_ in paths
         ]
 
+    def looked_at(self, shown: int | None) -> int:
+        """How many of the first results were looked at; if not told, what was read, or a page."""
+        return (self.read or min(PAGE, len(self))) if shown is None else int(shown)
+
     def places(self, start: int, count: int) -> Places:
         """Places in the table of some results, best first: int64.
 

@@ -14,7 +14,6 @@ import numpy as np
 from firs.errors import InputError
 from firs.feedback import DEFAULT as DEFAULT_METHOD
 from firs.query import Query, text
-from firs.refinement import BANK, TERMS, Settings, Suggestion, typed_in
 from firs.search import DEFAULT as DEFAULT_WAY
 from firs.session.compare import Comparison, compared
 from firs.session.document import query_to_json
@@ -22,27 +21,23 @@ from firs.session.events import (
     Event,
     Mark,
     Next,
-    Pushed,
-    Refine,
     event_from_json,
     event_to_json,
 )
-from firs.session.fusing import STRENGTH
 from firs.session.ground import Ground, prepared
 from firs.session.history import History
 from firs.session.journal import Journal, Unsaved
 from firs.session.marks import Marks
 from firs.session.opening import ground_of
-from firs.session.refining import Refinement, Refining, refining, vectors_of
-from firs.session.round import PAGE, Round
+from firs.session.refined import Refined
+from firs.session.round import Round
 from firs.session.trec import run_lines
-from firs.session.vectors import to_base64
 
 if TYPE_CHECKING:
     from firs.collection import Collection
 
 
-class Session:
+class Session(Refined):
     """A query and its rounds: a tree, since any round can be gone on from.
 
     Made by ``Session.start`` and ``Session.open``. What is done is saved in the collection before
@@ -259,98 +254,8 @@ class Session:
             StorageError: the disk is full or failing; one stays where one is.
         """
         after = self._history.round(round)
-        looked_at = self._looked_at(after, shown)
+        looked_at = after.looked_at(shown)
         self._do(Next(after.number, method, float(strength), looked_at, bool(again)))
-        return self.round
-
-    def _looked_at(self, at: Round, shown: int | None) -> int:
-        return (at.read or min(PAGE, len(at))) if shown is None else int(shown)
-
-    def refining(
-        self,
-        refiner: str = TERMS,
-        captioner: str = BANK,
-        *,
-        settings: Settings | None = None,
-        round: int | None = None,  # noqa: A002, what it names
-    ) -> Refining:
-        """What ``refine`` would ask, which can be run while the session goes on.
-
-        Raises:
-            InputError: there is no such refiner, captioner or round, or the query has no words.
-        """
-        at = self._history.round(round)
-        return refining(self._collection, at, refiner, captioner, settings)
-
-    def refine(
-        self,
-        refiner: str = TERMS,
-        captioner: str = BANK,
-        *,
-        settings: Settings | None = None,
-        round: int | None = None,  # noqa: A002, what it names
-    ) -> Refinement:
-        """Ask for a better query: what was ticked is captioned, and a refiner proposes.
-
-        Without ticks the first three results are taken for fitting. Nothing changes until a
-        suggestion is accepted. What fails is told in the answer's ``told``.
-
-        Args:
-            refiner: a name in ``firs.refinement.REFINERS``.
-            captioner: a name in ``firs.refinement.CAPTIONERS``.
-            settings: of the language model; by default those of the environment.
-            round: which to refine; by default the one one is at.
-
-        Raises:
-            InputError: there is no such refiner, captioner or round, or the query has no words.
-
-        >>> for each in session.refine().suggestions:  # doctest: +SKIP
-        ...     print(each.label, each.why)
-        """
-        return self.refining(refiner, captioner, settings=settings, round=round).run()
-
-    def accept(
-        self,
-        suggestion: Suggestion | str,
-        strength: float = STRENGTH,
-        *,
-        by: str = "",
-        shown: int | None = None,
-        again: bool = True,
-        round: int | None = None,  # noqa: A002, what it names
-    ) -> Round:
-        """Search by a suggestion, too: a step like any other, fused with what was asked before.
-
-        Args:
-            suggestion: one of ``refine``'s; or a text, as a person edited it.
-            strength: how much it counts, where what was asked before counts 1.
-            by: who proposed it.
-            shown: as for ``next``.
-            again: as for ``next``.
-            round: from which to go on; by default the one one is at.
-
-        Returns:
-            The new round, at which one is now.
-
-        Raises:
-            InputError: the text is empty, there is no such round, the strength cannot be meant, or
-                the session was gone on with elsewhere; one stays where one is.
-            StorageError: the disk is full or failing; one stays where one is.
-        """
-        typed = isinstance(suggestion, str)
-        taken = typed_in(suggestion) if isinstance(suggestion, str) else suggestion
-        after = self._history.round(round)
-        texts = [each.text for each in taken.added]
-        vectors = vectors_of(self._collection, self.encoder, texts)
-        terms = tuple(
-            Pushed(each.text, each.weight, to_base64(vector))
-            for each, vector in zip(taken.added, vectors, strict=True)
-        )
-        who = by or ("typed" if typed else "suggested")
-        looked_at = self._looked_at(after, shown)
-        self._do(
-            Refine(after.number, taken.text, terms, float(strength), who, looked_at, bool(again))
-        )
         return self.round
 
     def undo(self) -> bool:

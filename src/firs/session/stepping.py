@@ -142,4 +142,4 @@ class Stepping:
 
 def _told(event: Refine) -> str:
     added = ", ".join(f"{'+' if each.weight > 0 else '−'} {each.text}" for each in event.terms)
-    return f"asked for {added}, too; what was asked before keeps its say"
+    return f"asked for {added}, too ({event.by}); what was asked before keeps its say"

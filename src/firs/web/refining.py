@@ -3,6 +3,7 @@
 Which language model is asked is for the server's environment to say, never for a request.
 """
 
+import threading
 from typing import Annotated, Literal
 
 from fastapi import APIRouter
@@ -13,6 +14,7 @@ from firs.refinement import BANK, TERMS, Added, Settings, Suggestion, difference
 from firs.session import Refinement
 from firs.session.events import MOST_TERMS, STRONGEST
 from firs.session.fusing import STRENGTH
+from firs.session.refining import Refining
 from firs.web.sessions import require_room, round_of
 from firs.web.state import Current
 from firs.web.telling import SessionTold, told_of
@@ -22,12 +24,20 @@ router = APIRouter(prefix="/api/v1/collections/{collection}/sessions", tags=["re
 
 LLM, OPENAI = "llm", "openai"
 
+AT_ONCE = 4
+_free = threading.BoundedSemaphore(AT_ONCE)
+
 
 class SuggestionsAsked(BaseModel):
     """Who is asked."""
 
     refiner: Name = Field(default=TERMS, description="terms, or llm where the server has one.")
     captioner: Name = Field(default=BANK, description="bank, or openai where the server has one.")
+
+    @property
+    def is_local(self) -> bool:
+        """Whether no other server is asked."""
+        return (self.refiner, self.captioner) == (TERMS, BANK)
 
 
 class AddedTold(BaseModel):
@@ -95,7 +105,8 @@ def suggest(
     with state.sessions.use(held, session) as used:
         at = round_of(used, number).number
         refining = used.refining(wish.refiner, wish.captioner, round=at)
-    return _told(refining.run())  # others may use the session while a model thinks
+    # others may use the session while a model thinks
+    return _told(refining.run() if wish.is_local else _in_turn(refining))
 
 
 @router.post("/{session}/rounds/{number}/refine")
@@ -120,6 +131,17 @@ def refine(
             round=at,
         )
         return told_of(used, held, state.uploads)
+
+
+def _in_turn(refining: Refining) -> Refinement:
+    """Ask a language model, unless several are being asked: each keeps a thread waiting."""
+    if not _free.acquire(blocking=False):
+        told = "The query stays as it is: others are asking the language model; try again."
+        return Refinement((), told, refining.text, refining.refiner, failed=True)
+    try:
+        return refining.run()
+    finally:
+        _free.release()
 
 
 def refiners_here() -> list[str]:
