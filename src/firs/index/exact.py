@@ -1,13 +1,15 @@
 """Exact cosine: every query against every entry, on FAISS (Douze et al., 2024)."""
 
+from collections.abc import Callable
 from typing import Any, BinaryIO, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from firs.index.base import EntryVectors, Ids, Scores
+from firs.index.base import Entries, EntryVectors, Ids, Scores
 from firs.index.checks import checked_entries, checked_k, checked_queries
 from firs.index.engine import faiss
+from firs.index.entries import gathered
 from firs.index.selection import places_of, selecting
 from firs.index.ties import settled
 
@@ -38,6 +40,18 @@ class ExactIndex:
         searcher = cls._empty(unit.shape[1])
         searcher.add(unit)
         return cls(ids, searcher)
+
+    @classmethod
+    def written(
+        cls,
+        file: BinaryIO,
+        entries: Entries,
+        asked: Callable[[], NDArray[np.float32]] | None = None,  # noqa: ARG003
+    ) -> tuple[Self, slice]:
+        """Build it and write it: see ``firs.index.StoredIndex.written``."""
+        index = cls.build(*gathered(entries))
+        index.save(file)
+        return index, slice(0, 0)
 
     @staticmethod
     def _empty(dim: int) -> Any:

@@ -1,31 +1,109 @@
 """Rows of float16 that FAISS searches where they lie: in memory, or in a file on disk."""
 
-from io import BufferedReader
+import mmap
+from dataclasses import dataclass
+from io import BufferedRandom, BufferedReader
 from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
+from firs.index.base import Entries, Ids, Scores
 from firs.index.engine import faiss
+from firs.index.half import parts, some_half_rows
 
-Rows = NDArray[np.float16]
+_LINE = 64
+_DROP = getattr(mmap, "MADV_DONTNEED", None)
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Vectors of length 1.
+
+    Args:
+        array: float16 ``(n, dim)``.
+        mapping: of the file that they lie in, or None where they are in memory.
+    """
+
+    array: NDArray[np.float16]
+    mapping: mmap.mmap | None = None
+
+    def __len__(self) -> int:
+        return len(self.array)
+
+    def floats(self, part: slice) -> NDArray[np.float32]:
+        """Some of them as float32; of a file none stay in memory."""
+        some = self.array[part].astype(np.float32)
+        self.drop()
+        return some
+
+    def drop(self) -> None:
+        """Let the process hold none of the file; what was read lately the system keeps cached."""
+        if self.mapping is not None and _DROP is not None:
+            self.mapping.madvise(_DROP)
+
+
+def write_rows(file: BinaryIO, entries: Entries) -> tuple[Ids, int]:
+    """Write all vectors as ``read_rows`` reads them, a part at a time.
+
+    Returns:
+        The ids int64 ``(n,)``, and where in the file the vectors begin.
+
+    Raises:
+        InputError: a vector is zero or not finite.
+    """
+    start = _begin(file, len(entries), entries.dim)
+    ids = [np.empty(0, dtype=np.int64)]
+    for some, vectors in entries.parts():
+        ids.append(some)
+        file.write(some_half_rows(vectors, some).tobytes())
+    return np.concatenate(ids), start
+
+
+def save_rows(file: BinaryIO, rows: Rows) -> None:
+    """Write rows that are made already."""
+    _begin(file, *rows.array.shape)
+    for part in parts(len(rows)):
+        file.write(rows.array[part].tobytes())
+        rows.drop()
+
+
+def _begin(file: BinaryIO, count: int, dim: int) -> int:
+    file.write(bytes(-file.tell() % _LINE))
+    told = {"descr": "<f2", "fortran_order": False, "shape": (count, dim)}
+    npy.write_array_header_1_0(file, told)
+    return file.tell()
 
 
 def read_rows(file: BinaryIO) -> Rows:
-    """The array that stands in NumPy's format at the file's position.
+    """The rows that stand at the file's position, which ends up behind them.
 
     From a file on disk nothing is read before it is looked at, and what was read can be dropped
     by the system at any moment; from anything else all is read.
     """
+    file.seek(-file.tell() % _LINE, 1)
     npy.read_magic(file)
     shape, _, dtype = npy.read_array_header_1_0(file)
-    if isinstance(file, BufferedReader) and np.prod(shape):
-        return np.memmap(file.name, dtype, mode="r", offset=file.tell(), shape=shape)
-    return np.frombuffer(file.read(), dtype=dtype).reshape(shape)
+    size = int(np.prod(shape)) * dtype.itemsize
+    if isinstance(file, BufferedReader | BufferedRandom) and size:
+        start = file.tell()
+        file.seek(size, 1)
+        return map_rows(file, start, shape)
+    return Rows(np.frombuffer(file.read(size), dtype=dtype).reshape(shape))
 
 
-def searched_rows(rows: Rows) -> Any:
+def map_rows(file: BufferedReader | BufferedRandom, start: int, shape: tuple[int, int]) -> Rows:
+    """The rows that begin somewhere in a file on disk, with nothing read."""
+    mapping = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    if hasattr(mmap, "MADV_RANDOM"):
+        mapping.madvise(mmap.MADV_RANDOM)
+    count = shape[0] * shape[1]
+    array = np.frombuffer(mapping, np.float16, count, start).reshape(shape)
+    return Rows(array, mapping)
+
+
+def searched_rows(rows: NDArray[np.float16]) -> Any:
     """FAISS's exact index over ``rows`` ``(n, dim)``, which are not copied but kept alive."""
     index = faiss.IndexScalarQuantizer(
         rows.shape[1], faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
@@ -39,3 +117,28 @@ def searched_rows(rows: Rows) -> Any:
         index.ntotal = len(held)
         index.referenced_objects = [held]
     return index
+
+
+def best_rows(
+    rows: Rows, unit: NDArray[np.float32], count: int
+) -> tuple[Scores, NDArray[np.int64]]:
+    """The best of all rows for every query, found part by part.
+
+    Args:
+        rows: ``n`` of them, ``count`` or more.
+        unit: float32 ``(q, dim)``.
+        count: how many.
+
+    Returns:
+        Scores float32 and places int64, ``(q, count)``, best first.
+    """
+    scores = np.empty((len(unit), 0), dtype=np.float32)
+    places = np.empty((len(unit), 0), dtype=np.int64)
+    for part in parts(len(rows)):
+        found, at = searched_rows(rows.array[part]).search(unit, min(count, part.stop - part.start))
+        rows.drop()
+        scores = np.hstack([scores, found])
+        places = np.hstack([places, at + part.start])
+        order = np.argsort(-scores, axis=1, kind="stable")[:, :count]
+        scores, places = (np.take_along_axis(each, order, axis=1) for each in (scores, places))
+    return scores, places
