@@ -9,7 +9,7 @@ from typing import Any
 from firs.collection.records import EncoderRecord
 
 EXACT = "exact"
-LARGE = "ivf-rabitq"
+LARGE = "ivf"
 MOST_EXACT = 200_000
 """Entries up to which a search of all is fast enough."""
 

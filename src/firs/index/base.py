@@ -110,6 +110,13 @@ class StoredIndex(Index, Protocol):
             InputError: an id stands twice, or a vector is zero or not finite.
         """
 
+    def without(self, ids: Ids) -> Self:
+        """The same entries but for some, in the same memory; this index stays as it is.
+
+        Args:
+            ids: int64 ``(n,)``, those that are found no more; some may not be held at all.
+        """
+
     def save(self, file: BinaryIO) -> None:
         """Write all that ``load`` needs."""
 

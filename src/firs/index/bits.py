@@ -31,7 +31,7 @@ from firs.index.mapped import (
     write_rows,
 )
 from firs.index.reach import Reach, farther
-from firs.index.selection import bitmap, places_of
+from firs.index.selection import Findable
 from firs.index.ties import settled
 
 _TRAINED_ON = 20_000
@@ -44,8 +44,8 @@ class BitIndex:
     """What the kinds with bits share.
 
     Args:
-        ids: int64 ``(n,)``, ascending.
-        rows: float16 ``(n, dim)`` of length 1, in memory or mapped.
+        entries: those that may be found.
+        rows: float16 ``(n, dim)`` of length 1, of all entries, in memory or mapped.
         bits: FAISS's index of the bits.
         reach: how far a search looks.
     """
@@ -53,11 +53,12 @@ class BitIndex:
     target: ClassVar[float] = 0.99
     """Share of the best 10 that a search shall find, on queries that are at hand."""
 
-    def __init__(self, ids: Ids, rows: Rows, bits: Any, reach: Reach) -> None:
-        self._ids = ids
+    def __init__(self, entries: Findable, rows: Rows, bits: Any, reach: Reach) -> None:
+        self._entries = entries
         self._rows = rows
         self._bits = bits
-        self._refined = faiss.IndexRefine(bits, searched_rows(rows.array))
+        self._exact = searched_rows(rows.array)
+        self._refined = faiss.IndexRefine(bits, self._exact)
         self._lists = int(faiss.extract_index_ivf(bits).nlist)
         self._reach = reach
 
@@ -96,7 +97,7 @@ class BitIndex:
         middle, bits = cls._trained(rows)
         for part in parts(len(rows)):
             bits.add(rows.floats(part) - middle)
-        built = cls(ids, rows, bits, Reach.of(len(rows)))
+        built = cls(Findable(ids), rows, bits, Reach.of(len(rows)))
         if len(rows):
             built.tune(rows.floats(slice(None, None, -(-len(rows) // _ASKED))))
         return built
@@ -133,7 +134,7 @@ class BitIndex:
 
     def __len__(self) -> int:
         """How many entries it holds."""
-        return len(self._ids)
+        return len(self._entries)
 
     def tune(self, queries: NDArray[np.float32]) -> None:
         """Look farther, until the share ``target`` of the best 10 of some queries is found.
@@ -160,17 +161,15 @@ class BitIndex:
             InputError: a query is of another dimension, zero or not finite, or ``k`` is below 1.
         """
         unit = checked_queries(queries, self.dim)
-        chosen = None if among is None else places_of(among, self._ids)
-        size = len(self) if chosen is None else len(chosen)
+        size, selector = self._entries.among(among)
         k = checked_k(k, size)
         if not k or not len(unit):
             shape = (len(unit), k)
             return np.empty(shape, dtype=np.int64), np.empty(shape, dtype=np.float32)
-        selector = None if chosen is None else bitmap(chosen, len(self))
 
         def fetch(count: int) -> tuple[Ids, Scores]:
             scores, places = self._found(unit, count, size, selector)
-            return self._ids[places], np.clip(scores, -1, 1)
+            return self._entries.ids[places], np.clip(scores, -1, 1)
 
         found = settled(fetch, k, size)
         self._rows.drop()
@@ -179,17 +178,33 @@ class BitIndex:
     def _found(
         self, unit: NDArray[np.float32], count: int, size: int, selector: Any
     ) -> tuple[Scores, NDArray[np.int64]]:
-        """The best ``count`` of ``size``; more lists are looked into where they hold too few."""
-        lists = self._reach.lists_among(size, len(self), self._lists)
+        """The best ``count`` of ``size``; more lists are looked into where they hold too few.
+
+        Where the bits are the same for all, as of vectors that are, FAISS finds none by them.
+        """
+        lists = self._reach.lists_among(size, len(self._rows), self._lists)
         while True:
             parameters = faiss.IndexRefineSearchParameters(
                 k_factor=self._reach.candidates(count, size) / count,
                 base_index_params=_looking(lists, selector),
             )
             scores, places = self._refined.search(unit, count, params=parameters)
-            if lists == self._lists or places.min() >= 0:
+            if places.min() >= 0:
                 return scores, places
+            if lists == self._lists:
+                return self._found_exactly(unit, count, selector)
             lists = min(4 * lists, self._lists)
+
+    def _found_exactly(
+        self, unit: NDArray[np.float32], count: int, selector: Any
+    ) -> tuple[Scores, NDArray[np.int64]]:
+        parameters = selector and faiss.SearchParameters(sel=selector)
+        found: tuple[Scores, NDArray[np.int64]] = self._exact.search(unit, count, params=parameters)
+        return found
+
+    def without(self, ids: Ids) -> Self:
+        """The same entries but for some, in the same memory."""
+        return type(self)(self._entries.without(ids), self._rows, self._bits, self._reach)
 
     def save(self, file: BinaryIO) -> None:
         """Write the rows, the ids and the reach (NumPy's format), and FAISS's bits."""
@@ -197,7 +212,7 @@ class BitIndex:
         self._save_rest(file)
 
     def _save_rest(self, file: BinaryIO) -> None:
-        np.save(file, self._ids, allow_pickle=False)
+        np.save(file, self._entries.ids, allow_pickle=False)
         np.save(file, self._reach.array(), allow_pickle=False)
         faiss.write_index(self._bits, faiss.PyCallbackIOWriter(file.write))
 
@@ -208,7 +223,7 @@ class BitIndex:
         ids: Ids = np.load(file, allow_pickle=False)
         reach = Reach.from_array(np.load(file, allow_pickle=False))
         bits = faiss.read_index(faiss.PyCallbackIOReader(file.read))
-        return cls(ids, rows, bits, reach)
+        return cls(Findable(ids), rows, bits, reach)
 
 
 def _codes(axes: int, lists: int) -> Any:

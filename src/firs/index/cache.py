@@ -60,18 +60,18 @@ def load_or_build(
     Raises:
         InputError: there is no such kind, or the entries cannot be indexed.
     """
-    kept = None if folder is None else load(kind, folder, key, lambda revision: False)
+    kept = load(kind, folder, key, lambda _: False)
     return kept[0] if kept else build(kind, folder, key, read(), queries)
 
 
 def load(
-    kind: str, folder: Path, key: IndexKey, is_known: Callable[[int], bool]
+    kind: str, folder: Path | None, key: IndexKey, is_known: Callable[[int], bool]
 ) -> tuple[StoredIndex, int] | None:
     """The index from its cache file, and the revision of the vectors that it was built from.
 
     Args:
         kind: a name in ``firs.index.INDEXES``.
-        folder: where cache files lie; it need not exist.
+        folder: where cache files lie, if anywhere; it need not exist.
         key: what the entries are now.
         is_known: tells of another revision whether it is known what has changed since.
 
@@ -81,7 +81,10 @@ def load(
     Raises:
         InputError: there is no such kind.
     """
-    index_type, path = INDEXES.load(kind), folder / f"{kind}.index"
+    index_type = INDEXES.load(kind)
+    if folder is None:
+        return None
+    path = folder / f"{kind}.index"
     try:
         with path.open("rb") as file:
             revision = _revision(file.readline(_LONGEST_LINE), kind, key)

@@ -93,7 +93,7 @@ def read_rows(file: BinaryIO) -> Rows:
     return Rows(np.frombuffer(file.read(size), dtype=dtype).reshape(shape))
 
 
-def map_rows(file: BufferedReader | BufferedRandom, start: int, shape: tuple[int, int]) -> Rows:
+def map_rows(file: BinaryIO, start: int, shape: tuple[int, ...]) -> Rows:
     """The rows that begin somewhere in a file on disk, with nothing read."""
     mapping = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     if hasattr(mmap, "MADV_RANDOM"):
@@ -132,13 +132,14 @@ def best_rows(
     Returns:
         Scores float32 and places int64, ``(q, count)``, best first.
     """
-    scores = np.empty((len(unit), 0), dtype=np.float32)
-    places = np.empty((len(unit), 0), dtype=np.int64)
+    scores: Scores = np.empty((len(unit), 0), dtype=np.float32)
+    places: NDArray[np.int64] = np.empty((len(unit), 0), dtype=np.int64)
     for part in parts(len(rows)):
         found, at = searched_rows(rows.array[part]).search(unit, min(count, part.stop - part.start))
         rows.drop()
         scores = np.hstack([scores, found])
         places = np.hstack([places, at + part.start])
         order = np.argsort(-scores, axis=1, kind="stable")[:, :count]
-        scores, places = (np.take_along_axis(each, order, axis=1) for each in (scores, places))
+        scores = np.take_along_axis(scores, order, axis=1)
+        places = np.take_along_axis(places, order, axis=1)
     return scores, places

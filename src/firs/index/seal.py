@@ -60,6 +60,8 @@ def _digest(file: BinaryIO, places: bytes) -> bytes:
     begin, size = file.tell(), file.seek(0, 2)
     start, stop = _PLACES.unpack(places)
     found = hashlib.sha256(places + _PLACES.pack(begin, size))
+    if not 0 <= start <= stop <= size:
+        return b""
     if stop - start <= WHOLE:
         start = stop = begin
     _add(found, file, begin, start)
