@@ -132,7 +132,7 @@ class Nearest:
                     kind = kind_in_use(connection, now[0])
                     built = self._build(connection, now[0], kind, open_encoder)
                     self._ready[record.name] = built
-        except FirsError as error:
+        except (FirsError, MemoryError) as error:
             _log.warning("The index is not built anew, so the old one serves on: %s", error)
 
     def _folder(self, record: EncoderRecord) -> Path | None:

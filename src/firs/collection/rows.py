@@ -190,6 +190,17 @@ def some_vectors(
     return _matrix(found, dtype)
 
 
+def evenly_picked(connection: sqlite3.Connection, encoder: str, count: int) -> StoredVectors:
+    """The vectors of up to so many images, from the first to the last: ``(m, dim)``."""
+    found = connection.execute(
+        "SELECT image_id FROM vector JOIN encoder ON encoder.id = encoder_id "
+        "WHERE name = ? ORDER BY image_id",
+        (encoder,),
+    )
+    ids = np.array([id_ for (id_,) in found], dtype=np.int64)
+    return some_vectors(connection, encoder, ids[:: max(1, -(-len(ids) // count))])[1]
+
+
 def _matrix(some: Sequence[tuple[int, bytes]], dtype: str) -> tuple[Ids, StoredVectors]:
     ids, data = zip(*some, strict=True)
     matrix = np.frombuffer(b"".join(data), dtype=dtype).reshape(len(ids), -1)

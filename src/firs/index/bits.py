@@ -20,7 +20,7 @@ from firs.index.axes import axes_kept, principal_axes
 from firs.index.base import Entries, EntryVectors, Ids, Scores
 from firs.index.checks import checked_ids, checked_k, checked_queries
 from firs.index.engine import faiss
-from firs.index.half import half_rows, parts
+from firs.index.half import half_rows
 from firs.index.mapped import (
     Rows,
     best_rows,
@@ -95,8 +95,8 @@ class BitIndex:
     @classmethod
     def _over(cls, ids: Ids, rows: Rows) -> Self:
         middle, bits = cls._trained(rows)
-        for part in parts(len(rows)):
-            bits.add(rows.floats(part) - middle)
+        for _, some in rows.parts():
+            bits.add(some.astype(np.float32) - middle)
         built = cls(Findable(ids), rows, bits, Reach.of(len(rows)))
         if len(rows):
             built.tune(rows.floats(slice(None, None, -(-len(rows) // _ASKED))))

@@ -1,6 +1,7 @@
 """Rows of float16 that FAISS searches where they lie: in memory, or in a file on disk."""
 
 import mmap
+from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BufferedRandom, BufferedReader
 from typing import Any, BinaryIO
@@ -15,6 +16,7 @@ from firs.index.half import parts, some_half_rows
 
 _LINE = 64
 _DROP = getattr(mmap, "MADV_DONTNEED", None)
+_AHEAD = getattr(mmap, "MADV_WILLNEED", None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +26,12 @@ class Rows:
     Args:
         array: float16 ``(n, dim)``.
         mapping: of the file that they lie in, or None where they are in memory.
+        start: where in the file they begin.
     """
 
     array: NDArray[np.float16]
     mapping: mmap.mmap | None = None
+    start: int = 0
 
     def __len__(self) -> int:
         return len(self.array)
@@ -37,6 +41,19 @@ class Rows:
         some = self.array[part].astype(np.float32)
         self.drop()
         return some
+
+    def parts(self) -> Iterator[tuple[int, NDArray[np.float16]]]:
+        """Where a part begins, and the part; then the next, so that memory holds few."""
+        for part in parts(len(self)):
+            self._read_ahead(part)
+            yield part.start, self.array[part]
+            self.drop()
+
+    def _read_ahead(self, part: slice) -> None:
+        if self.mapping is not None and _AHEAD is not None:
+            width = self.array.strides[0]
+            begin = (self.start + part.start * width) // mmap.PAGESIZE * mmap.PAGESIZE
+            self.mapping.madvise(_AHEAD, begin, self.start + part.stop * width - begin)
 
     def drop(self) -> None:
         """Let the process hold none of the file; what was read lately the system keeps cached."""
@@ -64,9 +81,8 @@ def write_rows(file: BinaryIO, entries: Entries) -> tuple[Ids, int]:
 def save_rows(file: BinaryIO, rows: Rows) -> None:
     """Write rows that are made already."""
     _begin(file, *rows.array.shape)
-    for part in parts(len(rows)):
-        file.write(rows.array[part].tobytes())
-        rows.drop()
+    for _, some in rows.parts():
+        file.write(some.tobytes())
 
 
 def _begin(file: BinaryIO, count: int, dim: int) -> int:
@@ -100,7 +116,7 @@ def map_rows(file: BinaryIO, start: int, shape: tuple[int, ...]) -> Rows:
         mapping.madvise(mmap.MADV_RANDOM)
     count = shape[0] * shape[1]
     array = np.frombuffer(mapping, np.float16, count, start).reshape(shape)
-    return Rows(array, mapping)
+    return Rows(array, mapping, start)
 
 
 def searched_rows(rows: NDArray[np.float16]) -> Any:
@@ -134,11 +150,10 @@ def best_rows(
     """
     scores: Scores = np.empty((len(unit), 0), dtype=np.float32)
     places: NDArray[np.int64] = np.empty((len(unit), 0), dtype=np.int64)
-    for part in parts(len(rows)):
-        found, at = searched_rows(rows.array[part]).search(unit, min(count, part.stop - part.start))
-        rows.drop()
+    for start, some in rows.parts():
+        found, at = searched_rows(some).search(unit, min(count, len(some)))
         scores = np.hstack([scores, found])
-        places = np.hstack([places, at + part.start])
+        places = np.hstack([places, at + start])
         order = np.argsort(-scores, axis=1, kind="stable")[:, :count]
         scores = np.take_along_axis(scores, order, axis=1)
         places = np.take_along_axis(places, order, axis=1)
