@@ -33,7 +33,7 @@ class Hashed:
         InputError: there is no such kind, comparison or middle.
     """
 
-    kind: str = "itq"
+    kind: str = "principal"
     compare: str = "asymmetric"
     first: int = 0
     middle: str = "auto"
