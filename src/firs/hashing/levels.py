@@ -36,6 +36,7 @@ class Levels2:
     """
 
     bits: ClassVar[int] = 2
+    levels: ClassVar[int] = 4
 
     image_middle: NDArray[np.float32]
     text_middle: NDArray[np.float32]
@@ -96,6 +97,7 @@ class Levels4(Levels2):
 
     __slots__ = ()
     bits: ClassVar[int] = 4
+    levels: ClassVar[int] = 16
 
 
 class Levels8(Levels2):
@@ -103,6 +105,7 @@ class Levels8(Levels2):
 
     __slots__ = ()
     bits: ClassVar[int] = 8
+    levels: ClassVar[int] = 256
 
 
 def ranges(rotated: Vectors, edges: NDArray[np.float32]) -> NDArray[np.uint8]:

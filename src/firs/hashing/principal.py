@@ -37,6 +37,7 @@ class Principal:
     """
 
     bits: ClassVar[int] = 1
+    levels: ClassVar[int] = 16
 
     image_middle: NDArray[np.float32]
     text_middle: NDArray[np.float32]

@@ -34,6 +34,7 @@ def figures(bench: Bench, text: str) -> dict[str, float]:
     "text",
     [
         "hash(first=100)",
+        "hash(first=100,second=int8)",
         "hash(kind=itq,first=100)",
         "hash(kind=itq,first=100,middle=own)",
         "hash(kind=rotation,compare=hamming,first=200)",
@@ -78,6 +79,7 @@ def test_the_images_middle_on_both_sides_ruins_it(clip: Bench) -> None:
     [
         ({"kind": "lsh"}, "no hash called 'lsh'"),
         ({"compare": "dice"}, "knows asymmetric, hamming, not 'dice'"),
+        ({"second": "int4"}, "knows float16, int8, not 'int4'"),
         ({"middle": "all"}, "knows own, images, none, auto, not 'all'"),
         ({"first": -1}, "0 or more, not -1"),
     ],
