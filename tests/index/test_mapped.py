@@ -7,7 +7,15 @@ import pytest
 from firs.errors import InputError
 from firs.index import half
 from firs.index.entries import GivenEntries
-from firs.index.mapped import Rows, best_rows, read_rows, save_rows, searched_rows, write_rows
+from firs.index.mapped import (
+    Rows,
+    best_of_some,
+    best_rows,
+    read_rows,
+    save_rows,
+    searched_rows,
+    write_rows,
+)
 from tests.index.test_contract import unit
 
 ROWS = unit(50, 0).astype(np.float16)
@@ -38,6 +46,8 @@ def test_rows_of_a_file_stay_there(tmp_path: Path) -> None:
     assert rows.array.ctypes.data % 64 == 0
     rows.drop()
     np.testing.assert_array_equal(rows.floats(slice(3, 5)), ROWS[3:5].astype(np.float32))
+    np.testing.assert_array_equal(rows.some(np.array([7, 49, 0, 7])), ROWS[[7, 49, 0, 7]])
+    assert rows.some(IDS[:0]).shape == (0, 24)
 
 
 def test_parts_are_written_as_the_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,6 +81,14 @@ def test_rows_live_as_long_as_the_index() -> None:
     index = searched_rows(unit(2000, 1).astype(np.float16))
     np.ones(10**6).sum()
     assert index.search(unit(2000, 1), 1)[1][:, 0].tolist() == list(range(2000))
+
+
+def test_the_best_of_some() -> None:
+    [query] = unit(1, 5)
+    scores, places = best_of_some(Rows(ROWS), np.array([40, 3, 17]), query, 2)
+    expected = sorted([3, 17, 40], key=lambda place: -(ROWS[place].astype(np.float32) @ query))
+    assert places.tolist() == expected[:2]
+    np.testing.assert_allclose(scores, ROWS[places].astype(np.float32) @ query, atol=1e-5)
 
 
 @pytest.mark.parametrize("count", [1, 9, 50])

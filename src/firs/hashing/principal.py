@@ -51,7 +51,8 @@ class Principal:
         images, texts = checked_training(images, texts)
         sample = images[:: -(-len(images) // MOST)]
         middle, axes = principal_axes(sample, -(-images.shape[1] * cls.bits // _EACH))
-        return cls(middle, texts.mean(axis=0), axes, *_levels((sample - middle) @ axes.T))
+        along = np.asarray((sample - middle) @ axes.T, dtype=np.float32)
+        return cls(middle, texts.mean(axis=0), axes, *_levels(along))
 
     @property
     def dim(self) -> int:

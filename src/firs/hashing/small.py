@@ -50,7 +50,8 @@ class Int8:
 
     def floats(self, places: NDArray[np.int64]) -> Vectors:
         """Some of them: see ``Kept``."""
-        return self._numbers[places] * self._steps[places]
+        floats: Vectors = self._numbers[places] * self._steps[places]
+        return floats
 
 
 KEPT: dict[str, type[Float16] | type[Int8]] = {"float16": Float16, "int8": Int8}

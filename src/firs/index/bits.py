@@ -23,6 +23,7 @@ from firs.index.engine import faiss
 from firs.index.half import half_rows
 from firs.index.mapped import (
     Rows,
+    best_of_some,
     best_rows,
     map_rows,
     read_rows,
@@ -57,8 +58,6 @@ class BitIndex:
         self._entries = entries
         self._rows = rows
         self._bits = bits
-        self._exact = searched_rows(rows.array)
-        self._refined = faiss.IndexRefine(bits, self._exact)
         self._lists = int(faiss.extract_index_ivf(bits).nlist)
         self._reach = reach
 
@@ -171,9 +170,7 @@ class BitIndex:
             scores, places = self._found(unit, count, size, selector)
             return self._entries.ids[places], np.clip(scores, -1, 1)
 
-        found = settled(fetch, k, size)
-        self._rows.drop()
-        return found
+        return settled(fetch, k, size)
 
     def _found(
         self, unit: NDArray[np.float32], count: int, size: int, selector: Any
@@ -183,23 +180,32 @@ class BitIndex:
         Where the bits are the same for all, as of vectors that are, FAISS finds none by them.
         """
         lists = self._reach.lists_among(size, len(self._rows), self._lists)
+        wanted = self._reach.candidates(count, size)
         while True:
-            parameters = faiss.IndexRefineSearchParameters(
-                k_factor=self._reach.candidates(count, size) / count,
-                base_index_params=_looking(lists, selector),
-            )
-            scores, places = self._refined.search(unit, count, params=parameters)
-            if places.min() >= 0:
-                return scores, places
+            _, places = self._bits.search(unit, wanted, params=_looking(lists, selector))
+            if (places >= 0).sum(axis=1).min() >= count:
+                return self._scored_again(unit, places, count)
             if lists == self._lists:
-                return self._found_exactly(unit, count, selector)
+                return self._scored_all(unit, count, selector)
             lists = min(4 * lists, self._lists)
 
-    def _found_exactly(
+    def _scored_again(
+        self, unit: NDArray[np.float32], places: NDArray[np.int64], count: int
+    ) -> tuple[Scores, NDArray[np.int64]]:
+        found = [
+            best_of_some(self._rows, some[some >= 0], query, count)
+            for query, some in zip(unit, places, strict=True)
+        ]
+        return np.array([scores for scores, _ in found]), np.array([at for _, at in found])
+
+    def _scored_all(
         self, unit: NDArray[np.float32], count: int, selector: Any
     ) -> tuple[Scores, NDArray[np.int64]]:
         parameters = selector and faiss.SearchParameters(sel=selector)
-        found: tuple[Scores, NDArray[np.int64]] = self._exact.search(unit, count, params=parameters)
+        found: tuple[Scores, NDArray[np.int64]] = searched_rows(self._rows.array).search(
+            unit, count, params=parameters
+        )
+        self._rows.drop()
         return found
 
     def without(self, ids: Ids) -> Self:

@@ -16,7 +16,7 @@ _MOST = 4_096
 class IvfIndex(BitIndex):
     """The bits of the nearest lists against a float query; the best are scored again."""
 
-    target: ClassVar[float] = 0.975
+    target: ClassVar[float] = 0.965
 
     @classmethod
     def lists_for(cls, count: int) -> int:
