@@ -16,7 +16,7 @@ def kept(collection: Collection) -> list[str]:
     return sorted(path.name for path in (collection.path / "index" / "fake").iterdir())
 
 
-@pytest.mark.parametrize("kind", ["hash", "ivf-rabitq", "exact-float32"])
+@pytest.mark.parametrize("kind", ["hash", "ivf", "exact-float32"])
 def test_the_kind_that_was_chosen_answers(collection: Collection, rainbow: Path, kind: str) -> None:
     collection.add(rainbow)
     plain = collection.search("red", k=8)
@@ -67,7 +67,7 @@ def test_each_encoder_has_its_own(collection: Collection, rainbow: Path) -> None
 
 def test_no_such_kind(collection: Collection, rainbow: Path) -> None:
     collection.add(rainbow)
-    with pytest.raises(InputError, match=r"no index called 'tree'.*hash, ivf-rabitq"):
+    with pytest.raises(InputError, match=r"no index called 'tree'.*hash, ivf"):
         collection.index.choose("tree")
     assert collection.index.kind() == "exact"
 
@@ -92,12 +92,12 @@ def test_a_check_is_remembered(collection: Collection, rainbow: Path) -> None:
 def test_many_images_are_not_searched_exactly() -> None:
     assert choosing.kind_by_size(10, 512) == "exact"
     assert choosing.kind_by_size(choosing.MOST_EXACT, 512) == "exact"
-    assert choosing.kind_by_size(choosing.MOST_EXACT + 1, 512) == "ivf-rabitq"
+    assert choosing.kind_by_size(choosing.MOST_EXACT + 1, 512) == "ivf"
 
 
 def test_nor_what_would_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.sysconf", lambda name: 1 << 14)  # 256 MiB
-    assert choosing.kind_by_size(100_000, 512) == "ivf-rabitq"
+    assert choosing.kind_by_size(100_000, 512) == "ivf"
     assert choosing.kind_by_size(10_000, 512) == "exact"
 
 

@@ -18,6 +18,7 @@ SEARCHERS: dict[str, Searcher] = {
     "hamming": BITS,
     "rescored": Rescored(CODES, BENCH.images, 20),
     "bits rescored": Rescored(BITS, BENCH.images, 20),
+    "rescored from int8": Rescored(CODES, BENCH.images, 20, "int8"),
 }
 
 
@@ -46,10 +47,10 @@ def test_what_is_not_rescored_keeps_its_order_below() -> None:
 
 
 def test_bytes_a_vector() -> None:
-    assert [each.bytes_per_vector for each in SEARCHERS.values()] == [8, 8, 40, 40]
+    assert [each.bytes_per_vector for each in SEARCHERS.values()] == [8, 8, 40, 40, 28]
 
 
 def test_bits_alone_have_a_hamming_distance() -> None:
     trained = Levels2.train(BENCH.images, BENCH.queries)
-    with pytest.raises(InputError, match="1 bit a dimension, not 2"):
+    with pytest.raises(InputError, match="single bits, not of one of 4 levels"):
         CodeSearcher(BENCH.images, trained, by_bits=True)

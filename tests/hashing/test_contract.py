@@ -8,7 +8,8 @@ from firs.errors import InputError
 from firs.hashing import HASHES, Hash
 from tests.index.test_contract import unit
 
-IMAGES = unit(400, 0, dim=37)
+_DRAWN = unit(400, 0, dim=37) * np.exp(-np.arange(37) / 6, dtype=np.float32)
+IMAGES = _DRAWN / np.linalg.norm(_DRAWN, axis=1, keepdims=True)
 TEXTS = unit(30, 1, dim=37)
 
 
@@ -34,10 +35,11 @@ def test_any_dimension_is_padded_to_whole_words(kind: type[Hash], dim: int) -> N
     assert trained.values(codes).shape == (50, dim)
 
 
-def test_an_image_is_most_like_its_own_code(kind: type[Hash]) -> None:
+def test_an_image_is_among_those_most_like_its_own_code(kind: type[Hash]) -> None:
     trained = kind.train(IMAGES, IMAGES)
     scores = trained.turned(IMAGES) @ trained.values(trained.codes(IMAGES)).T
-    assert np.mean(scores.argmax(axis=1) == np.arange(400)) > 0.99
+    before_it = (scores > np.diag(scores)[:, np.newaxis]).sum(axis=1)
+    assert np.mean(before_it < 10) > 0.99
 
 
 def test_values_say_which_code_they_are_of(kind: type[Hash]) -> None:

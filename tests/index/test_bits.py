@@ -5,6 +5,7 @@ import pytest
 
 from firs.index.bits import BitIndex
 from firs.index.cache import IndexKey, load_or_build
+from firs.index.entries import GivenEntries
 from firs.index.hashed import HashIndex
 from firs.index.ivf import IvfIndex
 from tests.index.test_contract import unit
@@ -22,7 +23,7 @@ def index(request: pytest.FixtureRequest) -> BitIndex:
 
 
 def test_unit_vectors_of_half_precision_are_not_copied(index: BitIndex) -> None:
-    assert np.shares_memory(index._rows, IMAGES)
+    assert np.shares_memory(index._rows.array, IMAGES)
 
 
 def test_scores_are_cosines(index: BitIndex) -> None:
@@ -33,20 +34,29 @@ def test_scores_are_cosines(index: BitIndex) -> None:
 
 
 def test_harder_queries_make_it_look_farther() -> None:
-    built = HashIndex.build(IDS, IMAGES)
+    spread_evenly = unit(5000, 0, dim=256)
+    built = HashIndex.build(IDS, spread_evenly)
     before = built.reach
-    built.tune(unit(40, 2, dim=64))
+    built.tune(unit(40, 2, dim=256))
     assert built.reach.rescored > before.rescored
     after = built.reach
-    built.tune(IMAGES[:20].astype(np.float32))
+    built.tune(spread_evenly[:20])
     assert built.reach == after
+
+
+def test_a_query_across_all_that_is_kept_of_the_vectors(index: BitIndex) -> None:
+    flat = np.zeros((400, 64), dtype=np.float32)
+    flat[:, :8] = unit(400, 3, dim=8)
+    across = np.eye(64, dtype=np.float32)[[50]]
+    ids, scores = type(index).build(np.arange(400), flat).search(across, 3)
+    assert (ids.tolist(), scores.tolist()) == ([[0, 1, 2]], [[0, 0, 0]])
 
 
 def test_the_rows_of_a_file_stay_on_disk(tmp_path: Path) -> None:
     key = IndexKey("fake", "f00d", 1)
-    opened = load_or_build("hash", tmp_path, key, lambda: (IDS, IMAGES))
+    opened = load_or_build("hash", tmp_path, key, lambda: GivenEntries(IDS, IMAGES))
     assert isinstance(opened, HashIndex)
-    assert isinstance(opened._rows, np.memmap)
+    assert opened._rows.mapping is not None
     (tmp_path / "hash.index").unlink()
     assert opened.search(IMAGES[:9].astype(np.float32), 1)[0][:, 0].tolist() == list(range(9))
 

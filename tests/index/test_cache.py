@@ -6,12 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from firs.errors import InputError
 from firs.index import INDEXES
-from firs.index.base import Ids
 from firs.index.cache import IndexKey, load_or_build
+from firs.index.entries import GivenEntries
 from tests.index.test_contract import unit
 
 KEY = IndexKey("fake", "f00d", 1)
@@ -24,9 +23,9 @@ class Entries:
         self.vectors = unit(count, 0)
         self.reads = 0
 
-    def read(self) -> tuple[Ids, NDArray[np.float32]]:
+    def read(self) -> GivenEntries:
         self.reads += 1
-        return np.arange(len(self.vectors)), self.vectors
+        return GivenEntries(np.arange(len(self.vectors)), self.vectors)
 
 
 @pytest.fixture

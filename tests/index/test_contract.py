@@ -1,6 +1,7 @@
 """What every index in the registry promises."""
 
 import io
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from numpy.typing import NDArray
 
 from firs.errors import InputError
 from firs.index import INDEXES, Index, StoredIndex
+from firs.index.entries import GivenEntries
 
 DIM = 24
 
@@ -141,6 +143,49 @@ def test_among_many_it_finds_nearly_all_of_the_best(kind: type[StoredIndex]) -> 
         expected = best if among is None else among[best]
         overlap = [np.isin(*each).mean() for each in zip(expected, found, strict=True)]
         assert np.mean(overlap) > 0.93
+
+
+def test_some_are_found_no_more(kind: type[StoredIndex]) -> None:
+    index, queries = kind.build(np.arange(50), unit(50, 44)), unit(5, 45)
+    fewer = index.without(np.array([3, 4, 999])).without(np.array([5]))
+    assert (len(index), len(fewer)) == (50, 47)
+    found, _ = fewer.search(queries, 50)
+    assert found.shape == (5, 47)
+    assert not np.isin(found, [3, 4, 5]).any()
+    assert fewer.search(queries, 50, among=np.array([2, 3, 6]))[0].shape == (5, 2)
+    assert index.search(queries, 50)[0].shape == (5, 50)
+
+
+def test_written_in_parts_it_answers_as_if_built_at_once(
+    kind: type[StoredIndex], tmp_path: Path
+) -> None:
+    vectors, queries = unit(300, 46), unit(6, 47)
+    with (tmp_path / "file").open("w+b") as file:
+        file.write(b"before")
+        written, on_disk = kind.written(file, GivenEntries(np.arange(300), vectors))
+        file.flush()
+        assert 0 <= on_disk.start <= on_disk.stop <= file.tell()
+        file.seek(6)
+        loaded = kind.load(file)
+    expected = kind.build(np.arange(300), vectors).search(queries, 10)
+    for index in (written, loaded):
+        np.testing.assert_array_equal(index.search(queries, 10)[0], expected[0])
+
+
+@pytest.mark.parametrize("dim", [1, 7, 33, 130])
+@pytest.mark.parametrize("count", [1, 2, 17, 700])
+def test_any_dimension_and_any_number(kind: type[StoredIndex], dim: int, count: int) -> None:
+    vectors = unit(count, 48, dim)
+    _, scores = kind.build(np.arange(count), vectors).search(vectors[:5], 12)
+    assert scores.shape == (min(5, count), min(12, count))
+    assert scores[:, 0] == pytest.approx(1, abs=2e-3)
+
+
+def test_a_constant_dimension(kind: type[StoredIndex]) -> None:
+    vectors = unit(300, 49)
+    vectors[:, 3] = 0.5
+    ids, _ = kind.build(np.arange(300), vectors).search(vectors, 1)
+    assert ids[:, 0].tolist() == list(range(300))
 
 
 def test_nothing_in_it(kind: type[StoredIndex]) -> None:

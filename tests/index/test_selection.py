@@ -1,6 +1,6 @@
 import numpy as np
 
-from firs.index.selection import places_of
+from firs.index.selection import Findable, places_of
 
 IDS = np.array([2, 4, 8, 16])
 
@@ -13,3 +13,12 @@ def test_of_nothing() -> None:
     nothing = np.empty(0, dtype=np.int64)
     assert places_of(nothing, IDS).tolist() == []
     assert places_of(IDS, nothing).tolist() == []
+
+
+def test_what_is_hidden_is_not_among_those_to_be_found() -> None:
+    entries = Findable(IDS)
+    fewer = entries.without(np.array([4, 5, 16]))
+    assert (len(entries), len(fewer), len(fewer.without(np.array([2, 4])))) == (4, 2, 1)
+    assert entries.among(None) == (4, None)
+    assert fewer.among(None)[0] == 2
+    assert fewer.among(np.array([2, 4, 99]))[0] == 1

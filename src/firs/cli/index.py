@@ -54,7 +54,7 @@ Kind: TypeAlias = Annotated[
     typer.Option(
         "--index",
         metavar="NAME",
-        help="Which index answers searches: exact, exact-float32, hash, ivf-rabitq, or auto, by "
+        help="Which index answers searches: exact, exact-float32, hash, ivf, or auto, by "
         "the number of images.",
         show_default=False,
     ),

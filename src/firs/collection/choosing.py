@@ -9,7 +9,7 @@ from typing import Any
 from firs.collection.records import EncoderRecord
 
 EXACT = "exact"
-LARGE = "ivf-rabitq"
+LARGE = "ivf"
 MOST_EXACT = 200_000
 """Entries up to which a search of all is fast enough."""
 
@@ -17,9 +17,15 @@ _CAPTIONS = 100
 
 
 def kind_in_use(connection: sqlite3.Connection, record: EncoderRecord) -> str:
-    """The kind that was chosen for an encoder, or else that which its size asks for."""
+    """The kind that was chosen for an encoder, if it still is one, or that by size."""
+    from firs.index import INDEXES
+
     kind, _ = noted(connection, record.name)
-    return kind or kind_by_size(_vectors(connection, record.name), record.dim)
+    return (
+        kind
+        if kind and kind in INDEXES
+        else kind_by_size(_vectors(connection, record.name), record.dim)
+    )
 
 
 def kind_by_size(count: int, dim: int) -> str:

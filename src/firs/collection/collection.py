@@ -102,7 +102,11 @@ class Collection(Tagged, Calibrated, Expanded):
         self.close()
 
     def close(self) -> None:
-        """Close the database; the collection can be opened again."""
+        """Close the database; the collection can be opened again.
+
+        An index that is being built in the background is waited for.
+        """
+        self._finding.close()
         self._database.close()
 
     def __len__(self) -> int:

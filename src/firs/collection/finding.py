@@ -60,7 +60,7 @@ class Finding:
         self._root = root
         self._encoders = encoders
         self._folder = folder
-        self._nearest = Nearest(folder if database.writable else None)
+        self._nearest = Nearest(database, folder if database.writable else None)
         self._tables = Tables()
         self._hubness = HeldHubness(database)
         self._expansion = HeldExpansion()
@@ -87,6 +87,10 @@ class Finding:
                 lambda: spaces[0].table,
                 lambda ids: rows.hashes(connection, ids.tolist()),
             )
+
+    def close(self) -> None:
+        """Wait for what is being done in the background."""
+        self._nearest.close()
 
     def passing(self, where: Filter) -> rows.Ids:
         """The images that pass a filter: int64 ``(n,)``, ascending."""

@@ -16,6 +16,7 @@ from firs.collection.choosing import (
 )
 from firs.collection.database import Database
 from firs.collection.encoding import EncoderInUse, EncodersInUse, held_encoders
+from firs.collection.entries import StoredEntries
 from firs.collection.finding import Finding
 from firs.collection.records import EncoderRecord
 
@@ -78,13 +79,13 @@ class Indexing:
 
         with self._database.reading() as connection:
             used, record = self._meant(connection, encoder)
-            ids, vectors = rows.vectors(connection, record.name)
+            entries = StoredEntries(connection, record.name)
             texts = used.open([record]).encode_texts(texts_to_ask(connection, of=1))
             kind = kind_in_use(connection, record)
             with self._finding.space(record.name, None) as space:
-                some = vectors[:: -(-len(vectors) // IMAGES_ASKED)].astype(np.float32)
-                asked = {"texts": texts, "images": some}
-                found = certified(kind, space.index, ids, vectors, asked, record.revision)
+                images = rows.evenly_picked(connection, record.name, IMAGES_ASKED)
+                asked = {"texts": texts, "images": images.astype(np.float32)}
+                found = certified(kind, space.index, entries, asked, record.revision)
         if self._database.writable:
             with self._database.noting() as connection:
                 note_certificate(connection, record.name, asdict(found))

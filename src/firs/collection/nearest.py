@@ -1,5 +1,11 @@
-"""The indexes over a collection's vectors, one an encoder, kept in step with the database."""
+"""The indexes over a collection's vectors, one an encoder, kept in step with the database.
 
+What changes after an index was built is searched beside it, so that nothing is built while images
+come and go. Where much has changed, another index is built in the background, and takes over when
+it is ready.
+"""
+
+import logging
 import sqlite3
 import threading
 from collections.abc import Callable
@@ -7,28 +13,38 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from firs.collection import rows
+from firs.collection.changes import is_known
 from firs.collection.choosing import kind_in_use, texts_to_ask
+from firs.collection.database import Database
+from firs.collection.entries import StoredEntries
 from firs.collection.records import EncoderRecord
+from firs.collection.upkeep import Upkeep
 from firs.encoders import Encoder
+from firs.errors import FirsError
 
 if TYPE_CHECKING:
     from firs.index import Index
+    from firs.index.cache import IndexKey
 
 INDEX_FOLDER = "index"
+_log = logging.getLogger(__name__)
 
 
 class Nearest:
-    """Holds an index an encoder in memory; asks for another when the vectors have changed.
+    """Holds an index an encoder in memory.
 
     Args:
+        database: the collection's, which the background reads.
         folder: the collection's folder, or None where no cache file can be written.
     """
 
-    def __init__(self, folder: Path | None) -> None:
+    def __init__(self, database: Database, folder: Path | None) -> None:
+        self._database = database
         self._cache = None if folder is None else folder / INDEX_FOLDER
         self._lock = threading.Lock()
-        self._held: dict[str, tuple[tuple[EncoderRecord, str], Index]] = {}
+        self._held: dict[str, Upkeep] = {}
+        self._ready: dict[str, Upkeep] = {}
+        self._builders: dict[str, threading.Thread] = {}
 
     def index(
         self,
@@ -42,11 +58,21 @@ class Nearest:
         """
         kind = kind_in_use(connection, record)
         with self._lock:
-            held, index = self._held.get(record.name, (None, None))
-            if index is None or held != (record, kind):
-                index = self._open(connection, record, kind, open_encoder)
-                self._held[record.name] = (record, kind), index
-            return index
+            ready = self._ready.get(record.name)
+            if ready and ready.serves(connection, record, kind):
+                self._held[record.name] = self._ready.pop(record.name)
+            held = self._held.get(record.name)
+            if held is None or not held.serves(connection, record, kind):
+                held = self._held[record.name] = self._open(connection, record, kind, open_encoder)
+            index = held.updated(connection, record)
+            if held.is_worn and record.name not in self._ready:
+                self._build_in_background(record, open_encoder)
+        return index
+
+    def close(self) -> None:
+        """Wait for what is being built."""
+        for builder in list(self._builders.values()):
+            builder.join()
 
     def _open(
         self,
@@ -54,15 +80,66 @@ class Nearest:
         record: EncoderRecord,
         kind: str,
         open_encoder: Callable[[], Encoder],
-    ) -> "Index":
-        from firs.index.cache import IndexKey, load_or_build  # FAISS is for those who search
+    ) -> Upkeep:
+        from firs.index.cache import load  # FAISS is for those who search
 
-        key = IndexKey(record.name, record.fingerprint, record.revision)
-        folder = self._cache and self._cache / quote(record.name, safe="")
-        return load_or_build(
+        kept = load(
             kind,
-            folder,
-            key,
-            lambda: rows.vectors(connection, record.name),
+            self._folder(record),
+            _key(record),
+            lambda revision: is_known(connection, record.name, revision),
+        )
+        if kept:
+            return Upkeep(record, kind, *kept)
+        return self._build(connection, record, kind, open_encoder)
+
+    def _build(
+        self,
+        connection: sqlite3.Connection,
+        record: EncoderRecord,
+        kind: str,
+        open_encoder: Callable[[], Encoder],
+    ) -> Upkeep:
+        from firs.index.cache import build
+
+        index = build(
+            kind,
+            self._folder(record),
+            _key(record),
+            StoredEntries(connection, record.name),
             lambda: open_encoder().encode_texts(texts_to_ask(connection, of=0)),
         )
+        return Upkeep(record, kind, index, record.revision)
+
+    def _build_in_background(
+        self, record: EncoderRecord, open_encoder: Callable[[], Encoder]
+    ) -> None:
+        running = self._builders.get(record.name)
+        if running is None or not running.is_alive():
+            builder = threading.Thread(
+                target=self._make_ready, args=(record, open_encoder), name=f"index {record.name}"
+            )
+            self._builders[record.name] = builder
+            builder.start()
+
+    def _make_ready(self, record: EncoderRecord, open_encoder: Callable[[], Encoder]) -> None:
+        from firs.collection import rows
+
+        try:
+            with self._database.reading() as connection:
+                now = [each for each in rows.encoders(connection) if each.name == record.name]
+                if now:
+                    kind = kind_in_use(connection, now[0])
+                    built = self._build(connection, now[0], kind, open_encoder)
+                    self._ready[record.name] = built
+        except (FirsError, MemoryError) as error:
+            _log.warning("The index is not built anew, so the old one serves on: %s", error)
+
+    def _folder(self, record: EncoderRecord) -> Path | None:
+        return self._cache and self._cache / quote(record.name, safe="")
+
+
+def _key(record: EncoderRecord) -> "IndexKey":
+    from firs.index.cache import IndexKey
+
+    return IndexKey(record.name, record.fingerprint, record.revision)

@@ -17,6 +17,7 @@ from firs.collection.records import EncoderInfo, EncoderRecord, ImageRecord, Inf
 Ids = NDArray[np.int64]
 StoredVectors = NDArray[np.float16] | NDArray[np.float32]
 
+_PART = 10_000
 _AT_ONCE = 500
 """SQLite of old allows 999 values in one statement."""
 
@@ -137,22 +138,73 @@ def _encoder_infos(connection: sqlite3.Connection) -> list[EncoderInfo]:
 
 def vectors(connection: sqlite3.Connection, encoder: str) -> tuple[Ids, StoredVectors]:
     """All vectors of an encoder: ids int64 ``(n,)`` ascending, matrix ``(n, dim)`` as stored."""
-    key, dim, dtype, total = connection.execute(
-        "SELECT id, dim, dtype, (SELECT count(*) FROM vector WHERE encoder_id = encoder.id) "
+    dim, dtype, total = vector_shape(connection, encoder)
+    ids = np.empty(total, dtype=np.int64)
+    matrix = np.empty((total, dim), dtype=dtype)
+    done = 0
+    for some_ids, some in vector_parts(connection, encoder):
+        part = slice(done, done + len(some_ids))
+        ids[part], matrix[part] = some_ids, some
+        done = part.stop
+    return ids, matrix
+
+
+def vector_shape(connection: sqlite3.Connection, encoder: str) -> tuple[int, str, int]:
+    """The length of an encoder's vectors, their dtype, and how many there are."""
+    row: tuple[int, str, int] = connection.execute(
+        "SELECT dim, dtype, (SELECT count(*) FROM vector WHERE encoder_id = encoder.id) "
         "FROM encoder WHERE name = ?",
         (encoder,),
     ).fetchone()
-    ids = np.empty(total, dtype=np.int64)
-    matrix = np.empty((total, dim), dtype=dtype)
+    return row
+
+
+def vector_parts(
+    connection: sqlite3.Connection, encoder: str
+) -> Iterator[tuple[Ids, StoredVectors]]:
+    """The same as ``vectors`` in parts, so that memory holds the data once."""
+    _, dtype, _ = vector_shape(connection, encoder)
     cursor = connection.execute(
-        "SELECT image_id, data FROM vector WHERE encoder_id = ? ORDER BY image_id", (key,)
+        "SELECT image_id, data FROM vector JOIN encoder ON encoder.id = encoder_id "
+        "WHERE name = ? ORDER BY image_id",
+        (encoder,),
     )
-    for start in range(0, total, 10_000):  # in steps, so that memory holds the data once
-        some_ids, data = zip(*cursor.fetchmany(10_000), strict=True)
-        part = slice(start, start + len(some_ids))
-        ids[part] = some_ids
-        matrix[part] = np.frombuffer(b"".join(data), dtype=dtype).reshape(-1, dim)
-    return ids, matrix
+    while some := cursor.fetchmany(_PART):
+        yield _matrix(some, dtype)
+
+
+def some_vectors(
+    connection: sqlite3.Connection, encoder: str, ids: Ids
+) -> tuple[Ids, StoredVectors]:
+    """The vectors of some images, of those that have one: as ``vectors``."""
+    dim, dtype, _ = vector_shape(connection, encoder)
+    found: list[tuple[int, bytes]] = []
+    for some in _chunks(np.unique(ids).tolist()):
+        found += connection.execute(
+            "SELECT image_id, data FROM vector JOIN encoder ON encoder.id = encoder_id "  # noqa: S608
+            f"WHERE name = ? AND image_id IN ({_marks(some)}) ORDER BY image_id",
+            (encoder, *some),
+        ).fetchall()
+    if not found:
+        return np.empty(0, dtype=np.int64), np.empty((0, dim), dtype=dtype)
+    return _matrix(found, dtype)
+
+
+def evenly_picked(connection: sqlite3.Connection, encoder: str, count: int) -> StoredVectors:
+    """The vectors of up to so many images, from the first to the last: ``(m, dim)``."""
+    found = connection.execute(
+        "SELECT image_id FROM vector JOIN encoder ON encoder.id = encoder_id "
+        "WHERE name = ? ORDER BY image_id",
+        (encoder,),
+    )
+    ids = np.array([id_ for (id_,) in found], dtype=np.int64)
+    return some_vectors(connection, encoder, ids[:: max(1, -(-len(ids) // count))])[1]
+
+
+def _matrix(some: Sequence[tuple[int, bytes]], dtype: str) -> tuple[Ids, StoredVectors]:
+    ids, data = zip(*some, strict=True)
+    matrix = np.frombuffer(b"".join(data), dtype=dtype).reshape(len(ids), -1)
+    return np.array(ids, dtype=np.int64), matrix
 
 
 def vector(connection: sqlite3.Connection, encoder: str, image_id: int) -> StoredVectors | None:

@@ -11,6 +11,7 @@ from firs.evaluation.searchers import Searcher
 from firs.feedback.pseudo import best
 from firs.hashing import Hash
 from firs.hashing.hamming import HammingIndex
+from firs.hashing.small import KEPT, Kept
 from firs.index.base import Ids, Scores
 
 
@@ -23,14 +24,14 @@ class CodeSearcher:
         by_bits: compare code with code, by their Hamming distance.
 
     Raises:
-        InputError: Hamming distances are asked of codes of several bits a dimension.
+        InputError: Hamming distances are asked of codes of levels.
     """
 
     def __init__(self, vectors: Vectors, hashed: Hash, *, by_bits: bool) -> None:
-        if by_bits and hashed.bits > 1:
+        if by_bits and hashed.levels > 2:
             raise InputError(
-                f"A Hamming distance is of codes of 1 bit a dimension, not {hashed.bits}; "
-                f"compare them asymmetrically."
+                f"A Hamming distance is of codes of single bits, not of one of {hashed.levels} "
+                f"levels; compare them asymmetrically, or take itq."
             )
         self._hash = hashed
         self._codes = hashed.codes(vectors)
@@ -60,19 +61,22 @@ class CodeSearcher:
 
 
 class Rescored:
-    """The best of another searcher by cosine, from float16, and below them all others.
+    """The best of another searcher by cosine, from small vectors, and below them all others.
 
     Args:
         coarse: what finds them.
         vectors: float32 ``(n, dim)``.
         first: how many are scored again.
+        kept: how their vectors are kept, a name in ``firs.hashing.small.KEPT``.
     """
 
-    def __init__(self, coarse: Searcher, vectors: Vectors, first: int) -> None:
+    def __init__(
+        self, coarse: Searcher, vectors: Vectors, first: int, kept: str = "float16"
+    ) -> None:
         self._coarse = coarse
-        self._vectors = vectors.astype(np.float16)
+        self._vectors: Kept = KEPT[kept](vectors)
         self._first = min(first, len(vectors))
-        self.bytes_per_vector = coarse.bytes_per_vector + 2 * vectors.shape[1]
+        self.bytes_per_vector = coarse.bytes_per_vector + self._vectors.bytes_per_vector
 
     def scores(self, queries: Vectors) -> ScoreRows:
         """Cosines of the best; all others keep their order below -2."""
@@ -80,13 +84,13 @@ class Rescored:
         low, high = coarse.min(axis=1, keepdims=True), coarse.max(axis=1, keepdims=True)
         rows: ScoreRows = (coarse - low) / np.maximum(high - low, np.float32(1e-9)) - np.float32(3)
         for row, query, places in zip(rows, queries, best(coarse, self._first), strict=True):
-            row[places] = self._vectors[places].astype(np.float32) @ query
+            row[places] = self._vectors.floats(places) @ query
         return rows
 
     def search(self, queries: Vectors, k: int) -> tuple[Ids, Scores]:
         """The ``k`` best images' places and cosines, of the best of the other searcher."""
         places, _ = self._coarse.search(queries, max(self._first, k))
-        taken = self._vectors[places].astype(np.float32)
+        taken = self._vectors.floats(places)
         cosines = np.einsum("qnd,qd->qn", taken, queries)
         order = np.lexsort((places, -cosines), axis=-1)[:, :k]
         return np.take_along_axis(places, order, 1), np.take_along_axis(cosines, order, 1)

@@ -14,6 +14,8 @@ HASHES: Registry[type[Hash]] = Registry(
         "median": "firs.hashing.thresholds:Median",
         "rotation": "firs.hashing.rotation:Rotation",
         "itq": "firs.hashing.itq:Itq",
+        "principal": "firs.hashing.principal:Principal",
+        "principal-2": "firs.hashing.principal:Principal2",
         "levels-2": "firs.hashing.levels:Levels2",
         "levels-4": "firs.hashing.levels:Levels4",
         "levels-8": "firs.hashing.levels:Levels8",

@@ -26,6 +26,9 @@ class Hash(Protocol):
     bits: ClassVar[int]
     """a dimension"""
 
+    levels: ClassVar[int]
+    """of each number in a code; Hamming distances are of codes with 2"""
+
     @property
     def dim(self) -> int:
         """Length of every vector."""

@@ -36,6 +36,7 @@ class Levels2:
     """
 
     bits: ClassVar[int] = 2
+    levels: ClassVar[int] = 4
 
     image_middle: NDArray[np.float32]
     text_middle: NDArray[np.float32]
@@ -50,7 +51,7 @@ class Levels2:
         rotated = (images[:: -(-len(images) // MOST)] - middle) @ random_rotation(len(middle))
         edges = np.quantile(rotated, np.arange(1, 2**cls.bits) / 2**cls.bits, axis=0)
         edges = edges.astype(np.float32)
-        return cls(middle, texts.mean(axis=0), edges, _means(rotated, edges))
+        return cls(middle, texts.mean(axis=0), edges, means_of_ranges(rotated, edges))
 
     @property
     def dim(self) -> int:
@@ -88,7 +89,7 @@ class Levels2:
         return (centred @ random_rotation(self.dim)).astype(np.float32, copy=False)
 
     def _codes(self, rotated: Vectors) -> Codes:
-        return packed_numbers(_ranges(rotated, self.edges), self.bits)
+        return packed_numbers(ranges(rotated, self.edges), self.bits)
 
 
 class Levels4(Levels2):
@@ -96,6 +97,7 @@ class Levels4(Levels2):
 
     __slots__ = ()
     bits: ClassVar[int] = 4
+    levels: ClassVar[int] = 16
 
 
 class Levels8(Levels2):
@@ -103,9 +105,10 @@ class Levels8(Levels2):
 
     __slots__ = ()
     bits: ClassVar[int] = 8
+    levels: ClassVar[int] = 256
 
 
-def _ranges(rotated: Vectors, edges: NDArray[np.float32]) -> NDArray[np.uint8]:
+def ranges(rotated: Vectors, edges: NDArray[np.float32]) -> NDArray[np.uint8]:
     """In which range each dimension lies, counted from 0: uint8 ``(n, dim)``."""
     found = np.empty(rotated.shape, dtype=np.uint8)
     for at in range(rotated.shape[1]):
@@ -113,12 +116,12 @@ def _ranges(rotated: Vectors, edges: NDArray[np.float32]) -> NDArray[np.uint8]:
     return found
 
 
-def _means(rotated: Vectors, edges: NDArray[np.float32]) -> NDArray[np.float32]:
+def means_of_ranges(rotated: Vectors, edges: NDArray[np.float32]) -> NDArray[np.float32]:
     """The mean of each range; an empty one stands for an edge of its own."""
-    ranges = _ranges(rotated, edges)
+    within = ranges(rotated, edges)
     means = np.concatenate([edges, edges[-1:]])
     for at in range(rotated.shape[1]):
-        counts = np.bincount(ranges[:, at], minlength=len(means))
-        sums = np.bincount(ranges[:, at], rotated[:, at], minlength=len(means))
+        counts = np.bincount(within[:, at], minlength=len(means))
+        sums = np.bincount(within[:, at], rotated[:, at], minlength=len(means))
         means[counts > 0, at] = (sums / np.maximum(counts, 1))[counts > 0]
     return means

@@ -20,6 +20,7 @@ class OwnMean:
     """
 
     bits: ClassVar[int] = 1
+    levels: ClassVar[int] = 2
 
     dim: int
 

@@ -26,6 +26,7 @@ class Signs:
     """
 
     bits: ClassVar[int] = 1
+    levels: ClassVar[int] = 2
 
     image_middle: Floats
     text_middle: Floats

@@ -11,6 +11,6 @@ INDEXES: Registry[type[StoredIndex]] = Registry(
         "exact": "firs.index.exact:ExactIndex",
         "exact-float32": "firs.index.exact:ExactFloat32Index",
         "hash": "firs.index.hashed:HashIndex",
-        "ivf-rabitq": "firs.index.ivf:IvfIndex",
+        "ivf": "firs.index.ivf:IvfIndex",
     },
 )

@@ -1,5 +1,6 @@
 """The protocol that every index keeps."""
 
+from collections.abc import Callable, Iterator
 from typing import BinaryIO, Protocol, Self, TypeAlias, runtime_checkable
 
 import numpy as np
@@ -13,6 +14,20 @@ Scores: TypeAlias = NDArray[np.float32]
 
 EntryVectors: TypeAlias = NDArray[np.float16] | NDArray[np.float32]
 """float16 or float32 ``(n, dim)``, any length but zero."""
+
+
+class Entries(Protocol):
+    """What an index is made of, read in parts, since it may be larger than the memory."""
+
+    @property
+    def dim(self) -> int:
+        """Length of every vector."""
+
+    def __len__(self) -> int:
+        """How many there are."""
+
+    def parts(self) -> Iterator[tuple[Ids, EntryVectors]]:
+        """Some ids, ascending, and their vectors; then the next."""
 
 
 @runtime_checkable
@@ -71,6 +86,35 @@ class StoredIndex(Index, Protocol):
 
         Raises:
             InputError: the two do not fit, an id stands twice, or a vector is zero or not finite.
+        """
+
+    @classmethod
+    def written(
+        cls,
+        file: BinaryIO,
+        entries: Entries,
+        asked: Callable[[], NDArray[np.float32]] | None = None,
+    ) -> tuple[Self, slice]:
+        """Build an index, and write into a file all that ``load`` needs.
+
+        Args:
+            file: on disk, open for writing and reading.
+            entries: read in parts, so that they may be larger than the memory.
+            asked: gives some queries such as will be asked, float32 ``(q, dim)``, for an index
+                that is tuned; others do not call it.
+
+        Returns:
+            The index, and which bytes of the file are vectors that stay on disk.
+
+        Raises:
+            InputError: an id stands twice, or a vector is zero or not finite.
+        """
+
+    def without(self, ids: Ids) -> Self:
+        """The same entries but for some, in the same memory; this index stays as it is.
+
+        Args:
+            ids: int64 ``(n,)``, those that are found no more; some may not be held at all.
         """
 
     def save(self, file: BinaryIO) -> None:

@@ -1,32 +1,33 @@
 """Indexes kept in files: derived from the database, checked, and built again at any doubt.
 
-A cache file is one line of JSON (what it was built from), the SHA-256 of the rest (32 bytes), and
-the rest: what the index itself saved. A file that is missing, stale, truncated, altered or
-garbage is replaced; a folder that cannot be written to goes without.
+A cache file is one line of JSON (the encoder, its weights and the state of its vectors that the
+index, with all that was trained for it, belongs to), a seal, and what the index itself wrote. A
+file of other weights or another format, truncated, altered or garbage is replaced; a folder that
+cannot be written to goes without.
 """
 
-import hashlib
 import json
 import logging
 import os
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from io import BufferedRandom, BufferedReader
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from firs.index import INDEXES, StoredIndex
-from firs.index.base import EntryVectors, Ids, Tunable
+from firs.index.base import Entries, Tunable
+from firs.index.entries import gathered
+from firs.index.seal import is_sealed, leave_room, seal, skip
 
-FORMAT = 1
+FORMAT = 2
 """Raised whenever an older file could no longer be read, or would be read wrongly."""
 
-_DIGEST_BYTES = 32
 _PART = ".part"
+_LONGEST_LINE = 4_096
 _log = logging.getLogger(__name__)
 
 
@@ -43,7 +44,7 @@ def load_or_build(
     kind: str,
     folder: Path | None,
     key: IndexKey,
-    read: Callable[[], tuple[Ids, EntryVectors]],
+    read: Callable[[], Entries],
     queries: Callable[[], NDArray[np.float32]] | None = None,
 ) -> StoredIndex:
     """The index of this ``kind``: from its cache file if that is fresh and whole, else built.
@@ -52,34 +53,69 @@ def load_or_build(
         kind: a name in ``firs.index.INDEXES``.
         folder: where cache files lie; it need not exist. ``None`` keeps no file.
         key: what the entries are now.
-        read: reads the entries, only when the index must be built: ids int64 ``(n,)`` and
-            vectors float16 or float32 ``(n, dim)``.
+        read: gives the entries, only when the index must be built.
         queries: gives some such as will be asked, float32 ``(q, dim)``, for an index that is
             tuned; it is called only when that is built.
 
     Raises:
         InputError: there is no such kind, or the entries cannot be indexed.
     """
+    kept = load(kind, folder, key, lambda _: False)
+    return kept[0] if kept else build(kind, folder, key, read(), queries)
+
+
+def load(
+    kind: str, folder: Path | None, key: IndexKey, is_known: Callable[[int], bool]
+) -> tuple[StoredIndex, int] | None:
+    """The index from its cache file, and the revision of the vectors that it was built from.
+
+    Args:
+        kind: a name in ``firs.index.INDEXES``.
+        folder: where cache files lie, if anywhere; it need not exist.
+        key: what the entries are now.
+        is_known: tells of another revision whether it is known what has changed since.
+
+    Returns:
+        None where there is no file, or none that is whole and of use.
+
+    Raises:
+        InputError: there is no such kind.
+    """
     index_type = INDEXES.load(kind)
     if folder is None:
-        return _built(index_type, read, queries)
+        return None
     path = folder / f"{kind}.index"
-    header = _header(kind, key)
-    index = _load(path, header, index_type)
-    if index is None:
-        index = _built(index_type, read, queries)
-        _try_to_save(index, path, header)
-        if isinstance(index, Tunable):  # the file is searched in its place, and memory set free
-            index = _load(path, header, index_type) or index
-    return index
+    try:
+        with path.open("rb") as file:
+            revision = _revision(file.readline(_LONGEST_LINE), kind, key)
+            fresh = revision == key.revision or (revision is not None and is_known(revision))
+            if revision is not None and fresh and is_sealed(file):
+                return index_type.load(file), revision
+    except FileNotFoundError:
+        return None
+    except (OSError, RuntimeError, ValueError) as error:
+        _log.warning("%s could not be read and is built again: %s", path, error)
+        return None
+    _log.warning("%s is stale or damaged and is built again", path)
+    return None
 
 
-def _built(
-    index_type: type[StoredIndex],
-    read: Callable[[], tuple[Ids, EntryVectors]],
-    queries: Callable[[], NDArray[np.float32]] | None,
+def build(
+    kind: str,
+    folder: Path | None,
+    key: IndexKey,
+    entries: Entries,
+    queries: Callable[[], NDArray[np.float32]] | None = None,
 ) -> StoredIndex:
-    index = index_type.build(*read())
+    """An index of these entries, kept in a file where that can be: see ``load_or_build``."""
+    index_type = INDEXES.load(kind)
+    if folder is not None:
+        path = folder / f"{kind}.index"
+        try:
+            return _built_in_file(index_type, path, _header(kind, key), entries, queries)
+        except (OSError, RuntimeError) as error:
+            _log.warning("no index file at %s, so every start builds the index: %s", path, error)
+    index = index_type.build(*gathered(entries))
     if queries and isinstance(index, Tunable):
         index.tune(queries())
     return index
@@ -89,58 +125,51 @@ def _header(kind: str, key: IndexKey) -> bytes:
     return json.dumps({"format": FORMAT, "kind": kind, **asdict(key)}).encode() + b"\n"
 
 
-def _load(path: Path, header: bytes, index_type: type[StoredIndex]) -> StoredIndex | None:
-    try:
-        with path.open("rb") as file:
-            if file.read(len(header)) == header and _is_whole(file):
-                return index_type.load(file)
-    except FileNotFoundError:
+def _revision(line: bytes, kind: str, key: IndexKey) -> int | None:
+    """The revision that a file's first line tells of, if all else in it fits."""
+    told = json.loads(line)
+    revision = told.get("revision") if isinstance(told, dict) else None
+    if not isinstance(revision, int) or line != _header(kind, replace(key, revision=revision)):
         return None
-    except (OSError, RuntimeError, ValueError) as error:
-        _log.info("%s could not be read and is built again: %s", path, error)
-        return None
-    _log.info("%s is stale or damaged and is built again", path)
-    return None
+    return revision
 
 
-def _is_whole(file: BufferedReader) -> bool:
-    """Whether the digest at the file's position is that of all that follows; stops after it."""
-    digest = file.read(_DIGEST_BYTES)
-    start = file.tell()
-    found = hashlib.file_digest(file, "sha256").digest()
-    file.seek(start)
-    return found == digest
-
-
-def _try_to_save(index: StoredIndex, path: Path, header: bytes) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _replace(path, lambda file: _write(index, file, header))
-    except (OSError, RuntimeError) as error:
-        _log.warning("no index file at %s, so every start builds the index: %s", path, error)
-
-
-def _write(index: StoredIndex, file: BufferedRandom, header: bytes) -> None:
-    file.write(header + bytes(_DIGEST_BYTES))
-    index.save(file)
-    file.seek(len(header) + _DIGEST_BYTES)
-    digest = hashlib.file_digest(file, "sha256").digest()
-    file.seek(len(header))
-    file.write(digest)
-
-
-def _replace(path: Path, write: Callable[[BufferedRandom], None]) -> None:
+def _built_in_file(
+    index_type: type[StoredIndex],
+    path: Path,
+    header: bytes,
+    entries: Entries,
+    queries: Callable[[], NDArray[np.float32]] | None,
+) -> StoredIndex:
     """Put a new file in the place of ``path``, whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     _sweep(path)
     part = path.with_name(f"{path.name}.{secrets.token_hex(4)}{_PART}")
     try:
         with part.open("x+b") as file:
-            write(file)
+            file.write(header)
+            leave_room(file)
+            index, on_disk = index_type.written(file, entries, queries)
+            file.flush()
+            seal(file, len(header), on_disk)
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
+    return _searched_in_place(index, index_type, path, len(header))
+
+
+def _searched_in_place(
+    index: StoredIndex, index_type: type[StoredIndex], path: Path, start: int
+) -> StoredIndex:
+    """The same from its file, where that sets free the memory that building took."""
+    if not isinstance(index, Tunable):
+        return index
+    del index
+    with path.open("rb") as file:
+        skip(file, start)
+        return index_type.load(file)
 
 
 def _sweep(path: Path) -> None:

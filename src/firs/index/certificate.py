@@ -8,8 +8,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from firs.index.base import EntryVectors, Ids, Index
-from firs.index.half import half_rows
+from firs.index.base import Entries, Index, Scores
+from firs.index.half import some_half_rows
 from firs.index.mapped import searched_rows
 
 DEPTHS = (1, 10, 100)
@@ -72,39 +72,56 @@ class Certificate:
 def certified(
     kind: str,
     index: Index,
-    ids: Ids,
-    vectors: EntryVectors,
+    entries: Entries,
     asked: Mapping[str, NDArray[np.float32]],
     revision: int,
 ) -> Certificate:
-    """Ask an index, and exact search over the same entries.
+    """Ask an index, and compare with the scores of all its entries.
 
     Args:
         kind: the index's.
         index: over the entries.
-        ids: int64 ``(n,)``, ascending.
-        vectors: theirs, float16 or float32 ``(n, dim)``.
+        entries: read in parts, once.
         asked: sort of query → float32 ``(q, dim)``.
         revision: of the vectors.
     """
-    exact = searched_rows(half_rows(vectors, ids, np.arange(len(ids))))
+    unit = {sort: _unit(queries) for sort, queries in asked.items()}
+    best = _best_scores(entries, np.concatenate(list(unit.values())))
+    ends = np.cumsum([len(queries) for queries in unit.values()])[:-1]
     return Certificate(
         kind=kind,
-        entries=len(ids),
+        entries=len(entries),
         revision=revision,
         made=datetime.now(UTC).isoformat(timespec="seconds"),
         queries={sort: len(queries) for sort, queries in asked.items()},
-        recall={sort: _recall(index, exact, queries) for sort, queries in asked.items()},
+        recall={
+            sort: _recall(index, queries, exact)
+            for (sort, queries), exact in zip(unit.items(), np.split(best, ends), strict=True)
+        },
     )
 
 
-def _recall(index: Index, exact: Any, queries: NDArray[np.float32]) -> dict[str, Share]:
+def _unit(queries: NDArray[np.float32]) -> NDArray[np.float32]:
+    unit: NDArray[np.float32] = queries / np.linalg.norm(queries, axis=1, keepdims=True)
+    return unit
+
+
+def _best_scores(entries: Entries, unit: NDArray[np.float32]) -> Scores:
+    """The highest scores of all entries for every query, falling: ``(q, DEPTHS[-1])`` or fewer."""
+    best: Scores = np.empty((len(unit), 0), dtype=np.float32)
+    for ids, vectors in entries.parts():
+        rows = some_half_rows(vectors, ids)
+        found, _ = searched_rows(rows).search(unit, min(DEPTHS[-1], len(rows)))
+        best = -np.sort(-np.hstack([best, found]), axis=1)[:, : DEPTHS[-1]]
+    return best
+
+
+def _recall(index: Index, unit: NDArray[np.float32], best: Scores) -> dict[str, Share]:
     shares = {}
-    for depth in sorted({min(depth, len(index)) for depth in DEPTHS}):
-        _, found = index.search(queries, depth)
-        unit = queries / np.linalg.norm(queries, axis=1, keepdims=True)
-        last = exact.search(unit, depth)[0][:, -1:]
-        shares[str(depth)] = wilson(float(np.mean(found >= last - _CLOSE)), len(queries))
+    for depth in sorted({min(depth, best.shape[1]) for depth in DEPTHS}):
+        _, found = index.search(unit, depth)
+        last = best[:, depth - 1 : depth]
+        shares[str(depth)] = wilson(float(np.mean(found >= last - _CLOSE)), len(unit))
     return shares
 
 

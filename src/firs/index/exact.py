@@ -1,14 +1,16 @@
 """Exact cosine: every query against every entry, on FAISS (Douze et al., 2024)."""
 
+from collections.abc import Callable
 from typing import Any, BinaryIO, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from firs.index.base import EntryVectors, Ids, Scores
+from firs.index.base import Entries, EntryVectors, Ids, Scores
 from firs.index.checks import checked_entries, checked_k, checked_queries
 from firs.index.engine import faiss
-from firs.index.selection import places_of, selecting
+from firs.index.entries import gathered
+from firs.index.selection import Findable
 from firs.index.ties import settled
 
 
@@ -23,8 +25,8 @@ class ExactIndex:
     ([[9]], [[1.0]])
     """
 
-    def __init__(self, ids: Ids, searcher: Any) -> None:
-        self._ids = ids
+    def __init__(self, entries: Findable, searcher: Any) -> None:
+        self._entries = entries
         self._searcher = searcher
 
     @classmethod
@@ -37,7 +39,19 @@ class ExactIndex:
         ids, unit = checked_entries(ids, vectors)
         searcher = cls._empty(unit.shape[1])
         searcher.add(unit)
-        return cls(ids, searcher)
+        return cls(Findable(ids), searcher)
+
+    @classmethod
+    def written(
+        cls,
+        file: BinaryIO,
+        entries: Entries,
+        asked: Callable[[], NDArray[np.float32]] | None = None,  # noqa: ARG003
+    ) -> tuple[Self, slice]:
+        """Build it and write it: see ``firs.index.StoredIndex.written``."""
+        index = cls.build(*gathered(entries))
+        index.save(file)
+        return index, slice(0, 0)
 
     @staticmethod
     def _empty(dim: int) -> Any:
@@ -52,7 +66,7 @@ class ExactIndex:
 
     def __len__(self) -> int:
         """How many entries it holds."""
-        return len(self._ids)
+        return len(self._entries)
 
     def search(
         self, queries: NDArray[np.float32], k: int, among: Ids | None = None
@@ -63,31 +77,33 @@ class ExactIndex:
             InputError: a query is of another dimension, zero or not finite, or ``k`` is below 1.
         """
         unit = checked_queries(queries, self.dim)
-        chosen = None if among is None else places_of(among, self._ids)
-        size = len(self) if chosen is None else len(chosen)
+        size, selector = self._entries.among(among)
         k = checked_k(k, size)
         if not k or not len(unit):
             shape = (len(unit), k)
             return np.empty(shape, dtype=np.int64), np.empty(shape, dtype=np.float32)
-
-        parameters = None if chosen is None else selecting(chosen, len(self))
+        parameters = selector and faiss.SearchParameters(sel=selector)
 
         def fetch(count: int) -> tuple[Ids, Scores]:
             scores, places = self._searcher.search(unit, count, params=parameters)
-            return self._ids[places], np.clip(scores, -1, 1)
+            return self._entries.ids[places], np.clip(scores, -1, 1)
 
         return settled(fetch, k, size)
 
+    def without(self, ids: Ids) -> Self:
+        """The same entries but for some, in the same memory."""
+        return type(self)(self._entries.without(ids), self._searcher)
+
     def save(self, file: BinaryIO) -> None:
         """Write the ids (NumPy's own format), then FAISS's index."""
-        np.save(file, self._ids, allow_pickle=False)
+        np.save(file, self._entries.ids, allow_pickle=False)
         faiss.write_index(self._searcher, faiss.PyCallbackIOWriter(file.write))
 
     @classmethod
     def load(cls, file: BinaryIO) -> Self:
         """The index that ``save`` wrote; what it reads must be whole."""
         ids: Ids = np.load(file, allow_pickle=False)
-        return cls(ids, faiss.read_index(faiss.PyCallbackIOReader(file.read)))
+        return cls(Findable(ids), faiss.read_index(faiss.PyCallbackIOReader(file.read)))
 
 
 class ExactFloat32Index(ExactIndex):

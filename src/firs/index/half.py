@@ -15,7 +15,7 @@ _UNIT = 2e-3
 def half_rows(vectors: EntryVectors, ids: Ids, order: NDArray[np.intp]) -> NDArray[np.float16]:
     """The vectors in some order, as float16 of length 1; those that are so are not copied."""
     as_they_are = vectors.dtype == np.float16 and bool(np.all(np.diff(order) == 1))
-    if as_they_are and all(_is_unit(vectors[part]) for part in parts(len(order))):
+    if as_they_are and all(_are_unit(vectors[part]) for part in parts(len(order))):
         return np.asarray(vectors, dtype=np.float16)
     rows = np.empty(vectors.shape, dtype=np.float16)
     for part in parts(len(order)):
@@ -23,7 +23,12 @@ def half_rows(vectors: EntryVectors, ids: Ids, order: NDArray[np.intp]) -> NDArr
     return rows
 
 
-def _is_unit(vectors: EntryVectors) -> bool:
+def some_half_rows(vectors: EntryVectors, ids: Ids) -> NDArray[np.float16]:
+    """A part of the vectors, in order of their ids, as float16 of length 1."""
+    return half_rows(vectors, ids, np.arange(len(ids)))
+
+
+def _are_unit(vectors: EntryVectors) -> bool:
     lengths = np.linalg.norm(vectors.astype(np.float32), axis=1)
     return bool(np.all(np.abs(lengths - 1) < _UNIT))
 

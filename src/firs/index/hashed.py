@@ -1,4 +1,4 @@
-"""One bit a dimension, every entry compared: a twelfth of float16's room in memory, and fast."""
+"""One bit a dimension, every entry compared: an eighth of float16's room in memory, and fast."""
 
 from firs.index.bits import BitIndex
 

@@ -1,7 +1,8 @@
-"""Two bits a dimension in lists, of which a search looks into some: for millions of entries.
+"""One bit a dimension in lists, of which a search looks into some: for millions of entries.
 
 An inverted file (Jégou, Douze and Schmid, "Product quantization for nearest neighbor search",
-IEEE Transactions on Pattern Analysis and Machine Intelligence 33, 2011) of RaBitQ's codes.
+IEEE Transactions on Pattern Analysis and Machine Intelligence 33, 2011): the bits tell how an
+entry differs from the middle of its list.
 """
 
 from typing import ClassVar
@@ -15,8 +16,7 @@ _MOST = 4_096
 class IvfIndex(BitIndex):
     """The bits of the nearest lists against a float query; the best are scored again."""
 
-    bits: ClassVar[int] = 2
-    target: ClassVar[float] = 0.97
+    target: ClassVar[float] = 0.965
 
     @classmethod
     def lists_for(cls, count: int) -> int:

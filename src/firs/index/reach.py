@@ -8,9 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 _SHORTEST, _LONGEST = 50, 3_200
-_FIRST = 200
-_A_ROW = 60
+_A_ROW = 200
 """A row that is scored again takes as long as so many codes that are passed over."""
+
+_COUNT = 18
+"""How many a search for the best 10 asks for: more, to settle ties (see ``firs.index.ties``)."""
 
 Found = Callable[[int, int], NDArray[np.int64]]
 """How many lists are looked into, how many are to be found → their places ``(q, count)``."""
@@ -32,11 +34,11 @@ class Reach:
     @classmethod
     def of(cls, count: int) -> Self:
         """Where nothing is known yet."""
-        return cls(min(_FIRST, max(count, 1)), 1)
+        return cls(min(_SHORTEST, max(count, 1)), 1)
 
     def candidates(self, count: int, size: int) -> int:
         """How many are scored again to find the best ``count`` of ``size``."""
-        return min(max(self.rescored, 4 * count), size)
+        return min(max(self.rescored, self.rescored * count // _COUNT, 4 * count), size)
 
     def lists_among(self, size: int, all_: int, lists: int) -> int:
         """How many of all ``lists`` are looked into where ``size`` of ``all_`` may be found."""
@@ -78,16 +80,19 @@ def farther(
 
 def _enough(exact: NDArray[np.int64], places: NDArray[np.int64], target: float) -> int | None:
     """How many of the first ``places`` hold the share ``target`` of ``exact``, if any do."""
-    width = places.shape[1]
-    for count in _doubling(min(_SHORTEST, width), width, by=1.5):
-        held = [np.isin(*each).mean() for each in zip(exact, places[:, :count], strict=True)]
-        if np.mean(held) >= target:
-            return count
-    return None
+    ranks = np.sort(np.concatenate([_ranks(*each) for each in zip(exact, places, strict=True)]))
+    last = ranks[max(0, int(np.ceil(target * len(ranks))) - 1)]
+    return None if last == places.shape[1] else max(int(last) + 1, _SHORTEST)
 
 
-def _doubling(first: int, last: int, by: float = 2) -> list[int]:
+def _ranks(exact: NDArray[np.int64], places: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Where each of ``exact`` stands among ``places``; behind the last if it does not."""
+    same = places == exact[:, np.newaxis]
+    return np.where(same.any(axis=1), same.argmax(axis=1), len(places))
+
+
+def _doubling(first: int, last: int) -> list[int]:
     steps = [first]
     while steps[-1] < last:
-        steps.append(min(last, round(steps[-1] * by) or 1))
+        steps.append(min(last, 2 * steps[-1]))
     return steps

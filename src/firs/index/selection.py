@@ -14,6 +14,42 @@ from firs.index.base import Ids
 from firs.index.engine import faiss
 
 
+class Findable:
+    """The entries of an index, of which some may be hidden.
+
+    Args:
+        ids: int64 ``(n,)``, ascending.
+        hidden: places of those that are never found, ascending.
+
+    >>> entries = Findable(np.array([2, 4, 8])).without(np.array([4, 5]))
+    >>> len(entries), entries.among(np.array([4, 8]))[0]
+    (2, 1)
+    """
+
+    def __init__(self, ids: Ids, hidden: NDArray[np.int64] | None = None) -> None:
+        self.ids = ids
+        self._hidden = np.empty(0, dtype=np.int64) if hidden is None else hidden
+        self._selector = self._all_but_hidden() if len(self._hidden) else None
+
+    def __len__(self) -> int:
+        """How many may be found."""
+        return len(self.ids) - len(self._hidden)
+
+    def without(self, ids: Ids) -> "Findable":
+        """The same, with some more hidden."""
+        return Findable(self.ids, np.union1d(self._hidden, places_of(ids, self.ids)))
+
+    def among(self, ids: Ids | None) -> tuple[int, Any]:
+        """How many of ``ids`` may be found, or of all, and FAISS's selector, if one is needed."""
+        if ids is None:
+            return len(self), self._selector
+        chosen = np.setdiff1d(places_of(ids, self.ids), self._hidden, assume_unique=True)
+        return len(chosen), bitmap(chosen, len(self.ids))
+
+    def _all_but_hidden(self) -> Any:
+        return bitmap(np.delete(np.arange(len(self.ids)), self._hidden), len(self.ids))
+
+
 def places_of(among: Ids, ids: Ids) -> NDArray[np.int64]:
     """Where some ids stand in ``ids``, ascending; those that do not are left out.
 
@@ -25,11 +61,6 @@ def places_of(among: Ids, ids: Ids) -> NDArray[np.int64]:
     inside = at < len(ids)
     held = at[inside][ids[at[inside]] == among[inside]]
     return np.unique(held).astype(np.int64)
-
-
-def selecting(places: NDArray[np.int64], size: int) -> Any:
-    """FAISS's parameters for a search among the entries at some places, of ``size`` in all."""
-    return faiss.SearchParameters(sel=bitmap(places, size))
 
 
 def bitmap(places: NDArray[np.int64], size: int) -> Any:

@@ -11,6 +11,7 @@ from firs.evaluation.searchers import Searcher
 from firs.evaluation.strategies.base import Started, plain
 from firs.hashing import HASHES, Hash
 from firs.hashing.agreement import fitted
+from firs.hashing.small import KEPT
 
 COMPARISONS = ("asymmetric", "hamming")
 MIDDLES = ("own", "images", "none", "auto")
@@ -24,23 +25,29 @@ class Hashed:
     Args:
         kind: a name in ``firs.hashing.HASHES``.
         compare: ``asymmetric``, a float query with codes, or ``hamming``, code with code.
-        first: how many of the best are scored again from float16; 0 for none.
+        first: how many of the best are scored again; 0 for none.
+        second: from what they are: ``float16``, or ``int8``, which is half as large.
         middle: what queries are seen from: ``own``, the middle of texts; ``images``; ``none``,
             which is 0; ``auto``, whichever agrees most with floats on ``ASKED`` queries, whose
             answers are not used.
 
     Raises:
-        InputError: there is no such kind, comparison or middle.
+        InputError: there is no such kind, comparison, second look or middle.
     """
 
-    kind: str = "itq"
+    kind: str = "principal"
     compare: str = "asymmetric"
     first: int = 0
+    second: str = "float16"
     middle: str = "auto"
 
     def __post_init__(self) -> None:
         HASHES.load(self.kind)
-        for value, known in ((self.compare, COMPARISONS), (self.middle, MIDDLES)):
+        for value, known in (
+            (self.compare, COMPARISONS),
+            (self.second, KEPT),
+            (self.middle, MIDDLES),
+        ):
             if value not in known:
                 raise InputError(f"The strategy 'hash' knows {', '.join(known)}, not {value!r}.")
         if self.first < 0:
@@ -49,7 +56,9 @@ class Hashed:
     def searcher(self, bench: Bench) -> Searcher:
         """Codes, trained on the images of the bench and the middle of its texts."""
         codes = CodeSearcher(bench.images, self._trained(bench), by_bits=self.compare == "hamming")
-        return Rescored(codes, bench.images, self.first) if self.first else codes
+        if not self.first:
+            return codes
+        return Rescored(codes, bench.images, self.first, self.second)
 
     def start(self, bench: Bench) -> Started:
         """One round."""

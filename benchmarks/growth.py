@@ -1,0 +1,171 @@
+"""How time and memory of an index grow with the images: made-up vectors in clusters.
+
+    python benchmarks/growth.py --sizes 500000 1000000 5000000 --folder /somewhere/large
+
+``--folder`` keeps vectors (1 KB an image of 512 dimensions) and indexes (as much again) for
+another run; without it they go. Each index is built from a file, opened in a process of its own,
+and asked there by texts (``clustered.py`` says how they are made), one by one, after 50 to warm
+up. What that process holds is read from ``/proc/self/status``: anonymous memory, and files mapped.
+"""
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from clustered import AT_ONCE, Clustered
+from numpy.typing import NDArray
+
+from firs.index.base import EntryVectors, Ids
+from firs.index.cache import IndexKey, build, load
+from firs.index.mapped import Rows, best_rows, map_rows
+
+BEST = 10
+DIM = 512
+WARM, ASKED, TUNED_ON = 50, 200, 64
+KEY = IndexKey("made up", "", 0)
+COLUMNS = "images  ms median  ms 95 %  recall@10  resident MB  peak MB  opened in s  built in s"
+
+
+class Made:
+    """Made-up vectors on disk, as entries to be indexed."""
+
+    dim = DIM
+
+    def __init__(self, count: int, folder: Path) -> None:
+        self._count = count
+        path = folder / f"{count}x{DIM}.npy"
+        if not path.exists():
+            self._make(path)
+        with path.open("rb") as file:
+            self.rows: Rows = map_rows(file, path.stat().st_size - 2 * count * DIM, (count, DIM))
+        drawn = Clustered(count, DIM).texts(WARM + ASKED + TUNED_ON)
+        self.asked, self.tuning = drawn[: WARM + ASKED], drawn[WARM + ASKED :]
+
+    def __len__(self) -> int:
+        return self._count
+
+    def parts(self) -> Iterator[tuple[Ids, EntryVectors]]:
+        for start, some in self.rows.parts():
+            yield np.arange(start, start + len(some)), some
+
+    def _make(self, path: Path) -> None:
+        made = np.lib.format.open_memmap(path, "w+", np.float16, (self._count, DIM))
+        for at, part in enumerate(Clustered(self._count, DIM).images()):
+            made[at * AT_ONCE : at * AT_ONCE + len(part)] = part
+
+
+def measured(count: int, kind: str, folder: Path) -> dict[str, Any]:
+    """Build, then ask in another process."""
+    made = Made(count, folder)
+    place = folder / f"{count}"
+    start = time.perf_counter()
+    if load(kind, place, KEY, lambda _: False) is None:
+        build(kind, place, KEY, made, lambda: made.tuning)
+    seconds = time.perf_counter() - start
+    queries, best = place / "queries.npy", place / "best.npy"
+    np.save(queries, made.asked)
+    if not best.exists():
+        np.save(best, best_rows(made.rows, made.asked[WARM:], BEST)[1])
+    command = [sys.executable, __file__, "--ask", str(place), "--kind", kind]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    return {"images": count, "built in": seconds, **json.loads(done.stdout)}
+
+
+def ask(place: Path, kind: str) -> dict[str, float]:
+    """What a process that only searches needs."""
+    queries, exact = np.load(place / "queries.npy"), np.load(place / "best.npy")
+    before = _resident()
+    start = time.perf_counter()
+    loaded = load(kind, place, KEY, lambda _: False)
+    if loaded is None:
+        raise SystemExit(f"There is no index of the kind {kind} in {place}.")
+    opened = time.perf_counter() - start
+    took: list[float] = []
+    found: list[NDArray[np.int64]] = []
+    most = 0.0
+    for query in queries:
+        start = time.perf_counter()
+        found.append(loaded[0].search(query[np.newaxis], BEST)[0][0])
+        took.append(1000 * (time.perf_counter() - start))
+        most = max(most, _resident())
+    took, found = took[WARM:], found[WARM:]
+    return {
+        "median": statistics.median(took),
+        "slow": float(np.quantile(took, 0.95)),
+        "recall": float(
+            np.mean([np.isin(*each).mean() for each in zip(exact, found, strict=True)])
+        ),
+        "resident": most - before,
+        "peak": _status("VmHWM"),
+        "opened in": opened,
+    }
+
+
+def _resident() -> float:
+    return _status("RssAnon") + _status("RssFile")
+
+
+def _status(name: str) -> float:
+    """Megabytes."""
+    told = Path("/proc/self/status").read_text().splitlines()
+    (line,) = (line for line in told if line.startswith(f"{name}:"))
+    return int(line.split()[1]) / 1e3
+
+
+def line(of: dict[str, Any]) -> str:
+    return (
+        f"{of['images']:11,} {of['median']:7.2f} {of['slow']:7.2f} {of['recall']:8.3f}"
+        f" {of['resident']:9,.0f} {of['peak']:9,.0f} {of['opened in']:8.1f} {of['built in']:9,.0f}"
+    )
+
+
+def draw(those: list[dict[str, Any]], path: Path) -> None:
+    """Time against images, both in powers; beside it what would be in proportion."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    from matplotlib import pyplot as plt
+
+    images, took = [of["images"] for of in those], [of["median"] for of in those]
+    figure, axes = plt.subplots(figsize=(5.5, 3.4))
+    axes.loglog(images, took, "o-", label="one query, median")
+    axes.loglog(images, [took[0] * n / images[0] for n in images], ":", label="in proportion")
+    for n, ms in zip(images, took, strict=True):
+        axes.annotate(f"{ms:.1f} ms", (n, ms), (0, -14), textcoords="offset points", ha="center")
+    axes.set(xlabel="images", ylabel="ms")
+    axes.legend(frameon=False)
+    figure.tight_layout()
+    figure.savefig(path)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--sizes", type=int, nargs="+", default=[500_000, 1_000_000, 2_000_000])
+    parser.add_argument("--kind", default="ivf")
+    parser.add_argument("--folder", type=Path)
+    parser.add_argument("--plot", type=Path, metavar="FILE")
+    parser.add_argument("--ask", type=Path, help=argparse.SUPPRESS)
+    told = parser.parse_args()
+    if told.ask:
+        print(json.dumps(ask(told.ask, told.kind)))
+        return
+    print(COLUMNS)
+    with tempfile.TemporaryDirectory() as name:
+        those = []
+        for size in told.sizes:
+            those.append(measured(size, told.kind, told.folder or Path(name)))
+            print(line(those[-1]), flush=True)
+    if told.plot:
+        draw(those, told.plot)
+
+
+if __name__ == "__main__":
+    main()

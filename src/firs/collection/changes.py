@@ -1,0 +1,31 @@
+"""What has changed in an encoder's vectors since an earlier state of them."""
+
+import sqlite3
+
+import numpy as np
+
+from firs.collection.rows import Ids
+
+
+def is_known(connection: sqlite3.Connection, encoder: str, revision: int) -> bool:
+    """Whether ``changed_since`` can tell what has changed since a revision.
+
+    It cannot for one from before changes were noted, nor for one that a database restored from a
+    backup has never had.
+    """
+    row = connection.execute(
+        "SELECT 1 FROM vector_change JOIN encoder ON encoder.id = encoder_id "
+        "WHERE name = ? AND vector_change.revision = ?",
+        (encoder, revision),
+    ).fetchone()
+    return row is not None
+
+
+def changed_since(connection: sqlite3.Connection, encoder: str, revision: int) -> Ids:
+    """The images that got, changed or lost their vector since a known revision: ascending ids."""
+    rows = connection.execute(
+        "SELECT DISTINCT image_id FROM vector_change JOIN encoder ON encoder.id = encoder_id "
+        "WHERE name = ? AND vector_change.revision > ?",
+        (encoder, revision),
+    )
+    return np.unique(np.array([id_ for (id_,) in rows], dtype=np.int64))

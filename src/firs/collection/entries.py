@@ -1,0 +1,33 @@
+"""The vectors of one encoder as an index is made of them, read in parts."""
+
+import sqlite3
+from collections.abc import Iterator
+
+from firs.collection import rows
+
+
+class StoredEntries:
+    """All images with their vectors, as one snapshot of the database has them.
+
+    Args:
+        connection: a reader's.
+        encoder: whose vectors.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, encoder: str) -> None:
+        self._connection = connection
+        self._encoder = encoder
+        self._dim, _, self._count = rows.vector_shape(connection, encoder)
+
+    @property
+    def dim(self) -> int:
+        """Length of every vector."""
+        return self._dim
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return self._count
+
+    def parts(self) -> Iterator[tuple[rows.Ids, rows.StoredVectors]]:
+        """Some ids, ascending, and their vectors; then the next."""
+        return rows.vector_parts(self._connection, self._encoder)

@@ -1,0 +1,106 @@
+"""Bits spent where the spread lies: 4 on each of the axes along which images differ most.
+
+Images differ along some axes far more than along others (see ``firs.index.axes``). A quarter of
+the axes at 4 bits each is one bit a dimension, and keeps more than a bit on every axis does. The
+16 levels of an axis are those with the least squared error: each the mean of what is nearest to it
+(Lloyd, "Least squares quantization in PCM", IEEE Transactions on Information Theory 28, 1982).
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firs.encoders.base import Vectors
+from firs.hashing.base import Arrays, Codes
+from firs.hashing.checks import checked_training, checked_vectors
+from firs.hashing.levels import MOST, means_of_ranges, ranges
+from firs.hashing.packing import packed_numbers, unpacked_numbers
+from firs.index.axes import principal_axes
+
+_EACH = 4
+_STEPS = 10
+_FIELDS = ("image_middle", "text_middle", "axes", "edges", "means")
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """One bit a dimension, on a quarter of the axes.
+
+    Args:
+        image_middle: float32 ``(dim,)``, the mean image.
+        text_middle: float32 ``(dim,)``, the mean text.
+        axes: float32 ``(count, dim)``, of length 1, those of most spread.
+        edges: float32 ``(15, count)``, rising: where the ranges of an axis meet.
+        means: float32 ``(16, count)``: what the ranges stand for.
+    """
+
+    bits: ClassVar[int] = 1
+    levels: ClassVar[int] = 16
+
+    image_middle: NDArray[np.float32]
+    text_middle: NDArray[np.float32]
+    axes: NDArray[np.float32]
+    edges: NDArray[np.float32]
+    means: NDArray[np.float32]
+
+    @classmethod
+    def train(cls, images: Vectors, texts: Vectors) -> Self:
+        """Find the axes and the levels: see ``Hash.train``."""
+        images, texts = checked_training(images, texts)
+        sample = images[:: -(-len(images) // MOST)]
+        middle, axes = principal_axes(sample, -(-images.shape[1] * cls.bits // _EACH))
+        along = np.asarray((sample - middle) @ axes.T, dtype=np.float32)
+        return cls(middle, texts.mean(axis=0), axes, *_levels(along))
+
+    @property
+    def dim(self) -> int:
+        """Length of every vector."""
+        return len(self.image_middle)
+
+    def codes(self, images: Vectors) -> Codes:
+        """The codes of images ``(n, dim)``."""
+        return self._codes(checked_vectors(images, self.dim) - self.image_middle)
+
+    def values(self, codes: Codes) -> Vectors:
+        """What codes stand for: the means of their ranges, on their axes."""
+        numbers = unpacked_numbers(codes, len(self.axes), _EACH)
+        return np.take_along_axis(self.means, numbers.astype(np.intp), axis=0) @ self.axes
+
+    def turned(self, queries: Vectors) -> Vectors:
+        """Queries from the middle of the texts."""
+        return checked_vectors(queries, self.dim) - self.text_middle
+
+    def query_codes(self, queries: Vectors) -> Codes:
+        """The codes of queries, by the images' ranges."""
+        return self._codes(self.turned(queries))
+
+    def arrays(self) -> Arrays:
+        """All five fields."""
+        return {name: getattr(self, name) for name in _FIELDS}
+
+    @classmethod
+    def of(cls, arrays: Arrays) -> Self:
+        """The hash that ``arrays`` tells of."""
+        return cls(*(arrays[name] for name in _FIELDS))
+
+    def _codes(self, centred: Vectors) -> Codes:
+        return packed_numbers(ranges(centred @ self.axes.T, self.edges), _EACH)
+
+
+class Principal2(Principal):
+    """Two bits a dimension, on half of the axes."""
+
+    __slots__ = ()
+    bits: ClassVar[int] = 2
+
+
+def _levels(along: Vectors) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Edges and means, first at the quantiles, then where the squared error is least."""
+    count = 2**_EACH
+    edges = np.quantile(along, np.arange(1, count) / count, axis=0).astype(np.float32)
+    for _ in range(_STEPS):
+        means = np.sort(means_of_ranges(along, edges), axis=0)
+        edges = (means[1:] + means[:-1]) / 2
+    return edges, means_of_ranges(along, edges)

@@ -1,0 +1,37 @@
+"""Where the spread of vectors lies: their middle, and the axes along which they differ most.
+
+Principal component analysis (Hotelling, "Analysis of a complex of statistical variables into
+principal components", Journal of Educational Psychology 24, 1933).
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+Floats = NDArray[np.float32]
+
+_FEWEST = 32
+_SHARE = 4
+
+
+def axes_kept(dim: int) -> int:
+    """A quarter of the dimensions, so that 4 bits an axis make one bit a dimension.
+
+    >>> axes_kept(512), axes_kept(100), axes_kept(24)
+    (128, 32, 24)
+    """
+    return min(dim, max(_FEWEST, -(-dim // _SHARE)))
+
+
+def principal_axes(sample: Floats, count: int) -> tuple[Floats, Floats]:
+    """The mean of some vectors ``(n, dim)``, and the axes of most spread around it.
+
+    Returns:
+        float32 ``(dim,)``, and float32 ``(count, dim)``: orthogonal, of length 1.
+    """
+    middle = sample.mean(axis=0)
+    centred = sample - middle
+    with threadpool_limits(limits=1, user_api="blas"):  # its threads would spin: see engine.py
+        _, vectors = np.linalg.eigh(centred.T @ centred)
+    axes = np.ascontiguousarray(vectors[:, : -count - 1 : -1].T)
+    return middle.astype(np.float32), axes.astype(np.float32)
