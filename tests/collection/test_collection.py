@@ -15,7 +15,7 @@ from PIL import Image
 import firs.collection
 from firs.collection import Collection, Problem, find_collection
 from firs.collection.collection import ExampleImage
-from firs.collection.schema import MIGRATIONS
+from firs.collection.schema import STEPS
 from firs.errors import (
     CollectionBusy,
     CollectionNotFound,
@@ -315,7 +315,7 @@ def test_info(collection: Collection, rainbow: Path) -> None:
     (rainbow / "bad.jpg").touch()
     collection.add(rainbow, captions={"red.png": ["a wall", "all red"]})
     info = collection.info()
-    assert (info.images, info.captions, info.problems, info.schema) == (8, 2, 1, len(MIGRATIONS))
+    assert (info.images, info.captions, info.problems, info.schema) == (8, 2, 1, len(STEPS))
     (encoder,) = info.encoders
     assert (encoder.name, encoder.dim, encoder.dtype, encoder.vectors) == ("fake", 64, "float16", 8)
     assert info.path == rainbow / ".firs"

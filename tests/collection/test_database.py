@@ -60,7 +60,7 @@ def test_is_safe_and_says_whose_it_is(database: Database) -> None:
         assert pragma("synchronous") == 2  # FULL
         assert pragma("foreign_keys") == 1
         assert pragma("application_id") == int.from_bytes(b"FIRS", "big")
-        assert pragma("user_version") == len(schema.MIGRATIONS)
+        assert pragma("user_version") == len(schema.STEPS)
 
 
 def test_opens_again(folder: Path, database: Database) -> None:
@@ -121,20 +121,27 @@ def test_a_newer_schema_asks_for_an_upgrade(
         Database(folder, create=True)
 
 
+def step(file: Path, script: str) -> Path:
+    file.write_text(script)
+    return file
+
+
+def add_steps(patch: pytest.MonkeyPatch, *steps: Path) -> None:
+    patch.setattr(schema, "STEPS", [*schema.STEPS, *steps])
+    patch.setattr("firs.collection.database.STEPS", schema.STEPS)
+
+
 def test_an_older_schema_is_brought_up_step_by_step(
     folder: Path, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     note(database, "kept")
     database.close()
 
-    def add_column(connection: sqlite3.Connection) -> None:
-        connection.execute("ALTER TABLE meta ADD COLUMN colour TEXT DEFAULT 'red'")
-
-    def use_column(connection: sqlite3.Connection) -> None:
-        connection.execute("UPDATE meta SET colour = 'blue' WHERE key = 'kept'")
-
-    monkeypatch.setattr(schema, "MIGRATIONS", [*schema.MIGRATIONS, add_column, use_column])
-    monkeypatch.setattr("firs.collection.database.MIGRATIONS", schema.MIGRATIONS)
+    add_steps(
+        monkeypatch,
+        step(folder / "add.sql", "ALTER TABLE meta ADD COLUMN colour TEXT DEFAULT 'red';"),
+        step(folder / "use.sql", "UPDATE meta SET colour = 'blue' WHERE key = 'kept';"),
+    )
     upgraded = Database(folder, create=False)
     with upgraded.reading() as connection:
         rows = connection.execute("SELECT colour FROM meta WHERE key = 'kept'").fetchall()
@@ -149,14 +156,9 @@ def test_a_migration_that_fails_changes_nothing(
     note(database, "kept")
     database.close()
 
-    def fail(connection: sqlite3.Connection) -> None:
-        connection.execute("DELETE FROM meta")
-        raise RuntimeError
-
     with monkeypatch.context() as patch:
-        patch.setattr(schema, "MIGRATIONS", [*schema.MIGRATIONS, fail])
-        patch.setattr("firs.collection.database.MIGRATIONS", schema.MIGRATIONS)
-        with pytest.raises(RuntimeError):
+        add_steps(patch, step(folder / "fail.sql", "DELETE FROM meta;\nDELETE FROM nowhere;\n"))
+        with pytest.raises(sqlite3.OperationalError, match="no such table: nowhere"):
             Database(folder, create=False)
     again = Database(folder, create=False)
     assert notes(again) == {"kept"}

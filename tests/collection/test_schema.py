@@ -18,7 +18,7 @@ def downgrade(folder: Path) -> None:
         added = connection.execute(
             "SELECT type, name FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'"
         ).fetchall()
-        first = schema._FIRST
+        first = schema.STEPS[0].read_text("utf-8")
         for kind, name in sorted(added, reverse=True):
             if f"{kind.upper()} {name}" not in first:
                 connection.execute(f"DROP {kind} IF EXISTS {name}")
@@ -35,7 +35,7 @@ def old(collection: Collection, rainbow: Path) -> Path:
 
 def test_a_collection_of_the_first_form_is_searched_and_tagged(old: Path, rainbow: Path) -> None:
     with Collection(old, FakeEncoder(), create=False) as opened:
-        assert opened.info().schema == len(schema.MIGRATIONS)
+        assert opened.info().schema == len(schema.STEPS)
         assert len(opened) == 8
         red = names(opened)["red.png"]
         opened.tag([red], "warm")

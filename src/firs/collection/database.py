@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from firs.collection.lock import LOCK_NAME, sole_writer
-from firs.collection.schema import APPLICATION_ID, MIGRATIONS, migrate
+from firs.collection.schema import APPLICATION_ID, STEPS, migrate
 from firs.collection.storage import clear_errors, not_ours
 from firs.errors import CollectionNotFound, NewerCollection, NotACollection, StorageError
 
@@ -49,7 +49,7 @@ class Database:
             self.writable = os.access(folder, os.W_OK) and os.access(self.path, os.W_OK)
             self._source = self._readable_source()
             schema = self._schema()
-        if schema < len(MIGRATIONS):
+        if schema < len(STEPS):
             self._require(create=create or schema > 0)
             self._require_writable()
             self._migrate()
@@ -149,10 +149,10 @@ class Database:
             (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         if owner != APPLICATION_ID and (owner or schema or tables):
             raise not_ours(self.path)
-        if schema > len(MIGRATIONS):
+        if schema > len(STEPS):
             raise NewerCollection(
                 f"{self.path} was made by a newer QT-FIRS (its schema is {schema}, this one "
-                f"knows up to {len(MIGRATIONS)}). Upgrade: pip install --upgrade qt-firs"
+                f"knows up to {len(STEPS)}). Upgrade: pip install --upgrade qt-firs"
             )
         return int(schema)
 
