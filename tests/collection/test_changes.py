@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from firs.collection import Collection, rows
+from firs.collection import Collection, rows, vector_rows
 from firs.collection.changes import changed_since, is_known
 from firs.collection.entries import StoredEntries
 from tests.collection.conftest import Photo, names
@@ -61,7 +61,7 @@ def test_an_encoder_that_is_forgotten_leaves_nothing(collection: Collection, rai
 def test_entries_come_in_parts(
     connection: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rows, "_PART", 3)
+    monkeypatch.setattr(vector_rows, "_PART", 3)
     entries = StoredEntries(connection, "fake")
     ids, vectors = rows.vectors(connection, "fake")
     assert (len(entries), entries.dim) == vectors.shape
@@ -75,10 +75,10 @@ def test_entries_come_in_parts(
 def test_the_vectors_of_some(connection: sqlite3.Connection) -> None:
     ids, vectors = rows.vectors(connection, "fake")
     wanted = ids[[5, 1]]
-    found, some = rows.some_vectors(connection, "fake", np.array([*wanted, 999]))
+    found, some = vector_rows.some_vectors(connection, "fake", np.array([*wanted, 999]))
     assert found.tolist() == sorted(wanted.tolist())
     assert (some == vectors[[1, 5]]).all()
-    assert rows.some_vectors(connection, "fake", ids[:0])[1].shape == (0, vectors.shape[1])
+    assert vector_rows.some_vectors(connection, "fake", ids[:0])[1].shape == (0, vectors.shape[1])
 
 
 @pytest.mark.parametrize(
@@ -86,4 +86,4 @@ def test_the_vectors_of_some(connection: sqlite3.Connection) -> None:
 )
 def test_some_evenly_picked(connection: sqlite3.Connection, count: int, picked: list[int]) -> None:
     _, vectors = rows.vectors(connection, "fake")
-    assert (rows.evenly_picked(connection, "fake", count) == vectors[list(picked)]).all()
+    assert (vector_rows.evenly_picked(connection, "fake", count) == vectors[list(picked)]).all()

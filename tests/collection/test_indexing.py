@@ -8,6 +8,7 @@ import pytest
 from firs.collection import Collection, choosing
 from firs.collection.database import transaction
 from firs.errors import CollectionNotFound, InputError
+from firs.session import Session
 from tests.collection.conftest import names
 from tests.fakes import FakeEncoder
 
@@ -122,3 +123,23 @@ def test_a_choice_and_a_certificate_do_not_undo_each_other(
         choosing.note_kind(connection, "fake", "hash")
         choosing.note_certificate(connection, "fake", {"kind": "exact"})
         assert choosing.noted(connection, "fake") == ("hash", {"kind": "exact"})
+
+
+@pytest.mark.parametrize("kind", ["hash", "ivf", "exact-float32"])
+def test_iterative_retrieval_goes_on_whatever_the_index(
+    collection: Collection, rainbow: Path, kind: str
+) -> None:
+    collection.add(rainbow)
+    expected = iterated(collection)
+    collection.index.choose(kind)
+    assert iterated(collection) == expected
+    first = collection.search("red", k=3)
+    with collection.space() as space:
+        moved = space.images.vector(first[0].id) + space.images.vector(first[2].id)
+        assert {first[0].id, first[2].id} <= set(space.nearest(moved, 3, "moved").ids.tolist())
+
+
+def iterated(collection: Collection) -> list[int]:
+    session = Session.start(collection, "red")
+    session.mark(relevant=[session.round.results()[2].hit.id])
+    return [result.hit.id for result in session.next("rocchio").results()]

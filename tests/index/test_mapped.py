@@ -45,7 +45,8 @@ def test_rows_of_a_file_stay_there(tmp_path: Path) -> None:
     assert rows.mapping is not None
     assert rows.array.ctypes.data % 64 == 0
     rows.drop()
-    np.testing.assert_array_equal(rows.floats(slice(3, 5)), ROWS[3:5].astype(np.float32))
+    np.testing.assert_array_equal(rows.evenly(20), ROWS[::3].astype(np.float32))
+    np.testing.assert_array_equal(rows.evenly(99), ROWS.astype(np.float32))
     np.testing.assert_array_equal(rows.some(np.array([7, 49, 0, 7])), ROWS[[7, 49, 0, 7]])
     assert rows.some(IDS[:0]).shape == (0, 24)
 

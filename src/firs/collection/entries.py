@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 
-from firs.collection import rows
+from firs.collection import vector_rows
 
 
 class StoredEntries:
@@ -17,7 +17,7 @@ class StoredEntries:
     def __init__(self, connection: sqlite3.Connection, encoder: str) -> None:
         self._connection = connection
         self._encoder = encoder
-        self._dim, _, self._count = rows.vector_shape(connection, encoder)
+        self._dim, _, self._count = vector_rows.vector_shape(connection, encoder)
 
     @property
     def dim(self) -> int:
@@ -28,6 +28,6 @@ class StoredEntries:
         """How many there are."""
         return self._count
 
-    def parts(self) -> Iterator[tuple[rows.Ids, rows.StoredVectors]]:
+    def parts(self) -> Iterator[tuple[vector_rows.Ids, vector_rows.StoredVectors]]:
         """Some ids, ascending, and their vectors; then the next."""
-        return rows.vector_parts(self._connection, self._encoder)
+        return vector_rows.vector_parts(self._connection, self._encoder)

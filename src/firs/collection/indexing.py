@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from firs.collection import rows
+from firs.collection import vector_rows
 from firs.collection.choosing import (
     kind_in_use,
     note_certificate,
@@ -83,7 +83,7 @@ class Indexing:
             texts = used.open([record]).encode_texts(texts_to_ask(connection, of=1))
             kind = kind_in_use(connection, record)
             with self._finding.space(record.name, None) as space:
-                images = rows.evenly_picked(connection, record.name, IMAGES_ASKED)
+                images = vector_rows.evenly_picked(connection, record.name, IMAGES_ASKED)
                 asked = {"texts": texts, "images": images.astype(np.float32)}
                 found = certified(kind, space.index, entries, asked, record.revision)
         if self._database.writable:

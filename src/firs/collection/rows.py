@@ -2,24 +2,23 @@
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from firs.collection import vector_rows
+from firs.collection.chunks import chunks, marks
 from firs.collection.paths import Root
 from firs.collection.records import EncoderInfo, EncoderRecord, ImageRecord, Info, Problem
 
-Ids = NDArray[np.int64]
-StoredVectors = NDArray[np.float16] | NDArray[np.float32]
+Ids = vector_rows.Ids
+StoredVectors = vector_rows.StoredVectors
 
-_PART = 10_000
 _AT_ONCE = 500
-"""SQLite of old allows 999 values in one statement."""
 
 _COLUMNS = "id, path, width, height, format, bytes, mtime_ns, added_at, hash"
 
@@ -33,13 +32,13 @@ def count(connection: sqlite3.Connection, table: str) -> int:
 def images(connection: sqlite3.Connection, root: Root, ids: Sequence[int]) -> list[ImageRecord]:
     """Records in the order of ``ids``, without those that do not exist."""
     found: dict[int, ImageRecord] = {}
-    for some in _chunks(ids):
-        marks = _marks(some)
+    for some in chunks(ids):
+        listed = marks(some)
         rows = connection.execute(
-            f"SELECT {_COLUMNS} FROM image WHERE id IN ({marks})",  # noqa: S608
+            f"SELECT {_COLUMNS} FROM image WHERE id IN ({listed})",  # noqa: S608
             some,
         ).fetchall()
-        told = _told(connection, f"image_id IN ({marks})", some)
+        told = _told(connection, f"image_id IN ({listed})", some)
         found.update((row[0], _record(row, root, told)) for row in rows)
     return [found[id_] for id_ in ids if id_ in found]
 
@@ -66,9 +65,9 @@ def newest(connection: sqlite3.Connection, root: Root, start: int, size: int) ->
 def paths(connection: sqlite3.Connection, root: Root, ids: Sequence[int]) -> dict[int, Path]:
     """Where the images lie, by id."""
     found: dict[int, Path] = {}
-    for some in _chunks(ids):
+    for some in chunks(ids):
         rows = connection.execute(
-            f"SELECT id, path FROM image WHERE id IN ({_marks(some)})",  # noqa: S608
+            f"SELECT id, path FROM image WHERE id IN ({marks(some)})",  # noqa: S608
             some,
         )
         found.update((id_, Path(root.absolute(noted))) for id_, noted in rows)
@@ -88,9 +87,9 @@ def ids(connection: sqlite3.Connection, root: Root, paths: Sequence[str]) -> dic
 def hashes(connection: sqlite3.Connection, ids: Sequence[int]) -> dict[int, bytes]:
     """The hash of each image's content, by id."""
     found: dict[int, bytes] = {}
-    for some in _chunks(ids):
+    for some in chunks(ids):
         rows = connection.execute(
-            f"SELECT id, hash FROM image WHERE id IN ({_marks(some)})",  # noqa: S608
+            f"SELECT id, hash FROM image WHERE id IN ({marks(some)})",  # noqa: S608
             some,
         )
         found.update(rows.fetchall())
@@ -138,73 +137,15 @@ def _encoder_infos(connection: sqlite3.Connection) -> list[EncoderInfo]:
 
 def vectors(connection: sqlite3.Connection, encoder: str) -> tuple[Ids, StoredVectors]:
     """All vectors of an encoder: ids int64 ``(n,)`` ascending, matrix ``(n, dim)`` as stored."""
-    dim, dtype, total = vector_shape(connection, encoder)
+    dim, dtype, total = vector_rows.vector_shape(connection, encoder)
     ids = np.empty(total, dtype=np.int64)
     matrix = np.empty((total, dim), dtype=dtype)
     done = 0
-    for some_ids, some in vector_parts(connection, encoder):
+    for some_ids, some in vector_rows.vector_parts(connection, encoder):
         part = slice(done, done + len(some_ids))
         ids[part], matrix[part] = some_ids, some
         done = part.stop
     return ids, matrix
-
-
-def vector_shape(connection: sqlite3.Connection, encoder: str) -> tuple[int, str, int]:
-    """The length of an encoder's vectors, their dtype, and how many there are."""
-    row: tuple[int, str, int] = connection.execute(
-        "SELECT dim, dtype, (SELECT count(*) FROM vector WHERE encoder_id = encoder.id) "
-        "FROM encoder WHERE name = ?",
-        (encoder,),
-    ).fetchone()
-    return row
-
-
-def vector_parts(
-    connection: sqlite3.Connection, encoder: str
-) -> Iterator[tuple[Ids, StoredVectors]]:
-    """The same as ``vectors`` in parts, so that memory holds the data once."""
-    _, dtype, _ = vector_shape(connection, encoder)
-    cursor = connection.execute(
-        "SELECT image_id, data FROM vector JOIN encoder ON encoder.id = encoder_id "
-        "WHERE name = ? ORDER BY image_id",
-        (encoder,),
-    )
-    while some := cursor.fetchmany(_PART):
-        yield _matrix(some, dtype)
-
-
-def some_vectors(
-    connection: sqlite3.Connection, encoder: str, ids: Ids
-) -> tuple[Ids, StoredVectors]:
-    """The vectors of some images, of those that have one: as ``vectors``."""
-    dim, dtype, _ = vector_shape(connection, encoder)
-    found: list[tuple[int, bytes]] = []
-    for some in _chunks(np.unique(ids).tolist()):
-        found += connection.execute(
-            "SELECT image_id, data FROM vector JOIN encoder ON encoder.id = encoder_id "  # noqa: S608
-            f"WHERE name = ? AND image_id IN ({_marks(some)}) ORDER BY image_id",
-            (encoder, *some),
-        ).fetchall()
-    if not found:
-        return np.empty(0, dtype=np.int64), np.empty((0, dim), dtype=dtype)
-    return _matrix(found, dtype)
-
-
-def evenly_picked(connection: sqlite3.Connection, encoder: str, count: int) -> StoredVectors:
-    """The vectors of up to so many images, from the first to the last: ``(m, dim)``."""
-    found = connection.execute(
-        "SELECT image_id FROM vector JOIN encoder ON encoder.id = encoder_id "
-        "WHERE name = ? ORDER BY image_id",
-        (encoder,),
-    )
-    ids = np.array([id_ for (id_,) in found], dtype=np.int64)
-    return some_vectors(connection, encoder, ids[:: max(1, -(-len(ids) // count))])[1]
-
-
-def _matrix(some: Sequence[tuple[int, bytes]], dtype: str) -> tuple[Ids, StoredVectors]:
-    ids, data = zip(*some, strict=True)
-    matrix = np.frombuffer(b"".join(data), dtype=dtype).reshape(len(ids), -1)
-    return np.array(ids, dtype=np.int64), matrix
 
 
 def vector(connection: sqlite3.Connection, encoder: str, image_id: int) -> StoredVectors | None:
@@ -273,12 +214,3 @@ def _bytes_below(folder: Path) -> int:
         with suppress(FileNotFoundError):  # SQLite's log may go at any moment
             total += file.stat().st_size if file.is_file() else 0
     return total
-
-
-def _chunks(ids: Sequence[int]) -> Iterator[list[int]]:
-    for start in range(0, len(ids), _AT_ONCE):
-        yield [int(id_) for id_ in ids[start : start + _AT_ONCE]]
-
-
-def _marks(values: Sequence[int]) -> str:
-    return ",".join("?" * len(values))

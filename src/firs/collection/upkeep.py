@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from firs.collection import rows
+from firs.collection import vector_rows
 from firs.collection.changes import changed_since, is_known
 from firs.collection.records import EncoderRecord
 
@@ -60,7 +60,7 @@ class Upkeep:
             if not is_known(connection, record.name, self._now):  # a snapshot from before
                 self._forget()
             changed = changed_since(connection, record.name, self._now)
-            self._take(changed, *rows.some_vectors(connection, record.name, changed))
+            self._take(changed, *vector_rows.some_vectors(connection, record.name, changed))
             self._now = record.revision
         return self._index
 
@@ -68,7 +68,9 @@ class Upkeep:
         self._changed, self._now, self._index = self._changed[:0], self._revision, self._built
         self._fresh = tuple(each[:0] for each in self._fresh)  # type: ignore[assignment]
 
-    def _take(self, changed: rows.Ids, ids: rows.Ids, vectors: rows.StoredVectors) -> None:
+    def _take(
+        self, changed: vector_rows.Ids, ids: vector_rows.Ids, vectors: vector_rows.StoredVectors
+    ) -> None:
         from firs.index.updated import UpdatedIndex  # FAISS is for those who search
 
         if not len(changed):

@@ -98,7 +98,7 @@ class BitIndex:
             bits.add(some.astype(np.float32) - middle)
         built = cls(Findable(ids), rows, bits, Reach.of(len(rows)))
         if len(rows):
-            built.tune(rows.floats(slice(None, None, -(-len(rows) // _ASKED))))
+            built.tune(rows.evenly(_ASKED))
         return built
 
     @classmethod
@@ -106,7 +106,7 @@ class BitIndex:
         """The middle that is taken from vectors, and FAISS's index of the bits, still empty."""
         dim, lists = rows.array.shape[1], cls.lists_for(len(rows))
         most = max(_TRAINED_ON, _A_LIST * lists)
-        sample = rows.floats(slice(None, None, max(1, -(-len(rows) // most))))
+        sample = rows.evenly(most)
         sample = np.resize(sample, (max(len(sample), _LEVELS), dim))
         middle, axes = principal_axes(sample, axes_kept(dim))
         turn = faiss.LinearTransform(dim, len(axes))

@@ -53,11 +53,10 @@ class Rows:
     def __len__(self) -> int:
         return len(self.array)
 
-    def floats(self, part: slice) -> NDArray[np.float32]:
-        """Some of them as float32; of a file none stay in memory."""
-        some = self.array[part].astype(np.float32)
-        self.drop()
-        return some
+    def evenly(self, most: int) -> NDArray[np.float32]:
+        """Up to ``most`` of them, from the first to the last, as float32."""
+        step = max(1, -(-len(self) // most))
+        return self.some(np.arange(0, len(self), step)).astype(np.float32)
 
     def some(self, places: NDArray[np.int64]) -> NDArray[np.float16]:
         """Rows here and there.
