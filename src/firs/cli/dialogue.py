@@ -161,7 +161,7 @@ class Dialogue:
     def _why(self, command: Command) -> None:
         result = self._result(number(command.rest))
         show_why(result, self.session.round.ground.paths([each.id for each in result.because]))
-        if not result.because:
+        if not (result.because or result.through):
             say("No mark moved it: it is not much like any, or none was read.")
 
     def _hide(self, command: Command) -> None:
