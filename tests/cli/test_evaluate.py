@@ -130,7 +130,10 @@ def test_open_search_by_measures_of_one_s_choice(firs: Firs, vectors: Path) -> N
         (["--vectors", "none.npz"], "There is no file none.npz"),
         (["nowhere"], "There is no data set in nowhere"),
         (["a", "--vectors", "b.npz"], "Give PATH or --vectors, not both."),
-        (["--suite", "all"], "no suite called 'all'. Choose one of: calibration, fusion, paper."),
+        (
+            ["--suite", "all"],
+            "no suite called 'all'. Choose one of: calibration, expansion, fusion, paper.",
+        ),
         (["--split", "2", "--strategy", "example(among=9)"], "1 to 1 nearest images, not of 9"),
         (["--suite", "paper", "--from", "r.json"], "Give --suite or --from, not both."),
         (["--data", "imagenet"], "There is no data set called 'imagenet'"),

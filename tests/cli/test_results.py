@@ -67,3 +67,16 @@ def test_paths_are_as_the_disk_has_them(
 ) -> None:
     results.as_paths(ranking)
     assert capsys.readouterr().out == "".join(f"{path}\n" for path in ranking.paths)
+
+
+def test_probabilities_where_they_are_known(capsys: pytest.CaptureFixture[str]) -> None:
+    ranking = Ranking([7, 3], [0.9, 0.2], [Path("a.jpg"), Path("b.jpg")], source="mini: text")
+    results.as_csv(ranking, {7: 0.75, 3: 0.25})
+    assert capsys.readouterr().out.splitlines() == [
+        "rank,score,id,path,probability",
+        "1,0.900000,7,a.jpg,0.750000",
+        "2,0.200000,3,b.jpg,0.250000",
+    ]
+    results.as_json(ranking, {7: 0.75, 3: 0.25})
+    told = json.loads(capsys.readouterr().out)["results"]
+    assert [each["probability"] for each in told] == [0.75, 0.25]

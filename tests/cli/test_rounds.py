@@ -1,8 +1,10 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from firs.cli import rounds
+from firs.expansion import Through
 from firs.session import Session
 from tests.session.grounds import ids, session
 
@@ -130,3 +132,15 @@ def test_all_rounds(
             ["0", "-", "search", "+1 -1"],
             ["1", "0", "rocchio", "=1"],
         ]
+
+
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_what_else_it_was_found_by(
+    talk: Session, capsys: Captured, monkeypatch: pytest.MonkeyPatch, is_terminal: bool
+) -> None:
+    monkeypatch.setattr(rounds, "is_terminal", lambda: is_terminal)
+    [result] = talk.round.results(0, 1)
+    told = replace(result, because=(), through=(Through("words", ("a [red] dog",), 0.25),))
+    rounds.show_why(told, {})
+    out = capsys.readouterr().out
+    assert ("also found by: a [red] dog" if is_terminal else "+0.250\twords\ta [red] dog") in out

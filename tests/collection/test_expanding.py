@@ -172,11 +172,11 @@ def test_an_accepted_image_moves_towards_the_query_and_back(told: Collection) ->
     green = names(told)["green.png"]
     told.log.on()
     accept(told, "green lawn tennis", "green.png")
-    before = told.search("lawn tennis", k=8)
+    before = told.search("green lawn tennis", k=8)
     stored = told.vectors()[1].copy()
     made = told.expand("moves")
     assert (made.kind, made.images, made.texts) == ("moves", 1, 1)
-    after = told.search("lawn tennis", k=8)
+    after = told.search("green lawn tennis", k=8)
     rose = [dict(zip(r.ids.tolist(), r.scores.tolist(), strict=True)) for r in (before, after)]
     assert rose[1][green] > rose[0][green]
     [why] = told.known_by(green)
@@ -186,7 +186,7 @@ def test_an_accepted_image_moves_towards_the_query_and_back(told: Collection) ->
     with pytest.raises(InputError, match="No image was accepted"):
         told.expand("moves")
     told.undo_expansion(made.id)
-    np.testing.assert_array_equal(told.search("lawn tennis", k=8).scores, before.scores)
+    np.testing.assert_array_equal(told.search("green lawn tennis", k=8).scores, before.scores)
 
 
 def test_a_result_says_what_it_was_also_found_by(told: Collection) -> None:

@@ -165,7 +165,7 @@ class Dialogue:
     def _why(self, command: Command) -> None:
         result = self._result(number(command.rest))
         show_why(result, self.session.round.ground.paths([each.id for each in result.because]))
-        if not result.because and not result.words:
+        if not (result.because or result.words or result.through):
             say("No mark moved it: it is not much like any, or none was read.")
 
     def _suggest(self, command: Command) -> None:

@@ -10,6 +10,7 @@ from firs.cli.console import is_terminal, linked, one_line, output
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from firs.expansion import Through
     from firs.session import Because, Change, Comparison, Result, Round, Session, Wording
     from firs.session.marks import Kind
 
@@ -89,8 +90,10 @@ def show_rounds(session: "Session") -> None:
 
 
 def show_why(result: "Result", paths: Mapping[int, Path]) -> None:
-    """Write where an image was and is, and the marks that moved it there."""
+    """Write where an image was and is, the marks that moved it there, and what found it, too."""
     if not is_terminal():
+        for words in result.through:
+            sys.stdout.write(f"{words.added:+.3f}\t{words.by}\t{_texts(words)}\n")
         for each in result.because:
             path = one_line(str(paths.get(each.id, "")))
             sys.stdout.write(f"{each.weight:+.2f}\t{SIGNS[each.mark]}\t{path}\n")
@@ -106,6 +109,13 @@ def show_why(result: "Result", paths: Mapping[int, Path]) -> None:
             output().print(f"  {_push(each)}  like {_drawn(each.mark)}", linked(paths[each.id]))
     for word in result.words:
         output().print(f"  {_push(word)}  by", Text(one_line(word.text)))
+    for words in result.through:
+        how = "moved towards" if words.by == "moved" else "also found by"
+        output().print(f"  {how}: {_texts(words)}", markup=False)
+
+
+def _texts(through: "Through") -> str:
+    return "; ".join(one_line(text) for text in through.texts)
 
 
 def _drawn(mark: "Kind | None") -> str:

@@ -2,9 +2,7 @@
 
 import json
 import sqlite3
-import threading
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -12,14 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from firs.collection.records import EncoderRecord
 from firs.errors import InputError
 
 if TYPE_CHECKING:
-    from firs.expansion import Captions, Expansion, Moves
-    from firs.expansion.captions import Balance
     from firs.expansion.moves import Move
-    from firs.search import Table
 
 CAPTIONS, QUERIES, MOVES = KINDS = "captions", "queries", "moves"
 
@@ -76,47 +70,6 @@ class Entry:
     data: NDArray[np.float16]
 
 
-class HeldExpansion:
-    """Holds what each encoder's scores are expanded by; reads it again when it has changed."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._held: dict[str, tuple[tuple[EncoderRecord, int], Expansion | None]] = {}
-
-    def held(
-        self,
-        connection: sqlite3.Connection,
-        encoder: EncoderRecord,
-        table_of: "Callable[[], Table]",
-    ) -> "Expansion | None":
-        """What the connection's snapshot holds, if the encoder's scores are expanded by anything.
-
-        ``table_of`` gives the images' vectors; it is called only if they are.
-        """
-        if not _is_expanded(connection, encoder.name):
-            return None
-        key = encoder, _revision(connection)
-        with self._lock:
-            known, expansion = self._held.get(encoder.name, (None, None))
-            if known != key:
-                expansion = read(connection, encoder.name, table_of(), f"{key[1]:x}")
-                self._held[encoder.name] = key, expansion
-            return expansion
-
-
-def read(
-    connection: sqlite3.Connection, encoder: str, table: "Table", mark: str
-) -> "Expansion | None":
-    """All entries and moves of images that have a vector; None where there are none."""
-    from firs.expansion import Expansion
-
-    captions, texts = _captions(connection, encoder, table)
-    moves, queries = _moves(connection, encoder, table)
-    if captions is None and moves is None:
-        return None
-    return Expansion(mark, captions, texts.__getitem__, moves, queries.__getitem__)
-
-
 def write_entries(
     connection: sqlite3.Connection,
     encoder: str,
@@ -128,8 +81,9 @@ def write_entries(
     """Keep texts that join, inside the caller's transaction; return the number of the act."""
     id_ = _begin(connection, encoder, kind, settings, texts)
     connection.executemany(
-        "INSERT INTO entry (expansion_id, image_id, text, source, data) VALUES (?, ?, ?, ?, ?)",
-        [(id_, each.image, each.text, each.source, each.data.tobytes()) for each in entries],
+        "INSERT INTO entry (expansion_id, image_id, text, source, data) "
+        "SELECT ?, id, ?, ?, ? FROM image WHERE id = ?",  # it may be gone by now
+        [(id_, each.text, each.source, each.data.tobytes(), each.image) for each in entries],
     )
     return id_
 
@@ -143,9 +97,10 @@ def write_moves(
     """Keep moves of images, inside the caller's transaction; return the number of the act."""
     id_ = _begin(connection, encoder, MOVES, settings, np.empty(0, np.float16))
     connection.executemany(
-        "INSERT INTO move (expansion_id, image_id, texts, data, floor) VALUES (?, ?, ?, ?, ?)",
+        "INSERT INTO move (expansion_id, image_id, texts, data, floor) "
+        "SELECT ?, id, ?, ?, ? FROM image WHERE id = ?",
         [
-            (id_, image, json.dumps(list(texts)), move.shift.tobytes(), move.floor)
+            (id_, json.dumps(list(texts)), move.shift.tobytes(), move.floor, image)
             for image, texts, move in moves
         ],
     )
@@ -190,7 +145,7 @@ def known_by(connection: sqlite3.Connection, image: int) -> list[KnownBy]:
         (image,),
     ).fetchall()
     return [KnownBy(*entry) for entry in entries] + [
-        KnownBy(id_, MOVES, text, "query", _move(data, floor).degrees)
+        KnownBy(id_, MOVES, text, "query", move_of(data, floor).degrees)
         for id_, texts, data, floor in moves
         for text in json.loads(texts)
     ]
@@ -204,7 +159,7 @@ def forget(connection: sqlite3.Connection, id_: int) -> bool:
 def held_texts(connection: sqlite3.Connection, encoder: str) -> list[tuple[int, str, bytes]]:
     """The texts that stand for images: image, text and its vector, float16."""
     return connection.execute(
-        f"SELECT image_id, text, data FROM entry {_OF}",  # noqa: S608
+        f"SELECT image_id, text, data FROM entry {OF}",  # noqa: S608
         (encoder,),
     ).fetchall()
 
@@ -212,14 +167,14 @@ def held_texts(connection: sqlite3.Connection, encoder: str) -> list[tuple[int, 
 def led_to(connection: sqlite3.Connection, encoder: str) -> list[tuple[int, str]]:
     """The images that are moved, and the queries that they are moved to."""
     return connection.execute(
-        f"SELECT image_id, text.value FROM move {_JOINED}, json_each(move.texts) AS text "  # noqa: S608
+        f"SELECT image_id, text.value FROM move {JOINED}, json_each(move.texts) AS text "  # noqa: S608
         "WHERE encoder.name = ?",
         (encoder,),
     ).fetchall()
 
 
-_JOINED = "JOIN expansion ON expansion.id = expansion_id JOIN encoder ON encoder.id = encoder_id"
-_OF = f"{_JOINED} WHERE encoder.name = ?"
+JOINED = "JOIN expansion ON expansion.id = expansion_id JOIN encoder ON encoder.id = encoder_id"
+OF = f"{JOINED} WHERE encoder.name = ?"
 
 
 def _begin(
@@ -243,75 +198,8 @@ def _begin(
     return int(cursor.lastrowid or 0)
 
 
-def _is_expanded(connection: sqlite3.Connection, encoder: str) -> bool:
-    found = connection.execute(
-        "SELECT 1 FROM expansion JOIN encoder ON encoder.id = encoder_id WHERE name = ?", (encoder,)
-    ).fetchone()
-    return found is not None
-
-
-def _revision(connection: sqlite3.Connection) -> int:
-    (revision,) = connection.execute("SELECT revision FROM expanded").fetchone()
-    return int(revision)
-
-
-def _captions(
-    connection: sqlite3.Connection, encoder: str, table: "Table"
-) -> "tuple[Captions | None, list[str]]":
-    from firs.expansion import Captions
-
-    rows = connection.execute(
-        f"SELECT image_id, text, data FROM entry {_OF} ORDER BY image_id, entry.id",  # noqa: S608
-        (encoder,),
-    ).fetchall()
-    known = set(table.known([image for image, _, _ in rows]))
-    rows = [row for row in rows if row[0] in known]
-    if not rows:
-        return None, []
-    vectors = np.frombuffer(b"".join(row[2] for row in rows), np.float16).reshape(len(rows), -1)
-    owners = table.places(np.array([row[0] for row in rows], dtype=np.int64))
-    reference, balance = _scale(connection, encoder, table.dim)
-    captions = Captions(vectors.astype(np.float32), owners, reference, balance)
-    return captions, [row[1] for row in rows]
-
-
-def _scale(
-    connection: sqlite3.Connection, encoder: str, dim: int
-) -> "tuple[NDArray[np.float32], Balance]":
-    """The everyday texts, float32 ``(r, dim)``, and the balance of the newest act of adding."""
-    from firs.expansion.captions import Balance
-
-    texts, settings = connection.execute(
-        "SELECT texts, settings FROM expansion JOIN encoder ON encoder.id = encoder_id "
-        "WHERE name = ? AND kind <> ? ORDER BY expansion.id DESC LIMIT 1",
-        (encoder, MOVES),
-    ).fetchone()
-    told = np.frombuffer(texts, np.float16).reshape(-1, dim).astype(np.float32)
-    return told, Balance(**json.loads(settings)["balance"])
-
-
-def _moves(
-    connection: sqlite3.Connection, encoder: str, table: "Table"
-) -> "tuple[Moves | None, list[tuple[str, ...]]]":
-    from firs.expansion import Moves
-    from firs.expansion.moves import together
-
-    found: dict[int, list[tuple[list[str], Move]]] = defaultdict(list)
-    for image, texts, data, floor in connection.execute(
-        f"SELECT image_id, move.texts, data, floor FROM move {_OF} "  # noqa: S608
-        "ORDER BY image_id, expansion_id",
-        (encoder,),
-    ):
-        found[image].append((json.loads(texts), _move(data, floor)))
-    images = table.known(list(found))
-    if not images:
-        return None, []
-    moves = [together([move for _, move in found[image]]) for image in images]
-    queries = [tuple(text for texts, _ in found[image] for text in texts) for image in images]
-    return Moves(table.places(np.array(images, dtype=np.int64)), moves), queries
-
-
-def _move(data: bytes, floor: float) -> "Move":
+def move_of(data: bytes, floor: float) -> "Move":
+    """A move as it was kept."""
     from firs.expansion.moves import Move
 
     return Move(np.frombuffer(data, np.float32), floor)

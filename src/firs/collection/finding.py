@@ -18,7 +18,7 @@ from firs.collection.encoding import (
     EncodersInUse,
     held_encoders,
 )
-from firs.collection.expansions import HeldExpansion
+from firs.collection.expanded import HeldExpansion
 from firs.collection.nearest import Nearest
 from firs.collection.paths import Root
 from firs.collection.records import EncoderRecord

@@ -7,7 +7,7 @@ import numpy as np
 
 from firs.calibration.bank import everyday
 from firs.calibration.hubness import biases
-from firs.collection.expanding import FLOOR_TEXTS
+from firs.collection.moving import FLOOR_TEXTS
 from firs.encoders.base import Vectors
 from firs.errors import InputError
 from firs.evaluation.bench import Bench

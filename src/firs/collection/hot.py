@@ -1,0 +1,73 @@
+"""What is told of images: of all, or of hot ones alone, which were accepted for several queries."""
+
+import sqlite3
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from firs.collection import querylog
+from firs.collection.expansions import CAPTIONS, KINDS
+from firs.errors import InputError
+
+if TYPE_CHECKING:
+    from firs.expansion.choosing import Text
+    from firs.search import Space
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What may join; see ``Collection.expand``.
+
+    Raises:
+        InputError: a limit cannot be meant.
+    """
+
+    by: str
+    most: int
+    hot: int
+    near: float
+    source: str | None
+
+    def __post_init__(self) -> None:
+        if self.by not in KINDS:
+            raise InputError(f"A collection is expanded by {', '.join(KINDS)}, not by {self.by!r}.")
+        if self.most < 1 or self.hot < 0 or not 0 < self.near <= 1:
+            raise InputError(
+                f"most is 1 or more, hot 0 or more, near above 0 and up to 1, "
+                f"not {self.most}, {self.hot} and {self.near}."
+            )
+
+
+def told(connection: sqlite3.Connection, space: "Space", limits: Limits) -> "list[Text]":
+    """What is told of images that have a vector and are hot, in the order of preference."""
+    from firs.expansion.choosing import Text
+
+    accepted = querylog.accepted(connection)
+    if limits.by == CAPTIONS:
+        rows = connection.execute(
+            "SELECT image_id, text, source FROM caption WHERE source = ? OR ? ORDER BY id",
+            (limits.source, limits.source is None),
+        ).fetchall()
+    else:
+        rows = [(image, text, "query") for image, text in accepted]
+    heat = Counter(image for image, _ in accepted)
+    known = set(space.table.known([image for image, _, _ in rows]))
+    return [Text(*row) for row in rows if row[0] in known and heat[row[0]] >= limits.hot]
+
+
+def nothing_to_add(by: str, seen: int) -> str:
+    """Why nothing joins, and what to do; ``seen`` texts were looked at."""
+    if seen:
+        return (
+            "There is nothing to add: all of it stands for its image already, says what another "
+            "text of the image says, or says nothing of it to this encoder."
+        )
+    if by == CAPTIONS:
+        return (
+            "There are no captions to add, or none of images that are hot enough. Captions come "
+            "with: firs index DIR --captions FILE"
+        )
+    return (
+        "No image was accepted for a query that is not known yet. Turn the log on (firs log on), "
+        "and mark what you find in sessions."
+    )

@@ -1,0 +1,100 @@
+"""Texts that join as entries, and how much they count."""
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from firs.collection import expansions
+from firs.collection.calibrating import Progress, encoded
+from firs.collection.expansions import Entry
+from firs.collection.hot import Limits, nothing_to_add, told
+from firs.errors import InputError
+
+if TYPE_CHECKING:
+    from firs.encoders import Vectors
+    from firs.expansion.captions import Balance
+    from firs.expansion.choosing import Text
+    from firs.search import Space
+
+
+@dataclass(frozen=True, slots=True)
+class Joining:
+    """What joins.
+
+    Args:
+        entries: the texts.
+        reference: everyday texts that they are told apart from: float32 ``(r, dim)``.
+        balance: how much all entries count then.
+    """
+
+    entries: Sequence[Entry]
+    reference: "Vectors"
+    balance: "Balance"
+
+
+def joining(
+    connection: sqlite3.Connection, space: "Space", limits: Limits, progress: Progress | None
+) -> Joining:
+    """The texts that join within the limits.
+
+    Raises:
+        InputError: there are none.
+    """
+    from firs.search.centres import EVERYDAY
+
+    words, held = _held(expansions.held_texts(connection, space.name))
+    texts = told(connection, space, limits)
+    entries = _chosen(texts, words, held, space, limits, progress)
+    if not entries:
+        raise InputError(nothing_to_add(limits.by, len(texts)))
+    reference = space.encoder.encode_texts(EVERYDAY)
+    known = [(image, vector) for image, those in held.items() for vector in those]
+    known += [(each.image, each.data) for each in entries]
+    return Joining(entries, reference, _balance(space, known, reference))
+
+
+def _chosen(
+    told: "Sequence[Text]",
+    words: dict[int, list[str]],
+    held: dict[int, Any],
+    space: "Space",
+    limits: Limits,
+    progress: Progress | None,
+) -> list[Entry]:
+    """Those that fit their images and that these do not have already."""
+    from firs.expansion import choosing
+
+    texts = choosing.worth_encoding(told, words, limits.most)
+    vectors = encoded(space.encoder, [each.text for each in texts], progress)
+    images = space.table.rows(np.array([each.image for each in texts], dtype=np.int64))
+    fits = np.flatnonzero(choosing.fitting(vectors, images, space.table.image_centre))
+    texts, vectors = [texts[at] for at in fits], vectors[fits]
+    return [
+        Entry(texts[at].image, texts[at].text, texts[at].source, vectors[at].astype(np.float16))
+        for at in choosing.unlike(texts, vectors, held, limits.most, limits.near)
+    ]
+
+
+def _held(rows: Sequence[tuple[int, str, bytes]]) -> "tuple[dict[int, list[str]], dict[int, Any]]":
+    """What stands for images already: their texts, and their vectors."""
+    words: dict[int, list[str]] = defaultdict(list)
+    vectors: dict[int, list[Any]] = defaultdict(list)
+    for image, text, data in rows:
+        words[image].append(text)
+        vectors[image].append(np.frombuffer(data, np.float16).astype(np.float32))
+    return words, {image: np.stack(those) for image, those in vectors.items()}
+
+
+def _balance(space: "Space", known: Sequence[tuple[int, Any]], reference: "Vectors") -> "Balance":
+    """How much all texts that stand for images count."""
+    from firs.expansion import Captions
+    from firs.expansion.fitting import fitted
+
+    owners = space.table.places(np.array([image for image, _ in known], dtype=np.int64))
+    order = np.argsort(owners, kind="stable")
+    vectors = np.stack([vector for _, vector in known]).astype(np.float32)
+    return fitted(Captions(vectors[order], owners[order], reference), space.table)

@@ -1,0 +1,68 @@
+"""Images that move towards the queries that they were accepted for."""
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+from firs.collection import expansions
+from firs.collection.calibrating import Progress, encoded
+from firs.collection.hot import Limits, nothing_to_add, told
+from firs.errors import InputError
+
+if TYPE_CHECKING:
+    from firs.encoders import Vectors
+    from firs.expansion.moves import Move
+    from firs.search import Space
+
+Moving: TypeAlias = "tuple[int, Sequence[str], Move]"
+"""An image, the queries that it moves to, and how."""
+
+FLOOR_TEXTS = 500
+"""Everyday texts that the floor of a move is told by."""
+
+
+def moving(
+    connection: sqlite3.Connection, space: "Space", limits: Limits, progress: Progress | None
+) -> "list[Moving]":
+    """The images that move within the limits.
+
+    Raises:
+        InputError: there are none.
+    """
+    queries = _queries(connection, space, limits)
+    if not queries:
+        raise InputError(nothing_to_add(limits.by, 0))
+    asked = sorted({text for texts in queries.values() for text in texts})
+    vectors = encoded(space.encoder, asked, progress)
+    return list(_moves(queries, dict(zip(asked, vectors, strict=True)), space))
+
+
+def _queries(
+    connection: sqlite3.Connection, space: "Space", limits: Limits
+) -> dict[int, list[str]]:
+    """The queries that each image was accepted for and has not moved to yet, the newest first."""
+    led: dict[int, set[str]] = defaultdict(set)
+    for image, text in expansions.led_to(connection, space.name):
+        led[image].add(text)
+    queries: dict[int, list[str]] = defaultdict(list)
+    for each in told(connection, space, limits):
+        if each.text not in led[each.image] and len(queries[each.image]) < limits.most:
+            queries[each.image].append(each.text)
+    return {image: texts for image, texts in queries.items() if texts}
+
+
+def _moves(
+    queries: dict[int, list[str]], known: "dict[str, Vectors]", space: "Space"
+) -> "Iterator[Moving]":
+    from firs.calibration.bank import everyday
+    from firs.expansion.moves import towards
+
+    floor = encoded(space.encoder, everyday()[:FLOOR_TEXTS], None)
+    texts = np.concatenate([floor, np.stack(list(known.values()))])
+    for image, words in queries.items():
+        move = towards(np.stack([known[each] for each in words]), space.text_centre, texts)
+        if move is not None:
+            yield image, words, move
