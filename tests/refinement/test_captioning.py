@@ -12,7 +12,7 @@ from firs.collection import Collection
 from firs.encoders import Vectors
 from firs.errors import InputError, RefinementError
 from firs.refinement import Picture
-from firs.refinement.captioning import Pace, caption_all, captions_of, to_caption
+from firs.refinement.captioning import Pace, _Limiter, caption_all, captions_of, to_caption
 from tests.fakes import FakeEncoder
 from tests.pictures.making import plain
 
@@ -134,11 +134,20 @@ def test_a_damaged_file_stops_nothing(collection: Collection) -> None:
     assert reason
 
 
-def test_the_rate_is_kept(collection: Collection) -> None:
-    naming, began = Naming(), time.monotonic()
-    images = to_caption(collection, naming)[:4]
-    caption_all(collection, images, naming, no_vector, Pace(workers=4, rate=600))
-    assert time.monotonic() - began >= 0.3 - 0.01  # three pauses of a tenth of a second
+def test_the_rate_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three at once, a minute apart each: they wait none, one and two minutes."""
+    monkeypatch.setattr(time, "monotonic", lambda: 1_000.0)
+    limiter, waited = _Limiter(1), list[float]()
+    monkeypatch.setattr(limiter._stopped, "wait", waited.append)
+    for _ in range(3):
+        limiter.wait()
+    assert waited == [0.0, 60.0, 120.0]
+
+
+def test_without_a_rate_nobody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    limiter = _Limiter(0)
+    monkeypatch.setattr(limiter._stopped, "wait", None)
+    limiter.wait()
 
 
 @pytest.mark.parametrize("wrong", [{"workers": 0}, {"rate": -1.0}, {"rate": float("inf")}])
