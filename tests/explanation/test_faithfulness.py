@@ -24,7 +24,7 @@ def test_a_true_map_costs_more_than_chance(picture: Image.Image) -> None:
     found = faithfulness(marking(slice(32), slice(32)), picture, "red", FakeEncoder())
     assert found.loss > found.usual
     assert found.beats >= 0.75
-    assert f"more than {found.beats:.0%} of random places" in found.told
+    assert f"less at {8 * found.beats:.0f} of 8 random places" in found.told
 
 
 def test_a_false_map_does_not(picture: Image.Image) -> None:

@@ -13,6 +13,7 @@ from firs.collection.adding import Adding, GivenCaptions, Request
 from firs.collection.calibrating import Calibrated
 from firs.collection.database import Database, transaction
 from firs.collection.encoding import AskedEncoders, EncodersInUse, held_encoders
+from firs.collection.explaining import Explained
 from firs.collection.finding import Finding, Wanted, asked_for
 from firs.collection.importing import Vector, put_vectors
 from firs.collection.indexing import Indexing
@@ -35,7 +36,7 @@ ExampleImage = Example | str
 """A picture's file, its bytes, a Pillow picture, or the id of one in the collection."""
 
 
-class Collection(Tagged, Calibrated):
+class Collection(Tagged, Calibrated, Explained):
     """The images that a person searches, kept in one folder.
 
     Args:
@@ -322,7 +323,9 @@ class Collection(Tagged, Calibrated):
             raise InputError(f"k is how many images to return: 1 or more, not {k}.")
         asked = asked_for(query, image)
         wanted = Wanted(asked, k, way, encoder, fusion, weights, where, fold, varied, calibrated)
-        return self._finding.run(wanted)
+        ranking = self._finding.run(wanted)
+        ranking.explain_by(self._explaining(asked, encoder))
+        return ranking
 
     @contextmanager
     def space(

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 
-from firs.encoders import Encoder
-from firs.explanation.base import Cells, Explainer, Explanation, Map, Part, WordShare, shown
+from firs.encoders import Encoder, PatchEncoder
+from firs.errors import InputError
+from firs.explanation.base import Explainer, Explanation, Part, WordShare
 from firs.explanation.faithfulness import Faithfulness, faithfulness
+from firs.explanation.maps import Cells, Map, shown
 from firs.registry import Registry
 
 __all__ = [
@@ -16,9 +18,11 @@ __all__ = [
     "Map",
     "Part",
     "WordShare",
+    "checked",
     "faithfulness",
     "open_explainer",
     "shown",
+    "usual",
 ]
 
 EXPLAINERS: Registry[Callable[[Encoder], Explainer]] = Registry(
@@ -43,3 +47,22 @@ def open_explainer(name: str, encoder: Encoder) -> Explainer:
     'words'
     """
     return EXPLAINERS.load(name)(encoder)
+
+
+def usual(encoder: Encoder) -> str:
+    """The way that tells most of an encoder's scores, of those that it allows."""
+    return "patches" if isinstance(encoder, PatchEncoder) else "occlusion"
+
+
+def checked(explained: Explanation, encoder: Encoder) -> Faithfulness:
+    """Test whether the score rests on what an explanation marks.
+
+    Raises:
+        InputError: it marks nothing, or its method marks no places.
+    """
+    if explained.map is None:
+        raise InputError(
+            f"{explained.method!r} marks no places, so there is nothing to blur; explain by "
+            f"{usual(encoder)!r}."
+        )
+    return faithfulness(explained.map, explained.picture, explained.text, encoder)

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from firs.explanation.base import Cells, Map, brightest
+from firs.explanation.maps import Cells, Map, brightest
 
 CELL = 16
 """Pixels a side that a cell has while edges are looked for."""

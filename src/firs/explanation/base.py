@@ -2,24 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias, runtime_checkable
+from typing import Protocol, runtime_checkable
 
-import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
-from firs.pictures import to_rgb
-
-Map: TypeAlias = NDArray[np.float32]
-"""float32 ``(height, width)`` in 0 to 1: how much each pixel of the picture speaks for the text."""
-
-Cells: TypeAlias = NDArray[np.float32]
-"""float32 ``(rows, cols)``: what each cell of the picture adds to a score."""
-
-LARGEST = 1024
-"""Pixels that the longer side of a picture has at most as it is shown."""
-
-_ROUGH = 3
+from firs.explanation.maps import Cells, Map
+from firs.explanation.pictures import outlined, overlaid
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +57,14 @@ class Explanation:
     words: tuple[WordShare, ...] = ()
     parts: tuple[Part, ...] = ()
 
+    def overlay(self) -> Image.Image:
+        """The picture with its map over it; as it is where the method marks no places."""
+        return self.picture.copy() if self.map is None else overlaid(self.picture, self.map)
+
+    def outline(self) -> Image.Image:
+        """The picture with a line around what is marked; as it is where nothing is."""
+        return self.picture.copy() if self.map is None else outlined(self.picture, self.map)
+
 
 @runtime_checkable
 class Explainer(Protocol):
@@ -84,24 +80,3 @@ class Explainer(Protocol):
         Raises:
             InputError: there is no word in the text.
         """
-
-
-def shown(picture: Image.Image, largest: int = LARGEST) -> Image.Image:
-    """The picture as it is shown: RGB, upright, its longer side at most ``largest`` pixels."""
-    upright = to_rgb(picture)
-    longest = max(upright.size)
-    if longest <= largest:
-        return upright
-    size = (_scaled(upright.width, longest, largest), _scaled(upright.height, longest, largest))
-    return upright.resize(size, Image.Resampling.LANCZOS, reducing_gap=_ROUGH)
-
-
-def _scaled(side: int, longest: int, largest: int) -> int:
-    return max(1, round(side * largest / longest))
-
-
-def brightest(values: Map) -> Map:
-    """A map scaled so that its highest value is 1; what is below 0 becomes 0."""
-    above = np.maximum(values, 0)
-    highest = above.max(initial=0)
-    return np.asarray(above / highest if highest > 0 else above, dtype=np.float32)

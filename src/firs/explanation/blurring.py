@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from firs.explanation.base import shown
+from firs.explanation.maps import shown
 
 BLUR = 0.08
 """The blur's radius (one standard deviation), as a share of the picture's longer side."""

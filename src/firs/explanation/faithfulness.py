@@ -14,8 +14,8 @@ from PIL import Image
 
 from firs.encoders import Encoder
 from firs.errors import InputError
-from firs.explanation.base import Map
 from firs.explanation.blurring import Blurred
+from firs.explanation.maps import Map
 
 AREA = 0.2
 """The share of the picture that is blurred."""
@@ -52,11 +52,11 @@ class Faithfulness:
     def told(self) -> str:
         """In a line, for a person."""
         if self.loss <= 0:
-            return "Blurring what is marked takes nothing off the score: do not trust this map."
-        others = f"as much elsewhere {self.usual:.3f} on average"
+            return "Blurred there, the score loses nothing: do not trust this map."
+        less = round(self.beats * len(self.elsewhere))
         return (
-            f"Blurring what is marked takes {self.loss:.3f} off the score, {others}: "
-            f"more than {self.beats:.0%} of random places."
+            f"Blurred there, the score loses {self.loss:.3f}; elsewhere {self.usual:.3f} "
+            f"(less at {less} of {len(self.elsewhere)} random places)."
         )
 
 

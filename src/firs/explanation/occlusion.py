@@ -14,8 +14,9 @@ from PIL import Image
 
 from firs.encoders import Encoder
 from firs.explanation.align import spread
-from firs.explanation.base import Cells, Explanation, shown
+from firs.explanation.base import Explanation
 from firs.explanation.blurring import Blurred
+from firs.explanation.maps import Cells, shown
 from firs.explanation.words import Reading
 
 GRID = 8

@@ -15,7 +15,8 @@ from PIL import Image
 from firs.encoders import Encoder, PatchEncoder
 from firs.errors import InputError
 from firs.explanation.align import spread
-from firs.explanation.base import Explainer, Explanation, shown
+from firs.explanation.base import Explainer, Explanation
+from firs.explanation.maps import shown
 from firs.explanation.words import Reading
 
 

@@ -19,7 +19,8 @@ from PIL import Image
 from firs.encoders import Encoder
 from firs.encoders.base import Vectors
 from firs.errors import InputError
-from firs.explanation.base import Explanation, WordShare, shown
+from firs.explanation.base import Explanation, WordShare
+from firs.explanation.maps import shown
 
 MOST = 80
 """Words that are judged, from the first on; encoders read no more, and each takes an encoding."""

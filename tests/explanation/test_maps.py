@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from firs.explanation.base import LARGEST, brightest, shown
+from firs.explanation.maps import LARGEST, brightest, shown
 
 
 @pytest.mark.parametrize(
