@@ -8,7 +8,17 @@ import anyio.to_thread
 from fastapi import FastAPI
 
 from firs import __version__
-from firs.web import about, collections, documents, images, jobs, sessions, static, uploads
+from firs.web import (
+    about,
+    collections,
+    documents,
+    explaining,
+    images,
+    jobs,
+    sessions,
+    static,
+    uploads,
+)
 from firs.web.background import Jobs
 from firs.web.guards import Guard, Guarded
 from firs.web.headers import SafeHeaders
@@ -27,7 +37,17 @@ from firs.web.upload_store import UploadStore
 THREADS = 16
 """Requests that are worked on at once; each may read the database and decode a picture."""
 
-ROUTERS = (about, collections, images, uploads, sessions, jobs, documents, static)
+ROUTERS = (
+    about,
+    collections,
+    images,
+    explaining,
+    uploads,
+    sessions,
+    jobs,
+    documents,
+    static,
+)
 
 
 def create_app(collections: Sequence[Path] = (), settings: Settings | None = None) -> FastAPI:
