@@ -30,9 +30,15 @@ EXPLAINERS: Registry[Callable[[Encoder], Explainer]] = Registry(
     {
         "patches": "firs.explanation.patches:open_patches",
         "occlusion": "firs.explanation.occlusion:Occlusion",
+        "legrad": "firs.explanation.legrad:LeGrad",
+        "grad-eclip": "firs.explanation.grad_eclip:GradEclip",
         "words": "firs.explanation.words:Words",
     },
 )
+
+
+KINDS = ("clip", "siglip")
+"""Models of transformers whose towers are known; SigLIP 2 of fixed size is a siglip, too."""
 
 
 def open_explainer(name: str, encoder: Encoder) -> Explainer:
@@ -51,7 +57,9 @@ def open_explainer(name: str, encoder: Encoder) -> Explainer:
 
 def usual(encoder: Encoder) -> str:
     """The way that tells most of an encoder's scores, of those that it allows."""
-    return "patches" if isinstance(encoder, PatchEncoder) else "occlusion"
+    if isinstance(encoder, PatchEncoder):
+        return "patches"
+    return "legrad" if getattr(encoder, "kind", "") in KINDS else "occlusion"
 
 
 def checked(explained: Explanation, encoder: Encoder) -> Faithfulness:

@@ -5,7 +5,8 @@ is the sum of the cells' shares, exactly (class activation mapping; Zhou et al.,
 
     s(text, picture) = t · Σ cell = Σ t · cell
 
-The map shows the shares above 0; ``Explanation.cells`` has all of them.
+The map shows the shares above 0; ``Explanation.cells`` has all of them. Of CLIP and SigLIP through
+PyTorch the cells are compared with the text instead: see ``firs.explanation.similarity``.
 """
 
 from collections.abc import Sequence
@@ -63,6 +64,10 @@ def open_patches(encoder: Encoder) -> Explainer:
     """
     if isinstance(encoder, PatchEncoder):
         return Patches(encoder)
+    if hasattr(encoder, "model"):
+        from firs.explanation.similarity import Similarity
+
+        return Similarity(encoder)
     raise InputError(
         f"{encoder.name} shows no cells of a picture. Explain by 'occlusion' or 'words', which "
         "work with every encoder."
