@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from firs.collection import AddReport, Collection, ImageRecord, Problem, find_collection
     from firs.encoders import Encoder, PatchEncoder, open_encoder
     from firs.errors import FirsError
+    from firs.explanation import Explanation
+    from firs.explanation.one import explain
     from firs.filter import Filter
     from firs.fusion import fuse
     from firs.query import Query, like, text
@@ -26,6 +28,7 @@ __all__ = [
     "AddReport",
     "Collection",
     "Encoder",
+    "Explanation",
     "Filter",
     "FirsError",
     "Hit",
@@ -38,6 +41,7 @@ __all__ = [
     "Session",
     "__version__",
     "draw_scene",
+    "explain",
     "find_collection",
     "fuse",
     "like",
@@ -50,6 +54,8 @@ _HOMES = {
     "firs.collection": ("AddReport", "Collection", "ImageRecord", "Problem", "find_collection"),
     "firs.encoders": ("Encoder", "PatchEncoder", "open_encoder"),
     "firs.errors": ("FirsError",),
+    "firs.explanation": ("Explanation",),
+    "firs.explanation.one": ("explain",),
     "firs.filter": ("Filter",),
     "firs.fusion": ("fuse",),
     "firs.query": ("Query", "like", "text"),

@@ -1,14 +1,20 @@
 """Ranking: image ids in order, each with its score, its file and where the score came from."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import overload
+from typing import TYPE_CHECKING, TypeAlias, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from firs.errors import InputError
+
+if TYPE_CHECKING:
+    from firs.explanation import Explanation
+
+Explain: TypeAlias = "Callable[[int, str, str], Explanation]"
+"""An image's id, a text or nothing, a method or nothing → why the image matches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +84,7 @@ class Ranking(Sequence[Hit]):
         self.parts = tuple(parts)
         held = set(self.ids.tolist()) if behind else set()
         self.behind = {id_: those for id_, those in (behind or {}).items() if id_ in held}
+        self._explain: Explain | None = None
         self._check()
 
     def _check(self) -> None:
@@ -109,6 +116,30 @@ class Ranking(Sequence[Hit]):
             for hit in (part.ranking[at] for at in place.tolist())
         )
 
+    def explain_by(self, explain: "Explain | None") -> "Ranking":
+        """Let the images of this ranking be explained so; return it."""
+        self._explain = explain
+        return self
+
+    def explain(self, image_id: int, text: str = "", method: str = "") -> "Explanation":
+        """Tell why an image matches: a map, the share of each word, pictures of both.
+
+        Args:
+            image_id: the image's.
+            text: what it shall match; without it the first words that were searched for.
+            method: a name in ``firs.explanation.EXPLAINERS``; without it the one that fits.
+
+        Raises:
+            InputError: the ranking was not made by a search of a collection, there are no words,
+                or the encoder does not allow the method.
+            ImageError: the picture is gone or cannot be read.
+        """
+        if self._explain is None:
+            raise InputError(
+                "Only what a collection found can be explained; take Collection.explain."
+            )
+        return self._explain(image_id, text, method)
+
     def only(
         self, places: Sequence[int], scores: Sequence[float] | NDArray[np.float32] | None = None
     ) -> "Ranking":
@@ -120,7 +151,8 @@ class Ranking(Sequence[Hit]):
         at = np.asarray(places, dtype=np.int64)
         paths = [self.paths[place] for place in places]
         given = self.scores[at] if scores is None else scores
-        return Ranking(self.ids[at], given, paths, self.source, self.parts, self.behind)
+        chosen = Ranking(self.ids[at], given, paths, self.source, self.parts, self.behind)
+        return chosen.explain_by(self._explain)
 
     def followed_by(self, tail: "Ranking") -> "Ranking":
         """These images, then the tail's, whose scores are moved to go on where these end.
@@ -150,7 +182,8 @@ class Ranking(Sequence[Hit]):
     def __getitem__(self, at: int | slice) -> "Hit | Ranking":
         if isinstance(at, slice):
             columns = self.ids[at], self.scores[at], self.paths[at]
-            return Ranking(*columns, self.source, self.parts, self.behind)
+            part = Ranking(*columns, self.source, self.parts, self.behind)
+            return part.explain_by(self._explain)
         place = range(len(self))[at]
         return Hit(
             rank=place + 1,

@@ -1,13 +1,13 @@
 """A contact sheet: a ranking as one picture to look at, print or send."""
 
-import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 
-from PIL import Image, ImageDraw, ImageFont, ImageOps
+from PIL import Image, ImageDraw, ImageOps
 
 from firs.errors import ImageError, InputError
 from firs.justify import Box, justified
+from firs.lettering import cut, font, spelt
 from firs.pictures import decode
 from firs.ranking import Hit, Ranking
 
@@ -23,8 +23,6 @@ _GAP = 8
 _CAPTION = 30
 _HEADER = 72
 _SMALL, _LARGE = 15, 30
-_GLYPHS = {*map(chr, range(32, 127)), *"“”…·"}
-_PLAINER = str.maketrans("\u2018\u2019\u2013\u2014\t\n", "''--  ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +39,7 @@ def contact_sheet(
     example: Image.Image | None = None,
     width: int = 1600,
     row_height: int = 250,
+    instead: Mapping[int, Image.Image] | None = None,
 ) -> Image.Image:
     """Draw a ranking: rows of pictures, each with its rank, its score and its file's name.
 
@@ -52,6 +51,7 @@ def contact_sheet(
         example: a picture to stand before the title, such as the one that was searched with.
         width: of the sheet, in pixels.
         row_height: about how high a picture stands, in pixels.
+        instead: an image's id → what to show in place of its file, such as the same explained.
 
     Returns:
         An RGB picture ``width`` pixels wide, as high as it takes.
@@ -63,7 +63,8 @@ def contact_sheet(
     """
     if not 1 <= len(ranking) <= MOST:
         raise InputError(f"A contact sheet holds 1 to {MOST} pictures, not {len(ranking):,}.")
-    tiles = [_tile(hit, row_height) for hit in ranking]
+    others = instead or {}
+    tiles = [_tile(hit, others.get(hit.id), row_height) for hit in ranking]
     shapes = [tile.image.width / tile.image.height for tile in tiles]
     boxes = justified(shapes, width - 2 * _MARGIN, row_height, _GAP, _CAPTION)
     top = _HEADER + _MARGIN // 2 if title or example else _MARGIN
@@ -76,10 +77,10 @@ def contact_sheet(
     return sheet
 
 
-def _tile(hit: Hit, row_height: int) -> _Tile:
+def _tile(hit: Hit, other: Image.Image | None, row_height: int) -> _Tile:
     enough = round(row_height * 1.3)  # rows come out a little higher than wished for
     try:
-        image = decode(hit.path, at_least=enough)
+        image = decode(hit.path, at_least=enough) if other is None else other.copy()
     except ImageError as error:
         return _Tile(hit, Image.new("RGB", (4 * enough // 3, enough), _ABSENT), str(error))
     image.thumbnail((4 * enough, enough), reducing_gap=3)
@@ -96,10 +97,10 @@ def _draw_header(sheet: Image.Image, title: str, example: Image.Image | None, so
         x += small.width + 2 * _GAP
     draw = ImageDraw.Draw(sheet)
     right = sheet.width - _MARGIN
-    draw.text((right, middle), _spelt(source), _PALE, _font(_SMALL), anchor="rm")
-    room = right - draw.textlength(_spelt(source), _font(_SMALL)) - 3 * _GAP - x
-    shown = _cut(title, _LARGE, room, keep_ending=False)
-    draw.text((x, middle), shown, _STRONG, _font(_LARGE), anchor="lm")
+    draw.text((right, middle), spelt(source), _PALE, font(_SMALL), anchor="rm")
+    room = right - draw.textlength(spelt(source), font(_SMALL)) - 3 * _GAP - x
+    shown = cut(title, _LARGE, room, keep_ending=False)
+    draw.text((x, middle), shown, _STRONG, font(_LARGE), anchor="lm")
 
 
 def _draw_tile(sheet: Image.Image, tile: _Tile, box: Box, x: int, y: int) -> None:
@@ -108,7 +109,7 @@ def _draw_tile(sheet: Image.Image, tile: _Tile, box: Box, x: int, y: int) -> Non
     draw = ImageDraw.Draw(sheet)
     if tile.absent:
         center = (x + box.width // 2, y + box.height // 2)
-        draw.text(center, _cut(tile.absent, _SMALL, box.width), _PALE, _font(_SMALL), anchor="mm")
+        draw.text(center, cut(tile.absent, _SMALL, box.width), _PALE, font(_SMALL), anchor="mm")
     below = y + box.height + _CAPTION // 2 - 2
     end = x
     for text, colour in (
@@ -116,29 +117,6 @@ def _draw_tile(sheet: Image.Image, tile: _Tile, box: Box, x: int, y: int) -> Non
         (f"{tile.hit.score:.3f}", _PALE),
         (tile.hit.path.name, _PALE),
     ):
-        shown = _cut(text, _SMALL, x + box.width - end)
-        draw.text((end, below), shown, colour, _font(_SMALL), anchor="lm")
-        end += round(draw.textlength(shown, _font(_SMALL))) + _GAP
-
-
-@cache
-def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    return ImageFont.load_default(size)
-
-
-def _cut(text: str, size: int, room: float, *, keep_ending: bool = True) -> str:
-    """The text, with what does not fit left out: in its middle, or from its end."""
-    text = _spelt(text[:300])
-    shown, keep = text, len(text)
-    while keep and _font(size).getlength(shown) > room:
-        keep -= 1
-        ending = keep // 2 if keep_ending else 0
-        shown = f"{text[: keep - ending]}…{text[len(text) - ending :]}"
-    return shown if keep else ""
-
-
-def _spelt(text: str) -> str:
-    """The text in the letters that Pillow's own font has: accents go, the rest turns to ``?``."""
-    marks = unicodedata.normalize("NFKD", text.translate(_PLAINER))
-    plain = (mark for mark in marks if not unicodedata.combining(mark))
-    return "".join(mark if mark in _GLYPHS else "?" for mark in plain)
+        shown = cut(text, _SMALL, x + box.width - end)
+        draw.text((end, below), shown, colour, font(_SMALL), anchor="lm")
+        end += round(draw.textlength(shown, font(_SMALL))) + _GAP

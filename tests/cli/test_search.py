@@ -229,6 +229,9 @@ def test_a_sheet_never_replaces_a_photo(firs: Firs, indexed: Path) -> None:
         (["--image", "nowhere.jpg"], "nowhere.jpg cannot be searched with: no such file."),
         (["--image", "notes.txt"], "notes.txt cannot be searched with: not an image."),
         (["red", "--json", "--csv"], "Choose one of --json and --csv."),
+        (["red", "--explain", "5"], "--explain draws on a sheet; add one: --sheet FILE"),
+        (["red", "--explain", "-1", "--sheet", "why.jpg"], "how many results to explain, not -1"),
+        (["-i", "red.png", "--explain", "1", "--sheet", "why.jpg"], "say what to see"),
         (["red", "--sheet", "red.xyz"], "let its name end in .jpg or .png"),
         (["red", "--sheet", "nowhere/red.jpg"], "there is no folder nowhere"),
         (["red", "--sheet", "/dev/null/red.jpg"], "there is no folder /dev/null"),
@@ -343,3 +346,24 @@ def test_ctrl_c_is_calm(firs: Firs, monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(Collection, "search", stop)
     assert firs("search", "red") == (130, "", "Stopped.\n")
+
+
+def test_the_first_results_explained_on_a_sheet(firs: Firs, indexed: Path, tmp_path: Path) -> None:
+    half = Image.new("RGB", (48, 32), "teal")
+    half.paste("red", (0, 0, 30, 32))
+    half.save(indexed / "half.png")
+    assert firs("index", indexed).code == 0
+    plain, explained = tmp_path / "plain.png", tmp_path / "why.png"
+    assert firs("search", "red", "-k", "2", "--sheet", plain).code == 0
+    found = firs("search", "red", "--explain", "2", "--sheet", explained)
+    assert len(found.out.splitlines()) == 7
+    with Image.open(plain) as one, Image.open(explained) as other:
+        assert one.size == other.size
+        assert one.tobytes() != other.tobytes()
+
+
+def test_a_gone_photo_is_not_explained_and_keeps_its_place(
+    firs: Firs, indexed: Path, tmp_path: Path
+) -> None:
+    (indexed / "red.png").unlink()
+    assert firs("search", "red", "--explain", "2", "--sheet", tmp_path / "why.png").code == 0

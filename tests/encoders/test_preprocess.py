@@ -145,3 +145,22 @@ def test_unknown_rules_are_refused() -> None:
         Preprocess.from_openclip({"size": 32, "interpolation": "sharp"})
     with pytest.raises(EncoderError, match="only 'squash'"):
         Preprocess.from_openclip({"size": [32, 48]})
+
+
+@pytest.mark.parametrize(
+    ("mode", "size", "seen"),
+    [
+        ("squash", (300, 100), (0, 0, 1, 1)),
+        ("shortest", (300, 100), (1 / 3, 0, 2 / 3, 1)),
+        ("shortest", (100, 400), (0, 3 / 8, 1, 5 / 8)),
+        ("longest", (300, 100), (0, -1, 1, 2)),
+    ],
+)
+def test_the_part_of_a_picture_that_is_seen(
+    mode: str, size: tuple[int, int], seen: tuple[float, ...]
+) -> None:
+    assert Preprocess(mode=mode).seen(*size) == pytest.approx(seen)
+
+
+def test_less_is_seen_where_the_edge_is_cut() -> None:
+    assert Preprocess(edge=256).seen(100, 100) == pytest.approx((1 / 16, 1 / 16, 15 / 16, 15 / 16))

@@ -15,6 +15,7 @@ COMMANDS: Registry[Callable[..., None]] = Registry(
     {
         "index": "firs.cli.index:index",
         "search": "firs.cli.search:search",
+        "explain": "firs.cli.explain:explain",
         "session": "firs.cli.session:session",
         "serve": "firs.cli.serve:serve",
         "tag": "firs.cli.tag:tag",

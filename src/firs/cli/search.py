@@ -10,7 +10,7 @@ from firs.cli.asking import Asked, chosen_way, encoder_weights
 from firs.cli.console import say
 from firs.cli.filters import After, Before, Larger, Smaller, Tagged, Within, typed_filter
 from firs.cli.options import AsJson, ReadFrom
-from firs.cli.sheet import check_sheet, save_sheet
+from firs.cli.sheet import check_explained, check_sheet, explained_hits, save_sheet
 
 Words: TypeAlias = Annotated[
     list[str] | None,
@@ -142,6 +142,14 @@ Sheet: TypeAlias = Annotated[
         show_default=False,
     ),
 ]
+Explain: TypeAlias = Annotated[
+    int,
+    typer.Option(
+        metavar="N",
+        help="On the sheet, show the first N alone, and over each where it matches the words.",
+        show_default=False,
+    ),
+]
 
 
 def search(
@@ -166,11 +174,12 @@ def search(
     uncalibrated: Uncalibrated = False,
     unexpanded: Unexpanded = False,
     k: HowMany = 20,
-    explain: Explained = False,
+    explain_rank: Explained = False,
     json: AsJson = False,
     csv: AsCsv = False,
     paths: AsPaths = False,
     sheet: Sheet = None,
+    explain: Explain = 0,
     encoder: EncoderName = None,
     collection: ReadFrom = None,
 ) -> None:
@@ -181,6 +190,7 @@ def search(
     Examples:
       firs search "a black cat on a wooden bench"
       firs search "a black cat on a wooden bench" -k 50 --sheet cats.jpg
+      firs search "a black cat on a wooden bench" --explain 5 --sheet why.jpg
       firs search --image bench.jpg
       firs search "a dog on a beach" --image like.jpg --not "a leash" --weight image=0.5
       firs search "a dog on a beach" --in '2024/**' --larger 1MB --tag holiday --fold
@@ -200,7 +210,8 @@ def search(
     asked = Asked(text, images, like or [], nots or [], not_image or [], weighed)
     query, answering = asked.query(), chosen_way(way, fusion, first, several=several)
     where = typed_filter(within, after, before, larger, smaller, tag)
-    write = results.chosen(json=json, csv=csv, paths=paths, explain=explain)
+    write = results.chosen(json=json, csv=csv, paths=paths, explain=explain_rank)
+    check_explained(explain, sheet, text)
     if sheet is not None:
         check_sheet(sheet)
     with Collection(collection_to_read(collection), encoder, create=False) as searched:
@@ -218,11 +229,12 @@ def search(
         )
         silent = uncalibrated or several
         meaning = None if silent else meaning_of(searched, query, expanded=not unexpanded)
+        instead = explained_hits(ranking[:explain])
     if where is not None and not len(ranking):
         say(f"No image passes: {where}.")
     elif sheet is not None:
         title = text if len(query.terms) == 1 and text else str(query)
-        save_sheet(sheet, ranking, title, images)
+        save_sheet(sheet, ranking[:explain] if explain else ranking, title, images, instead)
     write(ranking, meaning.probabilities if meaning else {})
     if meaning is not None and meaning.is_weak:
         say("Nothing here matches well; these are the nearest.")

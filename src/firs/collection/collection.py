@@ -14,6 +14,7 @@ from firs.collection.calibrating import Calibrated
 from firs.collection.database import Database, transaction
 from firs.collection.encoding import AskedEncoders, EncodersInUse, held_encoders
 from firs.collection.expanding import Expanded
+from firs.collection.explaining import Explained
 from firs.collection.finding import Finding, Wanted, asked_for
 from firs.collection.importing import Vector, put_vectors
 from firs.collection.indexing import Indexing
@@ -38,7 +39,7 @@ ExampleImage = Example | str
 """A picture's file, its bytes, a Pillow picture, or the id of one in the collection."""
 
 
-class Collection(Tagged, Calibrated, Expanded):
+class Collection(Tagged, Calibrated, Expanded, Explained):
     """The images that a person searches, kept in one folder.
 
     Args:
@@ -336,9 +337,10 @@ class Collection(Tagged, Calibrated, Expanded):
         wanted = Wanted(
             asked, k, way, encoder, fusion, weights, where, fold, varied, calibrated, expanded
         )
-        found = self._finding.run(wanted)
+        ranking = self._finding.run(wanted)
+        ranking.explain_by(self._explaining(asked, encoder))
         self.log.note(asked)
-        return found
+        return ranking
 
     @contextmanager
     def space(

@@ -75,6 +75,20 @@ class Preprocess:
             return image.resize((self.width, self.height), self._resampling)
         return self._cut(image) if self.mode == "shortest" else self._bordered(image)
 
+    def seen(self, width: int, height: int) -> tuple[float, float, float, float]:
+        """The part of a picture that the tower reads: left, top, right, bottom, in shares of it.
+
+        With a border it is larger than the picture: below 0, or above 1.
+        """
+        if self.mode == "squash":
+            return 0.0, 0.0, 1.0, 1.0
+        if self.mode == "shortest":
+            scale = min(width, height) / (self.edge or self.width)
+        else:
+            scale = max(width / self.width, height / self.height)
+        across, down = self.width * scale / width / 2, self.height * scale / height / 2
+        return 0.5 - across, 0.5 - down, 0.5 + across, 0.5 + down
+
     @property
     def _resampling(self) -> Image.Resampling:
         return _INTERPOLATIONS[self.interpolation]

@@ -3,6 +3,7 @@
 import { addresses, api } from "./api.js";
 import { showDetails, showOverlay, showWhy } from "./details.js";
 import { byId, counted } from "./dom.js";
+import { explain } from "./explanation.js";
 import { focusOn } from "./grid.js";
 import { fit, showLarge } from "./large.js";
 import { markOf, marksChanged } from "./marks.js";
@@ -101,6 +102,7 @@ async function learn(/** @type {string} */ key) {
   fit(detail);
   showDetails(detail);
   showOverlay(looked()?.explanation ?? detail.explanation);
+  void explain();
 }
 
 function appear() {

@@ -1,0 +1,102 @@
+"""``Collection.explain``: why an image of the collection matches a text."""
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from PIL import Image
+
+from firs.collection.encoding import AskedEncoders
+from firs.collection.finding import Finding
+from firs.collection.records import ImageRecord
+from firs.errors import InputError
+from firs.query import Query, Words
+
+if TYPE_CHECKING:
+    from firs.explanation import Explanation, Faithfulness
+    from firs.explanation.kept import KeptExplanations
+    from firs.ranking import Explain
+
+
+class Explained:
+    """What a collection tells of its own results."""
+
+    _finding: Finding
+
+    def image(self, id_: int) -> ImageRecord:
+        """One image."""
+        raise NotImplementedError
+
+    def explain(
+        self,
+        image: int,
+        text: str,
+        *,
+        method: str = "",
+        encoder: str | None = None,
+        read: Callable[[], Image.Image] | None = None,
+    ) -> "Explanation":
+        """Tell where in an image, and by which words, it matches a text.
+
+        What was told lately is kept in memory.
+
+        Args:
+            image: its id.
+            text: what it shall match.
+            method: a name in ``firs.explanation.EXPLAINERS``; without it the one that fits the
+                encoder.
+            encoder: whose score is explained; by default the one that the collection was opened
+                with.
+            read: gives the picture, where it is not to be read from its file as usual.
+
+        Raises:
+            InputError: the id is unknown, there is no word in the text, or the encoder does not
+                allow the method.
+            ImageError: the picture is gone or cannot be read.
+            MissingExtra: the method needs what is not installed.
+
+        >>> collection.explain(3, "a black cat").overlay().save("why.png")  # doctest: +SKIP
+        """
+        from firs.explanation.kept import Asked
+        from firs.explanation.one import picture_to_explain
+
+        record = self.image(image)
+        with self._finding.space(encoder, None) as space:
+            opened = space.encoder
+        asked = Asked(record.hash, text, method)
+        return self._explanations.get(
+            asked, opened, read or (lambda: picture_to_explain(record.path))
+        )
+
+    def check_explanation(
+        self, explained: "Explanation", encoder: str | None = None
+    ) -> "Faithfulness":
+        """Test whether the score of an image rests on what its map marks.
+
+        Raises:
+            InputError: the map marks nothing, or there is none.
+        """
+        from firs.explanation import checked
+
+        with self._finding.space(encoder, None) as space:
+            opened = space.encoder
+        return checked(explained, opened)
+
+    def _explaining(self, query: Query, encoder: AskedEncoders) -> "Explain":
+        """What a ranking of this collection explains its images by."""
+        words = [term.what.text for term in query.positive if isinstance(term.what, Words)]
+
+        def explain(image: int, text: str, method: str) -> "Explanation":
+            if not text and not words:
+                raise InputError("There are no words in the query; give explain a text.")
+            if not isinstance(encoder, str | None):
+                raise InputError("Explain by Collection.explain, which takes one encoder's name.")
+            return self.explain(image, text or words[0], method=method, encoder=encoder)
+
+        return explain
+
+    @cached_property
+    def _explanations(self) -> "KeptExplanations":
+        from firs.explanation.kept import KeptExplanations
+
+        return KeptExplanations()

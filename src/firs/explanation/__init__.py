@@ -1,0 +1,76 @@
+"""Explanation: where in the picture, and which words, made it match."""
+
+from collections.abc import Callable
+
+from firs.encoders import Encoder, PatchEncoder
+from firs.errors import InputError
+from firs.explanation.base import Explainer, Explanation, Part, WordShare
+from firs.explanation.faithfulness import Faithfulness, faithfulness
+from firs.explanation.maps import Cells, Map, shown
+from firs.registry import Registry
+
+__all__ = [
+    "EXPLAINERS",
+    "Cells",
+    "Explainer",
+    "Explanation",
+    "Faithfulness",
+    "Map",
+    "Part",
+    "WordShare",
+    "checked",
+    "faithfulness",
+    "open_explainer",
+    "shown",
+    "usual",
+]
+
+EXPLAINERS: Registry[Callable[[Encoder], Explainer]] = Registry(
+    "way to explain",
+    {
+        "patches": "firs.explanation.patches:open_patches",
+        "occlusion": "firs.explanation.occlusion:Occlusion",
+        "legrad": "firs.explanation.legrad:LeGrad",
+        "grad-eclip": "firs.explanation.grad_eclip:GradEclip",
+        "words": "firs.explanation.words:Words",
+    },
+)
+
+
+KINDS = ("clip", "siglip")
+"""Models of transformers whose towers are known; SigLIP 2 of fixed size is a siglip, too."""
+
+
+def open_explainer(name: str, encoder: Encoder) -> Explainer:
+    """Open a way to explain the scores of an encoder.
+
+    Raises:
+        InputError: there is no such way, or the encoder does not allow it.
+        MissingExtra: it needs an optional dependency that is not installed.
+
+    >>> from firs.encoders import open_encoder
+    >>> open_explainer("words", open_encoder()).name
+    'words'
+    """
+    return EXPLAINERS.load(name)(encoder)
+
+
+def usual(encoder: Encoder) -> str:
+    """The way that tells most of an encoder's scores, of those that it allows."""
+    if isinstance(encoder, PatchEncoder):
+        return "patches"
+    return "legrad" if getattr(encoder, "kind", "") in KINDS else "occlusion"
+
+
+def checked(explained: Explanation, encoder: Encoder) -> Faithfulness:
+    """Test whether the score rests on what an explanation marks.
+
+    Raises:
+        InputError: it marks nothing, or its method marks no places.
+    """
+    if explained.map is None:
+        raise InputError(
+            f"{explained.method!r} marks no places, so there is nothing to blur; explain by "
+            f"{usual(encoder)!r}."
+        )
+    return faithfulness(explained.map, explained.picture, explained.text, encoder)

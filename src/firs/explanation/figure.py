@@ -1,0 +1,65 @@
+"""An explanation as one picture: with and without its map, and below what else is told."""
+
+from PIL import Image, ImageDraw
+
+from firs.explanation.base import Explanation
+from firs.explanation.faithfulness import Faithfulness
+from firs.explanation.pictures import outlined, overlaid
+from firs.lettering import cut, font
+
+_VEIL = 0.5
+_GAP, _MARGIN, _LINE = 8, 14, 26
+_SIZE = 16
+_LEAST = 320
+_GROUND, _STRONG, _PALE = (34, 34, 34), (238, 238, 238), (160, 160, 160)
+
+
+def beside(explained: Explanation, found: Faithfulness | None = None) -> Image.Image:
+    """The picture, and beside it the same with its map; below, the words, the score and the test.
+
+    A small picture is enlarged until it can be seen. Where nothing is marked it stands alone.
+    """
+    pictures = [explained.picture]
+    if explained.map is not None:
+        pictures.append(overlaid(outlined(explained.picture, explained.map), explained.map, _VEIL))
+    enlarged = [_enlarged(picture) for picture in pictures]
+    lines = _lines(explained, found)
+    width = max(sum(each.width + _GAP for each in enlarged) - _GAP + 2 * _MARGIN, 2 * _LEAST)
+    height = enlarged[0].height + 2 * _MARGIN + _LINE * len(lines)
+    sheet = Image.new("RGB", (width, height), _GROUND)
+    left = _MARGIN
+    for each in enlarged:
+        sheet.paste(each, (left, _MARGIN))
+        left += each.width + _GAP
+    _write(sheet, lines, enlarged[0].height + _MARGIN + _GAP)
+    return sheet
+
+
+def words_in_a_line(explained: Explanation) -> str:
+    """The words with their shares: ``dog +0.120   running -0.010``."""
+    return "   ".join(f"{word.word} {word.share:+.3f}" for word in explained.words)
+
+
+def _lines(explained: Explanation, found: Faithfulness | None) -> list[str]:
+    score = "" if explained.score is None else f"   score {explained.score:.3f}"
+    lines = [f"“{explained.text}”{score}   {explained.method}"]
+    if explained.words:
+        lines.append(words_in_a_line(explained))
+    return lines if found is None else [*lines, found.told]
+
+
+def _write(sheet: Image.Image, lines: list[str], top: int) -> None:
+    draw = ImageDraw.Draw(sheet)
+    for place, line in enumerate(lines):
+        told = cut(line, _SIZE, sheet.width - 2 * _MARGIN, keep_ending=False)
+        colour = _PALE if place else _STRONG
+        draw.text((_MARGIN, top + _LINE * place), told, colour, font(_SIZE))
+
+
+def _enlarged(picture: Image.Image) -> Image.Image:
+    longest = max(picture.size)
+    if longest >= _LEAST:
+        return picture
+    times = _LEAST / longest
+    size = (max(1, round(picture.width * times)), max(1, round(picture.height * times)))
+    return picture.resize(size, Image.Resampling.BICUBIC)

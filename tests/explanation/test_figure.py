@@ -1,0 +1,35 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from firs.encoders.mini import Mini
+from firs.explanation import Explanation, WordShare, checked
+from firs.explanation.figure import beside, words_in_a_line
+from firs.explanation.one import explain
+from firs.samples import Scene
+
+
+def test_both_pictures_stand_side_by_side(mini: Mini, scene: Scene) -> None:
+    told = explain(scene.image, "a black dog", encoder=mini)
+    drawn = beside(told, checked(told, mini))
+    assert drawn.width > 2 * scene.image.width
+    assert drawn.height > scene.image.height + 60
+    plain = np.asarray(drawn)[14:374, 14:494]
+    np.testing.assert_array_equal(plain, np.asarray(scene.image))
+
+
+def test_without_a_map_the_picture_stands_alone(mini: Mini, scene: Scene) -> None:
+    told = explain(scene.image, "a black dog", encoder=mini, method="words")
+    assert beside(told).width < 2 * scene.image.width
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 900), (900, 1)])
+def test_small_and_long_pictures(size: tuple[int, int]) -> None:
+    drawn = beside(Explanation("words", "sea", Image.new("RGB", size)))
+    assert min(drawn.size) > 50
+
+
+def test_words_in_a_line() -> None:
+    words = (WordShare("red", 0, 0.12), WordShare("dog", 4, -0.01))
+    told = Explanation("words", "red dog", Image.new("RGB", (1, 1)), words=words)
+    assert words_in_a_line(told) == "red +0.120   dog -0.010"

@@ -1,0 +1,59 @@
+from collections.abc import Callable
+
+import pytest
+from PIL import Image
+
+from firs.errors import InputError
+from firs.explanation.kept import MOST, Asked, KeptExplanations
+from tests.fakes import FakeEncoder
+
+
+@pytest.fixture
+def looked() -> list[str]:
+    return []
+
+
+def reader(looked: list[str], name: str) -> Callable[[], Image.Image]:
+    def read() -> Image.Image:
+        looked.append(name)
+        return Image.new("RGB", (8, 8), "red")
+
+    return read
+
+
+def test_the_same_is_explained_once(looked: list[str]) -> None:
+    kept, encoder = KeptExplanations(), FakeEncoder()
+    one = kept.get(Asked("a", "red"), encoder, reader(looked, "a"))
+    assert kept.get(Asked("a", "red"), encoder, reader(looked, "a")) is one
+    assert looked == ["a"]
+
+
+def test_other_words_methods_pictures_and_weights_are_others(looked: list[str]) -> None:
+    kept, encoder = KeptExplanations(), FakeEncoder()
+    for asked in (
+        Asked("a", "red"),
+        Asked("a", "sea"),
+        Asked("b", "red"),
+        Asked("a", "red", "words"),
+    ):
+        kept.get(asked, encoder, reader(looked, "a"))
+    kept.get(Asked("a", "red"), FakeEncoder(fingerprint="0"), reader(looked, "a"))
+    assert len(looked) == 5
+
+
+def test_the_oldest_goes(looked: list[str]) -> None:
+    kept, encoder = KeptExplanations(), FakeEncoder()
+    for at in range(MOST + 1):
+        kept.get(Asked(str(at), "red", "words"), encoder, reader(looked, str(at)))
+    kept.get(Asked("1", "red", "words"), encoder, reader(looked, "again 1"))
+    kept.get(Asked("0", "red", "words"), encoder, reader(looked, "again 0"))
+    assert looked[-1] == "again 0"
+    assert "again 1" not in looked
+
+
+def test_a_mistake_is_not_kept(looked: list[str]) -> None:
+    kept, encoder = KeptExplanations(), FakeEncoder()
+    for _ in range(2):
+        with pytest.raises(InputError, match="There is no word"):
+            kept.get(Asked("a", "?"), encoder, reader(looked, "a"))
+    assert kept.get(Asked("a", "red"), encoder, reader(looked, "a")).score

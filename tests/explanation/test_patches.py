@@ -1,0 +1,59 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from firs.encoders.mini import Mini
+from firs.errors import InputError
+from firs.evaluation.pointing import named_things, pointed
+from firs.explanation import open_explainer
+from firs.explanation.patches import Patches
+from firs.samples import Scene, draw_scene
+from tests.fakes import FakeEncoder
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_cells_add_up_to_the_score(mini: Mini, seed: int) -> None:
+    scene = draw_scene(seed, size=None)
+    [told] = Patches(mini).explain([scene.image], scene.captions[0])
+    vectors = mini.encode_images([scene.image]) @ mini.encode_texts([scene.captions[0]]).T
+    assert told.cells is not None
+    assert told.score is not None
+    assert told.cells.sum() == pytest.approx(vectors.item(), abs=1e-4)
+    assert told.score == pytest.approx(vectors.item(), abs=1e-4)
+
+
+def test_words_come_with_the_map(mini: Mini, scene: Scene) -> None:
+    [told] = Patches(mini).explain([scene.image], "a black dog on a street")
+    assert [word.word for word in told.words] == ["a", "black", "dog", "on", "a", "street"]
+    assert sum(word.share for word in told.words if word.word in ("black", "dog")) > 0.1
+
+
+def test_peaks_lie_on_what_was_named(mini: Mini) -> None:
+    named = list(named_things(range(20_000, 20_020)))
+    maps = [Patches(mini).explain([each.picture], each.phrase)[0].map for each in named]
+    assert pointed([map_ for map_ in maps if map_ is not None], named).hits > 60
+
+
+def test_the_map_fits_a_photo_that_was_turned(mini: Mini, scene: Scene) -> None:
+    turned = scene.image.transpose(Image.Transpose.ROTATE_90)
+    turned.getexif()[0x0112] = 6  # a quarter to the right, to be upright
+    [straight], [upright] = (
+        Patches(mini).explain([picture], scene.captions[0]) for picture in (scene.image, turned)
+    )
+    assert straight.map is not None
+    assert upright.map is not None
+    np.testing.assert_allclose(upright.map, straight.map, atol=1e-5)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (2000, 3), (3, 2000)])
+def test_pictures_of_any_shape(mini: Mini, size: tuple[int, int]) -> None:
+    [told] = Patches(mini).explain([Image.new("RGB", size, "teal")], "the sea")
+    assert told.map is not None
+    assert told.map.shape == told.picture.size[::-1]
+
+
+def test_an_encoder_without_cells_is_told_what_to_do() -> None:
+    with pytest.raises(
+        InputError, match=r"fake shows no cells of a picture.*'occlusion' or 'words'"
+    ):
+        open_explainer("patches", FakeEncoder())

@@ -1,0 +1,86 @@
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from fastapi.testclient import TestClient
+from PIL import Image
+
+from tests.web.conftest import problem
+
+TEXT = "a dog on a beach"
+
+
+def test_words_and_a_layer(client: TestClient, at: str) -> None:
+    told = client.get(f"{at}/images/3/explanation", params={"text": TEXT}).json()
+    assert (told["method"], told["text"]) == ("patches", TEXT)
+    assert [word["word"] for word in told["words"]] == TEXT.split()
+    assert [word["start"] for word in told["words"]] == [0, 2, 6, 9, 11]
+    assert told["faithfulness"] is None
+    answer = client.get(told["overlay"])
+    assert answer.headers["content-type"] == "image/png"
+    layer = Image.open(io.BytesIO(answer.content))
+    assert (layer.mode, layer.size) == ("RGBA", (240, 160))
+    assert np.asarray(layer)[..., 3].max() == 255
+
+
+def test_a_browser_may_keep_the_layer(client: TestClient, at: str) -> None:
+    address = f"{at}/images/3/explanation/overlay?text=a+dog"
+    tag = client.get(address).headers["etag"]
+    again = client.get(address, headers={"if-none-match": tag})
+    assert (again.status_code, again.content) == (304, b"")
+    assert client.get(f"{address}gy").headers["etag"] != tag
+
+
+def test_the_test_of_the_map(client: TestClient, at: str) -> None:
+    asked = {"text": TEXT, "check": "true", "encoder": "mini"}
+    found = client.get(f"{at}/images/3/explanation", params=asked).json()["faithfulness"]
+    assert "elsewhere" in found["told"] or "do not trust" in found["told"]
+    assert 0 <= found["beats"] <= 1
+
+
+def test_words_alone_have_no_layer(client: TestClient, at: str) -> None:
+    asked = {"text": TEXT, "method": "words", "check": "true"}
+    told = client.get(f"{at}/images/3/explanation", params=asked).json()
+    assert (told["overlay"], told["faithfulness"]) == (None, None)
+    answer = client.get(f"{at}/images/3/explanation/overlay", params=asked)
+    assert answer.status_code == 404
+    assert "marks no places" in problem(answer)["detail"]
+
+
+@pytest.mark.parametrize("what", ["", "/overlay"])
+@pytest.mark.parametrize(
+    ("query", "status", "told"),
+    [
+        ("", 422, "query.text"),
+        ("?text=", 422, "query.text"),
+        ("?text=%3F!", 422, "There is no word in"),
+        ("?text=a%00b", 422, "NUL"),
+        ("?text=a&method=magic", 422, "no way to explain called 'magic'"),
+        ("?text=a&encoder=clip", 422, "no vectors of 'clip'"),
+    ],
+)
+def test_what_cannot_be_explained(
+    client: TestClient, at: str, what: str, query: str, status: int, told: str
+) -> None:
+    answer = client.get(f"{at}/images/3/explanation{what}{query}")
+    assert answer.status_code == status
+    assert told in problem(answer)["detail"]
+
+
+@pytest.mark.parametrize("what", ["", "/overlay"])
+def test_a_picture_that_has_gone(client: TestClient, at: str, scenes: Path, what: str) -> None:
+    (scenes / "scene-00003.jpg").unlink()
+    answer = client.get(f"{at}/images/3/explanation{what}?text=a+dog")
+    assert answer.status_code == 404
+    assert "index its folder again" in problem(answer)["detail"]
+    assert client.get(f"{at}/images/999/explanation{what}?text=a+dog").status_code == 404
+
+
+def test_a_link_put_in_its_place_is_not_followed(
+    client: TestClient, at: str, scenes: Path, tmp_path: Path
+) -> None:
+    Image.new("RGB", (9, 9)).save(tmp_path / "secret.png")
+    (scenes / "scene-00003.jpg").unlink()
+    (scenes / "scene-00003.jpg").symlink_to(tmp_path / "secret.png")
+    assert client.get(f"{at}/images/3/explanation?text=a+dog").status_code == 404
