@@ -73,7 +73,7 @@ def test_words_of_ones_own_are_taken(typed: Typing, talk: Session) -> None:
     assert talk.round.text == "blue"
     moved = [each.hit.rank for each in talk.round.results(0, 6) if each.words]
     out, _ = typed(f"why {moved[0]}")
-    assert out[-1].split("\t")[1:] == ["words", "blue"]
+    assert out[-1].split("\t")[1:] == ["added", "blue"]
 
 
 @pytest.mark.parametrize(

@@ -91,15 +91,21 @@ def show_rounds(session: "Session") -> None:
 
 def show_why(result: "Result", paths: Mapping[int, Path]) -> None:
     """Write where an image was and is, the marks that moved it there, and what found it, too."""
-    if not is_terminal():
-        for words in result.through:
-            sys.stdout.write(f"{words.added:+.3f}\t{words.by}\t{_texts(words)}\n")
-        for each in result.because:
-            path = one_line(str(paths.get(each.id, "")))
-            sys.stdout.write(f"{each.weight:+.2f}\t{SIGNS[each.mark]}\t{path}\n")
-        for word in result.words:
-            sys.stdout.write(f"{word.weight:+.2f}\twords\t{one_line(word.text)}\n")
-        return
+    write = _write_why if is_terminal() else _write_why_plainly
+    write(result, paths)
+
+
+def _write_why_plainly(result: "Result", paths: Mapping[int, Path]) -> None:
+    for words in result.through:
+        sys.stdout.write(f"{words.added:+.3f}\t{words.by}\t{_texts(words)}\n")
+    for each in result.because:
+        path = one_line(str(paths.get(each.id, "")))
+        sys.stdout.write(f"{each.weight:+.2f}\t{SIGNS[each.mark]}\t{path}\n")
+    for word in result.words:
+        sys.stdout.write(f"{word.weight:+.2f}\tadded\t{one_line(word.text)}\n")
+
+
+def _write_why(result: "Result", paths: Mapping[int, Path]) -> None:
     from rich.text import Text
 
     was = "" if result.before is None else f"[dim]{result.before} → [/]"
