@@ -91,7 +91,7 @@ def load(
             fresh = revision == key.revision or (revision is not None and is_known(revision))
             if revision is not None and fresh and is_sealed(file):
                 return index_type.load(file), revision
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, RuntimeError, ValueError) as error:
         _log.warning("%s could not be read and is built again: %s", path, error)
