@@ -62,6 +62,29 @@ def clip(folder: Path, seed: int = 0) -> Path:
     return _saved(folder, shaken(transformers.CLIPModel(config)), tokenizer, processor)
 
 
+def clipseg(folder: Path, seed: int = 0) -> Path:
+    """A CLIPSeg checkpoint of transformers."""
+    torch.manual_seed(seed)
+    tokenizer = _clip_tokenizer()
+    ids = {
+        "bos_token_id": tokenizer.bos_token_id,
+        "eos_token_id": tokenizer.eos_token_id,
+        "pad_token_id": tokenizer.pad_token_id,
+    }
+    config = transformers.CLIPSegConfig(
+        text_config={"vocab_size": len(tokenizer), "max_position_embeddings": 20, **tower(), **ids},
+        vision_config={"image_size": SIZE, "patch_size": PATCH, **tower()},
+        projection_dim=PROJECTED,
+        reduce_dim=8,
+        extract_layers=[0, 1],
+        decoder_num_attention_heads=2,
+        decoder_intermediate_size=16,
+    )
+    processor = transformers.ViTImageProcessor(size={"height": SIZE, "width": SIZE})
+    model = shaken(transformers.CLIPSegForImageSegmentation(config))
+    return _saved(folder, model, tokenizer, processor)
+
+
 def siglip(folder: Path, seed: int = 0) -> Path:
     """A SigLIP checkpoint of transformers, with its sentencepiece tokenizer."""
     tokenizer = _siglip_tokenizer(folder)

@@ -3,7 +3,7 @@ import pytest
 from PIL import Image
 
 from firs.encoders.mini import Mini
-from firs.explanation import Explanation, WordShare, checked
+from firs.explanation import Explanation, Part, WordShare, checked
 from firs.explanation.figure import beside, words_in_a_line
 from firs.explanation.one import explain
 from firs.samples import Scene
@@ -21,6 +21,13 @@ def test_both_pictures_stand_side_by_side(mini: Mini, scene: Scene) -> None:
 def test_without_a_map_the_picture_stands_alone(mini: Mini, scene: Scene) -> None:
     told = explain(scene.image, "a black dog", encoder=mini, method="words")
     assert beside(told).width < 2 * scene.image.width
+
+
+def test_every_phrase_has_its_own_picture(scene: Scene) -> None:
+    map_ = np.zeros((scene.image.height, scene.image.width), np.float32)
+    parts = tuple(Part(phrase, map_) for phrase in ("a dog", "a house", "the sky", "a tree"))
+    told = Explanation("clipseg", "a dog", scene.image, map_, parts=parts)
+    assert beside(told).width == pytest.approx(4 * scene.image.width, abs=60)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 900), (900, 1)])

@@ -7,6 +7,9 @@ from firs.explanation.faithfulness import Faithfulness
 from firs.explanation.pictures import outlined, overlaid
 from firs.lettering import cut, font
 
+PARTS = 3
+"""Phrases that are drawn."""
+
 _VEIL = 0.5
 _GAP, _MARGIN, _LINE = 8, 14, 26
 _SIZE = 16
@@ -17,12 +20,14 @@ _GROUND, _STRONG, _PALE = (34, 34, 34), (238, 238, 238), (160, 160, 160)
 def beside(explained: Explanation, found: Faithfulness | None = None) -> Image.Image:
     """The picture, and beside it the same with its map; below, the words, the score and the test.
 
-    A small picture is enlarged until it can be seen. Where nothing is marked it stands alone.
+    Where phrases are told apart there is one for each of the first. A small picture is enlarged
+    until it can be seen. Where nothing is marked it stands alone.
     """
-    pictures = [explained.picture]
-    if explained.map is not None:
-        pictures.append(overlaid(outlined(explained.picture, explained.map), explained.map, _VEIL))
-    enlarged = [_enlarged(picture) for picture in pictures]
+    maps = [part.map for part in explained.parts[:PARTS]]
+    if not maps and explained.map is not None:
+        maps = [explained.map]
+    marked = [overlaid(outlined(explained.picture, map_), map_, _VEIL) for map_ in maps]
+    enlarged = [_enlarged(picture) for picture in (explained.picture, *marked)]
     lines = _lines(explained, found)
     width = max(sum(each.width + _GAP for each in enlarged) - _GAP + 2 * _MARGIN, 2 * _LEAST)
     height = enlarged[0].height + 2 * _MARGIN + _LINE * len(lines)
@@ -43,6 +48,8 @@ def words_in_a_line(explained: Explanation) -> str:
 def _lines(explained: Explanation, found: Faithfulness | None) -> list[str]:
     score = "" if explained.score is None else f"   score {explained.score:.3f}"
     lines = [f"“{explained.text}”{score}   {explained.method}"]
+    if explained.parts:
+        lines.append("   ".join(part.phrase for part in explained.parts[:PARTS]))
     if explained.words:
         lines.append(words_in_a_line(explained))
     return lines if found is None else [*lines, found.told]

@@ -24,6 +24,7 @@ from firs.explanation.base import Explanation
 from firs.explanation.maps import Cells, shown
 from firs.explanation.words import Reading
 
+
 @dataclass(frozen=True, slots=True)
 class Attention:
     """One attention: queries, keys and values ``(tokens, width)``, and what came of them."""

@@ -13,7 +13,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from firs.collection import ImageRecord
-from firs.explanation import Explanation
+from firs.errors import InputError
+from firs.explanation import EXPLAINERS, Explanation
 from firs.explanation.pictures import layer
 from firs.pictures import read
 from firs.web.answers import kept
@@ -30,6 +31,9 @@ router = APIRouter(
 
 AT_LEAST = 384
 """Pixels a side that a picture is read in; a layer is as large."""
+
+WAYS = tuple(name for name in EXPLAINERS if name != "clipseg")
+"""What may be asked for: nothing that names files of the server, or downloads any."""
 
 _FOR_A_WHILE = "private, max-age=600"
 
@@ -128,6 +132,8 @@ def _explained(
     held: Held, record: ImageRecord, text: str, method: str | None, encoder: str | None
 ) -> Explanation:
     held.require_encoder(encoder)
+    if method and method not in WAYS:
+        raise InputError(f"Over HTTP a picture is explained by {', '.join(WAYS)}, not {method!r}.")
     return held.collection.explain(
         record.id, text, method=method or "", encoder=encoder, read=lambda: _read(record)
     )
