@@ -46,12 +46,12 @@ def clip(folder: Path, seed: int = 0) -> Path:
     """A CLIP checkpoint of transformers."""
     torch.manual_seed(seed)
     tokenizer = _clip_tokenizer()
-    ids = {
-        "bos_token_id": tokenizer.bos_token_id,
-        "eos_token_id": tokenizer.eos_token_id,
-        "pad_token_id": tokenizer.pad_token_id,
+    text = {
+        "vocab_size": len(tokenizer),
+        "max_position_embeddings": 20,
+        **tower(),
+        **_marks(tokenizer),
     }
-    text = {"vocab_size": len(tokenizer), "max_position_embeddings": 20, **tower(), **ids}
     vision = {"image_size": SIZE, "patch_size": PATCH, **tower()}
     config = transformers.CLIPConfig(
         text_config=text, vision_config=vision, projection_dim=PROJECTED
@@ -66,13 +66,13 @@ def clipseg(folder: Path, seed: int = 0) -> Path:
     """A CLIPSeg checkpoint of transformers."""
     torch.manual_seed(seed)
     tokenizer = _clip_tokenizer()
-    ids = {
-        "bos_token_id": tokenizer.bos_token_id,
-        "eos_token_id": tokenizer.eos_token_id,
-        "pad_token_id": tokenizer.pad_token_id,
-    }
     config = transformers.CLIPSegConfig(
-        text_config={"vocab_size": len(tokenizer), "max_position_embeddings": 20, **tower(), **ids},
+        text_config={
+            "vocab_size": len(tokenizer),
+            "max_position_embeddings": 20,
+            **tower(),
+            **_marks(tokenizer),
+        },
         vision_config={"image_size": SIZE, "patch_size": PATCH, **tower()},
         projection_dim=PROJECTED,
         reduce_dim=8,
@@ -180,6 +180,12 @@ def _clip_tokenizer() -> Any:
         vocab[mark] = len(vocab)
     merges = [tuple(each) for each in learnt["merges"]]
     return transformers.CLIPTokenizer(vocab=vocab, merges=merges)
+
+
+def _marks(tokenizer: Any) -> dict[str, int]:
+    return {
+        name: getattr(tokenizer, name) for name in ("bos_token_id", "eos_token_id", "pad_token_id")
+    }
 
 
 @cache
