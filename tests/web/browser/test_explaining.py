@@ -3,7 +3,7 @@
 from playwright.sync_api import Page, expect
 
 from tests.web.browser.conftest import Open
-from tests.web.browser.doing import cells, search, until
+from tests.web.browser.doing import cells, search, settled, until
 
 
 def test_the_map_lies_over_the_picture_and_words_have_their_shares(page: Page) -> None:
@@ -66,3 +66,12 @@ def test_where_no_words_were_searched_for_nothing_is_explained(page: Page) -> No
     expect(page.locator("#viewer-facts dt").first).to_be_visible()
     expect(page.locator("#viewer-words")).to_be_hidden()
     expect(page.locator("#overlay-true")).to_be_hidden()
+
+
+def test_a_picture_that_was_searched_with_is_compared(page: Page) -> None:
+    cells(page).nth(2).click()
+    settled(page, lambda: page.locator("#viewer-like [data-like='1']").click())
+    cells(page).nth(1).click()
+    expect(page.locator("#overlay")).to_be_visible()
+    assert "/likeness/" in str(page.locator("#overlay").get_attribute("src"))
+    expect(page.locator("#viewer-words")).to_be_hidden()
