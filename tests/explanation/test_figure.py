@@ -4,7 +4,7 @@ from PIL import Image
 
 from firs.encoders.mini import Mini
 from firs.explanation import Explanation, Part, WordShare, checked
-from firs.explanation.figure import beside, words_in_a_line
+from firs.explanation.figure import beside, words_in_lines
 from firs.explanation.one import explain
 from firs.samples import Scene
 
@@ -36,7 +36,10 @@ def test_small_and_long_pictures(size: tuple[int, int]) -> None:
     assert min(drawn.size) > 50
 
 
-def test_words_in_a_line() -> None:
+def test_words_take_as_many_lines_as_they_need() -> None:
     words = (WordShare("red", 0, 0.12), WordShare("dog", 4, -0.01))
     told = Explanation("words", "red dog", Image.new("RGB", (1, 1)), words=words)
-    assert words_in_a_line(told) == "red +0.120   dog -0.010"
+    assert words_in_lines(told, 500) == ["red +0.120   dog -0.010"]
+    assert words_in_lines(told, 100) == ["red +0.120", "dog -0.010"]
+    many = Explanation("words", "", told.picture, words=words * 100)
+    assert len(words_in_lines(many, 100)) < 20
