@@ -82,11 +82,11 @@ def test_a_single_image_is_the_one_that_was_meant() -> None:
     assert standing_out(scores(10)) == pytest.approx(0, abs=1e-6)
 
 
-def test_what_is_familiar_speaks_for_a_match_and_half_as_much_the_best_image() -> None:
+def test_what_is_familiar_speaks_for_a_match_and_a_little_the_best_image() -> None:
     known = Calibration(1.0, familiarity=Familiarity((0.5, 0.1), (0.3, 0.05), limit=-1.0))
     scores = np.zeros(200, np.float32)
     scores[3] = 0.35
-    assert known.support(scores, 0.4) == pytest.approx(-1 + 0.5 + 1, abs=1e-5)
+    assert known.support(scores, 0.4) == pytest.approx(-1 + 0.25 + 1, abs=1e-5)
     assert known.is_weak(scores, 0.2) is True
     assert known.is_weak(scores, 0.5) is False
     assert known.support(scores) is None

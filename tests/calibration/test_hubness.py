@@ -5,6 +5,7 @@ import pytest
 
 from firs.calibration import hubness
 from firs.calibration.hubness import Hubness, biases
+from firs.calibration.known_texts import KnownTexts
 from firs.errors import InputError
 from firs.evaluation.datasets.vectors import vectors
 from tests.feedback.marked import units
@@ -78,17 +79,7 @@ def test_on_real_vectors_captions_of_other_images_find_more(shared_data: Path) -
 
 
 def test_how_familiar_a_text_is() -> None:
-    bank, query = units(200, seed=1), units(3, seed=2)
-    near = np.sort(query @ bank.T, axis=1)[:, -hubness.NEAREST :].mean(axis=1)
-    np.testing.assert_allclose(hubness.nearness(bank, query), near, atol=1e-6)
-    assert Hubness(np.zeros(3, np.float32)).familiar(query[0]) is None
-    told = Hubness(np.zeros(3, np.float32), texts=bank).familiar(query[0])
-    assert told == pytest.approx(near[0], abs=1e-6)
-
-
-def test_texts_of_one_image_are_not_compared() -> None:
-    bank = units(60, seed=1)
-    told_of, own = np.arange(60), np.array([7])
-    near = hubness.nearness(bank, bank[7:8], (told_of, own))
-    rest = np.sort(np.delete(bank, 7, axis=0) @ bank[7])[-hubness.NEAREST :].mean()
-    assert near[0] == pytest.approx(rest, abs=1e-6)
+    query, known = units(1)[0], KnownTexts(units(200, seed=1))
+    off = np.zeros(3, np.float32)
+    assert Hubness(off).familiar(query) is None
+    assert Hubness(off, texts=known).familiar(query) == known.near(query[np.newaxis])[0]

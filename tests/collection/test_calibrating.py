@@ -1,9 +1,11 @@
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from firs.calibration import Calibration
 from firs.calibration.hubness import biases
 from firs.collection import Collection
 from firs.collection.database import Database
@@ -139,6 +141,17 @@ def test_with_many_captions_what_scores_mean_is_fitted(
     assert len(made.texts) == 360
     session = Session.start(collection, "red cloth")
     assert session.round.results()[0].probability is not None
+
+
+def test_texts_that_were_compared_in_another_way_tell_nothing(told: Collection) -> None:
+    told.calibrate()
+    before = {"texts": [0.5, 0.1], "best": [0.3, 0.1], "limit": -1.0}
+    with Database(told.path, create=False).writing() as connection:
+        meaning = json.dumps({"sharpness": 20.0, "familiarity": before})
+        connection.execute("UPDATE calibration SET meaning = ?, mark = 'old'", (meaning,))
+    kept = told.calibration()
+    assert kept is not None
+    assert kept.meaning == Calibration(20.0)
 
 
 def test_queries_of_sessions_are_a_bank_when_there_are_enough(told: Collection) -> None:

@@ -23,6 +23,8 @@ BEST = 10
 FEWEST = 100
 """Images from which on it can be told whether the best of them stand out."""
 SHARE = 0.9
+BEST_COUNTS = 0.25
+"""How much the best image counts beside the texts of the collection."""
 
 _NOTHING = 1e-9
 
@@ -32,19 +34,19 @@ class Familiarity:
     """How near texts of images that are here come to other texts, and to their best image.
 
     Args:
-        texts: mean and standard deviation of how near they come to texts of other images.
+        near: mean and standard deviation of how near they come to texts of other images.
         best: mean and standard deviation of the score of the best image.
-        limit: what few of them fall below: spreads above the mean, the best image's counting half.
+        limit: what few of them fall below: spreads above the mean, with ``BEST_COUNTS``.
     """
 
-    texts: tuple[float, float]
+    near: tuple[float, float]
     best: tuple[float, float]
     limit: float = 0.0
 
     def support(self, best: float, familiar: float) -> float:
         """How far above the limit a text stands, in spreads."""
-        near, score = _spreads(familiar, self.texts), _spreads(best, self.best)
-        return near + score / 2 - self.limit
+        near, score = _spreads(familiar, self.near), _spreads(best, self.best)
+        return near + BEST_COUNTS * score - self.limit
 
 
 def _spreads(value: float, usual: tuple[float, float]) -> float:

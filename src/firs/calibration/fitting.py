@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firs.calibration.calibration import FEWEST, Calibration, Familiarity, standing_out
-from firs.calibration.hubness import nearness
+from firs.calibration.known_texts import KnownTexts
 from firs.encoders import Vectors
 from firs.errors import InputError
 from firs.index.base import EntryVectors, Scores
@@ -29,7 +29,7 @@ def fitted(
     owners: Places,
     known: Calibration | None = None,
     off: Scores | None = None,
-    bank: tuple[Vectors, Places] | None = None,
+    texts: KnownTexts | None = None,
 ) -> Calibration:
     """The sharpness under which the captions' own images are likeliest, and how far they stand out.
 
@@ -40,7 +40,7 @@ def fitted(
         known: what is known of the encoder. Its ``nearest`` is kept: captions tell nothing of
             queries of a word or two, whose cosines are lower.
         off: float32 ``(n,)``, what is taken off the images' scores.
-        bank: other captions, float32 ``(b, dim)``, and the places of the images that they tell of.
+        texts: captions of other images.
 
     Raises:
         InputError: there are fewer than ``ENOUGH`` captions.
@@ -54,7 +54,7 @@ def fitted(
         known or Calibration(1.0),
         sharpness=_root(lambda sharpness: _slope(scores, owners, sharpness)),
         standing_out=_missed_by_few(scores) if len(images) >= FEWEST else None,
-        familiarity=None if bank is None else _familiarity(scores, captions, owners, bank),
+        familiarity=None if texts is None else _familiarity(scores, texts.near(captions)),
     )
 
 
@@ -63,11 +63,8 @@ def _missed_by_few(scores: NDArray[np.float64]) -> float:
     return float(np.quantile(stand, MISSED))
 
 
-def _familiarity(
-    scores: NDArray[np.float64], captions: Vectors, owners: Places, bank: tuple[Vectors, Places]
-) -> Familiarity:
-    texts, told_of = bank
-    near, best = nearness(texts, captions, (told_of, owners)), scores.max(axis=1)
+def _familiarity(scores: NDArray[np.float64], near: NDArray[np.float64]) -> Familiarity:
+    best = scores.max(axis=1)
     usual = Familiarity(
         (float(near.mean()), float(near.std())), (float(best.mean()), float(best.std()))
     )

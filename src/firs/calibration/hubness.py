@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firs.calibration.calibration import Calibration
+from firs.calibration.known_texts import KnownTexts
 from firs.encoders import Vectors
 from firs.errors import InputError
 from firs.index.base import EntryVectors, Scores
@@ -23,8 +24,6 @@ from firs.search.product import product
 
 K = 128
 WEIGHT = 0.5
-NEAREST = 50
-"""Texts of a bank that tell how familiar another is."""
 
 _ROWS = 4_096
 _NOBODY = -1
@@ -40,42 +39,22 @@ class Hubness:
         biases: float32 ``(n,)``, by place.
         mark: tells it from any other, such as one of the same collection from another day.
         calibration: what the scores mean when that is done, where it was fitted.
-        texts: float16 or float32 ``(m, dim)``, the bank, where it tells of the images here.
+        texts: the bank, where it tells of the images here.
     """
 
     biases: Scores
     mark: str = ""
     calibration: Calibration | None = None
-    texts: EntryVectors | None = None
+    texts: KnownTexts | None = None
 
     def familiar(self, query: NDArray[np.float32]) -> float | None:
         """How near a text ``(dim,)`` comes to those of the bank, if they tell of the images."""
-        return None if self.texts is None else float(nearness(self.texts, query[np.newaxis])[0])
+        return None if self.texts is None else float(self.texts.near(query[np.newaxis])[0])
 
     def of(self, scores: Scores) -> Scores:
         """The scores of all images, float32 ``(n,)`` or ``(q, n)``, less their biases."""
         less: Scores = scores - (self.biases - self.biases.mean())
         return less
-
-
-def nearness(
-    bank: EntryVectors, texts: Vectors, owners: tuple[Places, Places] | None = None
-) -> NDArray[np.float64]:
-    """The mean cosine of each text to the ``NEAREST`` of a bank: float64 ``(t,)``.
-
-    Args:
-        bank: float16 or float32 ``(m, dim)``.
-        texts: float32 ``(t, dim)``.
-        owners: the images that the bank's and the other texts tell of; those of one and the same
-            image are not compared.
-    """
-    cosines = product(bank, texts).T
-    if owners is not None:
-        cosines[owners[1][:, np.newaxis] == owners[0]] = -1
-    count = min(NEAREST, cosines.shape[1])
-    cosines.partition(cosines.shape[1] - count, axis=1)
-    near: NDArray[np.float64] = cosines[:, -count:].mean(axis=1, dtype=np.float64)
-    return near
 
 
 def biases(

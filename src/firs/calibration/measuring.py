@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from firs.calibration.calibration import Calibration
 from firs.calibration.fitting import ENOUGH, fitted
 from firs.calibration.hubness import biases
+from firs.calibration.known_texts import KnownTexts
 from firs.calibration.shipped import shipped
 from firs.encoders import Vectors
 from firs.errors import InputError
@@ -17,7 +18,7 @@ from firs.search import Table
 MOST = 2_000
 """Texts that a bank holds; drawn by chance where there are more."""
 FITTED = 0.25
-"""Share of captions that are kept out of the bank, to fit what scores mean."""
+"""Share of captions, whole images' at a time, that are kept out of the bank to fit by."""
 LEAST = 0.5
 """Spreads that captions' own images must stand above others, or the encoder does not read them."""
 
@@ -56,8 +57,8 @@ def measured(table: Table, encoder: str, texts: Vectors, owners: Places) -> Meas
     off = biases(table.vectors, texts[bank], owners[bank])
     if not len(kept):
         return Measured(off, bank, None)
-    told = texts[bank], owners[bank]
-    meaning = fitted(table.vectors, texts[kept], owners[kept], shipped(encoder), off, told)
+    known = KnownTexts(texts[bank])
+    meaning = fitted(table.vectors, texts[kept], owners[kept], shipped(encoder), off, known)
     return Measured(off, bank, meaning)
 
 
@@ -93,11 +94,15 @@ def places_of(ids: Ids, table: Table) -> Places:
 
 
 def _split(owners: Places) -> tuple[Places, Places]:
-    """Some of those that tell of an image, to fit by if that is enough, and all others."""
+    """All those of some images, to fit by if they are enough and not most, and all others."""
     telling = np.flatnonzero(owners >= 0)
+    images, nth = np.unique(owners[telling], return_inverse=True)
+    turns = np.random.default_rng(0).permutation(len(images))[nth]
     count = int(FITTED * len(telling))
-    count = count if count >= ENOUGH else 0
-    kept = np.sort(np.random.default_rng(0).choice(telling, count, replace=False))
+    if count < ENOUGH:
+        return telling[:0], np.arange(len(owners))
+    kept = telling[turns <= np.sort(turns)[count - 1]]
+    kept = kept if 2 * len(kept) <= len(telling) else telling[:0]
     return kept, np.setdiff1d(np.arange(len(owners)), kept)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -110,18 +111,19 @@ class HeldHubness:
             )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Held:
     """A calibration and the table that its biases are of, where they are known to be of one."""
 
     record: CalibrationRecord
     table: "Table | None"
 
-    @property
+    @cached_property
     def hubness(self) -> "Hubness":
         from firs.calibration.hubness import Hubness
+        from firs.calibration.known_texts import KnownTexts
 
-        texts = self.record.texts if self.record.bank == "captions" else None
+        texts = KnownTexts(self.record.texts) if self.record.bank == "captions" else None
         return Hubness(self.record.biases, self.record.mark, self.record.meaning, texts)
 
 
@@ -187,5 +189,7 @@ def _meaning(told: dict[str, Any]) -> "Calibration":
     from firs.calibration.calibration import Familiarity
 
     known = told.pop("familiarity", None)
-    familiarity = known and Familiarity(tuple(known["texts"]), tuple(known["best"]), known["limit"])
+    if not known or "near" not in known:  # or it was measured before distances were
+        return Calibration(**told)
+    familiarity = Familiarity(tuple(known["near"]), tuple(known["best"]), known["limit"])
     return Calibration(**told, familiarity=familiarity)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from firs.calibration import Calibration, shipped
 from firs.calibration.calibration import likely
 from firs.calibration.hubness import Hubness
+from firs.calibration.known_texts import KnownTexts
 from firs.calibration.measuring import measured
 from firs.errors import InputError
 from firs.evaluation.bench import Bench
@@ -117,7 +118,7 @@ def _calibrations(bench: Bench) -> Iterator[tuple[str, Calibration, Hubness]]:
         yield (
             "hubness taken off, fitted",
             found.meaning,
-            Hubness(found.biases, texts=texts[found.bank]),
+            Hubness(found.biases, texts=KnownTexts(texts[found.bank])),
         )
 
 
