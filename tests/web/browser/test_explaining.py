@@ -53,6 +53,19 @@ def test_the_next_picture_has_its_own(page: Page) -> None:
     expect(page.locator("#viewer-shares li")).to_have_count(3)
 
 
+def test_pictures_that_are_passed_over_are_not_explained(page: Page) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    search(page, "a red train")
+    cells(page).first.click()
+    page.evaluate("""() => {
+      for (let at = 0; at < 6; at++) document.querySelector("#viewer-next").click();
+    }""")
+    expect(page.locator("#viewer-words li")).to_have_count(3)
+    pictures = {each.split("/images/")[1].split("/")[0] for each in asked if "explanation" in each}
+    assert len(pictures) <= 2
+
+
 def test_on_a_phone(open_page: Open) -> None:
     page = open_page(viewport={"width": 360, "height": 740})
     search(page, "a red train")

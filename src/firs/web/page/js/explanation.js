@@ -6,7 +6,10 @@ import { byId, el } from "./dom.js";
 import { state } from "./store.js";
 
 const words = byId("viewer-shares");
-const true_ = byId("overlay-true");
+const trust = byId("overlay-true");
+
+/** Milliseconds that a picture is looked at before it is worth an explanation, which may take seconds. */
+const LINGERS = 200;
 
 /** Show what is known of the picture, or nothing where neither words nor one picture were searched for. */
 export async function explain() {
@@ -15,9 +18,11 @@ export async function explain() {
   const text = sought.find(({ kind }) => kind === "text")?.text;
   const example = sought.find((term) => term.image)?.image;
   words.replaceChildren();
-  true_.textContent = "";
+  trust.textContent = "";
   if (!text && !example) return;
   const isHere = () => state.image === image && state.c === c && state.session?.id === session.id;
+  await new Promise((resolve) => setTimeout(resolve, LINGERS));
+  if (!isHere()) return;
   try {
     if (text) await byWords(c, image, { text, encoder: session.encoder }, isHere);
     else if (example !== image) {
@@ -25,7 +30,7 @@ export async function explain() {
       if (isHere()) showOverlay(told);
     }
   } catch (error) {
-    if (isHere() && text) true_.textContent = error.message;
+    if (isHere() && text) trust.textContent = error.message;
   }
 }
 
@@ -36,7 +41,7 @@ async function byWords(c, image, asked, isHere) {
   if (!told.overlay) return;
   showOverlay(told);
   const { faithfulness } = await api.explanation(c, image, { ...asked, method: told.method, check: true });
-  if (isHere()) true_.textContent = faithfulness?.told ?? "";
+  if (isHere()) trust.textContent = faithfulness?.told ?? "";
 }
 
 /** A word with a bar as long as its share of the score. @param {{word: string, share: number}[]} all */
