@@ -61,7 +61,7 @@ def test_pictures_that_are_passed_over_are_not_explained(page: Page) -> None:
     page.evaluate("""() => {
       for (let at = 0; at < 6; at++) document.querySelector("#viewer-next").click();
     }""")
-    expect(page.locator("#viewer-words li")).to_have_count(3)
+    expect(page.locator("#viewer-shares li")).to_have_count(3)
     pictures = {each.split("/images/")[1].split("/")[0] for each in asked if "explanation" in each}
     assert len(pictures) <= 2
 
