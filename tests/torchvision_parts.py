@@ -4,9 +4,11 @@ The published torchvision is compiled for CUDA. Beside a PyTorch for processors 
 operators do not load, and it stops at the two that it describes in Python. OpenCLIP uses neither.
 """
 
+from functools import cache
 from importlib.metadata import version
 
 
+@cache  # several folders of tests need it, and it can be declared once
 def stand_in() -> None:
     """Declare those operators, unless the two builds belong together."""
     import torch

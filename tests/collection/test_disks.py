@@ -61,7 +61,7 @@ def test_a_full_disk_keeps_what_was_done_and_goes_on(photos: Path, tmp_path: Pat
         )
     disk = tmp_path / "disk"
     disk.mkdir()
-    told = alone('mount -t tmpfs -o size=300k tmpfs "$2"', FULL, str(photos), str(disk))
+    told = alone('mount -t tmpfs -o size=600k tmpfs "$2"', FULL, str(photos), str(disk))
     assert told.count("full. Free some space and run this again") == 2
 
 

@@ -65,3 +65,12 @@ def test_the_encoder_is_named(scenes: Collection) -> None:
     told = scenes.explain(1, "a dog", encoder="mini")
     assert told.cells is not None
     assert np.isfinite(told.cells).all()
+
+
+def test_why_two_pictures_are_alike(scenes: Collection) -> None:
+    other = scenes.image(2).path
+    by_id, by_file = scenes.explain_pair(1, 2), scenes.explain_pair(1, other.read_bytes())
+    assert by_id.score == by_file.score
+    assert by_id.alike == by_file.alike
+    with pytest.raises(InputError, match="no image with the id 99"):
+        scenes.explain_pair(1, 99)

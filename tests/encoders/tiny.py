@@ -46,12 +46,12 @@ def clip(folder: Path, seed: int = 0) -> Path:
     """A CLIP checkpoint of transformers."""
     torch.manual_seed(seed)
     tokenizer = _clip_tokenizer()
-    ids = {
-        "bos_token_id": tokenizer.bos_token_id,
-        "eos_token_id": tokenizer.eos_token_id,
-        "pad_token_id": tokenizer.pad_token_id,
+    text = {
+        "vocab_size": len(tokenizer),
+        "max_position_embeddings": 20,
+        **tower(),
+        **_marks(tokenizer),
     }
-    text = {"vocab_size": len(tokenizer), "max_position_embeddings": 20, **tower(), **ids}
     vision = {"image_size": SIZE, "patch_size": PATCH, **tower()}
     config = transformers.CLIPConfig(
         text_config=text, vision_config=vision, projection_dim=PROJECTED
@@ -60,6 +60,29 @@ def clip(folder: Path, seed: int = 0) -> Path:
         size={"shortest_edge": SIZE}, crop_size={"height": SIZE, "width": SIZE}
     )
     return _saved(folder, shaken(transformers.CLIPModel(config)), tokenizer, processor)
+
+
+def clipseg(folder: Path, seed: int = 0) -> Path:
+    """A CLIPSeg checkpoint of transformers."""
+    torch.manual_seed(seed)
+    tokenizer = _clip_tokenizer()
+    config = transformers.CLIPSegConfig(
+        text_config={
+            "vocab_size": len(tokenizer),
+            "max_position_embeddings": 20,
+            **tower(),
+            **_marks(tokenizer),
+        },
+        vision_config={"image_size": SIZE, "patch_size": PATCH, **tower()},
+        projection_dim=PROJECTED,
+        reduce_dim=8,
+        extract_layers=[0, 1],
+        decoder_num_attention_heads=2,
+        decoder_intermediate_size=16,
+    )
+    processor = transformers.ViTImageProcessor(size={"height": SIZE, "width": SIZE})
+    model = shaken(transformers.CLIPSegForImageSegmentation(config))
+    return _saved(folder, model, tokenizer, processor)
 
 
 def siglip(folder: Path, seed: int = 0) -> Path:
@@ -157,6 +180,12 @@ def _clip_tokenizer() -> Any:
         vocab[mark] = len(vocab)
     merges = [tuple(each) for each in learnt["merges"]]
     return transformers.CLIPTokenizer(vocab=vocab, merges=merges)
+
+
+def _marks(tokenizer: Any) -> dict[str, int]:
+    return {
+        name: getattr(tokenizer, name) for name in ("bos_token_id", "eos_token_id", "pad_token_id")
+    }
 
 
 @cache

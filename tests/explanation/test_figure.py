@@ -3,8 +3,8 @@ import pytest
 from PIL import Image
 
 from firs.encoders.mini import Mini
-from firs.explanation import Explanation, WordShare, checked
-from firs.explanation.figure import beside, words_in_a_line
+from firs.explanation import Explanation, Part, WordShare, checked
+from firs.explanation.figure import beside, words_in_lines
 from firs.explanation.one import explain
 from firs.samples import Scene
 
@@ -23,13 +23,23 @@ def test_without_a_map_the_picture_stands_alone(mini: Mini, scene: Scene) -> Non
     assert beside(told).width < 2 * scene.image.width
 
 
+def test_every_phrase_has_its_own_picture(scene: Scene) -> None:
+    map_ = np.zeros((scene.image.height, scene.image.width), np.float32)
+    parts = tuple(Part(phrase, map_) for phrase in ("a dog", "a house", "the sky", "a tree"))
+    told = Explanation("clipseg", "a dog", scene.image, map_, parts=parts)
+    assert beside(told).width == pytest.approx(4 * scene.image.width, abs=60)
+
+
 @pytest.mark.parametrize("size", [(1, 1), (1, 900), (900, 1)])
 def test_small_and_long_pictures(size: tuple[int, int]) -> None:
     drawn = beside(Explanation("words", "sea", Image.new("RGB", size)))
     assert min(drawn.size) > 50
 
 
-def test_words_in_a_line() -> None:
+def test_words_take_as_many_lines_as_they_need() -> None:
     words = (WordShare("red", 0, 0.12), WordShare("dog", 4, -0.01))
     told = Explanation("words", "red dog", Image.new("RGB", (1, 1)), words=words)
-    assert words_in_a_line(told) == "red +0.120   dog -0.010"
+    assert words_in_lines(told, 500) == ["red +0.120   dog -0.010"]
+    assert words_in_lines(told, 100) == ["red +0.120", "dog -0.010"]
+    many = Explanation("words", "", told.picture, words=words * 100)
+    assert len(words_in_lines(many, 100)) < 20

@@ -56,7 +56,9 @@ def test_words_alone_have_no_layer(client: TestClient, at: str) -> None:
         ("?text=", 422, "query.text"),
         ("?text=%3F!", 422, "There is no word in"),
         ("?text=a%00b", 422, "NUL"),
-        ("?text=a&method=magic", 422, "no way to explain called 'magic'"),
+        ("?text=a&method=magic", 422, "not 'magic'"),
+        ("?text=a&method=clipseg", 422, "explained by patches, occlusion"),
+        ("?text=a&method=clipseg:/etc", 422, "not 'clipseg:/etc'"),
         ("?text=a&encoder=clip", 422, "no vectors of 'clip'"),
     ],
 )

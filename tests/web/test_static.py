@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -67,3 +68,9 @@ def test_nothing_else_is_given(page: Path, client: TestClient, path: str) -> Non
     answer = client.get(path)
     assert answer.status_code == 404
     problem(answer)
+
+
+def test_each_id_of_the_page_is_given_once() -> None:
+    ids = re.findall(r'\bid="([^"]+)"', (static.PAGE / "index.html").read_text("utf-8"))
+    assert len(ids) > 50
+    assert len(ids) == len(set(ids))

@@ -47,7 +47,8 @@ Method: TypeAlias = Annotated[
     str,
     typer.Option(
         metavar="NAME",
-        help="How: patches, occlusion or words. Otherwise the one that fits the encoder.",
+        help="How: patches, occlusion, legrad, grad-eclip, clipseg (or clipseg:DIR) or words. "
+        "Otherwise the one that fits the encoder.",
         show_default=False,
     ),
 ]
@@ -137,6 +138,7 @@ def _write_json(told: "Explanation", found: "Faithfulness | None") -> None:
         "method": told.method,
         "text": told.text,
         "score": told.score,
+        "phrases": [part.phrase for part in told.parts],
         "words": [
             {"word": word.word, "start": word.start, "share": word.share} for word in told.words
         ],

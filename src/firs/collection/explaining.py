@@ -10,11 +10,12 @@ from firs.collection.encoding import AskedEncoders
 from firs.collection.finding import Finding
 from firs.collection.records import ImageRecord
 from firs.errors import InputError
-from firs.query import Query, Words
+from firs.query import Example, Query, Words
 
 if TYPE_CHECKING:
     from firs.explanation import Explanation, Faithfulness
     from firs.explanation.kept import KeptExplanations
+    from firs.explanation.pairs import Pair
     from firs.ranking import Explain
 
 
@@ -22,10 +23,7 @@ class Explained:
     """What a collection tells of its own results."""
 
     _finding: Finding
-
-    def image(self, id_: int) -> ImageRecord:
-        """One image."""
-        raise NotImplementedError
+    image: Callable[[int], ImageRecord]
 
     def explain(
         self,
@@ -81,6 +79,32 @@ class Explained:
         with self._finding.space(encoder, None) as space:
             opened = space.encoder
         return checked(explained, opened)
+
+    def explain_pair(
+        self, first: Example, second: Example, *, encoder: str | None = None
+    ) -> "Pair":
+        """Tell which parts of two pictures are alike.
+
+        Args:
+            first: a file, its bytes, a Pillow picture, or an image's id.
+            second: the same.
+            encoder: whose score is explained; by default the one that the collection was opened
+                with.
+
+        Raises:
+            InputError: an id is unknown, or the encoder shows no cells.
+            ImageError: a picture is gone or cannot be read.
+        """
+        from firs.explanation.one import picture_to_explain
+        from firs.explanation.pairs import explain_pair
+
+        sources = [
+            self.image(each).path if isinstance(each, int) else each for each in (first, second)
+        ]
+        with self._finding.space(encoder, None) as space:
+            opened = space.encoder
+        one, other = map(picture_to_explain, sources)
+        return explain_pair(opened, one, other)
 
     def _explaining(self, query: Query, encoder: AskedEncoders) -> "Explain":
         """What a ranking of this collection explains its images by."""

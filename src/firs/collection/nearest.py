@@ -58,14 +58,14 @@ class Nearest:
         """
         kind = kind_in_use(connection, record)
         with self._lock:
-            ready = self._ready.get(record.name)
+            ready = self._ready.pop(record.name, None)
             if ready and ready.serves(connection, record, kind):
-                self._held[record.name] = self._ready.pop(record.name)
+                self._held[record.name] = ready
             held = self._held.get(record.name)
             if held is None or not held.serves(connection, record, kind):
                 held = self._held[record.name] = self._open(connection, record, kind, open_encoder)
             index = held.updated(connection, record)
-            if held.is_worn and record.name not in self._ready:
+            if held.is_worn:
                 self._build_in_background(record, open_encoder)
         return index
 

@@ -76,7 +76,7 @@ def centre_prior(height: int, width: int) -> Map:
 def chance(height: int, width: int, random: np.random.Generator) -> Map:
     """A map that looks anywhere: as coarse as cells are, and as smooth."""
     cells = Image.fromarray(random.random((10, 10), dtype=np.float32))
-    drawn = np.asarray(cells.resize((width, height), Image.Resampling.BICUBIC))
+    drawn = np.asarray(cells.resize((width, height), Image.Resampling.BILINEAR))
     return np.asarray(np.clip(drawn / drawn.max(), 0, 1), dtype=np.float32)
 
 

@@ -25,13 +25,14 @@ __all__ = [
     "usual",
 ]
 
-EXPLAINERS: Registry[Callable[[Encoder], Explainer]] = Registry(
+EXPLAINERS: Registry[Callable[..., Explainer]] = Registry(
     "way to explain",
     {
         "patches": "firs.explanation.patches:open_patches",
         "occlusion": "firs.explanation.occlusion:Occlusion",
         "legrad": "firs.explanation.legrad:LeGrad",
         "grad-eclip": "firs.explanation.grad_eclip:GradEclip",
+        "clipseg": "firs.explanation.clipseg:open_clipseg",
         "words": "firs.explanation.words:Words",
     },
 )
@@ -44,6 +45,10 @@ KINDS = ("clip", "siglip")
 def open_explainer(name: str, encoder: Encoder) -> Explainer:
     """Open a way to explain the scores of an encoder.
 
+    Args:
+        name: one of ``EXPLAINERS``; of ``clipseg`` its files may be named, too: ``clipseg:FOLDER``.
+        encoder: whose scores.
+
     Raises:
         InputError: there is no such way, or the encoder does not allow it.
         MissingExtra: it needs an optional dependency that is not installed.
@@ -52,7 +57,11 @@ def open_explainer(name: str, encoder: Encoder) -> Explainer:
     >>> open_explainer("words", open_encoder()).name
     'words'
     """
-    return EXPLAINERS.load(name)(encoder)
+    method, colon, source = name.partition(":")
+    if colon and method != "clipseg":
+        raise InputError(f"Only clipseg has files to be named, as in clipseg:FOLDER, not {name!r}.")
+    opened = EXPLAINERS.load(method)
+    return opened(encoder, source) if colon else opened(encoder)
 
 
 def usual(encoder: Encoder) -> str:

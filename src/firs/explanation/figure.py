@@ -5,26 +5,32 @@ from PIL import Image, ImageDraw
 from firs.explanation.base import Explanation
 from firs.explanation.faithfulness import Faithfulness
 from firs.explanation.pictures import outlined, overlaid
-from firs.lettering import cut, font
+from firs.lettering import cut, font, spelt
+
+PARTS = 3
+"""Phrases that are drawn."""
 
 _VEIL = 0.5
 _GAP, _MARGIN, _LINE = 8, 14, 26
 _SIZE = 16
 _LEAST = 320
+_MOST_LINES = 12
 _GROUND, _STRONG, _PALE = (34, 34, 34), (238, 238, 238), (160, 160, 160)
 
 
 def beside(explained: Explanation, found: Faithfulness | None = None) -> Image.Image:
     """The picture, and beside it the same with its map; below, the words, the score and the test.
 
-    A small picture is enlarged until it can be seen. Where nothing is marked it stands alone.
+    Where phrases are told apart there is one for each of the first. A small picture is enlarged
+    until it can be seen. Where nothing is marked it stands alone.
     """
-    pictures = [explained.picture]
-    if explained.map is not None:
-        pictures.append(overlaid(outlined(explained.picture, explained.map), explained.map, _VEIL))
-    enlarged = [_enlarged(picture) for picture in pictures]
-    lines = _lines(explained, found)
+    maps = [part.map for part in explained.parts[:PARTS]]
+    if not maps and explained.map is not None:
+        maps = [explained.map]
+    marked = [overlaid(outlined(explained.picture, map_), map_, _VEIL) for map_ in maps]
+    enlarged = [_enlarged(picture) for picture in (explained.picture, *marked)]
     width = max(sum(each.width + _GAP for each in enlarged) - _GAP + 2 * _MARGIN, 2 * _LEAST)
+    lines = _lines(explained, found, width - 2 * _MARGIN)
     height = enlarged[0].height + 2 * _MARGIN + _LINE * len(lines)
     sheet = Image.new("RGB", (width, height), _GROUND)
     left = _MARGIN
@@ -35,16 +41,25 @@ def beside(explained: Explanation, found: Faithfulness | None = None) -> Image.I
     return sheet
 
 
-def words_in_a_line(explained: Explanation) -> str:
-    """The words with their shares: ``dog +0.120   running -0.010``."""
-    return "   ".join(f"{word.word} {word.share:+.3f}" for word in explained.words)
+def words_in_lines(explained: Explanation, room: float) -> list[str]:
+    """The words with their shares, as many lines as they take: ``dog +0.120   running -0.010``."""
+    lines: list[str] = []
+    for word in explained.words:
+        told = f"{word.word} {word.share:+.3f}"
+        longer = f"{lines[-1]}   {told}" if lines else told
+        if lines and font(_SIZE).getlength(spelt(longer)) <= room:
+            lines[-1] = longer
+        else:
+            lines.append(told)
+    return lines[:_MOST_LINES]
 
 
-def _lines(explained: Explanation, found: Faithfulness | None) -> list[str]:
+def _lines(explained: Explanation, found: Faithfulness | None, room: float) -> list[str]:
     score = "" if explained.score is None else f"   score {explained.score:.3f}"
     lines = [f"“{explained.text}”{score}   {explained.method}"]
-    if explained.words:
-        lines.append(words_in_a_line(explained))
+    if explained.parts:
+        lines.append("   ".join(part.phrase for part in explained.parts[:PARTS]))
+    lines += words_in_lines(explained, room)
     return lines if found is None else [*lines, found.told]
 
 

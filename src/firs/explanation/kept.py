@@ -11,7 +11,7 @@ from firs.encoders import Encoder
 from firs.explanation import Explainer, Explanation, open_explainer, usual
 
 MOST = 24
-"""Explanations that are kept; one of a photo takes about 6 MB."""
+"""Explanations that are kept; each takes a few MB."""
 
 Read = Callable[[], Image.Image]
 

@@ -3,7 +3,7 @@
 import hashlib
 import io
 from contextlib import closing
-from typing import Annotated, TypeAlias
+from typing import Annotated, Any, TypeAlias
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query
@@ -13,7 +13,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from firs.collection import ImageRecord
-from firs.explanation import Explanation
+from firs.errors import InputError
+from firs.explanation import EXPLAINERS, Explanation, Map
 from firs.explanation.pictures import layer
 from firs.pictures import read
 from firs.web.answers import kept
@@ -30,6 +31,13 @@ router = APIRouter(
 
 AT_LEAST = 384
 """Pixels a side that a picture is read in; a layer is as large."""
+
+WAYS = tuple(name for name in EXPLAINERS if name != "clipseg")
+"""What may be asked for: nothing that names files of the server, or downloads any."""
+
+LAYER: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"image/png": {}}, "description": "A layer, clear where it is 0."}
+}
 
 _FOR_A_WHILE = "private, max-age=600"
 
@@ -96,7 +104,7 @@ def explain(
 @router.get(
     "/overlay",
     response_class=Response,
-    responses={200: {"content": {"image/png": {}}, "description": "A layer, clear where it is 0."}},
+    responses=LAYER,
 )
 def show_overlay(
     collection: CollectionId,
@@ -115,9 +123,7 @@ def show_overlay(
         told = _explained(held, record, text, method, encoder)
         if told.map is None:
             raise Missing(f"{told.method!r} marks no places in an image.")
-        data = io.BytesIO()
-        layer(told.map).save(data, "PNG")
-        return Response(data.getvalue(), media_type="image/png")
+        return layer_of(told.map)
 
     named = "\0".join([record.hash, text, method or "", encoder or ""])
     tag = hashlib.blake2b(named.encode(), digest_size=12).hexdigest()
@@ -128,12 +134,21 @@ def _explained(
     held: Held, record: ImageRecord, text: str, method: str | None, encoder: str | None
 ) -> Explanation:
     held.require_encoder(encoder)
+    if method and method not in WAYS:
+        raise InputError(f"Over HTTP a picture is explained by {', '.join(WAYS)}, not {method!r}.")
     return held.collection.explain(
-        record.id, text, method=method or "", encoder=encoder, read=lambda: _read(record)
+        record.id, text, method=method or "", encoder=encoder, read=lambda: picture_of(record)
     )
 
 
-def _read(record: ImageRecord) -> Image.Image:
+def layer_of(map_: Map) -> Response:
+    """A map as a picture to lay over its own."""
+    data = io.BytesIO()
+    layer(map_).save(data, "PNG")
+    return Response(data.getvalue(), media_type="image/png")
+
+
+def picture_of(record: ImageRecord) -> Image.Image:
     """The picture, from the file that was indexed or what it became, and no other."""
     original = open_original(record)
     with closing(original.file):

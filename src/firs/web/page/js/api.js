@@ -77,6 +77,7 @@ export const api = {
   problems: (c) => get(inside(c, "/problems")),
   browse: (c, start, count, signal) => get(inside(c, `/images?start=${start}&count=${count}`), signal),
   image: (c, id) => get(inside(c, `/images/${id}`)),
+  likeness: (c, id, other, encoder) => get(inside(c, `/images/${id}/likeness/${other}?encoder=${encodeURIComponent(encoder)}`)),
   explanation: (c, id, asked) => get(inside(c, `/images/${id}/explanation?${new URLSearchParams(asked)}`)),
   upload(c, file, signal) {
     const body = new FormData();

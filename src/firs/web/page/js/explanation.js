@@ -1,33 +1,47 @@
-/** Why the picture shown large matches the words that were searched for; asked for it alone. */
+/** Why the picture shown large matches what was searched for; asked for it alone. */
 
 import { api } from "./api.js";
 import { showOverlay } from "./details.js";
 import { byId, el } from "./dom.js";
 import { state } from "./store.js";
 
-const words = byId("viewer-words");
-const true_ = byId("overlay-true");
+const words = byId("viewer-shares");
+const trust = byId("overlay-true");
 
-/** Show what is known of the picture, or nothing where no words were searched for. */
+/** Milliseconds that a picture is looked at before it is worth an explanation, which may take seconds. */
+const LINGERS = 200;
+
+/** Show what is known of the picture, or nothing where neither words nor one picture were searched for. */
 export async function explain() {
   const { c, image, session } = state;
-  const text = session?.terms.find(({ kind, weight }) => kind === "text" && weight > 0)?.text;
+  const sought = session?.terms.filter(({ weight }) => weight > 0) ?? [];
+  const text = sought.find(({ kind }) => kind === "text")?.text;
+  const example = sought.find((term) => term.image)?.image;
   words.replaceChildren();
-  true_.textContent = "";
-  if (!text) return;
-  const asked = { text, encoder: session.encoder };
+  trust.textContent = "";
+  if (!text && !example) return;
   const isHere = () => state.image === image && state.c === c && state.session?.id === session.id;
+  await new Promise((resolve) => setTimeout(resolve, LINGERS));
+  if (!isHere()) return;
   try {
-    const told = await api.explanation(c, image, asked);
-    if (!isHere()) return;
-    if (told.overlay) showOverlay(told);
-    words.replaceChildren(...told.words.map(share(told.words)));
-    if (!told.overlay) return;
-    const { faithfulness } = await api.explanation(c, image, { ...asked, method: told.method, check: true });
-    if (isHere()) true_.textContent = faithfulness?.told ?? "";
+    if (text) await byWords(c, image, { text, encoder: session.encoder }, isHere);
+    else if (example !== image) {
+      const told = await api.likeness(c, image, example, session.encoder);
+      if (isHere()) showOverlay(told);
+    }
   } catch (error) {
-    if (isHere()) true_.textContent = error.message;
+    if (isHere() && text) trust.textContent = error.message;
   }
+}
+
+async function byWords(c, image, asked, isHere) {
+  const told = await api.explanation(c, image, asked);
+  if (!isHere()) return;
+  words.replaceChildren(...told.words.map(share(told.words)));
+  if (!told.overlay) return;
+  showOverlay(told);
+  const { faithfulness } = await api.explanation(c, image, { ...asked, method: told.method, check: true });
+  if (isHere()) trust.textContent = faithfulness?.told ?? "";
 }
 
 /** A word with a bar as long as its share of the score. @param {{word: string, share: number}[]} all */
