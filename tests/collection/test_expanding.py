@@ -7,6 +7,7 @@ import pytest
 
 from firs.collection import Collection
 from firs.errors import CollectionNotFound, InputError
+from firs.expansion.moves import STEP
 from firs.query import like, text
 from firs.session import Session
 from tests.collection.conftest import COLOURS, Photo, names
@@ -181,7 +182,7 @@ def test_an_accepted_image_moves_towards_the_query_and_back(told: Collection) ->
     assert rose[1][green] > rose[0][green]
     [why] = told.known_by(green)
     assert why.text == "green lawn tennis"
-    assert why.degrees == pytest.approx(2, abs=0.01)
+    assert why.degrees == pytest.approx(STEP, abs=0.01)
     np.testing.assert_array_equal(told.vectors()[1], stored)
     with pytest.raises(InputError, match="No image was accepted"):
         told.expand("moves")

@@ -8,9 +8,10 @@ that were accepted, but the image to the queries, as document vectors were adapt
 
 d is made orthogonal to the middle of texts, so that what all texts share moves nothing. The angle
 a is a step a query, and bounded. Older moves of an image count less with each newer one. And
-since a moved image is nearer to other texts too, what the move gives to most texts, the floor, is
-taken off again: an image rises only for what it was accepted for. What it would fall by then for
-all else counts less, as it does for captions.
+since a moved image is nearer to other texts too, what the move gives to nearly all of them, the
+floor, is taken off again: an image rises only for what it was accepted for. The queries themselves
+do not count among these texts, or the more there were, the less it would rise for them. What it
+would fall by then for all else counts less, as it does for captions.
 """
 
 from collections.abc import Sequence
@@ -26,13 +27,15 @@ from firs.index.base import Scores
 from firs.search.centres import seen_from
 from firs.search.product import product
 
-STEP, MOST = 2.0, 6.0
+STEP, MOST = 4.0, 12.0
 """Degrees that a query moves an image, and that an image is moved at most."""
 DECAY = 0.7
 """What is left of a move when a newer one comes."""
-SHARE = 0.97
-"""Of all texts, so many are not to gain by a move."""
+SHARE = 0.9975
+"""Of all other texts, so many are not to gain by a move."""
 
+_SAME = 0.999
+"""Cosine from which on a text is the query itself."""
 _NOTHING = 1e-6
 
 
@@ -42,7 +45,7 @@ class Move:
 
     Args:
         shift: float32 ``(dim,)``, what is added to its vector.
-        floor: what the shift gives to most texts.
+        floor: what the shift gives to nearly all texts.
     """
 
     shift: NDArray[np.float32]
@@ -62,17 +65,18 @@ def towards(
     Args:
         queries: float32 ``(m, dim)``.
         middle: float32 ``(dim,)``, the middle of all texts.
-        texts: float32 ``(t, dim)``, of all kinds, for the floor.
+        texts: float32 ``(t, dim)``, of all kinds, for the floor; the queries may be among them.
         step: degrees a query.
 
     Returns:
         None where the queries cancel out.
 
     Raises:
-        InputError: there is no text to tell the floor by.
+        InputError: there is no other text to tell the floor by.
     """
-    if not len(texts):
-        raise InputError("What a move gives to most texts is told by 1 text or more, not by none.")
+    others = texts[(product(texts, queries) < _SAME).all(axis=1)]
+    if not len(others):
+        raise InputError("What a move gives to other texts is told by 1 or more, not by none.")
     along = middle / max(float(np.linalg.norm(middle)), _NOTHING)
     direction = seen_from(middle, queries).sum(axis=0)
     direction = direction - (direction @ along) * along
@@ -81,7 +85,7 @@ def towards(
         return None
     size = np.tan(np.radians(min(step * len(queries), MOST)))
     shift = (direction * (size / length)).astype(np.float32)
-    return Move(shift, float(np.quantile(texts @ shift, SHARE)))
+    return Move(shift, float(np.quantile(others @ shift, SHARE)))
 
 
 def together(moves: Sequence[Move]) -> Move:
