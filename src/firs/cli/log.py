@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
-from firs.cli.console import one_line
+from firs.cli.console import one_line, say
 from firs.cli.options import ReadFrom
 
 if TYPE_CHECKING:
@@ -22,10 +22,10 @@ class LogAction(StrEnum):
     CLEAR = "clear"
 
 
-What: TypeAlias = Annotated[LogAction, typer.Argument(show_default=False)]
+What: TypeAlias = Annotated[LogAction, typer.Argument()]
 
 
-def log(what: What, collection: ReadFrom = None) -> None:
+def log(what: What = LogAction.SHOW, collection: ReadFrom = None) -> None:
     """Keep what is asked and marked in the collection, for firs expand; or show or clear it.
 
     It is off until it is turned on, and never leaves the collection's folder.
@@ -54,6 +54,8 @@ def _off(kept: "QueryLog") -> None:
 
 
 def _show(kept: "QueryLog") -> None:
+    on = kept.is_on
+    say("Noting is on." if on else "Noting is off. Turn it on: firs log on")
     for each in kept.records():
         image = "" if each.image is None else each.image
         at = each.at.strftime("%Y-%m-%d %H:%M")
