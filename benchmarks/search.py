@@ -5,7 +5,7 @@
 Sizes are 36,014 x 768 and 500,000 x 512, and with ``--large`` 5,000,000 x 512 (10 GB of disk in
 the folder for temporary files). Queries are texts, which lie apart from the images and are the
 hardest kind, or with ``--by images`` images that are not in the collection. A round asks each
-contender ten of them one by one, so that a busy machine slows all alike; what is told is the
+contender fifty of them one by one, so that a busy machine slows all alike; what is told is the
 median. Recall is the share of the best 10 by float16 that are found. Memory is what an entry takes
 there once the index is open; what lies on disk is not counted. Peers that would take more than
 4 GB are left out, and USearch, whose graph takes long to build, above 100,000.
@@ -33,6 +33,7 @@ from firs.index.mapped import searched_rows
 
 BEST = 10
 TUNED_ON = 64
+IN_TURN = 50
 ROOM = 4e9
 MOST_FOR_USEARCH = 100_000
 SIZES = ("36014x768", "500000x512")
@@ -162,8 +163,8 @@ def compare(size: str, by: str, queries: int, rounds: int) -> None:
         those = list(contenders(rows, tuning, folder))
         for turn in range(rounds):
             for each in those:
-                for at in range(11):
-                    query = asked[(11 * turn + at) % queries][np.newaxis]
+                for at in range(IN_TURN + 1):
+                    query = asked[(IN_TURN * turn + at) % queries][np.newaxis]
                     start = time.perf_counter()
                     each.ask(query)
                     if at:  # the first after a change does not count

@@ -11,6 +11,8 @@ not enough: high-performance nearest neighbor search with product quantization f
 """
 
 from collections.abc import Callable
+from contextlib import nullcontext
+from functools import cache
 from typing import Any, BinaryIO, ClassVar, Self
 
 import numpy as np
@@ -19,7 +21,7 @@ from numpy.typing import NDArray
 from firs.index.axes import axes_kept, principal_axes
 from firs.index.base import Entries, EntryVectors, Ids, Scores
 from firs.index.checks import checked_ids, checked_k, checked_queries
-from firs.index.engine import faiss
+from firs.index.engine import faiss, one_thread
 from firs.index.half import half_rows
 from firs.index.mapped import (
     Rows,
@@ -166,23 +168,25 @@ class BitIndex:
             shape = (len(unit), k)
             return np.empty(shape, dtype=np.int64), np.empty(shape, dtype=np.float32)
 
+        candidates = self._reach.candidates(k, size)
+
         def fetch(count: int) -> tuple[Ids, Scores]:
-            scores, places = self._found(unit, count, size, selector)
+            scores, places = self._found(unit, count, max(count, candidates), size, selector)
             return self._entries.ids[places], np.clip(scores, -1, 1)
 
-        return settled(fetch, k, size)
+        with one_thread() if len(unit) == 1 else nullcontext():
+            return settled(fetch, k, size)
 
     def _found(
-        self, unit: NDArray[np.float32], count: int, size: int, selector: Any
+        self, unit: NDArray[np.float32], count: int, candidates: int, size: int, selector: Any
     ) -> tuple[Scores, NDArray[np.int64]]:
         """The best ``count`` of ``size``; more lists are looked into where they hold too few.
 
         Where the bits are the same for all, as of vectors that are, FAISS finds none by them.
         """
         lists = self._reach.lists_among(size, len(self._rows), self._lists)
-        wanted = self._reach.candidates(count, size)
         while True:
-            _, places = self._bits.search(unit, wanted, params=_looking(lists, selector))
+            _, places = self._bits.search(unit, candidates, params=_looking(lists, selector))
             if (places >= 0).sum(axis=1).min() >= count:
                 return self._scored_again(unit, places, count)
             if lists == self._lists:
@@ -244,5 +248,15 @@ def _codes(axes: int, lists: int) -> Any:
 
 def _looking(lists: int, selector: Any = None) -> Any:
     """FAISS's parameters for a search of the bits of some lists."""
+    return _looking_at_all(lists) if selector is None else _parameters(lists, selector)
+
+
+@cache
+def _looking_at_all(lists: int) -> Any:
+    """The same, made once: that takes as long as scoring six entries again."""
+    return _parameters(lists, None)
+
+
+def _parameters(lists: int, selector: Any) -> Any:
     inner = faiss.IVFSearchParameters(nprobe=lists, sel=selector)
     return faiss.SearchParametersPreTransform(index_params=inner)

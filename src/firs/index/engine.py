@@ -7,6 +7,8 @@ spinning ones. OpenMP reads the setting once, when it is loaded.
 """
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
@@ -20,4 +22,15 @@ finally:
     if _ours:
         del os.environ[_POLICY]  # not for the processes that this one may start
 
-__all__ = ["faiss"]
+__all__ = ["faiss", "one_thread"]
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """FAISS works in the calling thread alone; for what takes less time than to wake another."""
+    threads = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(1)
+    try:
+        yield
+    finally:
+        faiss.omp_set_num_threads(threads)
