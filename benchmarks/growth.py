@@ -148,7 +148,11 @@ def draw(those: list[dict[str, Any]], path: Path) -> None:
     axes.loglog(images, [took[0] * n / images[0] for n in images], ":", label="in proportion")
     for n, ms in zip(images, took, strict=True):
         axes.annotate(f"{ms:.1f} ms", (n, ms), (0, -14), textcoords="offset points", ha="center")
-    axes.set(xlabel="images", ylabel="ms of CPU")
+    axes.set(xlabel="images", ylabel="ms of CPU", xlim=(images[0] / 1.5, images[-1] * 1.5))
+    axes.set_ylim(min(took) / 1.6, took[0] * images[-1] / images[0] * 1.3)
+    axes.set_xticks(images, [f"{n / 1e6:g} million" for n in images])
+    axes.set_yticks([1, 2, 5, 10, 20], ["1", "2", "5", "10", "20"])
+    axes.minorticks_off()
     axes.legend(frameon=False)
     figure.tight_layout()
     figure.savefig(path)
