@@ -6,7 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from firs.collection import Collection
 from firs.samples import write_samples
@@ -52,6 +52,19 @@ def test_a_folder_joins_the_collection(open_page: Open, site: Site, tmp_path: Pa
     panel.locator("#target").select_option(label="few")
     panel.get_by_role("button", name="Add", exact=True).click()
     expect(page.locator("#told")).to_contain_text(f"{FEW + MORE} pictures", timeout=60_000)
+
+
+def test_what_was_chosen_stays_when_the_list_comes_late(open_page: Open) -> None:
+    page = open_page()
+    come: list[Route] = []
+    page.route("**/collections", lambda route: come.append(route))
+    page.locator("#collection").click()
+    page.wait_for_timeout(200)
+    page.locator("#target").select_option(label="few")
+    with page.expect_response("**/collections"):
+        come.pop().continue_()
+    page.wait_for_timeout(200)
+    expect(page.locator("#target option:checked")).to_have_text("few")
 
 
 def test_a_folder_that_is_not_there_is_told_beside_the_field(open_page: Open, site: Site) -> None:

@@ -50,11 +50,20 @@ function draw() {
   byId("reindex").hidden = !now;
   byId("problems").hidden = !now?.problems;
   byId("problems-count").textContent = `${many(now?.problems ?? 0, "file")} could not be read`;
-  byId("target").replaceChildren(
-    el("option", { value: "" }, "a new collection"),
-    ...(collections ?? []).map(({ id, name }) => el("option", { value: id, selected: false }, name)),
-  );
+  drawTargets();
   if (c === null) byId("collection-name").textContent = "Collections";
+}
+
+/** Where a folder may go; what was chosen stays chosen. */
+function drawTargets() {
+  const target = byId("target");
+  const chosen = target.value;
+  const known = state.collections ?? [];
+  target.replaceChildren(
+    el("option", { value: "" }, "a new collection"),
+    ...known.map(({ id, name }) => el("option", { value: id }, name)),
+  );
+  target.value = known.some(({ id }) => id === chosen) ? chosen : "";
 }
 
 function entry({ id, name, images, path }) {
