@@ -2,7 +2,6 @@
 
 import sqlite3
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,15 +10,10 @@ from firs.collection.calibrations import NOBODY, CalibrationRecord
 from firs.collection.database import Database
 from firs.collection.encoding import AskedEncoders
 from firs.collection.finding import Finding
+from firs.encoders.parts import encode_in_parts
 from firs.errors import InputError
 
-if TYPE_CHECKING:
-    from firs.encoders import Encoder, Vectors
-
 CAPTIONS, QUERIES, EVERYDAY = BANKS = "captions", "queries", "everyday"
-
-_TEXTS = 64
-"""Texts at a time."""
 
 Told = tuple[int, str]
 """An image's id, or ``NOBODY``, and what is told of it."""
@@ -63,7 +57,7 @@ class Calibrated:
             raise InputError(f"The banks are {', '.join(BANKS)}; there is no {bank!r}.")
         with self._finding.space(encoder, None) as space:
             told = self._told(bank)
-            texts = encoded(space.encoder, [text for _, text in told], progress)
+            texts = encode_in_parts(space.encoder, [text for _, text in told], progress)
             ids = np.array([id_ for id_, _ in told], dtype=np.int64)
             owners = places_of(ids, space.table)
             found = measured(space.table, space.name, texts, owners)
@@ -140,13 +134,3 @@ def _some(told: Sequence[Told], most: int) -> list[Told]:
         return list(told)
     chosen = np.random.default_rng(0).choice(len(told), most, replace=False)
     return [told[at] for at in np.sort(chosen)]
-
-
-def encoded(encoder: "Encoder", texts: Sequence[str], progress: Progress | None) -> "Vectors":
-    """Texts → float32 ``(len(texts), dim)``, some at a time."""
-    parts = [np.empty((0, encoder.dim), dtype=np.float32)]
-    for at in range(0, len(texts), _TEXTS):
-        parts.append(encoder.encode_texts(texts[at : at + _TEXTS]))
-        if progress is not None:
-            progress(min(at + _TEXTS, len(texts)), len(texts))
-    return np.concatenate(parts)

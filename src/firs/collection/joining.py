@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from firs.collection import expansions
-from firs.collection.calibrating import Progress, encoded
+from firs.collection.calibrating import Progress
 from firs.collection.expansions import Entry
 from firs.collection.hot import Limits, nothing_to_add, told
+from firs.encoders.parts import encode_in_parts
 from firs.errors import InputError
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def _chosen(
     from firs.expansion import choosing
 
     texts = choosing.worth_encoding(told, words, limits.most)
-    vectors = encoded(space.encoder, [each.text for each in texts], progress)
+    vectors = encode_in_parts(space.encoder, [each.text for each in texts], progress)
     images = space.table.rows(np.array([each.image for each in texts], dtype=np.int64))
     fits = np.flatnonzero(choosing.fitting(vectors, images, space.table.image_centre))
     texts, vectors = [texts[at] for at in fits], vectors[fits]

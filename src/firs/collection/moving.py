@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from firs.collection import expansions
-from firs.collection.calibrating import Progress, encoded
+from firs.collection.calibrating import Progress
 from firs.collection.hot import Limits, nothing_to_add, told
+from firs.encoders.parts import encode_in_parts
 from firs.errors import InputError
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def moving(
     if not queries:
         raise InputError(nothing_to_add(limits.by, 0))
     asked = sorted({text for texts in queries.values() for text in texts})
-    vectors = encoded(space.encoder, asked, progress)
+    vectors = encode_in_parts(space.encoder, asked, progress)
     return list(_moves(queries, dict(zip(asked, vectors, strict=True)), space))
 
 
@@ -60,7 +61,7 @@ def _moves(
     from firs.calibration.bank import everyday
     from firs.expansion.moves import towards
 
-    floor = encoded(space.encoder, everyday()[:FLOOR_TEXTS], None)
+    floor = encode_in_parts(space.encoder, everyday()[:FLOOR_TEXTS])
     texts = np.concatenate([floor, np.stack(list(known.values()))])
     for image, words in queries.items():
         move = towards(np.stack([known[each] for each in words]), space.text_centre, texts)

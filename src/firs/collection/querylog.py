@@ -74,6 +74,15 @@ class QueryLog:
         with self._database.noting() as connection:
             return connection.execute("DELETE FROM query_log").rowcount
 
+    def __len__(self) -> int:
+        """How much was noted."""
+        with self._database.reading() as connection:
+            (count,) = connection.execute("SELECT count(*) FROM query_log").fetchone()
+        return int(count)
+
+    def __bool__(self) -> bool:
+        return True  # an empty log is still one
+
     def records(self) -> list[LogRecord]:
         """All that was noted, the newest first."""
         with self._database.reading() as connection:

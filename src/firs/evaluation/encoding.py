@@ -9,14 +9,12 @@ import numpy as np
 from firs.caching import cache_folder
 from firs.collection import Collection
 from firs.encoders.base import Encoder, Vectors
+from firs.encoders.parts import encode_in_parts
 from firs.errors import InputError
 from firs.evaluation.bench import NO_CAPTIONS, Bench, EncoderTold, View
 from firs.evaluation.dataset import Dataset
 from firs.evaluation.ranks import Places, Progress, Relevant
-from firs.search.centres import EVERYDAY
-
-TEXTS = 64
-"""Texts at a time."""
+from firs.search.centres import text_middle
 
 
 @contextmanager
@@ -70,7 +68,7 @@ def bench_of_pictures(
             collection=collection,
             ids=ids,
             eye=seen,
-            middle=encoder.encode_texts(EVERYDAY).mean(axis=0),
+            middle=text_middle(encoder),
             others=views,
         )
 
@@ -103,7 +101,7 @@ def _view(
         EncoderTold(encoder.name, encoder.dim, encoder.fingerprint),
         images,
         encode_texts(encoder, [dataset.captions[place] for place in asked], progress),
-        encoder.encode_texts(EVERYDAY).mean(axis=0),
+        text_middle(encoder),
     )
 
 
@@ -117,11 +115,7 @@ def _require_files(dataset: Dataset) -> None:
 
 def encode_texts(encoder: Encoder, texts: Sequence[str], progress: Progress) -> Vectors:
     """Texts → float32 ``(len(texts), dim)``, some at a time."""
-    rows = [np.empty((0, encoder.dim), dtype=np.float32)]
-    for at in range(0, len(texts), TEXTS):
-        rows.append(encoder.encode_texts(texts[at : at + TEXTS]))
-        progress("texts", min(at + TEXTS, len(texts)), len(texts))
-    return np.concatenate(rows)
+    return encode_in_parts(encoder, texts, lambda done, of: progress("texts", done, of))
 
 
 @contextmanager

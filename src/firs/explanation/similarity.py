@@ -6,13 +6,15 @@ attention were, weighed and added (Zhou, Loy and Dai, "Extract free dense labels
 is told, less that to the mean of everyday texts, to which all cells are near. It needs no gradient.
 """
 
+from functools import cached_property
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from firs.explanation.maps import Cells
 from firs.explanation.tower import TowerExplainer
-from firs.search.centres import EVERYDAY
+from firs.search.centres import text_middle
 
 
 class Similarity(TowerExplainer):
@@ -24,7 +26,9 @@ class Similarity(TowerExplainer):
         """How much each cell of a picture speaks for a text's vector."""
         look = self._tower.look(picture)
         pooled = self._tower.pooled(look.tokens[-1], look.attentions[-1])
-        usual = self._encoder.encode_texts(EVERYDAY).mean(axis=0)
-        return self._tower.cells(
-            self._tower.of_values(pooled.attention) @ self._tower.text(text - usual)
-        )
+        beyond = self._tower.text(text - self._usual)
+        return self._tower.cells(self._tower.of_values(pooled.attention) @ beyond)
+
+    @cached_property
+    def _usual(self) -> NDArray[np.float32]:
+        return text_middle(self._encoder)

@@ -11,8 +11,8 @@ import numpy as np
 
 from firs.caching import cache_folder
 from firs.encoders import Encoder, Vectors
+from firs.encoders.parts import encode_in_parts
 
-_AT_ONCE = 64
 _HELD = 4
 _FOLDER = "texts"
 
@@ -25,7 +25,7 @@ def text_vectors(encoder: Encoder, texts: Sequence[str]) -> Vectors:
     if name not in _held:
         vectors = _read(name, (len(texts), encoder.dim))
         if vectors is None:
-            vectors = _encoded(encoder, texts)
+            vectors = encode_in_parts(encoder, texts)
             _write(name, vectors)
         while len(_held) >= _HELD:
             _held.pop(next(iter(_held)), None)
@@ -41,13 +41,6 @@ def _digest(texts: tuple[str, ...]) -> str:
 def _name(encoder: Encoder, texts: tuple[str, ...]) -> str:
     weights = hashlib.blake2b(f"{encoder.name}\0{encoder.fingerprint}".encode(), digest_size=8)
     return f"{weights.hexdigest()}-{_digest(texts)}.npy"
-
-
-def _encoded(encoder: Encoder, texts: Sequence[str]) -> Vectors:
-    parts = [np.empty((0, encoder.dim), dtype=np.float32)]
-    starts = range(0, len(texts), _AT_ONCE)
-    parts.extend(encoder.encode_texts(texts[at : at + _AT_ONCE]) for at in starts)
-    return np.concatenate(parts)
 
 
 def _place(name: str) -> Path:

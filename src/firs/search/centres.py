@@ -64,8 +64,13 @@ class Centres:
     def measured(cls, encoder: Encoder, images: EntryVectors) -> "Centres":
         """The mean of everyday texts, and that of the images ``(n, dim)`` at hand."""
         image = images.mean(axis=0, dtype=np.float32) if len(images) else np.zeros(encoder.dim)
-        texts = encoder.encode_texts(EVERYDAY).mean(axis=0)
-        return cls(texts.astype(np.float32), image.astype(np.float32))
+        return cls(text_middle(encoder), image.astype(np.float32))
+
+
+def text_middle(encoder: Encoder) -> NDArray[np.float32]:
+    """The mean of everyday texts, float32 ``(dim,)``."""
+    middle: NDArray[np.float32] = encoder.encode_texts(EVERYDAY).mean(axis=0)
+    return middle.astype(np.float32, copy=False)
 
 
 def seen_from(centre: NDArray[np.float32], vectors: NDArray[np.float32]) -> NDArray[np.float32]:

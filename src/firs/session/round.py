@@ -112,7 +112,7 @@ class Round:
         texts = [each.pushes[0].reads for each in self.path if each.pushes]
         return texts[-1] if texts else ""
 
-    @property
+    @cached_property
     def is_weak(self) -> bool | None:
         """Whether nothing here matches well; None where it cannot be told."""
         calibration = self._calibration
@@ -122,7 +122,7 @@ class Round:
             else calibration.is_weak(self.verdict.scores, self.ground.familiar)
         )
 
-    @property
+    @cached_property
     def likely(self) -> int | None:
         """How many of the first results hold the one that was meant, nine times of ten.
 

@@ -109,7 +109,7 @@ def show_known_by(
 def show_log(collection: CollectionId, state: Current) -> LogTold:
     """Tell whether what is asked and marked is noted."""
     log = state.shelf.get(collection).collection.log
-    return LogTold(on=log.is_on, lines=len(log.records()))
+    return LogTold(on=log.is_on, lines=len(log))
 
 
 @router.put("/log")
@@ -117,7 +117,7 @@ def turn_log(collection: CollectionId, asked: LogAsked, state: Current) -> LogTo
     """Note from now on what is asked and marked, or no longer."""
     log = state.shelf.get(collection).collection.log
     (log.on if asked.on else log.off)()
-    return LogTold(on=log.is_on, lines=len(log.records()))
+    return LogTold(on=log.is_on, lines=len(log))
 
 
 @router.delete("/log", status_code=HTTPStatus.NO_CONTENT)

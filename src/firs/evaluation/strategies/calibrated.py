@@ -8,9 +8,9 @@ import numpy as np
 from firs.calibration.bank import everyday
 from firs.calibration.hubness import WEIGHT, K, biases
 from firs.encoders.base import Vectors
+from firs.encoders.parts import encode_in_parts
 from firs.errors import InputError
 from firs.evaluation.bench import Bench
-from firs.evaluation.encoding import encode_texts
 from firs.evaluation.ranks import Places, ScoreRows
 from firs.evaluation.searchers import FloatSearcher
 from firs.evaluation.strategies.base import Started, plain
@@ -130,4 +130,4 @@ def encoded(bench: Bench, texts: Sequence[str]) -> Vectors:
     if bench.collection is None:
         raise InputError("Vectors made elsewhere come without an encoder for other texts.")
     with bench.collection.space() as space:
-        return encode_texts(space.encoder, texts, lambda *_: None)
+        return encode_in_parts(space.encoder, texts)
