@@ -13,19 +13,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firs.encoders.base import Vectors
-from firs.hashing.base import Arrays, Codes
+from firs.hashing.base import Codes
 from firs.hashing.checks import checked_training, checked_vectors
+from firs.hashing.middles import Middles
 from firs.hashing.packing import packed_numbers, unpacked_numbers
 from firs.hashing.rotation import random_rotation
 
 MOST = 20_000
 """Images, evenly picked, whose quantiles are taken."""
 
-_FIELDS = ("image_middle", "text_middle", "edges", "means")
-
 
 @dataclass(frozen=True, slots=True)
-class Levels2:
+class Levels2(Middles):
     """Two bits a dimension.
 
     Args:
@@ -38,8 +37,6 @@ class Levels2:
     bits: ClassVar[int] = 2
     levels: ClassVar[int] = 4
 
-    image_middle: NDArray[np.float32]
-    text_middle: NDArray[np.float32]
     edges: NDArray[np.float32]
     means: NDArray[np.float32]
 
@@ -52,11 +49,6 @@ class Levels2:
         edges = np.quantile(rotated, np.arange(1, 2**cls.bits) / 2**cls.bits, axis=0)
         edges = edges.astype(np.float32)
         return cls(middle, texts.mean(axis=0), edges, means_of_ranges(rotated, edges))
-
-    @property
-    def dim(self) -> int:
-        """Length of every vector."""
-        return len(self.image_middle)
 
     def codes(self, images: Vectors) -> Codes:
         """The codes of images ``(n, dim)``."""
@@ -74,15 +66,6 @@ class Levels2:
     def query_codes(self, queries: Vectors) -> Codes:
         """The codes of queries, by the images' ranges."""
         return self._codes(self.turned(queries))
-
-    def arrays(self) -> Arrays:
-        """All four fields."""
-        return {name: getattr(self, name) for name in _FIELDS}
-
-    @classmethod
-    def of(cls, arrays: Arrays) -> Self:
-        """The hash that ``arrays`` tells of."""
-        return cls(*(arrays[name] for name in _FIELDS))
 
     def _seen(self, vectors: Vectors, middle: NDArray[np.float32]) -> Vectors:
         centred = checked_vectors(vectors, self.dim) - middle

@@ -13,19 +13,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firs.encoders.base import Vectors
-from firs.hashing.base import Arrays, Codes
+from firs.hashing.base import Codes
 from firs.hashing.checks import checked_training, checked_vectors
 from firs.hashing.levels import MOST, means_of_ranges, ranges
+from firs.hashing.middles import Middles
 from firs.hashing.packing import packed_numbers, unpacked_numbers
 from firs.index.axes import principal_axes
 
 _EACH = 4
 _STEPS = 10
-_FIELDS = ("image_middle", "text_middle", "axes", "edges", "means")
 
 
 @dataclass(frozen=True, slots=True)
-class Principal:
+class Principal(Middles):
     """One bit a dimension, on a quarter of the axes.
 
     Args:
@@ -39,8 +39,6 @@ class Principal:
     bits: ClassVar[int] = 1
     levels: ClassVar[int] = 16
 
-    image_middle: NDArray[np.float32]
-    text_middle: NDArray[np.float32]
     axes: NDArray[np.float32]
     edges: NDArray[np.float32]
     means: NDArray[np.float32]
@@ -53,11 +51,6 @@ class Principal:
         middle, axes = principal_axes(sample, -(-images.shape[1] * cls.bits // _EACH))
         along = np.asarray((sample - middle) @ axes.T, dtype=np.float32)
         return cls(middle, texts.mean(axis=0), axes, *_levels(along))
-
-    @property
-    def dim(self) -> int:
-        """Length of every vector."""
-        return len(self.image_middle)
 
     def codes(self, images: Vectors) -> Codes:
         """The codes of images ``(n, dim)``."""
@@ -75,15 +68,6 @@ class Principal:
     def query_codes(self, queries: Vectors) -> Codes:
         """The codes of queries, by the images' ranges."""
         return self._codes(self.turned(queries))
-
-    def arrays(self) -> Arrays:
-        """All five fields."""
-        return {name: getattr(self, name) for name in _FIELDS}
-
-    @classmethod
-    def of(cls, arrays: Arrays) -> Self:
-        """The hash that ``arrays`` tells of."""
-        return cls(*(arrays[name] for name in _FIELDS))
 
     def _codes(self, centred: Vectors) -> Codes:
         return packed_numbers(ranges(centred @ self.axes.T, self.edges), _EACH)

@@ -7,15 +7,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firs.encoders.base import Vectors
-from firs.hashing.base import Arrays, Codes
+from firs.hashing.base import Codes
 from firs.hashing.checks import checked_training, checked_vectors
+from firs.hashing.middles import Middles
 from firs.hashing.packing import packed, unpacked
 
 Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
-class Signs:
+class Signs(Middles):
     """Bits are the signs of ``(vector - middle) @ rotation``, each modality with its own middle.
 
     Args:
@@ -28,8 +29,6 @@ class Signs:
     bits: ClassVar[int] = 1
     levels: ClassVar[int] = 2
 
-    image_middle: Floats
-    text_middle: Floats
     size: Floats
     rotation: Floats
 
@@ -51,11 +50,6 @@ class Signs:
     def _found_rotation(centred: Vectors) -> Floats:  # noqa: ARG004
         return np.empty((0, 0), dtype=np.float32)
 
-    @property
-    def dim(self) -> int:
-        """Length of every vector."""
-        return len(self.image_middle)
-
     def codes(self, images: Vectors) -> Codes:
         """The codes of images ``(n, dim)``."""
         return packed(self._seen(images, self.image_middle) > 0)
@@ -72,20 +66,8 @@ class Signs:
         """The codes of queries, from the middle of the texts."""
         return packed(self.turned(queries) > 0)
 
-    def arrays(self) -> Arrays:
-        """All four fields."""
-        return {name: getattr(self, name) for name in _FIELDS}
-
-    @classmethod
-    def of(cls, arrays: Arrays) -> Self:
-        """The hash that ``arrays`` tells of."""
-        return cls(*(arrays[name] for name in _FIELDS))
-
     def _seen(self, vectors: Vectors, middle: Floats) -> Vectors:
         return _rotated(checked_vectors(vectors, self.dim) - middle, self.rotation)
-
-
-_FIELDS = ("image_middle", "text_middle", "size", "rotation")
 
 
 def _rotated(vectors: Vectors, rotation: Floats) -> Vectors:

@@ -18,9 +18,10 @@ from typing import Any, BinaryIO, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from firs.index.asking import Asked, nearest
 from firs.index.axes import axes_kept, principal_axes
 from firs.index.base import Entries, EntryVectors, Ids, Scores
-from firs.index.checks import checked_ids, checked_k, checked_queries
+from firs.index.checks import checked_ids, checked_queries
 from firs.index.engine import faiss, one_thread
 from firs.index.half import half_rows
 from firs.index.mapped import (
@@ -35,7 +36,6 @@ from firs.index.mapped import (
 )
 from firs.index.reach import Reach, farther
 from firs.index.selection import Findable
-from firs.index.ties import settled
 
 _TRAINED_ON = 20_000
 _A_LIST = 40
@@ -161,37 +161,24 @@ class BitIndex:
         Raises:
             InputError: a query is of another dimension, zero or not finite, or ``k`` is below 1.
         """
-        unit = checked_queries(queries, self.dim)
-        size, selector = self._entries.among(among)
-        k = checked_k(k, size)
-        if not k or not len(unit):
-            shape = (len(unit), k)
-            return np.empty(shape, dtype=np.int64), np.empty(shape, dtype=np.float32)
+        return nearest(self._entries, queries, self.dim, k, among, self._found)
 
-        candidates = self._reach.candidates(k, size)
-
-        def fetch(count: int) -> tuple[Ids, Scores]:
-            scores, places = self._found(unit, count, max(count, candidates), size, selector)
-            return self._entries.ids[places], np.clip(scores, -1, 1)
-
-        with one_thread() if len(unit) == 1 else nullcontext():
-            return settled(fetch, k, size)
-
-    def _found(
-        self, unit: NDArray[np.float32], count: int, candidates: int, size: int, selector: Any
-    ) -> tuple[Scores, NDArray[np.int64]]:
-        """The best ``count`` of ``size``; more lists are looked into where they hold too few.
+    def _found(self, asked: Asked, count: int) -> tuple[Scores, NDArray[np.int64]]:
+        """The best ``count``; more lists are looked into where they hold too few.
 
         Where the bits are the same for all, as of vectors that are, FAISS finds none by them.
         """
-        lists = self._reach.lists_among(size, len(self._rows), self._lists)
-        while True:
-            _, places = self._bits.search(unit, candidates, params=_looking(lists, selector))
-            if (places >= 0).sum(axis=1).min() >= count:
-                return self._scored_again(unit, places, count)
-            if lists == self._lists:
-                return self._scored_all(unit, count, selector)
-            lists = min(4 * lists, self._lists)
+        lists = self._reach.lists_among(asked.size, len(self._rows), self._lists)
+        candidates = max(count, self._reach.candidates(asked.k, asked.size))
+        with one_thread() if len(asked.unit) == 1 else nullcontext():
+            while True:
+                looking = _looking(lists, asked.selector)
+                _, places = self._bits.search(asked.unit, candidates, params=looking)
+                if (places >= 0).sum(axis=1).min() >= count:
+                    return self._scored_again(asked.unit, places, count)
+                if lists == self._lists:
+                    return self._scored_all(asked.unit, count, asked.selector)
+                lists = min(4 * lists, self._lists)
 
     def _scored_again(
         self, unit: NDArray[np.float32], places: NDArray[np.int64], count: int

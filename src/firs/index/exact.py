@@ -6,12 +6,12 @@ from typing import Any, BinaryIO, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from firs.index.asking import Asked, nearest
 from firs.index.base import Entries, EntryVectors, Ids, Scores
-from firs.index.checks import checked_entries, checked_k, checked_queries
+from firs.index.checks import checked_entries
 from firs.index.engine import faiss
 from firs.index.entries import gathered
 from firs.index.selection import Findable
-from firs.index.ties import settled
 
 
 class ExactIndex:
@@ -76,19 +76,14 @@ class ExactIndex:
         Raises:
             InputError: a query is of another dimension, zero or not finite, or ``k`` is below 1.
         """
-        unit = checked_queries(queries, self.dim)
-        size, selector = self._entries.among(among)
-        k = checked_k(k, size)
-        if not k or not len(unit):
-            shape = (len(unit), k)
-            return np.empty(shape, dtype=np.int64), np.empty(shape, dtype=np.float32)
-        parameters = selector and faiss.SearchParameters(sel=selector)
+        return nearest(self._entries, queries, self.dim, k, among, self._found)
 
-        def fetch(count: int) -> tuple[Ids, Scores]:
-            scores, places = self._searcher.search(unit, count, params=parameters)
-            return self._entries.ids[places], np.clip(scores, -1, 1)
-
-        return settled(fetch, k, size)
+    def _found(self, asked: Asked, count: int) -> tuple[Scores, NDArray[np.int64]]:
+        parameters = asked.selector and faiss.SearchParameters(sel=asked.selector)
+        found: tuple[Scores, NDArray[np.int64]] = self._searcher.search(
+            asked.unit, count, params=parameters
+        )
+        return found
 
     def without(self, ids: Ids) -> Self:
         """The same entries but for some, in the same memory."""

@@ -1,0 +1,69 @@
+"""What a search is before and after an index finds anything: checks, one order, ids, and bounds."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firs.index.base import Ids, Scores
+from firs.index.checks import checked_k, checked_queries
+from firs.index.selection import Findable
+from firs.index.ties import settled
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A search that can be made.
+
+    Args:
+        unit: float32 ``(q, dim)``, the queries, of length 1.
+        k: how many are wanted, from 1 to ``size``.
+        size: how many entries may be found.
+        selector: FAISS's, of these entries; None where they are all.
+    """
+
+    unit: NDArray[np.float32]
+    k: int
+    size: int
+    selector: Any
+
+
+Find = Callable[[Asked, int], tuple[Scores, NDArray[np.int64]]]
+"""A search, and how many → scores and places ``(q, count)``, falling, equal ones in any order."""
+
+
+def nearest(
+    entries: Findable,
+    queries: NDArray[np.float32],
+    dim: int,
+    k: int,
+    among: Ids | None,
+    find: Find,
+) -> tuple[Ids, Scores]:
+    """The ``k`` nearest entries of every query: see ``firs.index.Index.search``.
+
+    Args:
+        entries: those that may be found.
+        queries: float32 ``(q, dim)``, any length but zero.
+        dim: of the index.
+        k: how many; with fewer entries, all of them.
+        among: int64 ``(n,)``, the entries that may be found; without it, all.
+        find: the search itself, not called where nothing is to be found.
+
+    Raises:
+        InputError: a query is of another dimension, zero or not finite, or ``k`` is below 1.
+    """
+    unit = checked_queries(queries, dim)
+    size, selector = entries.among(among)
+    asked = Asked(unit, checked_k(k, size), size, selector)
+    if not asked.k or not len(unit):
+        shape = (len(unit), asked.k)
+        return np.empty(shape, dtype=np.int64), np.empty(shape, dtype=np.float32)
+
+    def fetch(count: int) -> tuple[Ids, Scores]:
+        scores, places = find(asked, count)
+        return entries.ids[places], np.clip(scores, -1, 1)
+
+    return settled(fetch, asked.k, size)
