@@ -26,7 +26,7 @@ from clustered import AT_ONCE, Clustered, Rows
 from numpy.typing import NDArray
 
 from firs.index import INDEXES
-from firs.index.cache import IndexKey, load_or_build
+from firs.index.cache import IndexKey, build
 from firs.index.engine import faiss
 from firs.index.entries import GivenEntries
 from firs.index.mapped import searched_rows
@@ -103,7 +103,7 @@ def usearch(rows: NDArray[np.float16]) -> Contender | None:
 def ours(kind: str, rows: NDArray[np.float16], texts: Rows, folder: Path) -> Contender:
     ids = np.arange(len(rows))
     key = IndexKey("made up", "", 0)
-    index = load_or_build(kind, folder, key, lambda: GivenEntries(ids, rows), lambda: texts)
+    index = build(kind, folder, key, GivenEntries(ids, rows), lambda: texts)
     on_disk = rows.nbytes if hasattr(index, "reach") else 0
     size = (folder / f"{kind}.index").stat().st_size - on_disk
     return Contender(kind, lambda query: index.search(query, BEST)[0][0], size / len(rows))

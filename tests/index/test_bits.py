@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from firs.index.bits import BitIndex
-from firs.index.cache import IndexKey, load_or_build
+from firs.index.cache import IndexKey
 from firs.index.entries import GivenEntries
 from firs.index.hashed import HashIndex
 from firs.index.ivf import IvfIndex
+from tests.index.opening import load_or_build
 from tests.index.test_contract import unit
 
 IDS = np.arange(5000)

@@ -9,8 +9,9 @@ import pytest
 
 from firs.errors import InputError
 from firs.index import INDEXES
-from firs.index.cache import IndexKey, load_or_build
+from firs.index.cache import IndexKey
 from firs.index.entries import GivenEntries
+from tests.index.opening import load_or_build
 from tests.index.test_contract import unit
 
 KEY = IndexKey("fake", "f00d", 1)

@@ -40,30 +40,6 @@ class IndexKey:
     revision: int
 
 
-def load_or_build(
-    kind: str,
-    folder: Path | None,
-    key: IndexKey,
-    read: Callable[[], Entries],
-    queries: Callable[[], NDArray[np.float32]] | None = None,
-) -> StoredIndex:
-    """The index of this ``kind``: from its cache file if that is fresh and whole, else built.
-
-    Args:
-        kind: a name in ``firs.index.INDEXES``.
-        folder: where cache files lie; it need not exist. ``None`` keeps no file.
-        key: what the entries are now.
-        read: gives the entries, only when the index must be built.
-        queries: gives some such as will be asked, float32 ``(q, dim)``, for an index that is
-            tuned; it is called only when that is built.
-
-    Raises:
-        InputError: there is no such kind, or the entries cannot be indexed.
-    """
-    kept = load(kind, folder, key, lambda _: False)
-    return kept[0] if kept else build(kind, folder, key, read(), queries)
-
-
 def load(
     kind: str, folder: Path | None, key: IndexKey, is_known: Callable[[int], bool]
 ) -> tuple[StoredIndex, int] | None:
@@ -107,7 +83,19 @@ def build(
     entries: Entries,
     queries: Callable[[], NDArray[np.float32]] | None = None,
 ) -> StoredIndex:
-    """An index of these entries, kept in a file where that can be: see ``load_or_build``."""
+    """An index of these entries, kept in a file where that can be.
+
+    Args:
+        kind: a name in ``firs.index.INDEXES``.
+        folder: where cache files lie; it need not exist. ``None`` keeps no file.
+        key: what the entries are now.
+        entries: what it is made of.
+        queries: gives some such as will be asked, float32 ``(q, dim)``, for an index that is
+            tuned; others do not call it.
+
+    Raises:
+        InputError: there is no such kind, or the entries cannot be indexed.
+    """
     index_type = INDEXES.load(kind)
     if folder is not None:
         path = folder / f"{kind}.index"
