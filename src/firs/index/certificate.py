@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firs.index.base import Entries, Index, Scores
+from firs.index.checks import checked_queries
 from firs.index.half import some_half_rows
 from firs.index.mapped import searched_rows
 
@@ -84,8 +85,11 @@ def certified(
         entries: read in parts, once.
         asked: sort of query → float32 ``(q, dim)``.
         revision: of the vectors.
+
+    Raises:
+        InputError: a query is of another dimension, zero or not finite.
     """
-    unit = {sort: _unit(queries) for sort, queries in asked.items()}
+    unit = {sort: checked_queries(queries, entries.dim) for sort, queries in asked.items()}
     best = _best_scores(entries, np.concatenate(list(unit.values())))
     ends = np.cumsum([len(queries) for queries in unit.values()])[:-1]
     return Certificate(
@@ -99,11 +103,6 @@ def certified(
             for (sort, queries), exact in zip(unit.items(), np.split(best, ends), strict=True)
         },
     )
-
-
-def _unit(queries: NDArray[np.float32]) -> NDArray[np.float32]:
-    unit: NDArray[np.float32] = queries / np.linalg.norm(queries, axis=1, keepdims=True)
-    return unit
 
 
 def _best_scores(entries: Entries, unit: NDArray[np.float32]) -> Scores:

@@ -42,8 +42,8 @@ export const writesIn = (node) =>
 /** @param {number} number @returns {string} as a person writes it: 36,014 */
 export const counted = (number) => number.toLocaleString("en");
 
-/** @param {number} number @param {string} one @returns {string} "1 picture", "400 pictures" */
-export const many = (number, one) => `${counted(number)} ${one}${number === 1 ? "" : "s"}`;
+/** @param {number} number @param {string} one @param {string} [several] @returns {string} "1 picture", "400 pictures" */
+export const many = (number, one, several = `${one}s`) => `${counted(number)} ${number === 1 ? one : several}`;
 
 /**
  * Call at most once a frame.

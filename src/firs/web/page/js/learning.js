@@ -43,7 +43,7 @@ const entry = ({ id, kind, images, texts }) =>
 
 const TOLD = {
   captions: (texts, images) => `${many(texts, "caption")} for ${many(images, "picture")}`,
-  queries: (texts, images) => `${many(texts, "search")} accepted for ${many(images, "picture")}`.replace("searchs", "searches"),
+  queries: (texts, images) => `${many(texts, "search", "searches")} accepted for ${many(images, "picture")}`,
   moves: (texts, images) => `${many(images, "picture")} moved`,
 };
 
