@@ -7,10 +7,13 @@ DEMO ?= build/demo
 TORCH_VENV := .venv-torch
 TORCH_BIN := $(TORCH_VENV)/bin
 TORCH_READY := $(TORCH_VENV)/.ready
+SERVERS_VENV := .venv-distributed
+SERVERS_BIN := $(SERVERS_VENV)/bin
+SERVERS_READY := $(SERVERS_VENV)/.ready
 
 SCENES := $(DEMO)/scenes/.firs/firs.db
 
-.PHONY: demo serve screenshots test test-torch lint clean
+.PHONY: demo serve screenshots test test-torch test-distributed lint clean
 
 demo: $(READY)
 	$(BIN)/python -m firs.demo $(DEMO)
@@ -33,13 +36,17 @@ test: $(READY) lint
 test-torch: $(TORCH_READY)
 	$(TORCH_BIN)/pytest -m torch
 
+# Against a real Milvus server and a real Ray cluster, both started here; not part of `make test`.
+test-distributed: $(SERVERS_READY)
+	$(SERVERS_BIN)/pytest -m distributed
+
 lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
 clean:
-	rm -rf $(VENV) $(TORCH_VENV) build dist .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(TORCH_VENV) $(SERVERS_VENV) build dist .mypy_cache .pytest_cache .ruff_cache
 
 $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -54,4 +61,11 @@ $(TORCH_READY): pyproject.toml
 	$(TORCH_BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
 		torchvision==0.28.0 'timm>=1.0.17,<2' 'open_clip_torch>=2.32,<4'
 	$(TORCH_BIN)/python -m pip install --quiet --disable-pip-version-check regex -e '.[dev,export]'
+	touch $@
+
+# The package `milvus` carries the server itself.
+$(SERVERS_READY): pyproject.toml
+	$(PYTHON) -m venv $(SERVERS_VENV)
+	$(SERVERS_BIN)/python -m pip install --quiet --disable-pip-version-check \
+		milvus==2.3.5 -e '.[dev,milvus,ray,shards]'
 	touch $@

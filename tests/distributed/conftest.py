@@ -1,0 +1,29 @@
+"""One server for all tests that leave it running."""
+
+import itertools
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.distributed.milvus import MilvusServer
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def milvus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MilvusServer]:
+    """A server that runs; a test must not end it."""
+    if not Path(sys.executable).with_name("milvus-server").exists():
+        pytest.skip("needs a Milvus server: make test-distributed")
+    server = MilvusServer(tmp_path_factory.mktemp("milvus"))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def url(milvus: MilvusServer) -> str:
+    """The address of a collection that nobody else uses."""
+    return milvus.url(f"test_{next(_numbers)}")

@@ -1,0 +1,105 @@
+"""A real Milvus server of one process, started, stopped and killed as a test wants."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+READY_SECONDS = 120.0
+"""After a kill it takes about 50 s to come back."""
+
+
+class MilvusServer:
+    """The server in the package ``milvus``, with its own storage.
+
+    Args:
+        folder: where it keeps everything.
+        options: more of its command line.
+    """
+
+    def __init__(self, folder: Path, options: Sequence[str] = ()) -> None:
+        self.port = _free_port()
+        self._folder = folder
+        self._options = options
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def address(self) -> str:
+        """Host and port."""
+        return f"127.0.0.1:{self.port}"
+
+    def url(self, name: str) -> str:
+        """The address of a collection."""
+        return f"milvus://{self.address}/{name}"
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        command = Path(sys.executable).with_name("milvus-server")
+        with (self._folder / "server.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [command, "--data", self._folder, "--proxy-port", str(self.port), *self._options],
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        self.wait()
+
+    def wait(self) -> None:
+        """Wait until it answers."""
+        from pymilvus import MilvusClient, MilvusException
+
+        end = time.monotonic() + READY_SECONDS
+        while True:
+            try:
+                client = MilvusClient(f"http://{self.address}", timeout=2)
+                client.get_server_version()
+                client.list_collections()
+            except MilvusException:
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.5)
+            else:
+                client.close()
+                return
+
+    def stop(self) -> None:
+        """End it in good order."""
+        self._end(signal.SIGINT)
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        self._end(signal.SIGKILL)
+
+    def freeze(self) -> None:
+        """Let it neither answer nor hang up, as a stalled network would."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        self._signal(signal.SIGCONT)
+
+    def _end(self, how: signal.Signals) -> None:
+        if self._process is not None:
+            if how is signal.SIGKILL:
+                self._signal(how)
+            else:
+                self._process.send_signal(how)
+            self._process.wait(60)
+            self._process = None
+
+    def _signal(self, which: signal.Signals) -> None:
+        """To the server and the process that watches it."""
+        if self._process is not None:
+            os.killpg(self._process.pid, which)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
