@@ -33,24 +33,7 @@ class Calibrated:
         encoder: AskedEncoders = None,
         progress: Progress | None = None,
     ) -> CalibrationRecord:
-        """Measure how near each image is to texts of all kinds, and what scores mean.
-
-        From then on that nearness is taken off the scores of texts, in searches and sessions; it
-        is measured again when images came or went. With captions, what scores mean is fitted too.
-
-        Args:
-            bank: which texts: the ``captions`` of the collection, the ``queries`` of its sessions,
-                or ``everyday`` ones that come with QT-FIRS.
-            encoder: of whose vectors; by default the one that the collection was opened with.
-            progress: called with the texts encoded, and those to encode.
-
-        Raises:
-            InputError: there is no such bank, it has too few texts, or its captions say nothing
-                of their images, as in a language that the encoder does not read.
-            CollectionNotFound: the collection is empty.
-            EncoderMismatch: there are no vectors of this encoder, or of other weights.
-            StorageError: the disk is full, read-only or failing; nothing is changed.
-        """
+        """Measure how near each image is to texts of all kinds, and what scores mean."""
         from firs.calibration.measuring import measured, places_of
 
         if bank not in BANKS:
@@ -75,25 +58,14 @@ class Calibrated:
             return calibrations.read(connection, name)
 
     def calibration(self, encoder: AskedEncoders = None) -> CalibrationRecord | None:
-        """What ``calibrate`` measured of an encoder's vectors, if it did.
-
-        Raises:
-            CollectionNotFound: the collection is empty.
-            EncoderMismatch: there are no vectors of this encoder, or of other weights.
-        """
+        """What ``calibrate`` measured of an encoder's vectors, if it did."""
         name = self._name_of(encoder)
         with self._database.reading() as connection:
             known = calibrations.mark_of(connection, name)
             return None if known is None else calibrations.read(connection, name)
 
     def forget_calibration(self, encoder: AskedEncoders = None) -> bool:
-        """Search as if ``calibrate`` had never been called; false if it was not.
-
-        Raises:
-            CollectionNotFound: the collection is empty.
-            EncoderMismatch: there are no vectors of this encoder, or of other weights.
-            StorageError: the disk is full, read-only or failing; nothing is changed.
-        """
+        """Search as if ``calibrate`` had never been called; false if it was not."""
         name = self._name_of(encoder)
         with self._database.noting() as connection:
             return calibrations.forget(connection, name)

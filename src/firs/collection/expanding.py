@@ -34,27 +34,7 @@ class Expanded:
         encoder: AskedEncoders = None,
         progress: Progress | None = None,
     ) -> ExpansionRecord:
-        """Let texts stand for images, or move images towards the queries that found them.
-
-        From then on searches and sessions find images by them too. Images' vectors stay as they
-        are, and ``undo_expansion`` takes all of it back.
-
-        Args:
-            by: ``captions`` of the collection, or ``queries`` for which images were accepted
-                while the log was on, join as entries; ``moves`` moves images towards such queries.
-            most: how many texts an image has as entries at most.
-            hot: only images that were accepted for so many queries or more.
-            near: cosine from which on two texts of one image are the same.
-            source: only captions from this source, such as the name of a file.
-            encoder: of whose vectors; by default the one that the collection was opened with.
-            progress: called with the texts encoded, and those to encode.
-
-        Raises:
-            InputError: a limit cannot be meant, or there is nothing to add.
-            CollectionNotFound: the collection is empty.
-            EncoderMismatch: there are no vectors of this encoder, or of other weights.
-            StorageError: the disk is full, read-only or failing; nothing is changed.
-        """
+        """Let texts stand for images, or move images towards the queries that found them."""
         limits = Limits(by, most, hot, near, source)
         add = self._move if by == MOVES else self._join
         made = add(limits, encoder, progress)
@@ -66,21 +46,12 @@ class Expanded:
             return expansions.records(connection)
 
     def known_by(self, image: int) -> list[KnownBy]:
-        """What an image is also found by, the oldest first.
-
-        Raises:
-            InputError: there is none with this id.
-        """
+        """What an image is also found by, the oldest first."""
         with self._database.reading() as connection:
             return expansions.known_by(connection, image)
 
     def undo_expansion(self, id_: int | None = None) -> ExpansionRecord:
-        """Take one act of adding back, by default the newest; search as if it had never been.
-
-        Raises:
-            InputError: there is none, or none of this id.
-            StorageError: the disk is full, read-only or failing; nothing is changed.
-        """
+        """Take one act of adding back, by default the newest; search as if it had never been."""
         with self._database.noting() as connection:
             known = expansions.records(connection)
             found = [each for each in known if id_ in (None, each.id)][:1]

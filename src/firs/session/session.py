@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from firs.collection.stores import Journal
 from firs.errors import InputError
 from firs.feedback import DEFAULT as DEFAULT_METHOD
 from firs.query import Query, text
@@ -26,7 +27,7 @@ from firs.session.events import (
 )
 from firs.session.ground import Ground, prepared
 from firs.session.history import History
-from firs.session.journal import Journal, Unsaved
+from firs.session.journal import Unsaved
 from firs.session.marks import Marks
 from firs.session.opening import ground_of
 from firs.session.refined import Refined
