@@ -2,13 +2,12 @@
 
 import json
 import re
-import time
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from functools import partial
 from types import TracebackType
-from typing import Any, Literal, NamedTuple, Self, TypeVar
+from typing import Any, NamedTuple, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,11 +16,10 @@ from firs.errors import ServerTooOld
 from firs.milvus.address import Address
 from firs.milvus.calling import Act, Calling
 from firs.milvus.fields import KEY, Field, VectorIndex, index_params_of, schema_of
+from firs.milvus.freshness import Consistency, Freshness
 
 Key = int | str
 Row = dict[str, Any]
-Consistency = Literal["Strong", "Session", "Bounded"]
-
 Result = TypeVar("Result")
 
 MOST_FOUND = 16_384
@@ -31,9 +29,6 @@ _AT_ONCE = 2_000
 _KEYS_AT_ONCE = 4_000
 _BYTES_AT_ONCE = 4 << 20
 """Far below what Milvus takes in one message (64 MB), and its queue in one piece (5 MB)."""
-
-_OWN_SECONDS = 10.0
-"""How long after a write its own process waits to see it; ``Bounded`` is 5 s behind at most."""
 
 _LONG = 600.0
 
@@ -95,7 +90,7 @@ class Server:
     def __init__(self, address: Address, timeout: float = 10.0, patience: float = 90.0) -> None:
         self.address = address
         self._call = Calling(address, timeout, patience)
-        self._wrote: dict[str, float] = {}
+        self._fresh = Freshness()
         self._is_writer = False
 
     def writer(self) -> "Server":
@@ -332,7 +327,7 @@ class Server:
         """
         data = [each.tobytes() for each in vectors] if vectors.dtype == np.uint8 else vectors
 
-        def found(client: Any, timeout: float) -> Any:
+        def found(client: Any, timeout: float, level: str) -> Any:
             return client.search(
                 name,
                 data=list(data),
@@ -341,11 +336,11 @@ class Server:
                 output_fields=list(fields),
                 search_params={"params": dict(params or {})},
                 anns_field=field,
-                consistency_level=consistency or self._own(name),
+                consistency_level=level,
                 timeout=timeout,
             )
 
-        return [_hits(each, fields) for each in self.run(found, name=name)]
+        return [_hits(each, fields) for each in self._read(name, consistency, found)]
 
     def upsert(self, name: str, rows: Iterable[Row]) -> int:
         """Write rows, in the place of those of the same ids; return how many.
@@ -355,14 +350,16 @@ class Server:
         """
         total = 0
         for some in _fitting({row[KEY]: row for row in rows}.values()):
-            self._write(name, partial(_upsert, name, some))
+            self.run(partial(_upsert, name, some), name=name, writes=True)
+            self._fresh.wrote(name)
             total += len(some)
         return total
 
     def delete(self, name: str, ids: Iterable[Key]) -> None:
         """Remove rows by their ids; those that do not exist are no error."""
         for some in _parts(list(ids), _KEYS_AT_ONCE):
-            self._write(name, partial(_delete, name, _among(some)))
+            self.run(partial(_delete, name, _among(some)), name=name, writes=True)
+            self._fresh.removed(name)
 
     def delete_where(self, name: str, where: str) -> int:
         """Remove all rows that an expression holds of; return how many.
@@ -374,10 +371,6 @@ class Server:
             self.delete(name, [row[KEY] for row in rows])
             total += len(rows)
         return total
-
-    def _write(self, name: str, act: Act[Any]) -> None:
-        self.run(act, name=name, writes=True)
-        self._wrote[name] = time.monotonic()
 
     def _index(self, name: str, index: VectorIndex) -> None:
         params = index_params_of(index)
@@ -398,25 +391,29 @@ class Server:
         # With "reduce_stop_for_best" it is the smallest ids that are given, not any.
         sized = {} if limit is None else {"limit": limit, "reduce_stop_for_best": "True"}
 
-        def rows(client: Any, timeout: float) -> list[Row]:
+        def rows(client: Any, timeout: float, level: str) -> list[Row]:
             found = client.query(
                 name,
                 filter=where,
                 output_fields=list(dict.fromkeys(fields)),
-                consistency_level=consistency or self._own(name),
+                consistency_level=level,
                 timeout=timeout,
                 **sized,
             )
             return [dict(each) for each in found]
 
-        return self.run(rows, name=name)
+        return self._read(name, consistency, rows)
 
-    def _own(self, name: str) -> Consistency:
-        """See what this process wrote, and what others wrote but the last seconds."""
-        if self._is_writer:
-            return "Strong"
-        is_new = time.monotonic() - self._wrote.get(name, -_OWN_SECONDS) < _OWN_SECONDS
-        return "Session" if is_new else "Bounded"
+    def _read(
+        self, name: str, consistency: Consistency | None, read: Callable[[Any, float, str], Result]
+    ) -> Result:
+        """Read a collection: as a writer must, or as asked, or seeing what this process wrote."""
+        removals = self._fresh.removals(name)
+        level = consistency or ("Strong" if self._is_writer else self._fresh.own(name))
+        found = self.run(lambda client, timeout: read(client, timeout, level), name=name)
+        if level == "Strong":
+            self._fresh.saw(name, removals)
+        return found
 
 
 def _upsert(name: str, rows: list[Row], client: Any, timeout: float) -> None:
