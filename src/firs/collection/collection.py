@@ -1,6 +1,5 @@
 """The face of a collection: open it, add to it, search it, look at what it holds."""
 
-import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -18,10 +17,10 @@ from firs.collection.explaining import Explained
 from firs.collection.finding import Finding, Wanted, asked_for
 from firs.collection.importing import Vector, put_vectors
 from firs.collection.indexing import Indexing
-from firs.collection.ingest import Pace
 from firs.collection.made_captions import MadeCaptions
 from firs.collection.paths import Root, real
 from firs.collection.querylog import QueryLog
+from firs.collection.reading import Pace
 from firs.collection.records import AddReport, EncoderRecord, ImageRecord, Info, Problem
 from firs.collection.sessions import SessionStore
 from firs.collection.tagging import Tagged
@@ -212,6 +211,7 @@ class Collection(Tagged, Calibrated, Expanded, Explained):
         batch_size: int = 64,
         workers: int | None = None,
         progress: Callable[[int, int], None] | None = None,
+        on: str | None = None,
     ) -> AddReport:
         """Add what is new or changed in folders (and files); go on where a run was stopped.
 
@@ -221,18 +221,24 @@ class Collection(Tagged, Calibrated, Expanded, Explained):
             captions: a caption file, or image name → captions. Files called ``captions.tsv``,
                 ``.csv``, ``.json`` or ``.jsonl`` in the folders are read without being named.
             batch_size: images an encoder call and a transaction.
-            workers: threads that decode; by default as many as processors, at most 4.
+            workers: threads that decode; by default as many as processors, at most 4. On a
+                cluster: encoders, each in a process of its own.
             progress: called with the files done, on disk for good, and the files to do.
+            on: a Ray cluster that reads and encodes: ``ray`` starts one on this machine,
+                ``ray://host:10001`` and ``host:6379`` are running ones. Without it this process
+                does both.
 
         Raises:
             InputError: a folder does not exist, holds no pictures, or a caption file is wrong.
             EncoderMismatch: the vectors here are another encoder's.
+            ClusterError: the cluster cannot be reached, or has failed; finished batches are kept.
+            MissingExtra: Ray is not installed.
             CollectionBusy: something else is adding or changing.
             StorageError: the disk is full, read-only or failing; finished batches are kept.
         """
         if batch_size < 1 or (workers is not None and workers < 1):
             raise InputError("batch_size and workers must be 1 or more.")
-        pace = Pace(batch_size, workers or min(4, os.cpu_count() or 1), progress or _tell_nobody)
+        pace = Pace(batch_size, workers, progress or _tell_nobody, on)
         many = [paths] if isinstance(paths, str | Path) else list(paths)
         return self._adding.run(Request(many, prune, captions, pace))
 
