@@ -7,9 +7,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self, cast
 
-from firs.collection.abilities import Calibratable, Expandable, Taggable
 from firs.collection.adding import GivenCaptions, Request
+from firs.collection.calibrating import Calibrated
 from firs.collection.encoding import AskedEncoders
+from firs.collection.expanding import Expanded
 from firs.collection.explaining import Explained
 from firs.collection.finding import Wanted, asked_for
 from firs.collection.importing import Vector
@@ -18,6 +19,7 @@ from firs.collection.reading import Pace
 from firs.collection.records import AddReport, ImageRecord, Info, Problem
 from firs.collection.rows import Ids, StoredVectors
 from firs.collection.stores import CaptionsMade, Indexes, Log, Sessions
+from firs.collection.tagging import Taggable
 from firs.encoders import Encoder
 from firs.errors import InputError
 from firs.filter import Filter
@@ -32,7 +34,7 @@ ExampleImage = Example | str
 """A picture's file, its bytes, a Pillow picture, or the id of one in the collection."""
 
 
-class Collection(Taggable, Calibratable, Expandable, Explained):
+class Collection(Taggable, Calibrated, Expanded, Explained):
     """The images that a person searches, kept in one folder or on a Milvus server.
 
     Called with a place, this makes the kind of collection that can lie there, as ``pathlib.Path``

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Literal
 
 from firs.collection import rows
 from firs.collection.adding import Adding, Request
-from firs.collection.calibrating import Calibrated
+from firs.collection.calibration_store import StoredCalibrations
 from firs.collection.collection import Collection
 from firs.collection.database import Database, transaction
 from firs.collection.encoding import AskedEncoders, EncodersInUse, held_encoders
-from firs.collection.expanding import Expanded
+from firs.collection.expansion_store import StoredExpansions
 from firs.collection.finding import Finding, Wanted
 from firs.collection.importing import Vector, put_vectors
 from firs.collection.indexing import Indexing
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from firs.search import Space
 
 
-class FolderCollection(Tagged, Calibrated, Expanded, Collection):
+class FolderCollection(Tagged, Collection):
     """Images, captions and vectors in one SQLite database; see ``Collection``."""
 
     def __init__(
@@ -60,6 +60,8 @@ class FolderCollection(Tagged, Calibrated, Expanded, Collection):
         self.sessions = SessionStore(self._database)
         self.log = QueryLog(self._database)
         self.made_captions = MadeCaptions(self._database)
+        self._calibrations = StoredCalibrations(self._database)
+        self._expansions = StoredExpansions(self._database)
         self.index = Indexing(self._database, self._finding, self._encoders)
 
     def close(self) -> None:
