@@ -7,6 +7,7 @@
     ├── ImageError                 a picture that cannot be read (the reason is the message)
     ├── MissingExtra               an optional dependency is not installed (names the install line)
     ├── RefinementError            a language model that gives no answer that can be used
+    ├── ClusterError               a cluster that cannot be reached, or has failed
     ├── EncoderError               a model that is absent, broken or of the wrong kind
     │   └── EncoderMismatch        a collection's vectors come from another encoder or other weights
     └── CollectionError            a collection that cannot be used as asked
@@ -52,6 +53,10 @@ class MissingExtra(FirsError, ImportError):
 
 class RefinementError(FirsError):
     """A language model that gives no answer that can be used; the message says why, in one line."""
+
+
+class ClusterError(FirsError):
+    """A Ray cluster that cannot be reached, or has failed at its work."""
 
 
 class EncoderError(FirsError):

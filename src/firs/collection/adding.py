@@ -15,8 +15,10 @@ from firs.collection.database import Database, transaction
 from firs.collection.embedding import enlist
 from firs.collection.encoding import EncodersInUse
 from firs.collection.filling import Filling
-from firs.collection.ingest import Ingest, Pace, Tally
+from firs.collection.ingest import Ingest, Tally
 from firs.collection.paths import Root, real
+from firs.collection.readers import reader
+from firs.collection.reading import Pace, Progress, Reader
 from firs.collection.records import AddReport, Problem
 from firs.collection.walk import Found, walk
 from firs.collection.writing import Writer
@@ -56,9 +58,11 @@ class Adding:
             _require_images(found, request.paths)
             work = self._begin(connection)
             present = {file.path for file in found.files}
-            filled = work.filling.run(present, request.pace)
-            catalogue, ingest = self._ingest(connection, work, request.pace)
-            tally = ingest.run(found, prune=request.prune)
+            progress = request.pace.progress
+            with reader(work.encoder, work.dtype, request.pace) as reading:
+                filled = work.filling.run(present, reading, progress)
+                catalogue, ingest = self._ingest(connection, work, reading, progress)
+                tally = ingest.run(found, prune=request.prune)
             captioner = Captioner(connection, catalogue)
             with transaction(connection):
                 for given in caption_sets:
@@ -69,17 +73,16 @@ class Adding:
         encoder = self._encoders.one().open(rows.encoders(connection))
         with transaction(connection):
             encoder_id, dtype = enlist(connection, encoder, self._dtype)
-        filling = Filling(connection, self._root, encoder, encoder_id, dtype)
+        filling = Filling(connection, self._root, encoder_id)
         return _Work(encoder, encoder_id, dtype, filling)
 
     def _ingest(
-        self, connection: sqlite3.Connection, work: "_Work", pace: Pace
+        self, connection: sqlite3.Connection, work: "_Work", reading: Reader, progress: Progress
     ) -> tuple[Catalogue, Ingest]:
         catalogue = Catalogue.read(connection, self._root)
         writer = Writer(connection, self._root, work.encoder_id, catalogue)
-        source = Source(work.encoder, work.dtype, catalogue, writer, work.filling.lacking())
-        at_least = work.encoder.image_size
-        return catalogue, Ingest(connection, catalogue, writer, source, at_least, pace)
+        source = Source(catalogue, writer, work.filling.lacking())
+        return catalogue, Ingest(connection, catalogue, writer, source, reading, progress)
 
 
 @dataclass(frozen=True, slots=True)

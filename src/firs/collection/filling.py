@@ -3,14 +3,10 @@
 import sqlite3
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from functools import partial
 
 from firs.collection.database import transaction
-from firs.collection.embedding import embed
-from firs.collection.ingest import Pace
 from firs.collection.paths import Root
-from firs.collection.reading import Reading, batches, read_file, threads
-from firs.encoders import Encoder
+from firs.collection.reading import Progress, Reader, Reading, knows_nothing
 
 
 class Filling:
@@ -19,24 +15,13 @@ class Filling:
     Args:
         connection: the one that writes.
         root: what paths are relative to.
-        encoder: what encodes.
-        encoder_id: its row.
-        dtype: how its vectors are kept.
+        encoder_id: the encoder's row.
     """
 
-    def __init__(
-        self,
-        connection: sqlite3.Connection,
-        root: Root,
-        encoder: Encoder,
-        encoder_id: int,
-        dtype: str,
-    ) -> None:
+    def __init__(self, connection: sqlite3.Connection, root: Root, encoder_id: int) -> None:
         self._connection = connection
         self._root = root
-        self._encoder = encoder
         self._encoder_id = encoder_id
-        self._dtype = dtype
 
     def lacking(self) -> dict[bytes, list[tuple[int, str]]]:
         """Images without a vector of this encoder: content's hash → ids and paths."""
@@ -50,7 +35,7 @@ class Filling:
             found[hash_].append((id_, self._root.absolute(noted)))
         return found
 
-    def run(self, present: Collection[str], pace: Pace) -> int:
+    def run(self, present: Collection[str], reader: Reader, progress: Progress) -> int:
         """Encode what is lacking among the files that are present; each batch is kept for good.
 
         A file that cannot be read, or has changed, is left to those who look for such.
@@ -63,25 +48,19 @@ class Filling:
         """
         lacking = self.lacking()
         paths = list(_one_path_each(lacking.values(), present))
-        filled = 0
-        with threads(pace.workers, depth=pace.batch_size) as ahead:
-            read = partial(read_file, at_least=self._encoder.image_size)
-            for at, batch in enumerate(batches(ahead.map(read, paths), pace.batch_size)):
-                filled += self._fill(batch, lacking)
-                pace.progress(at * pace.batch_size + len(batch), len(paths))
+        filled = done = 0
+        for batch in reader.embedded(paths, knows_nothing):
+            filled += self._fill(batch, lacking)
+            done += len(batch)
+            progress(done, len(paths))
         return filled
 
     def _fill(self, batch: Sequence[Reading], lacking: dict[bytes, list[tuple[int, str]]]) -> int:
-        pictures = {
-            reading.hash: reading.picture.image
-            for reading in batch
-            if reading.picture is not None and reading.hash in lacking
-        }
-        vectors = embed(self._encoder, list(pictures.values()), self._dtype)
+        contents = {each.hash: each.content for each in batch if each.content is not None}
         rows = [
-            (id_, self._encoder_id, vector)
-            for hash_, vector in zip(pictures, vectors, strict=True)
-            for id_, _ in lacking[hash_]
+            (id_, self._encoder_id, content.vector)
+            for hash_, content in contents.items()
+            for id_, _ in lacking.pop(hash_, ())
         ]
         with transaction(self._connection):
             self._connection.executemany(

@@ -6,29 +6,16 @@ wait until all new paths are read, for what lay there may have moved to one of t
 """
 
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 
 from firs.collection.catalogue import Catalogue, Known, is_gone
 from firs.collection.contents import Contents, Source
 from firs.collection.database import transaction
 from firs.collection.moves import Moves
-from firs.collection.reading import Ahead, Reading, batches, hash_file, read_file, threads
+from firs.collection.reading import Progress, Reader, Reading
 from firs.collection.walk import File, Found
 from firs.collection.writing import Content, Writer
-
-Progress = Callable[[int, int], None]
-"""Called with how many files are done, and on disk for good, and how many there are to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """How an ingest works: images a transaction, threads that read, and who is told."""
-
-    batch_size: int
-    workers: int
-    progress: Progress
 
 
 @dataclass(slots=True)
@@ -53,8 +40,8 @@ class Ingest:
         catalogue: what is known.
         writer: writes through the same connection and keeps the catalogue in step.
         source: gives the contents of what is read.
-        at_least: pixels a side that pictures are decoded to.
-        pace: batches, threads and who is told.
+        reader: reads files and embeds what they show.
+        progress: who is told.
     """
 
     def __init__(
@@ -63,15 +50,15 @@ class Ingest:
         catalogue: Catalogue,
         writer: Writer,
         source: Source,
-        at_least: int,
-        pace: Pace,
+        reader: Reader,
+        progress: Progress,
     ) -> None:
         self._connection = connection
         self._catalogue = catalogue
         self._writer = writer
         self._source = source
-        self._at_least = at_least
-        self._pace = pace
+        self._reader = reader
+        self._progress = progress
         self._moves = Moves(catalogue, frozenset(), {})
         self._tally = Tally()
         self._done = self._to_do = 0
@@ -82,8 +69,7 @@ class Ingest:
         self._tally.unchanged = len(found.files) - len(pending)
         self._to_do = len(pending)
         self._report(0)
-        with threads(self._pace.workers, depth=self._pace.batch_size) as ahead:
-            self._read(pending, frozenset(file.path for file in found.files), ahead)
+        self._read(pending, frozenset(file.path for file in found.files))
         with transaction(self._connection):
             self._settle_missing(found, prune=prune)
             self._settle_problems(found)
@@ -93,23 +79,21 @@ class Ingest:
         known = self._catalogue.at(file.path)
         return known is not None and known.looks_like(file)
 
-    def _read(self, pending: Sequence[File], present: frozenset[str], ahead: Ahead) -> None:
+    def _read(self, pending: Sequence[File], present: frozenset[str]) -> None:
         new = [file.path for file in pending if self._catalogue.at(file.path) is None]
         old = [file.path for file in pending if self._catalogue.at(file.path) is not None]
-        edited = self._settle_touched(ahead.map(hash_file, old))
+        edited = self._settle_touched(self._reader.hashed(old))
         self._moves = Moves(
             self._catalogue, present, {path: reading.hash for path, reading in edited.items()}
         )
-        read_new = partial(read_file, at_least=self._at_least, is_known=self._source.knows)
-        self._take_in(ahead.map(read_new, new))
+        self._take_in(self._reader.embedded(new, self._source.knows))
         rest = self._settle_swapped(edited)
-        read_all = partial(read_file, at_least=self._at_least)
-        self._take_in(ahead.map(read_all, rest))
+        self._take_in(self._reader.embedded(rest, self._source.knows))
 
-    def _settle_touched(self, readings: Iterable[Reading]) -> dict[str, Reading]:
+    def _settle_touched(self, batches: Iterable[Sequence[Reading]]) -> dict[str, Reading]:
         """Note new times of known content; return what has other content, by path."""
         edited: dict[str, Reading] = {}
-        for batch in batches(readings, self._pace.batch_size):
+        for batch in batches:
             with transaction(self._connection):
                 changed = [reading for reading in batch if not self._is_touched(reading)]
             edited |= {reading.file.path: reading for reading in changed}
@@ -135,8 +119,8 @@ class Ingest:
         self._report(len(moves))
         return [path for path in edited if path not in moves]
 
-    def _take_in(self, readings: Iterable[Reading]) -> None:
-        for batch in batches(readings, self._pace.batch_size):
+    def _take_in(self, batches: Iterable[Sequence[Reading]]) -> None:
+        for batch in batches:
             contents = self._source.contents(batch)
             with transaction(self._connection):
                 for reading in batch:
@@ -195,4 +179,4 @@ class Ingest:
 
     def _report(self, done: int) -> None:
         self._done += done
-        self._pace.progress(self._done, self._to_do)
+        self._progress(self._done, self._to_do)
