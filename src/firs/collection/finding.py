@@ -84,7 +84,7 @@ class Finding:
                     wanted.query, spaces, depth, wanted.way, wanted.fusion, wanted.weights
                 ),
                 wanted.k,
-                lambda: spaces[0].table,
+                spaces[0].holding,
                 lambda ids: rows.hashes(connection, ids.tolist()),
             )
 
@@ -142,8 +142,8 @@ class Finding:
             among,
             fingerprint=record.fingerprint,
             revision=record.revision,
-            hubness=lambda: self._hubness.held(connection, record, images.table),
-            expansion=lambda: self._expansion.held(connection, record, images.table),
+            hubness=lambda _: self._hubness.held(connection, record, images.table),
+            expansion=lambda _: self._expansion.held(connection, record, images.table),
         )
 
 

@@ -9,8 +9,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from firs.collection.stores import Journal
 from firs.errors import InputError
 from firs.feedback import DEFAULT as DEFAULT_METHOD
@@ -223,7 +221,7 @@ class Session(Refined):
         meant = None if found is None else int(found)
         event = Mark(at.number, _ids(relevant), _ids(irrelevant), meant, _ids(clear))
         if event.ids():
-            self._ground.images.table.places(np.array(event.ids(), dtype=np.int64))
+            self._ground.require(event.ids())
             self._do(event)
         return at.marks
 
