@@ -14,8 +14,10 @@ from firs.collection.database import Database, transaction
 from firs.collection.encoding import AskedEncoders, EncodersInUse, held_encoders
 from firs.collection.expansion_store import StoredExpansions
 from firs.collection.finding import Finding, Wanted
+from firs.collection.folder_intake import FolderIntake
 from firs.collection.importing import Vector, put_vectors
 from firs.collection.indexing import Indexing
+from firs.collection.intake import Begin
 from firs.collection.made_captions import MadeCaptions
 from firs.collection.paths import Root, real
 from firs.collection.querylog import QueryLog
@@ -54,7 +56,7 @@ class FolderCollection(Tagged, Collection):
         except BaseException:
             self._database.close()
             raise
-        self._adding = Adding(self._database, self._root, self._encoders, dtype)
+        self._adding = Adding(self._encoders, self._writing)
         self._finding = Finding(self._database, self._root, self._encoders, self.path)
         self._dtype = dtype
         self.sessions = SessionStore(self._database)
@@ -179,6 +181,11 @@ class FolderCollection(Tagged, Collection):
     def _images_after(self, after: int) -> list[ImageRecord]:
         with self._database.reading() as connection:
             return rows.images_after(connection, self._root, after)
+
+    @contextmanager
+    def _writing(self) -> Iterator[Begin]:
+        with self._database.writing() as connection:
+            yield lambda encoder, _: FolderIntake(connection, self._root, encoder, self._dtype)
 
     def _add(self, request: Request) -> AddReport:
         return self._adding.run(request)
