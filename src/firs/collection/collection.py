@@ -1,6 +1,5 @@
 """The face of a collection: open it, add to it, search it, look at what it holds."""
 
-import os
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from importlib import import_module
@@ -8,17 +7,19 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self, cast
 
-from firs.collection.abilities import Calibratable, Expandable, Taggable
 from firs.collection.adding import GivenCaptions, Request
+from firs.collection.calibrating import Calibrated
 from firs.collection.encoding import AskedEncoders
+from firs.collection.expanding import Expanded
 from firs.collection.explaining import Explained
 from firs.collection.finding import Wanted, asked_for
 from firs.collection.importing import Vector
-from firs.collection.ingest import Pace
 from firs.collection.paths import is_address
+from firs.collection.reading import Pace
 from firs.collection.records import AddReport, ImageRecord, Info, Problem
 from firs.collection.rows import Ids, StoredVectors
 from firs.collection.stores import CaptionsMade, Indexes, Log, Sessions
+from firs.collection.tagging import Taggable
 from firs.encoders import Encoder
 from firs.errors import InputError
 from firs.filter import Filter
@@ -33,7 +34,7 @@ ExampleImage = Example | str
 """A picture's file, its bytes, a Pillow picture, or the id of one in the collection."""
 
 
-class Collection(Taggable, Calibratable, Expandable, Explained):
+class Collection(Taggable, Calibrated, Expanded, Explained):
     """The images that a person searches, kept in one folder or on a Milvus server.
 
     Called with a place, this makes the kind of collection that can lie there, as ``pathlib.Path``
@@ -193,6 +194,7 @@ class Collection(Taggable, Calibratable, Expandable, Explained):
         batch_size: int = 64,
         workers: int | None = None,
         progress: Callable[[int, int], None] | None = None,
+        on: str | None = None,
     ) -> AddReport:
         """Add what is new or changed in folders (and files); go on where a run was stopped.
 
@@ -202,18 +204,24 @@ class Collection(Taggable, Calibratable, Expandable, Explained):
             captions: a caption file, or image name → captions. Files called ``captions.tsv``,
                 ``.csv``, ``.json`` or ``.jsonl`` in the folders are read without being named.
             batch_size: images an encoder call and a transaction.
-            workers: threads that decode; by default as many as processors, at most 4.
+            workers: threads that decode; by default as many as processors, at most 4. On a
+                cluster: encoders, each in a process of its own.
             progress: called with the files done, on disk for good, and the files to do.
+            on: a Ray cluster that reads and encodes: ``ray`` starts one on this machine,
+                ``ray://host:10001`` and ``host:6379`` are running ones. Without it this process
+                does both.
 
         Raises:
             InputError: a folder does not exist, holds no pictures, or a caption file is wrong.
             EncoderMismatch: the vectors here are another encoder's.
+            ClusterError: the cluster cannot be reached, or has failed; finished batches are kept.
+            MissingExtra: Ray is not installed.
             CollectionBusy: something else is adding or changing.
             StorageError: the disk is full, read-only or failing; finished batches are kept.
         """
         if batch_size < 1 or (workers is not None and workers < 1):
             raise InputError("batch_size and workers must be 1 or more.")
-        pace = Pace(batch_size, workers or min(4, os.cpu_count() or 1), progress or _tell_nobody)
+        pace = Pace(batch_size, workers, progress or _tell_nobody, on)
         many = [paths] if isinstance(paths, str | Path) else list(paths)
         return self._add(Request(many, prune, captions, pace))
 

@@ -4,11 +4,9 @@ from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 from firs.collection.catalogue import Catalogue
-from firs.collection.embedding import embed
+from firs.collection.intake import Writer
 from firs.collection.reading import Reading
-from firs.collection.writing import Content, Writer
-from firs.encoders import Encoder
-from firs.pictures import Picture
+from firs.collection.writing import Content
 
 
 @dataclass(slots=True)
@@ -20,22 +18,15 @@ class Contents:
 
 
 class Source:
-    """Gives the contents of batches, each content embedded once in the life of a collection.
+    """Gives the contents of batches, each content the same in the life of a collection.
 
     ``lacking`` are hashes of images that are known, but have no vector of this encoder.
     """
 
     def __init__(
-        self,
-        encoder: Encoder,
-        dtype: str,
-        catalogue: Catalogue,
-        writer: Writer,
-        lacking: Container[bytes] = (),
+        self, catalogue: Catalogue, writer: Writer, lacking: Container[bytes] = ()
     ) -> None:
         self._lacking = lacking
-        self._encoder = encoder
-        self._dtype = dtype
         self._catalogue = catalogue
         self._writer = writer
 
@@ -44,25 +35,14 @@ class Source:
         return bool(self._catalogue.with_content(hash_)) and hash_ not in self._lacking
 
     def contents(self, batch: Sequence[Reading]) -> Contents:
-        """What the files of a batch hold, without those that have a problem.
-
-        Raises:
-            EncoderError: the encoder is broken.
-        """
-        known: dict[bytes, Content] = {}
-        pictures: dict[bytes, Picture] = {}
-        for reading in batch:
-            if self.knows(reading.hash):
-                images = self._catalogue.with_content(reading.hash)
-                known[reading.hash] = self._writer.content_of(images[0])
-            elif reading.picture is not None:
-                pictures[reading.hash] = reading.picture
-        return Contents(known | self._embedded(pictures), set(pictures))
-
-    def _embedded(self, pictures: dict[bytes, Picture]) -> dict[bytes, Content]:
-        images = [picture.image for picture in pictures.values()]
-        vectors = embed(self._encoder, images, self._dtype)
-        return {
-            hash_: Content(hash_, picture.width, picture.height, picture.format, vector)
-            for (hash_, picture), vector in zip(pictures.items(), vectors, strict=True)
+        """What the files of a batch hold, without those that have a problem."""
+        copied = {reading.hash for reading in batch if self.knows(reading.hash)}
+        known = self._writer.contents_of(
+            [self._catalogue.with_content(hash_)[0] for hash_ in sorted(copied)]
+        )
+        fresh = {
+            reading.hash: reading.content
+            for reading in batch
+            if reading.content is not None and reading.hash not in known
         }
+        return Contents(known | fresh, set(fresh))

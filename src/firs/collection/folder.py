@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Literal
 
 from firs.collection import rows
 from firs.collection.adding import Adding, Request
-from firs.collection.calibrating import Calibrated
+from firs.collection.calibration_store import StoredCalibrations
 from firs.collection.collection import Collection
 from firs.collection.database import Database, transaction
 from firs.collection.encoding import AskedEncoders, EncodersInUse, held_encoders
-from firs.collection.expanding import Expanded
+from firs.collection.expansion_store import StoredExpansions
 from firs.collection.finding import Finding, Wanted
+from firs.collection.folder_intake import FolderIntake
 from firs.collection.importing import Vector, put_vectors
 from firs.collection.indexing import Indexing
+from firs.collection.intake import Begin
 from firs.collection.made_captions import MadeCaptions
 from firs.collection.paths import Root, real
 from firs.collection.querylog import QueryLog
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
     from firs.search import Space
 
 
-class FolderCollection(Tagged, Calibrated, Expanded, Collection):
+class FolderCollection(Tagged, Collection):
     """Images, captions and vectors in one SQLite database; see ``Collection``."""
 
     def __init__(
@@ -54,12 +56,14 @@ class FolderCollection(Tagged, Calibrated, Expanded, Collection):
         except BaseException:
             self._database.close()
             raise
-        self._adding = Adding(self._database, self._root, self._encoders, dtype)
+        self._adding = Adding(self._encoders, self._writing)
         self._finding = Finding(self._database, self._root, self._encoders, self.path)
         self._dtype = dtype
         self.sessions = SessionStore(self._database)
         self.log = QueryLog(self._database)
         self.made_captions = MadeCaptions(self._database)
+        self._calibrations = StoredCalibrations(self._database)
+        self._expansions = StoredExpansions(self._database)
         self.index = Indexing(self._database, self._finding, self._encoders)
 
     def close(self) -> None:
@@ -177,6 +181,11 @@ class FolderCollection(Tagged, Calibrated, Expanded, Collection):
     def _images_after(self, after: int) -> list[ImageRecord]:
         with self._database.reading() as connection:
             return rows.images_after(connection, self._root, after)
+
+    @contextmanager
+    def _writing(self) -> Iterator[Begin]:
+        with self._database.writing() as connection:
+            yield lambda encoder, _: FolderIntake(connection, self._root, encoder, self._dtype)
 
     def _add(self, request: Request) -> AddReport:
         return self._adding.run(request)

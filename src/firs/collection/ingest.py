@@ -5,30 +5,16 @@ goes on. The order matters to names that changed hands: files at known paths who
 wait until all new paths are read, for what lay there may have moved to one of those.
 """
 
-import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 
-from firs.collection.catalogue import Catalogue, Known, is_gone
+from firs.collection.catalogue import Known, is_gone
 from firs.collection.contents import Contents, Source
-from firs.collection.database import transaction
+from firs.collection.intake import Intake
 from firs.collection.moves import Moves
-from firs.collection.reading import Ahead, Reading, batches, hash_file, read_file, threads
+from firs.collection.reading import Progress, Reader, Reading
 from firs.collection.walk import File, Found
-from firs.collection.writing import Content, Writer
-
-Progress = Callable[[int, int], None]
-"""Called with how many files are done, and on disk for good, and how many there are to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """How an ingest works: images a transaction, threads that read, and who is told."""
-
-    batch_size: int
-    workers: int
-    progress: Progress
+from firs.collection.writing import Content
 
 
 @dataclass(slots=True)
@@ -49,30 +35,26 @@ class Ingest:
     """One run over what was found, inside the writer's lock.
 
     Args:
-        connection: the one that writes.
-        catalogue: what is known.
-        writer: writes through the same connection and keeps the catalogue in step.
+        intake: what is known, and what writes.
         source: gives the contents of what is read.
-        at_least: pixels a side that pictures are decoded to.
-        pace: batches, threads and who is told.
+        reader: reads files and embeds what they show.
+        progress: who is told.
     """
 
     def __init__(
         self,
-        connection: sqlite3.Connection,
-        catalogue: Catalogue,
-        writer: Writer,
+        intake: Intake,
         source: Source,
-        at_least: int,
-        pace: Pace,
+        reader: Reader,
+        progress: Progress,
     ) -> None:
-        self._connection = connection
-        self._catalogue = catalogue
-        self._writer = writer
+        self._transaction = intake.transaction
+        self._catalogue = intake.catalogue
+        self._writer = intake.writer
         self._source = source
-        self._at_least = at_least
-        self._pace = pace
-        self._moves = Moves(catalogue, frozenset(), {})
+        self._reader = reader
+        self._progress = progress
+        self._moves = Moves(intake.catalogue, frozenset(), {})
         self._tally = Tally()
         self._done = self._to_do = 0
 
@@ -82,9 +64,8 @@ class Ingest:
         self._tally.unchanged = len(found.files) - len(pending)
         self._to_do = len(pending)
         self._report(0)
-        with threads(self._pace.workers, depth=self._pace.batch_size) as ahead:
-            self._read(pending, frozenset(file.path for file in found.files), ahead)
-        with transaction(self._connection):
+        self._read(pending, frozenset(file.path for file in found.files))
+        with self._transaction():
             self._settle_missing(found, prune=prune)
             self._settle_problems(found)
         return self._tally
@@ -93,24 +74,22 @@ class Ingest:
         known = self._catalogue.at(file.path)
         return known is not None and known.looks_like(file)
 
-    def _read(self, pending: Sequence[File], present: frozenset[str], ahead: Ahead) -> None:
+    def _read(self, pending: Sequence[File], present: frozenset[str]) -> None:
         new = [file.path for file in pending if self._catalogue.at(file.path) is None]
         old = [file.path for file in pending if self._catalogue.at(file.path) is not None]
-        edited = self._settle_touched(ahead.map(hash_file, old))
+        edited = self._settle_touched(self._reader.hashed(old))
         self._moves = Moves(
             self._catalogue, present, {path: reading.hash for path, reading in edited.items()}
         )
-        read_new = partial(read_file, at_least=self._at_least, is_known=self._source.knows)
-        self._take_in(ahead.map(read_new, new))
+        self._take_in(self._reader.embedded(new, self._source.knows))
         rest = self._settle_swapped(edited)
-        read_all = partial(read_file, at_least=self._at_least)
-        self._take_in(ahead.map(read_all, rest))
+        self._take_in(self._reader.embedded(rest, self._source.knows))
 
-    def _settle_touched(self, readings: Iterable[Reading]) -> dict[str, Reading]:
+    def _settle_touched(self, batches: Iterable[Sequence[Reading]]) -> dict[str, Reading]:
         """Note new times of known content; return what has other content, by path."""
         edited: dict[str, Reading] = {}
-        for batch in batches(readings, self._pace.batch_size):
-            with transaction(self._connection):
+        for batch in batches:
+            with self._transaction():
                 changed = [reading for reading in batch if not self._is_touched(reading)]
             edited |= {reading.file.path: reading for reading in changed}
             self._report(len(batch) - len(changed))
@@ -130,28 +109,31 @@ class Ingest:
     def _settle_swapped(self, edited: dict[str, Reading]) -> list[str]:
         """Move images that took each other's names; return the paths that are left to read."""
         moves = self._moves.among_edited()
-        with transaction(self._connection):
+        with self._transaction():
             self._move(moves, {path: edited[path].file for path in moves})
         self._report(len(moves))
         return [path for path in edited if path not in moves]
 
-    def _take_in(self, readings: Iterable[Reading]) -> None:
-        for batch in batches(readings, self._pace.batch_size):
+    def _take_in(self, batches: Iterable[Sequence[Reading]]) -> None:
+        for batch in batches:
             contents = self._source.contents(batch)
-            with transaction(self._connection):
+            with self._transaction():
                 for reading in batch:
                     self._settle(reading, contents)
             self._report(len(batch))
 
     def _settle(self, reading: Reading, contents: Contents) -> None:
         path = reading.file.path
+        known = self._catalogue.at(path)
         if reading.problem is not None:
             self._settle_problem(path, reading.problem)
-        elif known := self._catalogue.at(path):
+        elif known is None and (moved := self._moves.to(path, reading.hash)):
+            self._move({path: moved}, {path: reading.file})
+        elif reading.hash not in contents.by_hash:
+            self._settle_problem(path, "what it is a copy of has just been removed; add it again")
+        elif known is not None:
             self._writer.replace(known, reading.file, self._content(reading, contents))
             self._tally.updated += 1
-        elif moved := self._moves.to(path, reading.hash):
-            self._move({path: moved}, {path: reading.file})
         else:
             self._writer.insert(reading.file, self._content(reading, contents))
             self._tally.added += 1
@@ -195,4 +177,4 @@ class Ingest:
 
     def _report(self, done: int) -> None:
         self._done += done
-        self._pace.progress(self._done, self._to_do)
+        self._progress(self._done, self._to_do)

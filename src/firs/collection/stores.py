@@ -1,14 +1,29 @@
 """What a collection keeps besides its images, as every kind of collection offers it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
+import numpy as np
+from numpy.typing import NDArray
+
+from firs.collection.calibrations import CalibrationRecord
+from firs.collection.expansions import Entry, ExpansionRecord, KnownBy
 from firs.collection.querylog import LogRecord
 from firs.collection.sessions import Document, Event, SessionRecord
 from firs.query import Query
 
 if TYPE_CHECKING:
+    from firs.expansion.moves import Move
     from firs.index.certificate import Certificate
+
+CAPTIONS, QUERIES = "captions", "queries"
+"""Banks of texts that a collection has of its own."""
+
+Told: TypeAlias = tuple[int, str]
+"""An image's id, or ``NOBODY``, and what is told of it."""
+
+Moving: TypeAlias = "tuple[int, Sequence[str], Move]"
+"""An image, the queries that it moves to, and how."""
 
 
 class Journal(Protocol):
@@ -142,3 +157,84 @@ class Indexes(Protocol):
 
     def certificate(self, encoder: str | None = None) -> "Certificate | None":
         """What the last check found, whatever has changed since; ``None`` if there was none."""
+
+
+class Calibrations(Protocol):
+    """What was measured of each encoder's vectors, and the texts it can be measured with."""
+
+    def told(self, bank: str) -> list[Told]:
+        """Captions and the images that they tell of, or what was asked in saved sessions."""
+
+    def read(self, encoder: str) -> CalibrationRecord | None:
+        """What was measured of an encoder's vectors, if it was."""
+
+    def write(self, encoder: str, record: CalibrationRecord) -> CalibrationRecord:
+        """Keep what was measured, in the place of any other; return it as it is kept.
+
+        Raises:
+            StorageError: it cannot be kept.
+        """
+
+    def forget(self, encoder: str) -> bool:
+        """Remove it; false if there is none.
+
+        Raises:
+            StorageError: it cannot be removed.
+        """
+
+
+class Expansions(Protocol):
+    """What stands for images, and moves them, and what that is made from."""
+
+    def records(self) -> list[ExpansionRecord]:
+        """All acts of adding, the newest first."""
+
+    def known_by(self, image: int) -> list[KnownBy]:
+        """What an image is also found by, the oldest first.
+
+        Raises:
+            InputError: there is none with this id.
+        """
+
+    def forget(self, id_: int) -> bool:
+        """Take an act back; false if there is none of this number.
+
+        Raises:
+            StorageError: it cannot be taken back; nothing is changed.
+        """
+
+    def write_entries(
+        self,
+        encoder: str,
+        kind: str,
+        settings: dict[str, Any],
+        texts: NDArray[np.float16],
+        entries: Iterable[Entry],
+    ) -> int:
+        """Keep texts that join; return the number of the act.
+
+        Raises:
+            StorageError: they cannot be kept; nothing is changed.
+        """
+
+    def write_moves(self, encoder: str, settings: dict[str, Any], moves: Iterable[Moving]) -> int:
+        """Keep moves of images; return the number of the act.
+
+        Raises:
+            StorageError: they cannot be kept; nothing is changed.
+        """
+
+    def captions(self, source: str | None) -> list[tuple[int, str, str]]:
+        """Captions, of one source or all: image, text and source, the oldest first."""
+
+    def accepted(self) -> list[tuple[int, str]]:
+        """Images and the queries that they were accepted for, the newest first.
+
+        What was crossed or cleared for the same text afterwards is not among them.
+        """
+
+    def held_texts(self, encoder: str) -> list[tuple[int, str, bytes]]:
+        """The texts that stand for images: image, text and its vector, float16."""
+
+    def led_to(self, encoder: str) -> list[tuple[int, str]]:
+        """The images that are moved, and the queries that they are moved to."""

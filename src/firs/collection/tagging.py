@@ -12,8 +12,37 @@ LONGEST = 200
 """Characters of a tag."""
 
 
-class Tagged:
+class Taggable:
     """What a collection does with tags."""
+
+    def tag(self, ids: Iterable[int], *tags: str) -> int:
+        """Give images tags, to find them by; see :class:`firs.filter.Filter`.
+
+        Returns:
+            How many tags are new to their images.
+
+        Raises:
+            InputError: an id is unknown or a tag is empty; nothing is changed.
+            CollectionBusy: something else is adding or changing.
+        """
+        raise NotImplementedError
+
+    def untag(self, ids: Iterable[int], *tags: str) -> int:
+        """Take tags away from images; return how many there were.
+
+        Raises:
+            InputError: an id is unknown or a tag is empty; nothing is changed.
+            CollectionBusy: something else is adding or changing.
+        """
+        raise NotImplementedError
+
+    def tags(self) -> dict[str, int]:
+        """How many images have each tag."""
+        raise NotImplementedError
+
+
+class Tagged:
+    """The tags of a collection in a folder."""
 
     _database: Database
     _root: Root

@@ -1,0 +1,134 @@
+"""To a Ray cluster and back: start one here, or join one that runs; leave nothing behind."""
+
+import logging
+import os
+import re
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+
+from firs.errors import ClusterError, InputError, MissingExtra
+
+LOCAL, RUNNING, CLIENT = "ray", "auto", "ray://"
+
+_PATIENCE = 10.0
+_ADDRESS = re.compile(r"ray://[^\s/:]+:\d+|[^\s/:]+:\d+|auto|ray")
+_QUIET = {
+    "RAY_BACKEND_LOG_LEVEL": "fatal",
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",  # otherwise a warning about what will change
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_DEDUP_LOGS": "0",
+}
+"""What Ray is told by its environment, unless it says so already; it tells nobody that it ran."""
+
+
+def check(on: str) -> None:
+    """Make sure that ``on`` may be an address and that Ray is installed.
+
+    Raises:
+        InputError: it is no address.
+        MissingExtra: Ray is not installed.
+    """
+    if not _ADDRESS.fullmatch(on):
+        raise InputError(
+            f"{on!r} is no Ray cluster. Say ray for one on this machine, auto for the one that "
+            "this machine belongs to, ray://host:10001 or host:6379."
+        )
+    if find_spec("ray") is None or find_spec("pyarrow") is None:
+        raise MissingExtra("Ray clusters", "ray")
+
+
+@contextmanager
+def connected(on: str) -> Iterator[None]:
+    """Use a cluster until the context ends; what was started or joined here is left again.
+
+    ``ray`` starts one on this machine unless ``RAY_ADDRESS`` names another. A connection that
+    this process has already is used as it is, and stays.
+
+    Raises:
+        ClusterError: the cluster cannot be reached.
+    """
+    for name, value in _QUIET.items():
+        os.environ.setdefault(name, value)
+    import ray
+
+    if ray.is_initialized():
+        yield
+        return
+    with quiet():
+        _join(on)
+        try:
+            yield
+        finally:
+            ray.shutdown()
+
+
+def _join(on: str) -> None:
+    address = os.environ.get("RAY_ADDRESS", "local") if on == LOCAL else on
+    try:
+        _knock(address)
+        _init(address)
+    except (OSError, RuntimeError, ValueError) as error:
+        raise ClusterError(
+            f"The Ray cluster {address} cannot be reached: {first_line(error)} Is it running, and "
+            "the address right? firs index DIR --on ray starts one on this machine."
+        ) from error
+
+
+def _knock(address: str) -> None:
+    """Where nobody listens Ray would wait for minutes."""
+    host, colon, port = address.removeprefix(CLIENT).rpartition(":")
+    if colon:
+        socket.create_connection((host, int(port)), timeout=_PATIENCE).close()
+
+
+def _init(address: str, again: int = 1) -> None:
+    """Join; Ray Client's server now and then fails at its first try to serve somebody."""
+    import ray
+
+    options = {"include_dashboard": False} if address == "local" else {}
+    try:
+        with _deaf():
+            ray.init(address, log_to_driver=False, logging_level=logging.CRITICAL, **options)
+    except ConnectionAbortedError:
+        ray.shutdown()
+        if not again:
+            raise
+        _init(address, again - 1)
+    except BaseException:
+        ray.shutdown()
+        raise
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Ray Data tells of each step it plans; errors come to us as exceptions anyway."""
+    import ray.data  # noqa: F401, it sets up its log, and would do so later
+
+    log = logging.getLogger("ray.data")
+    before = log.level
+    log.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        log.setLevel(before)
+
+
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """Ray's core says on stderr that it was told to be quiet, before it is."""
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
+
+
+def first_line(error: Exception) -> str:
+    """What an error of Ray says first, as a sentence; pages may follow."""
+    line = str(error).strip().partition("\n")[0].strip() or type(error).__name__
+    return line if line.endswith(".") else f"{line}."

@@ -1,0 +1,105 @@
+"""The way of the paths through a cluster: read, embed, and back in batches, never all at once.
+
+Ray Data holds back its own stages where the object store fills up, so that neither the cluster
+nor who takes the batches has more than a few of them in memory.
+"""
+
+import os
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from firs.cluster.tasks import Asked, Embed, hash_rows, read_rows
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+RETRIES = 3
+"""How often a task is begun again whose worker died."""
+
+LOST_BLOCKS = 10
+"""How many blocks may be given up, their worker having died each time, before all is."""
+
+_MOST_BLOCKS, _LARGEST_BLOCK = 2_000, 1_024
+_BLOCK_BYTES = 32 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be done with paths: ``asked`` embeds, or they are only hashed.
+
+    ``workers`` are the actors that embed; without it there is one a GPU, or, without GPUs, as
+    many as there is work for.
+    """
+
+    asked: Asked | None
+    size: int
+    workers: int | None
+
+
+def run(plan: Plan, paths: Sequence[str]) -> "Iterator[pa.Table]":
+    """Give the readings of the paths in batches, in any order; see :mod:`firs.cluster.tasks`."""
+    from ray.data import DataContext, from_arrow
+
+    with DataContext.current(_context()), warnings.catch_warnings(action="ignore"):
+        read = from_arrow(list(_blocks(paths, plan.size)))
+        worked = _hashing(read) if plan.asked is None else _embedding(read, plan, plan.asked)
+    yield from worked.iter_batches(batch_size=plan.size, batch_format="pyarrow")
+
+
+def _context() -> Any:
+    from ray.data import DataContext
+
+    context = DataContext.get_current().copy()
+    context.enable_progress_bars = False
+    context.print_on_execution_start = False
+    context.max_errored_blocks = LOST_BLOCKS
+    context.target_max_block_size = _BLOCK_BYTES
+    return context
+
+
+def _blocks(paths: Sequence[str], size: int) -> "Iterator[pa.Table]":
+    """A block is what a task reads, and what is read again if its worker dies."""
+    import pyarrow as pa
+
+    rows = max(size, min(len(paths) // _MOST_BLOCKS, _LARGEST_BLOCK))
+    for at in range(0, len(paths), rows):
+        some = [os.fsencode(path) for path in paths[at : at + rows]]
+        yield pa.table({"path": pa.array(some, pa.binary())})
+
+
+def _hashing(paths: Any) -> Any:
+    return paths.map_batches(hash_rows, batch_format="pyarrow", max_retries=RETRIES)
+
+
+def _embedding(paths: Any, plan: Plan, asked: Asked) -> Any:
+    pixels = paths.map_batches(
+        partial(read_rows, at_least=asked.image_size),
+        batch_size=plan.size,
+        batch_format="pyarrow",
+        max_retries=RETRIES,
+    )
+    return pixels.map_batches(
+        Embed,
+        fn_constructor_args=(asked,),
+        batch_size=plan.size,
+        batch_format="pyarrow",
+        max_task_retries=RETRIES,
+        **_actors(plan.workers),
+    )
+
+
+def _actors(workers: int | None) -> dict[str, Any]:
+    """One encoder a GPU; without any, as many as there is work for; one processor reads."""
+    import ray
+    from ray.data import ActorPoolStrategy
+
+    there = ray.cluster_resources()
+    gpus, cpus = int(there.get("GPU", 0)), int(there.get("CPU", 1))
+    if gpus:
+        return {"num_gpus": 1, "compute": ActorPoolStrategy(size=workers or gpus)}
+    most = workers or max(cpus - 1, 1)
+    share = 1 if cpus > 1 else 0  # the only processor must be left to those who read
+    return {"num_cpus": share, "compute": ActorPoolStrategy(min_size=1, max_size=most)}

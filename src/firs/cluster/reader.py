@@ -1,0 +1,122 @@
+"""The reader that lets a Ray cluster do the work; see :class:`firs.collection.reading.Reader`."""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from firs.cluster import away, connecting, pipeline
+from firs.cluster.pipeline import Plan
+from firs.cluster.tasks import Asked
+from firs.collection.reading import Pace, Reading
+from firs.collection.walk import File
+from firs.collection.writing import Content
+from firs.encoders import Encoder, canonical
+from firs.errors import ClusterError, EncoderError, EncoderMismatch, InputError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+LOST = "the worker of the cluster that read it died, each time it was tried; add it again"
+_ABSENT = "no such file"
+
+
+class OnRay:
+    """Reads and embeds on a cluster, which is joined when there is something to do."""
+
+    def __init__(self, stack: ExitStack, asked: Asked, pace: Pace) -> None:
+        self._stack = stack
+        self._asked = asked
+        self._on = str(pace.on)
+        self._pace = pace
+        self._joined = False
+
+    def hashed(self, paths: Sequence[str]) -> Iterator[list[Reading]]:
+        """See :class:`firs.collection.reading.Reader`."""
+        return self._readings(paths, None)
+
+    def embedded(
+        self,
+        paths: Sequence[str],
+        knows: Callable[[bytes], bool],  # noqa: ARG002, workers cannot ask
+    ) -> Iterator[list[Reading]]:
+        """See there; what is known is embedded again, since workers know nothing of it."""
+        return self._readings(paths, self._asked)
+
+    def _readings(self, paths: Sequence[str], asked: Asked | None) -> Iterator[list[Reading]]:
+        """Each path once, whatever happened to it."""
+        if not paths:
+            return
+        self._join()
+        waited_for = set(paths)
+        for batch in self._batches(Plan(asked, self._pace.batch_size, self._pace.workers), paths):
+            readings = [_reading(row) for row in batch.to_pylist()]
+            waited_for.difference_update(each.file.path for each in readings)
+            yield readings
+        if waited_for:
+            yield [Reading(File(path, 0, 0), problem=LOST) for path in sorted(waited_for)]
+
+    def _batches(self, plan: Plan, paths: Sequence[str]) -> "Iterator[pa.Table]":
+        from ray.exceptions import RayError
+
+        run = away.run if self._on.startswith(connecting.CLIENT) else pipeline.run
+        try:
+            yield from run(plan, paths)
+        except (RayError, ConnectionError) as error:
+            raise ClusterError(
+                f"The Ray cluster has failed: {connecting.first_line(error)} What was told as done "
+                "is kept; the same command goes on from there."
+            ) from error
+
+    def _join(self) -> None:
+        if not self._joined:
+            self._stack.enter_context(connecting.connected(self._on))
+            self._joined = True
+
+
+@contextmanager
+def on_ray(encoder: Encoder, dtype: str, pace: Pace) -> Iterator[OnRay]:
+    """Read and embed on the cluster that the pace names, until the context ends.
+
+    Raises:
+        InputError: the name is no cluster's, or the encoder is not one that workers can open.
+        MissingExtra: Ray is not installed.
+    """
+    connecting.check(str(pace.on))
+    asked = Asked(_named(encoder), encoder.fingerprint, encoder.image_size, dtype)
+    with ExitStack() as stack:
+        yield OnRay(stack, asked, pace)
+
+
+def _named(encoder: Encoder) -> str:
+    try:
+        return canonical(encoder.name)
+    except InputError as error:
+        raise InputError(
+            f"The workers of a cluster open their encoder by its name, and {encoder.name!r} is "
+            "none that they know. Index with it on this machine."
+        ) from error
+
+
+def _reading(row: dict[str, Any]) -> Reading:
+    if failure := row.get("failure"):
+        raise EncoderMismatch(failure) if row["is_mismatch"] else EncoderError(failure)
+    path = os.fsdecode(row["path"])
+    file = File(path, row["bytes"], row["mtime_ns"])
+    return Reading(file, row["hash"], _content(row), _problem(path, row["problem"]))
+
+
+def _content(row: dict[str, Any]) -> Content | None:
+    if row.get("vector") is None:
+        return None
+    return Content(row["hash"], row["width"], row["height"], row["format"], row["vector"])
+
+
+def _problem(path: str, reason: str | None) -> str | None:
+    if reason == _ABSENT and Path(path).exists():
+        return (
+            "a worker of the cluster does not see it; photos must lie under the same path on "
+            "every machine"
+        )
+    return reason

@@ -1,0 +1,150 @@
+"""What runs on the workers: files are read and decoded in tasks, pictures embedded in actors.
+
+Batches are Arrow tables. A file that cannot be read is a row with its problem, so that it fails
+nobody else; an encoder that cannot be used is a row with the failure, so that everybody hears why.
+"""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from PIL import Image
+
+from firs.collection.embedding import embed
+from firs.collection.threads import Decoded, hash_file, read_file
+from firs.encoders import Encoder, open_encoder
+from firs.errors import EncoderMismatch, FirsError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which encoder the actors open, by its name, and how vectors are kept."""
+
+    name: str
+    fingerprint: str
+    image_size: int
+    dtype: str
+
+
+def hash_rows(paths: "pa.Table") -> "pa.Table":
+    """Paths → readings with their hashes."""
+    return _table([_row(hash_file(path)) for path in _paths(paths)], _told())
+
+
+def read_rows(paths: "pa.Table", at_least: int) -> "pa.Table":
+    """Paths → readings with their hashes and pixels."""
+    rows = [_with_pixels(read_file(path, at_least)) for path in _paths(paths)]
+    return _table(rows, [*_told(), *_pixels()])
+
+
+class Embed:
+    """Pixels → vectors; the encoder is opened once a process, at the first batch."""
+
+    def __init__(self, asked: Asked) -> None:
+        self._asked = asked
+        self._encoder: Encoder | None = None
+
+    def __call__(self, rows: "pa.Table") -> "pa.Table":
+        """Readings with pixels → readings with vectors, or with the failure of the encoder."""
+        given = rows.to_pylist()
+        seen = [row for row in given if row["pixels"] is not None]
+        try:
+            vectors = embed(self._open(), [_image(row) for row in seen], self._asked.dtype)
+        except Exception as error:  # an encoder is anybody's code; the reason is told, not lost
+            return _table([_failed(error)], [*_told(), *_embedded()])
+        for row, vector in zip(seen, vectors, strict=True):
+            row["vector"] = vector
+        return _table(given, [*_told(), *_embedded()])
+
+    def _open(self) -> Encoder:
+        if self._encoder is None:
+            encoder = open_encoder(self._asked.name)
+            if encoder.fingerprint != self._asked.fingerprint:
+                raise EncoderMismatch(
+                    f"A worker has other weights of {encoder.name!r} "
+                    f"({encoder.fingerprint[:12]}; here they are {self._asked.fingerprint[:12]}). "
+                    "Install the same QT-FIRS and the same encoder files on all machines."
+                )
+            self._encoder = encoder
+        return self._encoder
+
+
+def _paths(table: "pa.Table") -> list[str]:
+    return [os.fsdecode(path) for path in table["path"].to_pylist()]
+
+
+def _row(each: Decoded) -> Row:
+    file = each.file
+    return {
+        "path": os.fsencode(file.path),
+        "bytes": file.bytes,
+        "mtime_ns": file.mtime_ns,
+        "hash": each.hash,
+        "problem": each.problem,
+    }
+
+
+def _with_pixels(each: Decoded) -> Row:
+    row, picture = _row(each), each.picture
+    if picture is None:
+        return row
+    across, down = picture.image.size
+    shape = {"width": picture.width, "height": picture.height, "format": picture.format}
+    return row | shape | {"pixels": picture.image.tobytes(), "across": across, "down": down}
+
+
+def _image(row: Row) -> Image.Image:
+    return Image.frombytes("RGB", (row["across"], row["down"]), row["pixels"])
+
+
+def _failed(error: Exception) -> Row:
+    told = str(error) if isinstance(error, FirsError) else f"{type(error).__name__}: {error}"
+    return {"path": b"", "failure": told, "is_mismatch": isinstance(error, EncoderMismatch)}
+
+
+def _table(rows: Sequence[Row], fields: "list[pa.Field]") -> "pa.Table":
+    import pyarrow as pa
+
+    return pa.Table.from_pylist(list(rows), schema=pa.schema(fields))
+
+
+def _told() -> "list[pa.Field]":
+    import pyarrow as pa
+
+    return [
+        pa.field("path", pa.binary()),
+        pa.field("bytes", pa.int64()),
+        pa.field("mtime_ns", pa.int64()),
+        pa.field("hash", pa.binary()),
+        pa.field("problem", pa.string()),
+    ]
+
+
+def _shape() -> "list[pa.Field]":
+    import pyarrow as pa
+
+    return [
+        pa.field("width", pa.int32()),
+        pa.field("height", pa.int32()),
+        pa.field("format", pa.string()),
+    ]
+
+
+def _pixels() -> "list[pa.Field]":
+    import pyarrow as pa
+
+    sides = [pa.field("across", pa.int32()), pa.field("down", pa.int32())]
+    return [*_shape(), pa.field("pixels", pa.large_binary()), *sides]
+
+
+def _embedded() -> "list[pa.Field]":
+    import pyarrow as pa
+
+    failure = [pa.field("failure", pa.string()), pa.field("is_mismatch", pa.bool_())]
+    return [*_shape(), pa.field("vector", pa.binary()), *failure]
