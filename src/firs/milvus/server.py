@@ -1,27 +1,23 @@
 """A Milvus server: what is kept on it is read, searched and written here, from any thread."""
 
 import json
-import re
-import time
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
 from functools import partial
 from types import TracebackType
-from typing import Any, Literal, NamedTuple, Self, TypeVar
+from typing import Any, NamedTuple, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from firs.errors import ServerTooOld
 from firs.milvus.address import Address
 from firs.milvus.calling import Act, Calling
-from firs.milvus.fields import KEY, Field, VectorIndex, index_params_of, schema_of
+from firs.milvus.fields import KEY
+from firs.milvus.freshness import Consistency, Freshness
+from firs.milvus.managed import Managed
 
 Key = int | str
 Row = dict[str, Any]
-Consistency = Literal["Strong", "Session", "Bounded"]
-
 Result = TypeVar("Result")
 
 MOST_FOUND = 16_384
@@ -32,36 +28,6 @@ _KEYS_AT_ONCE = 4_000
 _BYTES_AT_ONCE = 4 << 20
 """Far below what Milvus takes in one message (64 MB), and its queue in one piece (5 MB)."""
 
-_OWN_SECONDS = 10.0
-"""How long after a write its own process waits to see it; ``Bounded`` is 5 s behind at most."""
-
-_LONG = 600.0
-
-_NO_PARAMS = {"index_type", "metric_type", "field_name", "index_name", "params", "mmap.enabled"}
-_NO_PARAMS |= {"total_rows", "indexed_rows", "pending_index_rows", "state"}
-"""What an index is told with beside how it is built."""
-
-_OLDEST = (2, 3, 0)
-
-
-@dataclass(frozen=True, slots=True)
-class Described:
-    """A collection on the server.
-
-    Args:
-        name: its own.
-        description: as it was given when it was made.
-        fields: their names.
-        dims: of its vector fields.
-        number: tells it from another of the same name, made later.
-    """
-
-    name: str
-    description: str
-    fields: tuple[str, ...]
-    dims: Mapping[str, int]
-    number: int
-
 
 class Hits(NamedTuple):
     """What one vector finds, the best first: ids ``(n,)``, scores float32 ``(n,)``, and rows."""
@@ -71,7 +37,7 @@ class Hits(NamedTuple):
     rows: list[Row]
 
 
-class Server:
+class Server(Managed):
     """A server, connected to when it is first called.
 
     A reading call ends within ``timeout``, with its answer or an error. A writing call waits
@@ -95,7 +61,7 @@ class Server:
     def __init__(self, address: Address, timeout: float = 10.0, patience: float = 90.0) -> None:
         self.address = address
         self._call = Calling(address, timeout, patience)
-        self._wrote: dict[str, float] = {}
+        self._fresh = Freshness()
         self._is_writer = False
 
     def writer(self) -> "Server":
@@ -131,117 +97,6 @@ class Server:
         """Do with pymilvus's client what has no name here; see ``Calling``."""
         writes = writes or self._is_writer
         return self._call(act, name=name, writes=writes, longest=longest)
-
-    def version(self) -> tuple[int, int, int]:
-        """The server's version.
-
-        Raises:
-            ServerTooOld: it is older than 2.3.
-        """
-        told = self.run(lambda client, timeout: client.get_server_version(timeout=timeout))
-        major, minor, patch = (*map(int, re.findall(r"\d+", str(told))[:3]), 0, 0, 0)[:3]
-        version = major, minor, patch
-        if version < _OLDEST:
-            raise ServerTooOld(
-                f"{self.address.server} is Milvus {told}; 2.3 or later is needed. Update it."
-            )
-        return version
-
-    def names(self) -> list[str]:
-        """All collections."""
-        return sorted(self.run(lambda client, timeout: client.list_collections(timeout=timeout)))
-
-    def has(self, name: str) -> bool:
-        """Whether there is a collection of this name."""
-        return bool(self.run(lambda client, timeout: client.has_collection(name, timeout=timeout)))
-
-    def describe(self, name: str) -> Described:
-        """Tell what a collection is.
-
-        Raises:
-            CollectionNotFound: there is none of this name.
-        """
-        told = self.run(lambda client, timeout: client.describe_collection(name, timeout=timeout))
-        fields = told["fields"]
-        return Described(
-            name=name,
-            description=str(told["description"]),
-            fields=tuple(each["name"] for each in fields),
-            dims={each["name"]: int(each["params"]["dim"]) for each in fields if _has_dim(each)},
-            number=int(told["collection_id"]),
-        )
-
-    def create(
-        self,
-        name: str,
-        fields: Sequence[Field],
-        description: str,
-        index: VectorIndex,
-        shards: int = 1,
-    ) -> None:
-        """Make a collection and load it; nothing where the very same is there already.
-
-        Raises:
-            NameTaken: a collection of this name has other fields or another description.
-        """
-        schema = schema_of(fields, description)
-
-        def make(client: Any, timeout: float) -> None:
-            client.create_collection(
-                name,
-                schema=schema,
-                num_shards=shards,
-                consistency_level="Bounded",
-                timeout=timeout,
-            )
-
-        self.run(make, writes=True)
-        self._index(name, index)
-        self.load(name)
-
-    def drop(self, name: str) -> None:
-        """Remove a collection with all that is in it, if it is there."""
-        self.run(lambda client, timeout: client.drop_collection(name, timeout=timeout), writes=True)
-
-    def load(self, name: str) -> None:
-        """Have a collection ready for queries and searches, and wait until it is."""
-        self.run(
-            lambda client, timeout: client.load_collection(name, timeout=timeout),
-            writes=True,
-            longest=_LONG,
-        )
-
-    def flush(self, name: str) -> None:
-        """Have everything written so far put into segments that can be indexed."""
-        self.run(
-            lambda client, timeout: client.flush(name, timeout=timeout), writes=True, longest=_LONG
-        )
-
-    def index(self, name: str, field: str = "vector") -> VectorIndex | None:
-        """How a vector field is searched, or None if it has no index."""
-
-        def told(client: Any, timeout: float) -> Any:
-            names = client.list_indexes(name, field_name=field, timeout=timeout)
-            return client.describe_index(name, names[0], timeout=timeout) if names else None
-
-        found = self.run(told)
-        if not found:
-            return None
-        params = {key: value for key, value in found.items() if key not in _NO_PARAMS}
-        params |= found.get("params") or {}
-        return VectorIndex(found["index_type"], found["metric_type"], params, field)
-
-    def set_index(self, name: str, index: VectorIndex) -> None:
-        """Search a vector field otherwise; searches fail until it is built and loaded."""
-
-        def remove(client: Any, timeout: float) -> None:
-            client.release_collection(name, timeout=timeout)
-            for each in client.list_indexes(name, field_name=index.field, timeout=timeout):
-                client.drop_index(name, each, timeout=timeout)
-
-        self.run(remove, writes=True, longest=_LONG)
-        self._index(name, index)
-        self.load(name)
 
     def count(self, name: str, where: str = "", *, consistency: Consistency | None = None) -> int:
         """How many rows a collection has, of those that an expression holds of."""
@@ -332,7 +187,7 @@ class Server:
         """
         data = [each.tobytes() for each in vectors] if vectors.dtype == np.uint8 else vectors
 
-        def found(client: Any, timeout: float) -> Any:
+        def found(client: Any, timeout: float, level: str) -> Any:
             return client.search(
                 name,
                 data=list(data),
@@ -341,11 +196,11 @@ class Server:
                 output_fields=list(fields),
                 search_params={"params": dict(params or {})},
                 anns_field=field,
-                consistency_level=consistency or self._own(name),
+                consistency_level=level,
                 timeout=timeout,
             )
 
-        return [_hits(each, fields) for each in self.run(found, name=name)]
+        return [_hits(each, fields) for each in self._read(name, consistency, found)]
 
     def upsert(self, name: str, rows: Iterable[Row]) -> int:
         """Write rows, in the place of those of the same ids; return how many.
@@ -355,14 +210,16 @@ class Server:
         """
         total = 0
         for some in _fitting({row[KEY]: row for row in rows}.values()):
-            self._write(name, partial(_upsert, name, some))
+            self.run(partial(_upsert, name, some), name=name, writes=True)
+            self._fresh.wrote(name)
             total += len(some)
         return total
 
     def delete(self, name: str, ids: Iterable[Key]) -> None:
         """Remove rows by their ids; those that do not exist are no error."""
         for some in _parts(list(ids), _KEYS_AT_ONCE):
-            self._write(name, partial(_delete, name, _among(some)))
+            self.run(partial(_delete, name, _among(some)), name=name, writes=True)
+            self._fresh.removed(name)
 
     def delete_where(self, name: str, where: str) -> int:
         """Remove all rows that an expression holds of; return how many.
@@ -375,18 +232,6 @@ class Server:
             total += len(rows)
         return total
 
-    def _write(self, name: str, act: Act[Any]) -> None:
-        self.run(act, name=name, writes=True)
-        self._wrote[name] = time.monotonic()
-
-    def _index(self, name: str, index: VectorIndex) -> None:
-        params = index_params_of(index)
-        self.run(
-            lambda client, timeout: client.create_index(name, params, timeout=timeout),
-            writes=True,
-            longest=_LONG,
-        )
-
     def _query(
         self,
         name: str,
@@ -398,25 +243,29 @@ class Server:
         # With "reduce_stop_for_best" it is the smallest ids that are given, not any.
         sized = {} if limit is None else {"limit": limit, "reduce_stop_for_best": "True"}
 
-        def rows(client: Any, timeout: float) -> list[Row]:
+        def rows(client: Any, timeout: float, level: str) -> list[Row]:
             found = client.query(
                 name,
                 filter=where,
                 output_fields=list(dict.fromkeys(fields)),
-                consistency_level=consistency or self._own(name),
+                consistency_level=level,
                 timeout=timeout,
                 **sized,
             )
             return [dict(each) for each in found]
 
-        return self.run(rows, name=name)
+        return self._read(name, consistency, rows)
 
-    def _own(self, name: str) -> Consistency:
-        """See what this process wrote, and what others wrote but the last seconds."""
-        if self._is_writer:
-            return "Strong"
-        is_new = time.monotonic() - self._wrote.get(name, -_OWN_SECONDS) < _OWN_SECONDS
-        return "Session" if is_new else "Bounded"
+    def _read(
+        self, name: str, consistency: Consistency | None, read: Callable[[Any, float, str], Result]
+    ) -> Result:
+        """Read a collection: as a writer must, or as asked, or seeing what this process wrote."""
+        removals = self._fresh.removals(name)
+        level = consistency or ("Strong" if self._is_writer else self._fresh.own(name))
+        found = self.run(lambda client, timeout: read(client, timeout, level), name=name)
+        if level == "Strong":
+            self._fresh.saw(name, removals)
+        return found
 
 
 def _upsert(name: str, rows: list[Row], client: Any, timeout: float) -> None:
@@ -425,10 +274,6 @@ def _upsert(name: str, rows: list[Row], client: Any, timeout: float) -> None:
 
 def _delete(name: str, where: str, client: Any, timeout: float) -> None:
     client.delete(name, filter=where, timeout=timeout)
-
-
-def _has_dim(field: Mapping[str, Any]) -> bool:
-    return "dim" in field.get("params", {})
 
 
 def _after(key: Key | None) -> str:
