@@ -1,6 +1,7 @@
 """``firs index``: folders of photos → a collection that can be searched."""
 
 import sys
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
@@ -67,7 +68,19 @@ Workers: TypeAlias = Annotated[
     int | None,
     typer.Option(
         metavar="N",
-        help="Threads that read photos. Otherwise: one a processor, at most 4.",
+        help="Threads that read photos. Otherwise: one a processor, at most 4. With --on: "
+        "encoders on the cluster. Otherwise: one a GPU, or as many as there is work for.",
+        show_default=False,
+    ),
+]
+Place: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--on",
+        metavar="CLUSTER",
+        help="A Ray cluster that reads and encodes: ray starts one on this machine; "
+        "ray://HOST:10001, HOST:6379 or auto is one that runs. Photos must lie under the same "
+        "path on all its machines.",
         show_default=False,
     ),
 ]
@@ -80,6 +93,7 @@ def index(
     captions: CaptionFile = None,
     prune: Prune = False,
     workers: Workers = None,
+    place: Place = None,
     kind: Kind = None,
     verify: Verify = False,
 ) -> None:
@@ -94,10 +108,11 @@ def index(
       firs index ~/Pictures --encoder siglip2-base
       firs index /media/camera --collection ~/camera.firs
       firs index scenes --captions scenes/captions.tsv
+      firs index /mnt/photos --on ray://head:10001
       firs index --index hash --verify
     """
     if folders:
-        _fill(folders, collection, encoder, captions, prune, workers)
+        _fill(folders, collection, encoder, _How(captions, prune, workers, place))
     elif kind is None and not verify:
         from firs.cli.commands import UsageError
 
@@ -105,13 +120,21 @@ def index(
     _see_to_index(folders or [], collection, encoder, kind, verify)
 
 
+@dataclass(frozen=True, slots=True)
+class _How:
+    """How photos are added, as ``Collection.add`` names it."""
+
+    captions: Path | None
+    prune: bool
+    workers: int | None
+    on: str | None
+
+
 def _fill(
     folders: list[Path],
     collection: Path | None,
     encoder: str | None,
-    captions: Path | None,
-    prune: bool,
-    workers: int | None,
+    how: "_How",
 ) -> None:
     from firs.cli.places import collection_to_fill
     from firs.cli.summary import summarise
@@ -124,9 +147,7 @@ def _fill(
         before = len(filled)
         try:
             with progress("indexing") as report:
-                done = filled.add(
-                    folders, prune=prune, captions=captions, workers=workers, progress=report
-                )
+                done = filled.add(folders, progress=report, **asdict(how))
         except KeyboardInterrupt:
             raise Stopped(
                 f"Stopped. {len(filled) - before:,} new images were kept, {len(filled):,} are in "

@@ -3,6 +3,7 @@
 import logging
 import os
 import re
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -11,7 +12,8 @@ from firs.errors import ClusterError, InputError, MissingExtra
 
 LOCAL, RUNNING, CLIENT = "ray", "auto", "ray://"
 
-_ADDRESS = re.compile(r"ray://[^\s/]+|[^\s/:]+:\d+|auto|ray")
+_PATIENCE = 10.0
+_ADDRESS = re.compile(r"ray://[^\s/:]+:\d+|[^\s/:]+:\d+|auto|ray")
 _QUIET = {
     "RAY_BACKEND_LOG_LEVEL": "fatal",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",  # otherwise a warning about what will change
@@ -65,12 +67,20 @@ def connected(on: str) -> Iterator[None]:
 def _join(on: str) -> None:
     address = os.environ.get("RAY_ADDRESS", "local") if on == LOCAL else on
     try:
+        _knock(address)
         _init(address)
-    except (ConnectionError, RuntimeError, ValueError, TimeoutError) as error:
+    except (OSError, RuntimeError, ValueError) as error:
         raise ClusterError(
             f"The Ray cluster {address} cannot be reached: {first_line(error)} Is it running, and "
             "the address right? firs index DIR --on ray starts one on this machine."
         ) from error
+
+
+def _knock(address: str) -> None:
+    """Where nobody listens Ray would wait for minutes."""
+    host, colon, port = address.removeprefix(CLIENT).rpartition(":")
+    if colon:
+        socket.create_connection((host, int(port)), timeout=_PATIENCE).close()
 
 
 def _init(address: str, again: int = 1) -> None:
