@@ -11,7 +11,7 @@ from firs.collection.adding import Adding, Request
 from firs.collection.calibration_store import StoredCalibrations
 from firs.collection.collection import Collection
 from firs.collection.database import Database, transaction
-from firs.collection.encoding import AskedEncoders, EncodersInUse, held_encoders
+from firs.collection.encoding import AskedEncoders, EncodersInUse, held_encoders, named
 from firs.collection.expansion_store import StoredExpansions
 from firs.collection.finding import Finding, Wanted
 from firs.collection.folder_intake import FolderIntake
@@ -169,14 +169,7 @@ class FolderCollection(Tagged, Collection):
         held = held_encoders(connection, self.path)
         if name is None:
             return self._encoders.one().held(held)
-        found = [record for record in held if record.name == name]
-        if not found:
-            known = ", ".join(record.name for record in held)
-            raise InputError(
-                f"The collection has no vectors of {name!r}, only of: {known}. "
-                f"Add them: firs index DIR --encoder {name}"
-            )
-        return found[0]
+        return named(held, name)
 
     def _images_after(self, after: int) -> list[ImageRecord]:
         with self._database.reading() as connection:
