@@ -52,6 +52,7 @@ class MilvusCollection(Collection):
         super().__init__(path, encoder, create=create, dtype=dtype)
         address = Address.parse(str(path))
         self.location = str(address)
+        self.home = None
         self.path = cache_folder() / "milvus" / quote(self.location, safe="")
         self._name = address.name
         self._dtype = dtype
