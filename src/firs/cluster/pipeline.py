@@ -17,10 +17,13 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 RETRIES = 3
-"""How often a task is begun again whose worker died."""
+"""How often reading a block is begun again whose worker died."""
+
+RESTARTS = 16
+"""How often an encoder is started again that died; the work that it had in hand goes on."""
 
 LOST_BLOCKS = 10
-"""How many blocks may be given up, their worker having died each time, before all is."""
+"""How many blocks may be given up before all is; of many, a tenth."""
 
 _MOST_BLOCKS, _LARGEST_BLOCK = 2_000, 1_024
 _BLOCK_BYTES = 32 * 2**20
@@ -43,19 +46,20 @@ def run(plan: Plan, paths: Sequence[str]) -> "Iterator[pa.Table]":
     """Give the readings of the paths in batches, in any order; see :mod:`firs.cluster.tasks`."""
     from ray.data import DataContext, from_arrow
 
-    with DataContext.current(_context()), warnings.catch_warnings(action="ignore"):
-        read = from_arrow(list(_blocks(paths, plan.size)))
+    blocks = list(_blocks(paths, plan.size))
+    with DataContext.current(_context(len(blocks))), warnings.catch_warnings(action="ignore"):
+        read = from_arrow(blocks)
         worked = _hashing(read) if plan.asked is None else _embedding(read, plan, plan.asked)
     yield from worked.iter_batches(batch_size=plan.size, batch_format="pyarrow")
 
 
-def _context() -> Any:
+def _context(blocks: int) -> Any:
     from ray.data import DataContext
 
     context = DataContext.get_current().copy()
     context.enable_progress_bars = False
     context.print_on_execution_start = False
-    context.max_errored_blocks = LOST_BLOCKS
+    context.max_errored_blocks = max(LOST_BLOCKS, blocks // 10)
     context.target_max_block_size = _BLOCK_BYTES
     return context
 
@@ -86,7 +90,7 @@ def _embedding(paths: Any, plan: Plan, asked: Asked) -> Any:
         fn_constructor_args=(asked,),
         batch_size=plan.size,
         batch_format="pyarrow",
-        max_task_retries=RETRIES,
+        max_restarts=RESTARTS,
         **_actors(plan.workers),
     )
 

@@ -45,17 +45,22 @@ class OnRay:
         return self._readings(paths, self._asked)
 
     def _readings(self, paths: Sequence[str], asked: Asked | None) -> Iterator[list[Reading]]:
-        """Each path once, whatever happened to it."""
-        if not paths:
-            return
+        """Each path once, whatever happened to it; what got lost is tried again, then alone."""
+        left = list(paths)
+        for size in (self._pace.batch_size, self._pace.batch_size, 1):
+            if left:
+                lost = set(left)
+                for readings in self._pass(Plan(asked, size, self._pace.workers), left):
+                    lost.difference_update(each.file.path for each in readings)
+                    yield readings
+                left = sorted(lost)
+        if left:
+            yield [Reading(File(path, 0, 0), problem=LOST) for path in left]
+
+    def _pass(self, plan: Plan, paths: Sequence[str]) -> Iterator[list[Reading]]:
         self._join()
-        waited_for = set(paths)
-        for batch in self._batches(Plan(asked, self._pace.batch_size, self._pace.workers), paths):
-            readings = [_reading(row) for row in batch.to_pylist()]
-            waited_for.difference_update(each.file.path for each in readings)
-            yield readings
-        if waited_for:
-            yield [Reading(File(path, 0, 0), problem=LOST) for path in sorted(waited_for)]
+        for batch in self._batches(plan, paths):
+            yield [_reading(row) for row in batch.to_pylist()]
 
     def _batches(self, plan: Plan, paths: Sequence[str]) -> "Iterator[pa.Table]":
         from ray.exceptions import RayError

@@ -1,0 +1,57 @@
+"""A Ray cluster of two nodes on this machine, small enough for two processors and 4 GB."""
+
+import os
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+NODE = {"num_cpus": 2, "object_store_memory": 100 * 2**20}
+
+
+class RayCluster:
+    """Two nodes; ``address`` and ``client`` are how it is reached."""
+
+    def __init__(self) -> None:
+        from ray.cluster_utils import Cluster
+
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        head = {**NODE, "include_dashboard": False, "ray_client_server_port": port}
+        self._cluster = Cluster(initialize_head=True, head_node_args=head)
+        self._second: Any = self._cluster.add_node(**NODE)
+        self.address = str(self._cluster.address)
+        self.client = f"ray://127.0.0.1:{port}"
+
+    def lose_a_node(self) -> None:
+        """Take away the node that is not the head, as if its machine had gone."""
+        self._cluster.remove_node(self._second, allow_graceful=False)
+
+    def replace_the_node(self) -> None:
+        """Have two again."""
+        self._second = self._cluster.add_node(**NODE)
+
+    def stop(self) -> None:
+        """End all of its processes."""
+        self._cluster.shutdown()
+
+
+@contextmanager
+def running() -> Iterator[RayCluster]:
+    cluster = RayCluster()
+    try:
+        yield cluster
+    finally:
+        cluster.stop()
+
+
+def kill_an_encoder() -> bool:
+    """Kill the process of an actor that embeds, as ``kill -9`` does; tell whether there was one."""
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if b"ray::MapWorker" in (process / "cmdline").read_bytes():
+                os.kill(int(process.name), signal.SIGKILL)
+                return True
+    return False
