@@ -8,6 +8,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+_SOON = {"health_check_initial_delay_ms": 0, "health_check_period_ms": 500}
+"""A node that does not answer is taken for gone after some seconds, not after half a minute."""
+
 NODE = {"num_cpus": 2, "object_store_memory": 100 * 2**20}
 
 
@@ -19,7 +22,8 @@ class RayCluster:
 
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
-        head = {**NODE, "include_dashboard": False, "ray_client_server_port": port}
+        told = {"ray_client_server_port": port, "_system_config": _SOON}
+        head = {**NODE, **told, "include_dashboard": False}
         self._cluster = Cluster(initialize_head=True, head_node_args=head)
         self._second: Any = self._cluster.add_node(**NODE)
         self.address = str(self._cluster.address)

@@ -1,8 +1,8 @@
 """The reader that lets a Ray cluster do the work; see :class:`firs.collection.reading.Reader`."""
 
 import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +31,12 @@ class OnRay:
         self._on = str(pace.on)
         self._pace = pace
         self._joined = False
+        self._running: Generator[Any, None, None] | None = None
+
+    def close(self) -> None:
+        """Stop what is under way; Ray Data would go on without a connection, and make a new one."""
+        if self._running is not None:
+            self._running.close()
 
     def hashed(self, paths: Sequence[str]) -> Iterator[list[Reading]]:
         """See :class:`firs.collection.reading.Reader`."""
@@ -67,7 +73,8 @@ class OnRay:
 
         run = away.run if self._on.startswith(connecting.CLIENT) else pipeline.run
         try:
-            yield from run(plan, paths)
+            self._running = run(plan, paths)
+            yield from self._running
         except (RayError, ConnectionError) as error:
             raise ClusterError(
                 f"The Ray cluster has failed: {connecting.first_line(error)} What was told as done "
@@ -90,8 +97,8 @@ def on_ray(encoder: Encoder, dtype: str, pace: Pace) -> Iterator[OnRay]:
     """
     connecting.check(str(pace.on))
     asked = Asked(_named(encoder), encoder.fingerprint, encoder.image_size, dtype)
-    with ExitStack() as stack:
-        yield OnRay(stack, asked, pace)
+    with ExitStack() as stack, closing(OnRay(stack, asked, pace)) as reader:
+        yield reader
 
 
 def _named(encoder: Encoder) -> str:
