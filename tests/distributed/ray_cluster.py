@@ -37,6 +37,20 @@ class RayCluster:
         """Have two again."""
         self._second = self._cluster.add_node(**NODE)
 
+    @contextmanager
+    def joined_at_the_head(self) -> Iterator[None]:
+        """Join it so that the other node can be lost: a process belongs to any node of its host."""
+        import ray
+
+        self.lose_a_node()
+        ray.init(self.address, log_to_driver=False)
+        self.replace_the_node()
+        try:
+            yield
+        finally:
+            ray.shutdown()
+            self.replace_the_node()
+
     def stop(self) -> None:
         """End all of its processes."""
         self._cluster.shutdown()
