@@ -18,8 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from firs import Collection, Session
+from firs import Session
 from firs.collection.database import transaction
+from firs.collection.folder import FolderCollection
 from firs.query import text
 
 QUERIES = 40
@@ -63,7 +64,7 @@ def of_length_1(rows: NDArray[np.float32]) -> NDArray[np.float32]:
     return made
 
 
-def fill(collection: Collection, vectors: NDArray[np.float32]) -> None:
+def fill(collection: FolderCollection, vectors: NDArray[np.float32]) -> None:
     """Rows of images without files, their vectors and their captions."""
     images, dim = vectors.shape
     with collection._database.writing() as connection, transaction(connection):
@@ -120,7 +121,7 @@ def main() -> None:
 def measure(folder: Path, images: int, dim: int) -> None:
     """Fill, search, expand, search again, undo."""
     vectors = units(images, dim, seed=1)
-    with Collection(folder / ".firs", Generated(vectors)) as collection:
+    with FolderCollection(folder / ".firs", Generated(vectors)) as collection:
         fill(collection, vectors)
         collection.search("warm up")
         show(f"{images:,} images, {dim} dimensions")

@@ -13,9 +13,17 @@
     └── CollectionError            a collection that cannot be used as asked
         ├── CollectionNotFound     nothing is there, or nothing is in it
         ├── NotACollection         a folder or database that QT-FIRS did not make
+        │   └── NameTaken          a name on a server that something else has
         ├── NewerCollection        made by a newer QT-FIRS
         ├── CollectionBusy         another process is writing to it
-        └── StorageError           the disk is full, read-only or failing
+        ├── StorageError           the disk is full, read-only or failing
+        │   └── ServerFull         a server's disk, memory or quota is used up
+        └── ServerError            a server that does not do what it is asked
+            ├── ServerDown         nobody answers at its address
+            ├── ServerStalled      it does not answer in time
+            ├── LoginRefused       the user, password or token is wrong
+            ├── NotAllowed         the user has no right to do this
+            └── ServerTooOld       it cannot do what is needed
 """
 
 
@@ -71,6 +79,10 @@ class NotACollection(CollectionError):
     """A folder or database that QT-FIRS did not make."""
 
 
+class NameTaken(NotACollection):
+    """A name on a server that something else has."""
+
+
 class NewerCollection(CollectionError):
     """A collection made by a newer QT-FIRS."""
 
@@ -81,3 +93,31 @@ class CollectionBusy(CollectionError):
 
 class StorageError(CollectionError):
     """The disk is full, read-only or failing."""
+
+
+class ServerFull(StorageError):
+    """A server's disk, memory or quota is used up."""
+
+
+class ServerError(CollectionError):
+    """A server that does not do what it is asked."""
+
+
+class ServerDown(ServerError):
+    """Nobody answers at the server's address."""
+
+
+class ServerStalled(ServerError):
+    """A server does not answer in time."""
+
+
+class LoginRefused(ServerError):
+    """A server does not take the user, password or token."""
+
+
+class NotAllowed(ServerError):
+    """A server's user has no right to do this."""
+
+
+class ServerTooOld(ServerError):
+    """A server cannot do what is needed."""

@@ -7,32 +7,35 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from firs.collection import Collection, rows, vector_rows
+from firs.collection import rows, vector_rows
 from firs.collection.changes import changed_since, is_known
 from firs.collection.entries import StoredEntries
+from firs.collection.folder import FolderCollection
 from tests.collection.conftest import Photo, names
 
 
 @pytest.fixture
-def connection(collection: Collection, rainbow: Path) -> Iterator[sqlite3.Connection]:
+def connection(collection: FolderCollection, rainbow: Path) -> Iterator[sqlite3.Connection]:
     collection.add(rainbow)
     with collection._database.reading() as connection:
         yield connection
 
 
-def revision(collection: Collection) -> int:
+def revision(collection: FolderCollection) -> int:
     with collection._database.reading() as connection:
         return rows.encoders(connection)[0].revision
 
 
-def changed(collection: Collection, since: int) -> list[int]:
+def changed(collection: FolderCollection, since: int) -> list[int]:
     with collection._database.reading() as connection:
         assert is_known(connection, "fake", since)
         found: list[int] = changed_since(connection, "fake", since).tolist()
         return found
 
 
-def test_what_came_changed_and_went(collection: Collection, rainbow: Path, photo: Photo) -> None:
+def test_what_came_changed_and_went(
+    collection: FolderCollection, rainbow: Path, photo: Photo
+) -> None:
     collection.add(rainbow)
     ids, first = names(collection), revision(collection)
     assert changed(collection, first) == []
@@ -51,7 +54,9 @@ def test_what_was_never_noted_is_not_known(connection: sqlite3.Connection) -> No
     assert not is_known(connection, "other", 1)
 
 
-def test_an_encoder_that_is_forgotten_leaves_nothing(collection: Collection, rainbow: Path) -> None:
+def test_an_encoder_that_is_forgotten_leaves_nothing(
+    collection: FolderCollection, rainbow: Path
+) -> None:
     collection.add(rainbow)
     collection.forget_vectors("fake")
     with collection._database.reading() as connection:

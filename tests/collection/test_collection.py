@@ -319,6 +319,7 @@ def test_info(collection: Collection, rainbow: Path) -> None:
     (encoder,) = info.encoders
     assert (encoder.name, encoder.dim, encoder.dtype, encoder.vectors) == ("fake", 64, "float16", 8)
     assert info.path == rainbow / ".firs"
+    assert info.bytes is not None
     assert info.bytes >= (rainbow / ".firs" / "firs.db").stat().st_size
     assert info.created_at.tzinfo is not None
 

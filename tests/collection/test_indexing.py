@@ -7,6 +7,7 @@ import pytest
 
 from firs.collection import Collection, choosing
 from firs.collection.database import transaction
+from firs.collection.folder import FolderCollection
 from firs.errors import CollectionNotFound, InputError
 from firs.session import Session
 from tests.collection.conftest import names
@@ -103,7 +104,7 @@ def test_nor_what_would_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_texts_that_tune_and_texts_that_check_are_others(
-    collection: Collection, rainbow: Path
+    collection: FolderCollection, rainbow: Path
 ) -> None:
     colours = [path.name for path in sorted(rainbow.glob("*.png"))]
     given = {name: [f"{name} {number}" for number in range(60)] for name in colours}
@@ -115,7 +116,7 @@ def test_texts_that_tune_and_texts_that_check_are_others(
 
 
 def test_a_choice_and_a_certificate_do_not_undo_each_other(
-    collection: Collection, rainbow: Path
+    collection: FolderCollection, rainbow: Path
 ) -> None:
     collection.add(rainbow)
     with collection._database.writing() as connection, transaction(connection):

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from firs.collection import Collection, upkeep
+from firs.collection.folder import FolderCollection
 from firs.index import INDEXES
 from tests.collection.conftest import Photo, names
 from tests.fakes import FakeEncoder
@@ -80,7 +81,7 @@ def test_vectors_put_in_the_place_of_others_are_found(
 
 @pytest.mark.usefixtures("worn")
 def test_where_much_has_changed_another_takes_over(
-    collection: Collection, rainbow: Path, photo: Photo
+    collection: FolderCollection, rainbow: Path, photo: Photo
 ) -> None:
     collection.add(rainbow)
     collection.search("red")
@@ -99,7 +100,7 @@ def test_where_much_has_changed_another_takes_over(
 
 @pytest.mark.usefixtures("worn")
 def test_while_it_cannot_be_built_the_old_one_serves_on(
-    collection: Collection,
+    collection: FolderCollection,
     rainbow: Path,
     photo: Photo,
     monkeypatch: pytest.MonkeyPatch,
@@ -162,7 +163,7 @@ def test_one_of_other_weights_is_built_again_and_that_is_said_in_one_line(
 
 
 def test_a_kind_that_is_no_more_gives_way_to_the_one_by_size(
-    collection: Collection, rainbow: Path
+    collection: FolderCollection, rainbow: Path
 ) -> None:
     collection.add(rainbow)
     with collection._database.noting() as connection:

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from firs.collection import Collection
+from firs.collection.folder import FolderCollection
 from firs.collection.sessions import SessionStore
+from firs.collection.stores import Journal
 from firs.errors import InputError
 from firs.session import Session
-from firs.session.journal import Journal
 from tests.collection.test_disks import alone
 from tests.fakes import FakeEncoder
 
@@ -19,8 +20,8 @@ MARK, NEXT = {"kind": "mark", "relevant": [1, 2]}, {"kind": "next", "strength": 
 
 
 @pytest.fixture
-def store(collection: Collection) -> SessionStore:
-    return collection.sessions
+def store(collection: FolderCollection) -> SessionStore:
+    return SessionStore(collection._database)
 
 
 def test_what_was_saved_is_there(store: SessionStore) -> None:
@@ -117,7 +118,7 @@ def test_what_json_cannot_hold_is_not_written(store: SessionStore, value: float)
     journal.append(MARK)
 
 
-def test_marks_are_written_while_images_are_being_added(collection: Collection) -> None:
+def test_marks_are_written_while_images_are_being_added(collection: FolderCollection) -> None:
     id_, journal = collection.sessions.create({})
     with collection._database.writing():
         journal.append(MARK)

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 READY_SECONDS = 120.0
@@ -23,6 +23,7 @@ class MilvusServer:
 
     def __init__(self, folder: Path, options: Sequence[str] = ()) -> None:
         self.port = _free_port()
+        self._etcd_ports = _free_port(), _free_port()
         self._folder = folder
         self._options = options
         self._process: subprocess.Popen[bytes] | None = None
@@ -42,10 +43,11 @@ class MilvusServer:
         command = Path(sys.executable).with_name("milvus-server")
         with (self._folder / "server.log").open("ab") as log:
             self._process = subprocess.Popen(
-                [command, "--data", self._folder, "--proxy-port", str(self.port), *self._options],
+                [command, "--data", self._folder, *self._ports(), *self._options],
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
+                env=os.environ | self._environment(),
             )
         self.wait()
 
@@ -82,6 +84,20 @@ class MilvusServer:
     def thaw(self) -> None:
         """Let it go on."""
         self._signal(signal.SIGCONT)
+
+    def _ports(self) -> Sequence[str]:
+        return "--proxy-port", str(self.port), "--etcd-port", str(self._etcd_ports[0])
+
+    def _environment(self) -> Mapping[str, str]:
+        """The ports of its etcd, which no option names; servers on one machine must not share."""
+        client, peer = (f"http://127.0.0.1:{port}" for port in self._etcd_ports)
+        etcd = self._folder / "etcd.yaml"
+        etcd.write_text(
+            f"listen-client-urls: {client}\nadvertise-client-urls: {client}\n"
+            f"listen-peer-urls: {peer}\ninitial-advertise-peer-urls: {peer}\n"
+            f"initial-cluster: default={peer}\n"
+        )
+        return {"ETCD_CONFIG_PATH": str(etcd)}
 
     def _end(self, how: signal.Signals) -> None:
         if self._process is not None:

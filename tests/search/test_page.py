@@ -28,7 +28,7 @@ class Found:
         scores = np.linspace(1, 0, COUNT, dtype=np.float32)[:count]
         return Ranking(np.arange(count), scores, [Path(f"{at}") for at in range(count)], "test")
 
-    def table(self) -> Table:
+    def table(self, ids: Ids) -> Table:
         return Table(np.arange(COUNT), self.vectors.astype(np.float32))
 
 

@@ -1,4 +1,5 @@
-from firs.session.journal import Journal, Unsaved
+from firs.collection.stores import Journal
+from firs.session.journal import Unsaved
 
 
 def test_nothing_is_written() -> None:

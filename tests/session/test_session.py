@@ -17,6 +17,7 @@ from PIL import Image
 
 import firs
 from firs.collection import Collection
+from firs.collection.folder import FolderCollection
 from firs.errors import EncoderMismatch, FirsError, ImageError, InputError, StorageError
 from firs.query import Query, like, text
 from firs.session import Marks, Session
@@ -497,7 +498,7 @@ def test_a_session_that_was_forgotten_meanwhile(collection: Collection) -> None:
 def test_a_collection_that_cannot_be_written_to(
     collection: Collection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(collection._database, "writable", False)
+    monkeypatch.setattr(FolderCollection, "is_writable", False)
     talk = played(collection)
     assert talk.id == ""
     assert talk.remarks == ("The collection cannot be written to, so this session is not saved.",)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from firs.collection.folder import FolderCollection
 from firs.errors import InputError
 from firs.session import Session
 from firs.web.open_sessions import OpenSessions
@@ -102,7 +103,7 @@ def test_none_is_there(open_sessions: OpenSessions, held: Held) -> None:
 def test_one_that_cannot_be_saved_is_kept_while_it_is_used(
     open_sessions: OpenSessions, held: Held, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(held.collection._database, "writable", False)
+    monkeypatch.setattr(FolderCollection, "is_writable", False)
     id_ = begin(open_sessions, held)
     assert id_.startswith("unsaved-")
     with open_sessions.use(held, id_) as session:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firs.index.base import Scores
+from firs.search.whole import Whole, of_all
 
 Chances = NDArray[np.float64]
 """float64 ``(n,)``, of all images, which sum to 1."""
@@ -72,15 +73,18 @@ class Calibration:
     nearest: float = -1.0
     familiarity: Familiarity | None = None
 
-    def chances(self, scores: Scores) -> Chances:
+    def chances(self, scores: Scores, whole: Whole | None = None) -> Chances:
         """How likely each image is the one that was meant, if one of them was.
 
         Args:
             scores: float32 ``(n,)``, the cosines of all images.
+            whole: what they tell of all, where they are of some.
         """
-        return _softmax(self.sharpness * scores.astype(np.float64))
+        return _softmax(self.sharpness * scores.astype(np.float64), whole)
 
-    def support(self, scores: Scores, familiar: float | None = None) -> float | None:
+    def support(
+        self, scores: Scores, familiar: float | None = None, whole: Whole | None = None
+    ) -> float | None:
         """How much speaks for a match, in spreads; below 0, nothing matches well.
 
         None where that is not known, or there are fewer than ``FEWEST`` images.
@@ -88,18 +92,21 @@ class Calibration:
         Args:
             scores: float32 ``(n,)``, of all images.
             familiar: how near the text comes to those of the collection (see ``Hubness``).
+            whole: what the scores tell of all, where they are of some.
         """
         if self.familiarity is not None and familiar is not None and len(scores) >= FEWEST:
             return self.familiarity.support(float(scores.max()), familiar)
         if self.standing_out is None or len(scores) < FEWEST:
             return None
-        spread = max(float(np.std(scores)), _NOTHING)
+        spread = max(float(np.std(of_all(scores, whole))), _NOTHING)
         near = (float(scores.max()) - self.nearest) / spread
-        return min(standing_out(scores) - self.standing_out, near)
+        return min(standing_out(scores, whole) - self.standing_out, near)
 
-    def is_weak(self, scores: Scores, familiar: float | None = None) -> bool | None:
+    def is_weak(
+        self, scores: Scores, familiar: float | None = None, whole: Whole | None = None
+    ) -> bool | None:
         """Whether nothing matches well; None where it cannot be told."""
-        support = self.support(scores, familiar)
+        support = self.support(scores, familiar, whole)
         return None if support is None else support < 0
 
 
@@ -109,7 +116,7 @@ def likely(chances: Chances, share: float = SHARE) -> int:
     return min(int(np.count_nonzero(sums < share)) + 1, len(chances))
 
 
-def standing_out(scores: Scores) -> float:
+def standing_out(scores: Scores, whole: Whole | None = None) -> float:
     """How far the best ten stand above the rest, beyond what the best of so many do by chance.
 
     In spreads: (mean of the best ten - mean of all) / standard deviation, less what that is for
@@ -117,8 +124,10 @@ def standing_out(scores: Scores) -> float:
     """
     values = scores.astype(np.float64)
     best = np.partition(values, -BEST)[-BEST:].mean()
-    spread = max(float(values.std()), _NOTHING)
-    return float((best - values.mean()) / spread) - _by_chance(BEST / len(values))
+    told = of_all(scores, whole).astype(np.float64)
+    spread = max(float(told.std()), _NOTHING)
+    count = len(values) if whole is None else whole.count
+    return float((best - told.mean()) / spread) - _by_chance(BEST / count)
 
 
 def _by_chance(share: float) -> float:
@@ -129,7 +138,7 @@ def _by_chance(share: float) -> float:
     return normal.pdf(normal.inv_cdf(1 - share)) / share
 
 
-def _softmax(logits: Chances) -> Chances:
+def _softmax(logits: Chances, whole: Whole | None) -> Chances:
     raised = np.exp(logits - logits.max())
-    shares: Chances = raised / raised.sum()
+    shares: Chances = raised / (raised.sum() if whole is None else whole.total(raised))
     return shares

@@ -21,6 +21,7 @@ from firs.encoders import Vectors
 from firs.errors import InputError
 from firs.index.base import EntryVectors, Scores
 from firs.search.product import product
+from firs.search.whole import Whole, of_all
 
 K = 128
 WEIGHT = 0.5
@@ -40,12 +41,14 @@ class Hubness:
         mark: tells it from any other, such as one of the same collection from another day.
         calibration: what the scores mean when that is done, where it was fitted.
         texts: the bank, where it tells of the images here.
+        whole: what the images here tell of all, where they are not all.
     """
 
     biases: Scores
     mark: str = ""
     calibration: Calibration | None = None
     texts: KnownTexts | None = None
+    whole: Whole | None = None
 
     def familiar(self, query: NDArray[np.float32]) -> float | None:
         """How near a text ``(dim,)`` comes to those of the bank, if they tell of the images."""
@@ -53,7 +56,7 @@ class Hubness:
 
     def of(self, scores: Scores) -> Scores:
         """The scores of all images, float32 ``(n,)`` or ``(q, n)``, less their biases."""
-        less: Scores = scores - (self.biases - self.biases.mean())
+        less: Scores = scores - (self.biases - of_all(self.biases, self.whole).mean())
         return less
 
 

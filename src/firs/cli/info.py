@@ -62,7 +62,7 @@ def _tell_info(
         ("images", f"{info.images:,}"),
         ("captions", f"{info.captions:,}"),
         ("unreadable", f"{info.problems:,}" + (" (firs info --problems)" if info.problems else "")),
-        ("on disk", f"{info.bytes / 1e6:,.1f} MB"),
+        *([] if info.bytes is None else [("on disk", f"{info.bytes / 1e6:,.1f} MB")]),
         ("made", f"{info.created_at.astimezone():%Y-%m-%d %H:%M}"),
         *(line for encoder in info.encoders for line in _lines(encoder, info, indexes)),
     ]

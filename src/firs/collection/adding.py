@@ -1,28 +1,23 @@
 """``Collection.add``: find, read, embed, caption, report."""
 
-import sqlite3
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
-from firs.collection import rows
 from firs.collection.captioning import Captioner, CaptionSet
 from firs.collection.captions import read_captions
-from firs.collection.catalogue import Catalogue
 from firs.collection.contents import Source
-from firs.collection.database import Database, transaction
-from firs.collection.embedding import enlist
 from firs.collection.encoding import EncodersInUse
 from firs.collection.filling import Filling
 from firs.collection.ingest import Ingest, Tally
-from firs.collection.paths import Root, real
+from firs.collection.intake import Begin, Intake
+from firs.collection.paths import real
 from firs.collection.readers import reader
-from firs.collection.reading import Pace, Progress, Reader
+from firs.collection.reading import Pace
 from firs.collection.records import AddReport, Problem
 from firs.collection.walk import Found, walk
-from firs.collection.writing import Writer
-from firs.encoders import Encoder
 from firs.errors import InputError
 
 GivenCaptions = Path | str | Mapping[str, Sequence[str]] | None
@@ -40,59 +35,49 @@ class Request:
 
 
 class Adding:
-    """Adds to one collection."""
+    """Adds to one collection.
 
-    def __init__(self, database: Database, root: Root, encoders: EncodersInUse, dtype: str) -> None:
-        self._database = database
-        self._root = root
+    Args:
+        encoders: those that it was opened with.
+        writing: begins to write to it, as no one else may meanwhile.
+    """
+
+    def __init__(
+        self, encoders: EncodersInUse, writing: Callable[[], AbstractContextManager[Begin]]
+    ) -> None:
         self._encoders = encoders
-        self._dtype = dtype
+        self._writing = writing
 
     def run(self, request: Request) -> AddReport:
         """Add, and tell what was done."""
         began = time.perf_counter()
-        self._encoders.one()  # before any folder is walked
-        with self._database.writing() as connection:
+        encoder = self._encoders.one()  # before any folder is walked
+        with self._writing() as begin:
             found = walk(request.paths)
             caption_sets = _caption_sets(request.captions, found)
             _require_images(found, request.paths)
-            work = self._begin(connection)
-            present = {file.path for file in found.files}
-            progress = request.pace.progress
-            with reader(work.encoder, work.dtype, request.pace) as reading:
-                filled = work.filling.run(present, reading, progress)
-                catalogue, ingest = self._ingest(connection, work, reading, progress)
-                tally = ingest.run(found, prune=request.prune)
-            captioner = Captioner(connection, catalogue)
-            with transaction(connection):
+            intake = begin(encoder, [*found.starts, *_folders(caption_sets)])
+            filled, tally = _taken_in(intake, found, request)
+            captioner = Captioner(intake.writer, intake.catalogue)
+            with intake.transaction():
                 for given in caption_sets:
                     captioner.write(given)
         return _report(tally, captioner, filled, time.perf_counter() - began)
 
-    def _begin(self, connection: sqlite3.Connection) -> "_Work":
-        encoder = self._encoders.one().open(rows.encoders(connection))
-        with transaction(connection):
-            encoder_id, dtype = enlist(connection, encoder, self._dtype)
-        filling = Filling(connection, self._root, encoder_id)
-        return _Work(encoder, encoder_id, dtype, filling)
 
-    def _ingest(
-        self, connection: sqlite3.Connection, work: "_Work", reading: Reader, progress: Progress
-    ) -> tuple[Catalogue, Ingest]:
-        catalogue = Catalogue.read(connection, self._root)
-        writer = Writer(connection, self._root, work.encoder_id, catalogue)
-        source = Source(catalogue, writer, work.filling.lacking())
-        return catalogue, Ingest(connection, catalogue, writer, source, reading, progress)
+def _taken_in(intake: Intake, found: Found, request: Request) -> tuple[int, Tally]:
+    """Bring the collection in step; return how many images were encoded again, and the rest."""
+    present = {file.path for file in found.files}
+    progress = request.pace.progress
+    with reader(intake.encoder, intake.dtype, request.pace) as reading:
+        filled = Filling(intake).run(present, reading, progress)
+        source = Source(intake.catalogue, intake.writer, intake.lacking())
+        tally = Ingest(intake, source, reading, progress).run(found, prune=request.prune)
+    return filled, tally
 
 
-@dataclass(frozen=True, slots=True)
-class _Work:
-    """The encoder of one run, its row, and what gives known images its vectors."""
-
-    encoder: Encoder
-    encoder_id: int
-    dtype: str
-    filling: Filling
+def _folders(sets: Sequence[CaptionSet]) -> list[str]:
+    return [folder for each in sets for folder in each.folders]
 
 
 def _require_images(found: Found, paths: Sequence[str | Path]) -> None:

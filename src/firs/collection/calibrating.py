@@ -1,22 +1,22 @@
 """``Collection.calibrate``: what its scores are set right by, measured and kept."""
 
-import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from firs.collection import calibrations
 from firs.collection.calibrations import NOBODY, CalibrationRecord
-from firs.collection.database import Database
 from firs.collection.encoding import AskedEncoders
-from firs.collection.finding import Finding
+from firs.collection.stores import CAPTIONS, QUERIES, Calibrations, Told
 from firs.encoders.parts import encode_in_parts
 from firs.errors import InputError
 
-CAPTIONS, QUERIES, EVERYDAY = BANKS = "captions", "queries", "everyday"
+if TYPE_CHECKING:
+    from firs.search import Space
 
-Told = tuple[int, str]
-"""An image's id, or ``NOBODY``, and what is told of it."""
+EVERYDAY = "everyday"
+BANKS = CAPTIONS, QUERIES, EVERYDAY
 
 Progress = Callable[[int, int], None]
 
@@ -24,8 +24,8 @@ Progress = Callable[[int, int], None]
 class Calibrated:
     """What a collection does to set its scores right."""
 
-    _database: Database
-    _finding: Finding
+    space: "Callable[[AskedEncoders], AbstractContextManager[Space]]"
+    _calibrations: Calibrations
 
     def calibrate(
         self,
@@ -55,7 +55,7 @@ class Calibrated:
 
         if bank not in BANKS:
             raise InputError(f"The banks are {', '.join(BANKS)}; there is no {bank!r}.")
-        with self._finding.space(encoder, None) as space:
+        with self.space(encoder) as space:
             told = self._told(bank)
             texts = encode_in_parts(space.encoder, [text for _, text in told], progress)
             ids = np.array([id_ for id_, _ in told], dtype=np.int64)
@@ -70,9 +70,7 @@ class Calibrated:
                 biases=found.biases,
             )
             name = space.name
-        with self._database.noting() as connection:
-            calibrations.write(connection, name, record)
-            return calibrations.read(connection, name)
+        return self._calibrations.write(name, record)
 
     def calibration(self, encoder: AskedEncoders = None) -> CalibrationRecord | None:
         """What ``calibrate`` measured of an encoder's vectors, if it did.
@@ -81,10 +79,7 @@ class Calibrated:
             CollectionNotFound: the collection is empty.
             EncoderMismatch: there are no vectors of this encoder, or of other weights.
         """
-        name = self._name_of(encoder)
-        with self._database.reading() as connection:
-            known = calibrations.mark_of(connection, name)
-            return None if known is None else calibrations.read(connection, name)
+        return self._calibrations.read(self._name_of(encoder))
 
     def forget_calibration(self, encoder: AskedEncoders = None) -> bool:
         """Search as if ``calibrate`` had never been called; false if it was not.
@@ -94,12 +89,10 @@ class Calibrated:
             EncoderMismatch: there are no vectors of this encoder, or of other weights.
             StorageError: the disk is full, read-only or failing; nothing is changed.
         """
-        name = self._name_of(encoder)
-        with self._database.noting() as connection:
-            return calibrations.forget(connection, name)
+        return self._calibrations.forget(self._name_of(encoder))
 
     def _name_of(self, encoder: AskedEncoders) -> str:
-        with self._finding.space(encoder, None) as space:
+        with self.space(encoder) as space:
             return space.name
 
     def _told(self, bank: str) -> list[Told]:
@@ -110,23 +103,8 @@ class Calibrated:
         if bank == EVERYDAY:
             told = [(NOBODY, text) for text in everyday()]
         else:
-            with self._database.reading() as connection:
-                told = _captions(connection) if bank == CAPTIONS else _queries(connection)
+            told = self._calibrations.told(bank)
         return _some(told, MOST)
-
-
-def _captions(connection: sqlite3.Connection) -> list[Told]:
-    return connection.execute("SELECT image_id, text FROM caption ORDER BY id").fetchall()
-
-
-def _queries(connection: sqlite3.Connection) -> list[Told]:
-    """What was asked in words in the sessions that are saved."""
-    rows = connection.execute(
-        "SELECT DISTINCT trim(json_extract(term.value, '$.text')) AS text "
-        "FROM session, json_each(document, '$.terms') AS term "
-        "WHERE text IS NOT NULL AND json_extract(term.value, '$.weight') > 0 ORDER BY text"
-    )
-    return [(NOBODY, text) for (text,) in rows]
 
 
 def _some(told: Sequence[Told], most: int) -> list[Told]:

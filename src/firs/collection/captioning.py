@@ -1,13 +1,13 @@
 """Captions from files → the images they speak of."""
 
 import os
-import sqlite3
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from firs.collection.captions import Captions
 from firs.collection.catalogue import Catalogue, Known
+from firs.collection.intake import Writer
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +22,8 @@ class CaptionSet:
 class Captioner:
     """Writes captions inside the caller's transaction; counts what is new and what fits nothing."""
 
-    def __init__(self, connection: sqlite3.Connection, catalogue: Catalogue) -> None:
-        self._connection = connection
+    def __init__(self, writer: Writer, catalogue: Catalogue) -> None:
+        self._writer = writer
         self._catalogue = catalogue
         self._by_name: dict[str, list[Known]] = defaultdict(list)
         for image in catalogue:
@@ -33,37 +33,14 @@ class Captioner:
 
     def write(self, given: CaptionSet) -> None:
         """Make the captions of the named images, as far as they are from this source, the given."""
-        kept = self._kept(given.source)
-        for name, texts in given.captions.items():
+        texts: dict[int, list[str]] = {}
+        for name, told in given.captions.items():
             image = self._image(name, given.folders)
             if image is None:
                 self.without_image += 1
             else:
-                self._replace(image.id, given.source, kept.get(image.id, {}), texts)
-
-    def _kept(self, source: str) -> dict[int, dict[str, int]]:
-        """What the database has from a source: image id → text → caption id."""
-        kept: dict[int, dict[str, int]] = defaultdict(dict)
-        rows = self._connection.execute(
-            "SELECT id, image_id, text FROM caption WHERE source = ?", (source,)
-        )
-        for id_, image_id, text in rows:
-            kept[image_id][text] = id_
-        return kept
-
-    def _replace(
-        self, image_id: int, source: str, kept: dict[str, int], texts: Sequence[str]
-    ) -> None:
-        new = [text for text in dict.fromkeys(texts) if text not in kept]
-        self._connection.executemany(
-            "DELETE FROM caption WHERE id = ?",
-            [(id_,) for text, id_ in kept.items() if text not in texts],
-        )
-        self._connection.executemany(
-            "INSERT INTO caption (image_id, text, source) VALUES (?, ?, ?)",
-            [(image_id, text, source) for text in new],
-        )
-        self.new += len(new)
+                texts[image.id] = told
+        self.new += self._writer.caption(given.source, texts)
 
     def _image(self, name: str, folders: Sequence[str]) -> Known | None:
         """The image at the name below one of the folders, or the only one there so called."""

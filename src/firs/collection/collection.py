@@ -1,29 +1,25 @@
 """The face of a collection: open it, add to it, search it, look at what it holds."""
 
-import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from importlib import import_module
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self, cast
 
-from firs.collection import rows
-from firs.collection.adding import Adding, GivenCaptions, Request
+from firs.collection.adding import GivenCaptions, Request
 from firs.collection.calibrating import Calibrated
-from firs.collection.database import Database, transaction
-from firs.collection.encoding import AskedEncoders, EncodersInUse, held_encoders
+from firs.collection.encoding import AskedEncoders
 from firs.collection.expanding import Expanded
 from firs.collection.explaining import Explained
-from firs.collection.finding import Finding, Wanted, asked_for
-from firs.collection.importing import Vector, put_vectors
-from firs.collection.indexing import Indexing
-from firs.collection.made_captions import MadeCaptions
-from firs.collection.paths import Root, real
-from firs.collection.querylog import QueryLog
+from firs.collection.finding import Wanted, asked_for
+from firs.collection.importing import Vector
+from firs.collection.paths import is_address
 from firs.collection.reading import Pace
-from firs.collection.records import AddReport, EncoderRecord, ImageRecord, Info, Problem
-from firs.collection.sessions import SessionStore
-from firs.collection.tagging import Tagged
+from firs.collection.records import AddReport, ImageRecord, Info, Problem
+from firs.collection.rows import Ids, StoredVectors
+from firs.collection.stores import CaptionsMade, Indexes, Log, Sessions
+from firs.collection.tagging import Taggable
 from firs.encoders import Encoder
 from firs.errors import InputError
 from firs.filter import Filter
@@ -38,17 +34,30 @@ ExampleImage = Example | str
 """A picture's file, its bytes, a Pillow picture, or the id of one in the collection."""
 
 
-class Collection(Tagged, Calibrated, Expanded, Explained):
-    """The images that a person searches, kept in one folder.
+class Collection(Taggable, Calibrated, Expanded, Explained):
+    """The images that a person searches, kept in one folder or on a Milvus server.
+
+    Called with a place, this makes the kind of collection that can lie there, as ``pathlib.Path``
+    does: both kinds can be used alike.
 
     Args:
-        path: the collection's folder, such as ``photos/.firs``.
+        path: the collection's folder, such as ``photos/.firs``, or its address on a server:
+            ``milvus://host:19530/photos``.
         encoder: a name, an encoder, or None for the one that made the collection (``mini`` for
             a new one). It is opened only when something must be encoded. Several, as in
             ``mini+siglip2-base`` or in a list, are searched together.
         create: make the collection if there is none.
         dtype: how a new collection keeps its vectors; ``float16`` takes half the space and
             changes a cosine by less than 0.001.
+
+    Attributes:
+        path: the folder for what belongs to it on this machine: the collection itself, or, of a
+            server's, what can be made again, such as thumbnails.
+        location: where it lies, as people are told: its folder, or its address without secrets.
+        sessions: the saved sessions.
+        log: what was asked and marked, if its owner wants that kept.
+        made_captions: captions that captioners made.
+        index: which index answers searches.
 
     Raises:
         CollectionNotFound: there is none, and ``create`` is false.
@@ -62,6 +71,17 @@ class Collection(Tagged, Calibrated, Expanded, Explained):
     ...     best = collection.search("a black cat on a wooden bench")[0]
     """
 
+    path: Path
+    location: str
+    sessions: Sessions
+    log: Log
+    made_captions: CaptionsMade
+    index: Indexes
+
+    def __new__(cls, path: str | Path, *_args: Any, **_options: Any) -> Self:
+        """Make one of the kind that lies at such a place."""
+        return cast("Self", super().__new__(_kind_at(path) if cls is Collection else cls))
+
     def __init__(
         self,
         path: str | Path,
@@ -70,25 +90,9 @@ class Collection(Tagged, Calibrated, Expanded, Explained):
         create: bool = True,
         dtype: Literal["float16", "float32"] = "float16",
     ) -> None:
+        del path, encoder, create
         if dtype not in ("float16", "float32"):
             raise InputError(f"Vectors are kept as float16 or float32, not {dtype!r}.")
-        self.path = Path(real(path))
-        self._root = Root(str(self.path.parent))
-        self._database = Database(self.path, create=create)
-        try:
-            with self._database.reading() as connection:
-                held = rows.encoders(connection)
-            self._encoders = EncodersInUse(encoder, held, self.path)
-        except BaseException:
-            self._database.close()
-            raise
-        self._adding = Adding(self._database, self._root, self._encoders, dtype)
-        self._finding = Finding(self._database, self._root, self._encoders, self.path)
-        self._dtype = dtype
-        self.sessions = SessionStore(self._database)
-        self.log = QueryLog(self._database)
-        self.made_captions = MadeCaptions(self._database)
-        self.index = Indexing(self._database, self._finding, self._encoders)
 
     def __enter__(self) -> Self:
         return self
@@ -106,25 +110,20 @@ class Collection(Tagged, Calibrated, Expanded, Explained):
 
         An index that is being built in the background is waited for.
         """
-        self._finding.close()
-        self._database.close()
+        raise NotImplementedError
 
     def __len__(self) -> int:
-        with self._database.reading() as connection:
-            return rows.count(connection, "image")
+        raise NotImplementedError
 
     def __bool__(self) -> bool:
         return True  # an empty collection is still one
 
     def __iter__(self) -> Iterator[ImageRecord]:
         """All images by id; what is added or removed meanwhile may or may not be among them."""
-        after = 0
-        while records := self._images_after(after):
-            yield from records
-            after = records[-1].id
+        raise NotImplementedError
 
     def __repr__(self) -> str:
-        return f"<Collection {self.path}>"
+        return f"<Collection {self.location}>"
 
     def image(self, id_: int) -> ImageRecord:
         """Return one image.
@@ -140,10 +139,7 @@ class Collection(Tagged, Calibrated, Expanded, Explained):
         Raises:
             InputError: an id is unknown.
         """
-        with self._database.reading() as connection:
-            records = rows.images(connection, self._root, ids)
-        self._require_known(ids, {record.id for record in records})
-        return records
+        raise NotImplementedError
 
     def newest(self, start: int = 0, count: int = 60) -> list[ImageRecord]:
         """Return some images, those that were added last first.
@@ -151,20 +147,16 @@ class Collection(Tagged, Calibrated, Expanded, Explained):
         Raises:
             InputError: a number is negative.
         """
-        if start < 0 or count < 0:
-            raise InputError(f"Images are listed from 0 on, 0 or more, not {start} and {count}.")
-        with self._database.reading() as connection:
-            return rows.newest(connection, self._root, start, count)
+        raise NotImplementedError
 
     def paths(self, ids: Sequence[int]) -> dict[int, Path]:
         """Where some images lie, by id, without those that do not exist."""
-        with self._database.reading() as connection:
-            return rows.paths(connection, self._root, ids)
+        raise NotImplementedError
 
     @property
     def is_writable(self) -> bool:
         """Whether anything can be kept in it."""
-        return self._database.writable
+        raise NotImplementedError
 
     def ids(self, paths: Iterable[str | Path]) -> list[int]:
         """The ids of the images at some paths, in their order.
@@ -172,25 +164,17 @@ class Collection(Tagged, Calibrated, Expanded, Explained):
         Raises:
             InputError: there is no image at a path.
         """
-        wanted = [real(path) for path in paths]
-        with self._database.reading() as connection:
-            known = rows.ids(connection, self._root, wanted)
-        for path in wanted:
-            if path not in known:
-                raise InputError(f"{path} is not in the collection {self.path}.")
-        return [known[path] for path in wanted]
+        raise NotImplementedError
 
     def problems(self) -> list[Problem]:
         """Files that could not be read when they were last looked at, and why."""
-        with self._database.reading() as connection:
-            return rows.problems(connection, self._root)
+        raise NotImplementedError
 
     def info(self) -> Info:
         """Tell what the collection holds and what it takes on disk."""
-        with self._database.reading() as connection:
-            return rows.info(connection, self.path)
+        raise NotImplementedError
 
-    def vectors(self, encoder: str | None = None) -> tuple[rows.Ids, rows.StoredVectors]:
+    def vectors(self, encoder: str | None = None) -> tuple[Ids, StoredVectors]:
         """All vectors of an encoder, by default the collection's own.
 
         Returns:
@@ -199,8 +183,7 @@ class Collection(Tagged, Calibrated, Expanded, Explained):
         Raises:
             InputError: the collection has no vectors of this encoder.
         """
-        with self._database.reading() as connection:
-            return rows.vectors(connection, self._held(connection, encoder).name)
+        raise NotImplementedError
 
     def add(
         self,
@@ -240,7 +223,7 @@ class Collection(Tagged, Calibrated, Expanded, Explained):
             raise InputError("batch_size and workers must be 1 or more.")
         pace = Pace(batch_size, workers, progress or _tell_nobody, on)
         many = [paths] if isinstance(paths, str | Path) else list(paths)
-        return self._adding.run(Request(many, prune, captions, pace))
+        return self._add(Request(many, prune, captions, pace))
 
     def remove(self, ids: Iterable[int]) -> None:
         """Forget images, their captions and vectors; their files stay as they are.
@@ -249,9 +232,7 @@ class Collection(Tagged, Calibrated, Expanded, Explained):
             InputError: an id is unknown; nothing is removed.
             CollectionBusy: something else is adding or changing.
         """
-        with self._database.writing() as connection, transaction(connection):
-            wanted = [(id_,) for id_ in self._known(connection, ids)]
-            connection.executemany("DELETE FROM image WHERE id = ?", wanted)
+        raise NotImplementedError
 
     def put_vectors(self, encoder: Encoder, given: Mapping[Path, Vector]) -> int:
         """Take in vectors that were made elsewhere, of images that the collection knows.
@@ -269,8 +250,7 @@ class Collection(Tagged, Calibrated, Expanded, Explained):
             EncoderMismatch: the collection has vectors of other weights of this encoder.
             CollectionBusy: something else is adding or changing.
         """
-        with self._database.writing() as connection, transaction(connection):
-            return put_vectors(connection, self._root, encoder, given, self._dtype)
+        raise NotImplementedError
 
     def forget_vectors(self, encoder: str) -> int:
         """Remove all vectors of one encoder; the images and other vectors stay.
@@ -282,12 +262,11 @@ class Collection(Tagged, Calibrated, Expanded, Explained):
             InputError: the collection has no vectors of this encoder.
             CollectionBusy: something else is adding or changing.
         """
-        with self._database.writing() as connection, transaction(connection):
-            return rows.forget(connection, self._held(connection, encoder).name)
+        raise NotImplementedError
 
-    def passing(self, where: Filter) -> rows.Ids:
+    def passing(self, where: Filter) -> Ids:
         """The images that pass a filter: ids int64 ``(n,)``, ascending."""
-        return self._finding.passing(where)
+        raise NotImplementedError
 
     def search(
         self,
@@ -343,15 +322,14 @@ class Collection(Tagged, Calibrated, Expanded, Explained):
         wanted = Wanted(
             asked, k, way, encoder, fusion, weights, where, fold, varied, calibrated, expanded
         )
-        ranking = self._finding.run(wanted)
+        ranking = self._answer(wanted)
         ranking.explain_by(self._explaining(asked, encoder))
         self.log.note(asked)
         return ranking
 
-    @contextmanager
     def space(
         self, encoder: AskedEncoders = None, where: Filter | None = None
-    ) -> "Iterator[Space]":
+    ) -> "AbstractContextManager[Space]":
         """All images of one encoder as they are now, ready to be searched until the context ends.
 
         Args:
@@ -363,8 +341,7 @@ class Collection(Tagged, Calibrated, Expanded, Explained):
             EncoderMismatch: there are no vectors of this encoder, or of other weights.
             InputError: several encoders are named, or there is no such one.
         """
-        with self._finding.space(encoder, where) as space:
-            yield space
+        raise NotImplementedError
 
     def require_vectors(self, encoder: str) -> None:
         """Make sure that there are vectors of an encoder, whether or not it can be opened here.
@@ -372,26 +349,30 @@ class Collection(Tagged, Calibrated, Expanded, Explained):
         Raises:
             InputError: there are none.
         """
-        with self._database.reading() as connection:
-            self._held(connection, encoder)
+        raise NotImplementedError
 
-    def _held(self, connection: sqlite3.Connection, name: str | None) -> EncoderRecord:
-        """The encoder of this name, or the one in use, if there are vectors of it."""
-        held = held_encoders(connection, self.path)
-        if name is None:
-            return self._encoders.one().held(held)
-        found = [record for record in held if record.name == name]
-        if not found:
-            known = ", ".join(record.name for record in held)
-            raise InputError(
-                f"The collection has no vectors of {name!r}, only of: {known}. "
-                f"Add them: firs index DIR --encoder {name}"
-            )
-        return found[0]
+    def _add(self, request: Request) -> AddReport:
+        raise NotImplementedError
 
-    def _images_after(self, after: int) -> list[ImageRecord]:
-        with self._database.reading() as connection:
-            return rows.images_after(connection, self._root, after)
+    def _answer(self, wanted: Wanted) -> Ranking:
+        raise NotImplementedError
+
+    def _require_known(self, ids: Iterable[int], known: Container[int]) -> None:
+        for id_ in ids:
+            if id_ not in known:
+                raise InputError(
+                    f"There is no image with the id {id_} in the collection {self.location}."
+                )
+
+
+_FOLDER = "firs.collection.folder:FolderCollection"
+_SERVER = "firs.milvus.collection:MilvusCollection"
+
+
+def _kind_at(place: str | Path) -> type[Collection]:
+    module, _, name = (_SERVER if is_address(place) else _FOLDER).partition(":")
+    kind: type[Collection] = getattr(import_module(module), name)
+    return kind
 
 
 def _tell_nobody(done: int, to_do: int) -> None:

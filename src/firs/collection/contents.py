@@ -4,8 +4,9 @@ from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 from firs.collection.catalogue import Catalogue
+from firs.collection.intake import Writer
 from firs.collection.reading import Reading
-from firs.collection.writing import Content, Writer
+from firs.collection.writing import Content
 
 
 @dataclass(slots=True)
@@ -35,12 +36,13 @@ class Source:
 
     def contents(self, batch: Sequence[Reading]) -> Contents:
         """What the files of a batch hold, without those that have a problem."""
-        known: dict[bytes, Content] = {}
-        fresh: dict[bytes, Content] = {}
-        for reading in batch:
-            if self.knows(reading.hash):
-                images = self._catalogue.with_content(reading.hash)
-                known[reading.hash] = self._writer.content_of(images[0])
-            elif reading.content is not None:
-                fresh[reading.hash] = reading.content
+        copied = {reading.hash for reading in batch if self.knows(reading.hash)}
+        known = self._writer.contents_of(
+            [self._catalogue.with_content(hash_)[0] for hash_ in sorted(copied)]
+        )
+        fresh = {
+            reading.hash: reading.content
+            for reading in batch
+            if reading.content is not None and reading.hash not in known
+        }
         return Contents(known | fresh, set(fresh))

@@ -32,7 +32,7 @@ class EncodersInUse:
     """
 
     def __init__(
-        self, asked: AskedEncoders, held: Sequence[EncoderRecord], collection: Path
+        self, asked: AskedEncoders, held: Sequence[EncoderRecord], collection: Path | str
     ) -> None:
         self._collection = collection
         self._lock = threading.Lock()
@@ -105,12 +105,36 @@ def held_encoders(connection: sqlite3.Connection, collection: Path) -> list[Enco
     Raises:
         CollectionNotFound: there are none.
     """
-    held = rows.encoders(connection)
+    return some_held(rows.encoders(connection), collection)
+
+
+def some_held(held: list[EncoderRecord], collection: Path | str) -> list[EncoderRecord]:
+    """The same of those that were read.
+
+    Raises:
+        CollectionNotFound: there are none.
+    """
     if not held:
         raise CollectionNotFound(
             f"The collection {collection} is empty. Add photos: firs index DIR"
         )
     return held
+
+
+def named(held: Sequence[EncoderRecord], name: str) -> EncoderRecord:
+    """The encoder of a name, of those whose vectors a collection holds.
+
+    Raises:
+        InputError: there is none.
+    """
+    found = [record for record in held if record.name == name]
+    if not found:
+        known = ", ".join(record.name for record in held)
+        raise InputError(
+            f"The collection has no vectors of {name!r}, only of: {known}. "
+            f"Add them: firs index DIR --encoder {name}"
+        )
+    return found[0]
 
 
 class EncoderInUse:
@@ -127,7 +151,7 @@ class EncoderInUse:
     """
 
     def __init__(
-        self, asked: str | Encoder | None, held: Sequence[EncoderRecord], collection: Path
+        self, asked: str | Encoder | None, held: Sequence[EncoderRecord], collection: Path | str
     ) -> None:
         self._collection = collection
         self._lock = threading.Lock()

@@ -1,27 +1,30 @@
 """``Collection.expand``: captions and accepted queries come to stand for images, or move them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from firs.collection import expansions
 from firs.collection.calibrating import Progress
-from firs.collection.database import Database
 from firs.collection.encoding import AskedEncoders
 from firs.collection.expansions import CAPTIONS, MOVES, ExpansionRecord, KnownBy
-from firs.collection.finding import Finding
 from firs.collection.hot import Limits
 from firs.collection.joining import joining
 from firs.collection.moving import moving
+from firs.collection.stores import Expansions
 from firs.errors import InputError
+
+if TYPE_CHECKING:
+    from firs.search import Space
 
 
 class Expanded:
     """What a collection does to learn from its captions and its users."""
 
-    _database: Database
-    _finding: Finding
+    space: "Callable[[AskedEncoders], AbstractContextManager[Space]]"
+    _expansions: Expansions
 
     def expand(
         self,
@@ -62,8 +65,7 @@ class Expanded:
 
     def expansions(self) -> list[ExpansionRecord]:
         """All acts of adding that were not taken back, the newest first."""
-        with self._database.reading() as connection:
-            return expansions.records(connection)
+        return self._expansions.records()
 
     def known_by(self, image: int) -> list[KnownBy]:
         """What an image is also found by, the oldest first.
@@ -71,8 +73,7 @@ class Expanded:
         Raises:
             InputError: there is none with this id.
         """
-        with self._database.reading() as connection:
-            return expansions.known_by(connection, image)
+        return self._expansions.known_by(image)
 
     def undo_expansion(self, id_: int | None = None) -> ExpansionRecord:
         """Take one act of adding back, by default the newest; search as if it had never been.
@@ -81,29 +82,23 @@ class Expanded:
             InputError: there is none, or none of this id.
             StorageError: the disk is full, read-only or failing; nothing is changed.
         """
-        with self._database.noting() as connection:
-            known = expansions.records(connection)
-            found = [each for each in known if id_ in (None, each.id)][:1]
-            if not found:
-                raise InputError(_nothing_to_undo(id_, [each.id for each in known]))
-            expansions.forget(connection, found[0].id)
-            return found[0]
+        known = self._expansions.records()
+        found = [each for each in known if id_ in (None, each.id)][:1]
+        if not found or not self._expansions.forget(found[0].id):
+            raise InputError(_nothing_to_undo(id_, [each.id for each in known]))
+        return found[0]
 
     def _join(self, limits: Limits, encoder: AskedEncoders, progress: Progress | None) -> int:
-        with self._finding.space(encoder, None) as space, self._database.reading() as connection:
-            found, name = joining(connection, space, limits, progress), space.name
+        with self.space(encoder) as space:
+            found, name = joining(self._expansions, space, limits, progress), space.name
         settings = asdict(limits) | {"balance": asdict(found.balance)}
         texts = found.reference.astype(np.float16)
-        with self._database.noting() as connection:
-            return expansions.write_entries(
-                connection, name, limits.by, settings, texts, found.entries
-            )
+        return self._expansions.write_entries(name, limits.by, settings, texts, found.entries)
 
     def _move(self, limits: Limits, encoder: AskedEncoders, progress: Progress | None) -> int:
-        with self._finding.space(encoder, None) as space, self._database.reading() as connection:
-            found, name = moving(connection, space, limits, progress), space.name
-        with self._database.noting() as connection:
-            return expansions.write_moves(connection, name, asdict(limits), found)
+        with self.space(encoder) as space:
+            found, name = moving(self._expansions, space, limits, progress), space.name
+        return self._expansions.write_moves(name, asdict(limits), found)
 
 
 def _nothing_to_undo(id_: int | None, known: Sequence[int]) -> str:

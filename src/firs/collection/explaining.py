@@ -1,13 +1,13 @@
 """``Collection.explain``: why an image of the collection matches a text."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from PIL import Image
 
 from firs.collection.encoding import AskedEncoders
-from firs.collection.finding import Finding
 from firs.collection.records import ImageRecord
 from firs.errors import InputError
 from firs.query import Example, Query, Words
@@ -17,13 +17,14 @@ if TYPE_CHECKING:
     from firs.explanation.kept import KeptExplanations
     from firs.explanation.pairs import Pair
     from firs.ranking import Explain
+    from firs.search import Space
 
 
 class Explained:
     """What a collection tells of its own results."""
 
-    _finding: Finding
     image: Callable[[int], ImageRecord]
+    space: "Callable[[AskedEncoders], AbstractContextManager[Space]]"
 
     def explain(
         self,
@@ -59,7 +60,7 @@ class Explained:
         from firs.explanation.one import picture_to_explain
 
         record = self.image(image)
-        with self._finding.space(encoder, None) as space:
+        with self.space(encoder) as space:
             opened = space.encoder
         asked = Asked(record.hash, text, method)
         return self._explanations.get(
@@ -76,7 +77,7 @@ class Explained:
         """
         from firs.explanation import checked
 
-        with self._finding.space(encoder, None) as space:
+        with self.space(encoder) as space:
             opened = space.encoder
         return checked(explained, opened)
 
@@ -101,7 +102,7 @@ class Explained:
         sources = [
             self.image(each).path if isinstance(each, int) else each for each in (first, second)
         ]
-        with self._finding.space(encoder, None) as space:
+        with self.space(encoder) as space:
             opened = space.encoder
         one, other = map(picture_to_explain, sources)
         return explain_pair(opened, one, other)

@@ -1,7 +1,7 @@
 """``Collection.search``: by which encoders, among which images, and tidied how."""
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,25 +68,9 @@ class Finding:
 
     def run(self, wanted: Wanted) -> Ranking:
         """Search one state of the collection."""
-        from firs.search.page import Page  # FAISS is for those who search
-        from firs.search.several import answer_by_all
-
         with self._database.reading() as connection:
             spaces = self._spaces(connection, wanted.encoder, wanted.where)
-            if not wanted.calibrated:
-                for space in spaces:
-                    space.hubness = None
-            if not wanted.expanded:
-                for space in spaces:
-                    space.expansion = None
-            return Page(_near(wanted.fold), _relevance(wanted.varied)).of(
-                lambda depth: answer_by_all(
-                    wanted.query, spaces, depth, wanted.way, wanted.fusion, wanted.weights
-                ),
-                wanted.k,
-                lambda: spaces[0].table,
-                lambda ids: rows.hashes(connection, ids.tolist()),
-            )
+            return answered(wanted, spaces, lambda ids: rows.hashes(connection, ids.tolist()))
 
     def close(self) -> None:
         """Wait for what is being done in the background."""
@@ -105,11 +89,7 @@ class Finding:
             InputError: several encoders are meant.
         """
         with self._database.reading() as connection:
-            spaces = self._spaces(connection, encoder, where)
-            if len(spaces) > 1:
-                names = AND.join(space.name for space in spaces)
-                raise InputError(f"This takes one encoder at a time, not {names}.")
-            yield spaces[0]
+            yield single(self._spaces(connection, encoder, where))
 
     def _spaces(
         self, connection: sqlite3.Connection, encoder: AskedEncoders, where: Filter | None
@@ -142,9 +122,49 @@ class Finding:
             among,
             fingerprint=record.fingerprint,
             revision=record.revision,
-            hubness=lambda: self._hubness.held(connection, record, images.table),
-            expansion=lambda: self._expansion.held(connection, record, images.table),
+            hubness=lambda _: self._hubness.held(connection, record, images.table),
+            expansion=lambda _: self._expansion.held(connection, record, images.table),
         )
+
+
+def answered(
+    wanted: Wanted, spaces: "Sequence[Space]", hashes_of: Callable[[rows.Ids], Mapping[int, bytes]]
+) -> Ranking:
+    """Search some spaces of one collection together.
+
+    Args:
+        wanted: what is to be found, and how.
+        spaces: one an encoder.
+        hashes_of: gives the hashes of some images' contents, by which copies are known.
+    """
+    from firs.search.page import Page  # FAISS is for those who search
+    from firs.search.several import answer_by_all
+
+    for space in spaces:
+        if not wanted.calibrated:
+            space.hubness = None
+        if not wanted.expanded:
+            space.expansion = None
+    return Page(_near(wanted.fold), _relevance(wanted.varied)).of(
+        lambda depth: answer_by_all(
+            wanted.query, spaces, depth, wanted.way, wanted.fusion, wanted.weights
+        ),
+        wanted.k,
+        spaces[0].holding,
+        hashes_of,
+    )
+
+
+def single(spaces: "Sequence[Space]") -> "Space":
+    """The only one.
+
+    Raises:
+        InputError: there are several.
+    """
+    if len(spaces) > 1:
+        names = AND.join(space.name for space in spaces)
+        raise InputError(f"This takes one encoder at a time, not {names}.")
+    return spaces[0]
 
 
 def asked_for(query: str | Query | None, image: Example | str | None) -> Query:

@@ -1,12 +1,11 @@
 """What is told of images: of all, or of hot ones alone, which were accepted for several queries."""
 
-import sqlite3
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from firs.collection import querylog
 from firs.collection.expansions import CAPTIONS, KINDS
+from firs.collection.stores import Expansions
 from firs.errors import InputError
 
 if TYPE_CHECKING:
@@ -38,16 +37,13 @@ class Limits:
             )
 
 
-def told(connection: sqlite3.Connection, space: "Space", limits: Limits) -> "list[Text]":
+def told(kept: Expansions, space: "Space", limits: Limits) -> "list[Text]":
     """What is told of images that have a vector and are hot, in the order of preference."""
     from firs.expansion.choosing import Text
 
-    accepted = querylog.accepted(connection)
+    accepted = kept.accepted()
     if limits.by == CAPTIONS:
-        rows = connection.execute(
-            "SELECT image_id, text, source FROM caption WHERE source = ? OR ? ORDER BY id",
-            (limits.source, limits.source is None),
-        ).fetchall()
+        rows = kept.captions(limits.source)
     else:
         rows = [(image, text, "query") for image, text in accepted]
     heat = Counter(image for image, _ in accepted)

@@ -1,7 +1,7 @@
 """Vectors made elsewhere, put beside the images that the collection knows."""
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from firs.collection import rows
 from firs.collection.embedding import enlist
 from firs.collection.paths import Root, real
+from firs.collection.records import EncoderRecord
 from firs.encoders import Encoder
 from firs.errors import EncoderMismatch, InputError
 
@@ -25,8 +26,8 @@ def put_vectors(
     dtype: str,
 ) -> int:
     """Write inside the caller's transaction; see ``Collection.put_vectors``."""
-    _refuse_other_weights(connection, encoder)
-    checked = {real(path): _unit(path, vector, encoder) for path, vector in given.items()}
+    refuse_other_weights(rows.encoders(connection), encoder)
+    checked = unit_vectors(given, encoder)
     encoder_id, kept = enlist(connection, encoder, dtype)
     ids = connection.execute("SELECT id, path FROM image").fetchall()
     found = [(id_, path) for id_, noted in ids if (path := root.absolute(noted)) in checked]
@@ -37,13 +38,27 @@ def put_vectors(
     return len(found)
 
 
-def _refuse_other_weights(connection: sqlite3.Connection, encoder: Encoder) -> None:
-    for record in rows.encoders(connection):
+def refuse_other_weights(held: Iterable[EncoderRecord], encoder: Encoder) -> None:
+    """Make sure that vectors of an encoder may stand beside those that are held.
+
+    Raises:
+        EncoderMismatch: there are vectors of other weights of it.
+    """
+    for record in held:
         if record.name == encoder.name and record.fingerprint != encoder.fingerprint:
             raise EncoderMismatch(
                 f"The collection has vectors of other weights of {encoder.name!r}. Remove them "
                 f"first: firs encoders --remove {encoder.name}"
             )
+
+
+def unit_vectors(given: Mapping[Path, Vector], encoder: Encoder) -> dict[str, NDArray[np.float32]]:
+    """Real path → vector of length 1.
+
+    Raises:
+        InputError: a vector has not the encoder's ``dim`` or is not finite.
+    """
+    return {real(path): _unit(path, vector, encoder) for path, vector in given.items()}
 
 
 def _unit(path: Path, vector: Vector, encoder: Encoder) -> NDArray[np.float32]:

@@ -5,17 +5,16 @@ goes on. The order matters to names that changed hands: files at known paths who
 wait until all new paths are read, for what lay there may have moved to one of those.
 """
 
-import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from firs.collection.catalogue import Catalogue, Known, is_gone
+from firs.collection.catalogue import Known, is_gone
 from firs.collection.contents import Contents, Source
-from firs.collection.database import transaction
+from firs.collection.intake import Intake
 from firs.collection.moves import Moves
 from firs.collection.reading import Progress, Reader, Reading
 from firs.collection.walk import File, Found
-from firs.collection.writing import Content, Writer
+from firs.collection.writing import Content
 
 
 @dataclass(slots=True)
@@ -36,9 +35,7 @@ class Ingest:
     """One run over what was found, inside the writer's lock.
 
     Args:
-        connection: the one that writes.
-        catalogue: what is known.
-        writer: writes through the same connection and keeps the catalogue in step.
+        intake: what is known, and what writes.
         source: gives the contents of what is read.
         reader: reads files and embeds what they show.
         progress: who is told.
@@ -46,20 +43,18 @@ class Ingest:
 
     def __init__(
         self,
-        connection: sqlite3.Connection,
-        catalogue: Catalogue,
-        writer: Writer,
+        intake: Intake,
         source: Source,
         reader: Reader,
         progress: Progress,
     ) -> None:
-        self._connection = connection
-        self._catalogue = catalogue
-        self._writer = writer
+        self._transaction = intake.transaction
+        self._catalogue = intake.catalogue
+        self._writer = intake.writer
         self._source = source
         self._reader = reader
         self._progress = progress
-        self._moves = Moves(catalogue, frozenset(), {})
+        self._moves = Moves(intake.catalogue, frozenset(), {})
         self._tally = Tally()
         self._done = self._to_do = 0
 
@@ -70,7 +65,7 @@ class Ingest:
         self._to_do = len(pending)
         self._report(0)
         self._read(pending, frozenset(file.path for file in found.files))
-        with transaction(self._connection):
+        with self._transaction():
             self._settle_missing(found, prune=prune)
             self._settle_problems(found)
         return self._tally
@@ -94,7 +89,7 @@ class Ingest:
         """Note new times of known content; return what has other content, by path."""
         edited: dict[str, Reading] = {}
         for batch in batches:
-            with transaction(self._connection):
+            with self._transaction():
                 changed = [reading for reading in batch if not self._is_touched(reading)]
             edited |= {reading.file.path: reading for reading in changed}
             self._report(len(batch) - len(changed))
@@ -114,7 +109,7 @@ class Ingest:
     def _settle_swapped(self, edited: dict[str, Reading]) -> list[str]:
         """Move images that took each other's names; return the paths that are left to read."""
         moves = self._moves.among_edited()
-        with transaction(self._connection):
+        with self._transaction():
             self._move(moves, {path: edited[path].file for path in moves})
         self._report(len(moves))
         return [path for path in edited if path not in moves]
@@ -122,20 +117,23 @@ class Ingest:
     def _take_in(self, batches: Iterable[Sequence[Reading]]) -> None:
         for batch in batches:
             contents = self._source.contents(batch)
-            with transaction(self._connection):
+            with self._transaction():
                 for reading in batch:
                     self._settle(reading, contents)
             self._report(len(batch))
 
     def _settle(self, reading: Reading, contents: Contents) -> None:
         path = reading.file.path
+        known = self._catalogue.at(path)
         if reading.problem is not None:
             self._settle_problem(path, reading.problem)
-        elif known := self._catalogue.at(path):
+        elif known is None and (moved := self._moves.to(path, reading.hash)):
+            self._move({path: moved}, {path: reading.file})
+        elif reading.hash not in contents.by_hash:
+            self._settle_problem(path, "what it is a copy of has just been removed; add it again")
+        elif known is not None:
             self._writer.replace(known, reading.file, self._content(reading, contents))
             self._tally.updated += 1
-        elif moved := self._moves.to(path, reading.hash):
-            self._move({path: moved}, {path: reading.file})
         else:
             self._writer.insert(reading.file, self._content(reading, contents))
             self._tally.added += 1

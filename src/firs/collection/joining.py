@@ -1,6 +1,5 @@
 """Texts that join as entries, and how much they count."""
 
-import sqlite3
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from firs.collection import expansions
 from firs.collection.calibrating import Progress
 from firs.collection.expansions import Entry
 from firs.collection.hot import Limits, nothing_to_add, told
+from firs.collection.stores import Expansions
 from firs.encoders.parts import encode_in_parts
 from firs.errors import InputError
 
@@ -37,9 +36,7 @@ class Joining:
     balance: "Balance"
 
 
-def joining(
-    connection: sqlite3.Connection, space: "Space", limits: Limits, progress: Progress | None
-) -> Joining:
+def joining(kept: Expansions, space: "Space", limits: Limits, progress: Progress | None) -> Joining:
     """The texts that join within the limits.
 
     Raises:
@@ -47,8 +44,8 @@ def joining(
     """
     from firs.search.centres import EVERYDAY
 
-    words, held = _held(expansions.held_texts(connection, space.name))
-    texts = told(connection, space, limits)
+    words, held = _held(kept.held_texts(space.name))
+    texts = told(kept, space, limits)
     entries = _chosen(texts, words, held, space, limits, progress)
     if not entries:
         raise InputError(nothing_to_add(limits.by, len(texts)))

@@ -1,39 +1,34 @@
 """Images that move towards the queries that they were accepted for."""
 
-import sqlite3
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from firs.collection import expansions
 from firs.collection.calibrating import Progress
 from firs.collection.hot import Limits, nothing_to_add, told
+from firs.collection.stores import Expansions, Moving
 from firs.encoders.parts import encode_in_parts
 from firs.errors import InputError
 
 if TYPE_CHECKING:
     from firs.encoders import Vectors
-    from firs.expansion.moves import Move
     from firs.search import Space
-
-Moving: TypeAlias = "tuple[int, Sequence[str], Move]"
-"""An image, the queries that it moves to, and how."""
 
 FLOOR_TEXTS = 500
 """Everyday texts that the floor of a move is told by."""
 
 
 def moving(
-    connection: sqlite3.Connection, space: "Space", limits: Limits, progress: Progress | None
+    kept: Expansions, space: "Space", limits: Limits, progress: Progress | None
 ) -> "list[Moving]":
     """The images that move within the limits.
 
     Raises:
         InputError: there are none.
     """
-    queries = _queries(connection, space, limits)
+    queries = _queries(kept, space, limits)
     if not queries:
         raise InputError(nothing_to_add(limits.by, 0))
     asked = sorted({text for texts in queries.values() for text in texts})
@@ -41,15 +36,13 @@ def moving(
     return list(_moves(queries, dict(zip(asked, vectors, strict=True)), space))
 
 
-def _queries(
-    connection: sqlite3.Connection, space: "Space", limits: Limits
-) -> dict[int, list[str]]:
+def _queries(kept: Expansions, space: "Space", limits: Limits) -> dict[int, list[str]]:
     """The queries that each image was accepted for and has not moved to yet, the newest first."""
     led: dict[int, set[str]] = defaultdict(set)
-    for image, text in expansions.led_to(connection, space.name):
+    for image, text in kept.led_to(space.name):
         led[image].add(text)
     queries: dict[int, list[str]] = defaultdict(list)
-    for each in told(connection, space, limits):
+    for each in told(kept, space, limits):
         if each.text not in led[each.image] and len(queries[each.image]) < limits.most:
             queries[each.image].append(each.text)
     return {image: texts for image, texts in queries.items() if texts}

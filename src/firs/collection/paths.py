@@ -10,6 +10,15 @@ from firs.errors import CollectionNotFound
 FOLDER_NAME = ".firs"
 
 
+SCHEMES = ("milvus://", "milvus+tls://")
+"""What the address of a collection on a server begins with."""
+
+
+def is_address(place: str | Path) -> bool:
+    """Whether a collection is meant that lies on a server, and not in a folder."""
+    return str(place).startswith(SCHEMES)
+
+
 def real(path: str | Path) -> str:
     """Absolute, without links, ``~`` for home; the one name by which a file is known."""
     return os.path.realpath(os.path.expanduser(path))  # noqa: PTH111, never raises

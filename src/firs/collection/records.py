@@ -91,13 +91,17 @@ class EncoderInfo(EncoderRecord):
 
 @dataclass(frozen=True, slots=True)
 class Info:
-    """A collection at a glance; ``bytes`` is what its folder takes on disk."""
+    """A collection at a glance.
 
-    path: Path
+    ``path`` is its folder, or its address on a server. ``bytes`` is what the folder takes on disk;
+    None where a server does not tell.
+    """
+
+    path: Path | str
     images: int
     captions: int
     problems: int
     encoders: tuple[EncoderInfo, ...]
-    bytes: int
+    bytes: int | None
     schema: int
     created_at: datetime

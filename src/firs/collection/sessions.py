@@ -114,7 +114,7 @@ class SessionStore:
 
 
 class StoredJournal:
-    """Keeps the events of one session: see ``firs.session.journal``.
+    """Keeps the events of one session: see ``firs.collection.stores``.
 
     Args:
         store: of all sessions.

@@ -1,8 +1,7 @@
 """Tags: words that a person gives to images, to find them by later."""
 
 import sqlite3
-from collections.abc import Collection, Container, Iterable, Sequence
-from pathlib import Path
+from collections.abc import Callable, Collection, Container, Iterable, Sequence
 
 from firs.collection import rows
 from firs.collection.database import Database, transaction
@@ -13,12 +12,8 @@ LONGEST = 200
 """Characters of a tag."""
 
 
-class Tagged:
+class Taggable:
     """What a collection does with tags."""
-
-    path: Path
-    _database: Database
-    _root: Root
 
     def tag(self, ids: Iterable[int], *tags: str) -> int:
         """Give images tags, to find them by; see :class:`firs.filter.Filter`.
@@ -30,8 +25,7 @@ class Tagged:
             InputError: an id is unknown or a tag is empty; nothing is changed.
             CollectionBusy: something else is adding or changing.
         """
-        with self._database.writing() as connection, transaction(connection):
-            return add_tags(connection, self._known(connection, ids), tags)
+        raise NotImplementedError
 
     def untag(self, ids: Iterable[int], *tags: str) -> int:
         """Take tags away from images; return how many there were.
@@ -40,6 +34,27 @@ class Tagged:
             InputError: an id is unknown or a tag is empty; nothing is changed.
             CollectionBusy: something else is adding or changing.
         """
+        raise NotImplementedError
+
+    def tags(self) -> dict[str, int]:
+        """How many images have each tag."""
+        raise NotImplementedError
+
+
+class Tagged:
+    """The tags of a collection in a folder."""
+
+    _database: Database
+    _root: Root
+    _require_known: Callable[[Iterable[int], Container[int]], None]
+
+    def tag(self, ids: Iterable[int], *tags: str) -> int:
+        """Give images tags, to find them by; see :class:`firs.filter.Filter`."""
+        with self._database.writing() as connection, transaction(connection):
+            return add_tags(connection, self._known(connection, ids), tags)
+
+    def untag(self, ids: Iterable[int], *tags: str) -> int:
+        """Take tags away from images; return how many there were."""
         with self._database.writing() as connection, transaction(connection):
             return remove_tags(connection, self._known(connection, ids), tags)
 
@@ -53,13 +68,6 @@ class Tagged:
         wanted = [int(id_) for id_ in ids]
         self._require_known(wanted, rows.paths(connection, self._root, wanted).keys())
         return wanted
-
-    def _require_known(self, ids: Iterable[int], known: Container[int]) -> None:
-        for id_ in ids:
-            if id_ not in known:
-                raise InputError(
-                    f"There is no image with the id {id_} in the collection {self.path}."
-                )
 
 
 def add_tags(connection: sqlite3.Connection, ids: Iterable[int], tags: Sequence[str]) -> int:

@@ -1,7 +1,8 @@
 """Changes of single images, in the database and in the catalogue at once."""
 
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -37,14 +38,17 @@ class Writer:
         self._encoder_id = encoder_id
         self._catalogue = catalogue
 
-    def content_of(self, image: Known) -> Content:
-        """Read what the database has of an image."""
-        row = self._connection.execute(
-            "SELECT hash, width, height, format, data FROM image "
-            "JOIN vector ON image_id = id AND encoder_id = ? WHERE id = ?",
-            (self._encoder_id, image.id),
-        ).fetchone()
-        return Content(*row)
+    def contents_of(self, images: Sequence[Known]) -> dict[bytes, Content]:
+        """Read what the database has of some images, by hash."""
+        rows = (
+            self._connection.execute(
+                "SELECT hash, width, height, format, data FROM image "
+                "JOIN vector ON image_id = id AND encoder_id = ? WHERE id = ?",
+                (self._encoder_id, image.id),
+            ).fetchone()
+            for image in images
+        )
+        return {row[0]: Content(*row) for row in rows if row is not None}
 
     def insert(self, file: File, content: Content) -> None:
         """Take in a new image."""
@@ -97,6 +101,18 @@ class Writer:
             self._connection.execute("DELETE FROM image WHERE id = ?", (image.id,))
             self._catalogue.drop(image)
 
+    def fill(self, vectors: Mapping[int, bytes]) -> None:
+        """Give known images, by id, their vectors of this encoder."""
+        self._connection.executemany(
+            "INSERT INTO vector (image_id, encoder_id, data) VALUES (?, ?, ?)",
+            [(id_, self._encoder_id, vector) for id_, vector in vectors.items()],
+        )
+
+    def caption(self, source: str, texts: Mapping[int, Sequence[str]]) -> int:
+        """Make images' captions from a source the given; return how many are new."""
+        kept = self._captions_from(source)
+        return sum(self._recaption(id_, source, kept.get(id_, {}), texts[id_]) for id_ in texts)
+
     def note_problem(self, path: str, reason: str) -> None:
         """Keep why a file could not be read."""
         self._connection.execute(
@@ -112,6 +128,30 @@ class Writer:
     def forget_problem(self, path: str) -> None:
         """Drop the problem of a file that can be read, or is gone."""
         self._connection.execute("DELETE FROM problem WHERE path = ?", (self._root.noted(path),))
+
+    def _captions_from(self, source: str) -> dict[int, dict[str, int]]:
+        """What the database has from a source: image id → text → caption id."""
+        kept: dict[int, dict[str, int]] = defaultdict(dict)
+        rows = self._connection.execute(
+            "SELECT id, image_id, text FROM caption WHERE source = ?", (source,)
+        )
+        for id_, image_id, text in rows:
+            kept[image_id][text] = id_
+        return kept
+
+    def _recaption(
+        self, image_id: int, source: str, kept: Mapping[str, int], texts: Sequence[str]
+    ) -> int:
+        new = [text for text in dict.fromkeys(texts) if text not in kept]
+        self._connection.executemany(
+            "DELETE FROM caption WHERE id = ?",
+            [(id_,) for text, id_ in kept.items() if text not in texts],
+        )
+        self._connection.executemany(
+            "INSERT INTO caption (image_id, text, source) VALUES (?, ?, ?)",
+            [(image_id, text, source) for text in new],
+        )
+        return len(new)
 
     def _put_vector(self, image_id: int, file: File, content: Content) -> None:
         self._connection.execute(

@@ -26,6 +26,7 @@ from firs.encoders import Vectors
 from firs.errors import InputError
 from firs.index.base import EntryVectors, Scores
 from firs.search.product import product
+from firs.search.whole import Whole, of_all
 
 WEIGHT, SLOPE, OFFSET = 0.5, 0.55, 0.75
 AGAINST = 0.3
@@ -64,6 +65,9 @@ class Captions:
         reference: float32 ``(r, dim)``, texts of other kinds that the entries are told apart from;
             without them a handful of entries would have no scale.
         balance: how much they count.
+        scale: float32 ``(s, dim)``, entries drawn of all, where these are not all: their cosines
+            tell the scale then.
+        whole: what the images here tell of all, where they are not all.
 
     Raises:
         InputError: there is no entry, or the owners do not rise.
@@ -75,6 +79,8 @@ class Captions:
         owners: Places,
         reference: Vectors,
         balance: Balance | None = None,
+        scale: Vectors | None = None,
+        whole: Whole | None = None,
     ) -> None:
         if not len(owners) or np.any(np.diff(owners) < 0):
             raise InputError("Captions that stand for images are given in the order of the images.")
@@ -82,6 +88,8 @@ class Captions:
         self.owners = owners
         self.balance = balance or Balance()
         self._reference = reference
+        self._scale = scale
+        self._whole = whole
         self.places, self._starts = np.unique(owners, return_index=True)
         self._ends = np.append(self._starts[1:], len(owners))
 
@@ -95,8 +103,9 @@ class Captions:
             queries: float32 ``(q, dim)``, of texts.
             scores: float32 ``(q, n)``, of all images.
         """
-        mean = scores.mean(axis=1, keepdims=True)
-        spread = np.maximum(scores.std(axis=1, keepdims=True), _NOTHING)
+        told = of_all(scores, self._whole)
+        mean = told.mean(axis=1, keepdims=True)
+        spread = np.maximum(told.std(axis=1, keepdims=True), _NOTHING)
         own = (scores[:, self.places] - mean) / spread
         balance = self.balance
         beyond = self._nearest(queries) - balance.slope * own - balance.offset
@@ -115,7 +124,8 @@ class Captions:
     def _nearest(self, queries: Vectors, but: Places | None = None) -> Scores:
         """t_i above, of the images at ``places``: float32 ``(q, len(places))``."""
         cosines = product(self.vectors, queries)
-        known = np.concatenate([cosines, self._reference @ queries.T])
+        told = cosines if self._scale is None else product(self._scale, queries)
+        known = np.concatenate([told, self._reference @ queries.T])
         spread = np.maximum(known.std(axis=0), _NOTHING)
         if but is not None:
             cosines[but, np.arange(len(but))] = -np.inf

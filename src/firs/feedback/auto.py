@@ -22,7 +22,7 @@ from firs.errors import InputError
 from firs.feedback.base import Evidence, Feedback, Verdict
 from firs.feedback.bayes import Bayes
 from firs.feedback.classifier import Classifier
-from firs.feedback.field import Field, standardised
+from firs.feedback.field import Field
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,8 @@ class Auto:
             )
         method, why = self._chosen(evidence)
         new = method.judge(evidence, images)
-        fused = standardised(new.scores) + np.float32(self.say) * standardised(evidence.first)
+        asked = images.standardised(evidence.first)
+        fused = images.standardised(new.scores) + np.float32(self.say) * asked
         return Verdict(fused, f"{new.told}, {why}; the query keeps its say")
 
     def _chosen(self, evidence: Evidence) -> tuple[Feedback, str]:

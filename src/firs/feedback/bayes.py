@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from firs.errors import InputError
 from firs.feedback.base import Evidence, Page, Verdict, counted
-from firs.feedback.field import Field, Places, Scores, standardised
+from firs.feedback.field import Field, Places, Scores
 
 MOST = 32
 """Of a long page so many of the first shown are compared with what was picked."""
@@ -63,7 +63,7 @@ class Bayes:
 
     def judge(self, evidence: Evidence, images: Field) -> Verdict:
         """The logarithm of the belief in each image, up to a constant."""
-        belief = self.prior * standardised(evidence.first)
+        belief = self.prior * images.standardised(evidence.first)
         for page in evidence.pages:
             if page.is_marked:
                 belief = belief + np.float32(self.strength) * self._told(page, images)
@@ -73,7 +73,7 @@ class Bayes:
 
     def _told(self, page: Page, images: Field) -> Scores:
         """What the marks of a page tell of every image; worked out once a page."""
-        key = f"bayes {self.blur} {self.cross}"
+        key = f"bayes {self.blur} {self.cross} {len(images)}"
         if key not in page.kept:
             page.kept[key] = self._likelihood(page, images)
         return page.kept[key]

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from firs.errors import InputError
 from firs.feedback.base import Evidence, Verdict, counted
-from firs.feedback.field import Field, standardised
+from firs.feedback.field import Field
 
 Numbers = NDArray[np.float64]
 
@@ -58,7 +58,7 @@ class Classifier:
 
     def judge(self, evidence: Evidence, images: Field) -> Verdict:
         """What the model gives every image."""
-        prior = standardised(evidence.first)
+        prior = images.standardised(evidence.first)
         ticks, crosses = evidence.relevant, evidence.irrelevant
         marked = np.concatenate([ticks, crosses])
         if not len(marked) or not self.strength:

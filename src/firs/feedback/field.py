@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from firs.encoders import Vectors
 from firs.search import Table
 from firs.search.centres import seen_from
+from firs.search.whole import Whole, of_all
 
 Places = NDArray[np.int64]
 """int64, positions counted from 0 in the table."""
@@ -55,11 +56,16 @@ class Field:
         """Standard deviation of the centred cosine of two images."""
         return self.table.likeness_spread
 
+    def standardised(self, scores: Scores) -> Scores:
+        """Scores of these images, brought to mean 0 and standard deviation 1 over all images."""
+        return standardised(scores, self.table.whole)
 
-def standardised(scores: Scores) -> Scores:
+
+def standardised(scores: Scores, whole: Whole | None = None) -> Scores:
     """Scores with mean 0 and standard deviation 1 over those that are finite; others stay."""
-    known = np.isfinite(scores)
-    spread = float(np.std(scores[known])) if known.any() else 0.0
+    told = of_all(scores, whole)
+    known = told[np.isfinite(told)]
+    spread = float(np.std(known)) if len(known) else 0.0
     if spread < _NOTHING:
-        return np.where(known, np.float32(0), scores)
-    return np.asarray((scores - scores[known].mean()) / np.float32(spread), dtype=np.float32)
+        return np.where(np.isfinite(scores), np.float32(0), scores)
+    return np.asarray((scores - known.mean()) / np.float32(spread), dtype=np.float32)

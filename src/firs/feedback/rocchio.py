@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from firs.encoders.base import Vectors
 from firs.errors import InputError
 from firs.feedback.base import Evidence, Verdict, counted, mean_direction
-from firs.feedback.field import Field, standardised
+from firs.feedback.field import Field
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class Rocchio:
         if self.centred:
             towards = self.beta * mean_direction(images, ticks)
             away = self.gamma * mean_direction(images, crosses)
-            query = self.alpha * standardised(evidence.first)
+            query = self.alpha * images.standardised(evidence.first)
             marks = images.likeness(np.float32(self.strength) * (towards - away))[:, 0]
             return Verdict(query + marks, told)
         vector = self.moved(

@@ -15,7 +15,7 @@ import numpy as np
 
 from firs.errors import InputError
 from firs.feedback.base import Evidence, Verdict
-from firs.feedback.field import Field, standardised
+from firs.feedback.field import Field
 from firs.feedback.pseudo import best
 
 
@@ -49,10 +49,10 @@ class Softmax:
 
     def judge(self, evidence: Evidence, images: Field) -> Verdict:
         """How near every image is to the query, pulled towards the best of the last ranking."""
-        last = standardised(evidence.last.scores)
+        last = images.standardised(evidence.last.scores)
         top = best(last[np.newaxis], min(self.k, len(last)))[0]
         weights = np.exp((last[top] - last[top[0]]) / np.float32(self.temperature))
         centroid = (weights / weights.sum()) @ images.directions(top)
         pull = images.likeness(centroid[np.newaxis])[:, 0]
-        scores = standardised(evidence.first) + np.float32(self.strength * self.beta) * pull
+        scores = images.standardised(evidence.first) + np.float32(self.strength * self.beta) * pull
         return Verdict(scores, f"the best {len(top)} pulled the query towards them")

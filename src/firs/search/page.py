@@ -29,7 +29,7 @@ class Page:
         self,
         find: Callable[[int], Ranking],
         k: int,
-        table: Callable[[], Table],
+        table: Callable[[Ids], Table],
         hashes: Callable[[Ids], Mapping[int, bytes]],
     ) -> Ranking:
         """Find as deep as is needed for ``k`` results.
@@ -37,7 +37,7 @@ class Page:
         Args:
             find: how many → the best so many.
             k: how many results; fewer where there are fewer.
-            table: gives the vectors of what is found.
+            table: gives the vectors of what is found, by id.
             hashes: gives the hashes of contents, by id.
 
         Raises:
@@ -48,14 +48,14 @@ class Page:
         wanted = k if self.relevance is None else max(k, FIRST)
         found = self._folded(find, wanted, table, hashes)
         if self.relevance is not None:
-            found = varied(found, table(), relevance=self.relevance)
+            found = varied(found, table(found.ids[:FIRST]), relevance=self.relevance)
         return found[:k]
 
     def _folded(
         self,
         find: Callable[[int], Ranking],
         wanted: int,
-        table: Callable[[], Table],
+        table: Callable[[Ids], Table],
         hashes: Callable[[Ids], Mapping[int, bytes]],
     ) -> Ranking:
         if self.near is None:
@@ -63,7 +63,7 @@ class Page:
         depth = 2 * wanted
         while True:
             found = find(depth)
-            folded = fold(found, table(), near=self.near, hashes=hashes(found.ids))
+            folded = fold(found, table(found.ids), near=self.near, hashes=hashes(found.ids))
             if len(folded) >= wanted or len(found) < depth:
                 return folded
             depth *= DEEPER

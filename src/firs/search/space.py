@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from firs.encoders import Encoder
+from firs.encoders import Encoder, Vectors
 from firs.errors import InputError
 from firs.index import Index
 from firs.index.base import Ids, Scores
@@ -51,7 +51,7 @@ class Space:
         among: int64 ``(n,)``, the images that may be found; all without it.
         fingerprint: of the encoder's weights, where it is known.
         revision: of the vectors; another number, other vectors.
-        hubness: gives what is taken off the images' scores for texts, or None.
+        hubness: gives what is taken off the scores that a space's images have for texts, or None.
         expansion: gives what is then put onto them, or None.
     """
 
@@ -65,8 +65,8 @@ class Space:
         *,
         fingerprint: str = "",
         revision: int = 0,
-        hubness: "Callable[[], Hubness | None]" = lambda: None,
-        expansion: "Callable[[], Expansion | None]" = lambda: None,
+        hubness: "Callable[[Space], Hubness | None]" = lambda _: None,
+        expansion: "Callable[[Space], Expansion | None]" = lambda _: None,
     ) -> None:
         self.name = name
         self.among = among
@@ -90,8 +90,32 @@ class Space:
 
     @cached_property
     def table(self) -> Table:
-        """All vectors."""
+        """All vectors; of images that lie elsewhere those of a sample, which stand for them."""
         return self.images.table()
+
+    def around(
+        self,
+        vectors: Vectors,  # noqa: ARG002
+        ids: Sequence[int] = (),  # noqa: ARG002
+        *,
+        least: int = 0,  # noqa: ARG002
+        onto: Table | None = None,  # noqa: ARG002
+    ) -> "Space":
+        """The same space with all images at hand that are near to some vectors.
+
+        This one, where all are at hand anyway; see ``firs.search.shortlist``.
+
+        Args:
+            vectors: float32 ``(m, dim)``.
+            ids: of images that are to be at hand, too.
+            least: how many of the nearest are needed of each, if more than usual.
+            onto: a table of this space whose images keep their places; others come after them.
+        """
+        return self
+
+    def holding(self, ids: Ids) -> Table:  # noqa: ARG002
+        """A table with the vectors of some images; those that have none are not in it."""
+        return self.table
 
     @cached_property
     def text_centre(self) -> Vector:
@@ -104,7 +128,7 @@ class Space:
 
         It can be set to None, so that nothing is.
         """
-        return self._hubness()
+        return self._hubness(self)
 
     @cached_property
     def expansion(self) -> "Expansion | None":
@@ -112,7 +136,7 @@ class Space:
 
         It can be set to None, so that they do not.
         """
-        return self._expansion()
+        return self._expansion(self)
 
     def nearest_to_text(self, vector: Vector, k: int, source: str) -> Ranking:
         """The ``k`` images nearest to a text, calibrated and expanded where the collection is.
@@ -124,7 +148,8 @@ class Space:
             return self.nearest(vector, k, source)
         if k < 1:
             raise InputError(f"k must be 1 or more, not {k}.")
-        ids, scores = self._of_those_to_be_found(self.text_scores(vector))
+        near = self.around(vector[np.newaxis], least=k)
+        ids, scores = near._of_those_to_be_found(near.text_scores(vector))
         best = np.argsort(-scores, kind="stable")[:k]
         return Ranking(ids[best], scores[best], self.images.paths(ids[best].tolist()), source)
 
@@ -154,13 +179,13 @@ class Space:
         Raises:
             InputError: ``k`` is below 1.
         """
-        [ids], [scores] = self._index.search(vector[np.newaxis], k, self.among)
+        [ids], [scores] = self.index.search(vector[np.newaxis], k, self.among)
         return Ranking(ids, scores, self.images.paths(ids.tolist()), source)
 
     def ranked(self, among: Ranking, vector: Vector, source: str) -> Ranking:
         """The images of a ranking, and no others, by their nearness to a vector."""
         order = np.argsort(among.ids)
-        scores = self.table.rows(among.ids[order]) @ vector
+        scores = self.holding(among.ids).rows(among.ids[order]) @ vector
         by = np.argsort(-scores, kind="stable")
         paths = [among.paths[at] for at in order[by].tolist()]
         return Ranking(among.ids[order][by], scores[by], paths, source)

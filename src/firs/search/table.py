@@ -1,4 +1,4 @@
-"""All images' vectors in memory, and what can be said of them as a whole."""
+"""Images' vectors in memory, and what can be said of all images as a whole."""
 
 from collections.abc import Sequence
 from functools import cached_property
@@ -11,6 +11,7 @@ from firs.errors import InputError
 from firs.index.base import EntryVectors, Ids
 from firs.search.centres import Centres, seen_from
 from firs.search.product import product
+from firs.search.whole import Whole
 
 SOME = 2_000
 """Images, evenly picked, that the spread of scores is measured on."""
@@ -25,21 +26,34 @@ _NOTHING = 1e-6
 
 
 class Table:
-    """The vectors of a collection.
+    """The vectors of a collection, or of some of its images.
 
     Args:
-        ids: int64 ``(n,)``, ascending.
+        ids: int64 ``(n,)``, none twice; ascending, unless images joined later.
         vectors: float16 or float32 ``(n, dim)``, in the order of ``ids``.
         centres: the mean text and the mean image, where they are known better than by default.
+        whole: what the table tells of all images, where it does not hold them all.
     """
 
-    def __init__(self, ids: Ids, vectors: EntryVectors, centres: Centres | None = None) -> None:
+    def __init__(
+        self,
+        ids: Ids,
+        vectors: EntryVectors,
+        centres: Centres | None = None,
+        whole: Whole | None = None,
+    ) -> None:
         self.ids = ids
+        self.whole = whole
         self._vectors = vectors
         self._centres = centres
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    @property
+    def count(self) -> int:
+        """How many images there are in all, here or not."""
+        return len(self) if self.whole is None else self.whole.count
 
     @property
     def dim(self) -> int:
@@ -91,7 +105,7 @@ class Table:
     def centres(self, encoder: Encoder) -> Centres:
         """The mean text and the mean image; texts are encoded at the first call."""
         if self._centres is None:
-            self._centres = Centres.measured(encoder, self._vectors)
+            self._centres = Centres.measured(encoder, self._for_all)
         return self._centres
 
     def spread(self, vector: NDArray[np.float32]) -> float:
@@ -103,7 +117,7 @@ class Table:
         """The mean image: float32 ``(dim,)``."""
         if self._centres is not None:
             return self._centres.image
-        mean: NDArray[np.float32] = self._vectors.mean(axis=0, dtype=np.float32)
+        mean: NDArray[np.float32] = self._for_all.mean(axis=0, dtype=np.float32)
         return mean
 
     @cached_property
@@ -129,15 +143,29 @@ class Table:
     @cached_property
     def some(self) -> Vectors:
         """The vectors of up to ``SOME`` images, evenly picked: float32."""
-        step = max(1, -(-len(self) // SOME))
-        return self._vectors[::step].astype(np.float32)
+        vectors = self._for_all
+        step = max(1, -(-len(vectors) // SOME))
+        return vectors[::step].astype(np.float32)
+
+    @cached_property
+    def _for_all(self) -> EntryVectors:
+        """The vectors that stand for those of all images."""
+        return self._vectors if self.whole is None else self._vectors[self.whole.sample]
 
     def _sought(self, ids: Ids) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         """Where some ids stand or would stand, and which of them are there."""
-        at = np.searchsorted(self.ids, ids).astype(np.int64)
+        at = np.searchsorted(self.ids, ids, sorter=self._order).astype(np.int64)
         known = at < len(self)
+        if self._order is not None:
+            at[known] = self._order[at[known]]
         known[known] = self.ids[at[known]] == ids[known]
         return at, known
+
+    @cached_property
+    def _order(self) -> NDArray[np.int64] | None:
+        """The places by ascending id, where that is not their order anyway."""
+        ascend = bool(np.all(np.diff(self.ids) > 0))
+        return None if ascend else np.argsort(self.ids).astype(np.int64)
 
     @cached_property
     def _ready(self) -> EntryVectors:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from firs.feedback.field import Places
 from firs.session.round import Round
 
 
@@ -40,22 +39,25 @@ class Comparison:
 
 def compared(before: Round, after: Round, k: int) -> Comparison:
     """Compare the first ``k`` results of two rounds."""
-    old, new = before.places(0, k), after.places(0, k)
-    here = set(new.tolist())
-    there = set(old.tolist())
-    both = _changes(before, after, [place for place in new if int(place) in there])
+    old, new = _first(before, k), _first(after, k)
+    here, there = set(new), set(old)
+    both = _changes(before, after, [id_ for id_ in new if id_ in there])
     return Comparison(
         rose=tuple(sorted((each for each in both if each.rise > 0), key=lambda each: -each.rise)),
         fell=tuple(sorted((each for each in both if each.rise < 0), key=lambda each: each.rise)),
-        came=tuple(_changes(before, after, [place for place in new if int(place) not in there])),
-        left=tuple(_changes(before, after, [place for place in old if int(place) not in here])),
+        came=tuple(_changes(before, after, [id_ for id_ in new if id_ not in there])),
+        left=tuple(_changes(before, after, [id_ for id_ in old if id_ not in here])),
     )
 
 
-def _changes(before: Round, after: Round, places: Sequence[int] | Places) -> list[Change]:
-    at = [int(place) for place in places]
-    ids = before.ground.images.table.ids
+def _first(of: Round, k: int) -> list[int]:
+    """The ids of the first ``k`` results; rounds of two branches may differ in their places."""
+    ids: list[int] = of.ground.images.table.ids[of.places(0, k)].tolist()
+    return ids
+
+
+def _changes(before: Round, after: Round, ids: Sequence[int]) -> list[Change]:
     return [
-        Change(int(ids[place]), old, new)
-        for place, old, new in zip(at, before.ranks(at), after.ranks(at), strict=True)
+        Change(id_, old, new)
+        for id_, old, new in zip(ids, before.ranks_of(ids), after.ranks_of(ids), strict=True)
     ]

@@ -35,7 +35,7 @@ def query_to_json(ground: Ground) -> dict[str, Any]:
         "encoder": ground.encoder,
         "fingerprint": ground.fingerprint,
         "revision": ground.revision,
-        "images": len(ground.images),
+        "images": ground.images.table.count,
         "hubness": ground.hubness,
         "expansion": ground.expansion,
         "terms": [_term_to_json(term, ground.encoder) for term in ground.query.terms],

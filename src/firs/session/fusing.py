@@ -16,6 +16,7 @@ from firs.feedback import Field
 from firs.feedback.field import Scores, standardised
 from firs.feedback.pseudo import best
 from firs.search.space import Vector
+from firs.search.whole import Whole
 from firs.session.ground import Question
 
 STRENGTH = 0.2
@@ -42,10 +43,12 @@ class Push:
 def pushed(images: Field, vector: Vector, weight: float) -> Scores:
     """What a vector says of all images: standardised cosines times a weight, float32 ``(n,)``."""
     scores = images.table.scores(vector[np.newaxis])[:, 0]
-    return (np.float32(weight) * standardised(scores)).astype(np.float32)
+    return (np.float32(weight) * images.standardised(scores)).astype(np.float32)
 
 
-def fused(old: Scores, pushes: Sequence[Scores], first: int | None = None) -> Scores:
+def fused(
+    old: Scores, pushes: Sequence[Scores], first: int | None = None, whole: Whole | None = None
+) -> Scores:
     """The scores of all images by both, float32 ``(n,)``.
 
     Args:
@@ -53,8 +56,9 @@ def fused(old: Scores, pushes: Sequence[Scores], first: int | None = None) -> Sc
         pushes: float32 ``(n,)`` each, what is added to the old scores when these are standardised.
         first: how many of the first images may change places, all of them among themselves;
             without it, all may.
+        whole: what these images tell of all, where they are not all.
     """
-    before = standardised(old)
+    before = standardised(old, whole)
     new: Scores = np.sum([before, *pushes], axis=0, dtype=np.float32)
     if first is None or first >= len(old):
         return new
@@ -75,10 +79,14 @@ def moved(old: Vector, vectors: Sequence[Vector], weights: Sequence[float]) -> V
 
 
 def refined(
-    question: Question, pushes: Sequence[Push], vectors: Sequence[Vector], weights: Sequence[float]
+    question: Question,
+    pushes: Sequence[Push],
+    vectors: Sequence[Vector],
+    weights: Sequence[float],
+    whole: Whole | None = None,
 ) -> Question:
     """A question with what was added to it."""
     return Question(
         moved(question.vector, vectors, weights),
-        fused(question.first, [each.scores for each in pushes]),
+        fused(question.first, [each.scores for each in pushes], whole=whole),
     )

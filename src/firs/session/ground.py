@@ -8,6 +8,7 @@ from typing import TypeAlias
 import numpy as np
 
 from firs.calibration import Calibration, shipped
+from firs.encoders import Vectors
 from firs.errors import InputError
 from firs.expansion import Applied
 from firs.feedback import Field
@@ -46,7 +47,7 @@ class Ground:
     """What the rounds of a session stand on.
 
     Args:
-        images: all images, as feedback compares them.
+        images: all images, or those at hand, as feedback compares them.
         paths: where they lie.
         query: its terms, with their vectors.
         way: how it is answered (see ``firs.search``).
@@ -61,6 +62,7 @@ class Ground:
         hubness: what was taken off the scores of texts, by its mark; nothing where nothing was.
         expansion: what captions and accepted queries put onto the scores of texts, by its mark.
         applied: how that concerns the one text that is asked.
+        far: where more images can be asked for; None where all are at hand.
     """
 
     images: Field
@@ -78,11 +80,46 @@ class Ground:
     hubness: str = ""
     expansion: str = ""
     applied: Applied | None = None
+    far: Space | None = None
 
     @property
     def question(self) -> Question:
         """What was asked at first."""
         return Question(self.vector, self.first)
+
+    def known(self, ids: Sequence[int]) -> list[int]:
+        """Those of some ids that there is an image with, in their order, at hand or not."""
+        known = self.images.table.known(ids)
+        if self.far is None or len(known) == len(ids):
+            return known
+        return self.far.holding(np.array(ids, dtype=np.int64)).known(ids)
+
+    def require(self, ids: Sequence[int]) -> None:
+        """Make sure that there are images with some ids.
+
+        Raises:
+            InputError: there is none with one of them.
+        """
+        known = set(self.known(ids))
+        unknown = [id_ for id_ in ids if id_ not in known]
+        if unknown:
+            raise InputError(f"There is no image with the id {unknown[0]} in the collection.")
+
+    def wider(self, vectors: Vectors, ids: Sequence[int] = ()) -> "Ground":
+        """The same with more images at hand, in places after those that are.
+
+        Args:
+            vectors: float32 ``(m, dim)``, near to which there may be some.
+            ids: of images that are wanted themselves.
+        """
+        table = self.images.table
+        wanted = set(ids) - set(table.known(ids))
+        if self.far is None or not (wanted or len(vectors)):
+            return self
+        near = self.far.around(vectors, sorted(wanted), onto=table)
+        if len(near.table) == len(table):
+            return self
+        return _on(_Asked(self.query, self.paths, self.way, self.vector), near, self.far)
 
 
 def prepared(query: Query, space: Space, paths: PathsOf, way: str = DEFAULT) -> Ground:
@@ -107,23 +144,42 @@ def prepared(query: Query, space: Space, paths: PathsOf, way: str = DEFAULT) -> 
         )
     )
     vector = Early().vector(known, terms, space)
-    applied = _applied(known, space, vector)
+    asked = [vector] if way == EARLY else [vector, *(term.vector for term in terms)]
+    near = space.around(np.stack(asked))
+    return _on(_Asked(known, paths, way, vector), near, None if near is space else space)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a ground is of, whatever images are at hand."""
+
+    query: Query
+    paths: PathsOf
+    way: str
+    vector: Vector
+
+
+def _on(asked: _Asked, space: Space, far: Space | None) -> Ground:
+    """The ground of what is asked on the images that a space has at hand."""
+    query, way, vector = asked.query, asked.way, asked.vector
+    applied = _applied(query, space, vector)
     return Ground(
         images=Field(space.table),
-        paths=paths,
-        query=known,
+        paths=asked.paths,
+        query=query,
         way=way,
         vector=vector,
-        first=_first(known, space, vector, way) if applied is None else applied.scores,
+        first=_first(query, space, vector, way) if applied is None else applied.scores,
         encoder=space.name,
         fingerprint=space.fingerprint,
         revision=space.revision,
-        text_centre=space.text_centre if known.texts and len(terms) > 1 else None,
-        calibration=_meaning(space) if _is_one_text(known) else None,
+        text_centre=space.text_centre if query.texts and len(query.terms) > 1 else None,
+        calibration=_meaning(space) if _is_one_text(query) else None,
         familiar=space.hubness.familiar(vector) if space.hubness else None,
-        hubness=space.hubness.mark if space.hubness and _asks_by_text(known, way) else "",
-        expansion=space.expansion.mark if space.expansion and _asks_by_text(known, way) else "",
+        hubness=space.hubness.mark if space.hubness and _asks_by_text(query, way) else "",
+        expansion=space.expansion.mark if space.expansion and _asks_by_text(query, way) else "",
         applied=applied,
+        far=far,
     )
 
 

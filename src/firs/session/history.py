@@ -113,4 +113,4 @@ class History:
 
     def _here(self, event: Mark) -> Mark:
         """The same of images that are there."""
-        return event.among(set(self._ground.images.table.known(event.ids())))
+        return event.among(set(self._ground.known(event.ids())))

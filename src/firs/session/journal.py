@@ -1,36 +1,9 @@
-"""Where a session is written down as it goes."""
+"""Where a session is written down that is not saved."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
-
-class Journal(Protocol):
-    """Keeps a session's events; each is on disk for good when the call returns."""
-
-    def append(self, event: Mapping[str, Any]) -> None:
-        """Write down the next event.
-
-        Raises:
-            InputError: the session was gone on with elsewhere, or is forgotten.
-            StorageError: the disk is full, read-only or failing; nothing was written.
-        """
-
-    def pop(self) -> None:
-        """Take back the last event.
-
-        Raises:
-            InputError: the session was gone on with elsewhere, or is forgotten.
-            StorageError: the disk is full, read-only or failing; nothing was taken back.
-        """
-
-    def fork(
-        self, document: Mapping[str, Any], events: Sequence[Mapping[str, Any]]
-    ) -> tuple[str, "Journal"]:
-        """Begin another session with some events; return its id and where it is written down.
-
-        Raises:
-            StorageError: the disk is full, read-only or failing.
-        """
+from firs.collection.stores import Journal
 
 
 class Unsaved:
@@ -44,7 +17,7 @@ class Unsaved:
 
     def fork(
         self, document: Mapping[str, Any], events: Sequence[Mapping[str, Any]]
-    ) -> tuple[str, "Journal"]:
+    ) -> tuple[str, Journal]:
         """Another that is not written down."""
         del document, events
         return "", Unsaved()

@@ -39,11 +39,11 @@ def meaning_of(collection: "Collection", query: Query, *, expanded: bool = True)
         if not expanded:
             space.expansion = None
         ground = prepared(query, space, collection.paths)
-        ids = space.table.ids.tolist()
     if ground.calibration is None:
         return None
-    chances = ground.calibration.chances(ground.first).tolist()
+    table = ground.images.table
+    chances = ground.calibration.chances(ground.first, table.whole).tolist()
     return Meaning(
-        dict(zip(ids, chances, strict=True)),
-        ground.calibration.is_weak(ground.first, ground.familiar),
+        dict(zip(table.ids.tolist(), chances, strict=True)),
+        ground.calibration.is_weak(ground.first, ground.familiar, table.whole),
     )

@@ -38,7 +38,7 @@ def ground_of(collection: "Collection", document: Mapping[str, Any]) -> tuple[Gr
 
 
 def _changes(ground: Ground, document: Mapping[str, Any]) -> list[str]:
-    then, now = document.get("images"), len(ground.images)
+    then, now = document.get("images"), ground.images.table.count
     remarks = []
     if ground.revision != document.get("revision") or then != now:
         remarks.append(

@@ -15,6 +15,7 @@ from firs.feedback.base import NO_PLACES
 from firs.feedback.field import Places, Scores
 from firs.feedback.pseudo import best
 from firs.ranking import Hit
+from firs.search.whole import Whole
 from firs.session.because import Because, Wording, reasons, wordings
 from firs.session.fusing import Push
 from firs.session.ground import Ground, Question
@@ -119,7 +120,7 @@ class Round:
         return (
             None
             if calibration is None
-            else calibration.is_weak(self.verdict.scores, self.ground.familiar)
+            else calibration.is_weak(self.verdict.scores, self.ground.familiar, self._whole)
         )
 
     @cached_property
@@ -198,11 +199,21 @@ class Round:
 
     def rank(self, id_: int) -> int | None:
         """The rank of an image here, from 1; None for one that is left out or unknown."""
+        return self.ranks_of([id_])[0]
+
+    def ranks_of(self, ids: Sequence[int]) -> list[int | None]:
+        """The rank of each of some images here, from 1; None for one left out or unknown."""
         table = self.ground.images.table
-        return self.ranks(table.places(np.array([id_])))[0] if table.known([id_]) else None
+        known = table.known(ids)
+        ranks = self.ranks(table.places(np.array(known, dtype=np.int64)))
+        found = dict(zip(known, ranks, strict=True))
+        return [found.get(id_) for id_ in ids]
 
     def ranks(self, places: Sequence[int] | Places) -> list[int | None]:
-        """The rank of each of some images here, from 1; None for one that is left out."""
+        """The rank of each of some images here, from 1; None for one that is left out.
+
+        Places of a round that follows from this one may be beyond all that were at hand here.
+        """
         known = {place: rank for rank, place in enumerate(self._head.tolist(), start=1)}
         return [known.get(int(place)) or _rank(self.scores, int(place)) for place in places]
 
@@ -225,7 +236,14 @@ class Round:
     @cached_property
     def _chances(self) -> Chances | None:
         calibration = self._calibration
-        return None if calibration is None else calibration.chances(self.verdict.scores)
+        if calibration is None:
+            return None
+        return calibration.chances(self.verdict.scores, self._whole)
+
+    @property
+    def _whole(self) -> Whole | None:
+        """What the images at hand tell of all."""
+        return self.ground.images.table.whole
 
     @property
     def _calibration(self) -> Calibration | None:
@@ -250,7 +268,7 @@ class Round:
 
 def _rank(scores: Scores, place: int) -> int | None:
     """By counting what stands ahead, which for a few images is faster than sorting all."""
-    if not np.isfinite(scores[place]):
+    if place >= len(scores) or not np.isfinite(scores[place]):
         return None
     ahead = np.count_nonzero(scores > scores[place])
     return 1 + int(ahead + np.count_nonzero(scores[:place] == scores[place]))

@@ -9,8 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
+from firs.collection.stores import Journal
 from firs.errors import InputError
 from firs.feedback import DEFAULT as DEFAULT_METHOD
 from firs.query import Query, text
@@ -26,7 +25,7 @@ from firs.session.events import (
 )
 from firs.session.ground import Ground, prepared
 from firs.session.history import History
-from firs.session.journal import Journal, Unsaved
+from firs.session.journal import Unsaved
 from firs.session.marks import Marks
 from firs.session.opening import ground_of
 from firs.session.refined import Refined
@@ -222,7 +221,7 @@ class Session(Refined):
         meant = None if found is None else int(found)
         event = Mark(at.number, _ids(relevant), _ids(irrelevant), meant, _ids(clear))
         if event.ids():
-            self._ground.images.table.places(np.array(event.ids(), dtype=np.int64))
+            self._ground.require(event.ids())
             self._do(event)
         return at.marks
 

@@ -13,10 +13,11 @@ from firs.feedback.field import Places
 from firs.search.space import Vector
 from firs.session.events import Next, Refine, Step
 from firs.session.fusing import Push, fused, moved, pushed, refined
-from firs.session.ground import Ground
+from firs.session.ground import Ground, Question
 from firs.session.marks import Standing
 from firs.session.round import Round
 from firs.session.vectors import from_base64
+from firs.session.widening import by_marks, by_words, padded, with_marks
 
 SEARCH, REFINE = "search", "refine"
 
@@ -48,12 +49,15 @@ class Stepping:
             return self._refined(event, after, number)
         method = open_feedback(event.method, event.strength)
         held = after.standing()
-        verdict = method.judge(self._evidence(event, after, held), self._ground.images)
+        reads = method.reads_marks and method.strength > 0
+        ground = with_marks(after.ground, held)
+        if reads:
+            ground = by_marks(ground, after.question.vector, held, event.strength)
+        verdict = method.judge(self._evidence(event, after, held, ground), ground.images)
         if np.isnan(verdict.scores).any():
             raise InputError(f"The method {event.method!r} gave a score that is no number.")
-        reads = method.reads_marks and method.strength > 0
-        by = held if reads else {}
-        return replace(self._bare(event, after, number, event.method, verdict), by=by)
+        bare = self._bare(event, after, number, event.method, verdict, ground)
+        return replace(bare, by=held if reads else {})
 
     def step_again(self, event: Step, after: Round, number: int) -> Round:
         """The round of a step that was taken before; where it no longer can be the ranking stays.
@@ -68,23 +72,28 @@ class Stepping:
             return self.step(event, after, number)
         except InputError as error:
             told = f"{name} could not be done again, so the ranking stays: {error}"
-            return self._bare(event, after, number, name, replace(after.verdict, told=told))
+            ground = with_marks(after.ground, after.standing())
+            verdict = replace(after.verdict, told=told)
+            return self._bare(event, after, number, name, verdict, ground)
 
     def _refined(self, event: Refine, after: Round, number: int) -> Round:
         """What was there, fused with what is added; feedback goes on from both."""
         vectors = [self._vector(each.vector) for each in event.terms]
         weights = [event.strength * each.weight for each in event.terms]
-        images, question = self._ground.images, after.question
+        ground = with_marks(after.ground, after.standing())
+        ground = by_words(ground, after.question.vector, vectors, weights)
+        images, question = ground.images, self._question(after, ground)
         pushes = tuple(
             Push(each.text, event.text, pushed(images, vector, weight))
             for each, vector, weight in zip(event.terms, vectors, weights, strict=True)
         )
-        asked = refined(question, pushes, vectors, weights)
-        scores = fused(after.verdict.scores, [each.scores for each in pushes])
-        old = after.verdict.moved
+        whole, before = images.table.whole, _longer(after.verdict, len(images))
+        asked = refined(question, pushes, vectors, weights, whole)
+        scores = fused(before.scores, [each.scores for each in pushes], whole=whole)
+        old = before.moved
         new = None if old is None else moved(old, vectors, weights)
         verdict = Verdict(scores, _told(event), new)
-        bare = self._bare(event, after, number, REFINE, verdict)
+        bare = self._bare(event, after, number, REFINE, verdict, ground)
         return replace(bare, refined=asked, pushes=pushes)
 
     def _vector(self, told: str) -> Vector:
@@ -96,36 +105,47 @@ class Stepping:
             raise InputError("A vector of the refinement is not of this encoder.")
         return vector
 
-    def _bare(self, event: Step, after: Round, number: int, method: str, verdict: Verdict) -> Round:
+    def _bare(
+        self,
+        event: Step,
+        after: Round,
+        number: int,
+        method: str,
+        verdict: Verdict,
+        ground: Ground,
+    ) -> Round:
         return Round(
             number=number,
             parent=after,
             method=method,
             strength=event.strength,
             shown=event.shown,
-            verdict=verdict,
-            ground=self._ground,
-            hidden=self._hidden(event, after),
+            verdict=_longer(verdict, len(ground.images)),
+            ground=ground,
+            hidden=_hidden(event, after, ground),
         )
 
-    def _hidden(self, event: Step, after: Round) -> Places:
-        """What was crossed; and what was seen, unless it is shown again or is what was meant."""
-        held = after.standing()
-        crossed = self._places([id_ for id_, mark in held.items() if mark.kind == "irrelevant"])
-        if event.again:
-            return crossed
-        found = self._places([id_ for id_, mark in held.items() if mark.kind == "found"])
-        seen = np.concatenate([after.seen, after.places(0, event.shown)])
-        return np.union1d(crossed, np.setdiff1d(seen, found))
-
-    def _evidence(self, event: Step, after: Round, held: Mapping[int, Standing]) -> Evidence:
+    def _evidence(
+        self, event: Step, after: Round, held: Mapping[int, Standing], ground: Ground
+    ) -> Evidence:
         path = after.path
         shown = [each.shown for each in path[1:]] + [event.shown]
-        pages = [self._page(each, count, held) for each, count in zip(path, shown, strict=True)]
-        question = after.question
-        return Evidence(question.vector, question.first, after.verdict, pages)
+        pages = [
+            self._page(each, count, held, ground) for each, count in zip(path, shown, strict=True)
+        ]
+        question, last = self._question(after, ground), _longer(after.verdict, len(ground.images))
+        return Evidence(question.vector, question.first, last, pages)
 
-    def _page(self, round_: Round, shown: int, held: Mapping[int, Standing]) -> Page:
+    def _question(self, after: Round, ground: Ground) -> Question:
+        """What is asked at a round, of all images at hand by now."""
+        if all(each.refined is None for each in after.path):
+            return ground.question
+        asked = after.question
+        return replace(asked, first=padded(asked.first, len(ground.images)))
+
+    def _page(
+        self, round_: Round, shown: int, held: Mapping[int, Standing], ground: Ground
+    ) -> Page:
         """What was looked at of a round, with the marks that were given there and still hold."""
         here = {id_: mark.kind for id_, mark in held.items() if mark.round == round_.number}
         ticks = tuple(id_ for id_, kind in here.items() if kind != "irrelevant")
@@ -133,11 +153,31 @@ class Stepping:
         pages = self._pages.setdefault(round_, {})
         key = (shown, ticks, crosses)
         if key not in pages:
-            pages[key] = Page(round_.places(0, shown), self._places(ticks), self._places(crosses))
+            places = round_.places(0, shown), _places(ticks, ground), _places(crosses, ground)
+            pages[key] = Page(*places)
         return pages[key]
 
-    def _places(self, ids: Sequence[int]) -> Places:
-        return self._ground.images.table.places(np.array(ids, dtype=np.int64))
+
+def _places(ids: Sequence[int], ground: Ground) -> Places:
+    return ground.images.table.places(np.array(ids, dtype=np.int64))
+
+
+def _hidden(event: Step, after: Round, ground: Ground) -> Places:
+    """What was crossed; and what was seen, unless it is shown again or is what was meant."""
+    held = after.standing()
+    crossed = [id_ for id_, mark in held.items() if mark.kind == "irrelevant"]
+    if event.again:
+        return _places(crossed, ground)
+    found = [id_ for id_, mark in held.items() if mark.kind == "found"]
+    seen = np.concatenate([after.seen, after.places(0, event.shown)])
+    return np.union1d(_places(crossed, ground), np.setdiff1d(seen, _places(found, ground)))
+
+
+def _longer(verdict: Verdict, count: int) -> Verdict:
+    """A verdict of all images at hand by now; those that came since tie for the last place."""
+    if len(verdict.scores) == count:
+        return verdict
+    return replace(verdict, scores=padded(verdict.scores, count))
 
 
 def _told(event: Refine) -> str:

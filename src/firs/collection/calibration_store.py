@@ -1,0 +1,51 @@
+"""The calibrations of a collection in a folder, and the texts they can be measured with."""
+
+import sqlite3
+
+from firs.collection import calibrations
+from firs.collection.calibrations import NOBODY, CalibrationRecord
+from firs.collection.database import Database
+from firs.collection.stores import CAPTIONS, Told
+
+
+class StoredCalibrations:
+    """What was measured of each encoder's vectors: see ``firs.collection.stores``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def told(self, bank: str) -> list[Told]:
+        """Captions and the images that they tell of, or queries."""
+        with self._database.reading() as connection:
+            return _captions(connection) if bank == CAPTIONS else _queries(connection)
+
+    def read(self, encoder: str) -> CalibrationRecord | None:
+        """What was measured of an encoder's vectors, if it was."""
+        with self._database.reading() as connection:
+            known = calibrations.mark_of(connection, encoder)
+            return None if known is None else calibrations.read(connection, encoder)
+
+    def write(self, encoder: str, record: CalibrationRecord) -> CalibrationRecord:
+        """Keep what was measured; return it as it is kept."""
+        with self._database.noting() as connection:
+            calibrations.write(connection, encoder, record)
+            return calibrations.read(connection, encoder)
+
+    def forget(self, encoder: str) -> bool:
+        """Remove it; false if there is none."""
+        with self._database.noting() as connection:
+            return calibrations.forget(connection, encoder)
+
+
+def _captions(connection: sqlite3.Connection) -> list[Told]:
+    return connection.execute("SELECT image_id, text FROM caption ORDER BY id").fetchall()
+
+
+def _queries(connection: sqlite3.Connection) -> list[Told]:
+    """What was asked in words in the sessions that are saved."""
+    rows = connection.execute(
+        "SELECT DISTINCT trim(json_extract(term.value, '$.text')) AS text "
+        "FROM session, json_each(document, '$.terms') AS term "
+        "WHERE text IS NOT NULL AND json_extract(term.value, '$.weight') > 0 ORDER BY text"
+    )
+    return [(NOBODY, text) for (text,) in rows]

@@ -1,0 +1,74 @@
+"""The expansions of a collection in a folder, and what they are made from."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firs.collection import expansions, querylog
+from firs.collection.database import Database
+from firs.collection.expansions import Entry, ExpansionRecord, KnownBy
+from firs.collection.stores import Moving
+
+
+class StoredExpansions:
+    """What stands for images, and moves them: see ``firs.collection.stores``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def records(self) -> list[ExpansionRecord]:
+        """All acts of adding, the newest first."""
+        with self._database.reading() as connection:
+            return expansions.records(connection)
+
+    def known_by(self, image: int) -> list[KnownBy]:
+        """What an image is also found by, the oldest first."""
+        with self._database.reading() as connection:
+            return expansions.known_by(connection, image)
+
+    def forget(self, id_: int) -> bool:
+        """Take an act back; false if there is none of this number."""
+        with self._database.noting() as connection:
+            return expansions.forget(connection, id_)
+
+    def write_entries(
+        self,
+        encoder: str,
+        kind: str,
+        settings: dict[str, Any],
+        texts: NDArray[np.float16],
+        entries: Iterable[Entry],
+    ) -> int:
+        """Keep texts that join; return the number of the act."""
+        with self._database.noting() as connection:
+            return expansions.write_entries(connection, encoder, kind, settings, texts, entries)
+
+    def write_moves(self, encoder: str, settings: dict[str, Any], moves: Iterable[Moving]) -> int:
+        """Keep moves of images; return the number of the act."""
+        with self._database.noting() as connection:
+            return expansions.write_moves(connection, encoder, settings, moves)
+
+    def captions(self, source: str | None) -> list[tuple[int, str, str]]:
+        """Captions, of one source or all: image, text and source, the oldest first."""
+        with self._database.reading() as connection:
+            return connection.execute(
+                "SELECT image_id, text, source FROM caption WHERE source = ? OR ? ORDER BY id",
+                (source, source is None),
+            ).fetchall()
+
+    def accepted(self) -> list[tuple[int, str]]:
+        """Images and the queries that they were accepted for, the newest first."""
+        with self._database.reading() as connection:
+            return querylog.accepted(connection)
+
+    def held_texts(self, encoder: str) -> list[tuple[int, str, bytes]]:
+        """The texts that stand for images: image, text and its vector, float16."""
+        with self._database.reading() as connection:
+            return expansions.held_texts(connection, encoder)
+
+    def led_to(self, encoder: str) -> list[tuple[int, str]]:
+        """The images that are moved, and the queries that they are moved to."""
+        with self._database.reading() as connection:
+            return expansions.led_to(connection, encoder)

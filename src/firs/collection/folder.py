@@ -1,0 +1,187 @@
+"""A collection in a folder: what one machine needs."""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from firs.collection import rows
+from firs.collection.adding import Adding, Request
+from firs.collection.calibration_store import StoredCalibrations
+from firs.collection.collection import Collection
+from firs.collection.database import Database, transaction
+from firs.collection.encoding import AskedEncoders, EncodersInUse, held_encoders, named
+from firs.collection.expansion_store import StoredExpansions
+from firs.collection.finding import Finding, Wanted
+from firs.collection.folder_intake import FolderIntake
+from firs.collection.importing import Vector, put_vectors
+from firs.collection.indexing import Indexing
+from firs.collection.intake import Begin
+from firs.collection.made_captions import MadeCaptions
+from firs.collection.paths import Root, real
+from firs.collection.querylog import QueryLog
+from firs.collection.records import AddReport, EncoderRecord, ImageRecord, Info, Problem
+from firs.collection.sessions import SessionStore
+from firs.collection.tagging import Tagged
+from firs.encoders import Encoder
+from firs.errors import InputError
+from firs.filter import Filter
+from firs.ranking import Ranking
+
+if TYPE_CHECKING:
+    from firs.search import Space
+
+
+class FolderCollection(Tagged, Collection):
+    """Images, captions and vectors in one SQLite database; see ``Collection``."""
+
+    def __init__(
+        self,
+        path: str | Path,
+        encoder: AskedEncoders = None,
+        *,
+        create: bool = True,
+        dtype: Literal["float16", "float32"] = "float16",
+    ) -> None:
+        super().__init__(path, encoder, create=create, dtype=dtype)
+        self.path = Path(real(path))
+        self.location = str(self.path)
+        self._root = Root(str(self.path.parent))
+        self._database = Database(self.path, create=create)
+        try:
+            with self._database.reading() as connection:
+                held = rows.encoders(connection)
+            self._encoders = EncodersInUse(encoder, held, self.path)
+        except BaseException:
+            self._database.close()
+            raise
+        self._adding = Adding(self._encoders, self._writing)
+        self._finding = Finding(self._database, self._root, self._encoders, self.path)
+        self._dtype = dtype
+        self.sessions = SessionStore(self._database)
+        self.log = QueryLog(self._database)
+        self.made_captions = MadeCaptions(self._database)
+        self._calibrations = StoredCalibrations(self._database)
+        self._expansions = StoredExpansions(self._database)
+        self.index = Indexing(self._database, self._finding, self._encoders)
+
+    def close(self) -> None:
+        """Close the database, after an index that is being built."""
+        self._finding.close()
+        self._database.close()
+
+    def __len__(self) -> int:
+        with self._database.reading() as connection:
+            return rows.count(connection, "image")
+
+    def __iter__(self) -> Iterator[ImageRecord]:
+        """All images by id; what is added or removed meanwhile may or may not be among them."""
+        after = 0
+        while records := self._images_after(after):
+            yield from records
+            after = records[-1].id
+
+    def images(self, ids: Sequence[int]) -> list[ImageRecord]:
+        """Return several images, in the order of their ids as given."""
+        with self._database.reading() as connection:
+            records = rows.images(connection, self._root, ids)
+        self._require_known(ids, {record.id for record in records})
+        return records
+
+    def newest(self, start: int = 0, count: int = 60) -> list[ImageRecord]:
+        """Return some images, those that were added last first."""
+        if start < 0 or count < 0:
+            raise InputError(f"Images are listed from 0 on, 0 or more, not {start} and {count}.")
+        with self._database.reading() as connection:
+            return rows.newest(connection, self._root, start, count)
+
+    def paths(self, ids: Sequence[int]) -> dict[int, Path]:
+        """Where some images lie, by id, without those that do not exist."""
+        with self._database.reading() as connection:
+            return rows.paths(connection, self._root, ids)
+
+    @property
+    def is_writable(self) -> bool:
+        """Whether anything can be kept in it."""
+        return self._database.writable
+
+    def ids(self, paths: Iterable[str | Path]) -> list[int]:
+        """The ids of the images at some paths, in their order."""
+        wanted = [real(path) for path in paths]
+        with self._database.reading() as connection:
+            known = rows.ids(connection, self._root, wanted)
+        for path in wanted:
+            if path not in known:
+                raise InputError(f"{path} is not in the collection {self.path}.")
+        return [known[path] for path in wanted]
+
+    def problems(self) -> list[Problem]:
+        """Files that could not be read when they were last looked at, and why."""
+        with self._database.reading() as connection:
+            return rows.problems(connection, self._root)
+
+    def info(self) -> Info:
+        """Tell what the collection holds and what it takes on disk."""
+        with self._database.reading() as connection:
+            return rows.info(connection, self.path)
+
+    def vectors(self, encoder: str | None = None) -> tuple[rows.Ids, rows.StoredVectors]:
+        """All vectors of an encoder, by default the collection's own."""
+        with self._database.reading() as connection:
+            return rows.vectors(connection, self._held(connection, encoder).name)
+
+    def remove(self, ids: Iterable[int]) -> None:
+        """Forget images, their captions and vectors; their files stay as they are."""
+        with self._database.writing() as connection, transaction(connection):
+            wanted = [(id_,) for id_ in self._known(connection, ids)]
+            connection.executemany("DELETE FROM image WHERE id = ?", wanted)
+
+    def put_vectors(self, encoder: Encoder, given: Mapping[Path, Vector]) -> int:
+        """Take in vectors that were made elsewhere, of images that the collection knows."""
+        with self._database.writing() as connection, transaction(connection):
+            return put_vectors(connection, self._root, encoder, given, self._dtype)
+
+    def forget_vectors(self, encoder: str) -> int:
+        """Remove all vectors of one encoder; the images and other vectors stay."""
+        with self._database.writing() as connection, transaction(connection):
+            return rows.forget(connection, self._held(connection, encoder).name)
+
+    def passing(self, where: Filter) -> rows.Ids:
+        """The images that pass a filter: ids int64 ``(n,)``, ascending."""
+        return self._finding.passing(where)
+
+    @contextmanager
+    def space(
+        self, encoder: AskedEncoders = None, where: Filter | None = None
+    ) -> "Iterator[Space]":
+        """All images of one encoder as they are now, ready to be searched."""
+        with self._finding.space(encoder, where) as space:
+            yield space
+
+    def require_vectors(self, encoder: str) -> None:
+        """Make sure that there are vectors of an encoder, whether or not it can be opened here."""
+        with self._database.reading() as connection:
+            self._held(connection, encoder)
+
+    def _held(self, connection: sqlite3.Connection, name: str | None) -> EncoderRecord:
+        """The encoder of this name, or the one in use, if there are vectors of it."""
+        held = held_encoders(connection, self.path)
+        if name is None:
+            return self._encoders.one().held(held)
+        return named(held, name)
+
+    def _images_after(self, after: int) -> list[ImageRecord]:
+        with self._database.reading() as connection:
+            return rows.images_after(connection, self._root, after)
+
+    @contextmanager
+    def _writing(self) -> Iterator[Begin]:
+        with self._database.writing() as connection:
+            yield lambda encoder, _: FolderIntake(connection, self._root, encoder, self._dtype)
+
+    def _add(self, request: Request) -> AddReport:
+        return self._adding.run(request)
+
+    def _answer(self, wanted: Wanted) -> Ranking:
+        return self._finding.run(wanted)

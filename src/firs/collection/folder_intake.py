@@ -1,0 +1,55 @@
+"""One run of adding to a collection in a folder, inside the writer's lock."""
+
+import sqlite3
+from collections import defaultdict
+from contextlib import AbstractContextManager
+
+from firs.collection import rows
+from firs.collection.catalogue import Catalogue
+from firs.collection.database import transaction
+from firs.collection.embedding import enlist
+from firs.collection.encoding import EncoderInUse
+from firs.collection.paths import Root
+from firs.collection.writing import Writer
+
+
+class FolderIntake:
+    """See ``firs.collection.intake``.
+
+    Args:
+        connection: the one that writes.
+        root: what paths are relative to.
+        encoder: whose vectors are added.
+        dtype: how they are kept, where there are none yet.
+
+    Raises:
+        EncoderMismatch: the vectors that are here come from other weights.
+        EncoderError: the encoder's files are absent or damaged.
+    """
+
+    def __init__(
+        self, connection: sqlite3.Connection, root: Root, encoder: EncoderInUse, dtype: str
+    ) -> None:
+        self._connection = connection
+        self._root = root
+        self.encoder = encoder.open(rows.encoders(connection))
+        with self.transaction():
+            self._encoder_id, self.dtype = enlist(connection, self.encoder, dtype)
+        self.catalogue = Catalogue.read(connection, root)
+        self.writer = Writer(connection, root, self._encoder_id, self.catalogue)
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """All of what is written inside is on disk for good when this ends; or none of it."""
+        return transaction(self._connection)
+
+    def lacking(self) -> dict[bytes, list[tuple[int, str]]]:
+        """Images without a vector of this encoder: content's hash → ids and paths."""
+        rows = self._connection.execute(
+            "SELECT hash, id, path FROM image WHERE NOT EXISTS (SELECT 1 FROM vector "
+            "WHERE image_id = image.id AND encoder_id = ?) ORDER BY id",
+            (self._encoder_id,),
+        )
+        found: dict[bytes, list[tuple[int, str]]] = defaultdict(list)
+        for hash_, id_, noted in rows:
+            found[hash_].append((id_, self._root.absolute(noted)))
+        return found

@@ -1,0 +1,1 @@
+"""Collections on a Milvus server: the same faces as those in a folder."""

@@ -1,0 +1,193 @@
+"""Where a collection on a Milvus server is, and who asks: ``milvus://host:19530/name``."""
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Self
+from urllib.parse import SplitResult, parse_qs, quote, unquote, urlencode, urlsplit
+
+from firs.errors import InputError
+
+PLAIN, ENCRYPTED = SCHEMES = "milvus", "milvus+tls"
+PORT = 19530
+
+TOKEN = "FIRS_MILVUS_TOKEN"  # noqa: S105
+USER = "FIRS_MILVUS_USER"
+PASSWORD = "FIRS_MILVUS_PASSWORD"  # noqa: S105
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
+_LONGEST_NAME = 100
+"""Milvus takes 255 letters; what belongs to a collection has longer names than itself."""
+
+_FORM = "milvus://HOST:19530/NAME"
+
+
+def is_address(text: object) -> bool:
+    """Whether this is meant as the address of a collection on a server.
+
+    >>> is_address("milvus://localhost/photos"), is_address("photos/.firs")
+    (True, False)
+    """
+    return isinstance(text, str) and text.partition("://")[0].lower() in SCHEMES and "://" in text
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A collection on a server, and who asks for it; the secret is in no text of it.
+
+    Args:
+        host: a name or an IP address.
+        name: of the collection.
+        port: where the server's gRPC is.
+        database: of the server; its default one if empty.
+        user: who asks; nobody, or the holder of a token, if empty.
+        secret: a password, or the token.
+        tls: whether all is encrypted.
+        ca: a PEM file with the certificate that the server's is checked with; that of a public
+            authority without it.
+        server_name: the name in the server's certificate, if it is not ``host``.
+
+    >>> Address.parse("milvus://ann:secret@localhost/photos")
+    Address('milvus://localhost:19530/photos')
+    """
+
+    host: str
+    name: str
+    port: int = PORT
+    database: str = ""
+    user: str = ""
+    secret: str = field(default="", repr=False)
+    tls: bool = False
+    ca: str = ""
+    server_name: str = ""
+
+    @classmethod
+    def parse(cls, text: str, environment: Mapping[str, str] | None = None) -> Self:
+        """Read an address; who asks is told by it, or else by the environment.
+
+        Args:
+            text: ``milvus://[USER:PASSWORD@|TOKEN@]HOST[:PORT]/[DATABASE/]NAME``, or the same with
+                ``milvus+tls``, then also ``?ca=FILE`` and ``?server_name=NAME``.
+            environment: with ``FIRS_MILVUS_TOKEN``, or ``FIRS_MILVUS_USER`` and
+                ``FIRS_MILVUS_PASSWORD``; that of the process if None.
+
+        Raises:
+            InputError: it is none; the message says what is wrong, without the secret.
+        """
+        parts = _split(text)
+        database, name = _names(parts)
+        told = os.environ if environment is None else environment
+        user, secret = _who(parts) or _who_else(told)
+        options = _options(parts)
+        return cls(
+            host=parts.hostname or "",
+            name=name,
+            port=_port(parts),
+            database=database,
+            user=user,
+            secret=secret,
+            tls=parts.scheme == ENCRYPTED,
+            ca=options.get("ca", ""),
+            server_name=options.get("server_name", ""),
+        )
+
+    @property
+    def server(self) -> str:
+        """The server alone, as ``host:port``."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
+
+    @property
+    def token(self) -> str:
+        """What Milvus knows the asker by; empty for nobody."""
+        return f"{self.user}:{self.secret}" if self.user else self.secret
+
+    def __str__(self) -> str:
+        """The address as it can be shown, and parsed again where the environment tells who asks."""
+        scheme = ENCRYPTED if self.tls else PLAIN
+        names = "/".join(filter(None, (self.database, self.name)))
+        options = {"ca": self.ca, "server_name": self.server_name}
+        given = urlencode({key: value for key, value in options.items() if value}, quote_via=quote)
+        return f"{scheme}://{self.server}/{names}" + (f"?{given}" if given else "")
+
+    def __repr__(self) -> str:
+        return f"Address({str(self)!r})"
+
+
+def _split(text: str) -> SplitResult:
+    if not is_address(text):
+        raise InputError(f"The address of a collection on a server is {_FORM}.")
+    try:
+        parts = urlsplit(text)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        raise InputError(f"{_shown(text)} cannot be read: write {_FORM}.") from None
+    if not host:
+        raise InputError(f"{_shown(text)} names no host: write {_FORM}.")
+    if "@" in parts.path + parts.query + parts.fragment or parts.fragment:
+        raise InputError(
+            "Letters like / ? # @ in a password or token are written as %2F %3F %23 %40 in an "
+            f"address; or set {TOKEN}, or {USER} and {PASSWORD}, and write {_FORM}."
+        )
+    return parts
+
+
+def _shown(text: str) -> str:
+    """The text without what may be secret."""
+    scheme, _, rest = text.partition("://")
+    return f"{scheme}://{rest.rpartition('@')[2]}"
+
+
+def _port(parts: SplitResult) -> int:
+    return PORT if parts.port is None else parts.port
+
+
+def _names(parts: SplitResult) -> tuple[str, str]:
+    """The database, if one is named, and the collection."""
+    names = [unquote(each) for each in parts.path.strip("/").split("/")]
+    if names == [""]:
+        raise InputError(f"The address names no collection: write {_FORM}.")
+    if len(names) > 2:
+        raise InputError(f"An address has at most a database and a collection: {_FORM}.")
+    for each in names:
+        _check(each)
+    return "" if len(names) == 1 else names[0], names[-1]
+
+
+def _check(name: str) -> None:
+    if not _NAME.fullmatch(name) or len(name) > _LONGEST_NAME:
+        meant = re.sub(r"[^A-Za-z0-9_]", "_", name)[:_LONGEST_NAME]
+        better = meant if _NAME.fullmatch(meant) else f"_{meant}"
+        raise InputError(
+            "The name of a collection on a server has letters A-Z and a-z, digits and _, begins "
+            f"with no digit, and is not longer than {_LONGEST_NAME}: {name!r} is none, {better} is."
+        )
+
+
+def _who(parts: SplitResult) -> tuple[str, str] | None:
+    """User and password, or nobody and a token, if the address has them."""
+    if not parts.username and not parts.password:
+        return None
+    if parts.password is None:
+        return "", unquote(parts.username or "")
+    return unquote(parts.username or ""), unquote(parts.password)
+
+
+def _who_else(environment: Mapping[str, str]) -> tuple[str, str]:
+    if token := environment.get(TOKEN):
+        return "", token
+    user, password = environment.get(USER, ""), environment.get(PASSWORD, "")
+    if bool(user) != bool(password):
+        raise InputError(f"Set both {USER} and {PASSWORD}, or neither.")
+    return user, password
+
+
+def _options(parts: SplitResult) -> dict[str, str]:
+    options = {key: values[-1] for key, values in parse_qs(parts.query).items()}
+    unknown = sorted(set(options) - {"ca", "server_name"})
+    if unknown:
+        raise InputError(f"An address has the options ca and server_name, not {unknown[0]!r}.")
+    if options and parts.scheme != ENCRYPTED:
+        raise InputError(f"ca and server_name are for encrypted addresses: {ENCRYPTED}://….")
+    return options

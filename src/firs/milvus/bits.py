@@ -1,0 +1,92 @@
+"""Our own bits of an encoder's vectors on a server: compared there, and the best scored again here.
+
+A vector becomes the signs of its dimensions (see ``firs.hashing``), seen from the middle of its
+kind: of images, or of texts. The middles and the rotation are learnt from a sample, and kept. How
+many of the nearest by Hamming distance must be scored again is measured (see
+``firs.milvus.indexing``).
+"""
+
+import base64
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firs.encoders import Vectors
+from firs.hashing.base import Hash
+from firs.hashing.itq import Itq
+from firs.milvus.fields import KEY, Field
+from firs.milvus.server import MOST_FOUND, Row
+
+HASH = Itq
+
+CANDIDATES = 200
+"""Entries that are scored again at least, unless it is measured how many must be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bits:
+    """The bits of one encoder.
+
+    Args:
+        name: of what holds them on the server.
+        hashed: what makes them.
+        least: how many entries are scored again, for ten that are wanted.
+    """
+
+    name: str
+    hashed: Hash
+    least: int = CANDIDATES
+
+    @classmethod
+    def trained(cls, name: str, images: Vectors, texts: Vectors) -> Self:
+        """Learn from some images ``(n, dim)`` and texts ``(m, dim)``."""
+        return cls(name, HASH.train(images, texts))
+
+    def of_queries(self, unit: Vectors) -> NDArray[np.uint8]:
+        """The bits of queries ``(q, dim)``."""
+        return self.hashed.query_codes(unit)
+
+    def candidates(self, count: int) -> int:
+        """How many entries are scored again for ``count`` that are wanted."""
+        return min(max(self.least, self.least * count // 20, count), MOST_FOUND)
+
+    def rows(self, rows: Iterable[Row]) -> list[Row]:
+        """The rows of images' vectors as rows of their bits, which are filtered by the same."""
+        given = list(rows)
+        if not given:
+            return []
+        vectors = np.array([row["vector"] for row in given], dtype=np.float32)
+        codes = self.hashed.codes(vectors)
+        return [row | {"vector": code.tobytes()} for row, code in zip(given, codes, strict=True)]
+
+    def to_json(self) -> dict[str, Any]:
+        """What ``of`` takes."""
+        arrays = {
+            name: [list(each.shape), base64.b64encode(each.astype("<f4").tobytes()).decode()]
+            for name, each in self.hashed.arrays().items()
+        }
+        return {"least": self.least, "arrays": arrays}
+
+    @classmethod
+    def of(cls, name: str, told: Mapping[str, Any]) -> Self:
+        """The bits that ``to_json`` told of."""
+        arrays = {
+            each: np.frombuffer(base64.b64decode(data), "<f4").astype(np.float32).reshape(shape)
+            for each, (shape, data) in told["arrays"].items()
+        }
+        return cls(name, HASH.of(arrays), int(told["least"]))
+
+
+def bit_fields(fields: Iterable[Field], dim: int) -> list[Field]:
+    """The fields of vectors as those of their bits, which are padded to whole words."""
+    bits = -(-dim // 64) * 64
+    return [
+        Field(each.name, "BINARY_VECTOR", dim=bits) if each.name == "vector" else each
+        for each in fields
+    ]
+
+
+__all__ = ["CANDIDATES", "KEY", "Bits", "bit_fields"]

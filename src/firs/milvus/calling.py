@@ -1,0 +1,191 @@
+"""One call of a server: with a time limit, and again where what went wrong may pass."""
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, TypeVar
+
+from firs.errors import MissingExtra, StorageError
+from firs.milvus.address import Address
+from firs.milvus.troubles import Kind, Trouble, trouble
+
+Result = TypeVar("Result")
+
+Act = Callable[[Any, float], Result]
+"""What is done with pymilvus's client, within so many seconds."""
+
+_log = logging.getLogger(__name__)
+
+_FIRST_WAIT, _LONGEST_WAIT = 0.1, 5.0
+_CONNECT_SECONDS = 5.0
+_SHORTEST_TRY = 1.0
+_TOLD_AFTER = 3.0
+
+
+class Calling:
+    """Calls a server from any thread.
+
+    Args:
+        address: which.
+        timeout: seconds within which a reading call ends, with its answer or an error.
+        patience: seconds that a writing call waits through a restart of the server.
+    """
+
+    def __init__(self, address: Address, timeout: float, patience: float) -> None:
+        self.address = address
+        self.timeout = timeout
+        self.patience = patience
+        self._lock = threading.Lock()
+        self._client: Any = None
+        self._was_there = False
+        self._closed = False
+
+    def __call__(
+        self, act: Act[Result], *, name: str = "", writes: bool = False, longest: float = 0.0
+    ) -> Result:
+        """Do something with the client.
+
+        Args:
+            act: what; where it writes it can be done twice.
+            name: of the collection, which is loaded where it is not.
+            writes: whether a restart of the server is waited through.
+            longest: seconds that one try may take, if it is more than usual.
+
+        Raises:
+            ServerError: what went wrong did not pass, or cannot.
+        """
+        waiting = _Waiting(self, writes, longest)
+        while True:
+            try:
+                result = act(self._connected(), waiting.one_try())
+            except Exception as error:
+                met = self._met(error)
+                if not waiting.goes_on(met):
+                    raise met.error(self.address, waiting.passed()) from _bare(error)
+                self._mend(met, name, waiting)
+            else:
+                waiting.is_over()
+                return result
+
+    @property
+    def was_there(self) -> bool:
+        """Whether the server has answered once."""
+        return self._was_there
+
+    def close(self) -> None:
+        """Hang up; no call is possible afterwards."""
+        with self._lock:
+            self._closed = True
+            client, self._client = self._client, None
+        if client is not None:
+            client.close()
+
+    def _connected(self) -> Any:
+        with self._lock:
+            if self._closed:
+                raise StorageError(f"The collection {self.address} is closed. Open it again.")
+            if self._client is None:
+                self._client = _connect(self.address, min(self.timeout, _CONNECT_SECONDS))
+                self._was_there = True
+            return self._client
+
+    def _met(self, error: Exception) -> Trouble:
+        import grpc
+        from pymilvus import MilvusException
+
+        if not isinstance(error, MilvusException | grpc.RpcError):
+            raise error
+        return trouble(error, self.address)
+
+    def _mend(self, met: Trouble, name: str, waiting: "_Waiting") -> None:
+        """Load what a restarted server has not loaded; or wait a little."""
+        waiting.wait()
+        if met.kind is Kind.NOT_LOADED and name:
+            with suppress(Exception):  # it is told by the next try
+                self._connected().load_collection(name, timeout=waiting.one_try())
+
+
+class _Waiting:
+    """How long one call may still wait, and between which tries."""
+
+    def __init__(self, calling: Calling, writes: bool, longest: float) -> None:
+        self._calling = calling
+        self._patient = writes
+        self._longest = longest or calling.timeout * (3 if writes else 1)
+        self._began = time.monotonic()
+        self._next = _FIRST_WAIT
+        self._told = False
+
+    def passed(self) -> float:
+        return time.monotonic() - self._began
+
+    def one_try(self) -> float:
+        """Seconds that the next try may take."""
+        left = self._longest if self._is_patient() else self._limit() - self.passed()
+        return max(_SHORTEST_TRY, min(self._longest, left))
+
+    def goes_on(self, met: Trouble) -> bool:
+        """Whether there is time for another try, and use in it."""
+        return met.may_pass and self.passed() + self._next < self._limit()
+
+    def wait(self) -> None:
+        if self._is_patient() and not self._told and self.passed() > _TOLD_AFTER:
+            self._told = True
+            _log.warning(
+                "Milvus at %s does not answer; this waits for it up to %.0f s.",
+                self._calling.address.server,
+                self._limit(),
+            )
+        time.sleep(self._next * random.uniform(0.5, 1.0))  # noqa: S311
+        self._next = min(2 * self._next, _LONGEST_WAIT)
+
+    def is_over(self) -> None:
+        if self._told:
+            _log.warning("Milvus at %s answers again.", self._calling.address.server)
+
+    def _is_patient(self) -> bool:
+        """A wrong address is not waited for: only a server that was there."""
+        return self._patient and self._calling.was_there
+
+    def _limit(self) -> float:
+        own = max(self._longest, self._calling.timeout)
+        return max(own, self._calling.patience) if self._is_patient() else own
+
+
+def _connect(address: Address, timeout: float) -> Any:
+    try:
+        from pymilvus import MilvusClient
+    except ImportError:
+        raise MissingExtra("Collections on a Milvus server", "milvus") from None
+    # It logs each error with a traceback before it raises it; what matters is raised.
+    logging.getLogger("pymilvus").setLevel(logging.CRITICAL)
+    client = MilvusClient(
+        f"{'https' if address.tls else 'http'}://{address.server}",
+        token=address.token,
+        db_name=address.database,
+        timeout=timeout,
+        dedicated=True,
+        **_encryption(address),
+    )
+    # It would try again by itself, for as long as a call may take and one thread at a time.
+    client._handler._on_rpc_error = _raised
+    return client
+
+
+def _encryption(address: Address) -> dict[str, Any]:
+    if not address.tls:
+        return {}
+    given = {"server_pem_path": address.ca, "server_name": address.server_name}
+    return {"secure": True} | {key: value for key, value in given.items() if value}
+
+
+def _raised(error: Exception) -> bool:
+    raise error
+
+
+def _bare(error: Exception) -> Exception | None:
+    """The cause that is told with an error: without frames that hold the secret."""
+    return error.with_traceback(None)

@@ -1,0 +1,205 @@
+"""A collection on a Milvus server: what many machines share."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+from urllib.parse import quote
+
+from firs.caching import cache_folder
+from firs.collection.adding import Adding, Request
+from firs.collection.collection import Collection
+from firs.collection.encoding import AskedEncoders, EncodersInUse, named, some_held
+from firs.collection.importing import Vector, refuse_other_weights, unit_vectors
+from firs.collection.intake import Begin
+from firs.collection.paths import real
+from firs.collection.records import AddReport, EncoderRecord, ImageRecord, Info, Problem
+from firs.collection.rows import Ids, StoredVectors
+from firs.encoders import Encoder
+from firs.errors import InputError
+from firs.filter import Filter
+from firs.milvus.address import Address
+from firs.milvus.holding import Holding
+from firs.milvus.intake import ServerIntake, enlisted
+from firs.milvus.listing import Listing
+from firs.milvus.notes import Notes
+from firs.milvus.problems import Problems
+from firs.milvus.rows import Rows
+from firs.milvus.schema import SCHEMA, check_images, made_at, make_images, vectors_of
+from firs.milvus.server import Server
+from firs.milvus.tagging import ServerTags
+
+if TYPE_CHECKING:
+    from firs.search import Space
+
+
+class MilvusCollection(Collection):
+    """Images, captions and vectors on a server; see ``Collection`` and ``docs/distributed.md``.
+
+    Raises:
+        ServerError: the server is down, stalls or refuses; by every method.
+        NameTaken: something else on the server has this name.
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        encoder: AskedEncoders = None,
+        *,
+        create: bool = True,
+        dtype: Literal["float16", "float32"] = "float16",
+    ) -> None:
+        super().__init__(path, encoder, create=create, dtype=dtype)
+        address = Address.parse(str(path))
+        self.location = str(address)
+        self.path = cache_folder() / "milvus" / quote(self.location, safe="")
+        self._name = address.name
+        self._dtype = dtype
+        self._server = Server(address)
+        try:
+            self._open(encoder, create=create)
+        except BaseException:
+            self._server.close()
+            raise
+
+    def _open(self, encoder: AskedEncoders, *, create: bool) -> None:
+        self._server.version()
+        writer = self._server.writer()
+        (make_images if create else check_images)(self._server, self._name)
+        self._notes = Notes(writer, self._name)
+        self._rows = Rows(writer, self._name, self._notes)
+        self._listing = Listing(self._server, self._name)
+        self._holding = Holding(self._server, self._name, self._notes)
+        self._problems = Problems(self._notes)
+        self._tags = ServerTags(
+            self._server, self._name, self._rows, self._notes, self._require_known
+        )
+        self._encoders = EncodersInUse(encoder, self._holding.records(), self.location)
+        self._adding = Adding(self._encoders, self._writing)
+
+    def close(self) -> None:
+        """Hang up."""
+        self._server.close()
+
+    def __len__(self) -> int:
+        return self._listing.count()
+
+    def __iter__(self) -> Iterator[ImageRecord]:
+        """All images by id; what is added or removed meanwhile may or may not be among them."""
+        return self._listing.all()
+
+    def images(self, ids: Sequence[int]) -> list[ImageRecord]:
+        """Return several images, in the order of their ids as given."""
+        found = self._listing.records(ids)
+        self._require_known(ids, found)
+        return [found[id_] for id_ in ids]
+
+    def newest(self, start: int = 0, count: int = 60) -> list[ImageRecord]:
+        """Return some images, those that were added last first."""
+        if start < 0 or count < 0:
+            raise InputError(f"Images are listed from 0 on, 0 or more, not {start} and {count}.")
+        return self._listing.newest(start, count)
+
+    def paths(self, ids: Sequence[int]) -> dict[int, Path]:
+        """Where some images lie, by id, without those that do not exist."""
+        return self._listing.paths(ids)
+
+    @property
+    def is_writable(self) -> bool:
+        """Whether anything can be kept in it: what a user may not do is told when it is done."""
+        return True
+
+    def ids(self, paths: Iterable[str | Path]) -> list[int]:
+        """The ids of the images at some paths, in their order."""
+        wanted = [real(path) for path in paths]
+        known = self._listing.ids(wanted)
+        for path in wanted:
+            if path not in known:
+                raise InputError(f"{path} is not in the collection {self.location}.")
+        return [known[path] for path in wanted]
+
+    def problems(self) -> list[Problem]:
+        """Files that could not be read when they were last looked at, and why."""
+        return [Problem(Path(path), reason) for path, reason in self._problems.all()]
+
+    def info(self) -> Info:
+        """Tell what the collection holds; the server does not tell what it takes on disk."""
+        return Info(
+            path=self.location,
+            images=len(self),
+            captions=self._listing.captions(),
+            problems=len(self._problems.all()),
+            encoders=tuple(self._holding.infos()),
+            bytes=None,
+            schema=SCHEMA,
+            created_at=made_at(self._server, self._name),
+        )
+
+    def vectors(self, encoder: str | None = None) -> tuple[Ids, StoredVectors]:
+        """All vectors of an encoder, by default the collection's own."""
+        return self._holding.vectors(self._held(encoder))
+
+    def remove(self, ids: Iterable[int]) -> None:
+        """Forget images, their captions and vectors; their files stay as they are."""
+        wanted = [int(id_) for id_ in ids]
+        self._require_known(wanted, self._rows.get(wanted))
+        self._rows.remove(wanted)
+
+    def put_vectors(self, encoder: Encoder, given: Mapping[Path, Vector]) -> int:
+        """Take in vectors that were made elsewhere, of images that the collection knows."""
+        refuse_other_weights(self._holding.records(), encoder)
+        checked = unit_vectors(given, encoder)
+        writer = self._server.writer()
+        dtype = enlisted(writer, self._name, encoder, self._dtype).dtype
+        ids = Listing(writer, self._name).ids(list(checked))
+        rounded = {id_: checked[path].astype(dtype).astype("f4") for path, id_ in ids.items()}
+        return self._rows.fill(encoder.name, rounded)
+
+    def forget_vectors(self, encoder: str) -> int:
+        """Remove all vectors of one encoder; the images and other vectors stay."""
+        writer = self._server.writer()
+        home = vectors_of(self._name, self._held(encoder).name)
+        count = writer.count(home)
+        writer.drop(home)
+        return count
+
+    def tag(self, ids: Iterable[int], *tags: str) -> int:
+        """Give images tags, to find them by; see :class:`firs.filter.Filter`."""
+        return self._tags.add(ids, tags)
+
+    def untag(self, ids: Iterable[int], *tags: str) -> int:
+        """Take tags away from images; return how many there were."""
+        return self._tags.remove(ids, tags)
+
+    def tags(self) -> dict[str, int]:
+        """How many images have each tag."""
+        return self._tags.counts()
+
+    def passing(self, where: Filter) -> Ids:
+        """The images that pass a filter: ids int64 ``(n,)``, ascending."""
+        raise NotImplementedError
+
+    def space(
+        self, encoder: AskedEncoders = None, where: Filter | None = None
+    ) -> "AbstractContextManager[Space]":
+        """All images of one encoder as they are now, ready to be searched."""
+        raise NotImplementedError
+
+    def require_vectors(self, encoder: str) -> None:
+        """Make sure that there are vectors of an encoder, whether or not it can be opened here."""
+        self._held(encoder)
+
+    def _held(self, name: str | None) -> EncoderRecord:
+        """The encoder of this name, or the one in use, if there are vectors of it."""
+        held = some_held(self._holding.records(), self.location)
+        return self._encoders.one().held(held) if name is None else named(held, name)
+
+    @contextmanager
+    def _writing(self) -> Iterator[Begin]:
+        writer = self._server.writer()
+        yield lambda encoder, folders: ServerIntake(
+            writer, self._name, self._rows, self._problems, encoder, self._dtype, folders
+        )
+
+    def _add(self, request: Request) -> AddReport:
+        return self._adding.run(request)

@@ -1,0 +1,49 @@
+"""Parts of Milvus's expressions that rows are chosen by."""
+
+import json
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from firs.milvus.ids import kept_path
+
+EVERYTHING = ""
+
+
+def quoted(text: str) -> str:
+    """A text as an expression has it."""
+    return json.dumps(text, ensure_ascii=False)
+
+
+def among(texts: Iterable[str]) -> str:
+    """The end of an expression that a field is one of some texts."""
+    return f"in [{', '.join(map(quoted, texts))}]"
+
+
+def below(folders: Iterable[str]) -> str:
+    """Images that lie in folders or below them, or that are these themselves.
+
+    Paths are compared, not matched with ``like``, which reads ``_`` and ``%`` otherwise in each
+    version of Milvus.
+    """
+    return " or ".join(map(_below, _outermost(folders)))
+
+
+def _below(folder: str) -> str:
+    """All that begins with ``folder/`` lies between that and ``folder0``, its next in order."""
+    here = kept_path(folder)
+    first = os.path.join(here, "")  # noqa: PTH118
+    return f"path == {quoted(here)} or (path >= {quoted(first)} and path < {quoted(_next(first))})"
+
+
+def _next(text: str) -> str:
+    return text[:-1] + chr(ord(text[-1]) + 1)
+
+
+def _outermost(folders: Iterable[str]) -> list[str]:
+    """Those that lie in none of the others."""
+    found: list[str] = []
+    for folder in sorted(set(folders), key=lambda each: Path(each).parts):
+        if not found or not folder.startswith(os.path.join(found[-1], "")):  # noqa: PTH118
+            found.append(folder)
+    return found

@@ -1,0 +1,225 @@
+"""An index on a Milvus server, which finds the nearest entries there.
+
+``MilvusIndex(server, name, dim, use)`` searches what ``name`` holds, a row a vector with the fields
+``id`` and ``vector``, as ``use`` says (see ``firs.milvus.indexing``): by its own index, or by our
+bits beside it.
+
+Milvus gives 16,384 rows a search at most. Where more are asked for, the entries are searched in
+parts by the number that each was drawn by, which is as good as chance: each part holds its share
+of the best.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from math import ceil
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firs.errors import InputError
+from firs.index.base import Ids, Scores
+from firs.index.checks import checked_queries, unit_rows
+from firs.milvus.bits import Bits
+from firs.milvus.fields import KEY
+from firs.milvus.ids import DRAWS
+from firs.milvus.kinds import FLAT, Kind, Params
+from firs.milvus.server import MOST_FOUND, Server
+
+_MORE = 8
+"""Entries that are looked for beyond what is asked, to see where equal scores end."""
+_A_PART = 12_000
+"""Of the best so many are looked for in one part, on average; far enough from ``MOST_FOUND``."""
+_AMONG_AT_ONCE = 8_000
+"""Ids that one expression names at most."""
+
+Found = tuple[Ids, Scores]
+"""What one query found, ids and scores ``(n,)``, the best first, equal ones by id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """How entries are searched.
+
+    Args:
+        kind: of index.
+        built: the parameters that it was built with.
+        bits: of the kinds that search these.
+    """
+
+    kind: Kind = FLAT
+    built: Params = field(default_factory=dict)
+    bits: Bits | None = None
+
+
+class MilvusIndex:
+    """Finds entries on a server: see ``firs.index.Index``.
+
+    Args:
+        server: is asked.
+        name: of what holds the entries.
+        dim: length of every vector.
+        use: how it is searched.
+        where: an expression that holds of what may be found; of all without it.
+    """
+
+    def __init__(
+        self, server: Server, name: str, dim: int, use: Use | None = None, where: str = ""
+    ) -> None:
+        self._server = server
+        self._name = name
+        self._dim = dim
+        self._use = use or Use()
+        self._where = where
+
+    @property
+    def dim(self) -> int:
+        """Length of every vector."""
+        return self._dim
+
+    def __len__(self) -> int:
+        """How many entries may be found."""
+        return self._server.count(self._name, self._where)
+
+    def search(
+        self, queries: NDArray[np.float32], k: int, among: Ids | None = None
+    ) -> tuple[Ids, Scores]:
+        """The ``k`` nearest entries of every query: see ``firs.index.Index.search``.
+
+        Raises:
+            InputError: a query is of another dimension, zero or not finite, or ``k`` is below 1.
+            ServerError: the server is down, stalls or refuses.
+        """
+        unit = checked_queries(queries, self._dim)
+        if k < 1:
+            raise InputError(f"k must be 1 or more, not {k}.")
+        if not len(unit):
+            return _stacked([], k)
+        found = self._found(unit, k, among, far=False)
+        if self._may_miss and min(len(ids) for ids, _ in found) < k:
+            count = len(self) if among is None else len(among)
+            if min(len(ids) for ids, _ in found) < min(k, count):
+                found = self._found(unit, k, among, far=True)
+        return _stacked(found, k)
+
+    @property
+    def _may_miss(self) -> bool:
+        return self._use.kind not in (FLAT,)
+
+    def _found(
+        self, unit: NDArray[np.float32], k: int, among: Ids | None, *, far: bool
+    ) -> list[Found]:
+        """What each query finds in all parts together."""
+        parts = [self._in_part(unit, k, where, far=far) for where in self._parts(k, among)]
+        return [_best(found, k) for found in zip(*parts, strict=True)] or [_NOTHING] * len(unit)
+
+    def _parts(self, k: int, among: Ids | None) -> list[str]:
+        """Expressions that together hold of all that may be found."""
+        if among is not None:
+            ids = np.unique(among).tolist()
+            some = (ids[at : at + _AMONG_AT_ONCE] for at in range(0, len(ids), _AMONG_AT_ONCE))
+            return [self._and(f"{KEY} in {json.dumps(each)}") for each in some]
+        if k + _MORE <= MOST_FOUND:
+            return [self._where]
+        count = ceil(min(k, len(self)) / _A_PART) or 1
+        edges = [at * DRAWS // count for at in range(count + 1)]
+        return [self._and(f"draw >= {low} and draw < {high}") for low, high in pairwise(edges)]
+
+    def _and(self, more: str) -> str:
+        return f"({self._where}) and {more}" if self._where else more
+
+    def _in_part(
+        self, unit: NDArray[np.float32], k: int, where: str, *, far: bool
+    ) -> Sequence[Found]:
+        """What each query finds of what an expression holds of.
+
+        As in ``firs.index.ties`` more are fetched while a tie reaches beyond what came.
+        """
+        wanted = min(k + _MORE, MOST_FOUND)
+        while True:
+            found = self._fetched(unit, wanted, where, far=far)
+            if wanted == MOST_FOUND or not any(_ties_on(each, k, wanted) for each in found):
+                return found
+            wanted = min(4 * wanted, MOST_FOUND)
+
+    def _fetched(
+        self, unit: NDArray[np.float32], count: int, where: str, *, far: bool
+    ) -> list[Found]:
+        use = self._use
+        if use.bits is not None:
+            codes = use.bits.of_queries(unit)
+            count, name, vectors = use.bits.candidates(count), use.bits.name, codes
+        else:
+            name, vectors = self._name, unit
+        wanted = min(count * use.kind.rescored, MOST_FOUND)
+        params = use.kind.params(wanted, use.built, far=far)
+        hits = self._server.search(name, vectors, wanted, where, params=params)
+        if use.bits is None and use.kind.rescored == 1:
+            return [_in_order(each.ids, each.scores) for each in hits]
+        return self._rescored(unit, [each.ids for each in hits])
+
+    def _rescored(self, unit: NDArray[np.float32], found: Sequence[Ids]) -> list[Found]:
+        """What was found, scored by its vectors."""
+        ids, rows = vectors_of(self._server, self._name, np.unique(np.concatenate(found)))
+        if not len(ids):
+            return [_NOTHING] * len(unit)
+        rows = unit_rows(rows, "entry", ids)
+        scored = []
+        for query, each in zip(unit, found, strict=True):
+            at = np.searchsorted(ids, each[np.isin(each, ids)])
+            scored.append(_in_order(ids[at], rows[at] @ query))
+        return scored
+
+
+def vectors_of(server: Server, name: str, ids: Iterable[int]) -> tuple[Ids, NDArray[np.float32]]:
+    """Some vectors, of those that there are.
+
+    Returns:
+        Ids int64 ``(n,)``, ascending, and float32 ``(n, dim)``.
+    """
+    return stacked_rows(server.get(name, [int(id_) for id_ in ids], ("vector",)).values())
+
+
+def stacked_rows(rows: Iterable[Any]) -> tuple[Ids, NDArray[np.float32]]:
+    """Rows with an id and a vector as two arrays, by ascending id."""
+    by_id = {int(row[KEY]): row["vector"] for row in rows}
+    ids = sorted(by_id)
+    if not ids:
+        return np.empty(0, dtype=np.int64), np.empty((0, 0), dtype=np.float32)
+    vectors = np.array([by_id[id_] for id_ in ids], dtype=np.float32)
+    return np.array(ids, dtype=np.int64), vectors
+
+
+_NOTHING: Found = (np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32))
+
+
+def _in_order(ids: Ids, scores: Scores) -> Found:
+    scores = np.clip(scores, -1, 1).astype(np.float32)
+    order = np.lexsort((ids, -scores))
+    return ids[order].astype(np.int64), scores[order]
+
+
+def _ties_on(found: Found, k: int, wanted: int) -> bool:
+    """Whether more may have the score of the last that is wanted."""
+    _, scores = found
+    return len(scores) >= wanted and bool(scores[k - 1] == scores[-1])
+
+
+def _best(parts: Sequence[Found], k: int) -> Found:
+    if len(parts) == 1:
+        return parts[0]
+    ids, scores = (np.concatenate(each) for each in zip(*parts, strict=True))
+    best = _in_order(ids, scores)
+    return best[0][:k], best[1][:k]
+
+
+def _stacked(found: Sequence[Found], k: int) -> tuple[Ids, Scores]:
+    """As many of each as all have found, ``k`` at most."""
+    count = min((len(ids) for ids, _ in found), default=0)
+    shape = (len(found), min(count, k))
+    ids, scores = np.empty(shape, dtype=np.int64), np.empty(shape, dtype=np.float32)
+    for at, (those, their) in enumerate(found):
+        ids[at], scores[at] = those[: shape[1]], their[: shape[1]]
+    return ids, scores

@@ -1,0 +1,79 @@
+"""One run of adding to a collection on a server."""
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+
+from firs.collection.encoding import EncoderInUse
+from firs.collection.records import EncoderRecord
+from firs.encoders import Encoder
+from firs.milvus.catalogue import ServerCatalogue
+from firs.milvus.problems import Problems
+from firs.milvus.rows import Rows
+from firs.milvus.schema import encoders, make_vectors, vectors_of
+from firs.milvus.server import Server
+from firs.milvus.writer import ServerWriter
+
+
+class ServerIntake:
+    """See ``firs.collection.intake``.
+
+    Args:
+        server: as one who writes needs it.
+        name: of the collection.
+        rows: of it.
+        problems: of it.
+        encoder: whose vectors are added.
+        dtype: how they are kept, where there are none yet.
+        folders: where images lie, or come to lie.
+
+    Raises:
+        EncoderMismatch: the vectors that are there come from other weights.
+        EncoderError: the encoder's files are absent or damaged.
+    """
+
+    def __init__(
+        self,
+        server: Server,
+        name: str,
+        rows: Rows,
+        problems: Problems,
+        encoder: EncoderInUse,
+        dtype: str,
+        folders: Sequence[str],
+    ) -> None:
+        known = encoders(server, name)
+        held = [each for each in known if _has_vectors(server, name, each)]
+        self.encoder = encoder.open(held)
+        self.dtype = enlisted(server, name, self.encoder, dtype).dtype
+        self.catalogue = ServerCatalogue(server, name, self.encoder.name, folders)
+        self.writer = ServerWriter(rows, problems, self.encoder.name, self.dtype, self.catalogue)
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """What is written inside is on the server for good when this ends."""
+        return self.writer.transaction()
+
+    def lacking(self) -> dict[bytes, list[tuple[int, str]]]:
+        """Images of the folders without a vector: content's hash → ids and paths."""
+        return self.catalogue.lacking()
+
+
+def enlisted(server: Server, name: str, encoder: Encoder, dtype: str) -> EncoderRecord:
+    """Make what holds an encoder's vectors unless it is there; return what it is.
+
+    An encoder without vectors binds nobody and is made anew.
+    """
+    record = EncoderRecord(encoder.name, encoder.fingerprint, encoder.dim, dtype, revision=0)
+    for each in encoders(server, name):
+        if each.name == encoder.name:
+            if each == record or _has_vectors(server, name, each):
+                record = each
+            else:
+                server.drop(vectors_of(name, each.name))
+    make_vectors(server, name, record)
+    return record
+
+
+def _has_vectors(server: Server, name: str, encoder: EncoderRecord) -> bool:
+    """A kill may have left what holds them half made."""
+    home = vectors_of(name, encoder.name)
+    return server.index(home) is not None and server.count(home) > 0

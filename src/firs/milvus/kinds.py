@@ -1,0 +1,175 @@
+"""Kinds of index that a Milvus server may have, and which it takes where it is too old for one.
+
+========== ============ ===== ====================================================================
+name       Milvus's     from  what it is
+========== ============ ===== ====================================================================
+flat       FLAT         2.3   every vector is compared: exact
+hnsw       HNSW         2.3   a graph of neighbours, in memory (Malkov and Yashunin, 2016)
+ivf-rabitq IVF_RABITQ   2.6   lists of bits, and bytes to refine them (Gao and Long, SIGMOD 2024)
+diskann    DISKANN      2.4   a graph on the disks of the query nodes, where that is enabled
+                              (Jayaram Subramanya et al., "DiskANN", NeurIPS 2019)
+bin-flat   BIN_FLAT     2.3   our own bits (``firs.milvus.bits``), all compared by Hamming distance
+bin-ivf    BIN_IVF_FLAT 2.3   the same bits in lists, of which some are looked into
+========== ============ ===== ====================================================================
+
+Names, parameters and their ranges are those of Milvus's documentation; 2.3.5 was tried.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from math import isqrt
+from typing import Any
+
+from firs.milvus.fields import VectorIndex
+from firs.registry import Registry
+
+Version = tuple[int, int, int]
+Params = Mapping[str, int | float | bool | str]
+
+EXACT_UP_TO = 100_000
+"""Vectors of which all are compared, if the size decides."""
+MEMORY_UP_TO = 10_000_000
+"""Vectors up to which a graph in memory is taken, if the size decides; beyond, lists of bits."""
+
+_A_SEGMENT = 500_000
+"""Vectors that Milvus keeps in one segment, roughly; each has lists of its own."""
+_FEWEST_LISTS, _MOST_LISTS = 32, 4_096
+_SHARE_OF_LISTS = 8
+_DEEPEST = 32_768
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of index.
+
+    Args:
+        name: ours.
+        engine: Milvus's.
+        built: how many vectors → the parameters that it is built with.
+        asked: how many are looked for, the parameters that it was built with, and whether it shall
+            look as far as it can → the parameters of a search.
+        since: the first version that has it.
+        instead: what is taken where a server has it not.
+        on_bits: whether it searches our bits, in a collection of their own.
+        rescored: how many times as many are scored again from their vectors, where its own scores
+            are rough; 1 where they are exact. Of bits that is measured (``firs.milvus.bits``).
+    """
+
+    name: str
+    engine: str
+    built: Callable[[int], Params] = lambda count: {}  # noqa: ARG005
+    asked: Callable[[int, Params, bool], Params] = lambda k, built, far: {}  # noqa: ARG005
+    since: Version = (2, 3, 0)
+    instead: str = ""
+    on_bits: bool = False
+    rescored: int = 1
+
+    def index(self, count: int) -> VectorIndex:
+        """How Milvus is to build it over so many vectors."""
+        return VectorIndex(self.engine, self.metric, self.built(count))
+
+    @property
+    def metric(self) -> str:
+        """By what it compares."""
+        return "HAMMING" if self.on_bits else "COSINE"
+
+    def params(self, k: int, built: Mapping[str, Any], *, far: bool = False) -> Params:
+        """What a search for ``k`` is told; ``far`` if it shall look as far as it can."""
+        return self.asked(k, built, far)
+
+
+def fitting(name: str, version: Version) -> tuple[Kind, str]:
+    """The kind of a name, or the nearest that a server has, and what to say where that differs.
+
+    Raises:
+        InputError: there is no such kind.
+
+    >>> fitting("ivf-rabitq", (2, 3, 5))[1]
+    'Milvus 2.3.5 has no IVF_RABITQ, which comes with 2.6: hnsw is taken instead.'
+    """
+    kind = wanted = KINDS.load(name)
+    while kind.since > version:
+        kind = KINDS.load(kind.instead)
+    if kind is wanted:
+        return kind, ""
+    here, there = ".".join(map(str, version)), ".".join(map(str, wanted.since[:2]))
+    told = f"Milvus {here} has no {wanted.engine}, which comes with {there}"
+    return kind, f"{told}: {kind.name} is taken instead."
+
+
+def by_size(count: int) -> str:
+    """The kind for so many vectors, unless another is chosen.
+
+    >>> by_size(30_000), by_size(1_000_000), by_size(100_000_000)
+    ('flat', 'hnsw', 'ivf-rabitq')
+    """
+    if count <= EXACT_UP_TO:
+        return "flat"
+    return "hnsw" if count <= MEMORY_UP_TO else "ivf-rabitq"
+
+
+def _lists(count: int) -> int:
+    return min(max(4 * isqrt(min(count, _A_SEGMENT)), _FEWEST_LISTS), _MOST_LISTS)
+
+
+def _of_lists(built: Params, far: bool) -> int:
+    lists = int(built.get("nlist", _FEWEST_LISTS))
+    return lists if far else max(lists // _SHARE_OF_LISTS, min(lists, _FEWEST_LISTS))
+
+
+FLAT = Kind("flat", "FLAT")
+
+HNSW = Kind(
+    "hnsw",
+    "HNSW",
+    built=lambda count: {"M": 16, "efConstruction": 200},  # noqa: ARG005
+    asked=lambda k, built, far: {  # noqa: ARG005
+        "ef": _DEEPEST if far else min(max(2 * k, 128), _DEEPEST)
+    },
+    instead="flat",
+)
+
+IVF_RABITQ = Kind(
+    "ivf-rabitq",
+    "IVF_RABITQ",
+    built=lambda count: {"nlist": _lists(count), "refine": True, "refine_type": "SQ8"},
+    asked=lambda k, built, far: {  # noqa: ARG005
+        "nprobe": _of_lists(built, far),
+        "rbq_query_bits": 0,
+        "refine_k": 3,
+    },
+    since=(2, 6, 0),
+    instead="hnsw",
+    rescored=2,
+)
+
+DISKANN = Kind(
+    "diskann",
+    "DISKANN",
+    asked=lambda k, built, far: {"search_list": max(2 * k, 100) * (10 if far else 1)},  # noqa: ARG005
+    since=(2, 4, 0),
+    instead="hnsw",
+)
+
+BIN_FLAT = Kind("bin-flat", "BIN_FLAT", on_bits=True)
+
+BIN_IVF = Kind(
+    "bin-ivf",
+    "BIN_IVF_FLAT",
+    built=lambda count: {"nlist": _lists(count)},
+    asked=lambda k, built, far: {"nprobe": _of_lists(built, far)},  # noqa: ARG005
+    instead="bin-flat",
+    on_bits=True,
+)
+
+KINDS: Registry[Kind] = Registry(
+    "index on a server",
+    {
+        "flat": "firs.milvus.kinds:FLAT",
+        "hnsw": "firs.milvus.kinds:HNSW",
+        "ivf-rabitq": "firs.milvus.kinds:IVF_RABITQ",
+        "diskann": "firs.milvus.kinds:DISKANN",
+        "bin-flat": "firs.milvus.kinds:BIN_FLAT",
+        "bin-ivf": "firs.milvus.kinds:BIN_IVF",
+    },
+)

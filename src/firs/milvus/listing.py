@@ -1,0 +1,91 @@
+"""What the images on a server are, listed, looked up and counted."""
+
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from firs.collection.records import ImageRecord
+from firs.milvus.expressions import among
+from firs.milvus.fields import KEY
+from firs.milvus.ids import id_of, kept_path, path_of
+from firs.milvus.newest import Added, newest
+from firs.milvus.records import SHOWN, record_of
+from firs.milvus.server import Server
+
+_AT_ONCE = 500
+_PATHS_AT_ONCE = 1_000
+_LATER = 3_600_000_000
+"""Microseconds that another machine's clock may be ahead."""
+
+
+class Listing:
+    """The images of one collection.
+
+    Args:
+        server: is read from.
+        name: of the collection.
+    """
+
+    def __init__(self, server: Server, name: str) -> None:
+        self._server = server
+        self._name = name
+
+    def count(self) -> int:
+        """How many images there are."""
+        return self._server.count(self._name)
+
+    def captions(self) -> int:
+        """How many captions: of images with one or more, with two or more, and so on."""
+        total, least = 0, 1
+        while more := self._server.count(self._name, f"told >= {least}"):
+            total, least = total + more, least + 1
+        return total
+
+    def all(self) -> Iterator[ImageRecord]:
+        """All images by id."""
+        for some in self._server.iterate(self._name, fields=SHOWN, size=_AT_ONCE):
+            yield from map(record_of, some)
+
+    def records(self, ids: Sequence[int]) -> dict[int, ImageRecord]:
+        """Images by id, without those that do not exist."""
+        found = self._server.get(self._name, ids, SHOWN)
+        return {int(id_): record_of(row) for id_, row in found.items()}
+
+    def newest(self, start: int, count: int) -> list[ImageRecord]:
+        """Some images, those that were added last first."""
+        end = time.time_ns() // 1000 + _LATER
+        ids = newest(self._since, self._between, start, count, (0, end))
+        found = self.records(ids)
+        return [found[id_] for id_ in ids if id_ in found]
+
+    def paths(self, ids: Sequence[int]) -> dict[int, Path]:
+        """Where some images lie, by id."""
+        found = self._server.get(self._name, ids, ("path",))
+        return {int(id_): Path(path_of(row["path"])) for id_, row in found.items()}
+
+    def ids(self, paths: Sequence[str]) -> dict[str, int]:
+        """The images at some paths: path → id."""
+        guessed = {id_of(path): path for path in paths}
+        rows = self._server.get(self._name, guessed, ("path",))
+        found = {
+            path: int(id_) for id_, row in rows.items() if (path := path_of(row["path"])) in paths
+        }
+        rest = [path for path in paths if path not in found]
+        return found | self._of_other_ids(rest)
+
+    def _of_other_ids(self, paths: Sequence[str]) -> dict[str, int]:
+        """The same for images that were moved, or came from elsewhere with ids of their own."""
+        found: dict[str, int] = {}
+        for at in range(0, len(paths), _PATHS_AT_ONCE):
+            some = map(kept_path, paths[at : at + _PATHS_AT_ONCE])
+            rows = self._server.query(self._name, f"path {among(some)}", ("path",))
+            found |= {path_of(row["path"]): int(row[KEY]) for row in rows}
+        return found
+
+    def _since(self, moment: int) -> int:
+        return self._server.count(self._name, f"added_at >= {moment}")
+
+    def _between(self, first: int, end: int) -> Iterator[Added]:
+        where = f"added_at >= {first} and added_at < {end}"
+        for some in self._server.iterate(self._name, where, ("added_at",)):
+            yield from ((int(row["added_at"]), int(row[KEY])) for row in some)

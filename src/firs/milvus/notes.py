@@ -1,0 +1,299 @@
+"""Small documents beside the images on a server, by kind and key: sessions, problems and the like.
+
+A document that is too long for one row lies in several. Those are written first, under a stamp of
+their own, and then the one row that names the stamp: so that a document is there as a whole or,
+while it is replaced or after a kill, as it was before.
+"""
+
+import json
+import secrets
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from firs.errors import InputError
+from firs.milvus.fields import KEY, Field, VectorIndex
+from firs.milvus.freshness import Consistency
+from firs.milvus.server import Row, Server
+
+PART_BYTES = 60_000
+"""Of a document in one row; Milvus takes 65,535."""
+
+_LONGEST_ID = 1_000
+_NOTHING = b"\0"
+_END = "\U0010ffff"
+"""Comes after all that begins alike."""
+
+_FIELDS = (
+    Field(KEY, "VARCHAR", length=_LONGEST_ID),
+    Field("kind", "VARCHAR", length=64),
+    Field("image", "INT64"),
+    Field("stamp", "VARCHAR", length=32),
+    Field("parts", "INT64"),
+    Field("body", "VARCHAR", length=65_535),
+    Field("nothing", "BINARY_VECTOR", dim=8),
+)
+_READ = ("kind", "stamp", "parts", "body")
+
+Document = Mapping[str, Any]
+
+
+class Note(NamedTuple):
+    """A document to be written; one that has an ``image`` is found by it, too.
+
+    Args:
+        kind: what it is, in up to 64 letters, without ``/``.
+        key: which of its kind, in up to 900 bytes.
+        document: what JSON can hold.
+        stamp: tells this state of it from others; random if empty.
+    """
+
+    kind: str
+    key: str
+    document: Document
+    stamp: str = ""
+
+
+def notes_of(name: str) -> str:
+    """What holds the notes of a collection."""
+    return f"{name}_n"
+
+
+class Notes:
+    """The notes of one collection on a server; they are made by the first that is written.
+
+    Args:
+        server: theirs.
+        name: of the collection.
+    """
+
+    def __init__(self, server: Server, name: str) -> None:
+        self.server = server
+        self.name = name
+        self._home = notes_of(name)
+        self._is_made = False
+
+    def make(self) -> None:
+        """Make what holds the notes, unless it is there.
+
+        Raises:
+            NameTaken: something else has its name.
+        """
+        if not self._is_made:
+            told = json.dumps({"firs": 1, "what": "notes", "of": self.name})
+            index = VectorIndex("BIN_FLAT", "HAMMING", field="nothing")
+            self.server.create(self._home, _FIELDS, told, index)
+            self._is_made = True
+
+    def put(self, kind: str, documents: Mapping[str, Document]) -> None:
+        """Write documents of one kind by their keys, each in the place of an older one."""
+        self.write([Note(kind, key, document) for key, document in documents.items()])
+
+    def write(self, notes: Iterable[Note]) -> None:
+        """Write documents; short ones all at once."""
+        self.make()
+        heads: list[Row] = []
+        replaced: list[Row] = []
+        for note in notes:
+            head, parts = _rows(note)
+            if parts:
+                self.server.upsert(self._home, parts)
+                replaced.append(head)
+            heads.append(head)
+        self.server.upsert(self._home, heads)
+        for head in replaced:
+            self._drop_parts(head[KEY], but=head["stamp"])
+
+    def get(self, kind: str, keys: Iterable[str], *, fresh: bool = False) -> dict[str, Document]:
+        """Documents by their keys, without those that do not exist.
+
+        Args:
+            kind: theirs.
+            keys: which.
+            fresh: whether all that anybody wrote must be seen.
+        """
+        return {key: document for key, (document, _) in self.stamped(kind, keys, fresh=fresh)}
+
+    def stamped(
+        self, kind: str, keys: Iterable[str], *, fresh: bool = False
+    ) -> list[tuple[str, tuple[Document, str]]]:
+        """The same with their stamps."""
+        if not self._has_home():
+            return []
+        ids = [_id(kind, key) for key in keys]
+        rows = self.server.get(self._home, ids, _READ, consistency=_level(fresh))
+        return [
+            (_key(row), (document, row["stamp"]))
+            for row in rows.values()
+            if (document := self._document(row)) is not None
+        ]
+
+    def stamp(self, kind: str, key: str) -> str | None:
+        """What tells the state of a document, which is not read for it."""
+        if not self._has_home():
+            return None
+        rows = self.server.get(self._home, [_id(kind, key)], ("stamp",))
+        return next((str(row["stamp"]) for row in rows.values()), None)
+
+    def all(self, kind: str, prefix: str = "", *, fresh: bool = False) -> dict[str, Document]:
+        """All documents of a kind, those whose key begins so, by ascending key."""
+        return dict(self.each(kind, prefix, fresh=fresh))
+
+    def each(
+        self, kind: str, prefix: str = "", *, fresh: bool = False
+    ) -> Iterator[tuple[str, Document]]:
+        """The same one after the other."""
+        for rows in self._heads(kind, prefix, _READ, fresh):
+            for row in rows:
+                if (document := self._document(row)) is not None:
+                    yield _key(row), document
+
+    def keys(self, kind: str, prefix: str = "", *, fresh: bool = False) -> list[str]:
+        """The keys of a kind that begin so, ascending."""
+        parts = self._heads(kind, prefix, (), fresh)
+        return [_key(row) for rows in parts for row in rows]
+
+    def count(self, kind: str, prefix: str = "") -> int:
+        """How many documents of a kind there are whose key begins so."""
+        if not self._has_home():
+            return 0
+        return self.server.count(self._home, _where(kind, prefix))
+
+    def forget(self, kind: str, keys: Iterable[str]) -> None:
+        """Remove documents by their keys; those that do not exist are no error."""
+        ids = [_id(kind, key) for key in keys]
+        if not ids or not self._has_home():
+            return
+        heads = self.server.get(self._home, ids, ("parts",))
+        self.server.delete(self._home, ids)
+        for id_ in (id_ for id_, head in heads.items() if head["parts"]):
+            self._drop_parts(str(id_))
+
+    def forget_all(self, kind: str, prefix: str = "") -> int:
+        """Remove the documents of a kind whose key begins so; return how many."""
+        if not self._has_home():
+            return 0
+        gone = self.server.delete_where(self._home, _where(kind, prefix))
+        self.server.delete_where(self._home, _parts_where(_id(kind, prefix)))
+        return gone
+
+    def forget_of(self, kind: str, images: Sequence[int]) -> None:
+        """Remove the documents of a kind that are of some images."""
+        if images and self._has_home():
+            listed = json.dumps([int(each) for each in images])
+            where = f"{_where(kind)} and image in {listed}"
+            self.server.delete_where(self._home, where)
+
+    def _heads(
+        self, kind: str, prefix: str, fields: Sequence[str], fresh: bool
+    ) -> Iterator[list[Row]]:
+        if not self._has_home():
+            return iter(())
+        return self.server.iterate(
+            self._home, _where(kind, prefix), fields, size=500, consistency=_level(fresh)
+        )
+
+    def _document(self, head: Row) -> Document | None:
+        """What a row, and the parts that it names, say; None if it is gone by now."""
+        for _ in range(3):
+            body = self._body(head)
+            if body is not None:
+                document: Document = json.loads(body)
+                return document
+            # It was replaced since the row was read.
+            found = self.server.get(self._home, [head[KEY]], _READ, consistency="Strong")
+            if not found:
+                return None
+            head = found[head[KEY]]
+        raise InputError(
+            f"The note {head[KEY]!r} on {self.server.address} is not whole. Write it again, or "
+            "bring it back from a backup."
+        )
+
+    def _body(self, head: Row) -> str | None:
+        if not head["parts"]:
+            return str(head["body"])
+        ids = [_part_id(head[KEY], head["stamp"], number) for number in range(head["parts"])]
+        rows = self.server.get(self._home, ids, ("body",))
+        if len(rows) < len(ids):
+            rows = self.server.get(self._home, ids, ("body",), consistency="Strong")
+        return "".join(rows[id_]["body"] for id_ in ids) if len(rows) == len(ids) else None
+
+    def _drop_parts(self, id_: str, but: str = "") -> None:
+        where = _parts_where(f"{id_}\n")
+        self.server.delete_where(self._home, f'{where} and stamp != "{but}"')
+
+    def _has_home(self) -> bool:
+        if not self._is_made:
+            self._is_made = self.server.has(self._home)
+        return self._is_made
+
+
+def _rows(note: Note) -> tuple[Row, list[Row]]:
+    """The row that names a document, and those that hold it if it is too long for one."""
+    body = json.dumps(note.document, allow_nan=False)
+    id_, stamp = _id(note.kind, note.key), note.stamp or secrets.token_hex(8)
+    cut = split(body)
+    parts = [] if len(cut) == 1 else cut
+    head = _row(id_, note, stamp, len(parts), "" if parts else body)
+    return head, [
+        _row(_part_id(id_, stamp, number), note, stamp, 0, part, kind=_part_kind(note.kind))
+        for number, part in enumerate(parts)
+    ]
+
+
+def split(body: str) -> list[str]:
+    """ASCII text in pieces that each fit into a row.
+
+    >>> [len(piece) for piece in split("x" * 130_000)]
+    [60000, 60000, 10000]
+    """
+    return [body[at : at + PART_BYTES] for at in range(0, len(body), PART_BYTES)] or [body]
+
+
+def _level(fresh: bool) -> Consistency | None:
+    return "Strong" if fresh else None
+
+
+def _row(id_: str, note: Note, stamp: str, parts: int, body: str, kind: str = "") -> Row:
+    image = note.document.get("image")
+    return {
+        KEY: id_,
+        "kind": kind or note.kind,
+        "image": image if isinstance(image, int) else 0,
+        "stamp": stamp,
+        "parts": parts,
+        "body": body,
+        "nothing": _NOTHING,
+    }
+
+
+def _id(kind: str, key: str) -> str:
+    id_ = f"{kind}/{key}"
+    if len(id_.encode()) > _LONGEST_ID - 50:
+        raise InputError(f"The name {key[:60]}… is too long for a server. Choose a shorter one.")
+    return id_
+
+
+def _key(row: Row) -> str:
+    return str(row[KEY]).partition("/")[2]
+
+
+def _part_id(id_: str, stamp: str, number: int) -> str:
+    return f"{id_}\n{stamp}\n{number:06d}"
+
+
+def _part_kind(kind: str) -> str:
+    return f"{kind}*"
+
+
+def _where(kind: str, prefix: str = "") -> str:
+    return f'kind == "{kind}" and {_begins(_id(kind, prefix))}'
+
+
+def _parts_where(beginning: str) -> str:
+    return f'kind == "{_part_kind(beginning.partition("/")[0])}" and {_begins(beginning)}'
+
+
+def _begins(text: str) -> str:
+    first, last = (json.dumps(each, ensure_ascii=False) for each in (text, text + _END))
+    return f"{KEY} >= {first} and {KEY} < {last}"

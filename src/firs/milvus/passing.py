@@ -1,0 +1,126 @@
+"""Filters as Milvus understands them: which images of a collection on a server may be found.
+
+Tags, dates and sizes are an expression, which every shard of the server checks. Of a pattern of
+paths an expression can hold what it begins with, up to the first ``*``, ``?`` or ``[``. Where that
+is all there is to it, as in ``/photos/2024``, nothing else is needed. Of any other the ids and
+paths of all that begins so, and passes the rest, are read and compared here: a pattern that begins
+with ``*`` so reads those of the whole collection (about 100 bytes an image).
+
+A collection on a server lies in no folder, so a pattern that is not absolute may fit from any
+folder on: ``2024/**`` fits what ``**/2024/**`` fits.
+"""
+
+import os
+import re
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+
+from firs.collection.paths import real
+from firs.filter import Day, Filter, moment
+from firs.globs import compiled
+from firs.index.base import Ids
+from firs.milvus.expressions import below, quoted
+from firs.milvus.fields import KEY
+from firs.milvus.ids import kept_path, path_of
+from firs.milvus.server import Server
+
+_WILD = re.compile(r"[*?\[]")
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What must hold of an image.
+
+    Args:
+        expression: that Milvus checks; empty where it checks nothing.
+        patterns: of which one must fit its path; none where the expression says all.
+    """
+
+    expression: str
+    patterns: tuple[re.Pattern[str], ...] = ()
+
+    @classmethod
+    def of(cls, where: Filter | None) -> Self:
+        """What a filter asks for."""
+        if where is None:
+            return cls("")
+        globs = [_Glob.of(each) for each in where.within]
+        rest = () if all(each.is_whole for each in globs) else tuple(each.fits for each in globs)
+        return cls(" and ".join(filter(None, [*_expressions(where), _any(globs)])), rest)
+
+    def ids(self, server: Server, name: str) -> Ids:
+        """All that it holds of: int64 ``(n,)``, ascending."""
+        fields = ("path",) if self.patterns else ()
+        found: list[int] = []
+        for some in server.iterate(name, self.expression, fields, size=16_000):
+            found += [row[KEY] for row in some if self._fits(row.get("path", ""))]
+        return np.array(found, dtype=np.int64)
+
+    def _fits(self, kept: str) -> bool:
+        path = path_of(kept)
+        return not self.patterns or any(each.fullmatch(path) for each in self.patterns)
+
+
+@dataclass(frozen=True, slots=True)
+class _Glob:
+    """A pattern: what an expression can say of it, whether that is all, and itself."""
+
+    expression: str
+    is_whole: bool
+    fits: re.Pattern[str]
+
+    @classmethod
+    def of(cls, glob: str) -> Self:
+        meant = _absolute(glob)
+        if meant is None:
+            return cls("", is_whole=False, fits=compiled(f"**/{glob.removeprefix('./')}"))
+        fits, wild = compiled(meant), _WILD.search(meant)
+        if wild is None:
+            return cls(_begins(meant) if meant.endswith("/") else below([meant]), True, fits)
+        begins, rest = meant[: wild.start()], meant[wild.start() :]
+        return cls(_begins(begins), rest == "**" and begins.endswith("/"), fits)
+
+
+def _absolute(glob: str) -> str | None:
+    """A pattern that begins where paths begin, or None."""
+    if "://" in glob:
+        return glob
+    if not os.path.isabs(os.path.expanduser(glob)):  # noqa: PTH111, PTH117
+        return None
+    return real(glob) + ("/" if glob.endswith("/") else "")
+
+
+def _begins(text: str) -> str:
+    """That a path begins so: texts are compared, since ``like`` takes ``_`` for any letter."""
+    first = kept_path(text)
+    return f"path >= {quoted(first)} and path < {quoted(_next(first))}"
+
+
+def _any(globs: list[_Glob]) -> str:
+    """That one of them may fit; nothing where one may fit anything."""
+    if not all(each.expression for each in globs):
+        return ""
+    return " or ".join(f"({each.expression})" for each in globs).join("()") if globs else ""
+
+
+def _expressions(where: Filter) -> list[str]:
+    bounds = (
+        ("mtime_ns >=", _nanoseconds(where.after)),
+        ("mtime_ns <", _nanoseconds(where.before)),
+        ("bytes >=", where.larger),
+        ("bytes <", where.smaller),
+    )
+    tags = [f"array_contains(tags, {quoted(tag)})" for tag in where.tags]
+    return [*tags, *(f"{name} {bound}" for name, bound in bounds if bound is not None)]
+
+
+def _next(text: str) -> str:
+    """The first text, in order, that comes after all that begin so."""
+    return text[:-1] + chr(ord(text[-1]) + 1)
+
+
+def _nanoseconds(day: Day | None) -> int | None:
+    seconds = moment(day)
+    return None if seconds is None else round(seconds * 1e9)

@@ -1,0 +1,43 @@
+"""Captions of images on a server."""
+
+import json
+from collections.abc import Mapping, Sequence
+from itertools import islice
+
+from firs.errors import InputError
+from firs.milvus.records import LONGEST_CAPTIONS, captioned, captions_of
+from firs.milvus.rows import Rows
+from firs.milvus.server import Row
+
+_AT_ONCE = 1_000
+
+
+def recaptioned(rows: Rows, source: str, texts: Mapping[int, Sequence[str]]) -> int:
+    """Make images' captions from a source the given; return how many are new.
+
+    Raises:
+        InputError: an image has more captions than a server keeps.
+    """
+    rest = iter(texts)
+    new = 0
+    while some := list(islice(rest, _AT_ONCE)):
+        kept = rows.get(some)
+        changed = {id_: _changed(row, source, texts[id_]) for id_, row in kept.items()}
+        rows.note({id_: row for id_, (row, _) in changed.items() if row != kept[id_]})
+        new += sum(count for _, count in changed.values())
+    return new
+
+
+def _changed(row: Row, source: str, texts: Sequence[str]) -> tuple[Row, int]:
+    """The row with other captions from a source, and how many are new."""
+    kept = [each for each in captions_of(row) if each["source"] != source or each["text"] in texts]
+    known = {each["text"] for each in kept if each["source"] == source}
+    new = [text for text in dict.fromkeys(texts) if text not in known]
+    captions = [*kept, *({"text": text, "source": source} for text in new)]
+    size = sum(len(json.dumps(dict(each))) for each in captions)
+    if size > LONGEST_CAPTIONS:
+        raise InputError(
+            f"The captions of {row['path']} are {size:,} bytes together; a server keeps "
+            f"{LONGEST_CAPTIONS:,} an image. Give fewer."
+        )
+    return row | captioned(captions), len(new)

@@ -1,0 +1,120 @@
+"""The rows of one collection on a server, written so that a kill at any moment leaves it whole.
+
+Vectors come before the row of their image, which so tells that the image is there; what is removed
+loses that row first. All of it can be done again.
+"""
+
+import secrets
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firs.collection.records import EncoderRecord
+from firs.milvus.notes import Notes
+from firs.milvus.records import WRITTEN, vector_row
+from firs.milvus.schema import ATTRIBUTES, NOTHING, encoders, vectors_of
+from firs.milvus.server import Row, Server
+
+Vectors = Mapping[int, NDArray[np.float32]]
+"""Id → vector, float32 ``(dim,)``, as it was rounded to the dtype that the collection keeps."""
+
+
+class Rows:
+    """Reads all that anybody wrote, and writes.
+
+    Args:
+        server: as one who writes needs it.
+        name: of the collection.
+        notes: of the collection.
+    """
+
+    def __init__(self, server: Server, name: str, notes: Notes) -> None:
+        self._server = server
+        self._name = name
+        self._notes = notes
+
+    def encoders(self) -> list[EncoderRecord]:
+        """Whose vectors there can be."""
+        return encoders(self._server, self._name)
+
+    def get(self, ids: Iterable[int]) -> dict[int, Row]:
+        """Images by id, ready to be written again; without those that do not exist."""
+        found = self._server.get(self._name, ids, WRITTEN)
+        return {int(id_): row | {"nothing": NOTHING} for id_, row in found.items()}
+
+    def vectors(self, encoder: str, ids: Iterable[int]) -> dict[int, NDArray[np.float32]]:
+        """Some images' vectors, of those that have one."""
+        found = self._server.get(vectors_of(self._name, encoder), ids, ("vector",))
+        return {int(id_): np.array(row["vector"], np.float32) for id_, row in found.items()}
+
+    def write(self, images: Mapping[int, Row]) -> None:
+        """Write images again, and what their vectors' rows hold of them."""
+        for each in self.encoders():
+            self._follow(each.name, images, images)
+        self.note(images)
+
+    def take_in(
+        self,
+        encoder: str,
+        images: Mapping[int, Row],
+        vectors: Vectors,
+        new: Collection[int] = (),
+    ) -> None:
+        """Write images with vectors; those of other encoders are of other content, and go.
+
+        Args:
+            encoder: whose vectors.
+            images: complete rows, by id.
+            vectors: of some of them.
+            new: ids of images that have no vector anywhere yet.
+        """
+        known = [id_ for id_ in images if id_ not in new]
+        for each in self.encoders():
+            home = vectors_of(self._name, each.name)
+            if each.name == encoder and vectors:
+                rows = [vector_row(images[id_], vector) for id_, vector in vectors.items()]
+                self._server.upsert(home, rows)
+                self._revise(encoder)
+            elif gone := [id_ for id_ in known if id_ in vectors]:
+                self._server.delete(home, gone)
+                self._revise(each.name)
+            self._follow(each.name, images, [id_ for id_ in known if id_ not in vectors])
+        self.note(images)
+
+    def fill(self, encoder: str, vectors: Vectors) -> int:
+        """Write vectors of images that are there; return how many that were."""
+        images = self.get(vectors)
+        rows = [vector_row(image, vectors[id_]) for id_, image in images.items()]
+        if rows:
+            self._server.upsert(vectors_of(self._name, encoder), rows)
+            self._revise(encoder)
+        return len(rows)
+
+    def note(self, images: Mapping[int, Row]) -> None:
+        """Write images without what their vectors' rows hold of them."""
+        if images:
+            self._server.upsert(self._name, images.values())
+
+    def remove(self, ids: Sequence[int]) -> None:
+        """Remove images and their vectors."""
+        self._server.delete(self._name, ids)
+        for each in self.encoders():
+            self._server.delete(vectors_of(self._name, each.name), ids)
+            self._revise(each.name)
+
+    def _follow(self, encoder: str, images: Mapping[int, Row], ids: Iterable[int]) -> None:
+        """Bring the vectors' rows in step with their images."""
+        home = vectors_of(self._name, encoder)
+        found = self._server.get(home, ids, (*ATTRIBUTES, "vector"))
+        rows = [
+            vector_row(images[int(id_)], np.array(row["vector"], np.float32))
+            for id_, row in found.items()
+            if any(row[name] != images[int(id_)][name] for name in ATTRIBUTES)
+        ]
+        if rows:
+            self._server.upsert(home, rows)
+
+    def _revise(self, encoder: str) -> None:
+        """Say that an encoder's vectors are others now."""
+        self._notes.put("revision", {encoder: {"revision": secrets.randbelow(1 << 52)}})

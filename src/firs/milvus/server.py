@@ -1,0 +1,323 @@
+"""A Milvus server: what is kept on it is read, searched and written here, from any thread."""
+
+import json
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from copy import copy
+from functools import partial
+from types import TracebackType
+from typing import Any, NamedTuple, Self, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firs.milvus.address import Address
+from firs.milvus.calling import Act, Calling
+from firs.milvus.fields import KEY
+from firs.milvus.freshness import Consistency, Freshness
+from firs.milvus.managed import Managed
+
+Key = int | str
+Row = dict[str, Any]
+Result = TypeVar("Result")
+
+MOST_FOUND = 16_384
+"""Rows that one search or query of Milvus gives at most."""
+
+_AT_ONCE = 2_000
+_KEYS_AT_ONCE = 4_000
+_BYTES_AT_ONCE = 4 << 20
+"""Far below what Milvus takes in one message (64 MB), and its queue in one piece (5 MB)."""
+
+
+class Hits(NamedTuple):
+    """What one vector finds, the best first: ids ``(n,)``, scores float32 ``(n,)``, and rows."""
+
+    ids: NDArray[np.int64]
+    scores: NDArray[np.float32]
+    rows: list[Row]
+
+
+class Server(Managed):
+    """A server, connected to when it is first called.
+
+    A reading call ends within ``timeout``, with its answer or an error. A writing call waits
+    through a restart. What may pass (nobody answers, it stalls, is overloaded or has not loaded a
+    collection yet) is tried again with growing pauses; a refusal is raised at once.
+
+    Searches and queries see all that this process wrote, and of others at least all but the last
+    5 s; ``consistency="Strong"`` sees everything, and waits 0.2 s for it.
+
+    Args:
+        address: its address; the name of the collection in it does not matter here.
+        timeout: seconds that a reading call takes at most.
+        patience: seconds that a writing call waits through a restart at most.
+
+    Raises:
+        MissingExtra: pymilvus is not installed; by the first call.
+        ServerError: it is down, stalls or refuses; by every call.
+        ServerFull: its disk, memory or quota is used up; by writing calls.
+    """
+
+    def __init__(self, address: Address, timeout: float = 10.0, patience: float = 90.0) -> None:
+        self.address = address
+        self._call = Calling(address, timeout, patience)
+        self._fresh = Freshness()
+        self._is_writer = False
+
+    def writer(self) -> "Server":
+        """The same server as one who writes needs it, over the same connection.
+
+        Its reading calls see everything that anybody wrote, and wait through a restart too.
+        """
+        other = copy(self)
+        other._is_writer = True
+        return other
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<Server {self.address.server}>"
+
+    def close(self) -> None:
+        """Hang up."""
+        self._call.close()
+
+    def run(
+        self, act: Act[Result], *, name: str = "", writes: bool = False, longest: float = 0.0
+    ) -> Result:
+        """Do with pymilvus's client what has no name here; see ``Calling``."""
+        writes = writes or self._is_writer
+        return self._call(act, name=name, writes=writes, longest=longest)
+
+    def count(self, name: str, where: str = "", *, consistency: Consistency | None = None) -> int:
+        """How many rows a collection has, of those that an expression holds of."""
+        rows = self._query(name, where, ["count(*)"], None, consistency)
+        return int(rows[0]["count(*)"])
+
+    def query(
+        self,
+        name: str,
+        where: str = "",
+        fields: Sequence[str] = (KEY,),
+        limit: int | None = None,
+        *,
+        consistency: Consistency | None = None,
+    ) -> list[Row]:
+        """Rows that an expression holds of, by ascending id: all, or the first ``limit``."""
+        found: list[Row] = []
+        size = _AT_ONCE if limit is None else min(limit, _AT_ONCE)
+        for some in self.iterate(name, where, fields, size=size, consistency=consistency):
+            found += some
+            if limit is not None and len(found) >= limit:
+                return found[:limit]
+        return found
+
+    def iterate(
+        self,
+        name: str,
+        where: str = "",
+        fields: Sequence[str] = (KEY,),
+        *,
+        size: int = _AT_ONCE,
+        after: Key | None = None,
+        consistency: Consistency | None = None,
+    ) -> Iterator[list[Row]]:
+        """Rows by ascending id, in parts, from after an id on.
+
+        Each part is a query of its own: what is written meanwhile may or may not be among them.
+        """
+        if size < 1:
+            return
+        while True:
+            windowed = " and ".join(filter(None, (_after(after), where and f"({where})")))
+            rows = self._query(name, windowed, [KEY, *fields], size, consistency)
+            if rows:
+                yield rows
+            if len(rows) < size:
+                return
+            after = rows[-1][KEY]
+
+    def get(
+        self,
+        name: str,
+        ids: Iterable[Key],
+        fields: Sequence[str] = (KEY,),
+        *,
+        consistency: Consistency | None = None,
+    ) -> dict[Key, Row]:
+        """Rows by their ids, without those that do not exist."""
+        found: dict[Key, Row] = {}
+        for some in _parts(list(dict.fromkeys(ids)), _KEYS_AT_ONCE):
+            for row in self._query(name, _among(some), [KEY, *fields], len(some), consistency):
+                found[row[KEY]] = row
+        return found
+
+    def search(
+        self,
+        name: str,
+        vectors: NDArray[Any],
+        k: int,
+        where: str = "",
+        fields: Sequence[str] = (),
+        *,
+        field: str = "vector",
+        params: Mapping[str, Any] | None = None,
+        consistency: Consistency | None = None,
+    ) -> list[Hits]:
+        """The nearest rows to each vector.
+
+        Args:
+            name: of the collection.
+            vectors: float32 ``(q, dim)``, or uint8 ``(q, dim / 8)`` of bits.
+            k: how many, at most 16,384.
+            where: an expression that holds of what is found.
+            fields: what is told of each.
+            field: which vectors are searched.
+            params: of the index, such as ``{"ef": 200}``.
+            consistency: see the class.
+        """
+        data = [each.tobytes() for each in vectors] if vectors.dtype == np.uint8 else vectors
+
+        def found(client: Any, timeout: float, level: str) -> Any:
+            return client.search(
+                name,
+                data=list(data),
+                filter=where,
+                limit=min(k, MOST_FOUND),
+                output_fields=list(fields),
+                search_params={"params": dict(params or {})},
+                anns_field=field,
+                consistency_level=level,
+                timeout=timeout,
+            )
+
+        return [_hits(each, fields) for each in self._read(name, consistency, found)]
+
+    def upsert(self, name: str, rows: Iterable[Row]) -> int:
+        """Write rows, in the place of those of the same ids; return how many.
+
+        It goes in parts, which are there for good one after the other. Done again it changes
+        nothing.
+        """
+        total = 0
+        for some in _fitting({row[KEY]: row for row in rows}.values()):
+            self.run(partial(_upsert, name, some), name=name, writes=True)
+            self._fresh.wrote(name)
+            total += len(some)
+        return total
+
+    def delete(self, name: str, ids: Iterable[Key]) -> None:
+        """Remove rows by their ids; those that do not exist are no error."""
+        for some in _parts(list(ids), _KEYS_AT_ONCE):
+            self.run(partial(_delete, name, _among(some)), name=name, writes=True)
+            self._fresh.removed(name)
+
+    def delete_where(self, name: str, where: str) -> int:
+        """Remove all rows that an expression holds of; return how many.
+
+        They are looked up first: Milvus itself would pass over what was written just before.
+        """
+        total = 0
+        for rows in self.iterate(name, where, consistency="Strong"):
+            self.delete(name, [row[KEY] for row in rows])
+            total += len(rows)
+        return total
+
+    def _query(
+        self,
+        name: str,
+        where: str,
+        fields: Sequence[str],
+        limit: int | None,
+        consistency: Consistency | None,
+    ) -> list[Row]:
+        # With "reduce_stop_for_best" it is the smallest ids that are given, not any.
+        sized = {} if limit is None else {"limit": limit, "reduce_stop_for_best": "True"}
+
+        def rows(client: Any, timeout: float, level: str) -> list[Row]:
+            found = client.query(
+                name,
+                filter=where,
+                output_fields=list(dict.fromkeys(fields)),
+                consistency_level=level,
+                timeout=timeout,
+                **sized,
+            )
+            return [dict(each) for each in found]
+
+        return self._read(name, consistency, rows)
+
+    def _read(
+        self, name: str, consistency: Consistency | None, read: Callable[[Any, float, str], Result]
+    ) -> Result:
+        """Read a collection: as a writer must, or as asked, or seeing what this process wrote."""
+        removals = self._fresh.removals(name)
+        level = consistency or ("Strong" if self._is_writer else self._fresh.own(name))
+        found = self.run(lambda client, timeout: read(client, timeout, level), name=name)
+        if level == "Strong":
+            self._fresh.saw(name, removals)
+        return found
+
+
+def _upsert(name: str, rows: list[Row], client: Any, timeout: float) -> None:
+    client.upsert(name, rows, timeout=timeout)
+
+
+def _delete(name: str, where: str, client: Any, timeout: float) -> None:
+    client.delete(name, filter=where, timeout=timeout)
+
+
+def _after(key: Key | None) -> str:
+    return "" if key is None else f"{KEY} > {json.dumps(key)}"
+
+
+def _among(keys: Sequence[Key]) -> str:
+    return f"{KEY} in {json.dumps([_plain(key) for key in keys])}"
+
+
+def _plain(key: Key) -> Key:
+    return key if isinstance(key, str) else int(key)
+
+
+def _parts(keys: Sequence[Key], size: int) -> Iterator[Sequence[Key]]:
+    return (keys[at : at + size] for at in range(0, len(keys), size))
+
+
+def _fitting(rows: Collection[Row]) -> Iterator[list[Row]]:
+    """The rows in parts that fit into messages."""
+    part: list[Row] = []
+    size = 0
+    for row in rows:
+        more = sum(map(_bytes, row.values()))
+        if part and (size + more > _BYTES_AT_ONCE or len(part) >= _AT_ONCE):
+            yield part
+            part, size = [], 0
+        part.append(row)
+        size += more
+    if part:
+        yield part
+
+
+def _bytes(value: Any) -> int:
+    """About how many bytes a value takes in a message."""
+    if isinstance(value, np.ndarray):
+        return int(value.nbytes)
+    if isinstance(value, str | bytes):
+        return len(value)
+    if isinstance(value, list | tuple):
+        return sum(map(_bytes, value))
+    return len(json.dumps(value)) if isinstance(value, dict) else 8
+
+
+def _hits(found: Any, fields: Sequence[str]) -> Hits:
+    rows = [{name: hit["entity"].get(name) for name in fields} for hit in found] if fields else []
+    return Hits(np.array(found.ids, np.int64), np.array(found.distances, np.float32), rows)

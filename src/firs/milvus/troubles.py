@@ -1,0 +1,203 @@
+"""What a Milvus server and the way to it say → one clear error each, and whether it may pass."""
+
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import TYPE_CHECKING, Any
+
+from firs.errors import (
+    CollectionNotFound,
+    FirsError,
+    LoginRefused,
+    NameTaken,
+    NotAllowed,
+    ServerDown,
+    ServerError,
+    ServerFull,
+    ServerStalled,
+    ServerTooOld,
+)
+
+if TYPE_CHECKING:
+    from firs.milvus.address import Address
+
+
+class Kind(Enum):
+    """What can go wrong with a server."""
+
+    DOWN = auto()
+    STALLED = auto()
+    BUSY = auto()
+    NOT_LOADED = auto()
+    LOGIN = auto()
+    RIGHT = auto()
+    FULL = auto()
+    TOO_OLD = auto()
+    TAKEN = auto()
+    ABSENT = auto()
+    REFUSED = auto()
+
+
+PASSING = frozenset({Kind.DOWN, Kind.STALLED, Kind.BUSY, Kind.NOT_LOADED})
+
+# Milvus's own numbers, from 2.3 on; what has none of these is told by its words.
+_BUSY = {1, 2, 4, 8, 11, 12, 103, 106, 202, 305, 401, 500, 501, 503, 901, 902, 903, 905, 906}
+_KINDS = dict.fromkeys(_BUSY, Kind.BUSY) | {
+    101: Kind.NOT_LOADED,
+    201: Kind.NOT_LOADED,
+    601: Kind.BUSY,
+    602: Kind.BUSY,
+    3: Kind.FULL,
+    7: Kind.FULL,
+    9: Kind.FULL,
+    102: Kind.FULL,
+    250: Kind.FULL,
+    10: Kind.TOO_OLD,
+    100: Kind.ABSENT,
+    800: Kind.ABSENT,
+    1400: Kind.LOGIN,
+    1401: Kind.RIGHT,
+    1800: Kind.LOGIN,
+}
+_STATUSES = {
+    "UNAVAILABLE": Kind.DOWN,
+    "CANCELLED": Kind.DOWN,
+    "DEADLINE_EXCEEDED": Kind.STALLED,
+    "UNAUTHENTICATED": Kind.LOGIN,
+    "PERMISSION_DENIED": Kind.RIGHT,
+    "UNIMPLEMENTED": Kind.TOO_OLD,
+}
+_WORDS = {
+    "not loaded": Kind.NOT_LOADED,
+    "not fully loaded": Kind.BUSY,
+    "not ready": Kind.BUSY,
+    "not healthy": Kind.BUSY,
+    "node offline": Kind.BUSY,
+    "no available shard": Kind.BUSY,
+    "context deadline exceeded": Kind.STALLED,
+    "wait for loading collection timeout": Kind.STALLED,
+    "duplicate collection": Kind.TAKEN,
+    "auth check failure": Kind.LOGIN,
+    "disk quota": Kind.FULL,
+    "memory quota": Kind.FULL,
+    "unimplemented": Kind.TOO_OLD,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Something that went wrong: its kind, and what was said of it."""
+
+    kind: Kind
+    said: str
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether the same may work in a while."""
+        return self.kind in PASSING
+
+    def error(self, address: "Address", timeout: float) -> FirsError:
+        """What to raise, after so many seconds without an answer."""
+        server = address.server
+        match self.kind:
+            case Kind.DOWN:
+                return ServerDown(
+                    f"Nobody answers at {server}. Start Milvus there, or correct the address; "
+                    f"nothing that was acknowledged is lost.{self._hint(address)}"
+                )
+            case Kind.STALLED:
+                return ServerStalled(
+                    f"Milvus at {server} did not answer within {timeout:.0f} s. Look whether it is "
+                    "overloaded or the network is down, then do this again."
+                )
+            case Kind.BUSY | Kind.NOT_LOADED:
+                return ServerStalled(
+                    f"Milvus at {server} is not ready yet ({self.said}). Wait until it has started "
+                    "and loaded, then do this again."
+                )
+            case _:
+                return self._refusal(server)
+
+    def _refusal(self, server: str) -> FirsError:
+        match self.kind:
+            case Kind.LOGIN:
+                return LoginRefused(
+                    f"Milvus at {server} does not take this user and password, or token. Put them "
+                    "into FIRS_MILVUS_USER and FIRS_MILVUS_PASSWORD, or FIRS_MILVUS_TOKEN."
+                )
+            case Kind.RIGHT:
+                return NotAllowed(
+                    f"The user has no right to do this at {server} ({self.said}). Let its "
+                    "administrator grant it, or come as another user."
+                )
+            case Kind.FULL:
+                return ServerFull(
+                    f"Milvus at {server} is full ({self.said}). Give it more disk or memory, or a "
+                    "higher quota, then do this again: finished batches are kept."
+                )
+            case Kind.TOO_OLD:
+                return ServerTooOld(
+                    f"Milvus at {server} cannot do this ({self.said}). Update it: 2.3 and later "
+                    "will do."
+                )
+            case _:
+                return self._naming(server)
+
+    def _naming(self, server: str) -> FirsError:
+        if self.kind is Kind.TAKEN:
+            return NameTaken(
+                f"Something else has this name on {server} ({self.said}). Choose another name."
+            )
+        if self.kind is Kind.ABSENT:
+            return CollectionNotFound(
+                f"{server} has no such collection or database ({self.said}). Make one: "
+                "firs index DIR --store milvus://HOST:19530/NAME"
+            )
+        return ServerError(f"Milvus at {server} refuses this: {self.said}")
+
+    def _hint(self, address: "Address") -> str:
+        """What else it may be, where the way to the server cannot be told from its absence."""
+        if "SSL" in self.said or "certificate" in self.said.lower() or address.tls:
+            return (
+                " Or its certificate does not fit: name the file that it is checked with (?ca=FILE)"
+                " and the name in it (&server_name=NAME)."
+            )
+        return ""
+
+
+def trouble(error: Exception, address: "Address") -> Trouble:
+    """Read what pymilvus or gRPC raised; the secret is never in what it says."""
+    status = _status(error)
+    said = str(getattr(error, "message", "") or _details(error) or error)
+    if address.secret:
+        said = said.replace(address.secret, "***")
+    code = getattr(error, "code", None)
+    kind = (
+        _STATUSES.get(status)
+        or (_KINDS.get(code) if isinstance(code, int) else None)
+        or _by_words(said)
+    )
+    return Trouble(kind or Kind.REFUSED, " ".join(said.split())[:300])
+
+
+def _status(error: BaseException | None) -> str:
+    """The name of gRPC's status, of the error or of one that it came from."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:  # pymilvus raises errors from themselves
+        seen.add(id(error))
+        code = getattr(error, "code", None)
+        code = code() if callable(code) else code
+        name = getattr(code, "name", None)
+        if name in _STATUSES:
+            return str(name)
+        error = error.__cause__
+    return ""
+
+
+def _details(error: Any) -> str:
+    details = getattr(error, "details", None)
+    return str(details()) if callable(details) else ""
+
+
+def _by_words(said: str) -> Kind | None:
+    lowered = said.lower()
+    return next((kind for words, kind in _WORDS.items() if words in lowered), None)

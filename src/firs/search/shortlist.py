@@ -1,0 +1,207 @@
+"""A collection that lies elsewhere, such as on a server: never all of it is at hand.
+
+What a search needs of single images it takes from a **shortlist**: those nearest to what is asked,
+whose vectors are fetched. What is told of all images, such as their mean and how far scores
+spread, is told by a **sample**, drawn by chance once. Both stand in one table, so that all that
+ranks images ranks these, and nothing ever passes over the collection.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from firs.encoders import Encoder, Vectors
+from firs.index import Index
+from firs.index.base import Ids
+from firs.index.exact import ExactFloat32Index
+from firs.search.space import GivenImages, Images, Space, Vector
+from firs.search.table import Table
+from firs.search.whole import Whole
+
+if TYPE_CHECKING:
+    from firs.calibration.hubness import Hubness
+    from firs.expansion import Expansion
+
+SHORTLIST = 1_000
+"""Nearest images that are fetched of each vector that is asked."""
+
+SAMPLE = 2_000
+"""Images drawn of all that stand for them."""
+
+Fetched = tuple[Ids, Vectors]
+"""Ids int64 ``(n,)``, ascending, and their vectors float32 ``(n, dim)``."""
+
+
+class FarImages(Images, Protocol):
+    """Images whose vectors are fetched, as few as can be; ``table`` holds a sample of them."""
+
+    def near(self, vectors: Vectors, count: int, among: Ids | None) -> Fetched:
+        """The ``count`` images nearest to each of some vectors ``(m, dim)``, all together.
+
+        Args:
+            vectors: float32 ``(m, dim)``.
+            count: of each; fewer where there are fewer.
+            among: int64 ``(n,)``, those that may be found; all without it.
+        """
+
+    def fetch(self, ids: Ids) -> Fetched:
+        """Those of some images that there are, and that have a vector."""
+
+
+class FarSpace(Space):
+    """All images of one encoder, which lie elsewhere.
+
+    Args:
+        name: the encoder's.
+        open_encoder: gives the encoder; called only when something must be encoded.
+        index: over all images' vectors.
+        images: those behind the index.
+        among: int64 ``(n,)``, the images that may be found; all without it.
+        fingerprint: of the encoder's weights, where it is known.
+        revision: of the vectors; another number, other vectors.
+        hubness: gives what is taken off the scores that a space's images have for texts, or None.
+        expansion: gives what is then put onto them, or None.
+        told: gives the images for which captions speak that are near to some vectors, of those
+            that may be found; they join a shortlist.
+        filtered: whether the index passes over images by itself.
+        shortlist: how many of the nearest are fetched.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        open_encoder: Callable[[], Encoder],
+        index: Index,
+        images: FarImages,
+        among: Ids | None = None,
+        *,
+        fingerprint: str = "",
+        revision: int = 0,
+        hubness: "Callable[[Space], Hubness | None]" = lambda _: None,
+        expansion: "Callable[[Space], Expansion | None]" = lambda _: None,
+        told: Callable[[Vectors], Ids] = lambda _: np.empty(0, dtype=np.int64),
+        filtered: bool = False,
+        shortlist: int = SHORTLIST,
+    ) -> None:
+        super().__init__(
+            name,
+            open_encoder,
+            index,
+            images,
+            among,
+            fingerprint=fingerprint,
+            revision=revision,
+            hubness=hubness,
+            expansion=expansion,
+        )
+        self._far = images
+        self._told = told
+        self._filtered = filtered or among is not None
+        self._shortlist = shortlist
+        self._held: Table | None = None
+
+    def around(
+        self,
+        vectors: Vectors,
+        ids: Sequence[int] = (),
+        *,
+        least: int = 0,
+        onto: Table | None = None,
+    ) -> Space:
+        """The same space with the images nearest to some vectors at hand, and the sample.
+
+        Args:
+            vectors: float32 ``(m, dim)``.
+            ids: of images that are to be at hand, too; those that have no vector are left out.
+            least: how many of the nearest are fetched of each, if more than usual.
+            onto: a table of this space whose images keep their places; others come after them.
+        """
+        found = self._near(vectors, max(least, self._shortlist))
+        named = self._far.fetch(np.setdiff1d(np.array(ids, dtype=np.int64), found[0]))
+        both = _together(found, named)
+        if onto is None or onto.whole is None:
+            table = _joined(self.table, both)
+        else:
+            table = _grown(onto, onto.whole, both)
+        return _Near(self, table, both[0] if self._filtered else None)
+
+    def _near(self, vectors: Vectors, count: int) -> Fetched:
+        if not len(vectors):
+            return np.empty(0, dtype=np.int64), np.empty((0, self.table.dim), dtype=np.float32)
+        found = self._far.near(vectors, count, self.among)
+        if self.expansion is None:
+            return found
+        return _together(found, self._far.fetch(np.setdiff1d(self._told(vectors), found[0])))
+
+    def holding(self, ids: Ids) -> Table:
+        """A table with the vectors of some images; those that have none are not in it."""
+        if self._held is None or len(self._held.known(ids.tolist())) < len(ids):
+            found, vectors = self._far.fetch(np.unique(ids))
+            self._held = Table(found, vectors)
+        return self._held
+
+
+class _Near(Space):
+    """What of a space lies near to what is asked, and the sample; nothing else is fetched."""
+
+    def __init__(self, far: FarSpace, table: Table, among: Ids | None) -> None:
+        super().__init__(
+            far.name,
+            lambda: far.encoder,
+            far.index,
+            GivenImages(table, far.images.paths),
+            among,
+            fingerprint=far.fingerprint,
+            revision=far.revision,
+            hubness=lambda space: far.hubness and far._hubness(space),
+            expansion=lambda space: far.expansion and far._expansion(space),
+        )
+        self._of = far
+
+    @cached_property
+    def index(self) -> Index:
+        """Over the images that are at hand."""
+        return ExactFloat32Index.build(self.table.ids, self.table.vectors)
+
+    @cached_property
+    def text_centre(self) -> Vector:
+        """The middle of all texts."""
+        return self._of.text_centre
+
+
+def _together(*parts: Fetched) -> Fetched:
+    """Some images and others, of which none is in both, by ascending id."""
+    ids = np.concatenate([ids for ids, _ in parts])
+    order = np.argsort(ids)
+    return ids[order], np.concatenate([vectors for _, vectors in parts])[order]
+
+
+def _joined(sample: Table, found: Fetched) -> Table:
+    """A table of what was found and of the sample."""
+    more = np.setdiff1d(sample.ids, found[0])
+    ids, vectors = _together(found, (more, sample.rows(more)))
+    here, only = np.searchsorted(ids, sample.ids), np.searchsorted(ids, more)
+    return Table(ids, vectors, whole=Whole(sample.count, here, only))
+
+
+def _grown(table: Table, whole: Whole, found: Fetched) -> Table:
+    """A table with what was found behind what it holds."""
+    new = ~np.isin(found[0], table.ids)
+    ids = np.concatenate([table.ids, found[0][new]])
+    vectors = np.concatenate([table.vectors, found[1][new]])
+    only = whole.only[~np.isin(table.ids[whole.only], found[0])]
+    return Table(ids, vectors, whole=Whole(whole.count, whole.sample, only))
+
+
+def drawn(sample: Ids, vectors: Vectors, count: int) -> Table:
+    """The table of a sample alone, from which ``FarImages.table`` tells of all images.
+
+    Args:
+        sample: int64 ``(s,)``, ascending: images drawn by chance.
+        vectors: float32 ``(s, dim)``.
+        count: how many images there are in all.
+    """
+    every = np.arange(len(sample))
+    return Table(sample, vectors, whole=Whole(count, every, every))

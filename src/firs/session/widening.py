@@ -1,0 +1,87 @@
+"""What a step draws in, where not all images are at hand (see ``firs.search.shortlist``).
+
+Marks and added words lead to images that were not among the nearest to the query. So the moved
+query asks once more, and what is near to it joins what is ranked. It is moved as Rocchio's is (see
+``firs.feedback.rocchio``), whatever method then ranks:
+
+    q' = q/σ_q + λ·(β·mean(ticks) − γ·mean(crosses)) / (σ·r)
+
+σ_q is the spread of the query's scores and σ that of likeness; r is how far images lie from the
+mean image, and λ the strength of the marks.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from firs.encoders import Vectors
+from firs.feedback import Field
+from firs.feedback.base import mean_direction
+from firs.feedback.field import Scores
+from firs.feedback.rocchio import Rocchio
+from firs.search.space import Vector
+from firs.session.ground import Ground
+from firs.session.marks import Standing
+
+_NOTHING = 1e-6
+
+
+def with_marks(ground: Ground, held: Mapping[int, Standing]) -> Ground:
+    """The ground with all images at hand that are marked."""
+    return ground.wider(_none(ground.images), list(held))
+
+
+def by_marks(
+    ground: Ground, query: Vector, held: Mapping[int, Standing], strength: float
+) -> Ground:
+    """The ground with what is near to a query that moved by the marks."""
+    if ground.far is None or not held:
+        return ground
+    images, usual = ground.images, Rocchio()
+    ticks = [id_ for id_, mark in held.items() if mark.kind != "irrelevant"]
+    crosses = [id_ for id_, mark in held.items() if mark.kind == "irrelevant"]
+    towards = usual.beta * _middle(images, ticks) - usual.gamma * _middle(images, crosses)
+    reach = images.spread * float(images.table.from_centre.mean())
+    return ground.wider(_unit(_scaled(images, query) + towards[0] * np.float32(strength / reach)))
+
+
+def by_words(
+    ground: Ground, query: Vector, added: Sequence[Vector], weights: Sequence[float]
+) -> Ground:
+    """The ground with what is near to a query and to what was added to it."""
+    if ground.far is None:
+        return ground
+    images = ground.images
+    pulls = [weight * _scaled(images, each) for each, weight in zip(added, weights, strict=True)]
+    return ground.wider(_unit(np.sum([_scaled(images, query), *pulls], axis=0)))
+
+
+def padded(scores: Scores, count: int) -> Scores:
+    """Scores of ``count`` images, of which the last ones, that came since, tie for the last place.
+
+    What was not near enough to the query to be at hand is no better than what was.
+    """
+    if len(scores) == count:
+        return scores
+    known = scores[np.isfinite(scores)]
+    last = known.min() if len(known) else -np.inf
+    return np.append(scores, np.full(count - len(scores), last, dtype=np.float32))
+
+
+def _middle(images: Field, ids: Sequence[int]) -> Vectors:
+    return mean_direction(images, images.table.places(np.array(ids, dtype=np.int64)))
+
+
+def _scaled(images: Field, vector: Vector) -> Vector:
+    """A vector so long that its scores have spread 1."""
+    return vector / np.float32(max(images.table.spread(vector), _NOTHING))
+
+
+def _unit(vector: Vector) -> Vectors:
+    """The vector at length 1 as float32 ``(1, dim)``; no row where nothing is left of it."""
+    length = float(np.linalg.norm(vector))
+    return (vector / np.float32(max(length, _NOTHING)))[np.newaxis][: int(length > _NOTHING)]
+
+
+def _none(images: Field) -> Vectors:
+    return np.empty((0, images.table.dim), dtype=np.float32)

@@ -1,0 +1,13 @@
+"""A collection in a folder keeps the contract."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.collection.contract import CollectionContract
+
+
+class TestInAFolder(CollectionContract):
+    @pytest.fixture
+    def place(self, photos: Path) -> Path:
+        return photos / ".firs"
