@@ -7,6 +7,7 @@ from pathlib import Path
 from firs.collection.paths import find_collection
 from firs.collection.places import home_of, inside
 from firs.errors import CollectionNotFound, InputError
+from firs.sources.names import is_url
 
 
 def collection_to_read(given: Path | None) -> Path:
@@ -28,10 +29,12 @@ def collection_to_fill(given: Path | None, sources: Sequence[Path]) -> Path:
         InputError: a source does not exist, or they belong to several collections.
     """
     for source in sources:
-        if not source.exists():
+        if not is_url(str(source)) and not source.exists():
             raise InputError(f"{source} does not exist. Name a folder of photos.")
     if given is not None:
         return inside(given)
+    if any(is_url(str(source)) for source in sources):
+        raise InputError("Say where to keep the collection of a URL: --collection PATH")
     homes = {home_of(source if source.is_dir() else source.parent) for source in sources}
     if len(homes) > 1:
         raise InputError(

@@ -3,12 +3,12 @@
 import os
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from firs.cluster import away, connecting, pipeline
 from firs.cluster.pipeline import Plan
 from firs.cluster.tasks import Asked
+from firs.collection.catalogue import is_gone
 from firs.collection.reading import Pace, Reading
 from firs.collection.walk import File
 from firs.collection.writing import Content
@@ -126,7 +126,7 @@ def _content(row: dict[str, Any]) -> Content | None:
 
 
 def _problem(path: str, reason: str | None) -> str | None:
-    if reason == _ABSENT and Path(path).exists():
+    if reason == _ABSENT and not is_gone(path):
         return (
             "a worker of the cluster does not see it; photos must lie under the same path on "
             "every machine"
