@@ -8,6 +8,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+_SOON = {"health_check_initial_delay_ms": 0, "health_check_period_ms": 500}
+"""A node that does not answer is taken for gone after some seconds, not after half a minute."""
+
 NODE = {"num_cpus": 2, "object_store_memory": 100 * 2**20}
 
 
@@ -19,7 +22,8 @@ class RayCluster:
 
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
-        head = {**NODE, "include_dashboard": False, "ray_client_server_port": port}
+        told = {"ray_client_server_port": port, "_system_config": _SOON}
+        head = {**NODE, **told, "include_dashboard": False}
         self._cluster = Cluster(initialize_head=True, head_node_args=head)
         self._second: Any = self._cluster.add_node(**NODE)
         self.address = str(self._cluster.address)
@@ -32,6 +36,20 @@ class RayCluster:
     def replace_the_node(self) -> None:
         """Have two again."""
         self._second = self._cluster.add_node(**NODE)
+
+    @contextmanager
+    def joined_at_the_head(self) -> Iterator[None]:
+        """Join it so that the other node can be lost: a process belongs to any node of its host."""
+        import ray
+
+        self.lose_a_node()
+        ray.init(self.address, log_to_driver=False)
+        self.replace_the_node()
+        try:
+            yield
+        finally:
+            ray.shutdown()
+            self.replace_the_node()
 
     def stop(self) -> None:
         """End all of its processes."""

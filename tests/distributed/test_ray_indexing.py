@@ -133,10 +133,8 @@ def test_a_worker_dies(ray_cluster: RayCluster, photos: Path) -> None:
 
 
 def test_a_node_goes(ray_cluster: RayCluster, photos: Path) -> None:
-    try:
+    with ray_cluster.joined_at_the_head():
         report = index(photos, "cluster", ray_cluster.address, once(ray_cluster.lose_a_node))
-    finally:
-        ray_cluster.replace_the_node()
     assert (report.added, len(report.problems)) == (PHOTOS, 1)
     assert_same(photos, "cluster")
 

@@ -5,6 +5,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from firs.sources.names import as_url, is_url
+
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
@@ -67,4 +69,5 @@ def linked(path: Path) -> "Text":
     """The same for a terminal, where it can be clicked."""
     from rich.text import Text
 
-    return Text(shown(path), style=f"link {path.absolute().as_uri()}")
+    link = as_url(str(path)) if is_url(str(path)) else path.absolute().as_uri()
+    return Text(shown(path), style=f"link {link}")

@@ -7,6 +7,7 @@ from pathlib import Path
 from firs.collection.paths import Place, find_collection, is_address
 from firs.collection.places import home_of, inside
 from firs.errors import CollectionNotFound, InputError
+from firs.sources.names import is_url
 
 
 def collection_to_read(given: str | Path | None) -> Place:
@@ -28,10 +29,12 @@ def collection_to_fill(given: str | Path | None, sources: Sequence[Path]) -> Pla
         InputError: a source does not exist, or they belong to several collections.
     """
     for source in sources:
-        if not source.exists():
+        if not is_url(str(source)) and not source.exists():
             raise InputError(f"{source} does not exist. Name a folder of photos.")
     if given is not None:
         return _meant(given)
+    if any(is_url(str(source)) for source in sources):
+        raise InputError("Say where to keep the collection of a URL: --collection PATH")
     homes = {home_of(source if source.is_dir() else source.parent) for source in sources}
     if len(homes) > 1:
         raise InputError(

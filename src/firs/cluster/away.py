@@ -4,7 +4,7 @@ Ray Data cannot be led through Ray Client. An actor leads it there, and gives a 
 call; it ends with the connection.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from typing import TYPE_CHECKING
 
 from firs.cluster import pipeline
@@ -28,7 +28,7 @@ class Leader:
             return next(self._batches, None)
 
 
-def run(plan: Plan, paths: Sequence[str]) -> "Iterator[pa.Table]":
+def run(plan: Plan, paths: Sequence[str]) -> "Generator[pa.Table, None, None]":
     """See :func:`firs.cluster.pipeline.run`."""
     import ray
 

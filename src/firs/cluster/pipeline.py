@@ -6,7 +6,7 @@ nor who takes the batches has more than a few of them in memory.
 
 import os
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -42,7 +42,7 @@ class Plan:
     workers: int | None
 
 
-def run(plan: Plan, paths: Sequence[str]) -> "Iterator[pa.Table]":
+def run(plan: Plan, paths: Sequence[str]) -> "Generator[pa.Table, None, None]":
     """Give the readings of the paths in batches, in any order; see :mod:`firs.cluster.tasks`."""
     from ray.data import DataContext, from_arrow
 

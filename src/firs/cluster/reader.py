@@ -1,14 +1,14 @@
 """The reader that lets a Ray cluster do the work; see :class:`firs.collection.reading.Reader`."""
 
 import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from pathlib import Path
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from firs.cluster import away, connecting, pipeline
 from firs.cluster.pipeline import Plan
 from firs.cluster.tasks import Asked
+from firs.collection.catalogue import is_gone
 from firs.collection.reading import Pace, Reading
 from firs.collection.walk import File
 from firs.collection.writing import Content
@@ -31,6 +31,12 @@ class OnRay:
         self._on = str(pace.on)
         self._pace = pace
         self._joined = False
+        self._running: Generator[Any, None, None] | None = None
+
+    def close(self) -> None:
+        """Stop what is under way; Ray Data would go on without a connection, and make a new one."""
+        if self._running is not None:
+            self._running.close()
 
     def hashed(self, paths: Sequence[str]) -> Iterator[list[Reading]]:
         """See :class:`firs.collection.reading.Reader`."""
@@ -67,7 +73,8 @@ class OnRay:
 
         run = away.run if self._on.startswith(connecting.CLIENT) else pipeline.run
         try:
-            yield from run(plan, paths)
+            self._running = run(plan, paths)
+            yield from self._running
         except (RayError, ConnectionError) as error:
             raise ClusterError(
                 f"The Ray cluster has failed: {connecting.first_line(error)} What was told as done "
@@ -90,8 +97,8 @@ def on_ray(encoder: Encoder, dtype: str, pace: Pace) -> Iterator[OnRay]:
     """
     connecting.check(str(pace.on))
     asked = Asked(_named(encoder), encoder.fingerprint, encoder.image_size, dtype)
-    with ExitStack() as stack:
-        yield OnRay(stack, asked, pace)
+    with ExitStack() as stack, closing(OnRay(stack, asked, pace)) as reader:
+        yield reader
 
 
 def _named(encoder: Encoder) -> str:
@@ -119,7 +126,7 @@ def _content(row: dict[str, Any]) -> Content | None:
 
 
 def _problem(path: str, reason: str | None) -> str | None:
-    if reason == _ABSENT and Path(path).exists():
+    if reason == _ABSENT and not is_gone(path):
         return (
             "a worker of the cluster does not see it; photos must lie under the same path on "
             "every machine"

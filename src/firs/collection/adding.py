@@ -1,9 +1,11 @@
 """``Collection.add``: find, read, embed, caption, report."""
 
+import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from firs.collection.captioning import Captioner, CaptionSet
@@ -19,6 +21,7 @@ from firs.collection.reading import Pace
 from firs.collection.records import AddReport, Problem
 from firs.collection.walk import Found, walk
 from firs.errors import InputError
+from firs.sources.opening import captions
 
 GivenCaptions = Path | str | Mapping[str, Sequence[str]] | None
 """A caption file, or image name → captions."""
@@ -59,8 +62,8 @@ class Adding:
             intake = begin(encoder, [*found.starts, *_folders(caption_sets)])
             filled, tally = _taken_in(intake, found, request)
             captioner = Captioner(intake.writer, intake.catalogue)
-            with intake.transaction():
-                for given in caption_sets:
+            for given in chain(_of_shards(found), caption_sets):
+                with intake.transaction():
                     captioner.write(given)
         return _report(tally, captioner, filled, time.perf_counter() - began)
 
@@ -97,20 +100,26 @@ def _caption_sets(given: GivenCaptions, found: Found) -> list[CaptionSet]:
     sets = []
     for path in found.caption_files:
         try:
-            captions = read_captions(path)
+            told = read_captions(path)
         except InputError as error:
             found.problems[str(path)] = str(error)
         else:
-            sets.append(CaptionSet(path.name, [str(path.parent)], captions))
+            sets.append(CaptionSet(path.name, [str(path.parent)], told))
     return [*sets, *_given_set(given, found)]
+
+
+def _of_shards(found: Found) -> Iterator[CaptionSet]:
+    """One shard after the other, since there may be more of them than fit into memory."""
+    for path in found.shards:
+        yield CaptionSet(os.path.basename(path), [path], captions(path))  # noqa: PTH119
 
 
 def _given_set(given: GivenCaptions, found: Found) -> list[CaptionSet]:
     if given is None:
         return []
     if isinstance(given, Mapping):
-        captions = {name: list(texts) for name, texts in given.items()}
-        return [CaptionSet("given", found.starts, captions)]
+        told = {name: list(texts) for name, texts in given.items()}
+        return [CaptionSet("given", found.starts, told)]
     path = Path(real(given))
     return [CaptionSet(path.name, [str(path.parent), *found.starts], read_captions(path))]
 

@@ -9,6 +9,9 @@ from pathlib import Path
 
 from firs.collection.paths import Root
 from firs.collection.walk import File
+from firs.sources import opening
+from firs.sources.names import in_shard, is_url
+from firs.sources.places import UNKNOWN
 
 
 @dataclass(slots=True)
@@ -22,8 +25,12 @@ class Known:
     mtime_ns: int
 
     def looks_like(self, file: File) -> bool:
-        """Whether the file was not touched since: its size and time of change are the same."""
-        return (self.bytes, self.mtime_ns) == (file.bytes, file.mtime_ns)
+        """Whether the file was not touched since: its size and time of change are the same.
+
+        What only reading tells the size of is known by its time alone.
+        """
+        same_size = file.bytes in (self.bytes, UNKNOWN)
+        return same_size and self.mtime_ns == file.mtime_ns
 
 
 class Catalogue:
@@ -68,6 +75,8 @@ class Catalogue:
 
 def is_gone(path: str) -> bool:
     """Whether there is certainly nothing at a path: a disk that fails to answer does not count."""
+    if is_url(path) or in_shard(path) is not None:
+        return opening.is_gone(path)
     try:
         os.lstat(path)
     except (FileNotFoundError, NotADirectoryError):

@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from firs.collection.database import DATABASE_NAME
 from firs.errors import CollectionNotFound
+from firs.sources.names import is_url, plain
 
 FOLDER_NAME = ".firs"
 
@@ -24,7 +25,13 @@ def is_address(place: str | Path) -> bool:
 
 
 def real(path: str | Path) -> str:
-    """Absolute, without links, ``~`` for home; the one name by which a file is known."""
+    """Absolute, without links, ``~`` for home; the one name by which a file is known.
+
+    URLs are told apart by :mod:`firs.sources`, which tells how they are kept.
+    """
+    path = plain(str(path))
+    if is_url(path):
+        return path
     return os.path.realpath(os.path.expanduser(path))  # noqa: PTH111, never raises
 
 
@@ -69,4 +76,5 @@ class Root:
 
     def absolute(self, noted: str | bytes) -> str:
         """What the database keeps → absolute path."""
-        return os.path.join(self.folder, os.fsdecode(noted))  # noqa: PTH118
+        path = os.fsdecode(noted)
+        return path if is_url(path) else os.path.join(self.folder, path)  # noqa: PTH118

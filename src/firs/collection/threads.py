@@ -19,6 +19,7 @@ from firs.collection.writing import Content
 from firs.encoders import Encoder
 from firs.errors import ImageError
 from firs.pictures import Picture, opened, read, why
+from firs.sources.opening import Held
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -146,5 +147,7 @@ def _decoded(path: str, decode: Callable[[BinaryIO, bytes], Picture | None]) -> 
 
 
 def _status(path: str, file: BinaryIO) -> File:
+    if isinstance(file, Held):
+        return File(path, *file.status)
     status = os.fstat(file.fileno())
     return File(path, status.st_size, status.st_mtime_ns)

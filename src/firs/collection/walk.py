@@ -13,6 +13,9 @@ from firs.collection.paths import real
 from firs.errors import InputError
 from firs.pictures import why
 from firs.pictures.formats import HEAD, SUFFIXES, recognise
+from firs.sources import places
+from firs.sources.names import is_shard, is_url
+from firs.sources.opening import members
 
 # Paths are plain strings here: 200,000 pathlib objects cost more than reading their folders.
 # ruff: noqa: PTH110, PTH112, PTH116, PTH118, PTH122, PTH123
@@ -29,11 +32,15 @@ class File:
 
 @dataclass(slots=True)
 class Found:
-    """What lies below ``starts``, sorted by path; ``problems`` tells what could not be entered."""
+    """What lies below ``starts``, sorted by path; ``problems`` tells what could not be entered.
+
+    ``shards`` are those whose members are among the files; they may hold captions.
+    """
 
     starts: list[str]
     files: list[File] = field(default_factory=list)
     caption_files: list[Path] = field(default_factory=list)
+    shards: list[str] = field(default_factory=list)
     problems: dict[str, str] = field(default_factory=dict)
 
     def covers(self, path: str) -> bool:
@@ -44,14 +51,16 @@ class Found:
 
 
 def walk(paths: Iterable[str | Path]) -> Found:
-    """Find the pictures below folders; a path to a file stands for that file.
+    """Find the pictures below folders, in shards and behind URLs; a file stands for itself.
 
     Hidden files and folders are passed over. Links to folders are followed, each folder is
     entered once, and what lies in the tree itself comes before what links lead to. A file counts
-    as a picture by its suffix, or by its first bytes where it has no suffix.
+    as a picture by its suffix, or by its first bytes where it has no suffix. Shards are read where
+    they are named themselves, or by a URL that matches them.
 
     Raises:
         InputError: there is no such folder or file.
+        MissingExtra: a shard or a URL needs an extra that is not installed.
     """
     walker = _Walker(Found([_existing(path) for path in paths]))
     walker.run()
@@ -60,7 +69,7 @@ def walk(paths: Iterable[str | Path]) -> Found:
 
 def _existing(path: str | Path) -> str:
     start = real(path)
-    if not os.path.exists(start):
+    if not is_url(start) and not os.path.exists(start):
         raise InputError(f"There is no folder or file {path}. Check the spelling.")
     return start
 
@@ -91,10 +100,29 @@ class _Walker:
             self.found.problems[path] = why(error)
 
     def _start(self, path: str) -> None:
-        if os.path.isdir(path):
+        if is_url(path):
+            self._list(path)
+        elif is_shard(path) and not os.path.isdir(path):
+            self._take_members(path)
+        elif os.path.isdir(path):
             self._folders.append(path)
         else:
             self._take(path, os.stat(path))
+
+    def _list(self, url: str) -> None:
+        """Take the pictures behind a URL, and the shards that it names or matches."""
+        for path, told in places.below(url):
+            if is_shard(path) and (path == url or places.is_pattern(url)):
+                self._take_members(path)
+            elif os.path.splitext(path)[1].lower() in SUFFIXES or path == url:
+                self.found.files.append(File(path, *told))
+
+    def _take_members(self, shard: str) -> None:
+        listed = members(shard)
+        self.found.files += [File(path, *told) for path, told in listed.pictures.items()]
+        self.found.shards.append(shard)
+        if listed.problem is not None:
+            self.found.problems[shard] = listed.problem
 
     def _enter(self, folder: str) -> None:
         status = os.stat(folder)

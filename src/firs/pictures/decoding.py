@@ -15,6 +15,7 @@ from firs.errors import ImageError
 from firs.pictures.colour import orientation, to_rgb
 from firs.pictures.formats import HEAD, reader, recognise
 from firs.pictures.quiet import quiet_decoders
+from firs.sources.names import in_shard, is_url
 
 PIXEL_LIMIT = 2**28
 """Larger pictures (16384 by 16384; 1 GiB of memory while one is decoded) are refused."""
@@ -51,13 +52,17 @@ def decode(source: Path | bytes, *, at_least: int | None = None) -> Image.Image:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[io.BufferedReader]:
-    """Open a regular file for reading.
+def opened(path: Path) -> Iterator[io.BufferedReader | io.BytesIO]:
+    """Open a regular file for reading, or what lies in a shard or behind a URL.
 
     Raises:
         ImageError: there is none, or it may not be read.
     """
     try:
+        if (elsewhere := _elsewhere(path)) is not None:
+            with elsewhere:
+                yield elsewhere
+            return
         if not stat.S_ISREG(path.stat().st_mode):  # opening a pipe would wait for ever
             raise ImageError("not a regular file")
         file = path.open("rb")
@@ -65,6 +70,15 @@ def opened(path: Path) -> Iterator[io.BufferedReader]:
         raise ImageError(why(error)) from error
     with file:
         yield file
+
+
+def _elsewhere(path: Path) -> io.BytesIO | None:
+    """What no file of its own holds; see :mod:`firs.sources`."""
+    if not is_url(str(path)) and in_shard(str(path)) is None:
+        return None
+    from firs.sources.opening import held  # a plain photo needs nothing of it
+
+    return held(str(path))
 
 
 def read(file: BinaryIO, *, at_least: int | None = None) -> Picture:

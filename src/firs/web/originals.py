@@ -10,11 +10,15 @@ import os
 import stat
 from dataclasses import dataclass
 from functools import partial
-from io import BufferedReader
+from io import BufferedReader, BytesIO
 from pathlib import Path
 
 from firs.collection import ImageRecord
+from firs.errors import ImageError
+from firs.pictures import why
 from firs.pictures.formats import HEAD, recognise
+from firs.sources.opening import Held, held
+from firs.sources.places import Status
 from firs.web.names import readable
 from firs.web.problems import Missing
 
@@ -23,7 +27,7 @@ from firs.web.problems import Missing
 class Original:
     """An open picture file; ``key`` is the hash of its content, ``format`` what it begins as."""
 
-    file: BufferedReader
+    file: BufferedReader | BytesIO
     bytes: int
     key: str
     format: str
@@ -59,28 +63,36 @@ def open_original(image: ImageRecord) -> Original:
         raise
 
 
-def _open(path: Path) -> BufferedReader:
+def _open(path: Path) -> BufferedReader | Held:
     try:
-        return os.fdopen(os.open(path, _HOW), "rb")
-    except OSError as error:
+        return held(str(path)) or os.fdopen(os.open(path, _HOW), "rb")
+    except (OSError, ImageError) as error:
         raise Missing(
-            f"{readable(path.name)} cannot be read ({(error.strerror or 'gone').lower()}). "
+            f"{readable(path.name)} cannot be read ({why(error)}). "
             "Connect its disk, or index its folder again."
         ) from error
 
 
-def _checked(file: BufferedReader, image: ImageRecord) -> Original:
-    status = os.fstat(file.fileno())
-    format_ = recognise(file.read(HEAD)) if stat.S_ISREG(status.st_mode) else None
-    if format_ is None:
+def _checked(file: BufferedReader | Held, image: ImageRecord) -> Original:
+    status = _status(file)
+    format_ = None if status is None else recognise(file.read(HEAD))
+    if status is None or format_ is None:
         raise _exchanged(image)
-    linked = _is_linked(image.path)
-    untouched = (status.st_size, status.st_mtime_ns) == (image.bytes, image.mtime_ns)
+    linked = not isinstance(file, Held) and _is_linked(image.path)
+    untouched = status == (image.bytes, image.mtime_ns)
     key = image.hash if untouched and not linked else _digest(file)
     if linked and key != image.hash:
         raise _exchanged(image)
     file.seek(0)
-    return Original(file, status.st_size, key, format_)
+    return Original(file, status.bytes, key, format_)
+
+
+def _status(file: BufferedReader | Held) -> Status | None:
+    """The size and time of a regular file, or of what is held in memory."""
+    if isinstance(file, Held):
+        return file.status
+    told = os.fstat(file.fileno())
+    return Status(told.st_size, told.st_mtime_ns) if stat.S_ISREG(told.st_mode) else None
 
 
 def _is_linked(path: Path) -> bool:
@@ -88,7 +100,7 @@ def _is_linked(path: Path) -> bool:
     return os.path.realpath(path) != str(path)
 
 
-def _digest(file: BufferedReader) -> str:
+def _digest(file: BufferedReader | Held) -> str:
     file.seek(0)
     return hashlib.file_digest(file, partial(hashlib.blake2b, digest_size=16)).hexdigest()
 

@@ -1,0 +1,61 @@
+"""Paths of pictures that are no files of their own: what they look like, and what they mean."""
+
+import os
+import re
+from urllib.parse import unquote, urlsplit
+
+SHARDS = (".tar", ".parquet")
+"""Endings of the files that hold many pictures."""
+
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
+_IN_SHARD = re.compile(rf"({'|'.join(map(re.escape, SHARDS))})/")
+
+
+def is_url(path: str) -> bool:
+    """Whether a path is a URL, with both of its slashes or with one.
+
+    >>> is_url("s3:/bucket/1.jpg"), is_url("/data/s3:/1.jpg"), is_url("C:/1.jpg")
+    (True, False, False)
+    """
+    return _URL.match(path) is not None
+
+
+def plain(path: str) -> str:
+    """A URL as collections keep it; ``file:`` is a path of this machine. Others stay as they are.
+
+    >>> plain("s3://bucket/cats/"), plain("file:///data/a%20cat.jpg"), plain("cats")
+    ('s3:/bucket/cats', '/data/a cat.jpg', 'cats')
+    """
+    if not is_url(path):
+        return path
+    scheme, _, rest = path.partition(":")
+    if scheme.lower() == "file":
+        return unquote(urlsplit(path).path)
+    return f"{scheme.lower()}:/{rest.strip('/')}"
+
+
+def as_url(path: str) -> str:
+    """A path as collections keep it → the URL.
+
+    >>> as_url("s3:/bucket/cats/1.jpg")
+    's3://bucket/cats/1.jpg'
+    """
+    scheme, _, rest = path.partition(":/")
+    return f"{scheme}://{rest}"
+
+
+def is_shard(path: str) -> bool:
+    """Whether a path is called as shards are."""
+    return path.lower().endswith(SHARDS)
+
+
+def in_shard(path: str) -> tuple[str, str] | None:
+    """The shard and the member that a path names, or None where no shard is on the way.
+
+    A folder may be called as shards are; behind a URL it may not.
+    """
+    for found in _IN_SHARD.finditer(path):
+        shard, member = path[: found.end() - 1], path[found.end() :]
+        if is_url(path) or os.path.isfile(shard):  # noqa: PTH113, never raises
+            return shard, member
+    return None

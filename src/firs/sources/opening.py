@@ -1,0 +1,84 @@
+"""What lies inside a shard or behind a URL, opened as a file is."""
+
+import io
+from typing import NamedTuple
+
+from firs.errors import ImageError, InputError
+from firs.sources import places
+from firs.sources.names import in_shard, is_url
+from firs.sources.places import Status
+from firs.sources.shards import Captions, shard
+
+
+class Held(io.BytesIO):
+    """A picture file in memory; ``status`` is its size and when what holds it was changed."""
+
+    def __init__(self, data: bytes, mtime_ns: int) -> None:
+        super().__init__(data)
+        self.status = Status(len(data), mtime_ns)
+
+
+class Listed(NamedTuple):
+    """The pictures of a shard, path → status, and why it may hold more."""
+
+    pictures: dict[str, Status]
+    problem: str | None
+
+
+def held(path: str) -> Held | None:
+    """What a path holds that is no file of this machine, or None.
+
+    Raises:
+        ImageError: there is nothing, or it cannot be read.
+        OSError: the shard or the place cannot be reached.
+    """
+    inside = in_shard(path)
+    try:
+        if inside is not None:
+            opened, now = shard(inside[0])
+            return Held(opened.read(inside[1]), now.mtime_ns)
+        if is_url(path):
+            return Held(places.fetch(path), places.status(path).mtime_ns)
+    except InputError as error:
+        raise ImageError(str(error)) from error
+    return None
+
+
+def members(path: str) -> Listed:
+    """The pictures of a shard.
+
+    Raises:
+        MissingExtra: it needs an extra that is not installed.
+    """
+    try:
+        opened, now = shard(path)
+    except (ImageError, OSError) as error:
+        return Listed({}, str(error))
+    told = opened.members().items()
+    pictures = {f"{path}/{name}": Status(size, now.mtime_ns) for name, size in told}
+    return Listed(pictures, opened.problem)
+
+
+def captions(path: str) -> Captions:
+    """The captions of a shard by member; none where it cannot be read."""
+    try:
+        return shard(path)[0].captions()
+    except (ImageError, OSError):
+        return {}
+
+
+def is_gone(path: str) -> bool:
+    """Whether there is certainly nothing at a path that is no file of this machine."""
+    inside = in_shard(path)
+    try:
+        if inside is not None:
+            opened, _ = shard(inside[0])
+            return opened.problem is None and inside[1] not in opened.members()
+        if is_url(path):
+            places.status(path)
+            return False
+    except FileNotFoundError:
+        return True
+    except (ImageError, OSError):
+        return False
+    return True

@@ -1,0 +1,142 @@
+"""Files and objects: what there is behind a path or a URL, and its bytes."""
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, cast
+from zlib import crc32
+
+from firs.errors import InputError, MissingExtra
+from firs.sources.names import as_url, is_url, plain
+
+if TYPE_CHECKING:
+    from fsspec import AbstractFileSystem
+
+UNKNOWN = -1
+"""Bytes of what does not tell its size before it is read."""
+
+_TIMES = ("LastModified", "last_modified", "mtime", "updated", "created")
+_TAGS = ("ETag", "etag", "md5Hash", "checksum")
+
+
+class Status(NamedTuple):
+    """What changes when a file or an object does: its size, and when it was changed.
+
+    Where only a tag tells of changes, that tag stands for the time.
+    """
+
+    bytes: int
+    mtime_ns: int
+
+
+def status(path: str) -> Status:
+    """How a file or an object stands now.
+
+    Raises:
+        OSError: there is none, or nobody answers.
+    """
+    if is_url(path):
+        system, key = _system(path)
+        return _status(_asked(system.info, key))
+    told = os.stat(path)  # noqa: PTH116
+    return Status(told.st_size, told.st_mtime_ns)
+
+
+def open_place(path: str) -> BinaryIO:
+    """Open a file or an object for reading here and there in it.
+
+    Raises:
+        OSError: there is none, or it cannot be read.
+    """
+    if is_url(path):
+        system, key = _system(path)
+        return cast("BinaryIO", _asked(system.open, key, "rb"))
+    return Path(path).open("rb")
+
+
+def fetch(path: str) -> bytes:
+    """All bytes of an object.
+
+    Raises:
+        OSError: there is none, or it cannot be read.
+    """
+    system, key = _system(path)
+    return bytes(_asked(system.cat_file, key))
+
+
+def below(path: str) -> Iterator[tuple[str, Status]]:
+    """The objects behind a URL: itself, or all that begin with it as a folder, or that it matches.
+
+    Raises:
+        InputError: there are none, or the place cannot be asked.
+    """
+    system, key = _system(path)
+    try:
+        system.invalidate_cache()
+        found = _found(system, key)
+    except Exception as error:  # each kind of storage has errors of its own
+        raise InputError(f"{as_url(path)} cannot be listed: {_why(error)}.") from error
+    if not found:
+        raise InputError(f"There is nothing at {as_url(path)}. Check the spelling.")
+    for name, info in found.items():
+        if info.get("type", "file") == "file":
+            yield plain(system.unstrip_protocol(name)), _status(info)
+
+
+def is_pattern(path: str) -> bool:
+    """Whether a URL stands for all that it matches."""
+    return any(mark in path for mark in "*?[")
+
+
+def _found(system: "AbstractFileSystem", key: str) -> dict[str, dict[str, Any]]:
+    if is_pattern(key):
+        return dict(system.glob(key, detail=True))
+    if system.isfile(key):
+        return {key: system.info(key)}
+    return dict(system.find(key, detail=True))
+
+
+def _system(path: str) -> "tuple[AbstractFileSystem, str]":
+    """What reads URLs of this kind, and the name that it has for this one."""
+    try:
+        from fsspec.core import url_to_fs
+    except ImportError as error:
+        raise MissingExtra("Pictures behind URLs", "shards") from error
+    try:
+        return cast("tuple[AbstractFileSystem, str]", url_to_fs(as_url(path)))
+    except (ImportError, ValueError) as error:
+        raise InputError(f"{as_url(path)} cannot be opened: {error}") from error
+
+
+def _asked(ask: Any, *arguments: Any) -> Any:
+    """Ask a storage; whatever it raises becomes an OSError with one line."""
+    try:
+        return ask(*arguments)
+    except OSError:
+        raise
+    except Exception as error:  # each kind of storage has errors of its own
+        raise OSError(_why(error)) from error
+
+
+def _why(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
+
+
+def _status(info: dict[str, Any]) -> Status:
+    size = info.get("size")
+    return Status(UNKNOWN if size is None else int(size), _changed(info))
+
+
+def _changed(info: dict[str, Any]) -> int:
+    times = (_nanoseconds(info[key]) for key in _TIMES if info.get(key) is not None)
+    tags = (crc32(str(info[key]).encode()) for key in _TAGS if info.get(key))
+    return next(times, next(tags, 0))
+
+
+def _nanoseconds(time: datetime | float | str) -> int:
+    if isinstance(time, str):
+        time = datetime.fromisoformat(time)
+    if isinstance(time, datetime):
+        time = (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
+    return round(time * 1e6) * 1_000

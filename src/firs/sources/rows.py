@@ -1,0 +1,142 @@
+"""Parquet files of pictures: a row is a picture, or names where it lies.
+
+Columns are found by what they are: bytes, or a struct with ``bytes`` in it as Hugging Face
+datasets write it, called ``image`` or another of a few names where there are several; else a
+column of paths or URLs. Columns called ``caption``, ``text``, ``captions``, ``caption_0`` … are
+captions.
+"""
+
+import re
+import threading
+from bisect import bisect_right
+from collections.abc import Mapping
+from itertools import accumulate
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from firs.errors import ImageError, MissingExtra
+from firs.pictures import opened, why
+from firs.sources.names import is_url, plain
+from firs.sources.places import UNKNOWN
+from firs.sources.shards import MOST, Captions
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+ROW = "row-"
+
+_PICTURES = ("image", "img", "picture", "photo", "jpg", "jpeg", "png", "webp", "bytes")
+_PLACES = ("image", "image_path", "path", "file", "file_name", "filename", "image_url", "url")
+_CAPTIONS = re.compile(r"(alt_?text|caption|text|sentence)s?(_?\d+)?")
+
+
+class Rows:
+    """A Parquet file, of which a row group is in memory at a time."""
+
+    def __init__(self, file: BinaryIO, path: str) -> None:
+        try:
+            import pyarrow.parquet as pq
+        except ImportError as error:
+            raise MissingExtra("Parquet files", "shards") from error
+        self.problem: str | None = None
+        try:
+            self._parquet = pq.ParquetFile(file)
+        except (OSError, ValueError) as error:  # pa.ArrowInvalid is a ValueError
+            raise ImageError(f"damaged ({_first_line(error)})") from error
+        self._folder = path.rpartition("/")[0]
+        self._column = _picture_column(self._parquet.schema_arrow)
+        groups = range(self._parquet.num_row_groups)
+        counts = [self._parquet.metadata.row_group(at).num_rows for at in groups]
+        self._ends = list(accumulate(counts))
+        self._reading = threading.Lock()
+        self._held: tuple[int, Any] = (-1, None)
+
+    def members(self) -> Mapping[str, int]:
+        """See :class:`firs.sources.shards.Shard`."""
+        return {f"{ROW}{at}": UNKNOWN for at in range(self._parquet.metadata.num_rows)}
+
+    def read(self, member: str) -> bytes:
+        """See :class:`firs.sources.shards.Shard`."""
+        number = member.removeprefix(ROW)
+        if not number.isdecimal() or int(number) >= self._parquet.metadata.num_rows:
+            raise ImageError("no such file")
+        value = self._value(int(number))
+        if isinstance(value, dict):
+            value = value.get("bytes") or value.get("path")
+        if value is None:
+            raise ImageError("no picture in this row")
+        return value if isinstance(value, bytes) else self._lies_at(str(value))
+
+    def captions(self) -> Captions:
+        """See :class:`firs.sources.shards.Shard`."""
+        names = [name for name in self._parquet.schema_arrow.names if _says(name)]
+        captions: Captions = {}
+        row = 0
+        for batch in self._parquet.iter_batches(columns=names) if names else ():
+            for told in batch.to_pylist():
+                if texts := _texts(told.values()):
+                    captions[f"{ROW}{row}"] = texts
+                row += 1
+        return captions
+
+    def _value(self, row: int) -> Any:
+        group = bisect_right(self._ends, row)
+        first = self._ends[group - 1] if group else 0
+        with self._reading:
+            if self._held[0] != group:
+                self._held = group, self._group(group)
+            return self._held[1][row - first].as_py()
+
+    def _group(self, group: int) -> Any:
+        try:
+            return self._parquet.read_row_group(group, columns=[self._column])[self._column]
+        except (OSError, ValueError) as error:
+            raise ImageError(f"damaged ({_first_line(error)})") from error
+
+    def _lies_at(self, place: str) -> bytes:
+        """What a row names: a URL, a path from the root, or one from the file's own folder."""
+        whole = plain(place) if is_url(place) else f"{self._folder}/{place}"
+        with opened(Path(place if place.startswith("/") else whole)) as file:
+            data = file.read(MOST + 1)
+        if len(data) > MOST:
+            raise ImageError(f"too large: more than {MOST} bytes")
+        return data
+
+
+def _picture_column(schema: "pa.Schema") -> str:
+    """The column of pictures, or else of where they lie."""
+    import pyarrow.types as kinds
+
+    held = [field.name for field in schema if _holds_bytes(field.type)]
+    named = [field.name for field in schema if kinds.is_string(field.type)]
+    for names, wanted in ((held, _PICTURES), (named, _PLACES)):
+        by_lower = {name.lower(): name for name in reversed(names)}
+        for name in wanted:
+            if name in by_lower:
+                return str(by_lower[name])
+    if len(held) == 1:
+        return str(held[0])
+    raise ImageError(f"no column of pictures; there are: {', '.join(schema.names)}")
+
+
+def _holds_bytes(kind: "pa.DataType") -> bool:
+    import pyarrow.types as kinds
+
+    if kinds.is_struct(kind):
+        return any(part.name == "bytes" and _holds_bytes(part.type) for part in kind)
+    return bool(kinds.is_binary(kind) or kinds.is_large_binary(kind))
+
+
+def _says(column: str) -> bool:
+    return _CAPTIONS.fullmatch(column.lower()) is not None
+
+
+def _texts(values: Any) -> list[str]:
+    """The texts of a row, none empty, none twice."""
+    several = [value if isinstance(value, list) else [value] for value in values]
+    texts = [" ".join(each.split()) for some in several for each in some if isinstance(each, str)]
+    return list(dict.fromkeys(text for text in texts if text))
+
+
+def _first_line(error: Exception) -> str:
+    return why(error).partition("\n")[0]
