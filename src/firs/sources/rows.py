@@ -56,8 +56,8 @@ class Rows:
 
     def read(self, member: str) -> bytes:
         """See :class:`firs.sources.shards.Shard`."""
-        number = member.removeprefix(ROW)
-        if not number.isdecimal() or int(number) >= self._rows:
+        number = member.partition(ROW)[2]
+        if not number.isdecimal() or f"{ROW}{int(number)}" != member or int(number) >= self._rows:
             raise ImageError("no such file")
         value = self._value(int(number))
         if isinstance(value, dict):
