@@ -102,11 +102,15 @@ def test_one_that_is_forgotten_is_gone_with_its_events(store: SessionStore) -> N
     id_, journal = store.create({}, [MARK])
     store.forget(id_)
     assert store.records() == []
-    with store._database.reading() as connection:
-        assert connection.execute("SELECT count(*) FROM session_event").fetchone() == (0,)
     for step in (lambda: store.open(id_), lambda: store.forget(id_), lambda: journal.append(MARK)):
         with pytest.raises(InputError, match=f"no session '{id_}'; it may be forgotten"):
             step()
+
+
+def test_events_go_with_their_session(store: SessionStore) -> None:
+    store.forget(store.create({}, [MARK])[0])
+    with store._database.reading() as connection:
+        assert connection.execute("SELECT count(*) FROM session_event").fetchone() == (0,)
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from firs.milvus.address import Address
+from firs.milvus.server import Server
 from tests.distributed.milvus import MilvusServer
 
 _numbers = itertools.count(1)
@@ -24,6 +26,11 @@ def milvus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MilvusServer]:
 
 
 @pytest.fixture
-def url(milvus: MilvusServer) -> str:
+def url(milvus: MilvusServer) -> Iterator[str]:
     """The address of a collection that nobody else uses."""
-    return milvus.url(f"test_{next(_numbers)}")
+    address = milvus.url(f"test_{next(_numbers)}_")
+    yield address
+    with Server(Address.parse(address)) as server:
+        for name in server.names():
+            if name.startswith(server.address.name):
+                server.drop(name)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 READY_SECONDS = 120.0
@@ -99,6 +100,16 @@ class MilvusServer:
         )
         return {"ETCD_CONFIG_PATH": str(etcd)}
 
+    def resident_mb(self) -> float:
+        """The memory that its processes hold, in MB."""
+        groups = Path("/proc").glob("[0-9]*")
+        return sum(_resident_kb(each) for each in groups if self._is_ours(each)) / 1e3
+
+    def _is_ours(self, process: Path) -> bool:
+        with suppress(ProcessLookupError):
+            return self._process is not None and os.getpgid(int(process.name)) == self._process.pid
+        return False
+
     def _end(self, how: signal.Signals) -> None:
         if self._process is not None:
             if how is signal.SIGKILL:
@@ -112,6 +123,14 @@ class MilvusServer:
         """To the server and the process that watches it."""
         if self._process is not None:
             os.killpg(self._process.pid, which)
+
+
+def _resident_kb(process: Path) -> int:
+    with suppress(FileNotFoundError, ProcessLookupError):
+        for line in (process / "status").read_text().splitlines():
+            if line.startswith("VmRSS:"):
+                return int(line.split()[1])
+    return 0
 
 
 def _free_port() -> int:

@@ -91,12 +91,12 @@ def encoders(
         _export(name, folder, precision or [])
 
 
-def _remove(name: str, folder: Path | None) -> None:
+def _remove(name: str, collection: str | None) -> None:
     from firs.cli.places import collection_to_read
     from firs.collection import Collection
 
-    with Collection(collection_to_read(folder), create=False) as collection:
-        removed = collection.forget_vectors(name)
+    with Collection(collection_to_read(collection), create=False) as opened:
+        removed = opened.forget_vectors(name)
     say(f"{removed:,} vectors of {name} removed; the images stay.")
 
 

@@ -9,6 +9,7 @@ import typer
 
 from firs.cli.console import Stopped
 from firs.cli.progress import progress
+from firs.errors import InputError
 
 AUTO, EXACT = "auto", "exact"
 
@@ -21,12 +22,20 @@ Folders: TypeAlias = Annotated[
     ),
 ]
 KeepIn: TypeAlias = Annotated[
-    Path | None,
+    str | None,
     typer.Option(
         "--collection",
         "-c",
         metavar="PATH",
         help="Where to keep the collection. Otherwise: DIR/.firs, or the one DIR lies in.",
+        show_default=False,
+    ),
+]
+Store: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        metavar="URL",
+        help="Keep the collection on a Milvus server: milvus://HOST:19530/NAME.",
         show_default=False,
     ),
 ]
@@ -89,6 +98,7 @@ Place: TypeAlias = Annotated[
 def index(
     folders: Folders = None,
     collection: KeepIn = None,
+    store: Store = None,
     encoder: EncoderName = None,
     captions: CaptionFile = None,
     prune: Prune = False,
@@ -107,17 +117,38 @@ def index(
       firs index ~/Pictures --prune
       firs index ~/Pictures --encoder siglip2-base
       firs index /media/camera --collection ~/camera.firs
+      firs index /mnt/photos --store milvus://milvus.lan:19530/photos
       firs index scenes --captions scenes/captions.tsv
       firs index /mnt/photos --on ray://head:10001
       firs index --index hash --verify
     """
+    home = _kept_in(collection, store)
     if folders:
-        _fill(folders, collection, encoder, _How(captions, prune, workers, place))
+        _fill(folders, home, encoder, _How(captions, prune, workers, place))
     elif kind is None and not verify:
         from firs.cli.commands import UsageError
 
         raise UsageError("Missing argument 'DIR...'.")
-    _see_to_index(folders or [], collection, encoder, kind, verify)
+    _see_to_index(folders or [], home, encoder, kind, verify)
+
+
+def _kept_in(collection: str | None, store: str | None) -> str | None:
+    """Where the collection is, if that was said.
+
+    Raises:
+        UsageError: it was said twice.
+        InputError: it was to be on a server, and this is no address of one.
+    """
+    from firs.cli.commands import UsageError
+    from firs.collection.paths import is_address
+
+    if store is None:
+        return collection
+    if collection is not None:
+        raise UsageError("Give --store or --collection, not both.")
+    if not is_address(store):
+        raise InputError(f"A server's address is milvus://HOST:19530/NAME, not {store}.")
+    return store
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +163,7 @@ class _How:
 
 def _fill(
     folders: list[Path],
-    collection: Path | None,
+    collection: str | None,
     encoder: str | None,
     how: "_How",
 ) -> None:
@@ -155,11 +186,11 @@ def _fill(
             ) from None
         first = [held.name for held in filled.info().encoders[:1]]
         told = None if encoder is None or [canonical(encoder)] == first else encoder
-        summarise(done, filled.path, len(filled), told)
+        summarise(done, filled.location, len(filled), told)
 
 
 def _see_to_index(
-    folders: list[Path], home: Path | None, encoder: str | None, kind: str | None, verify: bool
+    folders: list[Path], home: str | None, encoder: str | None, kind: str | None, verify: bool
 ) -> None:
     """Choose, check or merely name the index, after what was added."""
     from firs.cli.places import collection_to_fill, collection_to_read

@@ -1,17 +1,17 @@
 """Options that several commands share."""
 
-from pathlib import Path
 from typing import Annotated, TypeAlias
 
 import typer
 
 ReadFrom: TypeAlias = Annotated[
-    Path | None,
+    str | None,
     typer.Option(
         "--collection",
         "-c",
         metavar="PATH",
-        help="The collection, or the folder that has it. Otherwise: here, or in a folder above.",
+        help="The collection, the folder that has it, or its address on a server, as "
+        "milvus://HOST:19530/NAME. Otherwise: here, or in a folder above.",
         show_default=False,
     ),
 ]

@@ -4,22 +4,22 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
-from firs.collection.paths import find_collection
+from firs.collection.paths import Place, find_collection, is_address
 from firs.collection.places import home_of, inside
 from firs.errors import CollectionNotFound, InputError
 from firs.sources.names import is_url
 
 
-def collection_to_read(given: Path | None) -> Path:
+def collection_to_read(given: str | Path | None) -> Place:
     """Return the collection at ``given``, or without it the one of the current folder.
 
     Raises:
         CollectionNotFound: there is none here or in a folder above.
     """
-    return inside(given) if given is not None else find_collection(Path.cwd())
+    return find_collection(Path.cwd()) if given is None else _meant(given)
 
 
-def collection_to_fill(given: Path | None, sources: Sequence[Path]) -> Path:
+def collection_to_fill(given: str | Path | None, sources: Sequence[Path]) -> Place:
     """Return where the images of ``sources`` belong; there may be nothing yet.
 
     Without ``given`` that is the collection that they lie in already, or else ``.firs`` in the
@@ -32,7 +32,7 @@ def collection_to_fill(given: Path | None, sources: Sequence[Path]) -> Path:
         if not is_url(str(source)) and not source.exists():
             raise InputError(f"{source} does not exist. Name a folder of photos.")
     if given is not None:
-        return inside(given)
+        return _meant(given)
     if any(is_url(str(source)) for source in sources):
         raise InputError("Say where to keep the collection of a URL: --collection PATH")
     homes = {home_of(source if source.is_dir() else source.parent) for source in sources}
@@ -43,10 +43,14 @@ def collection_to_fill(given: Path | None, sources: Sequence[Path]) -> Path:
     return homes.pop()
 
 
-def option_for(collection: Path) -> str:
+def option_for(collection: Place) -> str:
     """What a command run from here must say to mean this collection; nothing if it does anyway."""
     try:
-        found = find_collection(Path.cwd())
+        found = str(find_collection(Path.cwd()))
     except CollectionNotFound:
-        found = None
-    return "" if found == collection else f" --collection {shlex.quote(str(collection))}"
+        found = ""
+    return "" if found == str(collection) else f" --collection {shlex.quote(str(collection))}"
+
+
+def _meant(given: str | Path) -> Place:
+    return str(given) if is_address(given) else inside(Path(given))

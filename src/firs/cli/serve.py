@@ -6,7 +6,7 @@ import webbrowser
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 from urllib.parse import quote
 
 import typer
@@ -14,15 +14,19 @@ import typer
 from firs.cli.console import has_windows, say
 from firs.errors import CollectionNotFound, InputError
 
+if TYPE_CHECKING:
+    from firs.collection.paths import Place
+
 PORT = 8017
 LEAST_TOKEN = 16
 """Letters of a token that cannot be guessed in time."""
 
 Collections: TypeAlias = Annotated[
-    list[Path] | None,
+    list[str] | None,
     typer.Argument(
         metavar="[COLLECTION]...",
-        help="Collections, or folders that have one. Otherwise: here or in a folder above.",
+        help="Collections, folders that have one, or addresses on a server, as "
+        "milvus://HOST:19530/NAME. Otherwise: here or in a folder above.",
         show_default=False,
     ),
 ]
@@ -81,6 +85,7 @@ def serve(
     Examples:
       firs serve
       firs serve ~/Pictures ~/camera.firs
+      firs serve milvus://milvus.lan:19530/photos
       firs serve --port 9000 --no-browser
       firs serve --host 0.0.0.0 --allowed-host nas.local --token "$(openssl rand -hex 16)"
     """
@@ -138,14 +143,13 @@ def _folders(given: Sequence[Path] | None, host: str) -> tuple[Path, ...] | None
     return tuple(given or ())
 
 
-def _collections(given: Sequence[Path] | None) -> list[Path]:
-    from firs.collection.paths import find_collection
-    from firs.collection.places import inside
+def _collections(given: Sequence[str] | None) -> "list[Place]":
+    from firs.cli.places import collection_to_read
 
     if given:
-        return [inside(each) for each in given]
+        return [collection_to_read(each) for each in given]
     try:
-        return [find_collection(Path.cwd())]
+        return [collection_to_read(None)]
     except CollectionNotFound:
         return []
 

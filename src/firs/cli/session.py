@@ -121,7 +121,7 @@ def session(
             begun = _begun(searched, asked, way, opened, replay)
             _tell(begun)
             if export is None and run is None:
-                _talk(begun, k, option_for(searched.path))
+                _talk(begun, k, option_for(searched.location))
             if export is not None:
                 write_new(export, json.dumps(begun.to_json(), allow_nan=False) + "\n")
             if run is not None:

@@ -3,7 +3,6 @@
 import shlex
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 from firs.cli.console import one_line, shown
 from firs.cli.places import option_for
@@ -12,7 +11,7 @@ from firs.collection.records import AddReport
 PROBLEMS_SHOWN = 10
 
 
-def summarise(report: AddReport, collection: Path, images: int, encoder: str | None = None) -> None:
+def summarise(report: AddReport, collection: str, images: int, encoder: str | None = None) -> None:
     """Write what was added, what could not be read and why, and how to search it.
 
     ``encoder`` is named where it is not the one that a search takes by itself.
@@ -20,8 +19,8 @@ def summarise(report: AddReport, collection: Path, images: int, encoder: str | N
     sys.stdout.writelines(f"{line}\n" for line in _lines(report, collection, images, encoder))
 
 
-def _lines(report: AddReport, collection: Path, images: int, encoder: str | None) -> Iterator[str]:
-    yield f"{images:,} images in {one_line(str(collection))}"
+def _lines(report: AddReport, collection: str, images: int, encoder: str | None) -> Iterator[str]:
+    yield f"{images:,} images in {one_line(collection)}"
     yield f"  {', '.join(_counts(report))}"
     where = option_for(collection)
     if report.problems:

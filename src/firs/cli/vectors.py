@@ -87,10 +87,8 @@ def _export(collection: "Collection", file: Path, encoder: str | None) -> None:
     from firs.collection.vector_files import write_vectors
 
     ids, matrix = collection.vectors(encoder)
-    home = collection.path.parent
     paths = [image.path for image in collection.images(ids.tolist())]
-    names = [str(each.relative_to(home) if each.is_relative_to(home) else each) for each in paths]
-    write_vectors(file, names, matrix)
+    write_vectors(file, [_named(path, collection.home) for path in paths], matrix)
     sys.stdout.write(f"{len(ids):,} vectors of {matrix.shape[1]} are in {shown(file)}.\n")
 
 
@@ -102,13 +100,18 @@ def _import(collection: "Collection", file: Path, files: Path | None, encoder: s
         raise InputError("Which encoder made these vectors? --encoder NAME")
     names, matrix = read_vectors(file, files)
     made_by = open_encoder(encoder)
-    home = collection.path.parent
+    home = collection.home or Path()
     given = {home / name: row for name, row in zip(names, matrix, strict=True)}
     _refuse_strangers(made_by, given)
     taken = collection.put_vectors(made_by, given)
     sys.stdout.write(f"{taken:,} images have vectors of {made_by.name} now.\n")
     if taken < len(given):
         say(f"{len(given) - taken:,} files are not in the collection and were left out.")
+
+
+def _named(path: Path, home: Path | None) -> str:
+    """A path as it can be moved together with its collection."""
+    return str(path.relative_to(home) if home and path.is_relative_to(home) else path)
 
 
 def _refuse_strangers(encoder: "Encoder", given: "Mapping[Path, Vector]") -> None:

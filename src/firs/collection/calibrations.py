@@ -144,7 +144,7 @@ def read(connection: sqlite3.Connection, encoder: str) -> CalibrationRecord:
         bank,
         np.frombuffer(texts, dtype=np.float16).reshape(-1, dim),
         np.frombuffer(owners, dtype=np.int64),
-        None if meaning is None else _meaning(json.loads(meaning)),
+        None if meaning is None else meaning_of(json.loads(meaning)),
         revision,
         np.frombuffer(biases, dtype=np.float32),
         mark,
@@ -184,7 +184,8 @@ def forget(connection: sqlite3.Connection, encoder: str) -> bool:
 _OF = "FROM calibration JOIN encoder ON encoder.id = encoder_id WHERE name = ?"
 
 
-def _meaning(told: dict[str, Any]) -> "Calibration":
+def meaning_of(told: dict[str, Any]) -> "Calibration":
+    """What scores mean, as it was kept."""
     from firs.calibration import Calibration
     from firs.calibration.calibration import Familiarity
 

@@ -54,6 +54,7 @@ class Collection(Taggable, Calibrated, Expanded, Explained):
         path: the folder for what belongs to it on this machine: the collection itself, or, of a
             server's, what can be made again, such as thumbnails.
         location: where it lies, as people are told: its folder, or its address without secrets.
+        home: the folder that relative paths are seen from; None where it lies on a server.
         sessions: the saved sessions.
         log: what was asked and marked, if its owner wants that kept.
         made_captions: captions that captioners made.
@@ -73,6 +74,7 @@ class Collection(Taggable, Calibrated, Expanded, Explained):
 
     path: Path
     location: str
+    home: Path | None
     sessions: Sessions
     log: Log
     made_captions: CaptionsMade

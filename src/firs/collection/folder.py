@@ -47,7 +47,8 @@ class FolderCollection(Tagged, Collection):
         super().__init__(path, encoder, create=create, dtype=dtype)
         self.path = Path(real(path))
         self.location = str(self.path)
-        self._root = Root(str(self.path.parent))
+        self.home = self.path.parent
+        self._root = Root(str(self.home))
         self._database = Database(self.path, create=create)
         try:
             with self._database.reading() as connection:

@@ -3,6 +3,7 @@
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from firs.collection.database import DATABASE_NAME
 from firs.errors import CollectionNotFound
@@ -10,6 +11,9 @@ from firs.sources.names import is_url, plain
 
 FOLDER_NAME = ".firs"
 
+
+Place: TypeAlias = Path | str
+"""A collection's folder, or its address on a server."""
 
 SCHEMES = ("milvus://", "milvus+tls://")
 """What the address of a collection on a server begins with."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from firs.collection.collection import Collection
 from firs.collection.database import DATABASE_NAME
-from firs.collection.paths import FOLDER_NAME, find_collection
+from firs.collection.paths import FOLDER_NAME, Place, find_collection
 from firs.errors import CollectionNotFound, FirsError
 
 
@@ -26,8 +26,11 @@ def home_of(folder: Path) -> Path:
 
 
 @contextmanager
-def made_for_something(home: Path) -> Iterator[None]:
-    """Take a new collection away again where it failed before anything came into it."""
+def made_for_something(home: Place) -> Iterator[None]:
+    """Take a new folder of a collection away again where it failed before anything came into it."""
+    if isinstance(home, str):
+        yield
+        return
     is_new = not home.exists()
     try:
         yield

@@ -100,18 +100,18 @@ class QueryLog:
         Raises:
             StorageError: the disk is full or failing.
         """
-        [what, *others] = [term.what for term in query.terms]
-        if others or not isinstance(what, Words) or not self._database.writable or not self.is_on:
+        text = asked_in(query)
+        if text is None or not self._database.writable or not self.is_on:
             return
         with self._database.noting() as connection:
-            connection.execute(_INSERT, (_now(), what.text, None, "asked", None, None))
+            connection.execute(_INSERT, (now(), text, None, "asked", None, None))
 
 
 def note_session(connection: sqlite3.Connection, id_: str, document: Mapping[str, Any]) -> None:
     """Note what a new session asks, inside the caller's transaction."""
-    text = _text_of(document)
+    text = text_of(document)
     if text is not None and _is_on(connection):
-        connection.execute(_INSERT, (_now(), text, None, "asked", id_, None))
+        connection.execute(_INSERT, (now(), text, None, "asked", id_, None))
 
 
 def note_event(
@@ -122,10 +122,10 @@ def note_event(
     document: Mapping[str, Any],
 ) -> None:
     """Note the marks of an event of a session, inside the caller's transaction."""
-    text = _text_of(document)
+    text = text_of(document)
     if text is None or event.get("kind") != "mark" or not _is_on(connection):
         return
-    at = _now()
+    at = now()
     connection.executemany(
         _INSERT, [(at, text, image, kind, id_, number) for image, kind in _marks(connection, event)]
     )
@@ -163,25 +163,36 @@ def _is_on(connection: sqlite3.Connection) -> bool:
     return bool(connection.execute("SELECT 1 FROM meta WHERE key = ?", (_KEY,)).fetchone())
 
 
-def _text_of(document: Mapping[str, Any]) -> str | None:
+def text_of(document: Mapping[str, Any]) -> str | None:
     """What a session asks, if it is one text."""
     terms = document.get("terms", ())
     text = terms[0].get("text") if len(terms) == 1 else None
     return text if isinstance(text, str) else None
 
 
-def _marks(connection: sqlite3.Connection, event: Mapping[str, Any]) -> list[tuple[int, str]]:
-    """The images of an event that are there, and what they are marked as."""
+def marks_of(event: Mapping[str, Any]) -> list[tuple[int, str]]:
+    """The images of an event, and what they are marked as."""
     found = event.get("found")
-    marks = [
+    return [
         *((image, "relevant") for image in event.get("relevant", ())),
         *((image, "irrelevant") for image in event.get("irrelevant", ())),
         *((image, "cleared") for image in event.get("clear", ())),
         *([] if found is None else [(found, "found")]),
     ]
+
+
+def asked_in(query: Query) -> str | None:
+    """What a query asks, if it is one text."""
+    [what, *others] = [term.what for term in query.terms]
+    return what.text if isinstance(what, Words) and not others else None
+
+
+def _marks(connection: sqlite3.Connection, event: Mapping[str, Any]) -> list[tuple[int, str]]:
+    """Those of images that are there."""
     known = "SELECT 1 FROM image WHERE id = ?"
-    return [mark for mark in marks if connection.execute(known, mark[:1]).fetchone()]
+    return [mark for mark in marks_of(event) if connection.execute(known, mark[:1]).fetchone()]
 
 
-def _now() -> str:
+def now() -> str:
+    """The time as the log has it."""
     return datetime.now(UTC).isoformat(timespec="seconds")

@@ -48,14 +48,13 @@ class SessionStore:
             CollectionBusy: another program holds the database.
             StorageError: the disk is full, read-only or failing.
         """
-        id_ = "".join(secrets.choice(_LETTERS) for _ in range(_LETTERS_OF_AN_ID))
-        at = _now()
+        id_, at = new_id(), now()
         with self._database.noting() as connection:
             connection.execute(
                 "INSERT INTO session (id, created_at, document) VALUES (?, ?, ?)",
-                (id_, at, _json(document)),
+                (id_, at, as_json(document)),
             )
-            rows = [(id_, number, at, _json(event)) for number, event in enumerate(events)]
+            rows = [(id_, number, at, as_json(event)) for number, event in enumerate(events)]
             connection.executemany(_INSERT, rows)
             querylog.note_session(connection, id_, document)
         return id_, StoredJournal(self, self._database, id_, [at] * len(rows))
@@ -71,7 +70,7 @@ class SessionStore:
                 "SELECT document FROM session WHERE id = ?", (id_,)
             ).fetchone()
             if found is None:
-                raise _unknown(id_)
+                raise unknown(id_)
             rows = connection.execute(
                 "SELECT at, event FROM session_event WHERE session_id = ? ORDER BY number", (id_,)
             ).fetchall()
@@ -109,7 +108,7 @@ class SessionStore:
         """
         with self._database.noting() as connection:
             if not connection.execute("DELETE FROM session WHERE id = ?", (id_,)).rowcount:
-                raise _unknown(id_)
+                raise unknown(id_)
             querylog.forget_session(connection, id_)
 
 
@@ -146,11 +145,11 @@ class StoredJournal:
             CollectionBusy: another program holds the database.
             StorageError: the disk is full, read-only or failing; nothing was written.
         """
-        at = _now()
+        at = now()
         with self._database.noting() as connection:
             self._require_last(connection)
             number = len(self._times)
-            connection.execute(_INSERT, (self._id, number, at, _json(event)))
+            connection.execute(_INSERT, (self._id, number, at, as_json(event)))
             if event.get("kind") == "mark":
                 document = _document(connection, self._id)
                 querylog.note_event(connection, self._id, number, event, document)
@@ -176,17 +175,14 @@ class StoredJournal:
     def _require_last(self, connection: sqlite3.Connection) -> None:
         """Make sure that the last event is the last one known, by its number and its time."""
         if not connection.execute("SELECT 1 FROM session WHERE id = ?", (self._id,)).fetchone():
-            raise _unknown(self._id)
+            raise unknown(self._id)
         last = connection.execute(
             "SELECT number, at FROM session_event WHERE session_id = ? "
             "ORDER BY number DESC LIMIT 1",
             (self._id,),
         ).fetchone()
         if last != ((len(self._times) - 1, self._times[-1]) if self._times else None):
-            raise InputError(
-                f"The session {self._id} was gone on with elsewhere, so this was not added to it. "
-                f"Open it again."
-            )
+            raise gone_on_with(self._id)
 
 
 _INSERT = "INSERT INTO session_event (session_id, number, at, event) VALUES (?, ?, ?, ?)"
@@ -203,14 +199,28 @@ def _document(connection: sqlite3.Connection, id_: str) -> Document:
     return document
 
 
-def _json(value: Mapping[str, Any]) -> str:
+def new_id() -> str:
+    """An id that nothing has, to be typed and to stand in an address."""
+    return "".join(secrets.choice(_LETTERS) for _ in range(_LETTERS_OF_AN_ID))
+
+
+def as_json(value: Mapping[str, Any]) -> str:
+    """As it is kept; numbers that JSON cannot hold are an error."""
     return json.dumps(value, allow_nan=False)
 
 
-def _now() -> str:
+def now() -> str:
     """The time to the microsecond, which tells an event from one that took its place."""
     return datetime.now(UTC).isoformat(timespec="microseconds")
 
 
-def _unknown(id_: str) -> InputError:
+def unknown(id_: str) -> InputError:
+    """Say that there is no session of an id."""
     return InputError(f"The collection has no session {id_!r}; it may be forgotten.")
+
+
+def gone_on_with(id_: str) -> InputError:
+    """Say that a session has other events than whoever goes on with it knows."""
+    return InputError(
+        f"The session {id_} was gone on with elsewhere, so this was not added to it. Open it again."
+    )

@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 from firs.encoders import Vectors
 from firs.hashing.base import Hash
 from firs.hashing.itq import Itq
-from firs.milvus.fields import KEY, Field
+from firs.milvus.fields import Field
 from firs.milvus.server import MOST_FOUND, Row
 
 HASH = Itq
 
-CANDIDATES = 200
+CANDIDATES = 400
 """Entries that are scored again at least, unless it is measured how many must be."""
 
 
@@ -33,7 +33,7 @@ class Bits:
     Args:
         name: of what holds them on the server.
         hashed: what makes them.
-        least: how many entries are scored again, for ten that are wanted.
+        least: how many entries are scored again at least.
     """
 
     name: str
@@ -51,7 +51,7 @@ class Bits:
 
     def candidates(self, count: int) -> int:
         """How many entries are scored again for ``count`` that are wanted."""
-        return min(max(self.least, self.least * count // 20, count), MOST_FOUND)
+        return min(self.least + 2 * count, MOST_FOUND)
 
     def rows(self, rows: Iterable[Row]) -> list[Row]:
         """The rows of images' vectors as rows of their bits, which are filtered by the same."""
@@ -87,6 +87,3 @@ def bit_fields(fields: Iterable[Field], dim: int) -> list[Field]:
         Field(each.name, "BINARY_VECTOR", dim=bits) if each.name == "vector" else each
         for each in fields
     ]
-
-
-__all__ = ["CANDIDATES", "KEY", "Bits", "bit_fields"]

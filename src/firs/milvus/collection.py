@@ -19,14 +19,18 @@ from firs.encoders import Encoder
 from firs.errors import InputError
 from firs.filter import Filter
 from firs.milvus.address import Address
+from firs.milvus.calibrations import ServerCalibrations
 from firs.milvus.holding import Holding
 from firs.milvus.intake import ServerIntake, enlisted
 from firs.milvus.listing import Listing
+from firs.milvus.made_captions import ServerCaptionsMade
 from firs.milvus.notes import Notes
 from firs.milvus.problems import Problems
+from firs.milvus.querylog import ServerLog
 from firs.milvus.rows import Rows
 from firs.milvus.schema import SCHEMA, check_images, made_at, make_images, vectors_of
 from firs.milvus.server import Server
+from firs.milvus.sessions import ServerSessions
 from firs.milvus.tagging import ServerTags
 
 if TYPE_CHECKING:
@@ -52,6 +56,7 @@ class MilvusCollection(Collection):
         super().__init__(path, encoder, create=create, dtype=dtype)
         address = Address.parse(str(path))
         self.location = str(address)
+        self.home = None
         self.path = cache_folder() / "milvus" / quote(self.location, safe="")
         self._name = address.name
         self._dtype = dtype
@@ -66,14 +71,17 @@ class MilvusCollection(Collection):
         self._server.version()
         writer = self._server.writer()
         (make_images if create else check_images)(self._server, self._name)
-        self._notes = Notes(writer, self._name)
-        self._rows = Rows(writer, self._name, self._notes)
+        notes, fresh = Notes(self._server, self._name), Notes(writer, self._name)
+        self.log = ServerLog(notes)
+        self.sessions = ServerSessions(notes, self.log)
+        self.made_captions = ServerCaptionsMade(notes)
+        self._calibrations = ServerCalibrations(notes)
+        self._rows = Rows(writer, self._name, fresh, [self.log.forget_images])
         self._listing = Listing(self._server, self._name)
-        self._holding = Holding(self._server, self._name, self._notes)
-        self._problems = Problems(self._notes)
-        self._tags = ServerTags(
-            self._server, self._name, self._rows, self._notes, self._require_known
-        )
+        self._holding = Holding(self._server, self._name, notes)
+        self._problems = Problems(notes)
+        self._found_problems = Problems(fresh)
+        self._tags = ServerTags(self._server, self._name, self._rows, notes, self._require_known)
         self._encoders = EncodersInUse(encoder, self._holding.records(), self.location)
         self._adding = Adding(self._encoders, self._writing)
 
@@ -161,6 +169,7 @@ class MilvusCollection(Collection):
         home = vectors_of(self._name, self._held(encoder).name)
         count = writer.count(home)
         writer.drop(home)
+        self._calibrations.forget(encoder)
         return count
 
     def tag(self, ids: Iterable[int], *tags: str) -> int:
@@ -198,7 +207,7 @@ class MilvusCollection(Collection):
     def _writing(self) -> Iterator[Begin]:
         writer = self._server.writer()
         yield lambda encoder, folders: ServerIntake(
-            writer, self._name, self._rows, self._problems, encoder, self._dtype, folders
+            writer, self._name, self._rows, self._found_problems, encoder, self._dtype, folders
         )
 
     def _add(self, request: Request) -> AddReport:

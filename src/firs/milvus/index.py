@@ -26,7 +26,7 @@ from firs.milvus.bits import Bits
 from firs.milvus.fields import KEY
 from firs.milvus.ids import DRAWS
 from firs.milvus.kinds import FLAT, Kind, Params
-from firs.milvus.server import MOST_FOUND, Server
+from firs.milvus.server import MOST_FOUND, Hits, Server
 
 _MORE = 8
 """Entries that are looked for beyond what is asked, to see where equal scores end."""
@@ -104,6 +104,23 @@ class MilvusIndex:
                 found = self._found(unit, k, among, far=True)
         return _stacked(found, k)
 
+    def near(self, queries: NDArray[np.float32], count: int, among: Ids | None = None) -> Ids:
+        """The ``count`` nearest of each query by what the server compares, all together.
+
+        Nothing is scored again here. int64 ``(n,)``, ascending.
+
+        Raises:
+            InputError: a query is of another dimension, zero or not finite.
+            ServerError: the server is down, stalls or refuses.
+        """
+        unit = checked_queries(queries, self._dim)
+        found = [
+            each.ids
+            for where in self._parts(count, among)
+            for each in self._hits(unit, min(count, MOST_FOUND), where)
+        ]
+        return np.unique(np.concatenate([_NOTHING[0], *found]))
+
     @property
     def _may_miss(self) -> bool:
         return self._use.kind not in (FLAT,)
@@ -147,18 +164,24 @@ class MilvusIndex:
     def _fetched(
         self, unit: NDArray[np.float32], count: int, where: str, *, far: bool
     ) -> list[Found]:
-        use = self._use
-        if use.bits is not None:
-            codes = use.bits.of_queries(unit)
-            count, name, vectors = use.bits.candidates(count), use.bits.name, codes
-        else:
-            name, vectors = self._name, unit
-        wanted = min(count * use.kind.rescored, MOST_FOUND)
-        params = use.kind.params(wanted, use.built, far=far)
-        hits = self._server.search(name, vectors, wanted, where, params=params)
-        if use.bits is None and use.kind.rescored == 1:
+        bits, kind = self._use.bits, self._use.kind
+        if bits is not None:
+            count = bits.candidates(count)
+        hits = self._hits(unit, min(count * kind.rescored, MOST_FOUND), where, far=far)
+        if bits is None and kind.rescored == 1:
             return [_in_order(each.ids, each.scores) for each in hits]
         return self._rescored(unit, [each.ids for each in hits])
+
+    def _hits(
+        self, unit: NDArray[np.float32], count: int, where: str, *, far: bool = False
+    ) -> list[Hits]:
+        """What the server finds, by the scores of its index."""
+        bits, kind = self._use.bits, self._use.kind
+        params = kind.params(count, self._use.built, far=far)
+        if bits is not None:
+            codes = bits.of_queries(unit)
+            return self._server.search(bits.name, codes, count, where, params=params)
+        return self._server.search(self._name, unit, count, where, params=params)
 
     def _rescored(self, unit: NDArray[np.float32], found: Sequence[Ids]) -> list[Found]:
         """What was found, scored by its vectors."""

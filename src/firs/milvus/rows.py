@@ -5,7 +5,7 @@ loses that row first. All of it can be done again.
 """
 
 import secrets
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,12 +27,20 @@ class Rows:
         server: as one who writes needs it.
         name: of the collection.
         notes: of the collection.
+        forget: what is kept of images besides and goes with them.
     """
 
-    def __init__(self, server: Server, name: str, notes: Notes) -> None:
+    def __init__(
+        self,
+        server: Server,
+        name: str,
+        notes: Notes,
+        forget: Sequence[Callable[[Sequence[int]], None]] = (),
+    ) -> None:
         self._server = server
         self._name = name
         self._notes = notes
+        self._forget = forget
 
     def encoders(self) -> list[EncoderRecord]:
         """Whose vectors there can be."""
@@ -102,6 +110,8 @@ class Rows:
         for each in self.encoders():
             self._server.delete(vectors_of(self._name, each.name), ids)
             self._revise(each.name)
+        for forget in self._forget:
+            forget(ids)
 
     def _follow(self, encoder: str, images: Mapping[int, Row], ids: Iterable[int]) -> None:
         """Bring the vectors' rows in step with their images."""

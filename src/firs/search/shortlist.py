@@ -8,14 +8,16 @@ ranks images ranks these, and nothing ever passes over the collection.
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from firs.encoders import Encoder, Vectors
 from firs.index import Index
-from firs.index.base import Ids
+from firs.index.base import Ids, Scores
 from firs.index.exact import ExactFloat32Index
+from firs.ranking import Ranking
 from firs.search.space import GivenImages, Images, Space, Vector
 from firs.search.table import Table
 from firs.search.whole import Whole
@@ -34,8 +36,15 @@ Fetched = tuple[Ids, Vectors]
 """Ids int64 ``(n,)``, ascending, and their vectors float32 ``(n, dim)``."""
 
 
+NOWHERE = Path()
+"""Where an image lies that is gone."""
+
+
 class FarImages(Images, Protocol):
-    """Images whose vectors are fetched, as few as can be; ``table`` holds a sample of them."""
+    """Images whose vectors are fetched, as few as can be; ``table`` holds a sample of them.
+
+    Of an image that was removed meanwhile, ``paths`` gives ``NOWHERE``.
+    """
 
     def near(self, vectors: Vectors, count: int, among: Ids | None) -> Fetched:
         """The ``count`` images nearest to each of some vectors ``(m, dim)``, all together.
@@ -134,6 +143,12 @@ class FarSpace(Space):
         if self.expansion is None:
             return found
         return _together(found, self._far.fetch(np.setdiff1d(self._told(vectors), found[0])))
+
+    def _ranking(self, ids: Ids, scores: Scores, source: str) -> Ranking:
+        """A ranking without images that are gone by now, or are not there as a whole yet."""
+        paths = self.images.paths(ids.tolist())
+        there = [at for at, path in enumerate(paths) if path != NOWHERE]
+        return Ranking(ids[there], scores[there], [paths[at] for at in there], source)
 
     def holding(self, ids: Ids) -> Table:
         """A table with the vectors of some images; those that have none are not in it."""

@@ -151,7 +151,7 @@ class Space:
         near = self.around(vector[np.newaxis], least=k)
         ids, scores = near._of_those_to_be_found(near.text_scores(vector))
         best = np.argsort(-scores, kind="stable")[:k]
-        return Ranking(ids[best], scores[best], self.images.paths(ids[best].tolist()), source)
+        return self._ranking(ids[best], scores[best], source)
 
     def text_scores(self, vector: Vector) -> Scores:
         """The scores of all images for a text, calibrated and expanded: float32 ``(n,)``."""
@@ -180,6 +180,9 @@ class Space:
             InputError: ``k`` is below 1.
         """
         [ids], [scores] = self.index.search(vector[np.newaxis], k, self.among)
+        return self._ranking(ids, scores, source)
+
+    def _ranking(self, ids: Ids, scores: Scores, source: str) -> Ranking:
         return Ranking(ids, scores, self.images.paths(ids.tolist()), source)
 
     def ranked(self, among: Ranking, vector: Vector, source: str) -> Ranking:

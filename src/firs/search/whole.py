@@ -29,7 +29,7 @@ class Whole:
 
         What the table does not hold is taken to be as those are that only the sample brought.
         """
-        rest = self.count - len(values)
+        rest = max(0, self.count - len(values))
         mean = float(values[self.only].mean()) if len(self.only) else 0.0
         return float(values.sum()) + rest * mean
 

@@ -2,12 +2,12 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import anyio.to_thread
 from fastapi import FastAPI
 
 from firs import __version__
+from firs.collection.paths import Place
 from firs.web import (
     about,
     collections,
@@ -56,11 +56,12 @@ ROUTERS = (
 )
 
 
-def create_app(collections: Sequence[Path] = (), settings: Settings | None = None) -> FastAPI:
+def create_app(collections: Sequence[Place] = (), settings: Settings | None = None) -> FastAPI:
     """Make the server's application (ASGI).
 
     Args:
-        collections: folders of collections to open; more can be indexed from the page.
+        collections: folders or addresses of collections to open; more can be indexed from the
+            page.
         settings: how it behaves; by default it answers this machine only, without a token.
 
     Raises:
@@ -88,10 +89,10 @@ def create_app(collections: Sequence[Path] = (), settings: Settings | None = Non
     return app
 
 
-def _state(collections: Sequence[Path], settings: Settings) -> State:
+def _state(collections: Sequence[Place], settings: Settings) -> State:
     shelf = Shelf(settings.memory, settings.cache)
-    for folder in collections:
-        shelf.put(folder)
+    for place in collections:
+        shelf.put(place)
     shelf.recall()
     limits = settings.limits
     return State(settings, shelf, Jobs(), UploadStore(limits), OpenSessions(limits.open_sessions))

@@ -16,6 +16,9 @@ from firs.web.background import JobTold
 from firs.web.shelf import Held
 from firs.web.state import State
 
+FEW = 100_000
+"""Images of a collection on a server that are all looked at to find their common folder."""
+
 
 def begin(state: State, folder: str, collection: str | None) -> JobTold:
     """Index a folder into its own collection, or into the one named.
@@ -102,6 +105,8 @@ def _own_folder(held: Held) -> Path:
     home = held.collection.path
     if home.name == FOLDER_NAME:
         return home.parent
+    if held.collection.home is None and len(held.collection) > FEW:
+        raise InputError("This collection is large and lies on a server; name a folder.")
     parents = {str(image.path.parent) for image in held.collection}
     common = Path(os.path.commonpath(parents)) if parents else Path("/")
     if common == common.parent:

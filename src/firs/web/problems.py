@@ -26,6 +26,8 @@ STATUSES: tuple[tuple[type[errors.FirsError], HTTPStatus], ...] = (
     (errors.CollectionNotFound, HTTPStatus.CONFLICT),
     (errors.CollectionBusy, HTTPStatus.CONFLICT),
     (errors.StorageError, HTTPStatus.INSUFFICIENT_STORAGE),
+    (errors.ServerError, HTTPStatus.SERVICE_UNAVAILABLE),
+    (errors.ClusterError, HTTPStatus.SERVICE_UNAVAILABLE),
     (errors.CollectionError, HTTPStatus.CONFLICT),
     (errors.EncoderError, HTTPStatus.CONFLICT),
     (errors.MissingExtra, HTTPStatus.CONFLICT),

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from firs.collection import Collection
-from firs.collection.paths import FOLDER_NAME, real
-from firs.errors import CollectionError, InputError
+from firs.collection.paths import FOLDER_NAME, Place, is_address, real
+from firs.errors import CollectionError, InputError, MissingExtra
+from firs.milvus.address import Address
 from firs.web import thumbnail_file
 from firs.web.names import readable
 from firs.web.problems import Missing
@@ -50,11 +51,11 @@ class Held:
 
 
 class Shelf:
-    """Open collections; the same folder has the same id in every run.
+    """Open collections; the same folder or address has the same id in every run.
 
     Args:
-        memory: a file that keeps the folders of collections :meth:`put` with ``remember``.
-        cache: a folder for thumbnails of collections that cannot be written to.
+        memory: a file that keeps where collections lie that were :meth:`put` with ``remember``.
+        cache: a folder for thumbnails of collections that have no folder, or none to write to.
     """
 
     def __init__(self, memory: Path | None = None, cache: Path | None = None) -> None:
@@ -77,19 +78,20 @@ class Shelf:
             raise Missing(f"There is no collection {id_!r} here.")
         return held
 
-    def put(self, folder: Path, *, create: bool = False, remember: bool = False) -> Held:
-        """Open the collection in a folder, unless it is open already.
+    def put(self, place: Place, *, create: bool = False, remember: bool = False) -> Held:
+        """Open the collection in a folder or on a server, unless it is open already.
 
         Raises:
             CollectionError: there is none, or it cannot be opened or made.
         """
         with self._lock:
-            id_ = collection_id(folder)
+            id_ = collection_id(place)
             if id_ not in self._held:
-                self._held[id_] = self._opened(id_, folder, create=create)
+                self._held[id_] = self._opened(id_, place, create=create)
+            held = self._held[id_]
             if remember:
-                self._change_memory(lambda known: [*known, real(folder)])
-            return self._held[id_]
+                self._change_memory(lambda known: [*known, held.collection.location])
+            return held
 
     def drop(self, id_: str) -> None:
         """Close one and forget it; its folder stays as it is."""
@@ -98,33 +100,33 @@ class Shelf:
             if held is not None:
                 held.close()
                 self._change_memory(
-                    lambda known: [f for f in known if f != str(held.collection.path)]
+                    lambda known: [each for each in known if each != held.collection.location]
                 )
 
     def recall(self) -> None:
         """Open what was remembered; what is gone or cannot be opened is passed over."""
-        for folder in self._remembered():
-            with suppress(CollectionError):
-                self.put(Path(folder))
+        for place in self._remembered():
+            with suppress(CollectionError, MissingExtra):
+                self.put(place if is_address(place) else Path(place))
 
     def close(self) -> None:
         """Close all."""
         while self._held:
             self._held.popitem()[1].close()
 
-    def _opened(self, id_: str, folder: Path, *, create: bool) -> Held:
-        collection = Collection(folder, create=create)
-        places = [collection.path / thumbnail_file.NAME]
+    def _opened(self, id_: str, place: Place, *, create: bool) -> Held:
+        collection = Collection(place, create=create)
+        places = [] if collection.home is None else [collection.path / thumbnail_file.NAME]
         if self._cache is not None:
             places.append(self._cache / f"{id_}-{thumbnail_file.NAME}")
-        return Held(id_, _name(folder), collection, Thumbnails(places))
+        return Held(id_, _name(place), collection, Thumbnails(places))
 
     def _remembered(self) -> list[str]:
         try:
             told = json.loads(self._memory.read_text("utf-8")) if self._memory else []
         except (OSError, ValueError):
             return []
-        return [folder for folder in told if isinstance(folder, str)] if told else []
+        return [place for place in told if isinstance(place, str)] if told else []
 
     def _change_memory(self, change: Callable[[list[str]], list[str]]) -> None:
         if self._memory is None:
@@ -139,18 +141,27 @@ class Shelf:
                 _log.warning("%s cannot be written: %s", self._memory, error)
 
 
-def collection_id(folder: Path) -> str:
+def collection_id(place: Place) -> str:
     """An id that a person can recognise in an address.
 
     >>> collection_id(Path("/home/ada/Summer 2024/.firs"))
     'summer-2024-c2f70a'
+    >>> collection_id("milvus://localhost/photos")
+    'photos-7b6205'
     """
-    digest = hashlib.blake2b(os.fsencode(real(folder)), digest_size=3)
-    slug = re.sub(r"[^a-z0-9]+", "-", _name(folder).lower()).strip("-")[:40]
+    digest = hashlib.blake2b(os.fsencode(_location(place)), digest_size=3)
+    slug = re.sub(r"[^a-z0-9]+", "-", _name(place).lower()).strip("-")[:40]
     return f"{slug or 'collection'}-{digest.hexdigest()}"
 
 
-def _name(folder: Path) -> str:
-    place = Path(real(folder))
-    named = place.parent if place.name == FOLDER_NAME else place
+def _location(place: Place) -> str:
+    """What is the same however it is typed, and tells no secret."""
+    return real(place) if isinstance(place, Path) else str(Address.parse(place))
+
+
+def _name(place: Place) -> str:
+    if isinstance(place, str):
+        return Address.parse(place).name
+    folder = Path(real(place))
+    named = folder.parent if folder.name == FOLDER_NAME else folder
     return readable(named.name or named)

@@ -1,0 +1,88 @@
+"""The rows of texts that stand for images and of moves of images, on a server."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firs.collection.expansions import Entry
+from firs.collection.records import EncoderRecord
+from firs.collection.stores import Moving
+from firs.expansion.moves import Move
+from firs.milvus.fields import KEY, Field, VectorIndex
+from firs.milvus.schema import slug, told
+from firs.milvus.server import Row, Server
+
+ENTRIES = "entries"
+
+TOLD = ("act", "image", "is_move", "text", "source", "floor")
+"""What is read of them without their vectors."""
+
+READ = (*TOLD, "vector")
+
+_LONGEST = 65_535
+_ROWS_OF_AN_ACT = 1 << 32
+
+
+def entries_of(name: str, encoder: str) -> str:
+    """What holds the entries and moves of an encoder."""
+    return f"{name}_e_{slug(encoder)}"
+
+
+def make_entries(server: Server, name: str, encoder: EncoderRecord) -> None:
+    """Make what holds them, unless it is there and ready."""
+    fields = (
+        Field(KEY, "INT64"),
+        Field("act", "INT64"),
+        Field("image", "INT64"),
+        Field("is_move", "INT64"),
+        Field("text", "VARCHAR", length=_LONGEST),
+        Field("source", "VARCHAR", length=_LONGEST),
+        Field("floor", "DOUBLE"),
+        Field("vector", "FLOAT_VECTOR", dim=encoder.dim),
+    )
+    meaning = told(ENTRIES, of=name, encoder=encoder.name)
+    # Moves are of any length, and what stands for an image has the length 1.
+    server.create(entries_of(name, encoder.name), fields, meaning, VectorIndex(metric="IP"))
+
+
+def entry_rows(act: int, entries: Iterable[Entry]) -> Iterator[Row]:
+    """Rows of texts that join with an act."""
+    for number, each in enumerate(entries):
+        yield _row(act, number, each.image, each.text, each.source, each.data) | {"is_move": 0}
+
+
+def move_rows(act: int, moves: Iterable[Moving]) -> Iterator[Row]:
+    """Rows of images that an act moves."""
+    for number, (image, texts, move) in enumerate(moves):
+        row = _row(act, number, image, json.dumps(list(texts)), "query", move.shift)
+        yield row | {"is_move": 1, "floor": float(move.floor)}
+
+
+def texts_of(row: Row) -> Sequence[str]:
+    """The texts that stand for the image, or that it is moved to."""
+    return [str(each) for each in json.loads(row["text"])] if row["is_move"] else [row["text"]]
+
+
+def entry_of(row: Row) -> Entry:
+    """A text that stands for an image."""
+    return Entry(int(row["image"]), row["text"], row["source"], np.array(row["vector"], np.float16))
+
+
+def move_of(row: Row) -> Move:
+    """How an image is moved."""
+    return Move(np.array(row["vector"], np.float32), float(row["floor"]))
+
+
+def _row(act: int, number: int, image: int, text: str, source: str, vector: NDArray[Any]) -> Row:
+    return {
+        KEY: act * _ROWS_OF_AN_ACT + number,
+        "act": act,
+        "image": int(image),
+        "text": text,
+        "source": source,
+        "floor": 0.0,
+        "vector": vector.astype(np.float32),
+    }

@@ -1,0 +1,280 @@
+"""Acts of adding texts that stand for images, or moves of images, on a server.
+
+An act is noted after the rows of what it adds are written, and its note is removed before them:
+rows of acts that are not noted are passed over, so that an act counts as a whole or not at all.
+"""
+
+import json
+import secrets
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firs.collection.expansions import MOVES, Entry, ExpansionRecord, KnownBy
+from firs.collection.stores import Moving
+from firs.errors import InputError
+from firs.milvus.arrays import packed, unpacked
+from firs.milvus.entries import (
+    READ,
+    TOLD,
+    entries_of,
+    entry_rows,
+    make_entries,
+    move_of,
+    move_rows,
+    texts_of,
+)
+from firs.milvus.notes import Document, Note, Notes
+from firs.milvus.querylog import ServerLog
+from firs.milvus.schema import encoders
+from firs.milvus.server import Hits, Row
+from firs.milvus.told import all_said
+
+ACT, STATE, CLAIM = "act", "expanded", "claim"
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """An act as it is noted.
+
+    Args:
+        id: by which it is taken back.
+        encoder: whose vectors it is of.
+        kind: ``captions``, ``queries`` or ``moves``.
+        settings: what was asked for, and with texts how much these count.
+        texts: float16 ``(r, dim)``, everyday texts that these are told apart from.
+        made_at: when, as ISO 8601.
+    """
+
+    id: int
+    encoder: str
+    kind: str
+    settings: dict[str, Any]
+    texts: NDArray[np.float16]
+    made_at: str
+
+
+class ServerExpansions:
+    """See ``firs.collection.stores``; and what searches by it need.
+
+    Args:
+        notes: of the collection.
+        log: of the collection.
+    """
+
+    def __init__(self, notes: Notes, log: ServerLog) -> None:
+        self._notes = notes
+        self._server = notes.server
+        self._name = notes.name
+        self._log = log
+
+    def records(self) -> list[ExpansionRecord]:
+        """All acts of adding, the newest first."""
+        return [self._record(act) for act in reversed(self.acts())]
+
+    def known_by(self, image: int) -> list[KnownBy]:
+        """What an image is also found by, the oldest first."""
+        if not self._server.get(self._name, [image]):
+            raise InputError(f"There is no image with the id {image} in the collection.")
+        acts = self.acts()
+        kinds = {act.id: act.kind for act in acts}
+        found = [
+            row
+            for encoder in dict.fromkeys(act.encoder for act in acts)
+            for row in self.rows(encoder, [image])
+        ]
+        found.sort(key=lambda row: (row["is_move"], row["id"]))
+        return [each for row in found for each in _known_by(row, kinds[row["act"]])]
+
+    def forget(self, id_: int) -> bool:
+        """Take an act back; false if there is none of this number."""
+        act = next((act for act in self.acts(fresh=True) if act.id == id_), None)
+        if act is None:
+            return False
+        self._notes.forget(ACT, [_key(id_)])
+        self._changed(act.encoder)
+        self._server.delete_where(entries_of(self._name, act.encoder), f"act == {id_}")
+        return True
+
+    def write_entries(
+        self,
+        encoder: str,
+        kind: str,
+        settings: dict[str, Any],
+        texts: NDArray[np.float16],
+        entries: Iterable[Entry],
+    ) -> int:
+        """Keep texts that join; return the number of the act."""
+        given = list(entries)
+        there = self._there(each.image for each in given)
+        joining = [each for each in given if each.image in there]
+        act = Act(self._claim(), encoder, kind, settings, texts, _now())
+        return self.put(act, lambda: entry_rows(act.id, joining))
+
+    def write_moves(self, encoder: str, settings: dict[str, Any], moves: Iterable[Moving]) -> int:
+        """Keep moves of images; return the number of the act."""
+        given = list(moves)
+        there = self._there(image for image, _, _ in given)
+        moved = [each for each in given if each[0] in there]
+        act = Act(self._claim(), encoder, MOVES, settings, np.empty(0, np.float16), _now())
+        return self.put(act, lambda: move_rows(act.id, moved))
+
+    def put(self, act: Act, rows: Callable[[], Iterable[Row]]) -> int:
+        """Keep an act with its number, once its rows are there."""
+        held = {each.name: each for each in encoders(self._server, self._name)}
+        make_entries(self._server, self._name, held[act.encoder])
+        self._server.upsert(entries_of(self._name, act.encoder), rows())
+        self._notes.put(ACT, {_key(act.id): _document(act)})
+        self._changed(act.encoder)
+        return act.id
+
+    def captions(self, source: str | None) -> list[tuple[int, str, str]]:
+        """Captions, of one source or all: image, text and source, by image.
+
+        All images that have captions are read for it.
+        """
+        return [
+            (image, each["text"], each["source"])
+            for image, captions in all_said(self._server, self._name)
+            for each in captions
+            if source in (None, each["source"])
+        ]
+
+    def accepted(self) -> list[tuple[int, str]]:
+        """Images and the queries that they were accepted for, the newest first."""
+        return self._log.accepted()
+
+    def held_texts(self, encoder: str) -> list[tuple[int, str, bytes]]:
+        """The texts that stand for images: image, text and its vector, float16."""
+        return [
+            (int(row["image"]), row["text"], np.array(row["vector"], np.float16).tobytes())
+            for row in self.rows(encoder, where="is_move == 0")
+        ]
+
+    def led_to(self, encoder: str) -> list[tuple[int, str]]:
+        """The images that are moved, and the queries that they are moved to."""
+        return [
+            (int(row["image"]), text)
+            for row in self.rows(encoder, where="is_move == 1", fields=TOLD)
+            for text in texts_of(row)
+        ]
+
+    def acts(self, encoder: str | None = None, *, fresh: bool = False) -> list[Act]:
+        """All acts, of one encoder or any, the oldest first."""
+        found = (_act(told) for _, told in self._notes.each(ACT, fresh=fresh))
+        return [act for act in found if encoder in (None, act.encoder)]
+
+    def state(self, encoder: str) -> str | None:
+        """Tells one state of an encoder's entries and moves from others; None if it has none."""
+        return self._notes.stamp(STATE, encoder)
+
+    def rows(
+        self,
+        encoder: str,
+        images: Sequence[int] | None = None,
+        where: str = "",
+        fields: Sequence[str] = READ,
+    ) -> Iterator[Row]:
+        """Entries and moves of an encoder, of some images or of all, by the act and its order."""
+        acts = [act.id for act in self.acts(encoder)]
+        if not acts:
+            return
+        chosen = [f"act in {acts}", where]
+        if images is not None:
+            chosen.append(f"image in {json.dumps([int(each) for each in images])}")
+        whole = " and ".join(filter(None, chosen))
+        for part in self._server.iterate(entries_of(self._name, encoder), whole, fields):
+            yield from part
+
+    def nearest(self, encoder: str, vectors: NDArray[np.float32], k: int) -> list[Hits]:
+        """The texts that are nearest to each of some vectors ``(q, dim)``: rows as ``TOLD``."""
+        acts = [act.id for act in self.acts(encoder)]
+        if not acts:
+            return []
+        where = f"is_move == 0 and act in {acts}"
+        return self._server.search(entries_of(self._name, encoder), vectors, k, where, TOLD)
+
+    def forget_images(self, images: Sequence[int]) -> None:
+        """Remove what stands for images that are removed, or are other pictures now."""
+        listed = json.dumps([int(each) for each in images])
+        for encoder in dict.fromkeys(act.encoder for act in self.acts()):
+            home = entries_of(self._name, encoder)
+            if images and self._server.delete_where(home, f"image in {listed}"):
+                self._changed(encoder)
+
+    def forget_encoder(self, encoder: str) -> None:
+        """Remove all acts of an encoder whose vectors are removed."""
+        self._notes.forget(ACT, [_key(act.id) for act in self.acts(encoder, fresh=True)])
+        self._notes.forget(STATE, [encoder])
+        self._server.drop(entries_of(self._name, encoder))
+
+    def _record(self, act: Act) -> ExpansionRecord:
+        rows = list(self.rows(act.encoder, where=f"act == {act.id}", fields=TOLD))
+        return ExpansionRecord(
+            act.id,
+            act.kind,
+            act.encoder,
+            images=len({row["image"] for row in rows}),
+            texts=sum(len(texts_of(row)) for row in rows),
+            settings=act.settings,
+            made_at=datetime.fromisoformat(act.made_at),
+        )
+
+    def _there(self, images: Iterable[int]) -> set[int]:
+        return {int(each) for each in self._server.get(self._name, images, consistency="Strong")}
+
+    def _changed(self, encoder: str) -> None:
+        self._notes.put(STATE, {encoder: {}})
+
+    def _claim(self) -> int:
+        """The number of a new act, which no other act has or had."""
+        while True:
+            last = self._notes.get(CLAIM, [ACT], fresh=True).get(ACT, {"number": 0})
+            number, stamp = int(last["number"]) + 1, secrets.token_hex(8)
+            self._notes.write([Note(CLAIM, ACT, {"number": number}, stamp)])
+            if [(ACT, stamp)] == [
+                (key, mine) for key, (_, mine) in self._notes.stamped(CLAIM, [ACT], fresh=True)
+            ]:
+                return number
+
+
+def _known_by(row: Row, kind: str) -> Iterator[KnownBy]:
+    if row["is_move"]:
+        for text in texts_of(row):
+            yield KnownBy(row["act"], MOVES, text, "query", move_of(row).degrees)
+    else:
+        yield KnownBy(row["act"], kind, row["text"], row["source"])
+
+
+def _document(act: Act) -> Document:
+    return {
+        "id": act.id,
+        "encoder": act.encoder,
+        "kind": act.kind,
+        "settings": act.settings,
+        "texts": packed(act.texts),
+        "made_at": act.made_at,
+    }
+
+
+def _act(told: Document) -> Act:
+    return Act(
+        told["id"],
+        told["encoder"],
+        told["kind"],
+        dict(told["settings"]),
+        unpacked(told["texts"]),
+        told["made_at"],
+    )
+
+
+def _key(id_: int) -> str:
+    return f"{id_:09d}"
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

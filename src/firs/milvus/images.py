@@ -1,0 +1,146 @@
+"""The images on a server as a search needs them: fetched by their ids, and a sample held here."""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from firs.collection.records import EncoderRecord
+from firs.errors import InputError
+from firs.milvus.ids import DRAWS
+from firs.milvus.index import MilvusIndex, stacked_rows, vectors_of
+from firs.milvus.listing import Listing
+from firs.milvus.schema import vectors_of as home_of
+from firs.milvus.server import Server
+
+if TYPE_CHECKING:
+    from firs.encoders import Vectors
+    from firs.index.base import Ids
+    from firs.search import Table
+    from firs.search.shortlist import Fetched
+    from firs.search.space import Vector
+
+_OLDEST = 30.0
+"""Seconds for which a sample serves on though vectors came and went, as long as they are few."""
+_FEW = 0.02
+
+
+class Samples:
+    """Holds a sample of each encoder's vectors: about 2,000 drawn by chance, or all if fewer.
+
+    Args:
+        server: is read from.
+        name: of the collection.
+    """
+
+    def __init__(self, server: Server, name: str) -> None:
+        self._server = server
+        self._name = name
+        self._lock = threading.Lock()
+        self._held: dict[str, _Held] = {}
+
+    def table(self, encoder: EncoderRecord) -> "Table":
+        """The sample of an encoder's vectors, which knows how many there are in all."""
+        with self._lock:
+            held = self._held.get(encoder.name)
+            if held is None or held.encoder != encoder:
+                count = self._server.count(home_of(self._name, encoder.name))
+                if held is None or not held.serves(encoder, count):
+                    held = _Held(encoder, time.monotonic(), self._drawn(encoder, count))
+                    self._held[encoder.name] = held
+            return held.table
+
+    def _drawn(self, encoder: EncoderRecord, count: int) -> "Table":
+        from firs.search.shortlist import SAMPLE, drawn
+
+        where = f"draw < {SAMPLE * DRAWS // count}" if count > SAMPLE else ""
+        rows = self._server.query(home_of(self._name, encoder.name), where, ("vector",))
+        ids, vectors = stacked_rows(rows)
+        return drawn(ids, vectors.reshape(len(ids), encoder.dim), max(count, len(ids)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A sample, and of what state it was drawn when."""
+
+    encoder: EncoderRecord
+    at: float
+    table: "Table"
+
+    def serves(self, encoder: EncoderRecord, count: int) -> bool:
+        """Whether it stands for another state, too."""
+        from firs.search.shortlist import SAMPLE
+
+        if self.encoder.fingerprint != encoder.fingerprint or count <= SAMPLE:
+            return False
+        is_new = time.monotonic() - self.at < _OLDEST
+        return is_new and abs(count - self.table.count) <= _FEW * count
+
+
+class ServerImages:
+    """The images of one encoder: see ``firs.search.shortlist.FarImages``.
+
+    Args:
+        server: is read from.
+        name: of the collection.
+        encoder: whose vectors are meant.
+        index: over these.
+        sample: gives the sample.
+    """
+
+    def __init__(
+        self,
+        server: Server,
+        name: str,
+        encoder: EncoderRecord,
+        index: MilvusIndex,
+        sample: "Callable[[], Table]",
+    ) -> None:
+        self._server = server
+        self._listing = Listing(server, name)
+        self._encoder = encoder
+        self._home = home_of(name, encoder.name)
+        self._index = index
+        self._sample = sample
+
+    def paths(self, ids: Sequence[int]) -> Sequence[Path]:
+        """Where some images lie, in the order of ``ids``; ``NOWHERE`` for those that are gone."""
+        from firs.search.shortlist import NOWHERE
+
+        found = self._listing.paths(ids)
+        return [found.get(id_, NOWHERE) for id_ in ids]
+
+    def vector(self, id_: int) -> "Vector":
+        """The vector of one image.
+
+        Raises:
+            InputError: there is no image with this id, or none of its vectors is this encoder's.
+        """
+        _, vectors = vectors_of(self._server, self._home, [id_])
+        if not len(vectors):
+            raise self._lacking(id_)
+        vector: Vector = vectors[0]
+        return vector
+
+    def table(self) -> "Table":
+        """A sample of all."""
+        return self._sample()
+
+    def near(self, vectors: "Vectors", count: int, among: "Ids | None") -> "Fetched":
+        """The ``count`` images nearest to each of some vectors, all together."""
+        return self.fetch(self._index.near(vectors, count, among))
+
+    def fetch(self, ids: "Ids") -> "Fetched":
+        """Those of some images that there are, and that have a vector."""
+        found, vectors = vectors_of(self._server, self._home, ids.tolist())
+        return found, vectors.reshape(len(found), self._encoder.dim)
+
+    def _lacking(self, id_: int) -> InputError:
+        if not self._listing.paths([id_]):
+            return InputError(f"There is no image with the id {id_} in the collection.")
+        name = self._encoder.name
+        return InputError(
+            f"The image {id_} has no vector of {name!r}. Add it: firs index DIR --encoder {name}"
+        )

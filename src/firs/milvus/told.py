@@ -1,0 +1,36 @@
+"""What people say of the images on a server: all of it, or of images drawn as if by chance."""
+
+from collections.abc import Iterator, Sequence
+
+from firs.milvus.fields import KEY
+from firs.milvus.ids import DRAWS
+from firs.milvus.records import Caption, captions_of
+from firs.milvus.server import Server
+
+Said = tuple[int, Sequence[Caption]]
+"""An image and its captions."""
+
+_AT_ONCE = 1_000
+_CAPTIONED = "told > 0"
+
+
+def all_said(server: Server, name: str) -> Iterator[Said]:
+    """All images that have captions, by id."""
+    yield from _said(server, name, _CAPTIONED)
+
+
+def some_said(server: Server, name: str, images: int) -> Iterator[Said]:
+    """About so many images that have captions, drawn as if by chance: always the same ones.
+
+    No more than these are read. Where there are few all are given.
+    """
+    count = server.count(name, _CAPTIONED)
+    if count <= images:
+        yield from all_said(server, name)
+    else:
+        yield from _said(server, name, f"{_CAPTIONED} and draw < {DRAWS * images // count}")
+
+
+def _said(server: Server, name: str, where: str) -> Iterator[Said]:
+    for rows in server.iterate(name, where, ("captions",), size=_AT_ONCE):
+        yield from ((int(row[KEY]), captions_of(row)) for row in rows)
