@@ -10,6 +10,7 @@ from firs.caching import cache_folder
 from firs.collection.adding import Adding, Request
 from firs.collection.collection import Collection
 from firs.collection.encoding import AskedEncoders, EncodersInUse, named, some_held
+from firs.collection.finding import Wanted
 from firs.collection.importing import Vector, refuse_other_weights, unit_vectors
 from firs.collection.intake import Begin
 from firs.collection.paths import real
@@ -20,7 +21,10 @@ from firs.errors import InputError
 from firs.filter import Filter
 from firs.milvus.address import Address
 from firs.milvus.calibrations import ServerCalibrations
+from firs.milvus.expansions import ServerExpansions
+from firs.milvus.finding import ServerFinding
 from firs.milvus.holding import Holding
+from firs.milvus.indexing import ServerIndexing
 from firs.milvus.intake import ServerIntake, enlisted
 from firs.milvus.listing import Listing
 from firs.milvus.made_captions import ServerCaptionsMade
@@ -32,6 +36,8 @@ from firs.milvus.schema import SCHEMA, check_images, made_at, make_images, vecto
 from firs.milvus.server import Server
 from firs.milvus.sessions import ServerSessions
 from firs.milvus.tagging import ServerTags
+from firs.milvus.using import Uses
+from firs.ranking import Ranking
 
 if TYPE_CHECKING:
     from firs.search import Space
@@ -44,6 +50,8 @@ class MilvusCollection(Collection):
         ServerError: the server is down, stalls or refuses; by every method.
         NameTaken: something else on the server has this name.
     """
+
+    _expansions: ServerExpansions
 
     def __init__(
         self,
@@ -76,7 +84,10 @@ class MilvusCollection(Collection):
         self.sessions = ServerSessions(notes, self.log)
         self.made_captions = ServerCaptionsMade(notes)
         self._calibrations = ServerCalibrations(notes)
-        self._rows = Rows(writer, self._name, fresh, [self.log.forget_images])
+        self._expansions = ServerExpansions(notes, self.log)
+        self._uses = Uses(self._server, self._name, notes)
+        kept = [self.log.forget_images, self._expansions.forget_images]
+        self._rows = Rows(writer, self._name, fresh, kept, self._uses.bits)
         self._listing = Listing(self._server, self._name)
         self._holding = Holding(self._server, self._name, notes)
         self._problems = Problems(notes)
@@ -84,6 +95,18 @@ class MilvusCollection(Collection):
         self._tags = ServerTags(self._server, self._name, self._rows, notes, self._require_known)
         self._encoders = EncodersInUse(encoder, self._holding.records(), self.location)
         self._adding = Adding(self._encoders, self._writing)
+        self._finding = ServerFinding(
+            self._server,
+            self._name,
+            self._holding,
+            self._encoders,
+            self._uses,
+            self._calibrations,
+            self._expansions,
+        )
+        self.index = ServerIndexing(
+            self._server, self._name, notes, self._holding, self._encoders, self._uses
+        )
 
     def close(self) -> None:
         """Hang up."""
@@ -170,6 +193,8 @@ class MilvusCollection(Collection):
         count = writer.count(home)
         writer.drop(home)
         self._calibrations.forget(encoder)
+        self._expansions.forget_encoder(encoder)
+        self._uses.forget(encoder)
         return count
 
     def tag(self, ids: Iterable[int], *tags: str) -> int:
@@ -186,13 +211,13 @@ class MilvusCollection(Collection):
 
     def passing(self, where: Filter) -> Ids:
         """The images that pass a filter: ids int64 ``(n,)``, ascending."""
-        raise NotImplementedError
+        return self._finding.passing(where)
 
     def space(
         self, encoder: AskedEncoders = None, where: Filter | None = None
     ) -> "AbstractContextManager[Space]":
         """All images of one encoder as they are now, ready to be searched."""
-        raise NotImplementedError
+        return self._finding.space(encoder, where)
 
     def require_vectors(self, encoder: str) -> None:
         """Make sure that there are vectors of an encoder, whether or not it can be opened here."""
@@ -212,3 +237,6 @@ class MilvusCollection(Collection):
 
     def _add(self, request: Request) -> AddReport:
         return self._adding.run(request)
+
+    def _answer(self, wanted: Wanted) -> Ranking:
+        return self._finding.run(wanted)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firs.collection.records import EncoderRecord
+from firs.milvus.bits import Bits
 from firs.milvus.notes import Notes
 from firs.milvus.records import WRITTEN, vector_row
 from firs.milvus.schema import ATTRIBUTES, NOTHING, encoders, vectors_of
@@ -28,6 +29,7 @@ class Rows:
         name: of the collection.
         notes: of the collection.
         forget: what is kept of images besides and goes with them.
+        bits: an encoder → its bits, which are kept in step with its vectors, if there are any.
     """
 
     def __init__(
@@ -36,10 +38,12 @@ class Rows:
         name: str,
         notes: Notes,
         forget: Sequence[Callable[[Sequence[int]], None]] = (),
+        bits: Callable[[str], Bits | None] = lambda _: None,
     ) -> None:
         self._server = server
         self._name = name
         self._notes = notes
+        self._bits = bits
         self._forget = forget
 
     def encoders(self) -> list[EncoderRecord]:
@@ -79,13 +83,12 @@ class Rows:
         """
         known = [id_ for id_ in images if id_ not in new]
         for each in self.encoders():
-            home = vectors_of(self._name, each.name)
             if each.name == encoder and vectors:
                 rows = [vector_row(images[id_], vector) for id_, vector in vectors.items()]
-                self._server.upsert(home, rows)
+                self._put(each.name, rows)
                 self._revise(encoder)
             elif gone := [id_ for id_ in known if id_ in vectors]:
-                self._server.delete(home, gone)
+                self._drop(each.name, gone)
                 self._revise(each.name)
             self._follow(each.name, images, [id_ for id_ in known if id_ not in vectors])
         self.note(images)
@@ -95,7 +98,7 @@ class Rows:
         images = self.get(vectors)
         rows = [vector_row(image, vectors[id_]) for id_, image in images.items()]
         if rows:
-            self._server.upsert(vectors_of(self._name, encoder), rows)
+            self._put(encoder, rows)
             self._revise(encoder)
         return len(rows)
 
@@ -108,7 +111,7 @@ class Rows:
         """Remove images and their vectors."""
         self._server.delete(self._name, ids)
         for each in self.encoders():
-            self._server.delete(vectors_of(self._name, each.name), ids)
+            self._drop(each.name, ids)
             self._revise(each.name)
         for forget in self._forget:
             forget(ids)
@@ -123,7 +126,19 @@ class Rows:
             if any(row[name] != images[int(id_)][name] for name in ATTRIBUTES)
         ]
         if rows:
-            self._server.upsert(home, rows)
+            self._put(encoder, rows)
+
+    def _put(self, encoder: str, rows: Sequence[Row]) -> None:
+        """Write vectors, and their bits."""
+        self._server.upsert(vectors_of(self._name, encoder), rows)
+        if bits := self._bits(encoder):
+            self._server.upsert(bits.name, bits.rows(rows))
+
+    def _drop(self, encoder: str, ids: Sequence[int]) -> None:
+        """Remove vectors, and their bits."""
+        self._server.delete(vectors_of(self._name, encoder), ids)
+        if bits := self._bits(encoder):
+            self._server.delete(bits.name, ids)
 
     def _revise(self, encoder: str) -> None:
         """Say that an encoder's vectors are others now."""
