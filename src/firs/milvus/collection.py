@@ -36,7 +36,7 @@ from firs.milvus.schema import SCHEMA, check_images, made_at, make_images, vecto
 from firs.milvus.server import Server
 from firs.milvus.sessions import ServerSessions
 from firs.milvus.tagging import ServerTags
-from firs.milvus.using import Uses, bits_of
+from firs.milvus.using import Uses
 from firs.ranking import Ranking
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ class MilvusCollection(Collection):
         self._expansions = ServerExpansions(notes, self.log)
         self._uses = Uses(self._server, self._name, notes)
         forget = [self.log.forget_images, self._expansions.forget_images]
-        self._rows = Rows(writer, self._name, fresh, self._uses.bits, forget)
+        self._rows = Rows(writer, self._name, fresh, forget, self._uses.bits)
         self._listing = Listing(self._server, self._name)
         self._holding = Holding(self._server, self._name, notes)
         self._problems = Problems(notes)
@@ -193,9 +193,9 @@ class MilvusCollection(Collection):
         name = self._held(encoder).name
         count = writer.count(vectors_of(self._name, name))
         writer.drop(vectors_of(self._name, name))
-        writer.drop(bits_of(self._name, name))
         self._calibrations.forget(name)
         self._expansions.forget_encoder(name)
+        self._uses.forget(name)
         return count
 
     def tag(self, ids: Iterable[int], *tags: str) -> int:

@@ -93,11 +93,12 @@ class ServerIndexing:
         fit, remark = fitting(wanted, self._server.version())
         if remark:
             _log.warning("%s", remark)
-        bits = self._with_bits(fit, used, record, count) if fit.on_bits else None
-        self._uses.choose(record.name, kind, fit.name, bits)
+        if fit.on_bits:
+            self._make_bits(fit, used, record, count)
+        self._uses.choose(record.name, kind, fit.name)
         self._index(record, FLAT if fit.on_bits else fit, count)
         if not fit.on_bits:
-            self._server.drop(bits_of(self._name, record.name))
+            self._uses.keep(record.name, None)
 
     def settle(self, encoder: str) -> None:
         """Let the size decide anew, where nobody chose, since vectors came or went."""
@@ -151,8 +152,11 @@ class ServerIndexing:
         if known is None or known.kind != index.kind:
             self._server.set_index(home, index)
 
-    def _with_bits(self, kind: Kind, used: EncoderInUse, record: EncoderRecord, count: int) -> Bits:
-        """Make the bits of all vectors, which are read once for it, in parts."""
+    def _make_bits(self, kind: Kind, used: EncoderInUse, record: EncoderRecord, count: int) -> None:
+        """Make the bits of all vectors, which are read once for it, in parts.
+
+        Those of vectors that are written meanwhile are kept in step already.
+        """
         home, texts = vectors_of(self._name, record.name), self._texts(used, record, of=0)
         where = f"draw < {TRAINED_ON * DRAWS // count}" if count > TRAINED_ON else ""
         _, some = stacked_rows(self._server.query(home, where, ("vector",)))
@@ -161,9 +165,11 @@ class ServerIndexing:
         fields = bit_fields(vector_fields(record.dim), record.dim)
         meaning = told("bits", of=self._name, encoder=record.name)
         self._server.create(bits.name, fields, meaning, kind.index(count))
+        self._uses.keep(record.name, bits)
         for rows in self._server.iterate(home, fields=("vector", *ATTRIBUTES)):
             self._server.upsert(bits.name, bits.rows(rows))
-        return self._tuned(bits, kind, home, self._asked(used, record, of=0))
+        tuned = self._tuned(bits, kind, home, self._asked(used, record, of=0))
+        self._uses.keep(record.name, tuned)
 
     def _tuned(
         self, bits: Bits, kind: Kind, home: str, asked: Mapping[str, NDArray[np.float32]]

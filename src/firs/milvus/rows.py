@@ -28,8 +28,8 @@ class Rows:
         server: as one who writes needs it.
         name: of the collection.
         notes: of the collection.
-        bits: gives the bits that are kept in step with an encoder's vectors, if there are any.
         forget: what is kept of images besides, and goes with them or with their contents.
+        bits: an encoder → its bits, which are kept in step with its vectors, if there are any.
     """
 
     def __init__(
@@ -37,8 +37,8 @@ class Rows:
         server: Server,
         name: str,
         notes: Notes,
-        bits: Callable[[str], Bits | None] = lambda _: None,
         forget: Sequence[Callable[[Sequence[int]], None]] = (),
+        bits: Callable[[str], Bits | None] = lambda _: None,
     ) -> None:
         self._server = server
         self._name = name

@@ -34,6 +34,7 @@ class Uses:
         self._notes = notes
         self._lock = threading.Lock()
         self._held: dict[str, tuple[str | None, Use]] = {}
+        self._held_bits: dict[str, tuple[str | None, Bits | None]] = {}
 
     def of(self, encoder: str) -> Use:
         """How an encoder's vectors are searched now."""
@@ -49,17 +50,14 @@ class Uses:
         kind = self._noted(encoder).get("kind")
         return kind if isinstance(kind, str) else None
 
-    def choose(self, encoder: str, kind: str | None, used: str, bits: Bits | None) -> None:
+    def choose(self, encoder: str, kind: str | None, used: str) -> None:
         """Search by a kind from now on.
 
         Args:
             encoder: whose vectors.
             kind: that was asked for.
             used: that is used for it.
-            bits: that it searches.
         """
-        if bits is not None:
-            self._notes.put(BITS, {encoder: bits.to_json()})
         self._notes.put(CHOSEN, {encoder: {"kind": kind, "used": used}})
 
     def bits(self, encoder: str) -> Bits | None:
@@ -67,7 +65,26 @@ class Uses:
 
         Whoever writes vectors writes ``Bits.rows`` of the same rows into ``Bits.name``.
         """
-        return self.of(encoder).bits
+        stamp = self._notes.stamp(BITS, encoder)
+        with self._lock:
+            held = self._held_bits.get(encoder)
+            if held is None or held[0] != stamp:
+                bits = None if stamp is None else self._read_bits(encoder)
+                held = self._held_bits[encoder] = stamp, bits
+            return held[1]
+
+    def keep(self, encoder: str, bits: Bits | None) -> None:
+        """Have bits kept in step with an encoder's vectors from now on, or no longer."""
+        if bits is None:
+            self._notes.forget(BITS, [encoder])
+            self._server.drop(bits_of(self._name, encoder))
+        else:
+            self._notes.put(BITS, {encoder: bits.to_json()})
+
+    def forget(self, encoder: str) -> None:
+        """Forget all of an encoder whose vectors are removed."""
+        self._notes.forget(CHOSEN, [encoder])
+        self.keep(encoder, None)
 
     def _read(self, encoder: str) -> Use:
         kind = KINDS.load(self._noted(encoder).get("used") or FLAT.name)
