@@ -15,7 +15,9 @@ from PIL import Image
 from firs.collection import AddReport, Collection
 from firs.errors import ClusterError, EncoderMismatch, InputError
 from tests.distributed.ray_cluster import RayCluster, kill_an_encoder, running
+from tests.distributed.test_sources import write
 from tests.fakes import FakeEncoder
+from tests.sources.shards import write_tar
 
 pytestmark = [
     pytest.mark.distributed,
@@ -115,6 +117,22 @@ def test_another_encoder_joins(ray_cluster: RayCluster, photos: Path) -> None:
     with Collection(photos.parent / "home", "mini") as collection:
         assert collection.add(photos, on=ray_cluster.address).filled == PHOTOS
         assert len(collection.vectors("mini")[0]) == PHOTOS
+
+
+def test_shards(ray_cluster: RayCluster, photos: Path) -> None:
+    files = sorted(photos.glob("*.png"))
+    tar = write_tar(
+        photos.parent / "0.tar",
+        {"0.png": files[0].read_bytes(), "0.txt": b"a storm", "1.jpg": b"no picture"},
+    )
+    part = write(photos.parent / "1.parquet", [{"image": each.read_bytes()} for each in files[1:]])
+    for home, on in (("alone", None), ("cluster", ray_cluster.address)):
+        with Collection(photos.parent / home, "mini", dtype="float32") as collection:
+            report = collection.add([tar, part], on=on, batch_size=8)
+            assert (report.added, report.captions, len(report.problems)) == (PHOTOS, 1, 1)
+            assert collection.add([tar, part], on=on).unchanged == PHOTOS
+    assert held(photos, "cluster") == held(photos, "alone")
+    np.testing.assert_allclose(vectors(photos, "cluster"), vectors(photos, "alone"), atol=1e-6)
 
 
 def test_through_ray_client(ray_cluster: RayCluster, photos: Path) -> None:

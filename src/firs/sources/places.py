@@ -55,14 +55,18 @@ def open_place(path: str) -> BinaryIO:
     return Path(path).open("rb")
 
 
-def fetch(path: str) -> bytes:
-    """All bytes of an object.
+def fetch(path: str, start: int = 0, end: int | None = None) -> bytes:
+    """The bytes of a file or an object, or those from ``start`` to before ``end``.
 
     Raises:
         OSError: there is none, or it cannot be read.
     """
-    system, key = _system(path)
-    return bytes(_asked(system.cat_file, key))
+    if is_url(path):
+        system, key = _system(path)
+        return bytes(_asked(system.cat_file, key, start, end))
+    with Path(path).open("rb") as file:
+        file.seek(start)
+        return file.read(-1 if end is None else end - start)
 
 
 def below(path: str) -> Iterator[tuple[str, Status]]:

@@ -9,19 +9,22 @@ captions.
 import re
 import threading
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from importlib.util import find_spec
 from itertools import accumulate
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 from firs.errors import ImageError, MissingExtra
 from firs.pictures import opened, why
 from firs.sources.names import is_url, plain
-from firs.sources.places import UNKNOWN
+from firs.sources.places import UNKNOWN, open_place
 from firs.sources.shards import MOST, Captions
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    import pyarrow.parquet as pq
 
 ROW = "row-"
 
@@ -33,32 +36,28 @@ _CAPTIONS = re.compile(r"(alt_?text|caption|text|sentence)s?(_?\d+)?")
 class Rows:
     """A Parquet file, of which a row group is in memory at a time."""
 
-    def __init__(self, file: BinaryIO, path: str) -> None:
-        try:
-            import pyarrow.parquet as pq
-        except ImportError as error:
-            raise MissingExtra("Parquet files", "shards") from error
+    def __init__(self, path: str) -> None:
+        if find_spec("pyarrow") is None:
+            raise MissingExtra("Parquet files", "shards")
         self.problem: str | None = None
-        try:
-            self._parquet = pq.ParquetFile(file)
-        except (OSError, ValueError) as error:  # pa.ArrowInvalid is a ValueError
-            raise ImageError(f"damaged ({_first_line(error)})") from error
-        self._folder = path.rpartition("/")[0]
-        self._column = _picture_column(self._parquet.schema_arrow)
-        groups = range(self._parquet.num_row_groups)
-        counts = [self._parquet.metadata.row_group(at).num_rows for at in groups]
-        self._ends = list(accumulate(counts))
+        self._path = path
+        with self._opened() as parquet:
+            self._schema = parquet.schema_arrow
+            self._rows = parquet.metadata.num_rows
+            groups = range(parquet.num_row_groups)
+            self._ends = list(accumulate(parquet.metadata.row_group(at).num_rows for at in groups))
+        self._column = _picture_column(self._schema)
         self._reading = threading.Lock()
         self._held: tuple[int, Any] = (-1, None)
 
     def members(self) -> Mapping[str, int]:
         """See :class:`firs.sources.shards.Shard`."""
-        return {f"{ROW}{at}": UNKNOWN for at in range(self._parquet.metadata.num_rows)}
+        return {f"{ROW}{at}": UNKNOWN for at in range(self._rows)}
 
     def read(self, member: str) -> bytes:
         """See :class:`firs.sources.shards.Shard`."""
-        number = member.removeprefix(ROW)
-        if not number.isdecimal() or int(number) >= self._parquet.metadata.num_rows:
+        number = member.partition(ROW)[2]
+        if not number.isdecimal() or f"{ROW}{int(number)}" != member or int(number) >= self._rows:
             raise ImageError("no such file")
         value = self._value(int(number))
         if isinstance(value, dict):
@@ -69,14 +68,15 @@ class Rows:
 
     def captions(self) -> Captions:
         """See :class:`firs.sources.shards.Shard`."""
-        names = [name for name in self._parquet.schema_arrow.names if _says(name)]
+        names = [name for name in self._schema.names if _says(name)]
         captions: Captions = {}
         row = 0
-        for batch in self._parquet.iter_batches(columns=names) if names else ():
-            for told in batch.to_pylist():
-                if texts := _texts(told.values()):
-                    captions[f"{ROW}{row}"] = texts
-                row += 1
+        with self._opened() as parquet:
+            for batch in parquet.iter_batches(columns=names) if names else ():
+                for told in batch.to_pylist():
+                    if texts := _texts(told.values()):
+                        captions[f"{ROW}{row}"] = texts
+                    row += 1
         return captions
 
     def _value(self, row: int) -> Any:
@@ -88,15 +88,25 @@ class Rows:
             return self._held[1][row - first].as_py()
 
     def _group(self, group: int) -> Any:
-        try:
-            return self._parquet.read_row_group(group, columns=[self._column])[self._column]
-        except (OSError, ValueError) as error:
-            raise ImageError(f"damaged ({_first_line(error)})") from error
+        with self._opened() as parquet:
+            return parquet.read_row_group(group, columns=[self._column])[self._column]
+
+    @contextmanager
+    def _opened(self) -> "Iterator[pq.ParquetFile]":
+        """The file, open; whatever is wrong in it is one plain reason."""
+        import pyarrow.parquet as pq
+
+        with open_place(self._path) as file:
+            try:
+                yield pq.ParquetFile(file)
+            except ValueError as error:  # Arrow's own are such
+                raise ImageError(why(error).partition("\n")[0]) from error
 
     def _lies_at(self, place: str) -> bytes:
         """What a row names: a URL, a path from the root, or one from the file's own folder."""
-        whole = plain(place) if is_url(place) else f"{self._folder}/{place}"
-        with opened(Path(place if place.startswith("/") else whole)) as file:
+        if not is_url(place) and not place.startswith("/"):
+            place = f"{self._path.rpartition('/')[0]}/{place}"
+        with opened(Path(plain(place))) as file:
             data = file.read(MOST + 1)
         if len(data) > MOST:
             raise ImageError(f"too large: more than {MOST} bytes")
@@ -136,7 +146,3 @@ def _texts(values: Any) -> list[str]:
     several = [value if isinstance(value, list) else [value] for value in values]
     texts = [" ".join(each.split()) for some in several for each in some if isinstance(each, str)]
     return list(dict.fromkeys(text for text in texts if text))
-
-
-def _first_line(error: Exception) -> str:
-    return why(error).partition("\n")[0]

@@ -3,10 +3,10 @@
 import threading
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import BinaryIO, Protocol
+from typing import Protocol
 
 from firs.registry import Registry
-from firs.sources.places import Status, open_place, status
+from firs.sources.places import Status, status
 
 MOST = 2**30
 """Bytes of the largest picture that is taken out of a shard."""
@@ -16,7 +16,7 @@ Captions = dict[str, list[str]]
 
 
 class Shard(Protocol):
-    """An open shard. Nothing in it is trusted: names are names, and damage is a problem told."""
+    """What a shard holds. Nothing in it is trusted: names are names, damage is a problem told."""
 
     problem: str | None
     """Why not all of it can be read, if so; what was read before counts."""
@@ -29,6 +29,7 @@ class Shard(Protocol):
 
         Raises:
             ImageError: there is none of this name, or it cannot be read.
+            OSError: the shard cannot be reached.
         """
 
     def captions(self) -> Captions:
@@ -38,10 +39,11 @@ class Shard(Protocol):
 class Kind(Protocol):
     """Opens shards of one kind."""
 
-    def __call__(self, file: BinaryIO, path: str) -> Shard:
-        """Open the shard in a file; ``path`` is where it lies.
+    def __call__(self, path: str) -> Shard:
+        """Learn what the shard at a path holds; no file stays open.
 
         Raises:
+            OSError: it cannot be reached.
             ImageError: it cannot be read at all.
             MissingExtra: it needs an extra that is not installed.
         """
@@ -69,5 +71,5 @@ def shard(path: str) -> tuple[Shard, Status]:
 
 @lru_cache(maxsize=8)
 def _opened(path: str, _: Status) -> Shard:
-    """A few stay open: their pictures are wanted one after the other."""
-    return KINDS.load(path.lower().rpartition(".")[2])(open_place(path), path)
+    """Of a few it is remembered: their pictures are wanted one after the other."""
+    return KINDS.load(path.lower().rpartition(".")[2])(path)

@@ -2,15 +2,17 @@
 
 import json
 import tarfile
-import threading
 from collections.abc import Iterator, Mapping
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, NamedTuple
 
 from firs.errors import ImageError
 from firs.pictures.formats import SUFFIXES
+from firs.sources.places import fetch, open_place
 from firs.sources.shards import MOST, Captions
 
 _TEXTS = (".txt", ".json")
+_END = bytes(tarfile.BLOCKSIZE)
+_CUT = "truncated or damaged; what lies before that place is kept"
 _LONGEST_TEXT = 2**20
 _SAID = ("caption", "captions", "text")
 
@@ -23,10 +25,9 @@ class _Place(NamedTuple):
 class Tar:
     """A tar, not compressed, whose headers were read once; members are read where they lie."""
 
-    def __init__(self, file: BinaryIO, path: str) -> None:  # noqa: ARG002, as all shards
+    def __init__(self, path: str) -> None:
         self.problem: str | None = None
-        self._file = file
-        self._reading = threading.Lock()
+        self._path = path
         self._pictures: dict[str, _Place] = {}
         self._texts: dict[str, _Place] = {}
         for name, place in self._listed():
@@ -59,18 +60,19 @@ class Tar:
     def _listed(self) -> Iterator[tuple[str, _Place]]:
         """The regular members up to where it ends, or is damaged."""
         try:
-            with tarfile.open(fileobj=self._file, mode="r:") as tar:
+            with open_place(self._path) as file, tarfile.open(fileobj=file, mode="r:") as tar:
                 for each in tar:
                     name = _harmless(each.name)
                     if each.isreg() and not name.rpartition("/")[2].startswith("."):
                         yield name, _Place(each.offset_data, each.size)
-        except (tarfile.TarError, EOFError, OverflowError, ValueError) as error:
-            self.problem = f"damaged from some place on ({error}); what lies before it is kept"
+                file.seek(tar.offset)
+                if file.read(tarfile.BLOCKSIZE) != _END:  # tarfile takes it for the end, too
+                    self.problem = _CUT
+        except (tarfile.TarError, EOFError, OverflowError, ValueError):
+            self.problem = _CUT
 
     def _bytes(self, place: _Place) -> bytes:
-        with self._reading:
-            self._file.seek(place.start)
-            data = self._file.read(place.bytes)
+        data = fetch(self._path, place.start, place.start + place.bytes)
         if len(data) < place.bytes:
             raise ImageError("truncated")
         return data
@@ -79,7 +81,7 @@ class Tar:
         try:
             text = self._bytes(place).decode("utf-8-sig")
             said = _in_json(text) if name.lower().endswith(".json") else [text]
-        except (ImageError, ValueError, RecursionError):
+        except (ImageError, OSError, ValueError, RecursionError):
             return []  # a picture is not lost for what was said of it
         return [" ".join(each.split()) for each in said if each.strip()]
 

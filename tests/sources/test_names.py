@@ -1,0 +1,49 @@
+"""Paths of what is no file of its own."""
+
+from pathlib import Path
+
+import pytest
+
+from firs.sources.names import as_url, in_shard, is_shard, is_url, plain
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("s3://bucket/cats/1.jpg", "s3:/bucket/cats/1.jpg"),
+        ("S3://bucket/cats/", "s3:/bucket/cats"),
+        ("https://example.org/a.jpg?size=2", "https:/example.org/a.jpg?size=2"),
+        ("memory:///pictures", "memory:/pictures"),
+        ("gs:/bucket/1.jpg", "gs:/bucket/1.jpg"),
+    ],
+)
+def test_a_url_is_kept_as_pathlib_writes_it(typed: str, kept: str) -> None:
+    assert is_url(typed)
+    assert plain(typed) == kept == str(Path(plain(typed)))
+    assert plain(as_url(kept)) == kept
+
+
+def test_a_url_of_this_machine_is_a_path() -> None:
+    assert plain("file:///data/two%20cats.jpg") == "/data/two cats.jpg"
+
+
+@pytest.mark.parametrize("path", ["/data/s3:/x.jpg", "photos", "./a:/b", "C:/x.jpg", "a:b"])
+def test_a_path_is_no_url(path: str) -> None:
+    assert not is_url(path)
+    assert plain(path) == path
+
+
+def test_members_are_found_in_the_first_file_on_the_way(tmp_path: Path) -> None:
+    folder = tmp_path / "folder.tar"
+    folder.mkdir()
+    (folder / "a.tar").write_bytes(b"")
+    assert in_shard(f"{folder}/a.tar/b.tar/c.jpg") == (f"{folder}/a.tar", "b.tar/c.jpg")
+    assert in_shard(f"{folder}/c.jpg") is None
+    assert in_shard(f"{folder}/a.tar") is None
+    assert in_shard("s3:/bucket/a.tar/c.jpg") == ("s3:/bucket/a.tar", "c.jpg")
+
+
+def test_shards_are_told_by_their_names() -> None:
+    assert is_shard("a.TAR")
+    assert is_shard("s3:/b/part-0.parquet")
+    assert not is_shard("a.tar.gz")
