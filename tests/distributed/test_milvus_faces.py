@@ -53,7 +53,7 @@ def test_over_http(url: str, rainbow: Path, tmp_path: Path) -> None:
         image = listed["images"][0]["id"]
         small = client.get(f"{here}/images/{image}/thumbnail")
         assert small.headers["content-type"] == "image/webp"
-        assert next(each.suffix for each in (tmp_path / "thumbnails").iterdir()) == ".db"
+        assert list((tmp_path / "thumbnails").glob(f"{told['id']}*.db"))
         session = client.post(f"{here}/sessions", json={"terms": [{"text": "red"}]}).json()
         results = client.get(f"{here}/sessions/{session['id']}/rounds/0/results").json()
         assert len(results["results"]) == len(COLOURS)
