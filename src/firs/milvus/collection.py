@@ -1,7 +1,9 @@
 """A collection on a Milvus server: what many machines share."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote
@@ -79,11 +81,24 @@ class MilvusCollection(Collection):
     def _open(self, encoder: AskedEncoders, *, create: bool) -> None:
         self._server.version()
         writer = self._server.writer()
-        (make_images if create else check_images)(self._server, self._name)
-        self._open_stores(Notes(self._server, self._name), Notes(writer, self._name), writer)
+        notes = Notes(self._server, self._name)
+        if create:
+            self._make(notes)
+        else:
+            check_images(self._server, self._name)
+        self._open_stores(notes, Notes(writer, self._name), writer)
         self._encoders = EncodersInUse(encoder, self._holding.records(), self.location)
         self._adding = Adding(self._encoders, self._writing)
         self._open_searching()
+
+    def _make(self, notes: Notes) -> None:
+        """Make what is not there; loading takes seconds, so all of a new one is loaded at once."""
+        steps: list[Callable[[], None]] = [partial(make_images, self._server, self._name)]
+        if not self._server.has(self._name):
+            steps.append(notes.make)
+        with ThreadPoolExecutor(len(steps)) as pool:
+            for made in [pool.submit(step) for step in steps]:
+                made.result()
 
     def _open_stores(self, notes: Notes, fresh: Notes, writer: Server) -> None:
         """What is kept beside vectors; ``fresh`` and ``writer`` read all that anybody wrote."""

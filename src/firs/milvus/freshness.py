@@ -40,12 +40,13 @@ class Freshness:
             self._seen[name] = max(removals, self._seen[name])
 
     def own(self, name: str) -> Consistency:
-        """What shows this process all that it wrote itself.
+        """What shows this process all that it wrote itself, and all from before it began.
 
-        After a write ``Session`` does; not after a removal, of which Milvus 2.3 tells no time, so
-        that the first reading after one sees everything there is.
+        The first reading sees everything there is, so that a command sees what the one before it
+        did. After a write ``Session`` does; not after a removal, of which Milvus 2.3 tells no
+        time, so that the first reading after one sees everything again.
         """
-        if self._removals[name] > self._seen[name]:
+        if name not in self._seen or self._removals[name] > self._seen[name]:
             return "Strong"
         is_new = time.monotonic() - self._wrote.get(name, -_OWN_SECONDS) < _OWN_SECONDS
         return "Session" if is_new else "Bounded"

@@ -277,11 +277,11 @@ def _delete(name: str, where: str, client: Any, timeout: float) -> None:
 
 
 def _after(key: Key | None) -> str:
-    return "" if key is None else f"{KEY} > {json.dumps(key)}"
+    return "" if key is None else f"{KEY} > {json.dumps(key, ensure_ascii=False)}"
 
 
 def _among(keys: Sequence[Key]) -> str:
-    return f"{KEY} in {json.dumps([_plain(key) for key in keys])}"
+    return f"{KEY} in {json.dumps([_plain(key) for key in keys], ensure_ascii=False)}"
 
 
 def _plain(key: Key) -> Key:
