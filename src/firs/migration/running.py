@@ -49,6 +49,7 @@ def migrate(source: Place, target: Place, progress: Progress | None = None) -> R
         _copy(one, other, mark, tell)
         report = _checked(one, other, tell)
         other.build()
+        other.set_mark(None)
         return report
 
 
@@ -69,6 +70,11 @@ def _tell_nobody(what: str, done: int, total: int) -> None:
 
 def _begun(one: Side, other: Side) -> Mark:
     """Where the migration stands, if it is this one."""
+    if unfinished := one.mark():
+        raise CollectionError(
+            f"{one.location} waits for the rest of {unfinished.source} itself. Finish that first: "
+            f"firs migrate {unfinished.source} {one.location}"
+        )
     mark = other.mark()
     if mark is None:
         if other.count():
@@ -112,7 +118,6 @@ def _checked(one: Side, other: Side, tell: Progress) -> Report:
             "changed meanwhile? Do this again: all is looked at once more. If that does not help, "
             f"remove {other.location} first."
         )
-    other.set_mark(None)
     return Report(mine)
 
 

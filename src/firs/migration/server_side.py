@@ -1,11 +1,13 @@
 """A collection on a Milvus server as one side of a migration."""
 
+import logging
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 import numpy as np
 
 from firs.collection.records import EncoderRecord
+from firs.errors import EncoderError, InputError
 from firs.migration.parts import Document, Image
 from firs.migration.server_documents import ServerDocuments
 from firs.migration.side import Mark
@@ -25,6 +27,8 @@ from firs.milvus.schema import (
 from firs.milvus.server import Row, Server
 from firs.milvus.tagging import note_tags
 from firs.milvus.using import CHOSEN
+
+_log = logging.getLogger(__name__)
 
 _AT_ONCE = 2_000
 _KIND, _KEY = "migration", "mark"
@@ -119,12 +123,20 @@ class ServerSide:
         self._documents.write(kind, documents)
 
     def build(self) -> None:
-        """Build the indexes that were chosen."""
+        """Build the indexes that were chosen, of encoders that can be opened here."""
         from firs.milvus.collection import MilvusCollection
 
         with MilvusCollection(self._place, create=False) as made:
             for encoder, told in self._notes.each(CHOSEN):
-                made.index.choose(told["kind"], encoder)
+                try:
+                    made.index.choose(told["kind"], encoder)
+                except (EncoderError, InputError) as error:
+                    _log.warning(
+                        "The index %s of %s is not built yet, all vectors are compared: %s",
+                        told["kind"],
+                        encoder,
+                        error,
+                    )
 
     def _all_encoders(self) -> Sequence[EncoderRecord]:
         return encoders(self._server, self._name)
