@@ -168,16 +168,20 @@ class MilvusCollection(Collection):
         wanted = [int(id_) for id_ in ids]
         self._require_known(wanted, self._rows.get(wanted))
         self._rows.remove(wanted)
+        self._holding.changed()
 
     def put_vectors(self, encoder: Encoder, given: Mapping[Path, Vector]) -> int:
         """Take in vectors that were made elsewhere, of images that the collection knows."""
+        self._holding.changed()  # another may have added vectors of other weights just now
         refuse_other_weights(self._holding.records(), encoder)
         checked = unit_vectors(given, encoder)
         writer = self._server.writer()
         dtype = enlisted(writer, self._name, encoder, self._dtype).dtype
         ids = Listing(writer, self._name).ids(list(checked))
         rounded = {id_: checked[path].astype(dtype).astype("f4") for path, id_ in ids.items()}
-        return self._rows.fill(encoder.name, rounded)
+        taken = self._rows.fill(encoder.name, rounded)
+        self._holding.changed()
+        return taken
 
     def forget_vectors(self, encoder: str) -> int:
         """Remove all vectors of one encoder; the images and other vectors stay."""
@@ -188,6 +192,7 @@ class MilvusCollection(Collection):
         self._calibrations.forget(name)
         self._expansions.forget_encoder(name)
         self._uses.forget(name)
+        self._holding.changed()
         return count
 
     def tag(self, ids: Iterable[int], *tags: str) -> int:
@@ -238,7 +243,10 @@ class MilvusCollection(Collection):
         )
 
     def _add(self, request: Request) -> AddReport:
-        report = self._adding.run(request)
+        try:
+            report = self._adding.run(request)
+        finally:
+            self._holding.changed()
         if report.added or report.filled or report.removed:
             self._indexing.settle(self._encoders.one().name)
         return report
