@@ -36,6 +36,9 @@ class FetchedImages:
         ids, _ = self._space.index.search(vectors, count, among)
         return self.fetch(np.unique(ids))
 
+    def known(self, ids: Sequence[int]) -> list[int]:
+        return self._all.known(ids)
+
     def fetch(self, ids: Ids) -> Fetched:
         known = np.unique(np.array(self._all.known(ids.tolist()), dtype=np.int64))
         self.fetched += len(known)

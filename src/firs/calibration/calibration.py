@@ -140,5 +140,6 @@ def _by_chance(share: float) -> float:
 
 def _softmax(logits: Chances, whole: Whole | None) -> Chances:
     raised = np.exp(logits - logits.max())
-    shares: Chances = raised / (raised.sum() if whole is None else whole.total(raised))
+    total = raised.sum() if whole is None else raised @ whole.weights(len(raised))
+    shares: Chances = raised / total
     return shares

@@ -12,6 +12,7 @@ from firs.encoders import Vectors
 from firs.errors import InputError
 from firs.index.base import EntryVectors, Scores
 from firs.search.product import product
+from firs.search.whole import Whole, of_all
 
 ENOUGH = 100
 """Captions that a fit needs."""
@@ -30,6 +31,7 @@ def fitted(
     known: Calibration | None = None,
     off: Scores | None = None,
     texts: KnownTexts | None = None,
+    whole: Whole | None = None,
 ) -> Calibration:
     """The sharpness under which the captions' own images are likeliest, and how far they stand out.
 
@@ -41,6 +43,7 @@ def fitted(
             queries of a word or two, whose cosines are lower.
         off: float32 ``(n,)``, what is taken off the images' scores.
         texts: captions of other images.
+        whole: what these images tell of all, where they are not all.
 
     Raises:
         InputError: there are fewer than ``ENOUGH`` captions.
@@ -49,17 +52,18 @@ def fitted(
         raise InputError(f"A fit needs {ENOUGH} captions or more, not {len(captions)}.")
     scores = product(images, captions).T.astype(np.float64)
     if off is not None:
-        scores -= off - off.mean()
+        scores -= off - of_all(off, whole).mean()
+    weights = None if whole is None else whole.weights(len(images))
     return replace(
         known or Calibration(1.0),
-        sharpness=_root(lambda sharpness: _slope(scores, owners, sharpness)),
-        standing_out=_missed_by_few(scores) if len(images) >= FEWEST else None,
+        sharpness=_root(lambda sharpness: _slope(scores, owners, sharpness, weights)),
+        standing_out=_missed_by_few(scores, whole) if len(images) >= FEWEST else None,
         familiarity=None if texts is None else _familiarity(scores, texts.near(captions)),
     )
 
 
-def _missed_by_few(scores: NDArray[np.float64]) -> float:
-    stand = [standing_out(row.astype(np.float32)) for row in scores]
+def _missed_by_few(scores: NDArray[np.float64], whole: Whole | None) -> float:
+    stand = [standing_out(row.astype(np.float32), whole) for row in scores]
     return float(np.quantile(stand, MISSED))
 
 
@@ -72,13 +76,20 @@ def _familiarity(scores: NDArray[np.float64], near: NDArray[np.float64]) -> Fami
     return replace(usual, limit=float(np.quantile(support, MISSED)))
 
 
-def _slope(scores: NDArray[np.float64], owners: Places, sharpness: float) -> float:
+def _slope(
+    scores: NDArray[np.float64],
+    owners: Places,
+    sharpness: float,
+    weights: NDArray[np.float64] | None,
+) -> float:
     """How the mean log probability of the captions' own images changes with the sharpness.
 
     That is concave: its slope, the own cosine less the one expected, only falls.
     """
     own = scores[np.arange(len(scores)), owners]
     raised = np.exp(sharpness * (scores - scores.max(axis=1, keepdims=True)))
+    if weights is not None:
+        raised *= weights
     expected = (raised * scores).sum(axis=1) / raised.sum(axis=1)
     return float((own - expected).mean())
 

@@ -14,6 +14,7 @@ from firs.encoders import Vectors
 from firs.errors import InputError
 from firs.index.base import Ids, Scores
 from firs.search import Table
+from firs.search.whole import of_all
 
 MOST = 2_000
 """Texts that a bank holds; drawn by chance where there are more."""
@@ -38,7 +39,7 @@ def measured(table: Table, encoder: str, texts: Vectors, owners: Places) -> Meas
     """Measure how much of a hub each image is, and what scores mean without that.
 
     Args:
-        table: all images.
+        table: all images, or the texts' own, those nearest to the texts and a sample.
         encoder: the name of what made the vectors.
         texts: float32 ``(m, dim)``: captions, queries, or what is asked in general.
         owners: int64 ``(m,)``, the place of the image that each tells of, -1 for none.
@@ -58,7 +59,9 @@ def measured(table: Table, encoder: str, texts: Vectors, owners: Places) -> Meas
     if not len(kept):
         return Measured(off, bank, None)
     known = KnownTexts(texts[bank])
-    meaning = fitted(table.vectors, texts[kept], owners[kept], shipped(encoder), off, known)
+    meaning = fitted(
+        table.vectors, texts[kept], owners[kept], shipped(encoder), off, known, table.whole
+    )
     return Measured(off, bank, meaning)
 
 
@@ -113,7 +116,8 @@ def _require_understood(table: Table, captions: Vectors, owners: Places) -> None
         return
     scores = table.scores(captions[telling])
     own = scores[owners[telling], np.arange(len(telling))]
-    ahead = float(((own - scores.mean(axis=0)) / np.maximum(scores.std(axis=0), 1e-9)).mean())
+    seen = of_all(scores.T, table.whole).T
+    ahead = float(((own - seen.mean(axis=0)) / np.maximum(seen.std(axis=0), 1e-9)).mean())
     if ahead < LEAST:
         raise InputError(
             "The captions say nothing of their images to this encoder; are they in another "

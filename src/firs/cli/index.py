@@ -11,7 +11,9 @@ from firs.cli.console import Stopped
 from firs.cli.progress import progress
 from firs.errors import InputError
 
-AUTO, EXACT = "auto", "exact"
+AUTO = "auto"
+EXACT = "exact", "flat"
+"""Kinds that search all vectors: nothing need be said of them."""
 
 Folders: TypeAlias = Annotated[
     list[Path] | None,
@@ -202,7 +204,7 @@ def _see_to_index(
     with Collection(path, encoder, create=False) as opened:
         if kind is not None:
             opened.index.choose(None if kind == AUTO else kind)
-        if kind is not None or verify or (len(opened) and opened.index.kind() != EXACT):
+        if kind is not None or verify or (len(opened) and opened.index.kind() not in EXACT):
             sys.stdout.write(f"Index: {opened.index.kind()}\n")
         if verify:
             sys.stdout.writelines(f"  {line}\n" for line in opened.index.verify().lines())

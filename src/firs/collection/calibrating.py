@@ -51,6 +51,7 @@ class Calibrated:
             EncoderMismatch: there are no vectors of this encoder, or of other weights.
             StorageError: the disk is full, read-only or failing; nothing is changed.
         """
+        from firs.calibration.calibration import BEST
         from firs.calibration.measuring import measured, places_of
 
         if bank not in BANKS:
@@ -59,8 +60,9 @@ class Calibrated:
             told = self._told(bank)
             texts = encode_in_parts(space.encoder, [text for _, text in told], progress)
             ids = np.array([id_ for id_, _ in told], dtype=np.int64)
-            owners = places_of(ids, space.table)
-            found = measured(space.table, space.name, texts, owners)
+            near = space.around(texts, ids.tolist(), most=BEST)
+            owners = places_of(ids, near.table)
+            found = measured(near.table, space.name, texts, owners)
             record = CalibrationRecord(
                 bank=bank,
                 texts=texts[found.bank].astype(np.float16),

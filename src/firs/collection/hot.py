@@ -47,7 +47,7 @@ def told(kept: Expansions, space: "Space", limits: Limits) -> "list[Text]":
     else:
         rows = [(image, text, "query") for image, text in accepted]
     heat = Counter(image for image, _ in accepted)
-    known = set(space.table.known([image for image, _, _ in rows]))
+    known = set(space.known([image for image, _, _ in rows]))
     return [Text(*row) for row in rows if row[0] in known and heat[row[0]] >= limits.hot]
 
 

@@ -68,8 +68,9 @@ def _chosen(
 
     texts = choosing.worth_encoding(told, words, limits.most)
     vectors = encode_in_parts(space.encoder, [each.text for each in texts], progress)
-    images = space.table.rows(np.array([each.image for each in texts], dtype=np.int64))
-    fits = np.flatnonzero(choosing.fitting(vectors, images, space.table.image_centre))
+    table = space.around(ids=[each.image for each in texts]).table
+    images = table.rows(np.array([each.image for each in texts], dtype=np.int64))
+    fits = np.flatnonzero(choosing.fitting(vectors, images, table.image_centre))
     texts, vectors = [texts[at] for at in fits], vectors[fits]
     return [
         Entry(texts[at].image, texts[at].text, texts[at].source, vectors[at].astype(np.float16))
@@ -92,7 +93,10 @@ def _balance(space: "Space", known: Sequence[tuple[int, Any]], reference: "Vecto
     from firs.expansion import Captions
     from firs.expansion.fitting import fitted
 
-    owners = space.table.places(np.array([image for image, _ in known], dtype=np.int64))
+    images = [image for image, _ in known]
+    table = space.around(ids=images).table
+    owners = table.places(np.array(images, dtype=np.int64))
     order = np.argsort(owners, kind="stable")
     vectors = np.stack([vector for _, vector in known]).astype(np.float32)
-    return fitted(Captions(vectors[order], owners[order], reference), space.table)
+    captions = Captions(vectors[order], owners[order], reference, whole=table.whole)
+    return fitted(captions, table)

@@ -16,6 +16,7 @@ from firs.encoders import Vectors
 from firs.expansion.captions import Balance, Captions
 from firs.index.base import Scores
 from firs.search import Table
+from firs.search.whole import of_all
 
 SOME = 300
 """Captions that are taken for queries, evenly picked."""
@@ -34,8 +35,9 @@ def fitted(captions: Captions, images: Table) -> Balance:
         return Balance()
     own = np.searchsorted(captions.places, captions.owners[asked])
     scores = images.scores(captions.vectors[asked].astype(np.float32)).T
-    scores = (scores - scores.mean(axis=1, keepdims=True)) / np.maximum(
-        scores.std(axis=1, keepdims=True), _NOTHING
+    every = of_all(scores, images.whole)
+    scores = (scores - every.mean(axis=1, keepdims=True)) / np.maximum(
+        every.std(axis=1, keepdims=True), _NOTHING
     )
     seen, told = scores[:, captions.places], captions.nearest_but(asked)
     return _balance(seen, told, own)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, TypeVar
 
-from firs.errors import MissingExtra, StorageError
+from firs.errors import FirsError, MissingExtra, StorageError
 from firs.milvus.address import Address
 from firs.milvus.troubles import Kind, Trouble, trouble
 
@@ -61,6 +61,8 @@ class Calling:
         while True:
             try:
                 result = act(self._connected(), waiting.one_try())
+            except FirsError:
+                raise
             except Exception as error:
                 met = self._met(error)
                 if not waiting.goes_on(met):

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 class Calibrations(Protocol):
     """What was measured of each encoder's vectors."""
 
-    def stamp(self, encoder: str) -> str | None:
+    def mark(self, encoder: str) -> str | None:
         """What tells its state, which is not read for it; None if nothing was measured."""
 
     def read(self, encoder: str) -> CalibrationRecord | None:
@@ -50,7 +50,7 @@ class HeldHubness:
             space: with some images at hand.
             sample: of all images.
         """
-        stamp = self._calibrations.stamp(space.name)
+        stamp = self._calibrations.mark(space.name)
         with self._lock:
             bank = self._held.get(space.name)
             if stamp is None:

@@ -137,6 +137,11 @@ class ServerImages:
         found, vectors = vectors_of(self._server, self._home, ids.tolist())
         return found, vectors.reshape(len(found), self._encoder.dim)
 
+    def known(self, ids: Sequence[int]) -> list[int]:
+        """The ids of the same, in their order."""
+        found = self._server.get(self._home, ids)
+        return [id_ for id_ in ids if id_ in found]
+
     def _lacking(self, id_: int) -> InputError:
         if not self._listing.paths([id_]):
             return InputError(f"There is no image with the id {id_} in the collection.")

@@ -35,6 +35,9 @@ _A_PART = 12_000
 _AMONG_AT_ONCE = 8_000
 """Ids that one expression names at most."""
 
+_AT_ONCE = 100
+"""Queries of one call, so that none takes long."""
+
 Found = tuple[Ids, Scores]
 """What one query found, ids and scores ``(n,)``, the best first, equal ones by id."""
 
@@ -121,6 +124,15 @@ class MilvusIndex:
         ]
         return np.unique(np.concatenate([_NOTHING[0], *found]))
 
+    def passing(self, ids: Ids) -> Ids:
+        """Those of some entries that may be found: int64 ``(n,)``, ascending."""
+        found = [
+            row[KEY]
+            for where in self._parts(1, ids)
+            for row in self._server.query(self._name, where)
+        ]
+        return np.unique(np.array(found, dtype=np.int64))
+
     @property
     def _may_miss(self) -> bool:
         return self._use.kind not in (FLAT,)
@@ -176,12 +188,13 @@ class MilvusIndex:
         self, unit: NDArray[np.float32], count: int, where: str, *, far: bool = False
     ) -> list[Hits]:
         """What the server finds, by the scores of its index."""
-        bits, kind = self._use.bits, self._use.kind
-        params = kind.params(count, self._use.built, far=far)
-        if bits is not None:
-            codes = bits.of_queries(unit)
-            return self._server.search(bits.name, codes, count, where, params=params)
-        return self._server.search(self._name, unit, count, where, params=params)
+        bits, use = self._use.bits, self._use
+        params = use.kind.params(count, use.built, far=far)
+        name = self._name if bits is None else bits.name
+        asked = unit if bits is None else bits.of_queries(unit)
+        some = (asked[at : at + _AT_ONCE] for at in range(0, len(asked), _AT_ONCE))
+        found = (self._server.search(name, each, count, where, params=params) for each in some)
+        return [hits for each in found for hits in each]
 
     def _rescored(self, unit: NDArray[np.float32], found: Sequence[Ids]) -> list[Found]:
         """What was found, scored by its vectors."""

@@ -65,9 +65,9 @@ def enlisted(server: Server, name: str, encoder: Encoder, dtype: str) -> Encoder
     record = EncoderRecord(encoder.name, encoder.fingerprint, encoder.dim, dtype, revision=0)
     for each in encoders(server, name):
         if each.name == encoder.name:
-            if each == record or _has_vectors(server, name, each):
-                record = each
-            else:
+            if _has_vectors(server, name, each):
+                return each
+            if each != record:
                 server.drop(vectors_of(name, each.name))
     make_vectors(server, name, record)
     return record

@@ -108,7 +108,7 @@ def check_images(server: Managed, name: str) -> None:
 
 
 def make_vectors(server: Managed, name: str, encoder: EncoderRecord) -> None:
-    """Make what holds an encoder's vectors, unless it is there and ready."""
+    """Make what holds an encoder's vectors; finish what a kill left half made."""
     told_ = told(
         VECTORS,
         of=name,

@@ -58,6 +58,9 @@ class FarImages(Images, Protocol):
     def fetch(self, ids: Ids) -> Fetched:
         """Those of some images that there are, and that have a vector."""
 
+    def known(self, ids: Sequence[int]) -> list[int]:
+        """The ids of the same, in their order."""
+
 
 class FarSpace(Space):
     """All images of one encoder, which lie elsewhere.
@@ -113,10 +116,11 @@ class FarSpace(Space):
 
     def around(
         self,
-        vectors: Vectors,
+        vectors: Vectors | None = None,
         ids: Sequence[int] = (),
         *,
         least: int = 0,
+        most: int | None = None,
         onto: Table | None = None,
     ) -> Space:
         """The same space with the images nearest to some vectors at hand, and the sample.
@@ -125,9 +129,11 @@ class FarSpace(Space):
             vectors: float32 ``(m, dim)``.
             ids: of images that are to be at hand, too; those that have no vector are left out.
             least: how many of the nearest are fetched of each, if more than usual.
+            most: how many are enough, if fewer than usual.
             onto: a table of this space whose images keep their places; others come after them.
         """
-        found = self._near(vectors, max(least, self._shortlist))
+        usual = max(least, self._shortlist)
+        found = self._near(vectors, usual if most is None else min(most, usual))
         named = self._far.fetch(np.setdiff1d(np.array(ids, dtype=np.int64), found[0]))
         both = _together(found, named)
         if onto is None or onto.whole is None:
@@ -136,8 +142,8 @@ class FarSpace(Space):
             table = _grown(onto, onto.whole, both)
         return _Near(self, table, both[0] if self._filtered else None)
 
-    def _near(self, vectors: Vectors, count: int) -> Fetched:
-        if not len(vectors):
+    def _near(self, vectors: Vectors | None, count: int) -> Fetched:
+        if vectors is None or not len(vectors):
             return np.empty(0, dtype=np.int64), np.empty((0, self.table.dim), dtype=np.float32)
         found = self._far.near(vectors, count, self.among)
         if self.expansion is None:
@@ -149,6 +155,10 @@ class FarSpace(Space):
         paths = self.images.paths(ids.tolist())
         there = [at for at, path in enumerate(paths) if path != NOWHERE]
         return Ranking(ids[there], scores[there], [paths[at] for at in there], source)
+
+    def known(self, ids: Sequence[int]) -> list[int]:
+        """Those of some ids that there is an image with a vector of, in their order."""
+        return self._far.known(ids)
 
     def holding(self, ids: Ids) -> Table:
         """A table with the vectors of some images; those that have none are not in it."""

@@ -95,10 +95,11 @@ class Space:
 
     def around(
         self,
-        vectors: Vectors,  # noqa: ARG002
+        vectors: Vectors | None = None,  # noqa: ARG002
         ids: Sequence[int] = (),  # noqa: ARG002
         *,
         least: int = 0,  # noqa: ARG002
+        most: int | None = None,  # noqa: ARG002
         onto: Table | None = None,  # noqa: ARG002
     ) -> "Space":
         """The same space with all images at hand that are near to some vectors.
@@ -109,9 +110,14 @@ class Space:
             vectors: float32 ``(m, dim)``.
             ids: of images that are to be at hand, too.
             least: how many of the nearest are needed of each, if more than usual.
+            most: how many are enough, if fewer than usual.
             onto: a table of this space whose images keep their places; others come after them.
         """
         return self
+
+    def known(self, ids: Sequence[int]) -> list[int]:
+        """Those of some ids that there is an image with a vector of, in their order."""
+        return self.table.known(ids)
 
     def holding(self, ids: Ids) -> Table:  # noqa: ARG002
         """A table with the vectors of some images; those that have none are not in it."""

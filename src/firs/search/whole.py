@@ -24,14 +24,15 @@ class Whole:
     sample: Places
     only: Places
 
-    def total(self, values: NDArray[np.float64]) -> float:
-        """The sum over all images of what is known ``(n,)`` of those in the table.
+    def weights(self, here: int) -> NDArray[np.float64]:
+        """How many of all images each in the table stands for, where it holds ``here``.
 
-        What the table does not hold is taken to be as those are that only the sample brought.
+        What it does not hold is taken to be as those are that only the sample brought.
         """
-        rest = max(0, self.count - len(values))
-        mean = float(values[self.only].mean()) if len(self.only) else 0.0
-        return float(values.sum()) + rest * mean
+        weights = np.ones(here, dtype=np.float64)
+        if len(self.only):
+            weights[self.only] += max(0, self.count - here) / len(self.only)
+        return weights
 
 
 def of_all(scores: NDArray[np.float32], whole: Whole | None) -> NDArray[np.float32]:

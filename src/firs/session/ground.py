@@ -92,7 +92,7 @@ class Ground:
         known = self.images.table.known(ids)
         if self.far is None or len(known) == len(ids):
             return known
-        return self.far.holding(np.array(ids, dtype=np.int64)).known(ids)
+        return self.far.known(ids)
 
     def require(self, ids: Sequence[int]) -> None:
         """Make sure that there are images with some ids.
@@ -105,7 +105,7 @@ class Ground:
         if unknown:
             raise InputError(f"There is no image with the id {unknown[0]} in the collection.")
 
-    def wider(self, vectors: Vectors, ids: Sequence[int] = ()) -> "Ground":
+    def wider(self, vectors: Vectors | None = None, ids: Sequence[int] = ()) -> "Ground":
         """The same with more images at hand, in places after those that are.
 
         Args:
@@ -114,7 +114,7 @@ class Ground:
         """
         table = self.images.table
         wanted = set(ids) - set(table.known(ids))
-        if self.far is None or not (wanted or len(vectors)):
+        if self.far is None or not (wanted or vectors is not None):
             return self
         near = self.far.around(vectors, sorted(wanted), onto=table)
         if len(near.table) == len(table):

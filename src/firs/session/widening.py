@@ -28,7 +28,7 @@ _NOTHING = 1e-6
 
 def with_marks(ground: Ground, held: Mapping[int, Standing]) -> Ground:
     """The ground with all images at hand that are marked."""
-    return ground.wider(_none(ground.images), list(held))
+    return ground.wider(ids=list(held))
 
 
 def by_marks(
@@ -77,11 +77,7 @@ def _scaled(images: Field, vector: Vector) -> Vector:
     return vector / np.float32(max(images.table.spread(vector), _NOTHING))
 
 
-def _unit(vector: Vector) -> Vectors:
-    """The vector at length 1 as float32 ``(1, dim)``; no row where nothing is left of it."""
-    length = float(np.linalg.norm(vector))
-    return (vector / np.float32(max(length, _NOTHING)))[np.newaxis][: int(length > _NOTHING)]
-
-
-def _none(images: Field) -> Vectors:
-    return np.empty((0, images.table.dim), dtype=np.float32)
+def _unit(vector: Vector) -> Vectors | None:
+    """The vector at length 1 as float32 ``(1, dim)``; None where nothing is left of it."""
+    length = np.float32(np.linalg.norm(vector))
+    return (vector / length)[np.newaxis] if length > _NOTHING else None

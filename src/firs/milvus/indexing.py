@@ -1,0 +1,243 @@
+"""``collection.index`` of a collection on a server: which kind answers searches, and how well."""
+
+import logging
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firs.collection.encoding import EncoderInUse, EncodersInUse, named, some_held
+from firs.collection.records import EncoderRecord
+from firs.index.base import EntryVectors, Ids
+from firs.milvus.bits import Bits, bit_fields
+from firs.milvus.holding import Holding
+from firs.milvus.ids import DRAWS
+from firs.milvus.index import MilvusIndex, stacked_rows
+from firs.milvus.kinds import FLAT, Kind, by_size, fitting
+from firs.milvus.notes import Notes
+from firs.milvus.records import captions_of
+from firs.milvus.schema import ATTRIBUTES, told, vector_fields, vectors_of
+from firs.milvus.server import Server
+from firs.milvus.using import Uses, bits_of
+
+if TYPE_CHECKING:
+    from firs.index.certificate import Certificate
+
+CERTIFICATE = "certificate"
+
+CHECKED = 100_000
+"""Vectors that a check compares with at most; of more, so many are drawn."""
+
+TRAINED_ON = 20_000
+"""Vectors that bits are learnt from."""
+
+IMAGES_ASKED, CAPTIONS_ASKED = 200, 100
+FOUND = 0.99
+"""Share of the best 10 that bits shall find, on queries that are at hand."""
+
+_FEWEST, _MOST = 100, 6_400
+"""Entries that are scored again: so many are tried, and twice as many until enough is found."""
+
+_log = logging.getLogger(__name__)
+
+
+class ServerIndexing:
+    """See ``firs.collection.stores.Indexes``.
+
+    Args:
+        server: where the vectors are.
+        name: of the collection.
+        notes: of it.
+        holding: whose vectors there are.
+        encoders: those in use.
+        uses: how each encoder's vectors are searched.
+    """
+
+    def __init__(
+        self,
+        server: Server,
+        name: str,
+        notes: Notes,
+        holding: Holding,
+        encoders: EncodersInUse,
+        uses: Uses,
+    ) -> None:
+        self._server = server
+        self._name = name
+        self._notes = notes
+        self._holding = holding
+        self._encoders = encoders
+        self._uses = uses
+
+    def kind(self, encoder: str | None = None) -> str:
+        """The kind that answers searches."""
+        return self._uses.of(self._meant(encoder)[1].name).kind.name
+
+    def choose(self, kind: str | None, encoder: str | None = None) -> None:
+        """Let searches be answered by another kind, and build it; ``None`` lets size decide.
+
+        Where the server is too old for a kind, the nearest that it has is taken, and a warning
+        says so. While an index of the vectors themselves is built, searches wait; bits are made
+        beside them.
+
+        Raises:
+            InputError: there is no such kind.
+            CollectionNotFound: the collection is empty.
+            ServerError: the server is down, stalls or refuses.
+        """
+        used, record = self._meant(encoder)
+        count = self._server.count(vectors_of(self._name, record.name))
+        wanted = by_size(count) if kind is None else kind
+        fit, remark = fitting(wanted, self._server.version())
+        if remark:
+            _log.warning("%s", remark)
+        if fit.on_bits:
+            self._make_bits(fit, used, record, count)
+        self._uses.choose(record.name, kind, fit.name)
+        self._index(record, FLAT if fit.on_bits else fit, count)
+        if not fit.on_bits:
+            self._uses.keep(record.name, None)
+
+    def settle(self, encoder: str) -> None:
+        """Let the size decide anew, where nobody chose, since vectors came or went."""
+        if self._uses.chosen(encoder) is None:
+            count = self._server.count(vectors_of(self._name, encoder))
+            fit, _ = fitting(by_size(count), self._server.version())
+            if fit is not self._uses.of(encoder).kind:
+                self.choose(None, encoder)
+
+    def verify(self, encoder: str | None = None) -> "Certificate":
+        """Compare the index with exact search on the collection's own images and on texts.
+
+        Of a collection of more than 100,000 vectors so many are drawn by chance, compared with
+        here, and searched among there: the certificate is of these.
+
+        Raises:
+            CollectionNotFound: the collection is empty.
+            EncoderError: the encoder cannot be opened.
+            ServerError: the server is down, stalls or refuses.
+        """
+        from firs.index.certificate import certified
+
+        used, record = self._meant(encoder)
+        use = self._uses.of(record.name)
+        entries = _Entries(self._server, vectors_of(self._name, record.name), record.dim)
+        index = MilvusIndex(self._server, entries.name, record.dim, use, entries.where)
+        asked = self._asked(used, record, of=1)
+        found = certified(use.kind.name, index, entries, asked, record.revision)
+        self._notes.put(CERTIFICATE, {record.name: asdict(found)})
+        return found
+
+    def certificate(self, encoder: str | None = None) -> "Certificate | None":
+        """What the last check found, whatever has changed since; ``None`` if there was none."""
+        name = self._meant(encoder)[1].name
+        kept = self._notes.get(CERTIFICATE, [name]).get(name)
+        if kept is None:
+            return None
+        from firs.index.certificate import Certificate  # FAISS is for those who search
+
+        return Certificate.of(kept)
+
+    def _meant(self, encoder: str | None) -> tuple[EncoderInUse, EncoderRecord]:
+        held = some_held(self._holding.records(), str(self._server.address))
+        those = self._encoders.those(encoder, held) if encoder else [self._encoders.one()]
+        return those[0], named(held, encoder) if encoder else those[0].held(held)
+
+    def _index(self, record: EncoderRecord, kind: Kind, count: int) -> None:
+        """Have the vectors searched so, unless they are."""
+        home, index = vectors_of(self._name, record.name), kind.index(count)
+        known = self._server.index(home)
+        if known is None or known.kind != index.kind:
+            self._server.flush(home)  # or what is not in segments yet is waited for half a minute
+            self._server.set_index(home, index)
+
+    def _make_bits(self, kind: Kind, used: EncoderInUse, record: EncoderRecord, count: int) -> None:
+        """Make the bits of all vectors, which are read once for it, in parts.
+
+        Those of vectors that are written meanwhile are kept in step already.
+        """
+        home, texts = vectors_of(self._name, record.name), self._texts(used, record, of=0)
+        where = f"draw < {TRAINED_ON * DRAWS // count}" if count > TRAINED_ON else ""
+        _, some = stacked_rows(self._server.query(home, where, ("vector",)))
+        bits = Bits.trained(bits_of(self._name, record.name), some, texts)
+        self._server.drop(bits.name)
+        fields = bit_fields(vector_fields(record.dim), record.dim)
+        meaning = told("bits", of=self._name, encoder=record.name)
+        self._server.create(bits.name, fields, meaning, kind.index(count))
+        self._uses.keep(record.name, bits)
+        for rows in self._server.iterate(home, fields=("vector", *ATTRIBUTES)):
+            self._server.upsert(bits.name, bits.rows(rows))
+        tuned = self._tuned(bits, kind, home, self._asked(used, record, of=0))
+        self._uses.keep(record.name, tuned)
+
+    def _tuned(
+        self, bits: Bits, kind: Kind, home: str, asked: Mapping[str, NDArray[np.float32]]
+    ) -> Bits:
+        """The same, with as many scored again as the best 10 of some queries need."""
+        queries = np.concatenate(list(asked.values()))
+        exact, _ = MilvusIndex(self._server, home, queries.shape[1]).search(queries, 10)
+        codes, built = bits.of_queries(queries), kind.index(0).params
+        least = _FEWEST
+        while least < _MOST:
+            params = kind.params(least, built)
+            found = self._server.search(bits.name, codes, least, params=params)
+            shares = [
+                np.isin(best, hits.ids).mean() for best, hits in zip(exact, found, strict=True)
+            ]
+            if np.mean(shares) >= FOUND:
+                break
+            least *= 2
+        return replace(bits, least=least)
+
+    def _asked(
+        self, used: EncoderInUse, record: EncoderRecord, of: int
+    ) -> dict[str, NDArray[np.float32]]:
+        """Queries such as will be asked: ``of`` 0 for tuning, 1 for a check."""
+        home = vectors_of(self._name, record.name)
+        rows = self._server.query(home, _half(of), ("vector",), limit=IMAGES_ASKED)
+        _, images = stacked_rows(rows)
+        texts = self._texts(used, record, of)
+        return {"texts": texts} | ({"images": images} if len(images) else {})
+
+    def _texts(self, used: EncoderInUse, record: EncoderRecord, of: int) -> NDArray[np.float32]:
+        """What people say of pictures, and captions of the collection, in two halves."""
+        from firs.search.centres import EVERYDAY
+
+        where = f"told > 0 and {_half(of)}"
+        rows = self._server.query(self._name, where, ("captions",), limit=CAPTIONS_ASKED)
+        said = [caption["text"] for row in rows for caption in captions_of(row)[:1]]
+        texts = [*EVERYDAY[of::2], *(text for text in said if text.strip())]
+        return used.open([record]).encode_texts(texts)
+
+
+def _half(of: int) -> str:
+    """One half of all images, or the other."""
+    return f"draw {'>=' if of else '<'} {DRAWS // 2}"
+
+
+class _Entries:
+    """The vectors that a check compares with, read in parts: see ``firs.index.base.Entries``."""
+
+    def __init__(self, server: Server, name: str, dim: int) -> None:
+        self._server = server
+        self.name = name
+        self._dim = dim
+        count = server.count(name)
+        self.where = f"draw < {CHECKED * DRAWS // count}" if count > CHECKED else ""
+        self._count = server.count(name, self.where)
+
+    @property
+    def dim(self) -> int:
+        """Length of every vector."""
+        return self._dim
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return self._count
+
+    def parts(self) -> Iterator[tuple[Ids, EntryVectors]]:
+        """Some ids, ascending, and their vectors; then the next."""
+        for rows in self._server.iterate(self.name, self.where, ("vector",)):
+            yield stacked_rows(rows)

@@ -1,0 +1,101 @@
+"""By which index each encoder's vectors on a server are searched, as the collection notes it."""
+
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+from firs.milvus.bits import Bits
+from firs.milvus.index import Use
+from firs.milvus.kinds import FLAT, KINDS
+from firs.milvus.notes import Notes
+from firs.milvus.schema import slug, vectors_of
+from firs.milvus.server import Server
+
+CHOSEN, BITS = "index", "bits"
+
+
+def bits_of(name: str, encoder: str) -> str:
+    """What holds the bits of an encoder's vectors."""
+    return f"{name}_b_{slug(encoder)}"
+
+
+class Uses:
+    """How the vectors of one collection's encoders are searched.
+
+    Args:
+        server: where they are.
+        name: of the collection.
+        notes: of it.
+    """
+
+    def __init__(self, server: Server, name: str, notes: Notes) -> None:
+        self._server = server
+        self._name = name
+        self._notes = notes
+        self._lock = threading.Lock()
+        self._held: dict[str, tuple[str | None, Use]] = {}
+        self._held_bits: dict[str, tuple[str | None, Bits | None]] = {}
+
+    def of(self, encoder: str) -> Use:
+        """How an encoder's vectors are searched now."""
+        stamp = self._notes.stamp(CHOSEN, encoder)
+        with self._lock:
+            held = self._held.get(encoder)
+            if held is None or held[0] != stamp:
+                held = self._held[encoder] = stamp, self._read(encoder)
+            return held[1]
+
+    def chosen(self, encoder: str) -> str | None:
+        """The kind that was asked for; None where the size decides."""
+        kind = self._noted(encoder).get("kind")
+        return kind if isinstance(kind, str) else None
+
+    def choose(self, encoder: str, kind: str | None, used: str) -> None:
+        """Search by a kind from now on.
+
+        Args:
+            encoder: whose vectors.
+            kind: that was asked for.
+            used: that is used for it.
+        """
+        self._notes.put(CHOSEN, {encoder: {"kind": kind, "used": used}})
+
+    def bits(self, encoder: str) -> Bits | None:
+        """The bits that are kept in step with an encoder's vectors, if there are any.
+
+        Whoever writes vectors writes ``Bits.rows`` of the same rows into ``Bits.name``.
+        """
+        stamp = self._notes.stamp(BITS, encoder)
+        with self._lock:
+            held = self._held_bits.get(encoder)
+            if held is None or held[0] != stamp:
+                bits = None if stamp is None else self._read_bits(encoder)
+                held = self._held_bits[encoder] = stamp, bits
+            return held[1]
+
+    def keep(self, encoder: str, bits: Bits | None) -> None:
+        """Have bits kept in step with an encoder's vectors from now on, or no longer."""
+        if bits is None:
+            self._notes.forget(BITS, [encoder])
+            self._server.drop(bits_of(self._name, encoder))
+        else:
+            self._notes.put(BITS, {encoder: bits.to_json()})
+
+    def forget(self, encoder: str) -> None:
+        """Forget all of an encoder whose vectors are removed."""
+        self._notes.forget(CHOSEN, [encoder])
+        self.keep(encoder, None)
+
+    def _read(self, encoder: str) -> Use:
+        kind = KINDS.load(self._noted(encoder).get("used") or FLAT.name)
+        bits = self._read_bits(encoder) if kind.on_bits else None
+        home = vectors_of(self._name, encoder) if bits is None else bits.name
+        index = self._server.index(home)
+        return Use(kind, {} if index is None else index.params, bits)
+
+    def _read_bits(self, encoder: str) -> Bits | None:
+        told = self._notes.get(BITS, [encoder]).get(encoder)
+        return None if told is None else Bits.of(bits_of(self._name, encoder), told)
+
+    def _noted(self, encoder: str) -> Mapping[str, Any]:
+        return self._notes.get(CHOSEN, [encoder]).get(encoder, {})
