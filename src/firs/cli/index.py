@@ -11,13 +11,16 @@ from firs.cli.console import Stopped
 from firs.cli.progress import progress
 from firs.errors import InputError
 
-AUTO, EXACT = "auto", "exact"
+AUTO = "auto"
+EXACT = "exact", "flat"
+"""Kinds that search all vectors: nothing need be said of them."""
 
 Folders: TypeAlias = Annotated[
     list[Path] | None,
     typer.Argument(
         metavar="DIR...",
-        help="Folders of photos, with all below them. With --index or --verify none need be named.",
+        help="Folders of photos, with all below them; photos, shards (.tar, .parquet) and URLs. "
+        "With --index or --verify none need be named.",
         show_default=False,
     ),
 ]
@@ -119,6 +122,7 @@ def index(
       firs index /media/camera --collection ~/camera.firs
       firs index /mnt/photos --store milvus://milvus.lan:19530/photos
       firs index scenes --captions scenes/captions.tsv
+      firs index shards/*.tar --collection ~/shards.firs
       firs index /mnt/photos --on ray://head:10001
       firs index --index hash --verify
     """
@@ -200,7 +204,7 @@ def _see_to_index(
     with Collection(path, encoder, create=False) as opened:
         if kind is not None:
             opened.index.choose(None if kind == AUTO else kind)
-        if kind is not None or verify or (len(opened) and opened.index.kind() != EXACT):
+        if kind is not None or verify or (len(opened) and opened.index.kind() not in EXACT):
             sys.stdout.write(f"Index: {opened.index.kind()}\n")
         if verify:
             sys.stdout.writelines(f"  {line}\n" for line in opened.index.verify().lines())

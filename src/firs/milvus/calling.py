@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
-from firs.errors import InputError, MissingExtra, StorageError
+from firs.errors import FirsError, InputError, MissingExtra, StorageError
 from firs.milvus.address import Address
 from firs.milvus.troubles import Kind, Trouble, trouble
 
@@ -63,6 +63,8 @@ class Calling:
         while True:
             try:
                 result = act(self._connected(), waiting.one_try())
+            except FirsError:
+                raise
             except Exception as error:
                 met = self._met(error)
                 if not waiting.goes_on(met):

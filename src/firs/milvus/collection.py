@@ -1,7 +1,9 @@
 """A collection on a Milvus server: what many machines share."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote
@@ -51,6 +53,7 @@ class MilvusCollection(Collection):
         NameTaken: something else on the server has this name.
     """
 
+    _calibrations: ServerCalibrations
     _expansions: ServerExpansions
 
     def __init__(
@@ -78,35 +81,48 @@ class MilvusCollection(Collection):
     def _open(self, encoder: AskedEncoders, *, create: bool) -> None:
         self._server.version()
         writer = self._server.writer()
-        (make_images if create else check_images)(self._server, self._name)
-        notes, fresh = Notes(self._server, self._name), Notes(writer, self._name)
+        notes = Notes(self._server, self._name)
+        if create:
+            self._make(notes)
+        else:
+            check_images(self._server, self._name)
+        self._open_stores(notes, Notes(writer, self._name), writer)
+        self._encoders = EncodersInUse(encoder, self._holding.records(), self.location)
+        self._adding = Adding(self._encoders, self._writing)
+        self._open_searching()
+
+    def _make(self, notes: Notes) -> None:
+        """Make what is not there; loading takes seconds, so all of a new one is loaded at once."""
+        steps: list[Callable[[], None]] = [partial(make_images, self._server, self._name)]
+        if not self._server.has(self._name):
+            steps.append(notes.make)
+        with ThreadPoolExecutor(len(steps)) as pool:
+            for made in [pool.submit(step) for step in steps]:
+                made.result()
+
+    def _open_stores(self, notes: Notes, fresh: Notes, writer: Server) -> None:
+        """What is kept beside vectors; ``fresh`` and ``writer`` read all that anybody wrote."""
+        self._notes = notes
         self.log = ServerLog(notes)
         self.sessions = ServerSessions(notes, self.log)
         self.made_captions = ServerCaptionsMade(notes)
         self._calibrations = ServerCalibrations(notes)
         self._expansions = ServerExpansions(notes, self.log)
         self._uses = Uses(self._server, self._name, notes)
-        kept = [self.log.forget_images, self._expansions.forget_images]
-        self._rows = Rows(writer, self._name, fresh, kept, self._uses.bits)
+        forget = [self.log.forget_images, self._expansions.forget_images]
+        self._rows = Rows(writer, self._name, fresh, forget, self._uses.bits)
         self._listing = Listing(self._server, self._name)
         self._holding = Holding(self._server, self._name, notes)
         self._problems = Problems(notes)
         self._found_problems = Problems(fresh)
         self._tags = ServerTags(self._server, self._name, self._rows, notes, self._require_known)
-        self._encoders = EncodersInUse(encoder, self._holding.records(), self.location)
-        self._adding = Adding(self._encoders, self._writing)
+
+    def _open_searching(self) -> None:
+        held = self._holding, self._encoders, self._uses
         self._finding = ServerFinding(
-            self._server,
-            self._name,
-            self._holding,
-            self._encoders,
-            self._uses,
-            self._calibrations,
-            self._expansions,
+            self._server, self._name, *held, self._calibrations, self._expansions
         )
-        self.index = ServerIndexing(
-            self._server, self._name, notes, self._holding, self._encoders, self._uses
-        )
+        self.index = self._indexing = ServerIndexing(self._server, self._name, self._notes, *held)
 
     def close(self) -> None:
         """Hang up."""
@@ -189,12 +205,12 @@ class MilvusCollection(Collection):
     def forget_vectors(self, encoder: str) -> int:
         """Remove all vectors of one encoder; the images and other vectors stay."""
         writer = self._server.writer()
-        home = vectors_of(self._name, self._held(encoder).name)
-        count = writer.count(home)
-        writer.drop(home)
-        self._calibrations.forget(encoder)
-        self._expansions.forget_encoder(encoder)
-        self._uses.forget(encoder)
+        name = self._held(encoder).name
+        count = writer.count(vectors_of(self._name, name))
+        writer.drop(vectors_of(self._name, name))
+        self._calibrations.forget(name)
+        self._expansions.forget_encoder(name)
+        self._uses.forget(name)
         return count
 
     def tag(self, ids: Iterable[int], *tags: str) -> int:
@@ -216,7 +232,7 @@ class MilvusCollection(Collection):
     def space(
         self, encoder: AskedEncoders = None, where: Filter | None = None
     ) -> "AbstractContextManager[Space]":
-        """All images of one encoder as they are now, ready to be searched."""
+        """All images of one encoder, ready to be searched; none of them is fetched for it."""
         return self._finding.space(encoder, where)
 
     def require_vectors(self, encoder: str) -> None:
@@ -236,7 +252,10 @@ class MilvusCollection(Collection):
         )
 
     def _add(self, request: Request) -> AddReport:
-        return self._adding.run(request)
+        report = self._adding.run(request)
+        if report.added or report.filled or report.removed:
+            self._indexing.settle(self._encoders.one().name)
+        return report
 
     def _answer(self, wanted: Wanted) -> Ranking:
         return self._finding.run(wanted)

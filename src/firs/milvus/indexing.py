@@ -150,6 +150,7 @@ class ServerIndexing:
         home, index = vectors_of(self._name, record.name), kind.index(count)
         known = self._server.index(home)
         if known is None or known.kind != index.kind:
+            self._server.flush(home)  # or what is not in segments yet is waited for half a minute
             self._server.set_index(home, index)
 
     def _make_bits(self, kind: Kind, used: EncoderInUse, record: EncoderRecord, count: int) -> None:

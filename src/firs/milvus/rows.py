@@ -28,7 +28,7 @@ class Rows:
         server: as one who writes needs it.
         name: of the collection.
         notes: of the collection.
-        forget: what is kept of images besides and goes with them.
+        forget: what is kept of images besides, and goes with them or with their contents.
         bits: an encoder → its bits, which are kept in step with its vectors, if there are any.
     """
 
@@ -82,25 +82,21 @@ class Rows:
             new: ids of images that have no vector anywhere yet.
         """
         known = [id_ for id_ in images if id_ not in new]
+        replaced = [id_ for id_ in known if id_ in vectors]
         for each in self.encoders():
-            if each.name == encoder and vectors:
-                rows = [vector_row(images[id_], vector) for id_, vector in vectors.items()]
-                self._put(each.name, rows)
-                self._revise(encoder)
-            elif gone := [id_ for id_ in known if id_ in vectors]:
-                self._drop(each.name, gone)
-                self._revise(each.name)
+            if each.name == encoder:
+                self._put(encoder, [vector_row(images[id_], vectors[id_]) for id_ in vectors])
+            else:
+                self._drop(each.name, replaced)
             self._follow(each.name, images, [id_ for id_ in known if id_ not in vectors])
+        self._forget_besides(replaced)
         self.note(images)
 
     def fill(self, encoder: str, vectors: Vectors) -> int:
         """Write vectors of images that are there; return how many that were."""
         images = self.get(vectors)
-        rows = [vector_row(image, vectors[id_]) for id_, image in images.items()]
-        if rows:
-            self._put(encoder, rows)
-            self._revise(encoder)
-        return len(rows)
+        self._put(encoder, [vector_row(image, vectors[id_]) for id_, image in images.items()])
+        return len(images)
 
     def note(self, images: Mapping[int, Row]) -> None:
         """Write images without what their vectors' rows hold of them."""
@@ -112,9 +108,7 @@ class Rows:
         self._server.delete(self._name, ids)
         for each in self.encoders():
             self._drop(each.name, ids)
-            self._revise(each.name)
-        for forget in self._forget:
-            forget(ids)
+        self._forget_besides(ids)
 
     def _follow(self, encoder: str, images: Mapping[int, Row], ids: Iterable[int]) -> None:
         """Bring the vectors' rows in step with their images."""
@@ -125,20 +119,32 @@ class Rows:
             for id_, row in found.items()
             if any(row[name] != images[int(id_)][name] for name in ATTRIBUTES)
         ]
-        if rows:
-            self._put(encoder, rows)
+        self._upsert(encoder, rows)
 
     def _put(self, encoder: str, rows: Sequence[Row]) -> None:
-        """Write vectors, and their bits."""
+        """Write vectors that are others, or were not there."""
+        if rows:
+            self._upsert(encoder, rows)
+            self._revise(encoder)
+
+    def _upsert(self, encoder: str, rows: Sequence[Row]) -> None:
+        if not rows:
+            return
         self._server.upsert(vectors_of(self._name, encoder), rows)
         if bits := self._bits(encoder):
             self._server.upsert(bits.name, bits.rows(rows))
 
     def _drop(self, encoder: str, ids: Sequence[int]) -> None:
-        """Remove vectors, and their bits."""
+        if not ids:
+            return
         self._server.delete(vectors_of(self._name, encoder), ids)
         if bits := self._bits(encoder):
             self._server.delete(bits.name, ids)
+        self._revise(encoder)
+
+    def _forget_besides(self, ids: Sequence[int]) -> None:
+        for forget in self._forget if ids else ():
+            forget(ids)
 
     def _revise(self, encoder: str) -> None:
         """Say that an encoder's vectors are others now."""
