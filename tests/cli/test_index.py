@@ -56,6 +56,19 @@ def test_a_collection_elsewhere(firs: Firs, photos: Path, tmp_path: Path) -> Non
     assert not (photos / ".firs").exists()
 
 
+def test_a_server_is_named_by_its_address(firs: Firs, photos: Path) -> None:
+    path = firs("index", photos, "--store", "/somewhere")
+    assert (path.code, path.out) == (1, "")
+    assert "milvus://HOST:19530/NAME, not /somewhere" in path.err
+    both = firs("index", photos, "--store", "milvus://here/photos", "-c", photos)
+    assert both.code == 2
+    assert "not both" in both.err
+    bad = firs("search", "red", "-c", "milvus://here/no-name")
+    assert bad.code == 1
+    assert "no_name is" in bad.err
+    assert not (photos / ".firs").exists()
+
+
 def test_several_folders(firs: Firs, photos: Path, tmp_path: Path) -> None:
     other = tmp_path / "other"
     other.mkdir()

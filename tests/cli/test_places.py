@@ -27,6 +27,7 @@ def test_a_given_path_is_the_collection_or_has_it(made: Path) -> None:
     assert collection_to_read(made) == made / ".firs"
     assert collection_to_read(made / ".firs") == made / ".firs"
     assert collection_to_read(made / "more") == made / "more"
+    assert collection_to_read("milvus://here/photos") == "milvus://here/photos"
 
 
 def test_images_go_where_their_folder_has_a_collection_or_will_have_one(
@@ -63,4 +64,5 @@ def test_how_a_collection_is_named_from_elsewhere(
     elsewhere.mkdir()
     monkeypatch.chdir(elsewhere)
     assert option_for(made / ".firs") == f" --collection {made / '.firs'}"
+    assert option_for("milvus://here/photos") == " --collection milvus://here/photos"
     assert option_for(elsewhere) == f" --collection '{elsewhere}'"

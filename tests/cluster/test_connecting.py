@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from firs.cluster.connecting import check, first_line
+from firs.cluster.connecting import check, reason
 from firs.collection import Collection
 from firs.errors import InputError, MissingExtra
 
@@ -34,6 +34,8 @@ def test_nothing_is_written_where_ray_is_missing(rainbow: Path) -> None:
         assert collection.add(rainbow).added == 8
 
 
-def test_of_pages_of_reasons_the_first_line_is_told() -> None:
-    assert first_line(ConnectionError("nobody there\n\nTraceback …")) == "nobody there."
-    assert first_line(TimeoutError()) == "TimeoutError."
+def test_of_pages_of_reasons_one_line_is_told() -> None:
+    assert reason(ConnectionError("nobody there\n\nTraceback …")) == "nobody there."
+    assert reason(TimeoutError()) == "TimeoutError."
+    failed = "\x1b[36mray::next()\x1b[39m (pid=7)\n  File …\nModuleNotFoundError: No module"
+    assert reason(RuntimeError(failed)) == "ModuleNotFoundError: No module."

@@ -1,6 +1,7 @@
 """What every kind of collection does, whatever it is kept in.
 
-A test file makes a class of it and gives the fixture ``place``: where a new collection lies.
+A test file makes a class of it and gives the fixtures ``place``, where an empty collection lies or
+can be made, and ``nowhere``, where none is.
 """
 
 from collections.abc import Callable, Iterator
@@ -58,9 +59,9 @@ class CollectionContract:
         with pytest.raises(InputError):
             empty.image(1)
 
-    def test_there_must_be_one(self, place: str | Path) -> None:
+    def test_there_must_be_one(self, nowhere: str | Path) -> None:
         with pytest.raises(CollectionNotFound):
-            Collection(place, create=False)
+            Collection(nowhere, create=False)
 
     def test_tells_what_it_holds(self, filled: Collection, rainbow: Path, open_: Open) -> None:
         assert len(filled) == len(list(filled)) == len(COLOURS)

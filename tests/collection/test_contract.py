@@ -11,3 +11,7 @@ class TestInAFolder(CollectionContract):
     @pytest.fixture
     def place(self, photos: Path) -> Path:
         return photos / ".firs"
+
+    @pytest.fixture
+    def nowhere(self, tmp_path: Path) -> Path:
+        return tmp_path / "nowhere"

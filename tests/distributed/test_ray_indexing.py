@@ -24,7 +24,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore"),  # Ray's own, of what its next versions will change
 ]
 
-PHOTOS = 160
+PHOTOS = 96
 
 
 @pytest.fixture(scope="module")

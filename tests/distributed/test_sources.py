@@ -8,7 +8,10 @@ import pytest
 
 from firs.collection import Collection
 from firs.errors import ImageError, InputError
+from firs.filter import Filter
 from firs.pictures import decode
+from firs.sources import shards
+from firs.sources.places import status
 from firs.sources.rows import Rows
 from firs.web.originals import open_original
 from tests.collection.conftest import counts
@@ -44,6 +47,10 @@ def write(path: Path, rows: list[dict[str, Any]], group: int = 2) -> Path:
 
     parquet.write_table(pa.Table.from_pylist(rows), path, row_group_size=group)
     return path
+
+
+def rows_of(path: Path) -> Rows:
+    return Rows(str(path), status(str(path)))
 
 
 def test_rows_as_hugging_face_writes_them(collection: Collection, tmp_path: Path) -> None:
@@ -87,7 +94,7 @@ def test_rows_that_name_where_pictures_lie(collection: Collection, tmp_path: Pat
     ],
 )
 def test_the_column_is_found(tmp_path: Path, row: dict[str, Any], column: str) -> None:
-    assert Rows(str(write(tmp_path / "a.parquet", [row])))._column == column
+    assert rows_of(write(tmp_path / "a.parquet", [row]))._column == column
 
 
 def test_without_a_column_of_pictures(collection: Collection, tmp_path: Path) -> None:
@@ -112,7 +119,7 @@ def test_a_broken_file_and_a_broken_row_group(collection: Collection, tmp_path: 
 
 @pytest.mark.parametrize("member", ["row-2", "row-", "row--1", "0", "../row-0"])
 def test_no_such_row(tmp_path: Path, member: str) -> None:
-    rows = Rows(str(write(tmp_path / "a.parquet", [{"image": png("red")}] * 2)))
+    rows = rows_of(write(tmp_path / "a.parquet", [{"image": png("red")}] * 2))
     with pytest.raises(ImageError, match="no such file"):
         rows.read(member)
 
@@ -131,6 +138,7 @@ def test_objects_behind_a_url(collection: Collection, memory: Any) -> None:
     assert colour(decode(red.path)) == RED
     assert open_original(red).file.read() == png("red")
     assert collection.search("blue", k=1)[0].path == Path("memory:/photos/blue.png")
+    assert collection.passing(Filter(within="memory://photos/a/")).tolist() == [red.id]
     assert counts(collection.add("memory://photos")) == {"unchanged": 2}
 
 
@@ -160,6 +168,24 @@ def test_shards_behind_urls(collection: Collection, memory: Any, tmp_path: Path)
     colours = [colour(decode(each.path)) for each in collection.images(collection.ids(paths))]
     assert colours == [RED, BLUE]
     assert counts(collection.add("memory://shards/*")) == {"unchanged": 2}
+
+
+def test_a_tar_behind_a_url_is_read_through_once(
+    collection: Collection, memory: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError("the tar was read through again")
+
+    monkeypatch.setenv("FIRS_CACHE", str(tmp_path / "cache"))
+    members = {"0.png": png("red"), "0.txt": b"a red square"}
+    memory.pipe("/shards/0.tar", write_tar(tmp_path / "0.tar", members).read_bytes())
+    collection.add("memory://shards/0.tar")
+    shards._opened.cache_clear()  # as in another process
+    with monkeypatch.context() as patched:
+        patched.setattr("firs.sources.tar.open_place", refuse)
+        assert counts(collection.add("memory://shards/0.tar")) == {"unchanged": 1}
+    memory.pipe("/shards/0.tar", write_tar(tmp_path / "0.tar", {"1.png": png("blue")}).read_bytes())
+    assert counts(collection.add("memory://shards/0.tar")) == {"added": 1, "missing": 1}
 
 
 @pytest.mark.parametrize("url", ["memory://nothing", "nosuch://a/b", "s3://bucket/photos"])

@@ -37,3 +37,11 @@ def test_threads_follow_what_the_process_may_use(monkeypatch: pytest.MonkeyPatch
 def test_idle_threads_do_not_spin() -> None:
     options = _onnx._options(None)
     assert options.get_session_config_entry("session.intra_op.allow_spinning") == "0"
+
+
+@pytest.mark.parametrize(("told", "expected"), [("3", 3), ("2,4", 2), ("", 0), ("0", 0), ("x", 0)])
+def test_how_many_threads_may_be_told(
+    told: str, expected: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", told)
+    assert _onnx.threads_to_use() == (expected or _onnx.usable_cores())

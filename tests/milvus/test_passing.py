@@ -31,7 +31,7 @@ def test_what_milvus_checks_alone(where: Filter | None, expected: str) -> None:
         ("/a/b", '((path == "/a/b" or (path >= "/a/b/" and path < "/a/b0")))'),
         ("/a/b/", '((path >= "/a/b/" and path < "/a/b0"))'),
         ("/a/b/**", '((path >= "/a/b/" and path < "/a/b0"))'),
-        ("s3://bucket/a/**", '((path >= "s3://bucket/a/" and path < "s3://bucket/a0"))'),
+        ("s3://bucket/a/**", '((path >= "s3:/bucket/a/" and path < "s3:/bucket/a0"))'),
     ],
 )
 def test_a_folder_is_no_more_than_an_expression(glob: str, expected: str) -> None:

@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 
 from firs.errors import ImageError
+from firs.sources.places import status
 from firs.sources.tar import Tar
 from tests.sources.shards import png, write_tar
 
 
 def opened(path: Path) -> Tar:
-    return Tar(str(path))
+    return Tar(str(path), status(str(path)))
 
 
 @pytest.fixture

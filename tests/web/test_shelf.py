@@ -37,6 +37,13 @@ def test_names_that_no_address_can_hold() -> None:
     assert collection_id(Path("/photos/写真")).startswith("collection-")
 
 
+def test_an_address_gives_a_name_without_its_secret() -> None:
+    id_ = collection_id("milvus://milvus.lan:19530/photos")
+    assert id_.startswith("photos-")
+    assert id_ == collection_id("milvus://ann:secret@milvus.lan/photos")
+    assert id_ != collection_id("milvus://other.lan/photos")
+
+
 def test_a_collection_is_opened_once(shelf: Shelf, scenes: Path) -> None:
     first = shelf.put(scenes / ".firs")
     assert shelf.put(scenes / ".firs") is first
@@ -70,7 +77,9 @@ def test_what_was_dropped_is_not(shelf: Shelf, scenes: Path, memory: Path) -> No
     assert json.loads(memory.read_text()) == []
 
 
-@pytest.mark.parametrize("told", ["", "{}", "nonsense", '["/nowhere", 3, null]', "null"])
+@pytest.mark.parametrize(
+    "told", ["", "{}", "nonsense", '["/nowhere", 3, null]', "null", '["milvus://127.0.0.1:9/none"]']
+)
 def test_a_memory_that_fails_is_none(shelf: Shelf, memory: Path, told: str) -> None:
     memory.parent.mkdir()
     memory.write_text(told)

@@ -27,6 +27,7 @@ COMMANDS: Registry[Callable[..., None]] = Registry(
         "sample": "firs.cli.sample:sample",
         "encoders": "firs.cli.encoders:encoders",
         "vectors": "firs.cli.vectors:vectors",
+        "migrate": "firs.cli.migrate:migrate",
         "evaluate": "firs.cli.evaluate:evaluate",
     },
 )

@@ -19,7 +19,8 @@ Folders: TypeAlias = Annotated[
     list[Path] | None,
     typer.Argument(
         metavar="DIR...",
-        help="Folders of photos, with all below them. With --index or --verify none need be named.",
+        help="Folders of photos, with all below them; photos, shards (.tar, .parquet) and URLs. "
+        "With --index or --verify none need be named.",
         show_default=False,
     ),
 ]
@@ -121,6 +122,7 @@ def index(
       firs index /media/camera --collection ~/camera.firs
       firs index /mnt/photos --store milvus://milvus.lan:19530/photos
       firs index scenes --captions scenes/captions.tsv
+      firs index shards/*.tar --collection ~/shards.firs
       firs index /mnt/photos --on ray://head:10001
       firs index --index hash --verify
     """

@@ -10,15 +10,14 @@ from importlib.util import find_spec
 
 from firs.errors import ClusterError, InputError, MissingExtra
 
-LOCAL, RUNNING, CLIENT = "ray", "auto", "ray://"
+LOCAL, CLIENT = "ray", "ray://"
 
 _PATIENCE = 10.0
+_OF_A_TASK = "\x1b[36mray::"
 _ADDRESS = re.compile(r"ray://[^\s/:]+:\d+|[^\s/:]+:\d+|auto|ray")
 _QUIET = {
     "RAY_BACKEND_LOG_LEVEL": "fatal",
-    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",  # otherwise a warning about what will change
     "RAY_USAGE_STATS_ENABLED": "0",
-    "RAY_DEDUP_LOGS": "0",
 }
 """What Ray is told by its environment, unless it says so already; it tells nobody that it ran."""
 
@@ -71,7 +70,7 @@ def _join(on: str) -> None:
         _init(address)
     except (OSError, RuntimeError, ValueError) as error:
         raise ClusterError(
-            f"The Ray cluster {address} cannot be reached: {first_line(error)} Is it running, and "
+            f"The Ray cluster {address} cannot be reached: {reason(error)} Is it running, and "
             "the address right? firs index DIR --on ray starts one on this machine."
         ) from error
 
@@ -128,7 +127,8 @@ def _deaf() -> Iterator[None]:
         os.close(nowhere)
 
 
-def first_line(error: Exception) -> str:
-    """What an error of Ray says first, as a sentence; pages may follow."""
-    line = str(error).strip().partition("\n")[0].strip() or type(error).__name__
+def reason(error: Exception) -> str:
+    """What an error of Ray says, as a sentence: its first line, or what a task failed with."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    line = (lines or [type(error).__name__])[-1 if str(error).startswith(_OF_A_TASK) else 0]
     return line if line.endswith(".") else f"{line}."

@@ -77,7 +77,7 @@ class OnRay:
             yield from self._running
         except (RayError, ConnectionError) as error:
             raise ClusterError(
-                f"The Ray cluster has failed: {connecting.first_line(error)} What was told as done "
+                f"The Ray cluster has failed: {connecting.reason(error)} What was told as done "
                 "is kept; the same command goes on from there."
             ) from error
 

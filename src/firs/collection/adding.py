@@ -88,7 +88,7 @@ def _require_images(found: Found, paths: Sequence[str | Path]) -> None:
         raise InputError(
             f"There are no pictures in {', '.join(str(path) for path in paths)}, so nothing was "
             "changed. Check the path, and that the disk is mounted. QT-FIRS reads JPEG, PNG, WebP, "
-            "GIF, BMP, TIFF, HEIC and AVIF."
+            "GIF, BMP, TIFF, HEIC and AVIF; a shard (.tar, .parquet) must be named itself."
         )
 
 

@@ -14,6 +14,7 @@ from firs.collection.paths import Root, real
 from firs.collection.rows import Ids
 from firs.filter import Day, Filter, moment
 from firs.globs import compiled
+from firs.sources.names import is_url, plain_glob
 
 _KEPT = 16
 """Filters whose images are kept beside the columns, for those who search again and again."""
@@ -108,6 +109,8 @@ def _nanoseconds(day: Day | None) -> int | None:
 
 def _pattern(glob: str, root: Root) -> re.Pattern[str]:
     """A pattern of noted paths: relative ones below the root, absolute ones elsewhere."""
+    if is_url(glob):
+        return compiled(plain_glob(glob))
     if not os.path.isabs(os.path.expanduser(glob)):  # noqa: PTH111, PTH117
         return compiled(glob)
     path = real(glob)

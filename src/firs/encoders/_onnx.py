@@ -23,7 +23,8 @@ def open_session(model: Path | bytes, *, threads: int | None = None) -> "Inferen
 
     Args:
         model: an ``.onnx`` file (weights beside it are found), or a whole model in memory.
-        threads: how many work on one operator; by default as many as this process may run on.
+        threads: how many work on one operator; by default as many as this process may run on,
+            or ``OMP_NUM_THREADS``.
 
     Raises:
         EncoderError: the file is absent, truncated, or no model that this runtime can run.
@@ -49,11 +50,17 @@ def usable_cores() -> int:
     return os.cpu_count() or 1
 
 
+def threads_to_use() -> int:
+    """How many threads compute: ``OMP_NUM_THREADS``, as Ray sets it for an actor, or all cores."""
+    told = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0]
+    return int(told) if told.isdecimal() and int(told) else usable_cores()
+
+
 def _options(threads: int | None) -> "SessionOptions":
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads or usable_cores()
+    options.intra_op_num_threads = threads or threads_to_use()
     options.log_severity_level = 3  # what matters comes as an exception
     # A waiting thread that spins takes a core from the thread that decodes the next pictures.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from firs.encoders._onnx import usable_cores
+from firs.encoders._onnx import threads_to_use
 from firs.encoders.dual import DualEncoder
 from firs.encoders.preprocess import Preprocess
 from firs.encoders.texts import PROBE, tell_cut
@@ -82,7 +82,7 @@ def placed(model: "torch.nn.Module") -> "torch.nn.Module":
 
     device = best_device()
     if device.type == "cpu":
-        torch.set_num_threads(usable_cores())
+        torch.set_num_threads(threads_to_use())
     coarse = device.type == "cuda" and torch.cuda.is_bf16_supported()
     model = model.to(device, torch.bfloat16 if coarse else torch.float32)
     return model.eval().requires_grad_(False)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from firs.encoders._onnx import usable_cores
+from firs.encoders._onnx import threads_to_use
 from firs.encoders.base import Vectors
 from firs.encoders.preprocess import Preprocess
 from firs.errors import EncoderError
@@ -85,7 +85,7 @@ class DualEncoder(ABC):
 
     @cached_property
     def _workers(self) -> ThreadPoolExecutor:
-        return ThreadPoolExecutor(usable_cores(), thread_name_prefix="preprocess")
+        return ThreadPoolExecutor(threads_to_use(), thread_name_prefix="preprocess")
 
 
 def units(rows: NDArray[Any], dim: int, name: str) -> Vectors:

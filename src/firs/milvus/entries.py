@@ -23,7 +23,8 @@ TOLD = ("act", "image", "is_move", "text", "source", "floor")
 READ = (*TOLD, "vector")
 
 _LONGEST = 65_535
-_ROWS_OF_AN_ACT = 1 << 32
+ROWS_OF_AN_ACT = 1 << 32
+"""Rows that one act has at most."""
 
 
 def entries_of(name: str, encoder: str) -> str:
@@ -51,14 +52,35 @@ def make_entries(server: Server, name: str, encoder: EncoderRecord) -> None:
 def entry_rows(act: int, entries: Iterable[Entry]) -> Iterator[Row]:
     """Rows of texts that join with an act."""
     for number, each in enumerate(entries):
-        yield _row(act, number, each.image, each.text, each.source, each.data) | {"is_move": 0}
+        yield row_of(act, number, each.image, [each.text], each.source, each.data)
 
 
 def move_rows(act: int, moves: Iterable[Moving]) -> Iterator[Row]:
     """Rows of images that an act moves."""
     for number, (image, texts, move) in enumerate(moves):
-        row = _row(act, number, image, json.dumps(list(texts)), "query", move.shift)
-        yield row | {"is_move": 1, "floor": float(move.floor)}
+        yield row_of(act, number, image, texts, "query", move.shift, float(move.floor))
+
+
+def row_of(
+    act: int,
+    number: int,
+    image: int,
+    texts: Sequence[str],
+    source: str,
+    vector: NDArray[Any],
+    floor: float | None = None,
+) -> Row:
+    """One row: of a text, or with a ``floor`` of a move; ``number`` tells it from others."""
+    return {
+        KEY: act * ROWS_OF_AN_ACT + number,
+        "act": act,
+        "image": int(image),
+        "is_move": int(floor is not None),
+        "text": texts[0] if floor is None else json.dumps(list(texts)),
+        "source": source,
+        "floor": floor or 0.0,
+        "vector": vector.astype(np.float32),
+    }
 
 
 def texts_of(row: Row) -> Sequence[str]:
@@ -74,15 +96,3 @@ def entry_of(row: Row) -> Entry:
 def move_of(row: Row) -> Move:
     """How an image is moved."""
     return Move(np.array(row["vector"], np.float32), float(row["floor"]))
-
-
-def _row(act: int, number: int, image: int, text: str, source: str, vector: NDArray[Any]) -> Row:
-    return {
-        KEY: act * _ROWS_OF_AN_ACT + number,
-        "act": act,
-        "image": int(image),
-        "text": text,
-        "source": source,
-        "floor": 0.0,
-        "vector": vector.astype(np.float32),
-    }

@@ -95,7 +95,7 @@ class ServerExpansions:
         act = next((act for act in self.acts(fresh=True) if act.id == id_), None)
         if act is None:
             return False
-        self._notes.forget(ACT, [_key(id_)])
+        self._notes.forget(ACT, [act_key(id_)])
         self._changed(act.encoder)
         self._server.delete_where(entries_of(self._name, act.encoder), f"act == {id_}")
         return True
@@ -128,7 +128,7 @@ class ServerExpansions:
         held = {each.name: each for each in encoders(self._server, self._name)}
         make_entries(self._server, self._name, held[act.encoder])
         self._server.upsert(entries_of(self._name, act.encoder), rows())
-        self._notes.put(ACT, {_key(act.id): _document(act)})
+        self._notes.put(ACT, {act_key(act.id): _document(act)})
         self._changed(act.encoder)
         return act.id
 
@@ -208,7 +208,7 @@ class ServerExpansions:
 
     def forget_encoder(self, encoder: str) -> None:
         """Remove all acts of an encoder whose vectors are removed."""
-        self._notes.forget(ACT, [_key(act.id) for act in self.acts(encoder, fresh=True)])
+        self._notes.forget(ACT, [act_key(act.id) for act in self.acts(encoder, fresh=True)])
         self._notes.forget(STATE, [encoder])
         self._server.drop(entries_of(self._name, encoder))
 
@@ -272,7 +272,8 @@ def _act(told: Document) -> Act:
     )
 
 
-def _key(id_: int) -> str:
+def act_key(id_: int) -> str:
+    """By which an act is noted."""
     return f"{id_:09d}"
 
 

@@ -25,6 +25,7 @@ from firs.milvus.expressions import below, quoted
 from firs.milvus.fields import KEY
 from firs.milvus.ids import kept_path, path_of
 from firs.milvus.server import Server
+from firs.sources.names import is_url, plain_glob
 
 _WILD = re.compile(r"[*?\[]")
 
@@ -85,8 +86,8 @@ class _Glob:
 
 def _absolute(glob: str) -> str | None:
     """A pattern that begins where paths begin, or None."""
-    if "://" in glob:
-        return glob
+    if is_url(glob):
+        return plain_glob(glob)
     if not os.path.isabs(os.path.expanduser(glob)):  # noqa: PTH111, PTH117
         return None
     return real(glob) + ("/" if glob.endswith("/") else "")

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from firs.milvus.address import Address
 from firs.milvus.calling import Act, Calling
 from firs.milvus.fields import KEY
-from firs.milvus.freshness import Consistency, Freshness
+from firs.milvus.freshness import Consistency, freshness_of
 from firs.milvus.managed import Managed
 
 Key = int | str
@@ -61,7 +61,7 @@ class Server(Managed):
     def __init__(self, address: Address, timeout: float = 10.0, patience: float = 90.0) -> None:
         self.address = address
         self._call = Calling(address, timeout, patience)
-        self._fresh = Freshness()
+        self._fresh = freshness_of(address.server)
         self._is_writer = False
 
     def writer(self) -> "Server":
@@ -277,11 +277,11 @@ def _delete(name: str, where: str, client: Any, timeout: float) -> None:
 
 
 def _after(key: Key | None) -> str:
-    return "" if key is None else f"{KEY} > {json.dumps(key)}"
+    return "" if key is None else f"{KEY} > {json.dumps(key, ensure_ascii=False)}"
 
 
 def _among(keys: Sequence[Key]) -> str:
-    return f"{KEY} in {json.dumps([_plain(key) for key in keys])}"
+    return f"{KEY} in {json.dumps([_plain(key) for key in keys], ensure_ascii=False)}"
 
 
 def _plain(key: Key) -> Key:

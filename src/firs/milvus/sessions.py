@@ -69,8 +69,8 @@ class ServerSessions:
     ) -> "tuple[str, ServerJournal]":
         """Save a new one; return its id and where it is gone on with."""
         id_, at = new_id(), now()
-        keys = [_key(id_, number, at, event) for number, event in enumerate(events)]
-        told = [_event(key, event) for key, event in zip(keys, events, strict=True)]
+        keys = [event_key(id_, number, at, event) for number, event in enumerate(events)]
+        told = [event_note(key, event) for key, event in zip(keys, events, strict=True)]
         log = self._log.of_session(id_, document)
         self._notes.write([*told, *log, _session(id_, at, document)])
         return id_, ServerJournal(self, self._notes, self._log, id_, document, keys)
@@ -150,8 +150,8 @@ class ServerJournal:
 
     def append(self, event: Event) -> None:
         """Write down the next event."""
-        key = _key(self._id, len(self._known), now(), event)
-        note = _event(key, event)
+        key = event_key(self._id, len(self._known), now(), event)
+        note = event_note(key, event)
         log = self._log.of_event(self._id, key.number, event, self._document)
         self._notes.write([note, *log])
         try:
@@ -200,12 +200,13 @@ def _session(id_: str, at: str, document: Document) -> Note:
     return Note(SESSION, id_, {"created_at": at, "document": json.loads(as_json(document))})
 
 
-def _event(key: EventKey, event: Event) -> Note:
+def event_note(key: EventKey, event: Event) -> Note:
+    """How an event is kept."""
     as_json(event)  # or it raises
     return Note(SESSION, str(key), {"event": event})
 
 
-def _key(id_: str, number: int, at: str, event: Event) -> EventKey:
-    """A key that no other event has, were it written at the same moment."""
+def event_key(id_: str, number: int, at: str, event: Event, writer: str = "") -> EventKey:
+    """A key that no other event has, were it written at the same moment by another."""
     kind = _MARK if event.get("kind") == _MARK else "step"
-    return EventKey(id_, number, at, secrets.token_hex(2), kind)
+    return EventKey(id_, number, at, writer or secrets.token_hex(2), kind)

@@ -34,6 +34,15 @@ def plain(path: str) -> str:
     return f"{scheme.lower()}:/{rest.strip('/')}"
 
 
+def plain_glob(glob: str) -> str:
+    """A pattern of URLs as :func:`plain` writes them; a slash at its end stays.
+
+    >>> plain_glob("s3://bucket/**/")
+    's3:/bucket/**/'
+    """
+    return plain(glob) + ("/" if glob.endswith("/") else "")
+
+
 def as_url(path: str) -> str:
     """A path as collections keep it → the URL.
 

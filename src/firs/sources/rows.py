@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from firs.errors import ImageError, MissingExtra
 from firs.pictures import opened, why
 from firs.sources.names import is_url, plain
-from firs.sources.places import UNKNOWN, open_place
+from firs.sources.places import UNKNOWN, Status, open_place
 from firs.sources.shards import MOST, Captions
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ _CAPTIONS = re.compile(r"(alt_?text|caption|text|sentence)s?(_?\d+)?")
 class Rows:
     """A Parquet file, of which a row group is in memory at a time."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, _: Status) -> None:
         if find_spec("pyarrow") is None:
             raise MissingExtra("Parquet files", "shards")
         self.problem: str | None = None

@@ -39,8 +39,8 @@ class Shard(Protocol):
 class Kind(Protocol):
     """Opens shards of one kind."""
 
-    def __call__(self, path: str) -> Shard:
-        """Learn what the shard at a path holds; no file stays open.
+    def __call__(self, path: str, now: Status) -> Shard:
+        """Learn what the shard at a path, as it is now, holds; no file stays open.
 
         Raises:
             OSError: it cannot be reached.
@@ -70,6 +70,6 @@ def shard(path: str) -> tuple[Shard, Status]:
 
 
 @lru_cache(maxsize=8)
-def _opened(path: str, _: Status) -> Shard:
+def _opened(path: str, now: Status) -> Shard:
     """Of a few it is remembered: their pictures are wanted one after the other."""
-    return KINDS.load(path.lower().rpartition(".")[2])(path)
+    return KINDS.load(path.lower().rpartition(".")[2])(path, now)

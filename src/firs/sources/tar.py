@@ -2,88 +2,101 @@
 
 import json
 import tarfile
-from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import Any, BinaryIO
 
 from firs.errors import ImageError
 from firs.pictures.formats import SUFFIXES
-from firs.sources.places import fetch, open_place
+from firs.sources.listings import Listing, Place, keep, kept
+from firs.sources.names import is_url
+from firs.sources.places import Status, fetch, open_place
 from firs.sources.shards import MOST, Captions
 
 _TEXTS = (".txt", ".json")
-_END = bytes(tarfile.BLOCKSIZE)
-_CUT = "truncated or damaged; what lies before that place is kept"
 _LONGEST_TEXT = 2**20
 _SAID = ("caption", "captions", "text")
-
-
-class _Place(NamedTuple):
-    start: int
-    bytes: int
+_END = bytes(tarfile.BLOCKSIZE)
+_CUT = "truncated or damaged; what lies before that place is kept"
 
 
 class Tar:
-    """A tar, not compressed, whose headers were read once; members are read where they lie."""
+    """A tar, not compressed, that is read through once; then members are read where they lie.
 
-    def __init__(self, path: str) -> None:
-        self.problem: str | None = None
+    What lies where in a tar behind a URL is kept on this machine until that changes.
+    """
+
+    def __init__(self, path: str, now: Status) -> None:
         self._path = path
-        self._pictures: dict[str, _Place] = {}
-        self._texts: dict[str, _Place] = {}
-        for name, place in self._listed():
-            if name.lower().endswith(tuple(SUFFIXES)):
-                self._pictures[name] = place
-            elif name.lower().endswith(_TEXTS) and place.bytes <= _LONGEST_TEXT:
-                self._texts[name] = place
+        listing = kept(path, now) if is_url(path) else None
+        if listing is None:
+            listing = _listing(path)
+            if is_url(path):
+                keep(path, now, listing)
+        self._listing = listing
+        self.problem = listing.problem
 
     def members(self) -> Mapping[str, int]:
         """See :class:`firs.sources.shards.Shard`."""
-        return {name: place.bytes for name, place in self._pictures.items()}
+        return {name: size for name, (_, size) in self._listing.pictures.items()}
 
     def read(self, member: str) -> bytes:
         """See :class:`firs.sources.shards.Shard`."""
-        place = self._pictures.get(member)
+        place = self._listing.pictures.get(member)
         if place is None:
             raise ImageError("no such file")
-        if place.bytes > MOST:
-            raise ImageError(f"too large: {place.bytes} bytes")
-        return self._bytes(place)
-
-    def captions(self) -> Captions:
-        """A text of the same key is one caption; of JSON, what it calls caption or text."""
-        by_key: dict[str, list[str]] = {}
-        for name, place in self._texts.items():
-            told = by_key.setdefault(_key(name), [])
-            told.extend(text for text in self._said(name, place) if text not in told)
-        return {name: by_key[_key(name)] for name in self._pictures if by_key.get(_key(name))}
-
-    def _listed(self) -> Iterator[tuple[str, _Place]]:
-        """The regular members up to where it ends, or is damaged."""
-        try:
-            with open_place(self._path) as file, tarfile.open(fileobj=file, mode="r:") as tar:
-                for each in tar:
-                    name = _harmless(each.name)
-                    if each.isreg() and not name.rpartition("/")[2].startswith("."):
-                        yield name, _Place(each.offset_data, each.size)
-                file.seek(tar.offset)
-                if file.read(tarfile.BLOCKSIZE) != _END:  # tarfile takes it for the end, too
-                    self.problem = _CUT
-        except (tarfile.TarError, EOFError, OverflowError, ValueError):
-            self.problem = _CUT
-
-    def _bytes(self, place: _Place) -> bytes:
-        data = fetch(self._path, place.start, place.start + place.bytes)
-        if len(data) < place.bytes:
+        start, size = place
+        if size > MOST:
+            raise ImageError(f"too large: {size} bytes")
+        data = fetch(self._path, start, start + size)
+        if len(data) < size:
             raise ImageError("truncated")
         return data
 
-    def _said(self, name: str, place: _Place) -> list[str]:
+    def captions(self) -> Captions:
+        """A text of the same key is one caption; of JSON, what it calls caption or text."""
+        return self._listing.captions
+
+
+class _Reader:
+    """Reads a tar through: where its pictures lie, and what its texts say."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._pictures: dict[str, Place] = {}
+        self._said: dict[str, list[str]] = {}
+
+    def listing(self) -> Listing:
+        """The regular members up to where the tar ends, or is damaged."""
+        problem = None
         try:
-            text = self._bytes(place).decode("utf-8-sig")
-            said = _in_json(text) if name.lower().endswith(".json") else [text]
-        except (ImageError, OSError, ValueError, RecursionError):
-            return []  # a picture is not lost for what was said of it
-        return [" ".join(each.split()) for each in said if each.strip()]
+            with tarfile.open(fileobj=self._file, mode="r:") as tar:
+                for each in tar:
+                    self._look(each, tar)
+                self._file.seek(tar.offset)
+                if self._file.read(tarfile.BLOCKSIZE) != _END:  # tarfile ends here without a word
+                    problem = _CUT
+        except (tarfile.TarError, EOFError, OverflowError, ValueError):
+            problem = _CUT
+        said = {name: self._said.get(_key(name), []) for name in self._pictures}
+        captions = {name: texts for name, texts in said.items() if texts}
+        return Listing(self._pictures, captions, problem)
+
+    def _look(self, each: tarfile.TarInfo, tar: tarfile.TarFile) -> None:
+        name = _harmless(each.name)
+        if not each.isreg() or name.rpartition("/")[2].startswith("."):
+            return
+        if name.lower().endswith(tuple(SUFFIXES)):
+            self._pictures[name] = each.offset_data, each.size
+        elif name.lower().endswith(_TEXTS) and each.size <= _LONGEST_TEXT:
+            told = self._said.setdefault(_key(name), [])
+            file = tar.extractfile(each)
+            texts = _texts(name, file.read()) if file else []
+            told.extend(text for text in texts if text not in told)
+
+
+def _listing(path: str) -> Listing:
+    with open_place(path) as file:
+        return _Reader(file).listing()
 
 
 def _harmless(name: str) -> str:
@@ -95,6 +108,16 @@ def _key(name: str) -> str:
     """WebDataset: all up to the first dot of the last step."""
     folder, slash, last = name.rpartition("/")
     return f"{folder}{slash}{last.partition('.')[0]}"
+
+
+def _texts(name: str, data: bytes) -> list[str]:
+    """What a text says; a picture is not lost for what was said of it."""
+    try:
+        text = data.decode("utf-8-sig")
+        said = _in_json(text) if name.lower().endswith(".json") else [text]
+    except (ValueError, RecursionError):
+        return []
+    return [" ".join(each.split()) for each in said if each.strip()]
 
 
 def _in_json(text: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from http import HTTPStatus
 from pathlib import Path
 
@@ -100,6 +100,14 @@ def _require_allowed(state: State, folder: Path) -> None:
         )
 
 
+def _common(parents: Collection[str]) -> Path:
+    """The folder that all lie in; URLs and paths have none in common."""
+    try:
+        return Path(os.path.commonpath(parents))
+    except ValueError:  # of none, too
+        return Path("/")
+
+
 def _own_folder(held: Held) -> Path:
     """The folder that a collection lies in, or else the one that all its images lie in."""
     home = held.collection.path
@@ -108,7 +116,7 @@ def _own_folder(held: Held) -> Path:
     if held.collection.home is None and len(held.collection) > FEW:
         raise InputError("This collection is large and lies on a server; name a folder.")
     parents = {str(image.path.parent) for image in held.collection}
-    common = Path(os.path.commonpath(parents)) if parents else Path("/")
+    common = _common(parents)
     if common == common.parent:
         raise InputError("The photos of this collection lie in several places; name a folder.")
     return common

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from firs.collection import Collection
 from firs.collection.paths import FOLDER_NAME, Place, is_address, real
-from firs.errors import CollectionError, InputError, MissingExtra
+from firs.errors import CollectionError, MissingExtra
 from firs.milvus.address import Address
 from firs.web import thumbnail_file
 from firs.web.names import readable
@@ -38,11 +38,8 @@ class Held:
         Raises:
             InputError: there are none.
         """
-        known = [encoder.name for encoder in self.collection.info().encoders] if name else []
-        if name and name not in known:
-            raise InputError(
-                f"The collection has no vectors of {name!r}, only of: {', '.join(known)}."
-            )
+        if name:
+            self.collection.require_vectors(name)
 
     def close(self) -> None:
         """Close what is open."""

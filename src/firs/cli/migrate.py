@@ -1,0 +1,39 @@
+"""``firs migrate``: a collection from a folder to a server, back, or to another of either."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, TypeAlias
+
+import typer
+
+from firs.cli.progress import progress
+
+Source: TypeAlias = Annotated[
+    str, typer.Argument(metavar="FROM", help="A collection's folder, or its address on a server.")
+]
+Target: TypeAlias = Annotated[
+    str, typer.Argument(metavar="TO", help="A new folder or address, or an unfinished migration.")
+]
+
+
+def migrate(source: Source, target: Target) -> None:
+    """Copy a collection, with all that is in it, to a Milvus server or to a folder.
+
+    FROM stays as it is. Stopped at any moment, the same command goes on where it was. At the end
+    both are read and compared; what there is, and a checksum of each kind, is told.
+
+    Examples:
+      firs migrate photos/.firs milvus://milvus.lan:19530/photos
+      firs migrate milvus://milvus.lan:19530/photos photos/.firs
+      firs migrate milvus://old.lan:19530/photos milvus+tls://new.lan:19530/photos
+    """
+    from firs.cli.places import collection_to_read
+    from firs.collection.paths import is_address
+    from firs.migration import migrate
+
+    to = target if is_address(target) else Path(target)
+    with progress("moving") as told:
+        report = migrate(collection_to_read(source), to, lambda _, done, total: told(done, total))
+    for kind, found in report.sums.items():
+        sys.stdout.write(f"{found.count:>12,}  {kind:<28}  {found.checksum}\n")
+    sys.stdout.write("Both are the same.\n")

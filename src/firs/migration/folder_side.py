@@ -1,0 +1,185 @@
+"""A collection in a folder as one side of a migration."""
+
+import json
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from firs.collection import rows
+from firs.collection.chunks import marks
+from firs.collection.database import Database, transaction
+from firs.collection.paths import Root, real
+from firs.collection.records import EncoderRecord
+from firs.migration import folder_documents
+from firs.migration.parts import Document, Image
+from firs.migration.side import Mark
+
+_AT_ONCE = 2_000
+_KEY = "migration"
+_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+_COLUMNS = "id, path, hash, bytes, mtime_ns, width, height, format, added_at"
+
+
+class FolderSide:
+    """See ``firs.migration.side``: read in one snapshot, or written in one transaction a part.
+
+    Args:
+        folder: the collection's.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = Path(real(folder))
+        self._root = Root(str(self._folder.parent))
+        self.location = str(self._folder)
+        self._connection: sqlite3.Connection
+
+    @contextmanager
+    def open(self, *, writing: bool) -> Iterator[None]:
+        """Have it for reading, or for writing too."""
+        database = Database(self._folder, create=writing)
+        try:
+            with database.writing() if writing else database.reading() as self._connection:
+                yield
+        finally:
+            database.close()
+
+    def mark(self) -> Mark | None:
+        """Where an unfinished migration to it stands."""
+        row = self._connection.execute("SELECT value FROM meta WHERE key = ?", (_KEY,)).fetchone()
+        return None if row is None else Mark(**json.loads(row[0]))
+
+    def set_mark(self, mark: Mark | None) -> None:
+        """Say where it stands; None when all is there."""
+        with transaction(self._connection):
+            self._mark(mark)
+
+    def count(self) -> int:
+        """How many images there are."""
+        return rows.count(self._connection, "image")
+
+    def encoders(self) -> Sequence[EncoderRecord]:
+        """Whose vectors there are."""
+        return rows.encoders(self._connection)
+
+    def images(self, after: int = 0) -> Iterator[list[Image]]:
+        """Images with higher ids, ascending."""
+        while some := self._connection.execute(
+            f"SELECT {_COLUMNS} FROM image WHERE id > ? ORDER BY id LIMIT ?",  # noqa: S608
+            (after, _AT_ONCE),
+        ).fetchall():
+            after = some[-1][0]
+            yield self._told(some)
+
+    def documents(self, kind: str) -> Iterator[Document]:
+        """All that there is of a kind."""
+        return folder_documents.READERS[kind](self._connection, self._root)
+
+    def enlist(self, encoders: Iterable[EncoderRecord]) -> None:
+        """Make ready to take vectors of these."""
+        with transaction(self._connection):
+            self._connection.executemany(
+                "INSERT OR IGNORE INTO encoder (name, fingerprint, dim, dtype, revision) "
+                "VALUES (?, ?, ?, ?, abs(random() % 1000000))",
+                [(each.name, each.fingerprint, each.dim, each.dtype) for each in encoders],
+            )
+
+    def put_images(self, images: Sequence[Image], mark: Mark) -> None:
+        """Take in images, and that they are there."""
+        keys = dict(self._connection.execute("SELECT name, id FROM encoder").fetchall())
+        with transaction(self._connection):
+            self._connection.executemany(
+                f"INSERT OR REPLACE INTO image ({_COLUMNS}) VALUES ({', '.join('?' * 9)})",  # noqa: S608
+                [self._row(each) for each in images],
+            )
+            self._connection.executemany(
+                "INSERT INTO caption (image_id, text, source) VALUES (?, ?, ?)",
+                [(each.id, *caption) for each in images for caption in each.captions],
+            )
+            self._connection.executemany(
+                "INSERT INTO tag (image_id, name) VALUES (?, ?)",
+                [(each.id, tag) for each in images for tag in each.tags],
+            )
+            self._connection.executemany(
+                "INSERT INTO vector (image_id, encoder_id, data) VALUES (?, ?, ?)",
+                [
+                    (each.id, keys[encoder], vector)
+                    for each in images
+                    for encoder, vector in each.vectors.items()
+                ],
+            )
+            self._mark(mark)
+
+    def put_documents(self, kind: str, documents: Sequence[Document]) -> None:
+        """Take in things that are no images."""
+        with transaction(self._connection):
+            for each in documents:
+                folder_documents.WRITERS[kind](self._connection, self._root, each)
+
+    def build(self) -> None:
+        """The first search builds them."""
+
+    def _mark(self, mark: Mark | None) -> None:
+        self._connection.execute("DELETE FROM meta WHERE key = ?", (_KEY,))
+        if mark is not None:
+            told = json.dumps({"source": mark.source, "after": mark.after})
+            self._connection.execute("INSERT INTO meta VALUES (?, ?)", (_KEY, told))
+
+    def _told(
+        self, some: Sequence[tuple[int, str, bytes, int, int, int, int, str, str]]
+    ) -> list[Image]:
+        ids = [row[0] for row in some]
+        captions: dict[int, list[tuple[str, str]]] = defaultdict(list)
+        tags: dict[int, list[str]] = defaultdict(list)
+        vectors: dict[int, dict[str, bytes]] = defaultdict(dict)
+        for id_, text, source in self._of("caption", "text, source", ids, "id"):
+            captions[id_].append((text, source))
+        for id_, tag in self._of("tag", "name", ids, "name"):
+            tags[id_].append(tag)
+        joined = "vector JOIN encoder ON encoder.id = encoder_id"
+        for id_, encoder, data in self._of(joined, "name, data", ids, "encoder_id"):
+            vectors[id_][encoder] = data
+        return [
+            Image(
+                id_,
+                self._root.absolute(noted),
+                hash_.hex(),
+                size,
+                mtime_ns,
+                width,
+                height,
+                format_,
+                _microseconds(added),
+                tuple(captions[id_]),
+                tuple(tags[id_]),
+                vectors[id_],
+            )
+            for id_, noted, hash_, size, mtime_ns, width, height, format_, added in some
+        ]
+
+    def _of(self, table: str, columns: str, ids: Sequence[int], order: str) -> sqlite3.Cursor:
+        """What a table has of some images."""
+        return self._connection.execute(
+            f"SELECT image_id, {columns} FROM {table} "  # noqa: S608
+            f"WHERE image_id IN ({marks(ids)}) ORDER BY {order}",
+            ids,
+        )
+
+    def _row(self, image: Image) -> tuple[object, ...]:
+        return (
+            image.id,
+            self._root.noted(image.path),
+            bytes.fromhex(image.hash),
+            image.size,
+            image.mtime_ns,
+            image.width,
+            image.height,
+            image.format,
+            (_BEGINNING + timedelta(microseconds=image.added_at)).isoformat(),
+        )
+
+
+def _microseconds(at: str) -> int:
+    return (datetime.fromisoformat(at) - _BEGINNING) // timedelta(microseconds=1)

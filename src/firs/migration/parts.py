@@ -1,0 +1,131 @@
+"""What a collection is made of, told alike by every kind of collection, and added up."""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+PROBLEMS, SESSIONS, LOG, SWITCH = "problems", "sessions", "log", "log switch"
+MADE, CALIBRATIONS, KINDS = "made captions", "calibrations", "chosen indexes"
+ACTS, ENTRIES = "expansions", "entries of expansions"
+DOCUMENTS = (PROBLEMS, SESSIONS, LOG, SWITCH, MADE, CALIBRATIONS, KINDS, ACTS, ENTRIES)
+"""What there is beside images; each is told in documents that JSON can hold."""
+
+Document = Mapping[str, Any]
+
+_ONLY_HERE = {"order", "number of row", "built"}
+"""What a document tells that is another in every collection."""
+
+_MODULUS = 1 << 128
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """An image with all that belongs to it.
+
+    Args:
+        id: which it keeps.
+        path: as ``os`` gives it.
+        hash: 32 hex digits.
+        size: of its file, in bytes.
+        mtime_ns: in ns since 1970.
+        width: in pixels.
+        height: in pixels.
+        format: such as ``JPEG``.
+        added_at: in µs since 1970.
+        captions: texts and their sources, in their order.
+        tags: ascending.
+        vectors: by encoder, the bytes of one in the dtype that the collection keeps.
+    """
+
+    id: int
+    path: str
+    hash: str
+    size: int
+    mtime_ns: int
+    width: int
+    height: int
+    format: str
+    added_at: int
+    captions: tuple[tuple[str, str], ...] = ()
+    tags: tuple[str, ...] = ()
+    vectors: Mapping[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """How many things of one kind there are, and what they add up to, in whatever order."""
+
+    count: int
+    checksum: str
+
+
+class Tally:
+    """Counts and adds up what it is shown: BLAKE2b of each thing, modulo 2^128.
+
+    >>> tally = Tally()
+    >>> tally.document("log", {"text": "a dog"})
+    >>> tally.sums()["log"].count
+    1
+    """
+
+    def __init__(self) -> None:
+        self._counts: Counter[str] = Counter()
+        self._sums: Counter[str] = Counter()
+
+    def image(self, image: Image) -> None:
+        """Add an image, its captions, tags and vectors."""
+        told = asdict(image)
+        for name in ("captions", "tags", "vectors"):
+            told.pop(name)
+        self._add("images", _plain(told))
+        for place, caption in enumerate(image.captions):
+            self._add("captions", _plain([image.id, place, *caption]))
+        for tag in image.tags:
+            self._add("tags", _plain([image.id, tag]))
+        for encoder, vector in image.vectors.items():
+            self._add(f"vectors of {encoder}", b"%d:" % image.id + vector)
+
+    def document(self, kind: str, document: Document) -> None:
+        """Add something that is no image."""
+        told = {key: value for key, value in document.items() if key not in _ONLY_HERE}
+        self._add(kind, _plain(told))
+
+    def sums(self) -> dict[str, Sum]:
+        """Kind → what there is of it."""
+        return {
+            kind: Sum(count, f"{self._sums[kind]:032x}") for kind, count in self._counts.items()
+        }
+
+    def _add(self, kind: str, told: bytes) -> None:
+        digest = hashlib.blake2b(told, digest_size=16).digest()
+        self._counts[kind] += 1
+        self._sums[kind] = (self._sums[kind] + int.from_bytes(digest, "big")) % _MODULUS
+
+
+def differing(one: Mapping[str, Sum], other: Mapping[str, Sum]) -> Iterator[tuple[str, int, int]]:
+    """The kinds of which there is not the same: kind, and how many there are of it."""
+    nothing = Sum(0, "")
+    for kind in dict.fromkeys([*one, *other]):
+        mine, yours = one.get(kind, nothing), other.get(kind, nothing)
+        if mine != yours:
+            yield kind, mine.count, yours.count
+
+
+def batches(items: Iterable[Document], size: int) -> Iterator[list[Document]]:
+    """The documents in parts, none of which is empty."""
+    part: list[Document] = []
+    for item in items:
+        part.append(item)
+        if len(part) == size:
+            yield part
+            part = []
+    if part:
+        yield part
+
+
+def _plain(told: Any) -> bytes:
+    """The same bytes for the same content; ASCII, so that any path can be in it."""
+    return json.dumps(told, sort_keys=True, separators=(",", ":")).encode()

@@ -1,0 +1,42 @@
+"""What things are called on a server, and what their descriptions tell."""
+
+import re
+
+import pytest
+
+from firs.milvus.managed import Described
+from firs.milvus.schema import (
+    ATTRIBUTES,
+    IMAGE_FIELDS,
+    meant,
+    slug,
+    told,
+    vector_fields,
+    vectors_of,
+)
+
+
+@pytest.mark.parametrize("name", ["mini", "siglip2-base", "onnx:/home/me/ä b", "x" * 500])
+def test_every_encoder_has_a_name_that_milvus_takes(name: str) -> None:
+    assert re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,254}", vectors_of("n" * 100, name))
+
+
+def test_like_names_are_told_apart() -> None:
+    assert slug("mini") == "mini"
+    assert len({slug(name) for name in ("a-b", "a_b", "a.b", "x" * 500, "x" * 501)}) == 5
+
+
+def test_a_description_tells_what_it_is_of() -> None:
+    described = Described("photos", told("images", made="2026"), ("id",), {}, 1)
+    assert meant(described) == {"firs": 1, "what": "images", "made": "2026"}
+
+
+@pytest.mark.parametrize("description", ["", "my own", "[1]", "{}", '{"firs": "yes"}'])
+def test_what_is_not_ours_tells_nothing(description: str) -> None:
+    assert meant(Described("photos", description, ("id",), {}, 1)) == {}
+
+
+def test_a_vector_has_what_searches_filter_by() -> None:
+    names = [field.name for field in vector_fields(256)]
+    assert names == ["id", *ATTRIBUTES, "vector"]
+    assert set(ATTRIBUTES) < {field.name for field in IMAGE_FIELDS}

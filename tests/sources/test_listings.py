@@ -1,0 +1,46 @@
+"""Listings of distant tars: kept as they were, and made again when anything is wrong."""
+
+from pathlib import Path
+
+import pytest
+
+from firs.sources.listings import Listing, keep, kept
+from firs.sources.places import Status
+
+NOW = Status(10, 20)
+LISTING = Listing({"a/\udcff.png": (512, 99)}, {"a/\udcff.png": ["a cat"]}, "cut")
+URL = "s3:/bucket/\udcff.tar"
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("FIRS_CACHE", str(tmp_path))
+    return tmp_path
+
+
+def test_as_it_was() -> None:
+    assert kept(URL, NOW) is None
+    keep(URL, NOW, LISTING)
+    assert kept(URL, NOW) == LISTING
+
+
+def test_of_a_changed_tar_nothing_is_known() -> None:
+    keep(URL, NOW, LISTING)
+    assert kept(URL, Status(11, 20)) is None
+    assert kept(URL, Status(10, 21)) is None
+
+
+def test_a_damaged_one_is_none(cache: Path) -> None:
+    keep(URL, NOW, LISTING)
+    (file,) = (cache / "shards").iterdir()
+    file.write_bytes(file.read_bytes()[:20])
+    assert kept(URL, NOW) is None
+    file.write_bytes(b"{}")
+    assert kept(URL, NOW) is None
+
+
+def test_where_nothing_can_be_kept(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (cache / "file").write_bytes(b"")
+    monkeypatch.setenv("FIRS_CACHE", str(cache / "file"))
+    keep(URL, NOW, LISTING)
+    assert kept(URL, NOW) is None
