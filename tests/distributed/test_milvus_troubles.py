@@ -132,8 +132,8 @@ def test_one_that_is_gone_is_told(own: MilvusServer, tmp_path: Path) -> None:
 def test_an_encrypted_server_and_its_certificate(tmp_path: Path) -> None:
     needs_server()
     server = TlsServer(tmp_path)
-    server.start()
     try:
+        server.start()
         with Server(Address.parse(server.url_with_all)) as there:
             assert there.version() >= (2, 3, 0)
         wrong = {
