@@ -45,7 +45,15 @@ class TlsServer(MilvusServer):
         key, self.certificate = folder / "key.pem", folder / "certificate.pem"
         made = f"req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN={HOST}"
         names = "-addext", f"subjectAltName=DNS:{HOST}"
-        command = ["openssl", *made.split(), *names, "-keyout", key, "-out", self.certificate]
+        command = [
+            "openssl",
+            *made.split(),
+            *names,
+            "-keyout",
+            str(key),
+            "-out",
+            str(self.certificate),
+        ]
         subprocess.run(command, check=True, capture_output=True)
         files = ["--server-pem-path", str(self.certificate), "--server-key-path", str(key)]
         super().__init__(folder / "data", ["--tls-mode", "1", *files])
@@ -132,8 +140,8 @@ def test_one_that_is_gone_is_told(own: MilvusServer, tmp_path: Path) -> None:
 def test_an_encrypted_server_and_its_certificate(tmp_path: Path) -> None:
     needs_server()
     server = TlsServer(tmp_path)
-    server.start()
     try:
+        server.start()
         with Server(Address.parse(server.url_with_all)) as there:
             assert there.version() >= (2, 3, 0)
         wrong = {

@@ -173,6 +173,7 @@ def trouble(error: Exception, address: "Address") -> Trouble:
     code = getattr(error, "code", None)
     kind = (
         _STATUSES.get(status)
+        or (Kind.DOWN if "Fail connecting" in said else None)
         or (_KINDS.get(code) if isinstance(code, int) else None)
         or _by_words(said)
     )
