@@ -9,7 +9,6 @@ parts by the number that each was drawn by, which is as good as chance: each par
 of the best.
 """
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -147,14 +146,17 @@ class MilvusIndex:
     def _parts(self, k: int, among: Ids | None) -> list[str]:
         """Expressions that together hold of all that may be found."""
         if among is not None:
-            ids = np.unique(among).tolist()
-            some = (ids[at : at + _AMONG_AT_ONCE] for at in range(0, len(ids), _AMONG_AT_ONCE))
-            return [self._and(f"{KEY} in {json.dumps(each)}") for each in some]
+            return [self._and(f"{KEY} in {some}") for some in self._listed(np.unique(among))]
         if k + _MORE <= MOST_FOUND:
             return [self._where]
         count = ceil(min(k, len(self)) / _A_PART) or 1
         edges = [at * DRAWS // count for at in range(count + 1)]
         return [self._and(f"draw >= {low} and draw < {high}") for low, high in pairwise(edges)]
+
+    @staticmethod
+    def _listed(ids: Ids) -> Iterable[list[int]]:
+        """Ids in lists that an expression can name."""
+        return (ids[at : at + _AMONG_AT_ONCE].tolist() for at in range(0, len(ids), _AMONG_AT_ONCE))
 
     def _and(self, more: str) -> str:
         return f"({self._where}) and {more}" if self._where else more
@@ -177,12 +179,17 @@ class MilvusIndex:
         self, unit: NDArray[np.float32], count: int, where: str, *, far: bool
     ) -> list[Found]:
         bits, kind = self._use.bits, self._use.kind
+        looked_at = count if bits is None else bits.candidates(count)
+        hits = self._hits(unit, min(looked_at * kind.rescored, MOST_FOUND), where, far=far)
+        found = [each.ids for each in hits]
         if bits is not None:
-            count = bits.candidates(count)
-        hits = self._hits(unit, min(count * kind.rescored, MOST_FOUND), where, far=far)
-        if bits is None and kind.rescored == 1:
-            return [_in_order(each.ids, each.scores) for each in hits]
-        return self._rescored(unit, [each.ids for each in hits])
+            return [
+                self._scored_there(*each, count)
+                for each in zip(unit[:, np.newaxis], found, strict=True)
+            ]
+        if kind.rescored > 1:
+            return self._rescored(unit, found)
+        return [_in_order(each.ids, each.scores) for each in hits]
 
     def _hits(
         self, unit: NDArray[np.float32], count: int, where: str, *, far: bool = False
@@ -195,6 +202,14 @@ class MilvusIndex:
         some = (asked[at : at + _AT_ONCE] for at in range(0, len(asked), _AT_ONCE))
         found = (self._server.search(name, each, count, where, params=params) for each in some)
         return [hits for each in found for hits in each]
+
+    def _scored_there(self, query: NDArray[np.float32], ids: Ids, count: int) -> Found:
+        """The best of what one query ``(1, dim)`` found, scored by vectors that stay there."""
+        parts = [
+            self._server.search(self._name, query, min(count, len(some)), f"{KEY} in {some}")[0]
+            for some in self._listed(ids)
+        ]
+        return _best([_in_order(each.ids, each.scores) for each in parts] or [_NOTHING], count)
 
     def _rescored(self, unit: NDArray[np.float32], found: Sequence[Ids]) -> list[Found]:
         """What was found, scored by its vectors."""
