@@ -6,7 +6,7 @@ so that in a large collection a batch is looked up at once, after it was encoded
 """
 
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from firs.collection.catalogue import Catalogue, Known
 from firs.milvus.expressions import among, below
@@ -19,6 +19,7 @@ FEW = 1_000_000
 """Images of a collection in which contents are looked up one at a time, before any is encoded."""
 
 _HASHES_AT_ONCE = 500
+_ROWS_AT_ONCE = 10_000
 _READ = ("path", "hash", "bytes", "mtime_ns", "added_at")
 
 
@@ -37,10 +38,9 @@ class ServerCatalogue(Catalogue):
         self._name = name
         self._vectors = vectors_of(name, encoder)
         self._folders = folders
-        rows = [row for some in self._rows() for row in some]
+        count, rows = self._below(name, _READ)
         rows.sort(key=lambda row: (row["added_at"], row[KEY]))  # the oldest first
         super().__init__(map(_known, rows))
-        count = server.count(name)
         self._is_all = count <= len(rows)
         self._is_small = count <= FEW
         self._asked: set[bytes] = set()
@@ -68,8 +68,8 @@ class ServerCatalogue(Catalogue):
 
     def lacking(self) -> dict[bytes, list[tuple[int, str]]]:
         """Images below the folders that have no vector; others join when they are looked up."""
-        parts = self._server.iterate(self._vectors, below(self._folders))
-        having = {row[KEY] for some in parts for row in some}
+        _, rows = self._below(self._vectors)
+        having = {row[KEY] for row in rows}
         self._lacking = {}
         for image in self:
             if image.id not in having:
@@ -90,8 +90,17 @@ class ServerCatalogue(Catalogue):
     def _lack(self, image: Known) -> None:
         self._lacking.setdefault(image.hash, []).append((image.id, image.path))
 
-    def _rows(self) -> Iterator[list[Row]]:
-        return self._server.iterate(self._name, below(self._folders), _READ)
+    def _below(self, home: str, fields: Sequence[str] = ()) -> tuple[int, list[Row]]:
+        """How many rows there are in all, and those below the folders.
+
+        To count them the server catches up with all that was written; what is then read need not
+        wait for that again.
+        """
+        count = self._server.count(home)
+        parts = self._server.iterate(
+            home, below(self._folders), fields, size=_ROWS_AT_ONCE, consistency="Bounded"
+        )
+        return count, [row for some in parts for row in some]
 
 
 def _known(row: Row) -> Known:
