@@ -8,7 +8,7 @@ so that in a large collection a batch is looked up at once, after it was encoded
 import threading
 from collections.abc import Iterable, Sequence
 
-from firs.collection.catalogue import Catalogue, Known
+from firs.collection.catalogue import Catalogue, Known, is_gone
 from firs.milvus.expressions import among, below
 from firs.milvus.fields import KEY
 from firs.milvus.ids import path_of
@@ -45,6 +45,7 @@ class ServerCatalogue(Catalogue):
         self._is_small = count <= FEW
         self._asked: set[bytes] = set()
         self._lacking: dict[bytes, list[tuple[int, str]]] = {}
+        self._left_over: list[int] = []
         self._lock = threading.Lock()
 
     def with_content(self, hash_: bytes) -> list[Known]:
@@ -70,11 +71,17 @@ class ServerCatalogue(Catalogue):
         """Images below the folders that have no vector; others join when they are looked up."""
         _, rows = self._below(self._vectors)
         having = {row[KEY] for row in rows}
+        self._left_over = sorted(having - {image.id for image in self})
         self._lacking = {}
         for image in self:
             if image.id not in having:
                 self._lack(image)
         return self._lacking
+
+    def left_over(self) -> list[int]:
+        """Vectors that a kill has left without an image, of files that are gone."""
+        rows = self._server.get(self._vectors, self._left_over, ("path",))
+        return [int(id_) for id_, row in rows.items() if is_gone(path_of(row["path"]))]
 
     def _take_in(self, hashes: Sequence[bytes]) -> None:
         where = f"hash {among(hash_.hex() for hash_ in hashes)}"
