@@ -24,7 +24,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore"),  # Ray's own, of what its next versions will change
 ]
 
-PHOTOS = 160
+PHOTOS = 96
 
 
 @pytest.fixture(scope="module")
@@ -133,6 +133,17 @@ def test_shards(ray_cluster: RayCluster, photos: Path) -> None:
             assert collection.add([tar, part], on=on).unchanged == PHOTOS
     assert held(photos, "cluster") == held(photos, "alone")
     np.testing.assert_allclose(vectors(photos, "cluster"), vectors(photos, "alone"), atol=1e-6)
+
+
+def test_into_a_collection_on_a_server(ray_cluster: RayCluster, photos: Path, url: str) -> None:
+    index(photos, "alone", None)
+    with Collection(url, "mini", dtype="float32") as collection:
+        report = collection.add(photos, on=ray_cluster.address, batch_size=32)
+        assert (report.added, report.captions, len(report.problems)) == (PHOTOS, 2, 1)
+        assert collection.add(photos, on=ray_cluster.address).unchanged == PHOTOS
+        found = [hit.path for hit in collection.search("a storm", k=10)]
+    with Collection(photos.parent / "alone", "mini") as alone:
+        assert found == [hit.path for hit in alone.search("a storm", k=10)]
 
 
 def test_through_ray_client(ray_cluster: RayCluster, photos: Path) -> None:

@@ -96,14 +96,18 @@ def _embedding(paths: Any, plan: Plan, asked: Asked) -> Any:
 
 
 def _actors(workers: int | None) -> dict[str, Any]:
-    """One encoder a GPU; without any, as many as there is work for; one processor reads."""
+    """One encoder a GPU; without any, as many as there is work for, up to one a processor.
+
+    They hold no processor of their own: where a node went, they could hold all that are left, and
+    wait for ever for those who read.
+    """
     import ray
     from ray.data import ActorPoolStrategy
 
     there = ray.cluster_resources()
     gpus, cpus = int(there.get("GPU", 0)), int(there.get("CPU", 1))
     if gpus:
-        return {"num_gpus": 1, "compute": ActorPoolStrategy(size=workers or gpus)}
-    most = workers or max(cpus - 1, 1)
-    share = 1 if cpus > 1 else 0  # the only processor must be left to those who read
-    return {"num_cpus": share, "compute": ActorPoolStrategy(min_size=1, max_size=most)}
+        most = workers or gpus
+        pool = ActorPoolStrategy(min_size=1, max_size=most, initial_size=most)
+        return {"num_gpus": 1, "compute": pool}
+    return {"num_cpus": 0, "compute": ActorPoolStrategy(min_size=1, max_size=workers or cpus)}
