@@ -58,9 +58,11 @@ def test_a_process_that_is_killed_goes_on_where_it_was(url: str, many: Path) -> 
     assert_sound(url, at_least=16)
     with Collection(url, FakeEncoder()) as collection:
         assert len(collection) == 16
-        assert counts(collection.add(many)) == {"added": PHOTOS - 16, "unchanged": 16}
-        assert len(collection) == len(collection.vectors()[0]) == PHOTOS
-    assert_sound(url, at_least=PHOTOS)
+        assert len(collection.vectors()[0]) == 24
+        (many / "20.png").unlink()
+        assert counts(collection.add(many, prune=True)) == {"added": PHOTOS - 17, "unchanged": 16}
+        assert len(collection) == len(collection.vectors()[0]) == PHOTOS - 1
+    assert_sound(url, at_least=PHOTOS - 1)
 
 
 def test_a_server_that_is_killed_is_waited_for(tmp_path: Path, many: Path) -> None:

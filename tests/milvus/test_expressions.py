@@ -42,3 +42,10 @@ def test_a_folder_in_another_is_named_once() -> None:
 
 def test_names_that_are_not_utf_8() -> None:
     assert below([os.fsdecode(b"/a\xff")]).encode()
+
+
+def test_of_very_many_files_it_is_their_folders() -> None:
+    assert below(f"/a/{number}.jpg" for number in range(1_000)) == below(["/a"])
+    assert below(f"/{number}/a.jpg" for number in range(1_000)) == below(["/"])
+    assert below(f"s3:/{number}/a.jpg" for number in range(1_000)) == below(["s3:"])
+    assert below(f"{number}:/a.jpg" for number in range(1_000)) == ""

@@ -173,12 +173,13 @@ Pictures: TypeAlias = Annotated[
     ),
 ]
 KeepIn: TypeAlias = Annotated[
-    Path | None,
+    str | None,
     typer.Option(
         "--collection",
         "-c",
         metavar="PATH",
-        help="Where to keep the collection of pictures. Otherwise: in the cache.",
+        help="Where to keep the collection of pictures: a folder, or an address on a server. "
+        "Otherwise: in the cache.",
         show_default=False,
     ),
 ]
@@ -232,6 +233,7 @@ def evaluate(
       firs evaluate ~/flickr8k --half report --suite calibration --foreign foreign.txt
       firs evaluate --experiment bits.toml --out bits
     """
+    from firs.collection.paths import place
     from firs.evaluation.experiment import Data, Experiment, Queries, read_experiment
     from firs.evaluation.measures import STANDARD
     from firs.evaluation.strategies import parse_strategies
@@ -260,7 +262,7 @@ def evaluate(
             seed=seed,
             measures=tuple(measures.split(",")) if measures else FIGURES if suite else STANDARD,
             eye=eye,
-            collection=collection,
+            collection=None if collection is None else place(collection),
         )
         if suite == "calibration":
             run_calibration_suite(plan, foreign, json, out)

@@ -88,7 +88,7 @@ def _lines(
 
 def _told(encoder: "EncoderInfo", images: int) -> str:
     lacking = images - encoder.vectors
-    hint = f"; {lacking:,} lack one: firs index DIR --encoder {encoder.name}" if lacking else ""
+    hint = f"; {lacking:,} lack one: firs index DIR --encoder {encoder.name}" if lacking > 0 else ""
     return (
         f"{encoder.name} ({encoder.dim} {encoder.dtype} a vector, {encoder.vectors:,} vectors, "
         f"weights {encoder.fingerprint[:12]}){hint}"

@@ -73,8 +73,9 @@ def _taken_in(intake: Intake, found: Found, request: Request) -> tuple[int, Tall
     present = {file.path for file in found.files}
     progress = request.pace.progress
     with reader(intake.encoder, intake.dtype, request.pace) as reading:
-        filled = Filling(intake).run(present, reading, progress)
-        source = Source(intake.catalogue, intake.writer, intake.lacking())
+        filling = Filling(intake)
+        filled = filling.run(present, reading, progress)
+        source = Source(intake.catalogue, intake.writer, filling.lacking)
         tally = Ingest(intake, source, reading, progress).run(found, prune=request.prune)
     return filled, tally
 

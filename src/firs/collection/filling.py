@@ -7,10 +7,14 @@ from firs.collection.reading import Progress, Reader, Reading, knows_nothing
 
 
 class Filling:
-    """Gives the images that one encoder has not seen their vectors."""
+    """Gives the images that one encoder has not seen their vectors.
+
+    ``lacking`` are those that still have none: content's hash → ids and paths.
+    """
 
     def __init__(self, intake: Intake) -> None:
         self._intake = intake
+        self.lacking = intake.lacking()
 
     def run(self, present: Collection[str], reader: Reader, progress: Progress) -> int:
         """Encode what is lacking among the files that are present; each batch is kept for good.
@@ -23,21 +27,20 @@ class Filling:
         Raises:
             EncoderError: the encoder is broken.
         """
-        lacking = self._intake.lacking()
-        paths = list(_one_path_each(lacking.values(), present))
+        paths = list(_one_path_each(self.lacking.values(), present))
         filled = done = 0
         for batch in reader.embedded(paths, knows_nothing):
-            filled += self._fill(batch, lacking)
+            filled += self._fill(batch)
             done += len(batch)
             progress(done, len(paths))
         return filled
 
-    def _fill(self, batch: Sequence[Reading], lacking: dict[bytes, list[tuple[int, str]]]) -> int:
+    def _fill(self, batch: Sequence[Reading]) -> int:
         contents = {each.hash: each.content for each in batch if each.content is not None}
         vectors = {
             id_: content.vector
             for hash_, content in contents.items()
-            for id_, _ in lacking.pop(hash_, ())
+            for id_, _ in self.lacking.pop(hash_, ())
         }
         with self._intake.transaction():
             self._intake.writer.fill(vectors)

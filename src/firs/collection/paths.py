@@ -24,6 +24,11 @@ def is_address(place: str | Path) -> bool:
     return str(place).startswith(SCHEMES)
 
 
+def place(typed: str) -> Place:
+    """What a person means who types where a collection lies."""
+    return typed if is_address(typed) else Path(typed)
+
+
 def real(path: str | Path) -> str:
     """Absolute, without links, ``~`` for home; the one name by which a file is known.
 

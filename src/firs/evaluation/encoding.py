@@ -8,6 +8,7 @@ import numpy as np
 
 from firs.caching import cache_folder
 from firs.collection import Collection
+from firs.collection.paths import Place
 from firs.encoders.base import Encoder, Vectors
 from firs.encoders.parts import encode_in_parts
 from firs.errors import InputError
@@ -27,7 +28,7 @@ def bench_of_pictures(
     relevant: Relevant | None = None,
     eye: Encoder | None = None,
     others: Sequence[Encoder] = (),
-    folder: Path | None = None,
+    folder: Place | None = None,
     progress: Progress,
 ) -> Iterator[Bench]:
     """A bench over a collection that holds the data set's pictures, open inside the ``with``.
@@ -77,7 +78,7 @@ def views_by(
     encoders: Sequence[Encoder],
     dataset: Dataset,
     asked: Places,
-    folder: Path | None,
+    folder: Place | None,
     progress: Progress,
 ) -> tuple[View, ...]:
     """A data set's pictures and the captions ``asked`` as some encoders have them.
@@ -93,7 +94,7 @@ def views_by(
 
 
 def _view(
-    encoder: Encoder, dataset: Dataset, asked: Places, folder: Path | None, progress: Progress
+    encoder: Encoder, dataset: Dataset, asked: Places, folder: Place | None, progress: Progress
 ) -> View:
     with _filled(dataset, encoder, folder, progress) as collection:
         images = _vectors(collection, encoder.name, _ids(collection, dataset))
@@ -120,7 +121,7 @@ def encode_texts(encoder: Encoder, texts: Sequence[str], progress: Progress) -> 
 
 @contextmanager
 def _filled(
-    dataset: Dataset, encoder: Encoder, folder: Path | None, progress: Progress
+    dataset: Dataset, encoder: Encoder, folder: Place | None, progress: Progress
 ) -> Iterator[Collection]:
     """The collection with all the pictures of the data set in it."""
     with Collection(folder or _default_folder(dataset, encoder), encoder=encoder) as collection:

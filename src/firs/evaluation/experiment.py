@@ -33,6 +33,7 @@ from pathlib import Path
 from typing import Any
 
 from firs.collection.captions import read_captions
+from firs.collection.paths import Place, is_address
 from firs.errors import InputError
 from firs.evaluation.bench import NO_CAPTIONS
 from firs.evaluation.content import Content
@@ -42,6 +43,7 @@ from firs.evaluation.measures import STANDARD, measure
 from firs.evaluation.ranks import Places, Relevant
 from firs.evaluation.sampling import all_queries, half, sampled, sampled_by_source, split_captions
 from firs.evaluation.strategies import StrategyCall
+from firs.milvus.address import Address
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +171,7 @@ class Experiment:
     seed: int = 0
     measures: tuple[str, ...] = STANDARD
     eye: str = ""
-    collection: Path | None = None
+    collection: Place | None = None
 
     def __post_init__(self) -> None:
         names = [str(call) for call in self.strategies]
@@ -195,7 +197,7 @@ class Experiment:
             "seed": self.seed,
             "measures": list(self.measures),
             "eye": self.eye,
-            **({"collection": _plain(self.collection)} if self.collection else {}),
+            **({"collection": _told(self.collection)} if self.collection else {}),
         }
 
 
@@ -226,7 +228,8 @@ def _experiment(told: dict[str, Any], home: Path) -> Experiment:
         if key in data:
             data[key] = home / data[key]
     if "collection" in told:
-        told["collection"] = home / told["collection"]
+        place = told["collection"]
+        told["collection"] = place if is_address(place) else home / place
     queries = told.pop("queries", {})
     strategies = tuple(_call(dict(each)) for each in told.pop("strategies"))
     measures = tuple(told.pop("measures", STANDARD))
@@ -241,6 +244,11 @@ def _experiment(told: dict[str, Any], home: Path) -> Experiment:
 
 def _call(told: dict[str, Any]) -> StrategyCall:
     return StrategyCall(told.pop("use"), told)
+
+
+def _told(place: Place) -> str:
+    """Where a collection lies, without what is secret in an address."""
+    return str(Address.parse(place)) if isinstance(place, str) else str(place.resolve())
 
 
 def _plain(value: object) -> object:

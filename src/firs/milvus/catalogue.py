@@ -6,9 +6,9 @@ so that in a large collection a batch is looked up at once, after it was encoded
 """
 
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
-from firs.collection.catalogue import Catalogue, Known
+from firs.collection.catalogue import Catalogue, Known, is_gone
 from firs.milvus.expressions import among, below
 from firs.milvus.fields import KEY
 from firs.milvus.ids import path_of
@@ -19,6 +19,7 @@ FEW = 1_000_000
 """Images of a collection in which contents are looked up one at a time, before any is encoded."""
 
 _HASHES_AT_ONCE = 500
+_ROWS_AT_ONCE = 10_000
 _READ = ("path", "hash", "bytes", "mtime_ns", "added_at")
 
 
@@ -37,14 +38,14 @@ class ServerCatalogue(Catalogue):
         self._name = name
         self._vectors = vectors_of(name, encoder)
         self._folders = folders
-        rows = [row for some in self._rows() for row in some]
+        count, rows = self._below(name, _READ)
         rows.sort(key=lambda row: (row["added_at"], row[KEY]))  # the oldest first
         super().__init__(map(_known, rows))
-        count = server.count(name)
         self._is_all = count <= len(rows)
         self._is_small = count <= FEW
         self._asked: set[bytes] = set()
         self._lacking: dict[bytes, list[tuple[int, str]]] = {}
+        self._left_over: list[int] = []
         self._lock = threading.Lock()
 
     def with_content(self, hash_: bytes) -> list[Known]:
@@ -68,13 +69,19 @@ class ServerCatalogue(Catalogue):
 
     def lacking(self) -> dict[bytes, list[tuple[int, str]]]:
         """Images below the folders that have no vector; others join when they are looked up."""
-        parts = self._server.iterate(self._vectors, below(self._folders))
-        having = {row[KEY] for some in parts for row in some}
+        _, rows = self._below(self._vectors)
+        having = {row[KEY] for row in rows}
+        self._left_over = sorted(having - {image.id for image in self})
         self._lacking = {}
         for image in self:
             if image.id not in having:
                 self._lack(image)
         return self._lacking
+
+    def left_over(self) -> list[int]:
+        """Vectors that a kill has left without an image, of files that are gone."""
+        rows = self._server.get(self._vectors, self._left_over, ("path",))
+        return [int(id_) for id_, row in rows.items() if is_gone(path_of(row["path"]))]
 
     def _take_in(self, hashes: Sequence[bytes]) -> None:
         where = f"hash {among(hash_.hex() for hash_ in hashes)}"
@@ -90,8 +97,17 @@ class ServerCatalogue(Catalogue):
     def _lack(self, image: Known) -> None:
         self._lacking.setdefault(image.hash, []).append((image.id, image.path))
 
-    def _rows(self) -> Iterator[list[Row]]:
-        return self._server.iterate(self._name, below(self._folders), _READ)
+    def _below(self, home: str, fields: Sequence[str] = ()) -> tuple[int, list[Row]]:
+        """How many rows there are in all, and those below the folders.
+
+        To count them the server catches up with all that was written; what is then read need not
+        wait for that again.
+        """
+        count = self._server.count(home)
+        parts = self._server.iterate(
+            home, below(self._folders), fields, size=_ROWS_AT_ONCE, consistency="Bounded"
+        )
+        return count, [row for some in parts for row in some]
 
 
 def _known(row: Row) -> Known:

@@ -8,6 +8,8 @@ from pathlib import Path
 from firs.milvus.ids import kept_path
 
 EVERYTHING = ""
+MOST_FOLDERS = 100
+"""Folders that one expression names."""
 
 
 def quoted(text: str) -> str:
@@ -20,13 +22,18 @@ def among(texts: Iterable[str]) -> str:
     return f"in [{', '.join(map(quoted, texts))}]"
 
 
-def below(folders: Iterable[str]) -> str:
+def below(places: Iterable[str]) -> str:
     """Images that lie in folders or below them, or that are these themselves.
+
+    Of very many places it is the folders that have them, and so may be more than these images.
 
     Paths are compared, not matched with ``like``, which reads ``_`` and ``%`` otherwise in each
     version of Milvus.
     """
-    return " or ".join(map(_below, _outermost(folders)))
+    folders = _outermost(places)
+    while len(folders) > MOST_FOLDERS:
+        folders = _outermost(os.path.dirname(folder) for folder in folders)  # noqa: PTH120
+    return EVERYTHING if "" in folders else " or ".join(map(_below, folders))
 
 
 def _below(folder: str) -> str:

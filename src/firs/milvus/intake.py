@@ -44,7 +44,8 @@ class ServerIntake:
         known = encoders(server, name)
         held = [each for each in known if _has_vectors(server, name, each)]
         self.encoder = encoder.open(held)
-        self.dtype = enlisted(server, name, self.encoder, dtype).dtype
+        own = [each for each in held if each.name == self.encoder.name]
+        self.dtype = (own[0] if own else enlisted(server, name, self.encoder, dtype)).dtype
         self.catalogue = ServerCatalogue(server, name, self.encoder.name, folders)
         self.writer = ServerWriter(rows, problems, self.encoder.name, self.dtype, self.catalogue)
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from firs.collection.catalogue import Catalogue, Known
+from firs.collection.catalogue import Known
 from firs.collection.walk import File
 from firs.collection.writing import Content
+from firs.milvus.catalogue import ServerCatalogue
 from firs.milvus.ids import free_id, id_of, path_of
 from firs.milvus.problems import Problems
 from firs.milvus.recaptioning import recaptioned
@@ -54,7 +55,7 @@ class ServerWriter:
     """
 
     def __init__(
-        self, rows: Rows, problems: Problems, encoder: str, dtype: str, catalogue: Catalogue
+        self, rows: Rows, problems: Problems, encoder: str, dtype: str, catalogue: ServerCatalogue
     ) -> None:
         self._rows = rows
         self._problems = problems
@@ -121,11 +122,12 @@ class ServerWriter:
             self._catalogue.put(image)
 
     def remove(self, images: Iterable[Known]) -> None:
-        """Forget images, their captions and vectors."""
+        """Forget images, their captions and vectors, and vectors that a kill has left of others."""
         gone = list(images)
         for image in gone:
             self._catalogue.drop(image)
-        self._rows.remove([image.id for image in gone])
+        if ids := [*(image.id for image in gone), *self._catalogue.left_over()]:
+            self._rows.remove(ids)
 
     def fill(self, vectors: Mapping[int, bytes]) -> None:
         """Give known images, by id, their vectors of this encoder."""
