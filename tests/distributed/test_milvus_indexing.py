@@ -63,13 +63,10 @@ def test_a_kind_that_the_server_is_too_old_for_is_told(
 
 
 def test_the_size_decides_where_nobody_chose(
-    url: str, rainbow: Path, photo: Photo, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
+    url: str, rainbow: Path, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(indexing, "by_size", lambda count: "hnsw" if count > 5 else "flat")
+    monkeypatch.setattr(indexing, "by_size", lambda count: "hnsw" if count else "flat")
     with Collection(url, encoder) as collection:
         collection.add(rainbow)
-        assert collection.index.kind() == ("hnsw" if len(COLOURS) > 5 else "flat")
-        collection.index.choose("flat")
-        photo("pink.png", "pink")
-        collection.add(rainbow)
-        assert collection.index.kind() == "flat"
+        assert collection.index.kind() == "hnsw"
+        assert found(collection, "red") == "red"

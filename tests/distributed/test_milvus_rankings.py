@@ -226,16 +226,12 @@ def test_a_session_is_opened_again_and_replayed_as_it_was(both: Both) -> None:
 
 @pytest.mark.parametrize(("kind", "least"), [("hnsw", 0.95), ("bin-flat", 0.98), ("bin-ivf", 0.98)])
 def test_other_kinds_find_nearly_all_of_the_best_ten(both: Both, kind: str, least: float) -> None:
+    """The last of this file: an index takes seconds to exchange, and is left as it is."""
     both.there.index.choose(kind)
-    try:
-        assert both.there.index.kind() == kind
-        shares = [overlap(both, caption) for caption in both.asked]
-        assert np.mean(shares) >= least
-        certificate = both.there.index.verify()
-        assert certificate == both.there.index.certificate()
-        assert (certificate.kind, certificate.entries) == (kind, COUNT)
-        assert all(each["10"].share >= least for each in certificate.recall.values())
-        assert overlap(both, both.asked[0], Filter(tags="sevenths")) >= 0.9
-    finally:
-        both.there.index.choose(None)
-    assert both.there.index.kind() == "flat"
+    assert both.there.index.kind() == kind
+    assert np.mean([overlap(both, caption) for caption in both.asked]) >= least
+    certificate = both.there.index.verify()
+    assert certificate == both.there.index.certificate()
+    assert (certificate.kind, certificate.entries) == (kind, COUNT)
+    assert all(each["10"].share >= least for each in certificate.recall.values())
+    assert overlap(both, both.asked[0], Filter(tags="sevenths")) >= 0.9

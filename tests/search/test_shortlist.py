@@ -8,7 +8,7 @@ from firs.encoders import Vectors
 from firs.index.exact import ExactFloat32Index
 from firs.query import like, text
 from firs.search import GivenImages, Space, Table, answer
-from firs.search.shortlist import FarSpace
+from firs.search.shortlist import NOWHERE, FarSpace
 from tests.fakes import FakeEncoder
 from tests.search.far import FetchedImages, far
 from tests.search.spaces import coloured
@@ -146,3 +146,30 @@ def test_queries_of_several_terms_find_the_same(way: str) -> None:
     found = answer(query, far(coloured(), shortlist=9), 9, way)
     np.testing.assert_array_equal(found.ids, expected.ids)
     np.testing.assert_allclose(found.scores, expected.scores, atol=1e-6)
+
+
+def test_fewer_are_fetched_where_they_are_enough() -> None:
+    away = far(space(), shortlist=40, sample=50)
+    away._told = lambda vectors: pytest.fail("captions are not asked")
+    away._expansion = lambda of: object()  # type: ignore[assignment, return-value]
+    near = away.around(units(3, 8), most=5)
+    nearest = np.unique(space().index.search(units(3, 8), 5)[0])
+    assert set(near.table.ids.tolist()) == {*nearest.tolist(), *away.table.ids.tolist()}
+
+
+def test_images_are_known_without_being_fetched() -> None:
+    away = far(space(), shortlist=40, sample=50)
+    assert away.known([3, 4, 6]) == space().known([3, 4, 6]) == [3, 6]
+    assert away.holding(np.array([3, 4, 6])).known([3, 4, 6]) == [3, 6]
+
+
+def test_what_is_gone_by_now_is_in_no_ranking(monkeypatch: pytest.MonkeyPatch) -> None:
+    away = far(space(), shortlist=40, sample=50)
+    expected = space().nearest(QUERY[0], 10, "test").ids.tolist()
+    monkeypatch.setattr(
+        FetchedImages,
+        "paths",
+        lambda _, ids: [NOWHERE if id_ == expected[2] else Path(str(id_)) for id_ in ids],
+    )
+    found = away.nearest(QUERY[0], 10, "test")
+    assert found.ids.tolist() == [id_ for id_ in expected if id_ != expected[2]]

@@ -129,11 +129,10 @@ class FarSpace(Space):
             vectors: float32 ``(m, dim)``.
             ids: of images that are to be at hand, too; those that have no vector are left out.
             least: how many of the nearest are fetched of each, if more than usual.
-            most: how many are enough, if fewer than usual.
+            most: how many are enough, if fewer than usual; captions bring none in then.
             onto: a table of this space whose images keep their places; others come after them.
         """
-        usual = max(least, self._shortlist)
-        found = self._near(vectors, usual if most is None else min(most, usual))
+        found = self._near(vectors, max(least, self._shortlist), most)
         named = self._far.fetch(np.setdiff1d(np.array(ids, dtype=np.int64), found[0]))
         both = _together(found, named)
         if onto is None or onto.whole is None:
@@ -142,11 +141,12 @@ class FarSpace(Space):
             table = _grown(onto, onto.whole, both)
         return _Near(self, table, both[0] if self._filtered else None)
 
-    def _near(self, vectors: Vectors | None, count: int) -> Fetched:
+    def _near(self, vectors: Vectors | None, count: int, most: int | None) -> Fetched:
+        """The nearest and, unless fewer are enough, the images whose captions are near."""
         if vectors is None or not len(vectors):
             return np.empty(0, dtype=np.int64), np.empty((0, self.table.dim), dtype=np.float32)
-        found = self._far.near(vectors, count, self.among)
-        if self.expansion is None:
+        found = self._far.near(vectors, min(count, most or count), self.among)
+        if most is not None or self.expansion is None:
             return found
         return _together(found, self._far.fetch(np.setdiff1d(self._told(vectors), found[0])))
 
