@@ -14,11 +14,16 @@ from tests.distributed.milvus import MilvusServer
 _numbers = itertools.count(1)
 
 
+def needs_server() -> None:
+    """Skip where there is none to start."""
+    if not Path(sys.executable).with_name("milvus-server").exists():
+        pytest.skip("needs a Milvus server: make test-distributed")
+
+
 @pytest.fixture(scope="session")
 def milvus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MilvusServer]:
     """A server that runs; a test must not end it."""
-    if not Path(sys.executable).with_name("milvus-server").exists():
-        pytest.skip("needs a Milvus server: make test-distributed")
+    needs_server()
     server = MilvusServer(tmp_path_factory.mktemp("milvus"))
     server.start()
     yield server

@@ -20,13 +20,15 @@ class MilvusServer:
     Args:
         folder: where it keeps everything.
         options: more of its command line.
+        token: ``user:password`` where it asks who comes.
     """
 
-    def __init__(self, folder: Path, options: Sequence[str] = ()) -> None:
+    def __init__(self, folder: Path, options: Sequence[str] = (), token: str = "") -> None:
         self.port = _free_port()
         self._etcd_ports = _free_port(), _free_port()
         self._folder = folder
         self._options = options
+        self._token = token
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -59,7 +61,7 @@ class MilvusServer:
         end = time.monotonic() + READY_SECONDS
         while True:
             try:
-                client = MilvusClient(f"http://{self.address}", timeout=2)
+                client = MilvusClient(f"http://{self.address}", token=self._token, timeout=2)
                 client.get_server_version()
                 client.list_collections()
             except MilvusException:

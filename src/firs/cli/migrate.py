@@ -1,6 +1,7 @@
 """``firs migrate``: a collection from a folder to a server, back, or to another of either."""
 
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
@@ -32,8 +33,22 @@ def migrate(source: Source, target: Target) -> None:
     from firs.migration import migrate
 
     to = target if is_address(target) else Path(target)
-    with progress("moving") as told:
-        report = migrate(collection_to_read(source), to, lambda _, done, total: told(done, total))
+    with _Told() as told:
+        report = migrate(collection_to_read(source), to, told)
     for kind, found in report.sums.items():
         sys.stdout.write(f"{found.count:>12,}  {kind:<28}  {found.checksum}\n")
     sys.stdout.write("Both are the same.\n")
+
+
+class _Told(ExitStack):
+    """Shows the progress of one part of the work after the other."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._what = ""
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        if what != self._what:
+            self.close()
+            self._what, self._report = what, self.enter_context(progress(what))
+        self._report(done, total)

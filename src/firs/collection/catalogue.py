@@ -58,6 +58,9 @@ class Catalogue:
         """The image at a path."""
         return self._by_path.get(path)
 
+    def look_up(self, hashes: Iterable[bytes]) -> None:
+        """Learn which images have some contents, where that is not known yet; here it is."""
+
     def with_content(self, hash_: bytes) -> list[Known]:
         """The images with this content, the oldest first."""
         return list(self._by_hash.get(hash_, ()))

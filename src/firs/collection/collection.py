@@ -14,7 +14,7 @@ from firs.collection.expanding import Expanded
 from firs.collection.explaining import Explained
 from firs.collection.finding import Wanted, asked_for
 from firs.collection.importing import Vector
-from firs.collection.paths import is_address
+from firs.collection.paths import is_address, real
 from firs.collection.reading import Pace
 from firs.collection.records import AddReport, ImageRecord, Info, Problem
 from firs.collection.rows import Ids, StoredVectors
@@ -141,7 +141,9 @@ class Collection(Taggable, Calibrated, Expanded, Explained):
         Raises:
             InputError: an id is unknown.
         """
-        raise NotImplementedError
+        found = self._records(ids)
+        self._require_known(ids, found)
+        return [found[id_] for id_ in ids]
 
     def newest(self, start: int = 0, count: int = 60) -> list[ImageRecord]:
         """Return some images, those that were added last first.
@@ -149,7 +151,9 @@ class Collection(Taggable, Calibrated, Expanded, Explained):
         Raises:
             InputError: a number is negative.
         """
-        raise NotImplementedError
+        if start < 0 or count < 0:
+            raise InputError(f"Images are listed from 0 on, 0 or more, not {start} and {count}.")
+        return self._newest(start, count)
 
     def paths(self, ids: Sequence[int]) -> dict[int, Path]:
         """Where some images lie, by id, without those that do not exist."""
@@ -166,7 +170,12 @@ class Collection(Taggable, Calibrated, Expanded, Explained):
         Raises:
             InputError: there is no image at a path.
         """
-        raise NotImplementedError
+        wanted = [real(path) for path in paths]
+        known = self._ids(wanted)
+        for path in wanted:
+            if path not in known:
+                raise InputError(f"{path} is not in the collection {self.location}.")
+        return [known[path] for path in wanted]
 
     def problems(self) -> list[Problem]:
         """Files that could not be read when they were last looked at, and why."""
@@ -351,6 +360,17 @@ class Collection(Taggable, Calibrated, Expanded, Explained):
         Raises:
             InputError: there are none.
         """
+        raise NotImplementedError
+
+    def _records(self, ids: Sequence[int]) -> dict[int, ImageRecord]:
+        """Those of some images that there are."""
+        raise NotImplementedError
+
+    def _newest(self, start: int, count: int) -> list[ImageRecord]:
+        raise NotImplementedError
+
+    def _ids(self, paths: Sequence[str]) -> dict[str, int]:
+        """Of the images at some real paths, of those that there are."""
         raise NotImplementedError
 
     def _add(self, request: Request) -> AddReport:

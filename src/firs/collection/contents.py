@@ -36,6 +36,7 @@ class Source:
 
     def contents(self, batch: Sequence[Reading]) -> Contents:
         """What the files of a batch hold, without those that have a problem."""
+        self._catalogue.look_up({reading.hash for reading in batch if reading.problem is None})
         copied = {reading.hash for reading in batch if self.knows(reading.hash)}
         known = self._writer.contents_of(
             [self._catalogue.with_content(hash_)[0] for hash_ in sorted(copied)]

@@ -25,7 +25,6 @@ from firs.collection.records import AddReport, EncoderRecord, ImageRecord, Info,
 from firs.collection.sessions import SessionStore
 from firs.collection.tagging import Tagged
 from firs.encoders import Encoder
-from firs.errors import InputError
 from firs.filter import Filter
 from firs.ranking import Ranking
 
@@ -83,20 +82,6 @@ class FolderCollection(Tagged, Collection):
             yield from records
             after = records[-1].id
 
-    def images(self, ids: Sequence[int]) -> list[ImageRecord]:
-        """Return several images, in the order of their ids as given."""
-        with self._database.reading() as connection:
-            records = rows.images(connection, self._root, ids)
-        self._require_known(ids, {record.id for record in records})
-        return records
-
-    def newest(self, start: int = 0, count: int = 60) -> list[ImageRecord]:
-        """Return some images, those that were added last first."""
-        if start < 0 or count < 0:
-            raise InputError(f"Images are listed from 0 on, 0 or more, not {start} and {count}.")
-        with self._database.reading() as connection:
-            return rows.newest(connection, self._root, start, count)
-
     def paths(self, ids: Sequence[int]) -> dict[int, Path]:
         """Where some images lie, by id, without those that do not exist."""
         with self._database.reading() as connection:
@@ -106,16 +91,6 @@ class FolderCollection(Tagged, Collection):
     def is_writable(self) -> bool:
         """Whether anything can be kept in it."""
         return self._database.writable
-
-    def ids(self, paths: Iterable[str | Path]) -> list[int]:
-        """The ids of the images at some paths, in their order."""
-        wanted = [real(path) for path in paths]
-        with self._database.reading() as connection:
-            known = rows.ids(connection, self._root, wanted)
-        for path in wanted:
-            if path not in known:
-                raise InputError(f"{path} is not in the collection {self.path}.")
-        return [known[path] for path in wanted]
 
     def problems(self) -> list[Problem]:
         """Files that could not be read when they were last looked at, and why."""
@@ -171,6 +146,19 @@ class FolderCollection(Tagged, Collection):
         if name is None:
             return self._encoders.one().held(held)
         return named(held, name)
+
+    def _records(self, ids: Sequence[int]) -> dict[int, ImageRecord]:
+        with self._database.reading() as connection:
+            found = rows.images(connection, self._root, ids)
+        return {record.id: record for record in found}
+
+    def _newest(self, start: int, count: int) -> list[ImageRecord]:
+        with self._database.reading() as connection:
+            return rows.newest(connection, self._root, start, count)
+
+    def _ids(self, paths: Sequence[str]) -> dict[str, int]:
+        with self._database.reading() as connection:
+            return rows.ids(connection, self._root, paths)
 
     def _images_after(self, after: int) -> list[ImageRecord]:
         with self._database.reading() as connection:

@@ -78,6 +78,7 @@ class Ingest:
         new = [file.path for file in pending if self._catalogue.at(file.path) is None]
         old = [file.path for file in pending if self._catalogue.at(file.path) is not None]
         edited = self._settle_touched(self._reader.hashed(old))
+        self._catalogue.look_up(reading.hash for reading in edited.values())
         self._moves = Moves(
             self._catalogue, present, {path: reading.hash for path, reading in edited.items()}
         )

@@ -1,14 +1,16 @@
 """One call of a server: with a time limit, and again where what went wrong may pass."""
 
 import logging
+import os
 import random
 import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, TypeVar
 
-from firs.errors import FirsError, MissingExtra, StorageError
+from firs.errors import FirsError, InputError, MissingExtra, StorageError
 from firs.milvus.address import Address
 from firs.milvus.troubles import Kind, Trouble, trouble
 
@@ -137,7 +139,7 @@ class _Waiting:
         if self._is_patient() and not self._told and self.passed() > _TOLD_AFTER:
             self._told = True
             _log.warning(
-                "Milvus at %s does not answer; this waits for it up to %.0f s.",
+                "Milvus at %s is away, or not ready yet; this waits for it up to %.0f s.",
                 self._calling.address.server,
                 self._limit(),
             )
@@ -146,7 +148,7 @@ class _Waiting:
 
     def is_over(self) -> None:
         if self._told:
-            _log.warning("Milvus at %s answers again.", self._calling.address.server)
+            _log.warning("Milvus at %s works again.", self._calling.address.server)
 
     def _is_patient(self) -> bool:
         """A wrong address is not waited for: only a server that was there."""
@@ -158,6 +160,8 @@ class _Waiting:
 
 
 def _connect(address: Address, timeout: float) -> Any:
+    # gRPC's own lines of a failed handshake; what matters is raised.
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     try:
         from pymilvus import MilvusClient
     except ImportError:
@@ -180,6 +184,8 @@ def _connect(address: Address, timeout: float) -> Any:
 def _encryption(address: Address) -> dict[str, Any]:
     if not address.tls:
         return {}
+    if address.ca and not Path(address.ca).is_file():
+        raise InputError(f"There is no certificate at {address.ca}. Correct ?ca=FILE.")
     given = {"server_pem_path": address.ca, "server_name": address.server_name}
     return {"secure": True} | {key: value for key, value in given.items() if value}
 

@@ -1,19 +1,24 @@
 """What a run of adding knows of the images on a server: of those below the folders it is given.
 
-Only rows without vectors are read. Whether a content lies elsewhere in the collection is looked up
-where there is anything elsewhere, a content at a time.
+Only rows without vectors are read. Whether contents lie elsewhere in the collection is looked up
+where there is anything elsewhere. For each look-up the server passes over the hashes of all images,
+so that in a large collection a batch is looked up at once, after it was encoded.
 """
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from firs.collection.catalogue import Catalogue, Known
-from firs.milvus.expressions import below
+from firs.milvus.expressions import among, below
 from firs.milvus.fields import KEY
 from firs.milvus.ids import path_of
 from firs.milvus.schema import vectors_of
 from firs.milvus.server import Row, Server
 
+FEW = 1_000_000
+"""Images of a collection in which contents are looked up one at a time, before any is encoded."""
+
+_HASHES_AT_ONCE = 500
 _READ = ("path", "hash", "bytes", "mtime_ns", "added_at")
 
 
@@ -35,17 +40,31 @@ class ServerCatalogue(Catalogue):
         rows = [row for some in self._rows() for row in some]
         rows.sort(key=lambda row: (row["added_at"], row[KEY]))  # the oldest first
         super().__init__(map(_known, rows))
-        self._is_all = server.count(name) <= len(rows)
+        count = server.count(name)
+        self._is_all = count <= len(rows)
+        self._is_small = count <= FEW
         self._asked: set[bytes] = set()
         self._lacking: dict[bytes, list[tuple[int, str]]] = {}
         self._lock = threading.Lock()
 
     def with_content(self, hash_: bytes) -> list[Known]:
         """The images with this content, wherever they lie: those below the folders first."""
-        if not self._is_all:
-            with self._lock:
-                self._look_up(hash_)
+        if self._is_small:
+            self.look_up([hash_])
         return super().with_content(hash_)
+
+    def look_up(self, hashes: Iterable[bytes]) -> None:
+        """Ask the server once for each content who else has it.
+
+        It may not know yet what another process wrote in the last seconds.
+        """
+        if self._is_all:
+            return
+        with self._lock:
+            new = sorted(set(hashes) - self._asked)
+            self._asked.update(new)
+            for at in range(0, len(new), _HASHES_AT_ONCE):
+                self._take_in(new[at : at + _HASHES_AT_ONCE])
 
     def lacking(self) -> dict[bytes, list[tuple[int, str]]]:
         """Images below the folders that have no vector; others join when they are looked up."""
@@ -57,12 +76,8 @@ class ServerCatalogue(Catalogue):
                 self._lack(image)
         return self._lacking
 
-    def _look_up(self, hash_: bytes) -> None:
-        """Ask the server once; it may not know yet what another wrote in the last seconds."""
-        if hash_ in self._asked:
-            return
-        self._asked.add(hash_)
-        where = f'hash == "{hash_.hex()}"'
+    def _take_in(self, hashes: Sequence[bytes]) -> None:
+        where = f"hash {among(hash_.hex() for hash_ in hashes)}"
         rows = self._server.query(self._name, where, _READ, consistency="Bounded")
         found = [each for each in map(_known, rows) if self.at(each.path) is None]
         ids = [each.id for each in found]

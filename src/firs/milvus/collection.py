@@ -15,11 +15,9 @@ from firs.collection.encoding import AskedEncoders, EncodersInUse, named, some_h
 from firs.collection.finding import Wanted
 from firs.collection.importing import Vector, refuse_other_weights, unit_vectors
 from firs.collection.intake import Begin
-from firs.collection.paths import real
 from firs.collection.records import AddReport, EncoderRecord, ImageRecord, Info, Problem
 from firs.collection.rows import Ids, StoredVectors
 from firs.encoders import Encoder
-from firs.errors import InputError
 from firs.filter import Filter
 from firs.milvus.address import Address
 from firs.milvus.calibrations import ServerCalibrations
@@ -135,18 +133,6 @@ class MilvusCollection(Collection):
         """All images by id; what is added or removed meanwhile may or may not be among them."""
         return self._listing.all()
 
-    def images(self, ids: Sequence[int]) -> list[ImageRecord]:
-        """Return several images, in the order of their ids as given."""
-        found = self._listing.records(ids)
-        self._require_known(ids, found)
-        return [found[id_] for id_ in ids]
-
-    def newest(self, start: int = 0, count: int = 60) -> list[ImageRecord]:
-        """Return some images, those that were added last first."""
-        if start < 0 or count < 0:
-            raise InputError(f"Images are listed from 0 on, 0 or more, not {start} and {count}.")
-        return self._listing.newest(start, count)
-
     def paths(self, ids: Sequence[int]) -> dict[int, Path]:
         """Where some images lie, by id, without those that do not exist."""
         return self._listing.paths(ids)
@@ -155,15 +141,6 @@ class MilvusCollection(Collection):
     def is_writable(self) -> bool:
         """Whether anything can be kept in it: what a user may not do is told when it is done."""
         return True
-
-    def ids(self, paths: Iterable[str | Path]) -> list[int]:
-        """The ids of the images at some paths, in their order."""
-        wanted = [real(path) for path in paths]
-        known = self._listing.ids(wanted)
-        for path in wanted:
-            if path not in known:
-                raise InputError(f"{path} is not in the collection {self.location}.")
-        return [known[path] for path in wanted]
 
     def problems(self) -> list[Problem]:
         """Files that could not be read when they were last looked at, and why."""
@@ -191,16 +168,20 @@ class MilvusCollection(Collection):
         wanted = [int(id_) for id_ in ids]
         self._require_known(wanted, self._rows.get(wanted))
         self._rows.remove(wanted)
+        self._holding.changed()
 
     def put_vectors(self, encoder: Encoder, given: Mapping[Path, Vector]) -> int:
         """Take in vectors that were made elsewhere, of images that the collection knows."""
+        self._holding.changed()  # another may have added vectors of other weights just now
         refuse_other_weights(self._holding.records(), encoder)
         checked = unit_vectors(given, encoder)
         writer = self._server.writer()
         dtype = enlisted(writer, self._name, encoder, self._dtype).dtype
         ids = Listing(writer, self._name).ids(list(checked))
         rounded = {id_: checked[path].astype(dtype).astype("f4") for path, id_ in ids.items()}
-        return self._rows.fill(encoder.name, rounded)
+        taken = self._rows.fill(encoder.name, rounded)
+        self._holding.changed()
+        return taken
 
     def forget_vectors(self, encoder: str) -> int:
         """Remove all vectors of one encoder; the images and other vectors stay."""
@@ -211,6 +192,7 @@ class MilvusCollection(Collection):
         self._calibrations.forget(name)
         self._expansions.forget_encoder(name)
         self._uses.forget(name)
+        self._holding.changed()
         return count
 
     def tag(self, ids: Iterable[int], *tags: str) -> int:
@@ -239,6 +221,15 @@ class MilvusCollection(Collection):
         """Make sure that there are vectors of an encoder, whether or not it can be opened here."""
         self._held(encoder)
 
+    def _records(self, ids: Sequence[int]) -> dict[int, ImageRecord]:
+        return self._listing.records(ids)
+
+    def _newest(self, start: int, count: int) -> list[ImageRecord]:
+        return self._listing.newest(start, count)
+
+    def _ids(self, paths: Sequence[str]) -> dict[str, int]:
+        return self._listing.ids(paths)
+
     def _held(self, name: str | None) -> EncoderRecord:
         """The encoder of this name, or the one in use, if there are vectors of it."""
         held = some_held(self._holding.records(), self.location)
@@ -252,7 +243,10 @@ class MilvusCollection(Collection):
         )
 
     def _add(self, request: Request) -> AddReport:
-        report = self._adding.run(request)
+        try:
+            report = self._adding.run(request)
+        finally:
+            self._holding.changed()
         if report.added or report.filled or report.removed:
             self._indexing.settle(self._encoders.one().name)
         return report

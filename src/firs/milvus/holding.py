@@ -1,5 +1,7 @@
 """Whose vectors a collection on a server holds."""
 
+import time
+
 import numpy as np
 
 from firs.collection.records import EncoderInfo, EncoderRecord
@@ -8,6 +10,10 @@ from firs.milvus.fields import KEY
 from firs.milvus.notes import Notes
 from firs.milvus.schema import encoders, vectors_of
 from firs.milvus.server import Server
+
+_OLDEST = 5.0
+"""Seconds for which it is taken as known which encoders there are, as long as their notes tell of
+some: others are seen no sooner anyway."""
 
 
 class Holding:
@@ -24,31 +30,47 @@ class Holding:
         self._name = name
         self._notes = notes
         self._ready: set[str] = set()
+        self._known: list[EncoderInfo] = []
+        self._known_at = -_OLDEST
 
     def infos(self) -> list[EncoderInfo]:
         """Those of which there are vectors, the oldest first, and how many."""
-        revisions = self._notes.all("revision")
+        revisions = self._revisions()
         known = [each for each in encoders(self._server, self._name) if self._is_ready(each)]
         counts = [self._server.count(vectors_of(self._name, each.name)) for each in known]
-        return [
+        self._known = [
             EncoderInfo(
                 each.name,
                 each.fingerprint,
                 each.dim,
                 each.dtype,
-                revision=revisions.get(each.name, {}).get("revision", 0),
+                revision=revisions.get(each.name, 0),
                 vectors=count,
             )
             for each, count in zip(known, counts, strict=True)
             if count
         ]
+        self._known_at = time.monotonic()
+        return self._known
 
     def records(self) -> list[EncoderRecord]:
-        """The same without how many."""
+        """The same without how many: which they are may be known from some seconds ago."""
+        is_new = time.monotonic() - self._known_at < _OLDEST
+        revisions = self._revisions() if is_new and self._known else {}
         return [
-            EncoderRecord(each.name, each.fingerprint, each.dim, each.dtype, each.revision)
-            for each in self.infos()
+            EncoderRecord(
+                each.name,
+                each.fingerprint,
+                each.dim,
+                each.dtype,
+                revision=revisions.get(each.name, each.revision),
+            )
+            for each in (self._known if revisions else self.infos())
         ]
+
+    def changed(self) -> None:
+        """Look anew which there are, since this process has added or removed vectors."""
+        self._known_at = -_OLDEST
 
     def vectors(self, encoder: EncoderRecord) -> tuple[Ids, StoredVectors]:
         """All vectors of one: ids int64 ``(n,)``, ascending, and ``(n, dim)`` as they are kept."""
@@ -61,6 +83,9 @@ class Holding:
                 np.array([row["vector"] for row in some], np.float32).astype(encoder.dtype)
             )
         return np.array(ids, dtype=np.int64), np.concatenate(parts)
+
+    def _revisions(self) -> dict[str, int]:
+        return {name: int(told["revision"]) for name, told in self._notes.all("revision").items()}
 
     def _is_ready(self, encoder: EncoderRecord) -> bool:
         """Whether what holds its vectors is wholly made; another may be at it."""

@@ -68,7 +68,9 @@ class Listing:
         guessed = {id_of(path): path for path in paths}
         rows = self._server.get(self._name, guessed, ("path",))
         found = {
-            path: int(id_) for id_, row in rows.items() if (path := path_of(row["path"])) in paths
+            guessed[int(id_)]: int(id_)
+            for id_, row in rows.items()
+            if path_of(row["path"]) == guessed[int(id_)]
         }
         rest = [path for path in paths if path not in found]
         return found | self._of_other_ids(rest)

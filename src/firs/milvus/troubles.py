@@ -155,13 +155,13 @@ class Trouble:
         return ServerError(f"Milvus at {server} refuses this: {self.said}")
 
     def _hint(self, address: "Address") -> str:
-        """What else it may be, where the way to the server cannot be told from its absence."""
-        if "SSL" in self.said or "certificate" in self.said.lower() or address.tls:
+        """What else it may be: gRPC cannot tell a wrong certificate from nobody's absence."""
+        if address.tls:
             return (
                 " Or its certificate does not fit: name the file that it is checked with (?ca=FILE)"
                 " and the name in it (&server_name=NAME)."
             )
-        return ""
+        return " If the server is encrypted, write milvus+tls://."
 
 
 def trouble(error: Exception, address: "Address") -> Trouble:
@@ -173,6 +173,7 @@ def trouble(error: Exception, address: "Address") -> Trouble:
     code = getattr(error, "code", None)
     kind = (
         _STATUSES.get(status)
+        or (Kind.DOWN if "Fail connecting" in said else None)
         or (_KINDS.get(code) if isinstance(code, int) else None)
         or _by_words(said)
     )
