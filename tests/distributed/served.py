@@ -6,7 +6,6 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from firs.index.base import Ids
 from firs.milvus.address import Address
 from firs.milvus.bits import Bits, bit_fields
 from firs.milvus.fields import VectorIndex
@@ -75,11 +74,3 @@ class Served:
         self.server.drop(self.name)
         if self.bits is not None:
             self.server.drop(self.bits.name)
-
-
-def held(ids: Ids, groups: dict[str, NDArray[np.float32]]) -> list[Row]:
-    """Rows of several groups, told apart by their paths, with ids in a row."""
-    rows: list[Row] = []
-    for name, vectors in groups.items():
-        rows += rows_of(ids[len(rows) : len(rows) + len(vectors)], vectors, name)
-    return rows

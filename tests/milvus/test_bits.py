@@ -32,4 +32,4 @@ def test_the_rows_of_bits_are_those_of_vectors_but_for_the_vector() -> None:
 def test_more_are_scored_again_the_more_are_wanted() -> None:
     bits = Bits.trained("some", IMAGES, TEXTS)
     wanted = [bits.candidates(count) for count in (10, 1_000, MOST_FOUND)]
-    assert wanted == [bits.least + 20, bits.least + 2_000, MOST_FOUND]
+    assert wanted == [bits.least + 40, bits.least + 4_000, MOST_FOUND]

@@ -68,7 +68,8 @@ Kind: TypeAlias = Annotated[
         "--index",
         metavar="NAME",
         help="Which index answers searches: exact, exact-float32, hash, ivf, or auto, by "
-        "the number of images.",
+        "the number of images; on a server flat, hnsw, ivf-rabitq, diskann, bin-flat, bin-ivf or "
+        "auto.",
         show_default=False,
     ),
 ]

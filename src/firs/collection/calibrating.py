@@ -60,7 +60,8 @@ class Calibrated:
             told = self._told(bank)
             texts = encode_in_parts(space.encoder, [text for _, text in told], progress)
             ids = np.array([id_ for id_, _ in told], dtype=np.int64)
-            near = space.around(texts, ids.tolist(), most=BEST)
+            telling = texts[ids != NOBODY]  # what scores mean is fitted by these, and their best
+            near = space.around(telling, ids.tolist(), most=BEST)
             owners = places_of(ids, near.table)
             found = measured(near.table, space.name, texts, owners)
             record = CalibrationRecord(

@@ -51,7 +51,7 @@ class Bits:
 
     def candidates(self, count: int) -> int:
         """How many entries are scored again for ``count`` that are wanted."""
-        return min(self.least + 2 * count, MOST_FOUND)
+        return min(self.least + 4 * count, MOST_FOUND)
 
     def rows(self, rows: Iterable[Row]) -> list[Row]:
         """The rows of images' vectors as rows of their bits, which are filtered by the same."""

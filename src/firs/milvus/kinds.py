@@ -124,7 +124,7 @@ HNSW = Kind(
     "HNSW",
     built=lambda count: {"M": 16, "efConstruction": 200},  # noqa: ARG005
     asked=lambda k, built, far: {  # noqa: ARG005
-        "ef": _DEEPEST if far else min(max(2 * k, 128), _DEEPEST)
+        "ef": _DEEPEST if far else min(max(3 * k, 200), _DEEPEST)
     },
     instead="flat",
 )
