@@ -66,3 +66,14 @@ def test_how_a_collection_is_named_from_elsewhere(
     assert option_for(made / ".firs") == f" --collection {made / '.firs'}"
     assert option_for("milvus://here/photos") == " --collection milvus://here/photos"
     assert option_for(elsewhere) == f" --collection '{elsewhere}'"
+
+
+@pytest.mark.parametrize("source", ["s3:/bucket/photos", "https:/example.org/1.jpg"])
+def test_a_url_has_no_place_for_its_collection(tmp_path: Path, source: str) -> None:
+    with pytest.raises(InputError, match="Say where to keep the collection of a URL"):
+        collection_to_fill(None, [Path(source)])
+    assert collection_to_fill(tmp_path / "home", [Path(source)]) == tmp_path / "home"
+
+
+def test_a_url_of_this_machine_is_a_folder_of_it(made: Path) -> None:
+    assert collection_to_fill(None, [Path(made.as_uri())]) == made / ".firs"

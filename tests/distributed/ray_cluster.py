@@ -15,9 +15,13 @@ NODE = {"num_cpus": 2, "object_store_memory": 100 * 2**20}
 
 
 class RayCluster:
-    """Two nodes; ``address`` and ``client`` are how it is reached."""
+    """Two nodes, of which this process has joined the head; ``address`` and ``client`` lead there.
+
+    A process belongs to any node of its host, so it joins before there is another that may go.
+    """
 
     def __init__(self) -> None:
+        import ray
         from ray.cluster_utils import Cluster
 
         with socket.create_server(("127.0.0.1", 0)) as free:
@@ -25,8 +29,9 @@ class RayCluster:
         told = {"ray_client_server_port": port, "_system_config": _SOON}
         head = {**NODE, **told, "include_dashboard": False}
         self._cluster = Cluster(initialize_head=True, head_node_args=head)
-        self._second: Any = self._cluster.add_node(**NODE)
         self.address = str(self._cluster.address)
+        ray.init(self.address, log_to_driver=False)
+        self._second: Any = self._cluster.add_node(**NODE)
         self.client = f"ray://127.0.0.1:{port}"
 
     def lose_a_node(self) -> None:
@@ -37,22 +42,11 @@ class RayCluster:
         """Have two again."""
         self._second = self._cluster.add_node(**NODE)
 
-    @contextmanager
-    def joined_at_the_head(self) -> Iterator[None]:
-        """Join it so that the other node can be lost: a process belongs to any node of its host."""
-        import ray
-
-        self.lose_a_node()
-        ray.init(self.address, log_to_driver=False)
-        self.replace_the_node()
-        try:
-            yield
-        finally:
-            ray.shutdown()
-            self.replace_the_node()
-
     def stop(self) -> None:
         """End all of its processes."""
+        import ray
+
+        ray.shutdown()
         self._cluster.shutdown()
 
 

@@ -18,7 +18,7 @@ def main(folder: str, on: str) -> None:
 def _tell(done: int, to_do: int) -> None:
     sys.stdout.write(f"{done}\n")
     sys.stdout.flush()
-    time.sleep(0.2)  # so that there is time to end this process in the middle
+    time.sleep(0.1)  # so that there is time to end this process in the middle
 
 
 if __name__ == "__main__":

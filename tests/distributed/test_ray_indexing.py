@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from firs.collection import AddReport, Collection
-from firs.errors import ClusterError, EncoderMismatch, InputError
+from firs.errors import EncoderMismatch
 from tests.distributed.ray_cluster import RayCluster, kill_an_encoder, running
 from tests.distributed.test_sources import write
 from tests.fakes import FakeEncoder
@@ -147,7 +147,9 @@ def test_into_a_collection_on_a_server(ray_cluster: RayCluster, photos: Path, ur
 
 
 def test_through_ray_client(ray_cluster: RayCluster, photos: Path) -> None:
-    assert index(photos, "cluster", ray_cluster.client).added == PHOTOS
+    with driver(photos, ray_cluster.client) as process:
+        told_until(process, PHOTOS + 1)
+        assert process.wait(60) == 0
     assert_same(photos, "cluster")
 
 
@@ -162,8 +164,8 @@ def test_a_worker_dies(ray_cluster: RayCluster, photos: Path) -> None:
 
 
 def test_a_node_goes(ray_cluster: RayCluster, photos: Path) -> None:
-    with ray_cluster.joined_at_the_head():
-        report = index(photos, "cluster", ray_cluster.address, once(ray_cluster.lose_a_node))
+    report = index(photos, "cluster", ray_cluster.address, once(ray_cluster.lose_a_node))
+    ray_cluster.replace_the_node()
     assert (report.added, len(report.problems)) == (PHOTOS, 1)
     assert_same(photos, "cluster")
 
@@ -195,21 +197,6 @@ def test_other_weights_on_the_workers(ray_cluster: RayCluster, photos: Path) -> 
         pytest.raises(EncoderMismatch, match="A worker has other weights of 'mini'"),
     ):
         collection.add(photos, on=ray_cluster.address)
-
-
-def test_an_encoder_that_is_no_name(photos: Path) -> None:
-    with (
-        Collection(photos.parent / "home", FakeEncoder()) as collection,
-        pytest.raises(InputError, match="open their encoder by its name"),
-    ):
-        collection.add(photos, on="ray")
-
-
-@pytest.mark.parametrize("address", ["127.0.0.1:9", "ray://127.0.0.1:9"])
-def test_nobody_listens(photos: Path, address: str) -> None:
-    with pytest.raises(ClusterError, match=f"{address} cannot be reached"):
-        index(photos, "cluster", address)
-    assert held(photos, "cluster") == {}
 
 
 def driver(photos: Path, on: str) -> subprocess.Popen[str]:

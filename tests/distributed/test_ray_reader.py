@@ -13,10 +13,12 @@ from firs.cluster import pipeline
 from firs.cluster.pipeline import Plan
 from firs.cluster.reader import LOST, OnRay, on_ray
 from firs.cluster.tasks import Asked, Embed, hash_rows, read_rows
+from firs.collection import Collection
 from firs.collection.reading import Pace, Reading, knows_nothing
 from firs.collection.threads import hash_file, read_file
 from firs.encoders import open_encoder
-from firs.errors import ClusterError, EncoderError
+from firs.errors import ClusterError, EncoderError, InputError
+from tests.fakes import FakeEncoder
 from tests.pictures.making import plain
 
 pytestmark = [pytest.mark.distributed, pytest.mark.filterwarnings("ignore")]
@@ -125,3 +127,19 @@ def test_a_file_that_only_this_machine_sees(
     problems = {each.problem for each in read(reader, paths)}
     assert len(problems) == 1
     assert "photos must lie under the same path on every machine" in str(problems.pop())
+
+
+def test_an_encoder_that_is_no_name(tmp_path: Path, paths: list[str]) -> None:
+    with (
+        Collection(tmp_path / "home", FakeEncoder()) as collection,
+        pytest.raises(InputError, match="open their encoder by its name"),
+    ):
+        collection.add(paths, on="ray")
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:9", "ray://127.0.0.1:9"])
+def test_nobody_listens(tmp_path: Path, paths: list[str], address: str) -> None:
+    with Collection(tmp_path / "home", "mini") as collection:
+        with pytest.raises(ClusterError, match=f"{address} cannot be reached"):
+            collection.add(paths, on=address)
+        assert len(collection) == 0

@@ -155,6 +155,10 @@ def test_objects_that_changed_moved_and_went(collection: Collection, memory: Any
 def test_one_object_and_a_pattern(collection: Collection, memory: Any) -> None:
     assert counts(collection.add("memory://photos/blue.png")) == {"added": 1}
     assert counts(collection.add("memory://photos/*/*.png")) == {"added": 1}
+    memory.rm("/photos/a/red.png")
+    memory.pipe("/photos/b/green.png", png("green"))
+    report = collection.add("memory://photos/*/*.png", prune=True)
+    assert counts(report) == {"added": 1, "removed": 1}
 
 
 def test_shards_behind_urls(collection: Collection, memory: Any, tmp_path: Path) -> None:

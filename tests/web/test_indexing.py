@@ -8,6 +8,7 @@ from fastapi.testclient import TestClient
 from firs.collection import Collection
 from firs.collection.folder import FolderCollection
 from firs.samples import write_samples
+from firs.web.indexing import _common
 from tests.pictures.making import plain
 from tests.web.conftest import Serve, ended, problem
 
@@ -174,3 +175,9 @@ def test_one_job_a_collection(client: TestClient, at: str, scenes: Path) -> None
         job = ended(client, client.post(f"{at}/index").json()["id"])
     assert job["state"] == "failed"
     assert "Something else" in job["message"]
+
+
+def test_paths_and_urls_have_no_folder_in_common() -> None:
+    assert _common(["/photos/2024", "/photos/2023"]) == Path("/photos")
+    assert _common(["/photos/2024", "s3:/bucket"]) == Path("/")
+    assert _common([]) == Path("/")

@@ -62,8 +62,9 @@ def walk(paths: Iterable[str | Path]) -> Found:
         InputError: there is no such folder or file.
         MissingExtra: a shard or a URL needs an extra that is not installed.
     """
-    walker = _Walker(Found([_existing(path) for path in paths]))
-    walker.run()
+    given = [_existing(path) for path in paths]
+    walker = _Walker(Found([places.folder_of(path) for path in given]))
+    walker.run(given)
     return walker.found
 
 
@@ -81,8 +82,8 @@ class _Walker:
         self._folders: deque[str] = deque()
         self._links: deque[str] = deque()
 
-    def run(self) -> None:
-        for start in self.found.starts:
+    def run(self, given: Iterable[str]) -> None:
+        for start in given:
             with self._reporting(start):
                 self._start(start)
         while queue := self._folders or self._links:

@@ -1,6 +1,7 @@
 """Files and objects: what there is behind a path or a URL, and its bytes."""
 
 import os
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -91,6 +92,17 @@ def below(path: str) -> Iterator[tuple[str, Status]]:
 def is_pattern(path: str) -> bool:
     """Whether a URL stands for all that it matches."""
     return any(mark in path for mark in "*?[")
+
+
+def folder_of(path: str) -> str:
+    """What all lies below that a pattern of URLs matches; of anything else, itself.
+
+    >>> folder_of("s3:/bucket/cats/2*/*.jpg"), folder_of("/data/[old]")
+    ('s3:/bucket/cats', '/data/[old]')
+    """
+    if not is_url(path) or not is_pattern(path):
+        return path
+    return re.split(r"[*?\[]", path, maxsplit=1)[0].rpartition("/")[0]
 
 
 def _found(system: "AbstractFileSystem", key: str) -> dict[str, dict[str, Any]]:

@@ -99,7 +99,9 @@ class Rows:
         with open_place(self._path) as file:
             try:
                 yield pq.ParquetFile(file)
-            except ValueError as error:  # Arrow's own are such
+            except (OSError, ValueError) as error:  # Arrow's own are such, without a number
+                if isinstance(error, OSError) and error.errno is not None:
+                    raise
                 raise ImageError(why(error).partition("\n")[0]) from error
 
     def _lies_at(self, place: str) -> bytes:
