@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from firs.milvus.arrays import packed, unpacked
-from firs.milvus.notes import PART_BYTES, split
+from firs.milvus.note_rows import PART_BYTES, split
 
 
 @pytest.mark.parametrize("dtype", ["float16", "float32", "int64", "uint8"])
