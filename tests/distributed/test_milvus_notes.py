@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from firs.milvus.address import Address
-from firs.milvus.notes import Note, Notes, notes_of
+from firs.milvus.note_rows import Note
+from firs.milvus.notes import Notes, notes_of
 from firs.milvus.server import Server
 from tests.distributed.milvus import MilvusServer
 

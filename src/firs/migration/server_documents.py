@@ -35,7 +35,8 @@ from firs.milvus.expansions import ACT, CLAIM, ServerExpansions, act_key
 from firs.milvus.fields import KEY
 from firs.milvus.ids import id_of, kept_path, path_of
 from firs.milvus.made_captions import CAPTIONER, ServerCaptionsMade
-from firs.milvus.notes import Note, Notes
+from firs.milvus.note_rows import Note
+from firs.milvus.notes import Notes
 from firs.milvus.querylog import ALONE, ServerLog
 from firs.milvus.querylog import LOG as LOGGED
 from firs.milvus.querylog import SWITCH as SWITCHED

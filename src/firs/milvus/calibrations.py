@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from firs.collection.calibrations import NOBODY, CalibrationRecord, meaning_of
 from firs.collection.stores import CAPTIONS, Told
 from firs.milvus.arrays import packed, unpacked
-from firs.milvus.notes import Document, Note, Notes
+from firs.milvus.note_rows import Document, Note
+from firs.milvus.notes import Notes
 from firs.milvus.sessions import SESSION
 from firs.milvus.told import some_said
 

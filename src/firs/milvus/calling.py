@@ -155,8 +155,10 @@ class _Waiting:
         return self._patient and self._calling.was_there
 
     def _limit(self) -> float:
+        if not self._calling.was_there:
+            return self._calling.timeout
         own = max(self._longest, self._calling.timeout)
-        return max(own, self._calling.patience) if self._is_patient() else own
+        return max(own, self._calling.patience) if self._patient else own
 
 
 def _connect(address: Address, timeout: float) -> Any:

@@ -28,7 +28,8 @@ from firs.milvus.entries import (
     move_rows,
     texts_of,
 )
-from firs.milvus.notes import Document, Note, Notes
+from firs.milvus.note_rows import Document, Note
+from firs.milvus.notes import Notes
 from firs.milvus.querylog import ServerLog
 from firs.milvus.schema import encoders
 from firs.milvus.server import Hits, Row

@@ -4,7 +4,8 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
-from firs.milvus.notes import Document, Note, Notes
+from firs.milvus.note_rows import Document, Note
+from firs.milvus.notes import Notes
 from firs.milvus.told import some_said
 
 MADE, CAPTIONER = "made", "captioner"

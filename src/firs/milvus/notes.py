@@ -6,51 +6,24 @@ while it is replaced or after a kill, as it was before.
 """
 
 import json
-import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
 
 from firs.errors import InputError
-from firs.milvus.fields import KEY, Field, VectorIndex
+from firs.milvus.fields import KEY, VectorIndex
 from firs.milvus.freshness import Consistency
-from firs.milvus.server import Row, Server
-
-PART_BYTES = 60_000
-"""Of a document in one row; Milvus takes 65,535."""
-
-_LONGEST_ID = 1_000
-_NOTHING = b"\0"
-_END = "\U0010ffff"
-"""Comes after all that begins alike."""
-
-_FIELDS = (
-    Field(KEY, "VARCHAR", length=_LONGEST_ID),
-    Field("kind", "VARCHAR", length=64),
-    Field("image", "INT64"),
-    Field("stamp", "VARCHAR", length=32),
-    Field("parts", "INT64"),
-    Field("body", "VARCHAR", length=65_535),
-    Field("nothing", "BINARY_VECTOR", dim=8),
+from firs.milvus.note_rows import (
+    FIELDS,
+    READ,
+    Document,
+    Note,
+    having,
+    id_of_note,
+    key_of,
+    part_id,
+    parts_of,
+    rows_of,
 )
-_READ = ("kind", "stamp", "parts", "body")
-
-Document = Mapping[str, Any]
-
-
-class Note(NamedTuple):
-    """A document to be written; one that has an ``image`` is found by it, too.
-
-    Args:
-        kind: what it is, in up to 64 letters, without ``/``.
-        key: which of its kind, in up to 900 bytes.
-        document: what JSON can hold.
-        stamp: tells this state of it from others; random if empty.
-    """
-
-    kind: str
-    key: str
-    document: Document
-    stamp: str = ""
+from firs.milvus.server import Row, Server
 
 
 def notes_of(name: str) -> str:
@@ -81,7 +54,7 @@ class Notes:
         if not self._is_made:
             told = json.dumps({"firs": 1, "what": "notes", "of": self.name})
             index = VectorIndex("BIN_FLAT", "HAMMING", field="nothing")
-            self.server.create(self._home, _FIELDS, told, index)
+            self.server.create(self._home, FIELDS, told, index)
             self._is_made = True
 
     def put(self, kind: str, documents: Mapping[str, Document]) -> None:
@@ -94,7 +67,7 @@ class Notes:
         heads: list[Row] = []
         replaced: list[Row] = []
         for note in notes:
-            head, parts = _rows(note)
+            head, parts = rows_of(note)
             if parts:
                 self.server.upsert(self._home, parts)
                 replaced.append(head)
@@ -119,10 +92,10 @@ class Notes:
         """The same with their stamps."""
         if not self._has_home():
             return []
-        ids = [_id(kind, key) for key in keys]
-        rows = self.server.get(self._home, ids, _READ, consistency=_level(fresh))
+        ids = [id_of_note(kind, key) for key in keys]
+        rows = self.server.get(self._home, ids, READ, consistency=_level(fresh))
         return [
-            (_key(row), (document, row["stamp"]))
+            (key_of(row), (document, row["stamp"]))
             for row in rows.values()
             if (document := self._document(row)) is not None
         ]
@@ -131,7 +104,7 @@ class Notes:
         """What tells the state of a document, which is not read for it."""
         if not self._has_home():
             return None
-        rows = self.server.get(self._home, [_id(kind, key)], ("stamp",))
+        rows = self.server.get(self._home, [id_of_note(kind, key)], ("stamp",))
         return next((str(row["stamp"]) for row in rows.values()), None)
 
     def all(self, kind: str, prefix: str = "", *, fresh: bool = False) -> dict[str, Document]:
@@ -142,25 +115,25 @@ class Notes:
         self, kind: str, prefix: str = "", *, fresh: bool = False
     ) -> Iterator[tuple[str, Document]]:
         """The same one after the other."""
-        for rows in self._heads(kind, prefix, _READ, fresh):
+        for rows in self._heads(kind, prefix, READ, fresh):
             for row in rows:
                 if (document := self._document(row)) is not None:
-                    yield _key(row), document
+                    yield key_of(row), document
 
     def keys(self, kind: str, prefix: str = "", *, fresh: bool = False) -> list[str]:
         """The keys of a kind that begin so, ascending."""
         parts = self._heads(kind, prefix, (), fresh)
-        return [_key(row) for rows in parts for row in rows]
+        return [key_of(row) for rows in parts for row in rows]
 
     def count(self, kind: str, prefix: str = "") -> int:
         """How many documents of a kind there are whose key begins so."""
         if not self._has_home():
             return 0
-        return self.server.count(self._home, _where(kind, prefix))
+        return self.server.count(self._home, having(kind, prefix))
 
     def forget(self, kind: str, keys: Iterable[str]) -> None:
         """Remove documents by their keys; those that do not exist are no error."""
-        ids = [_id(kind, key) for key in keys]
+        ids = [id_of_note(kind, key) for key in keys]
         if not ids or not self._has_home():
             return
         heads = self.server.get(self._home, ids, ("parts",))
@@ -172,15 +145,15 @@ class Notes:
         """Remove the documents of a kind whose key begins so; return how many."""
         if not self._has_home():
             return 0
-        gone = self.server.delete_where(self._home, _where(kind, prefix))
-        self.server.delete_where(self._home, _parts_where(_id(kind, prefix)))
+        gone = self.server.delete_where(self._home, having(kind, prefix))
+        self.server.delete_where(self._home, parts_of(id_of_note(kind, prefix)))
         return gone
 
     def forget_of(self, kind: str, images: Sequence[int]) -> None:
         """Remove the documents of a kind that are of some images."""
         if images and self._has_home():
             listed = json.dumps([int(each) for each in images])
-            where = f"{_where(kind)} and image in {listed}"
+            where = f"{having(kind)} and image in {listed}"
             self.server.delete_where(self._home, where)
 
     def _heads(
@@ -189,7 +162,7 @@ class Notes:
         if not self._has_home():
             return iter(())
         return self.server.iterate(
-            self._home, _where(kind, prefix), fields, size=500, consistency=_level(fresh)
+            self._home, having(kind, prefix), fields, size=500, consistency=_level(fresh)
         )
 
     def _document(self, head: Row) -> Document | None:
@@ -200,7 +173,7 @@ class Notes:
                 document: Document = json.loads(body)
                 return document
             # It was replaced since the row was read.
-            found = self.server.get(self._home, [head[KEY]], _READ, consistency="Strong")
+            found = self.server.get(self._home, [head[KEY]], READ, consistency="Strong")
             if not found:
                 return None
             head = found[head[KEY]]
@@ -212,14 +185,14 @@ class Notes:
     def _body(self, head: Row) -> str | None:
         if not head["parts"]:
             return str(head["body"])
-        ids = [_part_id(head[KEY], head["stamp"], number) for number in range(head["parts"])]
+        ids = [part_id(head[KEY], head["stamp"], number) for number in range(head["parts"])]
         rows = self.server.get(self._home, ids, ("body",))
         if len(rows) < len(ids):
             rows = self.server.get(self._home, ids, ("body",), consistency="Strong")
         return "".join(rows[id_]["body"] for id_ in ids) if len(rows) == len(ids) else None
 
     def _drop_parts(self, id_: str, but: str = "") -> None:
-        where = _parts_where(f"{id_}\n")
+        where = parts_of(f"{id_}\n")
         self.server.delete_where(self._home, f'{where} and stamp != "{but}"')
 
     def _has_home(self) -> bool:
@@ -228,72 +201,5 @@ class Notes:
         return self._is_made
 
 
-def _rows(note: Note) -> tuple[Row, list[Row]]:
-    """The row that names a document, and those that hold it if it is too long for one."""
-    body = json.dumps(note.document, allow_nan=False)
-    id_, stamp = _id(note.kind, note.key), note.stamp or secrets.token_hex(8)
-    cut = split(body)
-    parts = [] if len(cut) == 1 else cut
-    head = _row(id_, note, stamp, len(parts), "" if parts else body)
-    return head, [
-        _row(_part_id(id_, stamp, number), note, stamp, 0, part, kind=_part_kind(note.kind))
-        for number, part in enumerate(parts)
-    ]
-
-
-def split(body: str) -> list[str]:
-    """ASCII text in pieces that each fit into a row.
-
-    >>> [len(piece) for piece in split("x" * 130_000)]
-    [60000, 60000, 10000]
-    """
-    return [body[at : at + PART_BYTES] for at in range(0, len(body), PART_BYTES)] or [body]
-
-
 def _level(fresh: bool) -> Consistency | None:
     return "Strong" if fresh else None
-
-
-def _row(id_: str, note: Note, stamp: str, parts: int, body: str, kind: str = "") -> Row:
-    image = note.document.get("image")
-    return {
-        KEY: id_,
-        "kind": kind or note.kind,
-        "image": image if isinstance(image, int) else 0,
-        "stamp": stamp,
-        "parts": parts,
-        "body": body,
-        "nothing": _NOTHING,
-    }
-
-
-def _id(kind: str, key: str) -> str:
-    id_ = f"{kind}/{key}"
-    if len(id_.encode()) > _LONGEST_ID - 50:
-        raise InputError(f"The name {key[:60]}… is too long for a server. Choose a shorter one.")
-    return id_
-
-
-def _key(row: Row) -> str:
-    return str(row[KEY]).partition("/")[2]
-
-
-def _part_id(id_: str, stamp: str, number: int) -> str:
-    return f"{id_}\n{stamp}\n{number:06d}"
-
-
-def _part_kind(kind: str) -> str:
-    return f"{kind}*"
-
-
-def _where(kind: str, prefix: str = "") -> str:
-    return f'kind == "{kind}" and {_begins(_id(kind, prefix))}'
-
-
-def _parts_where(beginning: str) -> str:
-    return f'kind == "{_part_kind(beginning.partition("/")[0])}" and {_begins(beginning)}'
-
-
-def _begins(text: str) -> str:
-    first, last = (json.dumps(each, ensure_ascii=False) for each in (text, text + _END))
-    return f"{KEY} >= {first} and {KEY} < {last}"

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from firs.collection.querylog import ACCEPTED, LogRecord, asked_in, marks_of, now, text_of
-from firs.milvus.notes import Document, Note, Notes
+from firs.milvus.note_rows import Document, Note
+from firs.milvus.notes import Notes
 from firs.query import Query
 
 LOG, SWITCH = "log", "switch"

@@ -1,7 +1,7 @@
 """A Milvus server: what is kept on it is read, searched and written here, from any thread."""
 
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from functools import partial
 from types import TracebackType
@@ -15,6 +15,7 @@ from firs.milvus.calling import Act, Calling
 from firs.milvus.fields import KEY
 from firs.milvus.freshness import Consistency, freshness_of
 from firs.milvus.managed import Managed
+from firs.milvus.sizing import ROWS_AT_ONCE, fitting, parts
 
 Key = int | str
 Row = dict[str, Any]
@@ -23,10 +24,7 @@ Result = TypeVar("Result")
 MOST_FOUND = 16_384
 """Rows that one search or query of Milvus gives at most."""
 
-_AT_ONCE = 2_000
 _KEYS_AT_ONCE = 4_000
-_BYTES_AT_ONCE = 4 << 20
-"""Far below what Milvus takes in one message (64 MB), and its queue in one piece (5 MB)."""
 
 
 class Hits(NamedTuple):
@@ -114,7 +112,7 @@ class Server(Managed):
     ) -> list[Row]:
         """Rows that an expression holds of, by ascending id: all, or the first ``limit``."""
         found: list[Row] = []
-        size = _AT_ONCE if limit is None else min(limit, _AT_ONCE)
+        size = ROWS_AT_ONCE if limit is None else min(limit, ROWS_AT_ONCE)
         for some in self.iterate(name, where, fields, size=size, consistency=consistency):
             found += some
             if limit is not None and len(found) >= limit:
@@ -127,7 +125,7 @@ class Server(Managed):
         where: str = "",
         fields: Sequence[str] = (KEY,),
         *,
-        size: int = _AT_ONCE,
+        size: int = ROWS_AT_ONCE,
         after: Key | None = None,
         consistency: Consistency | None = None,
     ) -> Iterator[list[Row]]:
@@ -156,7 +154,7 @@ class Server(Managed):
     ) -> dict[Key, Row]:
         """Rows by their ids, without those that do not exist."""
         found: dict[Key, Row] = {}
-        for some in _parts(list(dict.fromkeys(ids)), _KEYS_AT_ONCE):
+        for some in parts(list(dict.fromkeys(ids)), _KEYS_AT_ONCE):
             for row in self._query(name, _among(some), [KEY, *fields], len(some), consistency):
                 found[row[KEY]] = row
         return found
@@ -209,7 +207,7 @@ class Server(Managed):
         nothing.
         """
         total = 0
-        for some in _fitting({row[KEY]: row for row in rows}.values()):
+        for some in fitting({row[KEY]: row for row in rows}.values()):
             self.run(partial(_upsert, name, some), name=name, writes=True)
             self._fresh.wrote(name)
             total += len(some)
@@ -217,7 +215,7 @@ class Server(Managed):
 
     def delete(self, name: str, ids: Iterable[Key]) -> None:
         """Remove rows by their ids; those that do not exist are no error."""
-        for some in _parts(list(ids), _KEYS_AT_ONCE):
+        for some in parts(list(ids), _KEYS_AT_ONCE):
             self.run(partial(_delete, name, _among(some)), name=name, writes=True)
             self._fresh.removed(name)
 
@@ -286,36 +284,6 @@ def _among(keys: Sequence[Key]) -> str:
 
 def _plain(key: Key) -> Key:
     return key if isinstance(key, str) else int(key)
-
-
-def _parts(keys: Sequence[Key], size: int) -> Iterator[Sequence[Key]]:
-    return (keys[at : at + size] for at in range(0, len(keys), size))
-
-
-def _fitting(rows: Collection[Row]) -> Iterator[list[Row]]:
-    """The rows in parts that fit into messages."""
-    part: list[Row] = []
-    size = 0
-    for row in rows:
-        more = sum(map(_bytes, row.values()))
-        if part and (size + more > _BYTES_AT_ONCE or len(part) >= _AT_ONCE):
-            yield part
-            part, size = [], 0
-        part.append(row)
-        size += more
-    if part:
-        yield part
-
-
-def _bytes(value: Any) -> int:
-    """About how many bytes a value takes in a message."""
-    if isinstance(value, np.ndarray):
-        return int(value.nbytes)
-    if isinstance(value, str | bytes):
-        return len(value)
-    if isinstance(value, list | tuple):
-        return sum(map(_bytes, value))
-    return len(json.dumps(value)) if isinstance(value, dict) else 8
 
 
 def _hits(found: Any, fields: Sequence[str]) -> Hits:

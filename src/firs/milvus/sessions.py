@@ -21,7 +21,8 @@ from firs.collection.sessions import (
     now,
     unknown,
 )
-from firs.milvus.notes import Note, Notes
+from firs.milvus.note_rows import Note
+from firs.milvus.notes import Notes
 from firs.milvus.querylog import LOG, ServerLog
 
 SESSION = "session"

@@ -1,0 +1,39 @@
+from firs.milvus.freshness import Freshness, freshness_of
+
+
+def begun() -> Freshness:
+    """One that has seen everything once."""
+    fresh = Freshness()
+    for name in ("photos", "others"):
+        fresh.saw(name, 0)
+    return fresh
+
+
+def test_the_first_reading_sees_what_was_done_before() -> None:
+    assert Freshness().own("photos") == "Strong"
+
+
+def test_who_wrote_nothing_waits_for_nothing() -> None:
+    assert begun().own("photos") == "Bounded"
+
+
+def test_who_wrote_sees_it() -> None:
+    fresh = begun()
+    fresh.wrote("photos")
+    assert (fresh.own("photos"), fresh.own("others")) == ("Session", "Bounded")
+
+
+def test_a_removal_is_seen_by_one_reading_of_all_that_began_after_it() -> None:
+    fresh = begun()
+    fresh.wrote("photos")
+    before = fresh.removals("photos")
+    fresh.removed("photos")
+    fresh.saw("photos", before)
+    assert fresh.own("photos") == "Strong"
+    fresh.saw("photos", fresh.removals("photos"))
+    assert fresh.own("photos") == "Session"
+
+
+def test_all_connections_to_a_server_share_it() -> None:
+    assert freshness_of("a:1") is freshness_of("a:1")
+    assert freshness_of("a:1") is not freshness_of("b:1")
