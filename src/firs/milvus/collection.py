@@ -99,7 +99,11 @@ class MilvusCollection(Collection):
                 made.result()
 
     def _open_stores(self, notes: Notes, fresh: Notes, writer: Server) -> None:
-        """What is kept beside vectors; ``fresh`` and ``writer`` read all that anybody wrote."""
+        """What is kept beside vectors.
+
+        Whoever writes reads through ``fresh`` and ``writer`` all that anybody wrote, and waits
+        through a restart of the server.
+        """
         self._notes = notes
         self.log = ServerLog(notes)
         self.sessions = ServerSessions(notes, self.log)
@@ -107,8 +111,9 @@ class MilvusCollection(Collection):
         self._calibrations = ServerCalibrations(notes)
         self._expansions = ServerExpansions(notes, self.log)
         self._uses = Uses(self._server, self._name, notes)
-        forget = [self.log.forget_images, self._expansions.forget_images]
-        self._rows = Rows(writer, self._name, fresh, forget, self._uses.bits)
+        written = ServerLog(fresh)
+        forget = [written.forget_images, ServerExpansions(fresh, written).forget_images]
+        self._rows = Rows(writer, self._name, fresh, forget, Uses(writer, self._name, fresh).bits)
         self._listing = Listing(self._server, self._name)
         self._holding = Holding(self._server, self._name, notes)
         self._problems = Problems(notes)
