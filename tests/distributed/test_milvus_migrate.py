@@ -43,6 +43,8 @@ def test_all_there_is_goes_there_and_comes_back(
         migrate(collection.path, url, _stops)
     with pytest.raises(CollectionError, match="waits for the rest"):
         migrate(url, back)
+    with pytest.raises(CollectionError, match="waits for the rest"):
+        Collection(url)
     with caplog.at_level("WARNING"):
         there = migrate(collection.path, url)
     assert "bin-flat of fake is not built yet" in caplog.text

@@ -8,7 +8,7 @@ import pytest
 
 from firs.collection import Collection
 from firs.collection.database import transaction
-from firs.errors import CollectionBusy, CollectionError, CollectionNotFound, InputError
+from firs.errors import CollectionError, CollectionNotFound, InputError
 from firs.migration import folder_side, migrate, running
 from firs.session import Session
 from tests.collection.conftest import collection, encoder, names, photo, photos, rainbow
@@ -101,6 +101,8 @@ def test_stopped_anywhere_it_goes_on(
     if at < 12:
         with pytest.raises(KeyboardInterrupt):
             migrate(filled.path, target)
+        with pytest.raises(CollectionError, match="waits for the rest"):
+            Collection(target)
     monkeypatch.undo()
     assert migrate(filled.path, target) == whole
 
@@ -172,5 +174,5 @@ def test_nobody_else_writes_to_it_meanwhile(filled: Collection, target: Path) ->
         with Collection(target, FakeEncoder(), create=False) as moved:
             moved.tag([1], "mine")
 
-    with pytest.raises(CollectionBusy):
+    with pytest.raises(CollectionError, match="waits for the rest"):
         migrate(filled.path, target, adds)

@@ -24,6 +24,7 @@ from firs.collection.querylog import QueryLog
 from firs.collection.records import AddReport, EncoderRecord, ImageRecord, Info, Problem
 from firs.collection.sessions import SessionStore
 from firs.collection.tagging import Tagged
+from firs.collection.unfinished import require_whole, source_of
 from firs.encoders import Encoder
 from firs.filter import Filter
 from firs.ranking import Ranking
@@ -51,6 +52,7 @@ class FolderCollection(Tagged, Collection):
         self._database = Database(self.path, create=create)
         try:
             with self._database.reading() as connection:
+                require_whole(source_of(connection), self.location)
                 held = rows.encoders(connection)
             self._encoders = EncodersInUse(encoder, held, self.path)
         except BaseException:

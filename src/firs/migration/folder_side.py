@@ -13,12 +13,12 @@ from firs.collection.chunks import marks
 from firs.collection.database import Database, transaction
 from firs.collection.paths import Root, real
 from firs.collection.records import EncoderRecord
+from firs.collection.unfinished import KEY
 from firs.migration import folder_documents
 from firs.migration.parts import Document, Image
 from firs.migration.side import Mark
 
 _AT_ONCE = 2_000
-_KEY = "migration"
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 _COLUMNS = "id, path, hash, bytes, mtime_ns, width, height, format, added_at"
 
@@ -48,7 +48,7 @@ class FolderSide:
 
     def mark(self) -> Mark | None:
         """Where an unfinished migration to it stands."""
-        row = self._connection.execute("SELECT value FROM meta WHERE key = ?", (_KEY,)).fetchone()
+        row = self._connection.execute("SELECT value FROM meta WHERE key = ?", (KEY,)).fetchone()
         return None if row is None else Mark(**json.loads(row[0]))
 
     def set_mark(self, mark: Mark | None) -> None:
@@ -122,10 +122,10 @@ class FolderSide:
         """The first search builds them."""
 
     def _mark(self, mark: Mark | None) -> None:
-        self._connection.execute("DELETE FROM meta WHERE key = ?", (_KEY,))
+        self._connection.execute("DELETE FROM meta WHERE key = ?", (KEY,))
         if mark is not None:
             told = json.dumps({"source": mark.source, "after": mark.after})
-            self._connection.execute("INSERT INTO meta VALUES (?, ?)", (_KEY, told))
+            self._connection.execute("INSERT INTO meta VALUES (?, ?)", (KEY, told))
 
     def _told(
         self, some: Sequence[tuple[int, str, bytes, int, int, int, int, str, str]]

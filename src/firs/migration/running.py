@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from firs.collection.paths import Place, is_address
+from firs.collection.unfinished import require_whole
 from firs.errors import CollectionError, InputError
 from firs.migration.parts import DOCUMENTS, Sum, Tally, batches, differing
 from firs.migration.side import Mark, Side
@@ -48,8 +49,8 @@ def migrate(source: Place, target: Place, progress: Progress | None = None) -> R
         mark = _begun(one, other)
         _copy(one, other, mark, tell)
         report = _checked(one, other, tell)
-        other.build()
         other.set_mark(None)
+        other.build()
         return report
 
 
@@ -71,10 +72,7 @@ def _tell_nobody(what: str, done: int, total: int) -> None:
 def _begun(one: Side, other: Side) -> Mark:
     """Where the migration stands, if it is this one."""
     if unfinished := one.mark():
-        raise CollectionError(
-            f"{one.location} waits for the rest of {unfinished.source} itself. Finish that first: "
-            f"firs migrate {unfinished.source} {one.location}"
-        )
+        require_whole(unfinished.source, one.location)
     mark = other.mark()
     if mark is None:
         if other.count():

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
+from firs.collection import unfinished
 from firs.collection.records import EncoderRecord
 from firs.errors import EncoderError, InputError
 from firs.migration.parts import Document, Image
@@ -31,7 +32,6 @@ from firs.milvus.using import CHOSEN
 _log = logging.getLogger(__name__)
 
 _AT_ONCE = 2_000
-_KIND, _KEY = "migration", "mark"
 
 
 class ServerSide:
@@ -61,15 +61,17 @@ class ServerSide:
 
     def mark(self) -> Mark | None:
         """Where an unfinished migration to it stands."""
-        told = self._notes.get(_KIND, [_KEY]).get(_KEY)
+        told = self._notes.get(unfinished.KEY, [unfinished.MARK]).get(unfinished.MARK)
         return None if told is None else Mark(**told)
 
     def set_mark(self, mark: Mark | None) -> None:
         """Say where it stands; None when all is there."""
         if mark is None:
-            self._notes.forget(_KIND, [_KEY])
+            self._notes.forget(unfinished.KEY, [unfinished.MARK])
         else:
-            self._notes.put(_KIND, {_KEY: {"source": mark.source, "after": mark.after}})
+            self._notes.put(
+                unfinished.KEY, {unfinished.MARK: {"source": mark.source, "after": mark.after}}
+            )
 
     def count(self) -> int:
         """How many images there are."""

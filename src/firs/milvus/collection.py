@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote
 
 from firs.caching import cache_folder
+from firs.collection import unfinished
 from firs.collection.adding import Adding, Request
 from firs.collection.collection import Collection
 from firs.collection.encoding import AskedEncoders, EncodersInUse, named, some_held
@@ -84,6 +85,8 @@ class MilvusCollection(Collection):
             self._make(notes)
         else:
             check_images(self._server, self._name)
+        moved = notes.get(unfinished.KEY, [unfinished.MARK]).get(unfinished.MARK, {})
+        unfinished.require_whole(moved.get("source"), self.location)
         self._open_stores(notes, Notes(writer, self._name), writer)
         self._encoders = EncodersInUse(encoder, self._holding.records(), self.location)
         self._adding = Adding(self._encoders, self._writing)
