@@ -119,10 +119,11 @@ class MilvusServer:
 
     def _launch(self) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
-        command = Path(sys.executable).with_name("milvus-server")
+        command = [sys.executable, "-m", "tests.distributed.milvus_process"]
         with (self._folder / "server.log").open("ab") as log:
             self._process = subprocess.Popen(
-                [command, "--data", self._folder, *self._ports(), *self._options],
+                [*command, "--data", self._folder, *self._ports(), *self._options],
+                cwd=Path(__file__).parents[2],
                 stdout=log,
                 stderr=log,
                 start_new_session=True,

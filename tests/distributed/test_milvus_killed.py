@@ -89,7 +89,7 @@ def test_a_server_that_is_killed_is_waited_for(tmp_path: Path, many: Path) -> No
         assert killed.wait(120)
         assert not done.wait(1)
         server.start()
-        work.join(180)
+        work.join(240)
         assert [each.added for each in reports] == [PHOTOS]
         assert_sound(url, at_least=PHOTOS)
         with Collection(url, FakeEncoder()) as collection:

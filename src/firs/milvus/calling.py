@@ -46,20 +46,29 @@ class Calling:
         self._closed = False
 
     def __call__(
-        self, act: Act[Result], *, name: str = "", writes: bool = False, longest: float = 0.0
+        self,
+        act: Act[Result],
+        *,
+        name: str = "",
+        writes: bool = False,
+        patient: bool = False,
+        longest: float = 0.0,
     ) -> Result:
         """Do something with the client.
 
         Args:
             act: what; where it writes it can be done twice.
             name: of the collection, which is loaded where it is not.
-            writes: whether a restart of the server is waited through.
+            writes: whether it writes, and so may take three times as long.
+            patient: whether a restart of the server is waited through.
             longest: seconds that one try may take, if it is more than usual.
 
         Raises:
             ServerError: what went wrong did not pass, or cannot.
         """
-        waiting = _Waiting(self, writes, longest)
+        waiting = _Waiting(
+            self, patient=patient, longest=longest or self.timeout * (3 if writes else 1)
+        )
         while True:
             try:
                 result = act(self._connected(), waiting.one_try())
@@ -115,10 +124,10 @@ class Calling:
 class _Waiting:
     """How long one call may still wait, and between which tries."""
 
-    def __init__(self, calling: Calling, writes: bool, longest: float) -> None:
+    def __init__(self, calling: Calling, *, patient: bool, longest: float) -> None:
         self._calling = calling
-        self._patient = writes
-        self._longest = longest or calling.timeout * (3 if writes else 1)
+        self._patient = patient
+        self._longest = longest
         self._began = time.monotonic()
         self._next = _FIRST_WAIT
         self._told = False

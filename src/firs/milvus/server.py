@@ -38,9 +38,10 @@ class Hits(NamedTuple):
 class Server(Managed):
     """A server, connected to when it is first called.
 
-    A reading call ends within ``timeout``, with its answer or an error. A writing call waits
-    through a restart. What may pass (nobody answers, it stalls, is overloaded or has not loaded a
-    collection yet) is tried again with growing pauses; a refusal is raised at once.
+    A reading call ends within ``timeout``, with its answer or an error, a writing one within three
+    times as long; those of a ``writer`` wait through a restart. What may pass (nobody answers, it
+    stalls, is overloaded or has not loaded a collection yet) is tried again with growing pauses; a
+    refusal is raised at once.
 
     Searches and queries see all that this process wrote, and of others at least all but the last
     5 s; ``consistency="Strong"`` sees everything, and waits 0.2 s for it.
@@ -48,7 +49,7 @@ class Server(Managed):
     Args:
         address: its address; the name of the collection in it does not matter here.
         timeout: seconds that a reading call takes at most.
-        patience: seconds that a writing call waits through a restart at most.
+        patience: seconds that a writer waits through a restart at most.
 
     Raises:
         MissingExtra: pymilvus is not installed; by the first call.
@@ -56,16 +57,17 @@ class Server(Managed):
         ServerFull: its disk, memory or quota is used up; by writing calls.
     """
 
-    def __init__(self, address: Address, timeout: float = 10.0, patience: float = 90.0) -> None:
+    def __init__(self, address: Address, timeout: float = 10.0, patience: float = 180.0) -> None:
         self.address = address
         self._call = Calling(address, timeout, patience)
         self._fresh = freshness_of(address.server)
         self._is_writer = False
 
     def writer(self) -> "Server":
-        """The same server as one who writes needs it, over the same connection.
+        """The same server as one who writes much needs it, over the same connection.
 
-        Its reading calls see everything that anybody wrote, and wait through a restart too.
+        Its reading calls see everything that anybody wrote, and all its calls wait through a
+        restart: nobody sits in front of it.
         """
         other = copy(self)
         other._is_writer = True
@@ -93,8 +95,10 @@ class Server(Managed):
         self, act: Act[Result], *, name: str = "", writes: bool = False, longest: float = 0.0
     ) -> Result:
         """Do with pymilvus's client what has no name here; see ``Calling``."""
-        writes = writes or self._is_writer
-        return self._call(act, name=name, writes=writes, longest=longest)
+        patient = self._is_writer
+        return self._call(
+            act, name=name, writes=writes or patient, patient=patient, longest=longest
+        )
 
     def count(self, name: str, where: str = "", *, consistency: Consistency | None = None) -> int:
         """How many rows a collection has, of those that an expression holds of."""
