@@ -14,6 +14,7 @@ HASHES: Registry[type[Hash]] = Registry(
         "median": "firs.hashing.thresholds:Median",
         "rotation": "firs.hashing.rotation:Rotation",
         "itq": "firs.hashing.itq:Itq",
+        "super-bits": "firs.hashing.superbits:SuperBits",
         "principal": "firs.hashing.principal:Principal",
         "principal-2": "firs.hashing.principal:Principal2",
         "levels-2": "firs.hashing.levels:Levels2",

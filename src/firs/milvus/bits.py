@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 
 from firs.encoders import Vectors
 from firs.hashing.base import Hash
-from firs.hashing.itq import Itq
+from firs.hashing.superbits import SuperBits
 from firs.milvus.fields import Field
 from firs.milvus.server import MOST_FOUND, Row
 
-HASH = Itq
+HASH = SuperBits
 
 CANDIDATES = 400
 """Entries that are scored again at least, unless it is measured how many must be."""
@@ -82,7 +82,7 @@ class Bits:
 
 def bit_fields(fields: Iterable[Field], dim: int) -> list[Field]:
     """The fields of vectors as those of their bits, which are padded to whole words."""
-    bits = -(-dim // 64) * 64
+    bits = -(-dim * HASH.bits // 64) * 64
     return [
         Field(each.name, "BINARY_VECTOR", dim=bits) if each.name == "vector" else each
         for each in fields

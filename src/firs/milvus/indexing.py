@@ -175,21 +175,39 @@ class ServerIndexing:
     def _tuned(
         self, bits: Bits, kind: Kind, home: str, asked: Mapping[str, NDArray[np.float32]]
     ) -> Bits:
-        """The same, with as many scored again as the best 10 of some queries need."""
-        queries = np.concatenate(list(asked.values()))
-        exact, _ = MilvusIndex(self._server, home, queries.shape[1]).search(queries, 10)
-        codes, built = bits.of_queries(queries), kind.index(0).params
+        """The same, with as many scored again as the best 10 of all kinds of queries need."""
+        exact = {
+            by: MilvusIndex(self._server, home, queries.shape[1]).search(queries, 10)[0]
+            for by, queries in asked.items()
+        }
         least = _FEWEST
-        while least < _MOST:
-            params = kind.params(least, built)
-            found = self._server.search(bits.name, codes, least, params=params)
-            shares = [
-                np.isin(best, hits.ids).mean() for best, hits in zip(exact, found, strict=True)
-            ]
-            if np.mean(shares) >= FOUND:
+        while (found := self._least_found(bits, kind, asked, exact, least)) < FOUND:
+            if least == _MOST:
+                _log.warning(
+                    "By %s some queries find %.0f %% of the best ten, with %s scored again: there "
+                    "are too many images for these bits. Choose hnsw, or ivf-rabitq.",
+                    *(kind.name, 100 * found, f"{least:,}"),
+                )
                 break
             least *= 2
         return replace(bits, least=least)
+
+    def _least_found(
+        self,
+        bits: Bits,
+        kind: Kind,
+        asked: Mapping[str, NDArray[np.float32]],
+        exact: Mapping[str, Ids],
+        least: int,
+    ) -> float:
+        """The share of the best 10 among the first ``least``, by the queries that find least."""
+        params = kind.params(least, kind.index(0).params)
+        shares = []
+        for by, queries in asked.items():
+            found = self._server.search(bits.name, bits.of_queries(queries), least, params=params)
+            both = zip(exact[by], found, strict=True)
+            shares.append(np.mean([np.isin(best, hits.ids).mean() for best, hits in both]))
+        return float(min(shares))
 
     def _asked(
         self, used: EncoderInUse, record: EncoderRecord, of: int

@@ -1,0 +1,77 @@
+"""Two bits a dimension for Hamming distance: signs of directions among the axes of most spread.
+
+A sign of a random direction is one vote on the angle between two vectors (Charikar, STOC 2002), so
+more of them tell it better; directions in orthogonal groups do so with fewer (Ji et al.,
+"Super-bit locality-sensitive hashing", NeurIPS 2012). Axes along which images hardly differ would
+vote as loudly as others, and are left out. For engines that compare by Hamming distance alone.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firs.encoders.base import Vectors
+from firs.hashing.base import Codes
+from firs.hashing.checks import checked_training, checked_vectors
+from firs.hashing.levels import MOST
+from firs.hashing.middles import Middles
+from firs.hashing.packing import packed, unpacked
+from firs.hashing.rotation import random_rotation
+from firs.index.axes import axes_kept, principal_axes
+
+
+@dataclass(frozen=True, slots=True)
+class SuperBits(Middles):
+    """Signs of ``(vector - middle) @ directions``, each modality with its own middle.
+
+    Args:
+        image_middle: float32 ``(dim,)``, the mean image.
+        text_middle: float32 ``(dim,)``, the mean text.
+        directions: float32 ``(dim, 2 * dim)``, of length 1; orthogonal in groups as large as the
+            number of axes that are kept, a quarter.
+        size: float32 ``(2 * dim,)``: how far from 0 an image lies along each, on average.
+    """
+
+    bits: ClassVar[int] = 2
+    levels: ClassVar[int] = 2
+
+    directions: NDArray[np.float32]
+    size: NDArray[np.float32]
+
+    @classmethod
+    def train(cls, images: Vectors, texts: Vectors) -> Self:
+        """Find the axes and draw directions among them: see ``Hash.train``."""
+        images, texts = checked_training(images, texts)
+        sample = images[:: -(-len(images) // MOST)]
+        middle, axes = principal_axes(sample, axes_kept(images.shape[1]))
+        directions = axes.T @ _groups(len(axes), cls.bits * images.shape[1])
+        size = np.abs((sample - middle) @ directions).mean(axis=0).astype(np.float32)
+        return cls(middle, texts.mean(axis=0), directions, size)
+
+    def codes(self, images: Vectors) -> Codes:
+        """The codes of images ``(n, dim)``."""
+        centred = checked_vectors(images, self.dim) - self.image_middle
+        return packed(centred @ self.directions > 0)
+
+    def values(self, codes: Codes) -> Vectors:
+        """What codes stand for: the sum of the directions, each at its size on its side."""
+        size = self.size.astype(np.float64)  # so that how many are told at once changes nothing
+        sides = np.where(unpacked(codes, len(size)), size, -size)
+        return (sides @ self.directions.T).astype(np.float32)
+
+    def turned(self, queries: Vectors) -> Vectors:
+        """Queries from the middle of the texts."""
+        return checked_vectors(queries, self.dim) - self.text_middle
+
+    def query_codes(self, queries: Vectors) -> Codes:
+        """The codes of queries, from the middle of the texts."""
+        return packed(self.turned(queries) @ self.directions > 0)
+
+
+def _groups(axes: int, count: int) -> NDArray[np.float32]:
+    """Random directions among some axes ``(axes, count)``, orthogonal in groups of ``axes``."""
+    drawn = random_rotation(count)[:axes]
+    groups = (np.linalg.qr(drawn[:, at : at + axes])[0] for at in range(0, count, axes))
+    return np.concatenate(list(groups), axis=1).astype(np.float32)
