@@ -36,9 +36,10 @@ test: $(READY) lint
 test-torch: $(TORCH_READY)
 	$(TORCH_BIN)/pytest -m torch
 
-# Against a real Milvus server and a real Ray cluster, both started here; not part of `make test`.
+# Against real Milvus servers and a real Ray cluster, all started here; not part of `make test`.
+# Most of it is waiting for a server to load a collection, so some files are run at a time.
 test-distributed: $(SERVERS_READY)
-	$(SERVERS_BIN)/pytest -m distributed
+	$(SERVERS_BIN)/pytest -m distributed -n 2 --dist loadfile
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -67,5 +68,5 @@ $(TORCH_READY): pyproject.toml
 $(SERVERS_READY): pyproject.toml
 	$(PYTHON) -m venv $(SERVERS_VENV)
 	$(SERVERS_BIN)/python -m pip install --quiet --disable-pip-version-check \
-		milvus==2.3.5 -e '.[dev,milvus,ray,shards]'
+		milvus==2.3.5 'pytest-xdist>=3.6,<4' -e '.[dev,milvus,ray,shards]'
 	touch $@

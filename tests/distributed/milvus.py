@@ -13,6 +13,18 @@ from pathlib import Path
 READY_SECONDS = 75.0
 """After a kill it takes up to 50 s to come back."""
 
+INNER = (
+    "proxy-internal",
+    "root-coord",
+    "query-coord",
+    "query-node",
+    "index-coord",
+    "index-node",
+    "data-coord",
+    "data-node",
+)
+"""What else listens, each at a port of its own."""
+
 
 class MilvusServer:
     """The server in the package ``milvus``, with its own storage.
@@ -26,6 +38,7 @@ class MilvusServer:
     def __init__(self, folder: Path, options: Sequence[str] = (), token: str = "") -> None:
         self.port = _free_port()
         self._etcd_ports = _free_port(), _free_port()
+        self._inner_ports = {name: _free_port() for name in INNER}  # the same after a kill
         self._folder = folder
         self._options = options
         self._token = token
@@ -94,7 +107,8 @@ class MilvusServer:
         self._signal(signal.SIGCONT)
 
     def _ports(self) -> Sequence[str]:
-        return "--proxy-port", str(self.port), "--etcd-port", str(self._etcd_ports[0])
+        named = {"proxy": self.port, "etcd": self._etcd_ports[0], **self._inner_ports}
+        return [part for name, port in named.items() for part in (f"--{name}-port", str(port))]
 
     def _environment(self) -> Mapping[str, str]:
         """The ports of its etcd, which no option names; servers on one machine must not share."""

@@ -1,28 +1,29 @@
-"""``milvus-server``, but it takes the port it is given even where it was killed a moment ago.
+"""``milvus-server``, but with ports that no other has, and its own again after a kill.
 
-The package's own look for a free port takes one whose last connections are not forgotten yet, as
-for a minute after a kill, for one that is in use, and would listen on the next.
+The package looks for free ports from the same numbers on, so that two servers that start at once
+take the same. And it takes a port whose last connections are not forgotten yet, as for a minute
+after a kill, for one that is in use, and would listen on the next.
 """
 
 import socket
-from contextlib import suppress
+import sys
 
 from milvus import MilvusServerConfig, main
 
-
-def bound(_: MilvusServerConfig, port: int) -> socket.socket | None:
-    """A socket at a port that nobody listens at."""
-    found = socket.socket()
-    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    with suppress(OSError):
-        found.bind(("127.0.0.1", port))
-        found.listen()
-        return found
-    found.close()
-    return None
+GIVEN = {int(each) for each in sys.argv if each.isdigit()}
 
 
-MilvusServerConfig.try_bind_port = bound
+def resolved(_: MilvusServerConfig, port: int) -> tuple[int, socket.socket]:
+    """A port and a socket that holds it: the one that was asked for, or any that is free."""
+    held = socket.socket()
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    held.bind(("127.0.0.1", port if port in GIVEN else 0))
+    held.listen()
+    found: int = held.getsockname()[1]
+    return found, held
+
+
+MilvusServerConfig.resolve_port = resolved
 
 if __name__ == "__main__":
     main()
