@@ -80,5 +80,11 @@ def moment(day: Day | None) -> float | None:
     return whole.timestamp()
 
 
+def nanoseconds(day: Day | None) -> int | None:
+    """The same in nanoseconds, as the times of files are kept."""
+    seconds = moment(day)
+    return None if seconds is None else round(seconds * 1e9)
+
+
 def _several(given: str | Iterable[str]) -> tuple[str, ...]:
     return (given,) if isinstance(given, str) else tuple(given)

@@ -56,8 +56,7 @@ class MilvusServer:
     def start(self) -> None:
         """Start it and wait until it answers.
 
-        It is started again where it does not: it looks for free ports by itself, and another may
-        take one of them first.
+        It is started again where it does not: another may take one of its ports first.
         """
         from pymilvus import MilvusException
 

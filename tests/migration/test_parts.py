@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from firs.migration.parts import Image, Sum, Tally, batches, differing
+from firs.migration.parts import Image, Sum, Tally, differing
 
 IMAGE = Image(
     1, "/a/b.png", "0a" * 16, 9, 8, 7, 6, "PNG", 5, (("a dog", "x"),), ("t",), {"mini": b"\1\2"}
@@ -63,9 +63,3 @@ def test_what_is_another_in_every_collection_does_not_count() -> None:
         tally.document("log", {"text": "a dog", "order": order})
         sums.append(tally.sums())
     assert sums[0] == sums[1]
-
-
-def test_batches() -> None:
-    documents = [{"n": n} for n in range(5)]
-    assert [len(part) for part in batches(documents, 2)] == [2, 2, 1]
-    assert list(batches([], 2)) == []

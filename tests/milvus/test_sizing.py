@@ -1,10 +1,6 @@
 import numpy as np
 
-from firs.milvus.sizing import ROWS_AT_ONCE, fitting, parts
-
-
-def test_keys_in_parts() -> None:
-    assert [list(some) for some in parts(range(5), 2)] == [[0, 1], [2, 3], [4]]
+from firs.milvus.sizing import ROWS_AT_ONCE, fitting
 
 
 def test_many_small_rows_are_counted() -> None:

@@ -2,7 +2,6 @@
 
 import sys
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Annotated, TypeAlias
 
 import typer
@@ -29,12 +28,11 @@ def migrate(source: Source, target: Target) -> None:
       firs migrate milvus://old.lan:19530/photos milvus+tls://new.lan:19530/photos
     """
     from firs.cli.places import collection_to_read
-    from firs.collection.paths import is_address
+    from firs.collection.paths import place
     from firs.migration import migrate
 
-    to = target if is_address(target) else Path(target)
     with _Told() as told:
-        report = migrate(collection_to_read(source), to, told)
+        report = migrate(collection_to_read(source), place(target), told)
     for kind, found in report.sums.items():
         sys.stdout.write(f"{found.count:>12,}  {kind:<28}  {found.checksum}\n")
     sys.stdout.write("Both are the same.\n")

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from firs.collection.paths import Root, real
 from firs.collection.rows import Ids
-from firs.filter import Day, Filter, moment
+from firs.filter import Filter, nanoseconds
 from firs.globs import compiled
 from firs.sources.names import is_url, plain_glob
 
@@ -73,7 +73,7 @@ class Attributes:
         for name in where.tags:
             passes &= np.isin(self._ids, self._tags.get(name, ()))
         for column, low, end in (
-            (self._times, _nanoseconds(where.after), _nanoseconds(where.before)),
+            (self._times, nanoseconds(where.after), nanoseconds(where.before)),
             (self._sizes, where.larger, where.smaller),
         ):
             passes &= column >= low if low is not None else True
@@ -100,11 +100,6 @@ class HeldAttributes:
             if self._held is None or self._held[0] != revision:
                 self._held = revision, Attributes.read(connection)
             return self._held[1].passing(where, self._root)
-
-
-def _nanoseconds(day: Day | None) -> int | None:
-    seconds = moment(day)
-    return None if seconds is None else round(seconds * 1e9)
 
 
 def _pattern(glob: str, root: Root) -> re.Pattern[str]:

@@ -1,15 +1,29 @@
-"""Many values in a statement, a few at a time."""
+"""Many things, a few at a time."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import TypeVar
+
+Item = TypeVar("Item")
 
 _AT_ONCE = 500
 """SQLite of old allows 999 values in one statement."""
 
 
+def batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+    """The items in lists of ``size``, the last of what is left.
+
+    >>> list(batches("abcde", 2))
+    [['a', 'b'], ['c', 'd'], ['e']]
+    """
+    rest = iter(items)
+    while batch := list(islice(rest, size)):
+        yield batch
+
+
 def chunks(ids: Sequence[int]) -> Iterator[list[int]]:
     """The ids in lists that one statement can take."""
-    for start in range(0, len(ids), _AT_ONCE):
-        yield [int(id_) for id_ in ids[start : start + _AT_ONCE]]
+    return batches(map(int, ids), _AT_ONCE)
 
 
 def marks(values: Sequence[int]) -> str:

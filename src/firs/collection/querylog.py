@@ -7,10 +7,11 @@ it is on, sessions of one text note their marks with the events that they are sa
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from firs.collection.database import Database
+from firs.collection.writing import now
 from firs.query import Query, Words
 
 _KEY = "query_log"
@@ -191,8 +192,3 @@ def _marks(connection: sqlite3.Connection, event: Mapping[str, Any]) -> list[tup
     """Those of images that are there."""
     known = "SELECT 1 FROM image WHERE id = ?"
     return [mark for mark in marks_of(event) if connection.execute(known, mark[:1]).fetchone()]
-
-
-def now() -> str:
-    """The time as the log has it."""
-    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -8,10 +8,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
+from firs.collection.chunks import batches
 from firs.collection.embedding import embed
 from firs.collection.reading import Pace, Reading, knows_nothing
 from firs.collection.walk import File
@@ -119,13 +119,6 @@ def embed_all(
         hash_: Content(hash_, picture.width, picture.height, picture.format, vector)
         for (hash_, picture), vector in zip(pictures.items(), vectors, strict=True)
     }
-
-
-def batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
-    """Give them ``size`` at a time."""
-    rest = iter(items)
-    while batch := list(islice(rest, size)):
-        yield batch
 
 
 def _reading(each: Decoded, contents: dict[bytes, Content]) -> Reading:

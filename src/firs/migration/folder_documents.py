@@ -5,6 +5,7 @@ import sqlite3
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator, Mapping
 
+from firs.collection.expansions import JOINED
 from firs.collection.paths import Root
 from firs.migration import kinds
 from firs.migration.parts import (
@@ -189,20 +190,17 @@ def _put_act(connection: sqlite3.Connection, _: Root, told: Document) -> None:
     )
 
 
-_JOINED = "JOIN expansion ON expansion.id = expansion_id JOIN encoder ON encoder.id = encoder_id"
-
-
 def _entries(connection: sqlite3.Connection, _: Root) -> Iterator[Document]:
     """Texts, each with a vector in float16; then moves, each with a shift in float32."""
     for act, encoder, image, text, source, data, number in connection.execute(
-        f"SELECT expansion_id, name, image_id, text, source, data, entry.id FROM entry {_JOINED}"  # noqa: S608
+        f"SELECT expansion_id, name, image_id, text, source, data, entry.id FROM entry {JOINED}"  # noqa: S608
         " ORDER BY entry.id"
     ):
         told = {"act": act, "encoder": encoder, "image": image, "number of row": number}
         yield told | {"texts": [text], "source": source, "floor": None, "data": _text(data)}
     for number, (act, encoder, image, texts, floor, data) in enumerate(
         connection.execute(
-            f"SELECT expansion_id, name, image_id, move.texts, floor, data FROM move {_JOINED}"  # noqa: S608
+            f"SELECT expansion_id, name, image_id, move.texts, floor, data FROM move {JOINED}"  # noqa: S608
             " ORDER BY expansion_id, image_id"
         )
     ):

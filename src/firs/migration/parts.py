@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -112,18 +112,6 @@ def differing(one: Mapping[str, Sum], other: Mapping[str, Sum]) -> Iterator[tupl
         mine, yours = one.get(kind, nothing), other.get(kind, nothing)
         if mine != yours:
             yield kind, mine.count, yours.count
-
-
-def batches(items: Iterable[Document], size: int) -> Iterator[list[Document]]:
-    """The documents in parts, none of which is empty."""
-    part: list[Document] = []
-    for item in items:
-        part.append(item)
-        if len(part) == size:
-            yield part
-            part = []
-    if part:
-        yield part
 
 
 def _plain(told: Any) -> bytes:

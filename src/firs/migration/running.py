@@ -4,10 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from firs.collection.chunks import batches
 from firs.collection.paths import Place, is_address
 from firs.collection.unfinished import require_whole
 from firs.errors import CollectionError, InputError
-from firs.migration.parts import DOCUMENTS, Sum, Tally, batches, differing
+from firs.migration.parts import DOCUMENTS, Sum, Tally, differing
 from firs.migration.side import Mark, Side
 
 Progress = Callable[[str, int, int], None]

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from firs.collection.chunks import batches
 from firs.collection.records import EncoderRecord
 from firs.migration import kinds
 from firs.migration.parts import (
@@ -19,7 +20,6 @@ from firs.migration.parts import (
     SESSIONS,
     SWITCH,
     Document,
-    batches,
 )
 from firs.milvus.arrays import packed, unpacked
 from firs.milvus.calibrations import CALIBRATION

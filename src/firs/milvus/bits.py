@@ -1,12 +1,11 @@
-"""Our own bits of an encoder's vectors on a server: compared there, and the best scored again here.
+"""Our own bits of an encoder's vectors on a server, which compares them and scores the best again.
 
-A vector becomes the signs of its dimensions (see ``firs.hashing``), seen from the middle of its
-kind: of images, or of texts. The middles and the rotation are learnt from a sample, and kept. How
+A vector becomes signs of directions (see ``firs.hashing``), seen from the middle of its kind: of
+images, or of texts. The middles and the directions are learnt from a sample, and kept. How
 many of the nearest by Hamming distance must be scored again is measured (see
 ``firs.milvus.indexing``).
 """
 
-import base64
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 from firs.encoders import Vectors
 from firs.hashing.base import Hash
 from firs.hashing.superbits import SuperBits
+from firs.milvus.arrays import packed, unpacked
 from firs.milvus.fields import Field
 from firs.milvus.server import MOST_FOUND, Row
 
@@ -64,19 +64,13 @@ class Bits:
 
     def to_json(self) -> dict[str, Any]:
         """What ``of`` takes."""
-        arrays = {
-            name: [list(each.shape), base64.b64encode(each.astype("<f4").tobytes()).decode()]
-            for name, each in self.hashed.arrays().items()
-        }
+        arrays = {name: packed(each) for name, each in self.hashed.arrays().items()}
         return {"least": self.least, "arrays": arrays}
 
     @classmethod
     def of(cls, name: str, told: Mapping[str, Any]) -> Self:
         """The bits that ``to_json`` told of."""
-        arrays = {
-            each: np.frombuffer(base64.b64decode(data), "<f4").astype(np.float32).reshape(shape)
-            for each, (shape, data) in told["arrays"].items()
-        }
+        arrays = {each: unpacked(array) for each, array in told["arrays"].items()}
         return cls(name, HASH.of(arrays), int(told["least"]))
 
 

@@ -8,7 +8,7 @@ import json
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from firs.collection.expansions import MOVES, Entry, ExpansionRecord, KnownBy
 from firs.collection.stores import Moving
+from firs.collection.writing import now
 from firs.errors import InputError
 from firs.milvus.arrays import packed, unpacked
 from firs.milvus.entries import (
@@ -113,7 +114,7 @@ class ServerExpansions:
         given = list(entries)
         there = self._there(each.image for each in given)
         joining = [each for each in given if each.image in there]
-        act = Act(self._claim(), encoder, kind, settings, texts, _now())
+        act = Act(self._claim(), encoder, kind, settings, texts, now())
         return self.put(act, lambda: entry_rows(act.id, joining))
 
     def write_moves(self, encoder: str, settings: dict[str, Any], moves: Iterable[Moving]) -> int:
@@ -121,7 +122,7 @@ class ServerExpansions:
         given = list(moves)
         there = self._there(image for image, _, _ in given)
         moved = [each for each in given if each[0] in there]
-        act = Act(self._claim(), encoder, MOVES, settings, np.empty(0, np.float16), _now())
+        act = Act(self._claim(), encoder, MOVES, settings, np.empty(0, np.float16), now())
         return self.put(act, lambda: move_rows(act.id, moved))
 
     def put(self, act: Act, rows: Callable[[], Iterable[Row]]) -> int:
@@ -276,7 +277,3 @@ def _act(told: Document) -> Act:
 def act_key(id_: int) -> str:
     """By which an act is noted."""
     return f"{id_:09d}"
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")

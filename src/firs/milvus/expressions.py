@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from firs.milvus.ids import kept_path
+from firs.milvus.ids import DRAWS, kept_path
 
 EVERYTHING = ""
 MOST_FOLDERS = 100
@@ -36,15 +36,22 @@ def below(places: Iterable[str]) -> str:
     return EVERYTHING if "" in folders else " or ".join(map(_below, folders))
 
 
+def begins(text: str) -> str:
+    """That a path begins so: texts are compared, see ``below``."""
+    first = kept_path(text)
+    after = first[:-1] + chr(ord(first[-1]) + 1)  # the next, in order, after all that begin so
+    return f"path >= {quoted(first)} and path < {quoted(after)}"
+
+
+def drawn(most: int, count: int) -> str:
+    """About ``most`` of ``count`` rows, as if by chance; all if there are no more."""
+    return f"draw < {DRAWS * most // count}" if count > most else EVERYTHING
+
+
 def _below(folder: str) -> str:
     """All that begins with ``folder/`` lies between that and ``folder0``, its next in order."""
-    here = kept_path(folder)
-    first = os.path.join(here, "")  # noqa: PTH118
-    return f"path == {quoted(here)} or (path >= {quoted(first)} and path < {quoted(_next(first))})"
-
-
-def _next(text: str) -> str:
-    return text[:-1] + chr(ord(text[-1]) + 1)
+    within = begins(os.path.join(folder, ""))  # noqa: PTH118
+    return f"path == {quoted(kept_path(folder))} or ({within})"
 
 
 def _outermost(folders: Iterable[str]) -> list[str]:

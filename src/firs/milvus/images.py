@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from firs.collection.records import EncoderRecord
 from firs.errors import InputError
-from firs.milvus.ids import DRAWS
+from firs.milvus import expressions
 from firs.milvus.index import MilvusIndex, stacked_rows, vectors_of
 from firs.milvus.listing import Listing
 from firs.milvus.schema import vectors_of as home_of
@@ -55,7 +55,7 @@ class Samples:
     def _drawn(self, encoder: EncoderRecord, count: int) -> "Table":
         from firs.search.shortlist import SAMPLE, drawn
 
-        where = f"draw < {SAMPLE * DRAWS // count}" if count > SAMPLE else ""
+        where = expressions.drawn(SAMPLE, count)
         rows = self._server.query(home_of(self._name, encoder.name), where, ("vector",))
         ids, vectors = stacked_rows(rows)
         return drawn(ids, vectors.reshape(len(ids), encoder.dim), max(count, len(ids)))

@@ -12,6 +12,7 @@ from firs.collection.encoding import EncoderInUse, EncodersInUse, named, some_he
 from firs.collection.records import EncoderRecord
 from firs.index.base import EntryVectors, Ids
 from firs.milvus.bits import Bits, bit_fields
+from firs.milvus.expressions import drawn
 from firs.milvus.holding import Holding
 from firs.milvus.ids import DRAWS
 from firs.milvus.index import MilvusIndex, stacked_rows
@@ -159,8 +160,8 @@ class ServerIndexing:
         Those of vectors that are written meanwhile are kept in step already.
         """
         home, texts = vectors_of(self._name, record.name), self._texts(used, record, of=0)
-        where = f"draw < {TRAINED_ON * DRAWS // count}" if count > TRAINED_ON else ""
-        _, some = stacked_rows(self._server.query(home, where, ("vector",)))
+        sample = drawn(TRAINED_ON, count)
+        _, some = stacked_rows(self._server.query(home, sample, ("vector",)))
         bits = Bits.trained(bits_of(self._name, record.name), some, texts)
         self._server.drop(bits.name)
         fields = bit_fields(vector_fields(record.dim), record.dim)
@@ -243,7 +244,7 @@ class _Entries:
         self.name = name
         self._dim = dim
         count = server.count(name)
-        self.where = f"draw < {CHECKED * DRAWS // count}" if count > CHECKED else ""
+        self.where = drawn(CHECKED, count)
         self._count = server.count(name, self.where)
 
     @property

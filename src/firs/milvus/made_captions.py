@@ -2,8 +2,8 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
 
+from firs.collection.writing import now
 from firs.milvus.note_rows import Document, Note
 from firs.milvus.notes import Notes
 from firs.milvus.told import some_said
@@ -31,7 +31,7 @@ class ServerCaptionsMade:
 
     def keep(self, captioner: str, made: Mapping[str, Sequence[str]]) -> None:
         """Keep captions by hash; an older one of the same captioner gives way."""
-        at = datetime.now(UTC).isoformat(timespec="seconds")
+        at = now()
         self.put(captioner, {hash_: (texts, at) for hash_, texts in made.items()})
 
     def put(self, captioner: str, made: Mapping[str, tuple[Sequence[str], str]]) -> None:

@@ -96,7 +96,6 @@ class Managed:
         fields: Sequence[Field],
         description: str,
         index: VectorIndex,
-        shards: int = 1,
     ) -> None:
         """Make a collection and load it; nothing where the very same is there already.
 
@@ -109,7 +108,7 @@ class Managed:
             client.create_collection(
                 name,
                 schema=schema,
-                num_shards=shards,
+                num_shards=1,
                 consistency_level="Bounded",
                 timeout=timeout,
             )

@@ -18,12 +18,12 @@ from typing import Self
 import numpy as np
 
 from firs.collection.paths import real
-from firs.filter import Day, Filter, moment
+from firs.filter import Filter, nanoseconds
 from firs.globs import compiled
 from firs.index.base import Ids
-from firs.milvus.expressions import below, quoted
+from firs.milvus.expressions import begins, below, quoted
 from firs.milvus.fields import KEY
-from firs.milvus.ids import kept_path, path_of
+from firs.milvus.ids import path_of
 from firs.milvus.server import Server
 from firs.sources.names import is_url, plain_glob
 
@@ -79,9 +79,9 @@ class _Glob:
             return cls("", is_whole=False, fits=compiled(f"**/{glob.removeprefix('./')}"))
         fits, wild = compiled(meant), _WILD.search(meant)
         if wild is None:
-            return cls(_begins(meant) if meant.endswith("/") else below([meant]), True, fits)
-        begins, rest = meant[: wild.start()], meant[wild.start() :]
-        return cls(_begins(begins), rest == "**" and begins.endswith("/"), fits)
+            return cls(begins(meant) if meant.endswith("/") else below([meant]), True, fits)
+        plain, rest = meant[: wild.start()], meant[wild.start() :]
+        return cls(begins(plain), rest == "**" and plain.endswith("/"), fits)
 
 
 def _absolute(glob: str) -> str | None:
@@ -93,12 +93,6 @@ def _absolute(glob: str) -> str | None:
     return real(glob) + ("/" if glob.endswith("/") else "")
 
 
-def _begins(text: str) -> str:
-    """That a path begins so: texts are compared, since ``like`` takes ``_`` for any letter."""
-    first = kept_path(text)
-    return f"path >= {quoted(first)} and path < {quoted(_next(first))}"
-
-
 def _any(globs: list[_Glob]) -> str:
     """That one of them may fit; nothing where one may fit anything."""
     if not all(each.expression for each in globs):
@@ -108,20 +102,10 @@ def _any(globs: list[_Glob]) -> str:
 
 def _expressions(where: Filter) -> list[str]:
     bounds = (
-        ("mtime_ns >=", _nanoseconds(where.after)),
-        ("mtime_ns <", _nanoseconds(where.before)),
+        ("mtime_ns >=", nanoseconds(where.after)),
+        ("mtime_ns <", nanoseconds(where.before)),
         ("bytes >=", where.larger),
         ("bytes <", where.smaller),
     )
     tags = [f"array_contains(tags, {quoted(tag)})" for tag in where.tags]
     return [*tags, *(f"{name} {bound}" for name, bound in bounds if bound is not None)]
-
-
-def _next(text: str) -> str:
-    """The first text, in order, that comes after all that begin so."""
-    return text[:-1] + chr(ord(text[-1]) + 1)
-
-
-def _nanoseconds(day: Day | None) -> int | None:
-    seconds = moment(day)
-    return None if seconds is None else round(seconds * 1e9)

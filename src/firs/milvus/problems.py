@@ -1,7 +1,6 @@
 """Files that could not be read, as they are noted on a server."""
 
-from datetime import UTC, datetime
-
+from firs.collection.writing import now
 from firs.milvus.ids import id_of, kept_path, path_of
 from firs.milvus.notes import Notes
 
@@ -32,7 +31,7 @@ class Problems:
     def keep(self) -> None:
         """Write what was noted and forgotten."""
         if self._noted:
-            at = datetime.now(UTC).isoformat(timespec="seconds")
+            at = now()
             self._notes.put(
                 _KIND,
                 {

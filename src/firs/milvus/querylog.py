@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from firs.collection.querylog import ACCEPTED, LogRecord, asked_in, marks_of, now, text_of
+from firs.collection.querylog import ACCEPTED, LogRecord, asked_in, marks_of, text_of
+from firs.collection.writing import now
 from firs.milvus.note_rows import Document, Note
 from firs.milvus.notes import Notes
 from firs.query import Query

@@ -2,8 +2,8 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from itertools import islice
 
+from firs.collection.chunks import batches
 from firs.errors import InputError
 from firs.milvus.records import LONGEST_CAPTIONS, captioned, captions_of
 from firs.milvus.rows import Rows
@@ -18,9 +18,8 @@ def recaptioned(rows: Rows, source: str, texts: Mapping[int, Sequence[str]]) -> 
     Raises:
         InputError: an image has more captions than a server keeps.
     """
-    rest = iter(texts)
     new = 0
-    while some := list(islice(rest, _AT_ONCE)):
+    for some in batches(texts, _AT_ONCE):
         kept = rows.get(some)
         changed = {id_: _changed(row, source, texts[id_]) for id_, row in kept.items()}
         rows.note({id_: row for id_, (row, _) in changed.items() if row != kept[id_]})

@@ -10,10 +10,11 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from firs.collection.records import EncoderRecord
+from firs.collection.writing import now
 from firs.errors import CollectionNotFound, NameTaken, NewerCollection
 from firs.milvus.fields import KEY, Field, VectorIndex
 from firs.milvus.managed import Described, Managed
@@ -67,7 +68,7 @@ def make_images(server: Managed, name: str) -> None:
         NameTaken: something else has this name.
         NewerCollection: it was made by a newer QT-FIRS.
     """
-    made = datetime.now(UTC).isoformat(timespec="seconds")
+    made = now()
     if not server.has(name):
         with suppress(NameTaken):  # another has just made it
             server.create(name, IMAGE_FIELDS, told(IMAGES, made=made), _IMAGES_INDEX)

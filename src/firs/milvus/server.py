@@ -10,12 +10,13 @@ from typing import Any, NamedTuple, Self, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from firs.collection.chunks import batches
 from firs.milvus.address import Address
 from firs.milvus.calling import Act, Calling
 from firs.milvus.fields import KEY
 from firs.milvus.freshness import Consistency, freshness_of
 from firs.milvus.managed import Managed
-from firs.milvus.sizing import ROWS_AT_ONCE, fitting, parts
+from firs.milvus.sizing import ROWS_AT_ONCE, fitting
 
 Key = int | str
 Row = dict[str, Any]
@@ -158,7 +159,7 @@ class Server(Managed):
     ) -> dict[Key, Row]:
         """Rows by their ids, without those that do not exist."""
         found: dict[Key, Row] = {}
-        for some in parts(list(dict.fromkeys(ids)), _KEYS_AT_ONCE):
+        for some in batches(dict.fromkeys(ids), _KEYS_AT_ONCE):
             for row in self._query(name, _among(some), [KEY, *fields], len(some), consistency):
                 found[row[KEY]] = row
         return found
@@ -171,7 +172,6 @@ class Server(Managed):
         where: str = "",
         fields: Sequence[str] = (),
         *,
-        field: str = "vector",
         params: Mapping[str, Any] | None = None,
         consistency: Consistency | None = None,
     ) -> list[Hits]:
@@ -183,7 +183,6 @@ class Server(Managed):
             k: how many, at most 16,384.
             where: an expression that holds of what is found.
             fields: what is told of each.
-            field: which vectors are searched.
             params: of the index, such as ``{"ef": 200}``.
             consistency: see the class.
         """
@@ -197,7 +196,7 @@ class Server(Managed):
                 limit=min(k, MOST_FOUND),
                 output_fields=list(fields),
                 search_params={"params": dict(params or {})},
-                anns_field=field,
+                anns_field="vector",
                 consistency_level=level,
                 timeout=timeout,
             )
@@ -219,7 +218,7 @@ class Server(Managed):
 
     def delete(self, name: str, ids: Iterable[Key]) -> None:
         """Remove rows by their ids; those that do not exist are no error."""
-        for some in parts(list(ids), _KEYS_AT_ONCE):
+        for some in batches(ids, _KEYS_AT_ONCE):
             self.run(partial(_delete, name, _among(some)), name=name, writes=True)
             self._fresh.removed(name)
 

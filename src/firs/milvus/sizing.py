@@ -1,21 +1,14 @@
-"""Rows and keys in parts that a server takes at once."""
+"""Rows in parts that a server takes at once."""
 
 import json
-from collections.abc import Collection, Iterator, Sequence
-from typing import Any, TypeVar
+from collections.abc import Collection, Iterator
+from typing import Any
 
 import numpy as np
-
-Each = TypeVar("Each")
 
 ROWS_AT_ONCE = 2_000
 _BYTES_AT_ONCE = 4 << 20
 """Far below what Milvus takes in one message (64 MB), and its queue in one piece (5 MB)."""
-
-
-def parts(keys: Sequence[Each], size: int) -> Iterator[Sequence[Each]]:
-    """The keys, so many at once."""
-    return (keys[at : at + size] for at in range(0, len(keys), size))
 
 
 def fitting(rows: Collection[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:

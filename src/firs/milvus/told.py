@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
+from firs.milvus.expressions import drawn
 from firs.milvus.fields import KEY
-from firs.milvus.ids import DRAWS
 from firs.milvus.records import Caption, captions_of
 from firs.milvus.server import Server
 
@@ -25,10 +25,7 @@ def some_said(server: Server, name: str, images: int) -> Iterator[Said]:
     No more than these are read. Where there are few all are given.
     """
     count = server.count(name, _CAPTIONED)
-    if count <= images:
-        yield from all_said(server, name)
-    else:
-        yield from _said(server, name, f"{_CAPTIONED} and draw < {DRAWS * images // count}")
+    yield from _said(server, name, " and ".join(filter(None, [_CAPTIONED, drawn(images, count)])))
 
 
 def _said(server: Server, name: str, where: str) -> Iterator[Said]:

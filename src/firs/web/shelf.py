@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from firs.collection import Collection
-from firs.collection.paths import FOLDER_NAME, Place, is_address, real
+from firs.collection.paths import FOLDER_NAME, Place, real
+from firs.collection.paths import place as place_of
 from firs.errors import CollectionError, MissingExtra
 from firs.milvus.address import Address
 from firs.web import thumbnail_file
@@ -102,9 +103,9 @@ class Shelf:
 
     def recall(self) -> None:
         """Open what was remembered; what is gone or cannot be opened is passed over."""
-        for place in self._remembered():
+        for location in self._remembered():
             with suppress(CollectionError, MissingExtra):
-                self.put(place if is_address(place) else Path(place))
+                self.put(place_of(location))
 
     def close(self) -> None:
         """Close all."""
