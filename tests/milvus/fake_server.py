@@ -12,6 +12,7 @@ import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
@@ -60,6 +61,17 @@ class ParamError(MilvusException):
 
 class Killed(BaseException):
     """The process that called is killed, so that nothing after the call happens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A call that is done, whose answer is lost: its caller has an error instead."""
+
+    error: Exception
+
+
+Fault = BaseException | Lost | int | None
+"""See ``FakeMilvus.fail``."""
 
 
 def not_loaded() -> MilvusException:
@@ -130,7 +142,7 @@ class FakeMilvus:
         self.calls: list[tuple[str, str]] = []
         self.clients: list[dict[str, Any]] = []
         self._lock = threading.RLock()
-        self._faults: dict[str, deque[BaseException | int | None]] = defaultdict(deque)
+        self._faults: dict[str, deque[Fault]] = defaultdict(deque)
         self._kill_at: int | None = None
         self._made = 0
 
@@ -138,11 +150,11 @@ class FakeMilvus:
         """Return the address of a collection; each host stands for a process of its own."""
         return f"milvus://{host}:19530/{name}"
 
-    def fail(self, method: str, *faults: BaseException | int | None) -> None:
+    def fail(self, method: str, *faults: Fault) -> None:
         """Let the next calls of a method fail, one for each fault.
 
-        An error is raised before anything is done, None lets a call pass, and a number cuts what a
-        search finds for each query to so many.
+        An error is raised before anything is done, ``Lost`` after it. None lets a call pass, and a
+        number cuts what a search finds for each query to so many.
         """
         self._faults[method].extend(faults)
 
@@ -178,7 +190,9 @@ class FakeMilvus:
             if isinstance(fault, BaseException):
                 self._raise(fault, timeout)
             with _refusing():
-                yield None if isinstance(fault, BaseException) else fault
+                yield fault if isinstance(fault, int) else None
+            if isinstance(fault, Lost):
+                self._raise(fault.error, timeout)
 
     def collection(self, name: str) -> FakeCollection:
         """Return a collection that must be there."""
