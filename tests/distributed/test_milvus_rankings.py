@@ -74,7 +74,7 @@ def overlap(both: Both, caption: str, where: Filter | None = None) -> float:
 
 def test_dates(both: Both) -> None:
     where = Filter(before=datetime(2001, 1, 1, tzinfo=UTC))
-    np.testing.assert_array_equal(both.there.passing(where), both.here.passing(where))
+    np.testing.assert_array_equal(both.there.filter_ids(where), both.here.filter_ids(where))
 
 
 def test_scores_mean_the_same(both: Both) -> None:
@@ -96,8 +96,8 @@ def test_calibrated_by_captions_of_which_each_draws_its_own(both: Both) -> None:
     made = [each.calibrate() for each in both[:2]]
     try:
         meant = [record.meaning for record in made]
-        assert all(each is not None and each.familiarity is not None for each in meant)
-        sharpness = [each.sharpness for each in meant if each is not None]
+        assert all(each is not None and each.caption_support is not None for each in meant)
+        sharpness = [each.logit_scale for each in meant if each is not None]
         assert sharpness[0] == pytest.approx(sharpness[1], rel=0.1)
         shares = [overlap(both, caption) for caption in both.captions]
         assert np.mean(shares) >= 0.93

@@ -15,7 +15,7 @@ from firs.collection import Collection
 from firs.errors import EncoderMismatch, InputError, NameTaken, NewerCollection
 from firs.milvus.address import Address
 from firs.milvus.fields import VectorIndex
-from firs.milvus.schema import IMAGE_FIELDS, told
+from firs.milvus.schema import IMAGE_FIELDS, encode_description
 from firs.milvus.server import Server
 from tests.collection.conftest import COLOURS, Photo, counts, names
 from tests.fakes import FakeEncoder, other
@@ -110,16 +110,14 @@ def test_a_second_encoder_and_whole_precision(
 
 
 def test_a_taken_name_is_refused(url: str) -> None:
+    newer = encode_description("images", made="2024-01-01T00:00:00+00:00").replace(": 1", ": 99")
     with Server(Address.parse(url)) as server:
         name = server.address.name
         index = VectorIndex("BIN_FLAT", "HAMMING", field="nothing")
         for description, error in (
             ("something else", NameTaken),
-            (told("notes", of="photos"), NameTaken),
-            (
-                told("images", made="2024-01-01T00:00:00+00:00").replace(": 1", ": 99"),
-                NewerCollection,
-            ),
+            (encode_description("notes", of="photos"), NameTaken),
+            (newer, NewerCollection),
         ):
             server.create(name, IMAGE_FIELDS, description, index)
             with pytest.raises(error, match=name):

@@ -4,10 +4,11 @@ import pytest
 
 from tests.collection.contract import CollectionContract
 from tests.milvus.fake_server import FakeMilvus
+from tests.milvus.test_visibility import LOSES_ROWS
 
 
 class TestOnAServer(CollectionContract):
-    @pytest.fixture(params=[1, 3])
+    @pytest.fixture(params=[1, pytest.param(3, marks=LOSES_ROWS)])
     def place(self, milvus: FakeMilvus, request: pytest.FixtureRequest) -> str:
         milvus.segments = request.param
         return milvus.url("contract")

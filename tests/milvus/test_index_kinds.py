@@ -8,7 +8,7 @@ import pytest
 
 from firs.collection import Collection
 from firs.milvus import indexing, kinds
-from firs.milvus.index import MilvusIndex, Use
+from firs.milvus.index import IndexConfig, MilvusIndex
 from firs.milvus.kinds import KINDS
 from firs.milvus.server import Server
 from tests.collection.conftest import COLOURS
@@ -112,7 +112,7 @@ def test_hits_whose_vectors_have_gone_are_left_out(
 ) -> None:
     made = Served(server, "ivf-rabitq", DIM)
     made.put(rows_of(range(20), unit(20, 1)))
-    gone = MilvusIndex(server, made.name, DIM, Use(made.kind, dict(made.kind.built(20))))
+    gone = MilvusIndex(server, made.name, DIM, IndexConfig(made.kind, dict(made.kind.built(20))))
     monkeypatch.setattr(server, "get", lambda *_, **__: {})
     ids, scores = gone.search(unit(2, 2), 5)
     assert ids.shape == scores.shape == (2, 0)

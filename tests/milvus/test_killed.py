@@ -32,7 +32,7 @@ def retag(collection: Collection, folder: Path) -> None:
 
 def expand(collection: Collection, folder: Path) -> None:
     if not collection.expansions():
-        collection.expand(most=2)
+        collection.expand(max_per_image=2)
 
 
 def add_second_vectors(collection: Collection, folder: Path) -> None:

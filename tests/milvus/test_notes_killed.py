@@ -4,7 +4,7 @@ import pytest
 
 from firs.errors import InputError
 from firs.milvus.note_rows import parts_of
-from firs.milvus.notes import Notes, notes_of
+from firs.milvus.notes import Documents, notes_of
 from firs.milvus.server import Server
 from tests.milvus.fake_server import FakeMilvus, Killed
 
@@ -13,14 +13,14 @@ OLD, NEW = {"text": "old" * 50_000}, {"text": "new" * 50_000}
 
 
 @pytest.fixture
-def notes(server: Server) -> Notes:
-    made = Notes(server, NAME)
+def notes(server: Server) -> Documents:
+    made = Documents(server, NAME)
     made.put("a", {"long": OLD})
     return made
 
 
 def test_a_writer_that_is_killed_leaves_the_old_or_the_new(
-    milvus: FakeMilvus, notes: Notes
+    milvus: FakeMilvus, notes: Documents
 ) -> None:
     found = []
     for write in range(4):
@@ -34,7 +34,7 @@ def test_a_writer_that_is_killed_leaves_the_old_or_the_new(
     assert found == [OLD, OLD, NEW, NEW]
 
 
-def test_one_that_is_replaced_while_it_is_read_is_read_again(notes: Notes) -> None:
+def test_one_that_is_replaced_while_it_is_read_is_read_again(notes: Documents) -> None:
     [rows] = notes.server.iterate(notes_of(NAME), 'id == "a/long"', ("stamp", "parts", "body"))
     notes.put("a", {"long": NEW})
     assert notes._document(rows[0]) == NEW
@@ -42,22 +42,22 @@ def test_one_that_is_replaced_while_it_is_read_is_read_again(notes: Notes) -> No
     assert notes._document(rows[0]) is None
 
 
-def test_one_whose_parts_are_lost_is_an_error_that_says_what_to_do(notes: Notes) -> None:
+def test_one_whose_parts_are_lost_is_an_error_that_says_what_to_do(notes: Documents) -> None:
     notes.server.delete_where(notes_of(NAME), parts_of("a/long"))
     with pytest.raises(InputError, match=r"'a/long' .* is not whole\. Write it again"):
         notes.get("a", ["long"])
 
 
-def test_a_key_that_is_too_long_is_refused(notes: Notes) -> None:
+def test_a_key_that_is_too_long_is_refused(notes: Documents) -> None:
     with pytest.raises(InputError, match=r"too long for a server\. Choose a shorter one"):
         notes.put("a", {"x" * 1_000: {}})
 
 
 def test_readers_that_ask_for_fresh_documents_see_those_of_others(
-    notes: Notes, other: Server
+    notes: Documents, other: Server
 ) -> None:
     notes.get("a", ["long"])
-    there = Notes(other, NAME)
+    there = Documents(other, NAME)
     there.put("a", {"short": {"n": 1}})
     assert notes.get("a", ["short"]) == {}
     assert notes.get("a", ["short"], fresh=True) == {"short": {"n": 1}}
