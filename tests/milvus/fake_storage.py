@@ -204,8 +204,8 @@ def _array(value: Any, params: Mapping[str, Any]) -> list[str]:
 
 
 def _json(value: Any, params: Mapping[str, Any]) -> Any:
-    body = json.dumps(value)
-    if not isinstance(value, dict) or len(body) > _LONGEST_JSON:
+    body = json.dumps(value, ensure_ascii=False)
+    if not isinstance(value, dict) or len(body.encode()) > _LONGEST_JSON:
         raise RowError(f"no JSON object of at most {_LONGEST_JSON} bytes: {body[:60]}")
     return json.loads(body)
 

@@ -79,6 +79,17 @@ def test_a_refusal_is_raised_without_another_try(
     assert milvus.clock.waits == []
 
 
+@pytest.mark.parametrize(
+    "row", [{"id": 1}, {"id": "1", "nothing": b"\0"}, {"id": 1, "nothing": b""}]
+)
+def test_a_row_that_the_client_refuses_is_not_tried_again(
+    milvus: FakeMilvus, made: Server, row: dict[str, object]
+) -> None:
+    with pytest.raises(ServerError, match="refuses this"):
+        made.upsert(NAME, [row])
+    assert milvus.clock.waits == []
+
+
 def test_a_collection_that_is_not_loaded_is_loaded(milvus: FakeMilvus, made: Server) -> None:
     milvus.restart()
     assert made.count(NAME) == 1
