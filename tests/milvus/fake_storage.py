@@ -9,7 +9,6 @@ before, or what was settled.
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from numbers import Integral, Real
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -72,7 +71,7 @@ class FakeCollection:
 
     Args:
         name: its name.
-        number: unique among all collections that there were.
+        number: unique over all collections that there were.
         description: as it was given.
         fields: by name.
         segments: over how many segments its rows are spread, one after the other.
@@ -178,13 +177,13 @@ def _by_key(stored: tuple[int, Row]) -> Key:
 
 
 def _integer(value: Any, params: Mapping[str, Any]) -> int:
-    if not isinstance(value, Integral) or isinstance(value, bool) or abs(int(value)) >= 1 << 63:
+    if not isinstance(value, int | np.integer) or abs(int(value)) >= 1 << 63:
         raise RowError(f"{value!r} is no INT64")
     return int(value)
 
 
 def _double(value: Any, params: Mapping[str, Any]) -> float:
-    if not isinstance(value, Real) or isinstance(value, bool):
+    if not isinstance(value, int | float | np.floating):
         raise RowError(f"{value!r} is no DOUBLE")
     return float(value)
 
