@@ -24,7 +24,7 @@ def test_a_result_is_explained_by_the_words_that_found_it(collection: Collection
     assert told.map.shape == told.picture.size[::-1]
     assert told.score == pytest.approx(results[0].score, abs=5e-3)  # decoded at full size
     assert told.overlay().size == told.picture.size
-    assert collection.check_explanation(told).told
+    assert collection.check_explanation(told).summary
 
 
 def test_parts_of_a_ranking_are_explained_too(collection: Collection) -> None:
