@@ -1,4 +1,4 @@
-"""Vectors on a server as a collection keeps them, put there without one."""
+"""Vectors on a server in the form of a collection's, put there without one."""
 
 import itertools
 from collections.abc import Iterable
@@ -14,13 +14,12 @@ from firs.milvus.index import IndexConfig, MilvusIndex
 from firs.milvus.kinds import KINDS
 from firs.milvus.schema import vector_fields
 from firs.milvus.server import Row, Server
-from tests.distributed.milvus import MilvusServer
 
 _numbers = itertools.count(1)
 
 
-def server_of(milvus: MilvusServer) -> Server:
-    return Server(Address.parse(milvus.url("unused")))
+def server_of(url: str) -> Server:
+    return Server(Address.parse(url))
 
 
 def rows_of(
@@ -42,7 +41,7 @@ def rows_of(
 
 
 class Served:
-    """What holds some vectors, searched by one kind of index."""
+    """Some vectors on a server, searched by one kind of index."""
 
     def __init__(self, server: Server, kind: str, dim: int) -> None:
         self.server = server
@@ -53,8 +52,8 @@ class Served:
         index = VectorIndex() if self.kind.on_bits else self.kind.index(1_000)
         server.create(self.name, vector_fields(dim), "{}", index)
 
-    def hold(self, rows: list[Row]) -> None:
-        """Put rows there; bits are learnt from the first."""
+    def put(self, rows: list[Row]) -> None:
+        """Write rows; bits are trained on the first."""
         if self.kind.on_bits and self.bits is None:
             vectors = np.array([row["vector"] for row in rows])
             self.bits = Bits.train(f"{self.name}_b", vectors, vectors)
