@@ -1,6 +1,7 @@
 """``firs caption``: captions of a collection's images, made ahead of time and kept."""
 
 import sys
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
@@ -129,8 +130,10 @@ def _caption(collection: "Collection", name: str, settings: "Settings", wish: _W
     from firs.refinement.captioning import caption_all, to_caption
     from firs.refinement.opening import open_captioner
 
-    with collection.space() as space:
-        who = open_captioner(name, collection, space, settings)
+    with (
+        collection.space() as space,
+        closing(open_captioner(name, collection, space, settings)) as who,
+    ):
         images = to_caption(collection, who)[: wish.limit]
         if not images:
             say("All images are captioned.")

@@ -4,6 +4,7 @@ Nothing of it changes the session, so it can be done while a person goes on mark
 """
 
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -107,8 +108,10 @@ class Refining:
         return Refinement(tuple(found), told, self.text, self.refiner, failed)
 
     def _suggestions(self) -> list[Suggestion]:
-        refiner = open_refiner(self.refiner, self.settings)
-        with self.collection.space(self.encoder) as space:
+        with (
+            closing(open_refiner(self.refiner, self.settings)) as refiner,
+            self.collection.space(self.encoder) as space,
+        ):
             old = space.encoder.encode_texts([self.text])[0]
             asked = self._asked(space, old)
             found = refiner.refine(asked)
@@ -118,9 +121,10 @@ class Refining:
             return measured(found, old, new, space.table.centres(space.encoder).text)
 
     def _asked(self, space: Space, old: Vectors) -> Asked:
-        captioner = open_captioner(self.captioner, self.collection, space, self.settings)
         ids = [*self.marked, *self.others, *self.crossed]
-        captions = captions_of(self.collection, ids, captioner, space.images.vector)
+        opened = open_captioner(self.captioner, self.collection, space, self.settings)
+        with closing(opened) as captioner:
+            captions = captions_of(self.collection, ids, captioner, space.images.vector)
         told = self._near(captions, space, old)
         marked, others, crossed = (
             [told[id_] for id_ in group] for group in (self.marked, self.others, self.crossed)
