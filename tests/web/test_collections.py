@@ -1,9 +1,13 @@
 from pathlib import Path
 
+import pytest
 from fastapi.testclient import TestClient
 
 from firs.collection import Collection
+from firs.errors import CollectionNotFound
 from firs.samples import write_samples
+from firs.web.app import create_app
+from firs.web.shelf import Held
 from tests.web.conftest import SCENES, Serve, problem
 
 
@@ -22,6 +26,16 @@ def test_several(serve: Serve, scenes: Path, tmp_path: Path) -> None:
         collection.add(tmp_path / "more")
     told = serve(scenes, tmp_path / "more").get("/api/v1/collections").json()
     assert [(each["name"], each["images"]) for each in told] == [("scenes", SCENES), ("more", 1)]
+
+
+def test_where_one_cannot_be_opened_the_others_are_closed(
+    scenes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed: list[str] = []
+    monkeypatch.setattr(Held, "close", lambda held: closed.append(held.name))
+    with pytest.raises(CollectionNotFound):
+        create_app([scenes / ".firs", tmp_path / "nothing"])
+    assert closed == ["scenes"]
 
 
 def test_none(serve: Serve) -> None:
