@@ -40,7 +40,12 @@ class ChatServer(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_port}/v1"
 
     def settings(self, **more: Any) -> Settings:
-        usual = {"model": "small", "base_url": self.url, "key": KEY, "timeout": float(PATIENCE)}
+        usual: dict[str, Any] = {
+            "model": "small",
+            "base_url": self.url,
+            "key": KEY,
+            "timeout": float(PATIENCE),
+        }
         return Settings(**(usual | more))
 
     def alternatives(self, *texts: str) -> None:

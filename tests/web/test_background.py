@@ -8,7 +8,7 @@ from starlette.exceptions import HTTPException
 from firs.collection import AddReport
 from firs.errors import StorageError
 from firs.web.background import AT_ONCE, KEPT, Job, Jobs
-from firs.web.problems import Missing
+from firs.web.problems import NotFound
 from tests.waiting import wait_until
 
 Progress = Callable[[int, int], None]
@@ -100,7 +100,7 @@ def test_those_that_ended_long_ago_are_forgotten(jobs: Jobs) -> None:
         last = ended(jobs.start("indexing", "cats", lambda _: AddReport()))
     assert len(jobs.all()) == KEPT
     assert jobs.all()[0] is last
-    with pytest.raises(Missing):
+    with pytest.raises(NotFound):
         jobs.get("none")
 
 

@@ -7,7 +7,7 @@ from firs.collection import Collection
 from firs.errors import CollectionNotFound
 from firs.samples import write_samples
 from firs.web.app import create_app
-from firs.web.shelf import Held
+from firs.web.shelf import OpenCollection
 from tests.web.conftest import SCENES, Serve, problem
 
 
@@ -32,7 +32,13 @@ def test_where_one_cannot_be_opened_the_others_are_closed(
     scenes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     closed: list[str] = []
-    monkeypatch.setattr(Held, "close", lambda held: closed.append(held.name))
+    close = OpenCollection.close
+
+    def noted(opened: OpenCollection) -> None:
+        closed.append(opened.name)
+        close(opened)
+
+    monkeypatch.setattr(OpenCollection, "close", noted)
     with pytest.raises(CollectionNotFound):
         create_app([scenes / ".firs", tmp_path / "nothing"])
     assert closed == ["scenes"]

@@ -93,7 +93,7 @@ def test_a_client_that_leaves_before_the_first_byte_leaves_no_file_open(
         "client": ("127.0.0.1", 1),
     }
     with pytest.raises(OSError, match="has left"):
-        client.portal.call(client.app, scope, receive, leave)
+        anyio.run(client.app, scope, receive, leave)
     assert [each.file.closed for each in opened] == [True]
 
 

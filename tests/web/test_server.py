@@ -27,6 +27,7 @@ from tests.waiting import PATIENCE
 from tests.web.conftest import SCENES
 
 Start = Callable[..., "Server"]
+ROWS = np.ones((2, 3), np.float32)
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,7 @@ def test_blas_has_one_thread_while_it_serves(monkeypatch: pytest.MonkeyPatch) ->
 
     def run(*_: object, **__: object) -> None:
         with ThreadPoolExecutor(1) as pool:
-            pool.submit(product, np.ones((2, 3)), np.ones((1, 3))).result()
+            pool.submit(product, ROWS, ROWS).result()
         seen.append(blas_threads())
 
     monkeypatch.setattr("uvicorn.Server.run", run)

@@ -86,15 +86,15 @@ class Chat:
         if schema is not None:
             named = {"name": "answer", "schema": dict(schema), "strict": True}
             request["response_format"] = {"type": "json_schema", "json_schema": named}
-        return self._send(request)
+        return self._request(request)
 
-    def _send(self, request: dict[str, Any]) -> Reply:
+    def _request(self, request: dict[str, Any]) -> Reply:
         """Try until there is an answer, or no more patience."""
         client = self._open()
         waited = 0.0
         for left in reversed(range(TRIES)):
             try:
-                return self._try(client, request)
+                return self._reply(client, request)
             except _FormError:
                 request = {key: request[key] for key in request if key != "response_format"}
             except _BusyError as busy:
@@ -104,7 +104,7 @@ class Chat:
                 self.sleep(busy.pause)
         raise RefinementError(f"{self._name} understood none of the forms it was asked in.")
 
-    def _try(self, client: "OpenAI", request: Mapping[str, Any]) -> Reply:
+    def _reply(self, client: "OpenAI", request: Mapping[str, Any]) -> Reply:
         """Return the answer to one request, or say why there is none."""
         import httpx2  # the client's own; what breaks in mid-answer may come from it
         import openai
@@ -116,7 +116,7 @@ class Chat:
         except openai.APIStatusError as error:
             if isinstance(error, openai.BadRequestError) and "response_format" in request:
                 raise _FormError from None
-            raise self._refused(error) from None
+            raise self._refusal(error) from None
         except (openai.APITimeoutError, httpx2.TimeoutException):
             raise self._too_slow() from None
         except (openai.OpenAIError, httpx2.HTTPError, OSError, ValueError) as error:
@@ -175,7 +175,7 @@ class Chat:
         wish = f" and asks to be left alone for {busy.pause:g} s" if busy.asks else ""
         return RefinementError(f"{self._name} is busy or failing ({busy.status}){wish}.")
 
-    def _refused(self, error: Any) -> RefinementError:
+    def _refusal(self, error: Any) -> RefinementError:
         if error.status_code in (401, 403):
             return RefinementError(f"{self._name} refused the key; set another one: {KEY}.")
         return RefinementError(f"{self._name} refused the request ({error.status_code}).")

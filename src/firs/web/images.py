@@ -15,13 +15,13 @@ from starlette.types import Receive, Scope, Send
 from firs.collection import ImageRecord
 from firs.errors import InputError
 from firs.web import thumbnails
-from firs.web.answers import kept
+from firs.web.answers import respond_with_etag
 from firs.web.names import readable
 from firs.web.originals import MEDIA_TYPES, Original, open_original
-from firs.web.problems import Missing
-from firs.web.shelf import Held
+from firs.web.problems import NotFound
+from firs.web.shelf import OpenCollection
 from firs.web.state import Current
-from firs.web.taken import taken_at
+from firs.web.taken import capture_time
 from firs.web.values import MOST_RESULTS, CollectionId, ImageInPath
 
 router = APIRouter(prefix="/api/v1/collections/{collection}/images", tags=["images"])
@@ -31,7 +31,7 @@ _FOR_EVER = "private, max-age=31536000, immutable"
 _FOR_A_WHILE = "private, max-age=600"
 
 
-class ImageTold(BaseModel):
+class ImageResponse(BaseModel):
     """An image of a collection."""
 
     id: int
@@ -47,7 +47,7 @@ class ImageTold(BaseModel):
     tags: list[str]
 
 
-class ImageListed(BaseModel):
+class ImageListItem(BaseModel):
     """An image in a list."""
 
     id: int
@@ -57,12 +57,12 @@ class ImageListed(BaseModel):
     version: str = Field(description="Names its content, for addresses of thumbnails.")
 
 
-class ImagesTold(BaseModel):
+class ImagesResponse(BaseModel):
     """Some images of a collection."""
 
     total: int
     start: int
-    images: list[ImageListed]
+    images: list[ImageListItem]
 
 
 @router.get("")
@@ -71,19 +71,21 @@ def list_images(
     state: Current,
     start: Annotated[int, Query(ge=0, le=2**31)] = 0,
     count: Annotated[int, Query(ge=1, le=MOST_RESULTS)] = 60,
-) -> ImagesTold:
+) -> ImagesResponse:
     """List images, those that were added last first."""
     held = state.shelf.get(collection).collection
-    return ImagesTold(
-        total=len(held), start=start, images=[_listed(each) for each in held.newest(start, count)]
+    return ImagesResponse(
+        total=len(held),
+        start=start,
+        images=[_list_item(each) for each in held.newest(start, count)],
     )
 
 
 @router.get("/{image}")
-def show_image(collection: CollectionId, image: ImageInPath, state: Current) -> ImageTold:
+def show_image(collection: CollectionId, image: ImageInPath, state: Current) -> ImageResponse:
     """Tell what is known of an image."""
     record = image_of(state.shelf.get(collection), image)
-    return ImageTold(
+    return ImageResponse(
         id=record.id,
         name=readable(record.path.name),
         folder=readable(record.path.parent),
@@ -92,7 +94,7 @@ def show_image(collection: CollectionId, image: ImageInPath, state: Current) -> 
         format=record.format,
         bytes=record.bytes,
         added_at=record.added_at,
-        taken_at=_taken_at(record),
+        taken_at=_capture_time(record),
         captions=list(record.captions),
         tags=list(record.tags),
     )
@@ -114,7 +116,7 @@ def show_thumbnail(
     held = state.shelf.get(collection)
     record = image_of(held, image)
     if v == version(record):
-        known = _known_thumbnail(held, record, size, request)
+        known = _cached_thumbnail(held, record, size, request)
         if known is not None:
             return known
     original = open_original(record)
@@ -125,18 +127,18 @@ def show_thumbnail(
 
     keep = _FOR_EVER if v and original.key.startswith(v) else _FOR_A_WHILE
     with closing(original.file):
-        return kept(request, thumbnails.tag(original.key, size), keep, make)
+        return respond_with_etag(request, thumbnails.tag(original.key, size), keep, make)
 
 
-def _known_thumbnail(
-    held: Held, image: ImageRecord, size: thumbnails.Size, request: Request
+def _cached_thumbnail(
+    held: OpenCollection, image: ImageRecord, size: thumbnails.Size, request: Request
 ) -> Response | None:
     """What was indexed, where its thumbnail is kept; the file is not looked at."""
-    data = held.thumbnails.kept(image.hash, size)
+    data = held.thumbnails.find(image.hash, size)
     if data is None:
         return None
     answer = Response(data, media_type=thumbnails.MEDIA_TYPE)
-    return kept(request, thumbnails.tag(image.hash, size), _FOR_EVER, lambda: answer)
+    return respond_with_etag(request, thumbnails.tag(image.hash, size), _FOR_EVER, lambda: answer)
 
 
 @router.get(
@@ -150,7 +152,7 @@ def show_file(
     """Give the file of an image, byte for byte."""
     record = image_of(state.shelf.get(collection), image)
     original = open_original(record)
-    response = kept(
+    response = respond_with_etag(
         request, f'"{original.key}"', "private, no-cache", lambda: _FileResponse(original, record)
     )
     if not isinstance(response, _FileResponse):
@@ -163,7 +165,7 @@ def version(image: ImageRecord) -> str:
     return image.hash[:12]
 
 
-def image_of(held: Held, id_: int) -> ImageRecord:
+def image_of(held: OpenCollection, id_: int) -> ImageRecord:
     """Return an image of a collection.
 
     Raises:
@@ -172,11 +174,11 @@ def image_of(held: Held, id_: int) -> ImageRecord:
     try:
         return held.collection.image(id_)
     except InputError as error:
-        raise Missing(f"There is no image {id_} in this collection.") from error
+        raise NotFound(f"There is no image {id_} in this collection.") from error
 
 
-def _listed(image: ImageRecord) -> ImageListed:
-    return ImageListed(
+def _list_item(image: ImageRecord) -> ImageListItem:
+    return ImageListItem(
         id=image.id,
         name=readable(image.path.name),
         width=image.width,
@@ -209,10 +211,10 @@ def _disposition(image: ImageRecord) -> str:
     return f"inline; filename*=UTF-8''{quote(readable(image.path.name))}"
 
 
-def _taken_at(image: ImageRecord) -> datetime | None:
+def _capture_time(image: ImageRecord) -> datetime | None:
     try:
         original = open_original(image)
-    except Missing:
+    except NotFound:
         return None
     with closing(original.file):
-        return taken_at(original.file, original.format)
+        return capture_time(original.file, original.format)
