@@ -82,6 +82,11 @@ def nothing(collection: Collection, folder: Path) -> None:
     """Leave it empty."""
 
 
+def expand_and_change(collection: Collection, folder: Path) -> None:
+    add_and_expand(collection, folder)
+    change(collection, folder)
+
+
 def add_and_expand(collection: Collection, folder: Path) -> None:
     add(collection, folder)
     add_second_vectors(collection, folder)
@@ -97,7 +102,7 @@ CASES: Mapping[str, tuple[Step, Step]] = {
     "second vectors": (add, add_second_vectors),
     "bits": (add, use_bits),
     "adding again with bits, texts and second vectors": (
-        lambda collection, folder: (add_and_expand(collection, folder), change(collection, folder)),
+        expand_and_change,
         add,
     ),
 }

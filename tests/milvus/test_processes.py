@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from firs.collection import Collection
@@ -106,7 +107,7 @@ def test_an_encoder_without_vectors_binds_no_one(milvus: FakeMilvus, here: Colle
     changed = FakeEncoder("other", "another")
     milvus.fail("upsert", KeyboardInterrupt())
     with pytest.raises(KeyboardInterrupt):
-        here.put_vectors(other(), {image.path: [1.0] * changed.dim})
-    assert here.put_vectors(changed, {image.path: [1.0] * changed.dim}) == 1
+        here.put_vectors(other(), {image.path: np.ones(changed.dim)})
+    assert here.put_vectors(changed, {image.path: np.ones(changed.dim)}) == 1
     fingerprints = {each.name: each.fingerprint for each in here.info().encoders}
     assert fingerprints["other"] == "another"
