@@ -14,8 +14,6 @@ import pytest
 
 from firs.collection import Collection
 from firs.filter import Filter
-from firs.query import text
-from firs.session.meaning import meaning_of
 from tests.distributed.both import photos_of, put
 from tests.distributed.milvus import MilvusServer
 from tests.milvus.test_rankings import (
@@ -81,11 +79,10 @@ def test_scores_mean_the_same(both: Both) -> None:
     for each in both[:2]:
         each.calibrate("everyday")
     try:
-        query = text(both.captions[1])
-        best = both.here.search(query, k=1).ids[0]
-        mine, theirs = (meaning_of(each, query) for each in both[:2])
+        mine, theirs = (each.search(both.captions[1], k=1).confidence for each in both[:2])
         assert mine is not None
         assert theirs is not None
+        [best] = mine.probabilities
         assert theirs.probabilities[best] == pytest.approx(mine.probabilities[best], rel=0.05)
     finally:
         for each in both[:2]:

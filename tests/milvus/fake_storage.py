@@ -9,6 +9,7 @@ before, or what was settled.
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from numbers import Integral, Real
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -177,13 +178,13 @@ def _by_key(stored: tuple[int, Row]) -> Key:
 
 
 def _integer(value: Any, params: Mapping[str, Any]) -> int:
-    if not isinstance(value, int | np.integer) or abs(int(value)) >= 1 << 63:
+    if isinstance(value, bool) or not isinstance(value, Integral) or abs(int(value)) >= 1 << 63:
         raise RowError(f"{value!r} is no INT64")
     return int(value)
 
 
 def _double(value: Any, params: Mapping[str, Any]) -> float:
-    if not isinstance(value, int | float | np.floating):
+    if isinstance(value, bool) or not isinstance(value, Real):
         raise RowError(f"{value!r} is no DOUBLE")
     return float(value)
 

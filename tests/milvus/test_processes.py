@@ -105,10 +105,9 @@ def test_an_encoder_without_vectors_binds_no_one(milvus: FakeMilvus, here: Colle
     """As after a kill between the collection of its vectors and the first of them."""
     image = next(iter(here))
     changed = FakeEncoder("other", "another")
-    vector = np.ones(changed.dim, np.float32)
     milvus.fail("upsert", KeyboardInterrupt())
     with pytest.raises(KeyboardInterrupt):
-        here.put_vectors(other(), {image.path: vector})
-    assert here.put_vectors(changed, {image.path: vector}) == 1
+        here.put_vectors(other(), {image.path: np.ones(changed.dim)})
+    assert here.put_vectors(changed, {image.path: np.ones(changed.dim)}) == 1
     fingerprints = {each.name: each.fingerprint for each in here.info().encoders}
     assert fingerprints["other"] == "another"
