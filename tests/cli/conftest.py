@@ -15,7 +15,8 @@ from firs.encoders import ENCODERS
 COLOURS = ("red", "green", "blue", "yellow", "white", "black")
 
 LAUNCHER = """
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where tests run in the background
 from firs.encoders import ENCODERS
 ENCODERS._members["fake"] = "tests.fakes:FakeEncoder"
 from firs.cli import main

@@ -4,7 +4,6 @@ import hashlib
 import json
 import re
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,7 +14,10 @@ COMMIT = "a" * 40
 
 
 class Hub(ThreadingHTTPServer):
-    """Serves ``repositories`` (name → folder); ``asked`` remembers every request's path."""
+    """Serves ``repositories`` (name → folder); ``asked`` remembers every request's path.
+
+    While ``is_silent``, requests get no answer before the server ends.
+    """
 
     daemon_threads = True
 
@@ -24,7 +26,8 @@ class Hub(ThreadingHTTPServer):
         self.repositories: dict[str, Path] = {}
         self.asked: list[str] = []
         self.answer: int | None = None
-        self.wait = 0.0
+        self.is_silent = False
+        self.ending = threading.Event()
         self.damage = False
         self.break_after: int | None = None
 
@@ -36,11 +39,12 @@ class Hub(ThreadingHTTPServer):
 @contextmanager
 def running() -> Iterator[Hub]:
     hub = Hub()
-    thread = threading.Thread(target=hub.serve_forever, daemon=True)
+    thread = threading.Thread(target=hub.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     try:
         yield hub
     finally:
+        hub.ending.set()
         hub.shutdown()
         hub.server_close()
 
@@ -64,8 +68,9 @@ class _Handler(BaseHTTPRequestHandler):
     def _serve(self, *, body: bool) -> None:
         hub = self.server
         hub.asked.append(f"{self.command} {self.path} {self.headers.get('Range', '')}")
-        time.sleep(hub.wait)
-        if hub.answer is not None:
+        if hub.is_silent:
+            hub.ending.wait()
+        elif hub.answer is not None:
             self._say(hub.answer, b"{}")
         elif found := self.model.match(self.path):
             self._info(found[1])
