@@ -4,6 +4,13 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("tests", max_examples=50, deadline=None)  # a busy machine is no failure
+settings.load_profile("tests")
+
+if "PYTEST_XDIST_WORKER" in os.environ:  # a worker a core: more threads would be in their way
+    os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 
 @pytest.fixture(scope="session")

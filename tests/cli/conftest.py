@@ -16,7 +16,7 @@ COLOURS = ("red", "green", "blue", "yellow", "white", "black")
 
 LAUNCHER = """
 import signal, sys
-signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where tests run in the background
+signal.signal(signal.SIGINT, signal.default_int_handler)  # also in the background
 from firs.encoders import ENCODERS
 ENCODERS._members["fake"] = "tests.fakes:FakeEncoder"
 from firs.cli import main

@@ -50,7 +50,7 @@ def test_any_picture_has_a_vector(mini: Mini, mode: str, size: tuple[int, int]) 
 
 
 def test_a_vector_does_not_depend_on_its_batch(mini: Mini) -> None:
-    scenes = [draw_scene(seed).image for seed in range(20)]
+    scenes = [draw_scene(seed, size=(120, 80)).image for seed in range(20)]
     together = mini.encode_images(scenes)
     alone = np.concatenate([mini.encode_images([scene]) for scene in scenes])
     np.testing.assert_allclose(together, alone, atol=1e-5)
@@ -71,7 +71,7 @@ def test_cells_add_up_to_the_score(mini: Mini) -> None:
 
 
 def test_captions_find_their_scenes(mini: Mini) -> None:
-    scenes = [draw_scene(seed) for seed in range(40)]
+    scenes = [draw_scene(seed, size=(240, 160)) for seed in range(40)]
     images = mini.encode_images([scene.image for scene in scenes])
     texts = mini.encode_texts([scene.captions[0] for scene in scenes])
     scores = texts @ images.T

@@ -117,11 +117,10 @@ with Collection(folder, FakeEncoder(), create=False) as collection:
 """
 
 
-@pytest.mark.parametrize("query", [text("red"), text("red") - text("green")])
 def test_another_process_finds_the_same_to_the_last_bit(
-    collection: Collection, photos: Path, query: Query
+    collection: Collection, photos: Path
 ) -> None:
-    talk = played(collection, query)
+    talk = played(collection, text("red") - text("green"))
     document = json.dumps(talk.to_json())
     told = subprocess.run(
         [sys.executable, "-c", ELSEWHERE, str(photos / ".firs"), talk.id, document],
@@ -554,9 +553,7 @@ def places_in(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return found
 
 
-@settings(
-    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data(), value=ANYTHING, drop=st.booleans())
 def test_garbage_is_a_clear_error(
     fuzzed: tuple[Collection, dict[str, Any]], data: st.DataObject, value: object, drop: bool
@@ -578,7 +575,6 @@ def test_garbage_is_a_clear_error(
 
 
 @given(document=ANYTHING)
-@settings(deadline=None)
 def test_anything_is_no_session(fuzzed: tuple[Collection, dict[str, Any]], document: Any) -> None:
     with pytest.raises(InputError, match="no session that QT-FIRS wrote"):
         Session.replay(fuzzed[0], document)
