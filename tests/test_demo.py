@@ -20,8 +20,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def run_in(folder: Path) -> str:
     """Run the demo and return what it prints."""
-    with redirect_stdout(StringIO()) as out:
-        assert main([str(folder), "--scenes", str(SCENES)]) == 0
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(StringIO()) as out:
+        patch.setattr("firs.demo.SCENES", SCENES)
+        assert main([str(folder)]) == 0
     return out.getvalue()
 
 
@@ -31,7 +32,7 @@ def output(folder: Path) -> str:
     return run_in(folder)
 
 
-def test_it_draws_indexes_searches_and_leaves_sheets_to_look_at(folder: Path, output: str) -> None:
+def test_it_copies_indexes_searches_and_writes_contact_sheets(folder: Path, output: str) -> None:
     with Collection(folder / "scenes" / ".firs", create=False) as collection:
         assert len(collection) == SCENES
     for query in QUERIES:
@@ -47,18 +48,18 @@ def test_it_can_be_run_again(folder: Path, output: str) -> None:
     assert f"0 new; {SCENES} in the collection" in run_in(folder)
 
 
-def test_what_it_says_to_type_can_be_typed(folder: Path, output: str) -> None:
+def test_a_suggested_command_works(folder: Path, output: str) -> None:
     line = next(line for line in output.splitlines() if "--sheet" in line)
     done = subprocess.run(shlex.split(line), capture_output=True, text=True, check=True)
     assert len(done.stdout.splitlines()) == SCENES
     assert (folder / "mine.jpg").exists()
 
 
-def test_a_place_that_cannot_be_written_is_one_line(
+def test_a_folder_that_cannot_be_written_is_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "file").write_text("in the way")
     assert main([str(tmp_path / "file")]) == 1
-    told = capsys.readouterr().err
-    assert told.startswith("error: ")
-    assert told.count("\n") == 1
+    message = capsys.readouterr().err
+    assert message.startswith("error: ")
+    assert message.count("\n") == 1

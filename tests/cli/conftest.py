@@ -15,8 +15,7 @@ from firs.encoders import ENCODERS
 COLOURS = ("red", "green", "blue", "yellow", "white", "black")
 
 LAUNCHER = """
-import signal, sys
-signal.signal(signal.SIGINT, signal.default_int_handler)  # also in the background
+import sys
 from firs.encoders import ENCODERS
 ENCODERS._members["fake"] = "tests.fakes:FakeEncoder"
 from firs.cli import main
@@ -60,7 +59,8 @@ def launched() -> Callable[[str], list[str]]:
 @pytest.fixture
 def here() -> dict[str, str]:
     """An environment in which a new process finds the tests."""
-    return os.environ | {"PYTHONPATH": str(Path(__file__).parent.parent.parent)}
+    places = str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH")
+    return os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, places))}
 
 
 @pytest.fixture

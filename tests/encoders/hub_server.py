@@ -14,19 +14,19 @@ COMMIT = "a" * 40
 
 
 class Hub(ThreadingHTTPServer):
-    """Serves ``repositories`` (name → folder); ``asked`` remembers every request's path.
+    """Serves ``repositories`` (name → folder); ``asked`` records every request's path.
 
-    While ``is_silent``, requests get no answer before the server ends.
+    Where it ``is_slow``, it answers nothing before it ends.
     """
 
-    daemon_threads = True
+    daemon_threads = False  # closing waits for them
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.repositories: dict[str, Path] = {}
         self.asked: list[str] = []
         self.answer: int | None = None
-        self.is_silent = False
+        self.is_slow = False
         self.ending = threading.Event()
         self.damage = False
         self.break_after: int | None = None
@@ -39,13 +39,14 @@ class Hub(ThreadingHTTPServer):
 @contextmanager
 def running() -> Iterator[Hub]:
     hub = Hub()
-    thread = threading.Thread(target=hub.serve_forever, args=(0.01,), daemon=True)
+    thread = threading.Thread(target=hub.serve_forever, args=(0.01,))
     thread.start()
     try:
         yield hub
     finally:
         hub.ending.set()
         hub.shutdown()
+        thread.join()
         hub.server_close()
 
 
@@ -68,9 +69,9 @@ class _Handler(BaseHTTPRequestHandler):
     def _serve(self, *, body: bool) -> None:
         hub = self.server
         hub.asked.append(f"{self.command} {self.path} {self.headers.get('Range', '')}")
-        if hub.is_silent:
+        if hub.is_slow:
             hub.ending.wait()
-        elif hub.answer is not None:
+        if hub.answer is not None:
             self._say(hub.answer, b"{}")
         elif found := self.model.match(self.path):
             self._info(found[1])

@@ -46,7 +46,9 @@ def fold(
         joins = () if hit.id == first else (hit,)
         behind[first] = behind.get(first, ()) + joins
     kept = ranking.only(np.flatnonzero(leaders == np.arange(len(ranking))).tolist())
-    return Ranking(kept.ids, kept.scores, kept.paths, kept.source, kept.parts, behind)
+    return Ranking(
+        kept.ids, kept.scores, kept.paths, kept.source, kept.parts, behind, kept.confidence
+    )
 
 
 def _contents(ranking: Ranking, hashes: Mapping[int, bytes]) -> NDArray[np.int64]:

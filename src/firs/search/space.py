@@ -12,10 +12,11 @@ from firs.encoders import Encoder, Vectors
 from firs.errors import InputError
 from firs.index import Index
 from firs.index.base import Ids, Scores
-from firs.ranking import Ranking
+from firs.ranking import Confidence, Ranking
 from firs.search.table import EmbeddingMatrix
 
 if TYPE_CHECKING:
+    from firs.calibration import Calibration
     from firs.calibration.hubness import Hubness
     from firs.expansion import Expansion
 
@@ -155,9 +156,38 @@ class EmbeddingSearcher:
         if k < 1:
             raise InputError(f"k must be 1 or more, not {k}.")
         near = self.shortlist_for(vector[np.newaxis], least=k)
-        ids, scores = near._of_those_to_be_found(near.text_scores(vector))
+        all_scores = near.text_scores(vector)
+        ids, scores = near._of_those_to_be_found(all_scores)
         best = np.argsort(-scores, kind="stable")[:k]
-        return self._ranking(ids[best], scores[best], source)
+        ranking = self._ranking(ids[best], scores[best], source)
+        ranking.confidence = near._confidence(vector, all_scores, ranking.ids)
+        return ranking
+
+    @property
+    def calibration(self) -> "Calibration | None":
+        """The fitted calibration of text scores, or the default of the encoder, if there is one."""
+        from firs.calibration import default_calibration
+
+        fitted = self.hubness.calibration if self.hubness else None
+        return fitted or default_calibration(self.name)
+
+    def _confidence(self, vector: Vector, scores: Scores, ids: Ids) -> Confidence | None:
+        """Return what the scores of a text mean, if the collection is calibrated.
+
+        Args:
+            vector: float32 ``(dim,)``, of the text.
+            scores: float32 ``(n,)``, of all images, calibrated and expanded.
+            ids: int64 ``(k,)``, the images found.
+        """
+        calibration = self.calibration
+        if self.hubness is None or calibration is None:
+            return None
+        population = self.matrix.population
+        probabilities = calibration.probabilities(scores, population)[self.matrix.positions(ids)]
+        return Confidence(
+            dict(zip(ids.tolist(), probabilities.tolist(), strict=True)),
+            calibration.is_weak(scores, self.hubness.familiar(vector), population),
+        )
 
     def text_scores(self, vector: Vector) -> Scores:
         """The scores of all images for a text, calibrated and expanded: float32 ``(n,)``."""

@@ -1,7 +1,7 @@
 """The application: routers, guards and what they share, put together."""
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, closing
 
 import anyio.to_thread
 from fastapi import FastAPI
@@ -90,12 +90,15 @@ def create_app(collections: Sequence[Place] = (), settings: Settings | None = No
 
 
 def _state(collections: Sequence[Place], settings: Settings) -> State:
-    shelf = CollectionRegistry(settings.memory, settings.cache)
-    for place in collections:
-        shelf.put(place)
-    shelf.recall()
     limits = settings.limits
-    return State(settings, shelf, Jobs(), UploadStore(limits), OpenSessions(limits.open_sessions))
+    with ExitStack() as on_error:
+        shelf = on_error.enter_context(closing(CollectionRegistry(settings.memory, settings.cache)))
+        for place in collections:
+            shelf.put(place)
+        shelf.recall()
+        uploads, sessions = UploadStore(limits), OpenSessions(limits.open_sessions)
+        on_error.pop_all()
+    return State(settings, shelf, Jobs(), uploads, sessions)
 
 
 def _guards(settings: Settings) -> list[Guard]:
