@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from firs.errors import InputError
-from firs.evaluation.dataset import Dataset, Described, described
+from firs.evaluation.dataset import Dataset, DatasetImage, build_dataset
 from firs.samples import scene_files
 
 
@@ -21,5 +21,5 @@ def samples(path: Path, split: str = "") -> Dataset:
     if split and not split.isdecimal():
         raise InputError(f"The split of samples is a number of scenes, such as 100, not {split!r}.")
     files = scene_files(int(split) if split else None)
-    images = [Described(each.path.name, each.captions, each.path) for each in files]
-    return described(f"{len(files)} sample scenes", images)
+    images = [DatasetImage(each.path.name, each.captions, each.path) for each in files]
+    return build_dataset(f"{len(files)} sample scenes", images)
