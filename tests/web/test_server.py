@@ -1,65 +1,34 @@
 """The real server in a process of its own: it starts, says where it is, and ends cleanly."""
 
-import os
-import re
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
-import httpx2
 import pytest
 
 from firs.errors import InputError
 from firs.samples import write_samples
 from firs.web.server import bound
 from tests.web.conftest import SCENES
+from tests.web.server_process import ServerProcess
 
-Start = Callable[..., "Server"]
-
-
-class Server:
-    """``firs serve`` on a free port."""
-
-    def __init__(self, *arguments: str, cache: Path) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "firs", "serve", "--port", "0", *arguments],
-            stderr=subprocess.PIPE,
-            text=True,
-            env=os.environ | {"FIRS_CACHE": str(cache), "DISPLAY": "", "WAYLAND_DISPLAY": ""},
-        )
-        assert self.process.stderr is not None
-        found = re.search(r"http://\S+", self.process.stderr.readline())
-        assert found is not None
-        self.address = found[0]
-        self.client = httpx2.Client(base_url=self.address.partition("?")[0], timeout=30)
-
-    def end(self, how: signal.Signals = signal.SIGINT) -> tuple[int, str]:
-        """Its exit code and what it said since."""
-        self.client.close()
-        self.process.send_signal(how)
-        _, said = self.process.communicate(timeout=30)
-        return self.process.returncode, said
+Start = Callable[..., ServerProcess]
 
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
-    running: list[Server] = []
+    with ExitStack() as running:
 
-    def started(*arguments: str | Path) -> Server:
-        running.append(Server(*map(str, arguments), cache=tmp_path / "cache"))
-        return running[-1]
+        def started(*arguments: str | Path) -> ServerProcess:
+            server = ServerProcess(*arguments, cache=tmp_path / "cache")
+            return running.enter_context(closing(server))
 
-    yield started
-    for server in running:
-        if server.process.poll() is None:
-            server.client.close()
-            server.process.kill()
-            server.process.communicate()
+        yield started
 
 
 def test_it_serves_until_ctrl_c(start: Start, scenes: Path) -> None:

@@ -37,6 +37,16 @@ def ground_of(collection: "Collection", document: Mapping[str, Any]) -> tuple[Gr
     return ground, _changes(ground, document)
 
 
+def is_outdated(ground: Ground, collection: "Collection") -> bool:
+    """Return whether embeddings of the collection have come or gone since a ground was made.
+
+    Raises:
+        InputError: the collection has no embeddings of its encoder any more.
+    """
+    with collection.space(ground.encoder) as space:
+        return space.revision != ground.revision
+
+
 def _changes(ground: Ground, document: Mapping[str, Any]) -> list[str]:
     then, now = document.get("images"), ground.images.table.count
     remarks = []

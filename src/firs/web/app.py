@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 import anyio.to_thread
 from fastapi import FastAPI
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from firs import __version__
 from firs.collection.paths import Place
@@ -86,6 +87,8 @@ def create_app(collections: Sequence[Place] = (), settings: Settings | None = No
     app.add_middleware(BodyLimit, limits=settings.limits)
     app.add_middleware(Guarded, guards=_guards(settings))
     app.add_middleware(SafeHeaders)
+    if settings.trusted_proxies:
+        app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.trusted_proxies))
     return app
 
 
@@ -95,7 +98,8 @@ def _state(collections: Sequence[Place], settings: Settings) -> State:
         shelf.put(place)
     shelf.recall()
     limits = settings.limits
-    return State(settings, shelf, Jobs(), UploadStore(limits), OpenSessions(limits.open_sessions))
+    sessions = OpenSessions(limits.open_sessions)
+    return State(settings, shelf, Jobs(), UploadStore(limits, sessions), sessions)
 
 
 def _guards(settings: Settings) -> list[Guard]:

@@ -1,12 +1,15 @@
 """The terms of a request → a query."""
 
-from typing import Annotated, Self
+from collections.abc import Callable
+from typing import Annotated, Self, TypeAlias
 
 from pydantic import BaseModel, Field, model_validator
 
 from firs.query import Query, Shown, Term, Words
-from firs.web.upload_store import UploadStore
 from firs.web.values import MOST_TERMS, ImageId, Name, Text
+
+ShownOf: TypeAlias = Callable[[str], Shown]
+"""The id of an example picture → the picture."""
 
 
 class TermAsked(BaseModel):
@@ -39,19 +42,19 @@ class QueryAsked(BaseModel):
     expanded: bool = Field(default=True, description="False leaves expansion out.")
 
 
-def query_of(asked: QueryAsked, uploads: UploadStore) -> Query:
+def query_of(asked: QueryAsked, shown_of: ShownOf) -> Query:
     """Make the query.
 
     Raises:
-        Missing: an example picture is no longer kept.
+        Missing: an example picture is no longer stored.
         InputError: there are no words in a text.
     """
-    return Query(tuple(Term(_what(term, uploads), term.weight) for term in asked.terms))
+    return Query(tuple(Term(_what(term, shown_of), term.weight) for term in asked.terms))
 
 
-def _what(term: TermAsked, uploads: UploadStore) -> Words | Shown:
+def _what(term: TermAsked, shown_of: ShownOf) -> Words | Shown:
     if term.text is not None:
         return Words(term.text)
     if term.image is not None:
         return Shown(term.image)
-    return uploads.get(term.upload or "").shown
+    return shown_of(term.upload or "")

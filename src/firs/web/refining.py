@@ -130,7 +130,7 @@ def refine(
             again=asked.again,
             round=at,
         )
-        return told_of(used, held, state.uploads)
+        return told_of(used, held)
 
 
 def _in_turn(refining: Refining) -> Refinement:

@@ -80,7 +80,7 @@ def begin(
 ) -> SessionTold:
     """Search: begin a session with a query."""
     held = state.shelf.get(collection)
-    query = query_of(asked, state.uploads)
+    query = query_of(asked, lambda id_: state.uploads.get([held], id_))
     way = asked.way or DEFAULT_WAY
     open_answering(way)  # a query of one term takes any
     held.require_encoder(asked.encoder)
@@ -95,7 +95,7 @@ def begin(
             expanded=asked.expanded,
         )
 
-    return told_of(state.sessions.begin(held, start), held, state.uploads, first)
+    return told_of(state.sessions.begin(held, start), held, first)
 
 
 @router.get("")
@@ -111,7 +111,7 @@ def import_session(
     """Do again what an exported session tells of, as a new session."""
     held = state.shelf.get(collection)
     session = state.sessions.begin(held, lambda: imported(held, document))
-    return told_of(session, held, state.uploads)
+    return told_of(session, held)
 
 
 @router.get("/{session}")
@@ -119,18 +119,15 @@ def show_session(collection: CollectionId, session: SessionId, state: Current) -
     """Tell a session: its query and its rounds."""
     held = state.shelf.get(collection)
     with state.sessions.use(held, session) as used:
-        return told_of(used, held, state.uploads)
+        return told_of(used, held)
 
 
 @router.delete("/{session}", status_code=HTTPStatus.NO_CONTENT)
 def forget_session(collection: CollectionId, session: SessionId, state: Current) -> None:
-    """Forget a session."""
+    """Delete a session."""
     held = state.shelf.get(collection)
     state.sessions.drop(held, session)
-    try:
-        held.collection.sessions.forget(session)
-    except InputError as error:
-        raise Missing(str(error)) from error
+    held.collection.sessions.forget(session)
 
 
 @router.post("/{session}/rounds/{number}/marks")
@@ -146,7 +143,7 @@ def mark(
     with state.sessions.use(held, session) as used:
         round_ = round_of(used, number)
         used.mark(asked.relevant, asked.irrelevant, asked.found, asked.clear, round=round_.number)
-        return told_of(used, held, state.uploads)
+        return told_of(used, held)
 
 
 @router.post("/{session}/rounds/{number}/next")
@@ -166,7 +163,7 @@ def go_on(
         used.next(
             wish.method, wish.strength, shown=wish.shown, again=wish.again, round=round_.number
         )
-        return told_of(used, held, state.uploads, first)
+        return told_of(used, held, first)
 
 
 @router.post("/{session}/undo")
@@ -175,7 +172,7 @@ def undo(collection: CollectionId, session: SessionId, state: Current) -> Sessio
     held = state.shelf.get(collection)
     with state.sessions.use(held, session) as used:
         used.undo()
-        return told_of(used, held, state.uploads)
+        return told_of(used, held)
 
 
 @router.post("/{session}/branch", status_code=HTTPStatus.CREATED)
@@ -190,7 +187,7 @@ def branch(
     with state.sessions.use(held, session) as used:
         from_ = used.round if asked is None or asked.round is None else round_of(used, asked.round)
         begun = state.sessions.begin(held, lambda: used.branch(from_.number))
-    return told_of(begun, held, state.uploads)
+    return told_of(begun, held)
 
 
 @router.get("/{session}/rounds/{number}/results")

@@ -8,12 +8,11 @@ from pydantic import BaseModel, Field
 
 from firs.collection import ImageRecord
 from firs.errors import InputError
-from firs.query import Shown, Term, Words
+from firs.query import Term, Words
 from firs.session import Change, Comparison, Result, Round, Session
 from firs.web.images import version
 from firs.web.names import readable
 from firs.web.shelf import Held
-from firs.web.upload_store import UploadStore
 
 Kind = Literal["relevant", "irrelevant", "found"]
 
@@ -151,7 +150,7 @@ class ComparisonTold(BaseModel):
     left: list[ChangeTold]
 
 
-def told_of(session: Session, held: Held, uploads: UploadStore, first: int = 0) -> SessionTold:
+def told_of(session: Session, held: Held, first: int = 0) -> SessionTold:
     """A session, and so many of its current round's results."""
     terms = session.query.terms
     return SessionTold(
@@ -159,7 +158,7 @@ def told_of(session: Session, held: Held, uploads: UploadStore, first: int = 0) 
         collection=held.id,
         told=readable(str(session.query)),
         encoder=session.encoder,
-        terms=[_term(term, f"{session.id}-{at}", held, uploads) for at, term in enumerate(terms)],
+        terms=[_term(term, f"{session.id}-{at}", held) for at, term in enumerate(terms)],
         current=session.round.number,
         remarks=list(session.remarks),
         can_undo=session.can_undo,
@@ -193,7 +192,7 @@ def comparison_of(compared: Comparison) -> ComparisonTold:
     )
 
 
-def _term(term: Term, key: str, held: Held, uploads: UploadStore) -> TermTold:
+def _term(term: Term, key: str, held: Held) -> TermTold:
     what = term.what
     if isinstance(what, Words):
         return TermTold(kind="text", text=what.text, weight=term.weight)
@@ -206,12 +205,11 @@ def _term(term: Term, key: str, held: Held, uploads: UploadStore) -> TermTold:
             thumbnail=address,
             weight=term.weight,
         )
-    kept = uploads.keep(key, Shown(what.example, str(what), what.known))
     return TermTold(
         kind="upload",
-        upload=kept.id,
-        name=kept.name,
-        thumbnail=f"/api/v1/uploads/{kept.id}/thumbnail",
+        upload=key,
+        name=str(what),
+        thumbnail=f"/api/v1/uploads/{key}/thumbnail?collection={held.id}",
         weight=term.weight,
     )
 
