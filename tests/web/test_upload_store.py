@@ -108,7 +108,7 @@ def test_what_is_stored_is_found_as_the_file_is(
         ids = [add(store, held, photo.read_bytes()) for photo in photos]
         stored = encoder.encode_images([picture_of(store.get([held], id_)) for id_ in ids])
     cosines = np.sum(stored * encoder.encode_images([decode(photo) for photo in photos]), axis=1)
-    assert cosines.min() > 0.99
+    assert cosines.min() > 0.998
 
 
 @pytest.mark.parametrize(

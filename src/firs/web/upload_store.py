@@ -31,7 +31,7 @@ SIDE = 512
 """Pixels of the shorter side of what is stored: encoders take no more."""
 
 _LONGEST = 8_192
-_QUALITY, _METHOD = 90, 2
+_QUALITY = 92
 
 
 class UploadStore:
@@ -144,10 +144,10 @@ def _id_of(file: BinaryIO) -> str:
 
 
 def _reduce(image: Image.Image) -> bytes:
-    """Make a picture as small as it may be to search by, as WebP."""
+    """Make a picture as small as it may be to search by, as JPEG."""
     scale = min(1, SIDE / min(image.size), _LONGEST / max(image.size))
     width, height = (max(1, round(side * scale)) for side in image.size)
     image.thumbnail((width, height), Image.Resampling.LANCZOS)
     written = io.BytesIO()
-    image.save(written, "WEBP", quality=_QUALITY, method=_METHOD)
+    image.save(written, "JPEG", quality=_QUALITY, subsampling=0)  # WebP halves the colours
     return written.getvalue()
