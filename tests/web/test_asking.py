@@ -42,13 +42,13 @@ def test_words_images_and_examples() -> None:
 )
 def test_terms_that_cannot_be_meant(term: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
-        QueryAsked.model_validate({"terms": [term]})
+        QueryRequest.model_validate({"terms": [term]})
 
 
 @pytest.mark.parametrize("count", [0, 33])
 def test_no_terms_or_too_many(count: int) -> None:
     with pytest.raises(ValidationError):
-        QueryAsked.model_validate({"terms": [{"text": "a"}] * count})
+        QueryRequest.model_validate({"terms": [{"text": "a"}] * count})
 
 
 def test_an_example_that_is_no_longer_stored() -> None:

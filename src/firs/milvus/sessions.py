@@ -24,7 +24,7 @@ from firs.collection.sessions import (
 )
 from firs.errors import SessionNotFound
 from firs.milvus.note_rows import Note
-from firs.milvus.notes import Notes
+from firs.milvus.notes import Documents
 from firs.milvus.querylog import LOG, ServerLog
 
 SESSION = "session"
@@ -63,7 +63,7 @@ class ServerSessions:
         log: of the collection; notes marks with the events that they are saved with.
     """
 
-    def __init__(self, notes: Notes, log: ServerLog) -> None:
+    def __init__(self, notes: Documents, log: ServerLog) -> None:
         self._notes = notes
         self._log = log
 
@@ -133,7 +133,7 @@ class ServerJournal:
     def __init__(
         self,
         store: ServerSessions,
-        notes: Notes,
+        notes: Documents,
         log: ServerLog,
         id_: str,
         document: Document,

@@ -12,7 +12,7 @@ ShownOf: TypeAlias = Callable[[str], Shown]
 """The id of an example picture → the picture."""
 
 
-class TermAsked(BaseModel):
+class TermRequest(BaseModel):
     """Words, an image of the collection, or an example picture: one of the three."""
 
     text: Text | None = None
@@ -32,10 +32,10 @@ class TermAsked(BaseModel):
         return self
 
 
-class QueryAsked(BaseModel):
+class QueryRequest(BaseModel):
     """What is looked for."""
 
-    terms: Annotated[list[TermAsked], Field(min_length=1, max_length=MOST_TERMS)]
+    terms: Annotated[list[TermRequest], Field(min_length=1, max_length=MOST_TERMS)]
     way: Name | None = Field(default=None, description="How several terms are answered.")
     encoder: Name | None = Field(default=None, description="Whose vectors; else the first's.")
     calibrated: bool = Field(default=True, description="False leaves calibration out.")
@@ -54,7 +54,7 @@ def query_of(asked: QueryAsked, shown_of: ShownOf) -> Query:
 
 def _what(term: TermAsked, shown_of: ShownOf) -> Words | Shown:
     if term.text is not None:
-        return Words(term.text)
+        return TextTerm(term.text)
     if term.image is not None:
         return Shown(term.image)
     return shown_of(term.upload or "")

@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from firs.session import Session
-from firs.web.problems import Missing
-from firs.web.shelf import Held
+from firs.web.problems import NotFound
+from firs.web.shelf import OpenCollection
 
 _Key = tuple[str, str]
 
@@ -55,7 +55,7 @@ class OpenSessions:
         finally:
             self._give_back(key, place)
 
-    def begin(self, held: Held, make: Callable[[], Session]) -> Session:
+    def begin(self, held: OpenCollection, make: Callable[[], Session]) -> Session:
         """Keep a session that was just begun."""
         session = make()
         session.id = session.id or f"{_UNSAVED}{secrets.token_hex(6)}"

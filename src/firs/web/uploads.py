@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from firs.web import thumbnails
-from firs.web.answers import kept
+from firs.web.answers import respond_with_etag
 from firs.web.state import Current
 from firs.web.values import ID, CollectionId, UploadId
 
@@ -23,7 +23,7 @@ InCollection: TypeAlias = Annotated[
 ]
 
 
-class UploadTold(BaseModel):
+class UploadResponse(BaseModel):
     """An example picture."""
 
     id: str
