@@ -12,9 +12,9 @@ from firs.collection.calibrations import NOBODY, CalibrationRecord
 from firs.collection.expansions import Entry
 from firs.collection.stores import (
     Calibrations,
-    CaptionsMade,
     Examples,
     Expansions,
+    GeneratedCaptionStore,
     Log,
     Sessions,
 )
@@ -137,12 +137,12 @@ def made(notes: Documents) -> GeneratedCaptionStore:
 
 
 @pytest.fixture
-def examples(notes: Notes) -> Examples:
+def examples(notes: Documents) -> Examples:
     return ServerExamples(notes)
 
 
 @pytest.fixture
-def calibrations(notes: Notes) -> Calibrations:
+def calibrations(notes: Documents) -> Calibrations:
     return ServerCalibrations(notes)
 
 
@@ -177,7 +177,9 @@ def test_who_knows_other_events_is_told(store: Sessions, meanwhile: str) -> None
     other.append(MARK)
 
 
-def test_an_event_that_a_killed_process_left_is_passed_over(store: Sessions, notes: Notes) -> None:
+def test_an_event_that_a_killed_process_left_is_passed_over(
+    store: Sessions, notes: Documents
+) -> None:
     id_, _ = store.create({}, [MARK])
     later = event_key(id_, 0, "9999", NEXT)
     notes.write([event_note(later, NEXT)])

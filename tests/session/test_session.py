@@ -535,8 +535,8 @@ def test_images_that_came_are_found_once_another_marks_one(
     other.next()
     assert one.refresh()
     same(one, other)
-    assert one.remarks == other.remarks
-    assert "32 images then, 33 now" in one.remarks[0]
+    assert one.warnings == other.warnings
+    assert "32 images then, 33 now" in one.warnings[0]
 
 
 def test_nothing_is_taken_in_of_a_session_that_was_deleted(collection: Collection) -> None:

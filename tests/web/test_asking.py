@@ -1,15 +1,15 @@
 import pytest
 from pydantic import ValidationError
 
-from firs.query import Shown
-from firs.web.asking import QueryAsked, query_of
-from firs.web.problems import Missing
+from firs.query import ImageTerm
+from firs.web.asking import QueryRequest, query_of
+from firs.web.problems import NotFound
 
 
-def shown_of(id_: str) -> Shown:
+def get_example(id_: str) -> ImageTerm:
     if id_ != "1f":
-        raise Missing("upload it again")
-    return Shown(b"a picture", "mine.png")
+        raise NotFound("upload it again")
+    return ImageTerm(b"a picture", "mine.png")
 
 
 def test_words_images_and_examples() -> None:
@@ -19,8 +19,8 @@ def test_words_images_and_examples() -> None:
         {"image": 7, "weight": 0.5},
         {"upload": "1f"},
     ]
-    asked = QueryAsked.model_validate({"terms": terms})
-    assert str(query_of(asked, shown_of)) == '"a dog" - "a leash" + 0.5 * #7 + mine.png'
+    asked = QueryRequest.model_validate({"terms": terms})
+    assert str(query_of(asked, get_example)) == '"a dog" - "a leash" + 0.5 * #7 + mine.png'
 
 
 @pytest.mark.parametrize(
@@ -52,6 +52,6 @@ def test_no_terms_or_too_many(count: int) -> None:
 
 
 def test_an_example_that_is_no_longer_stored() -> None:
-    asked = QueryAsked.model_validate({"terms": [{"upload": "gone"}]})
-    with pytest.raises(Missing, match="upload it again"):
-        query_of(asked, shown_of)
+    asked = QueryRequest.model_validate({"terms": [{"upload": "gone"}]})
+    with pytest.raises(NotFound, match="upload it again"):
+        query_of(asked, get_example)

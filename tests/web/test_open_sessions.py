@@ -10,8 +10,8 @@ from firs.collection.folder import FolderCollection
 from firs.errors import InputError, SessionConflict, SessionNotFound
 from firs.session import Session
 from firs.web.open_sessions import OpenSessions
-from firs.web.problems import Missing
-from firs.web.shelf import Held, Shelf
+from firs.web.problems import NotFound
+from firs.web.shelf import CollectionRegistry, OpenCollection
 from tests.waiting import wait_until
 
 
@@ -85,7 +85,9 @@ def test_one_request_at_a_time(open_sessions: OpenSessions, held: OpenCollection
         assert (most, len(session.rounds)) == (1, 13)
 
 
-def test_what_another_process_did_is_seen_first(open_sessions: OpenSessions, held: Held) -> None:
+def test_what_another_process_did_is_seen_first(
+    open_sessions: OpenSessions, held: OpenCollection
+) -> None:
     id_ = begin(open_sessions, held)
     elsewhere = Session.open(held.collection, id_)
     elsewhere.mark(relevant=[5])
@@ -99,7 +101,9 @@ def test_what_another_process_did_is_seen_first(open_sessions: OpenSessions, hel
         assert len(again.rounds) == 1
 
 
-def test_after_a_conflict_it_is_opened_again(open_sessions: OpenSessions, held: Held) -> None:
+def test_after_a_conflict_it_is_opened_again(
+    open_sessions: OpenSessions, held: OpenCollection
+) -> None:
     id_ = begin(open_sessions, held)
     marked: list[Session] = []
 
@@ -118,7 +122,7 @@ def test_after_a_conflict_it_is_opened_again(open_sessions: OpenSessions, held: 
 
 
 def test_those_who_waited_through_an_error_share_what_is_opened_again(
-    open_sessions: OpenSessions, held: Held
+    open_sessions: OpenSessions, held: OpenCollection
 ) -> None:
     id_ = begin(open_sessions, held)
     used: list[Session] = []
@@ -146,22 +150,22 @@ def test_those_who_waited_through_an_error_share_what_is_opened_again(
 
 
 def test_a_round_that_is_not_there_is_no_reason_to_open_it_again(
-    open_sessions: OpenSessions, held: Held
+    open_sessions: OpenSessions, held: OpenCollection
 ) -> None:
     id_ = begin(open_sessions, held)
-    with pytest.raises(Missing), open_sessions.use(held, id_) as session:
-        raise Missing("round 7")
+    with pytest.raises(NotFound), open_sessions.use(held, id_) as session:
+        raise NotFound("round 7")
     with open_sessions.use(held, id_) as again:
         assert again is session
 
 
-def test_none_is_there(open_sessions: OpenSessions, held: Held) -> None:
+def test_none_is_there(open_sessions: OpenSessions, held: OpenCollection) -> None:
     with pytest.raises(SessionNotFound, match="'none'"), open_sessions.use(held, "none"):
         pass
     assert not open_sessions._open
 
 
-def test_one_that_was_deleted_elsewhere(open_sessions: OpenSessions, held: Held) -> None:
+def test_one_that_was_deleted_elsewhere(open_sessions: OpenSessions, held: OpenCollection) -> None:
     id_ = begin(open_sessions, held)
     held.collection.sessions.forget(id_)
     with pytest.raises(SessionNotFound), open_sessions.use(held, id_):

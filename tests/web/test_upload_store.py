@@ -11,12 +11,12 @@ from firs.collection.folder import FolderCollection
 from firs.encoders import open_encoder
 from firs.errors import InputError
 from firs.pictures import decode
-from firs.query import Query, Shown, Term, Words
+from firs.query import ImageTerm, Query, Term, TextTerm
 from firs.session import Session
 from firs.web.open_sessions import OpenSessions
-from firs.web.problems import Missing
+from firs.web.problems import NotFound
 from firs.web.settings import Limits
-from firs.web.shelf import Held, Shelf
+from firs.web.shelf import CollectionRegistry, OpenCollection
 from firs.web.upload_store import SIDE, UploadStore
 from tests.pictures.making import encoded, oriented, plain, png_header
 
@@ -38,8 +38,8 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def held(scenes: Path) -> Iterator[Held]:
-    with closing(Shelf()) as shelf:
+def held(scenes: Path) -> Iterator[OpenCollection]:
+    with closing(CollectionRegistry()) as shelf:
         yield shelf.put(scenes / ".firs")
 
 
@@ -54,7 +54,9 @@ def store(sessions: OpenSessions, clock: Clock) -> Iterator[UploadStore]:
         yield opened
 
 
-def add(store: UploadStore, held: Held, data: bytes = PICTURE, name: str = "a.png") -> str:
+def add(
+    store: UploadStore, held: OpenCollection, data: bytes = PICTURE, name: str = "a.png"
+) -> str:
     return store.add(held, io.BytesIO(data), name).id
 
 
@@ -62,12 +64,12 @@ def coloured(number: int) -> bytes:
     return encoded(plain(f"rgb({number},0,0)"), "PNG")
 
 
-def picture_of(shown: Shown) -> Image.Image:
+def picture_of(shown: ImageTerm) -> Image.Image:
     assert isinstance(shown.example, bytes)
     return decode(shown.example)
 
 
-def test_a_picture_is_stored_upright(store: UploadStore, held: Held) -> None:
+def test_a_picture_is_stored_upright(store: UploadStore, held: OpenCollection) -> None:
     lying = plain(size=(60, 40))
     data = encoded(lying, "JPEG", exif=oriented(lying, 6))
     record = store.add(held, io.BytesIO(data), "a.jpg")
@@ -82,7 +84,7 @@ def test_a_picture_is_stored_upright(store: UploadStore, held: Held) -> None:
     [((900, 600), (768, 512)), ((600, 900), (512, 768)), ((500, 400), (500, 400))],
 )
 def test_no_more_is_stored_than_an_encoder_takes(
-    sessions: OpenSessions, held: Held, size: tuple[int, int], stored: tuple[int, int]
+    sessions: OpenSessions, held: OpenCollection, size: tuple[int, int], stored: tuple[int, int]
 ) -> None:
     with closing(UploadStore(Limits(), sessions)) as store:
         record = store.add(held, io.BytesIO(encoded(plain(size=size), "PNG")), "a.png")
@@ -91,7 +93,9 @@ def test_no_more_is_stored_than_an_encoder_takes(
     assert min(stored) <= SIDE
 
 
-def test_a_picture_as_wide_as_a_street_is_stored_small(sessions: OpenSessions, held: Held) -> None:
+def test_a_picture_as_wide_as_a_street_is_stored_small(
+    sessions: OpenSessions, held: OpenCollection
+) -> None:
     with closing(UploadStore(Limits(), sessions)) as store:
         id_ = add(store, held, encoded(plain(size=(30_000, 20)), "PNG"))
         width, height = picture_of(store.get([held], id_)).size
@@ -100,7 +104,7 @@ def test_a_picture_as_wide_as_a_street_is_stored_small(sessions: OpenSessions, h
 
 
 def test_what_is_stored_is_found_as_the_file_is(
-    sessions: OpenSessions, held: Held, shared_data: Path
+    sessions: OpenSessions, held: OpenCollection, shared_data: Path
 ) -> None:
     encoder = open_encoder("mini")
     photos = sorted((shared_data / "flickr8k" / "images").iterdir())[:8]
@@ -124,22 +128,24 @@ def test_what_is_stored_is_found_as_the_file_is(
     ],
 )
 def test_what_is_no_picture_is_not_stored(
-    store: UploadStore, held: Held, data: bytes, reason: str
+    store: UploadStore, held: OpenCollection, data: bytes, reason: str
 ) -> None:
     with pytest.raises(InputError, match=reason):
         add(store, held, data)
     assert held.collection.examples.records() == []
 
 
-def test_the_same_file_has_the_same_id_and_its_newest_name(store: UploadStore, held: Held) -> None:
+def test_the_same_file_has_the_same_id_and_its_newest_name(
+    store: UploadStore, held: OpenCollection
+) -> None:
     first, second = add(store, held, name="a.png"), add(store, held, name="b.png")
     assert first == second
     assert store.get([held], first).name == "b.png"
 
 
-def test_the_oldest_make_room(store: UploadStore, held: Held) -> None:
+def test_the_oldest_make_room(store: UploadStore, held: OpenCollection) -> None:
     ids = [add(store, held, coloured(number)) for number in range(4)]
-    with pytest.raises(Missing, match="upload it again"):
+    with pytest.raises(NotFound, match="upload it again"):
         store.get([held], ids[0])
     for id_ in ids[1:]:
         store.get([held], id_)
@@ -147,7 +153,7 @@ def test_the_oldest_make_room(store: UploadStore, held: Held) -> None:
 
 
 def test_so_they_do_where_all_together_are_too_large(
-    sessions: OpenSessions, held: Held, clock: Clock
+    sessions: OpenSessions, held: OpenCollection, clock: Clock
 ) -> None:
     one = len(held_bytes(sessions, held))
     limits = Limits(uploads_bytes=2 * one + one // 2)
@@ -156,7 +162,7 @@ def test_so_they_do_where_all_together_are_too_large(
         assert [each.id for each in held.collection.examples.records()] == ids[1:]
 
 
-def held_bytes(sessions: OpenSessions, held: Held) -> bytes:
+def held_bytes(sessions: OpenSessions, held: OpenCollection) -> bytes:
     """What is stored of one picture."""
     with closing(UploadStore(Limits(), sessions, lambda: 0.0)) as store:
         example = store.get([held], add(store, held, coloured(0))).example
@@ -164,16 +170,20 @@ def held_bytes(sessions: OpenSessions, held: Held) -> bytes:
     return example
 
 
-def test_they_are_gone_after_a_while(store: UploadStore, held: Held, clock: Clock) -> None:
+def test_they_are_gone_after_a_while(
+    store: UploadStore, held: OpenCollection, clock: Clock
+) -> None:
     old = add(store, held)
     clock.now += 61
-    with pytest.raises(Missing):
+    with pytest.raises(NotFound):
         store.get([held], old)
     new = add(store, held, coloured(1))
     assert [each.id for each in held.collection.examples.records()] == [new]
 
 
-def test_another_server_has_them_too(store: UploadStore, held: Held, clock: Clock) -> None:
+def test_another_server_has_them_too(
+    store: UploadStore, held: OpenCollection, clock: Clock
+) -> None:
     id_ = add(store, held)
     store.close()
     with closing(UploadStore(LIMITS, OpenSessions(most=3), clock)) as other:
@@ -181,7 +191,7 @@ def test_another_server_has_them_too(store: UploadStore, held: Held, clock: Cloc
 
 
 def test_of_a_collection_that_cannot_be_written_to_they_end_with_the_server(
-    store: UploadStore, held: Held, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    store: UploadStore, held: OpenCollection, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(FolderCollection, "is_writable", False)
     id_ = add(store, held)
@@ -189,14 +199,14 @@ def test_of_a_collection_that_cannot_be_written_to_they_end_with_the_server(
     assert held.collection.examples.records() == []
     store.close()
     other = UploadStore(LIMITS, OpenSessions(most=3), clock)
-    with closing(other), pytest.raises(Missing):
+    with closing(other), pytest.raises(NotFound):
         other.get([held], id_)
 
 
 def test_a_picture_of_a_session_comes_with_its_embedding(
-    store: UploadStore, sessions: OpenSessions, held: Held
+    store: UploadStore, sessions: OpenSessions, held: OpenCollection
 ) -> None:
-    query = Query((Term(Words("a train")), Term(Shown(PICTURE, "mine.png"))))
+    query = Query((Term(TextTerm("a train")), Term(ImageTerm(PICTURE, "mine.png"))))
     session = sessions.begin(held, lambda: Session.start(held.collection, query))
     shown = store.get([held], f"{session.id}-1")
     assert shown.name == "mine.png"
@@ -205,16 +215,19 @@ def test_a_picture_of_a_session_comes_with_its_embedding(
     with closing(UploadStore(LIMITS, OpenSessions(most=3))) as other:
         assert other.get([held], f"{session.id}-1") == shown
     for number in ("0", "2", "-1", "x", ""):
-        with pytest.raises(Missing):
+        with pytest.raises(NotFound):
             store.get([held], f"{session.id}-{number}")
 
 
 def test_so_does_one_of_a_session_that_is_not_saved(
-    store: UploadStore, sessions: OpenSessions, held: Held, monkeypatch: pytest.MonkeyPatch
+    store: UploadStore,
+    sessions: OpenSessions,
+    held: OpenCollection,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(FolderCollection, "is_writable", False)
-    query = Query((Term(Shown(PICTURE, "mine.png")),))
+    query = Query((Term(ImageTerm(PICTURE, "mine.png")),))
     session = sessions.begin(held, lambda: Session.start(held.collection, query))
     assert store.get([held], f"{session.id}-0").name == "mine.png"
-    with pytest.raises(Missing):
+    with pytest.raises(NotFound):
         store.get([held], "unsaved-123-0")

@@ -18,8 +18,8 @@ from firs.collection.paths import is_address, real
 from firs.collection.reading import IngestOptions
 from firs.collection.records import AddReport, ImageRecord, Info, Problem
 from firs.collection.rows import Ids, StoredVectors
-from firs.collection.stores import CaptionsMade, Examples, Indexes, Log, Sessions
-from firs.collection.tagging import Taggable
+from firs.collection.stores import Examples, GeneratedCaptionStore, Indexes, Log, Sessions
+from firs.collection.tagging import TaggingMixin
 from firs.encoders import Encoder
 from firs.errors import InputError
 from firs.filter import Filter
@@ -78,7 +78,7 @@ class Collection(TaggingMixin, CalibrationMixin, ExpansionMixin, ExplanationMixi
     home: Path | None
     sessions: Sessions
     log: Log
-    made_captions: CaptionsMade
+    made_captions: GeneratedCaptionStore
     examples: Examples
     index: Indexes
 

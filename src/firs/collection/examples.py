@@ -69,7 +69,7 @@ class ExampleFile:
             CollectionBusy: another program holds the file.
             StorageError: the disk is full, read-only or failing.
         """
-        with self._opened() as connection:
+        with self._open() as connection:
             connection.execute(_TABLE)
             connection.execute(
                 "INSERT OR REPLACE INTO example VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -94,17 +94,17 @@ class ExampleFile:
             StorageError: the disk is full, read-only or failing.
         """
         if given := [(id_,) for id_ in ids]:
-            with self._opened() as connection:
+            with self._open() as connection:
                 connection.executemany("DELETE FROM example WHERE id = ?", given)
 
     def _read(self, query: str, given: tuple[str, ...] = ()) -> list[tuple[Any, ...]]:
         if not self._path.exists():
             return []
-        with self._opened() as connection:
+        with self._open() as connection:
             return connection.execute(query, given).fetchall()
 
     @contextmanager
-    def _opened(self) -> Iterator[sqlite3.Connection]:
+    def _open(self) -> Iterator[sqlite3.Connection]:
         """Open the file for one transaction.
 
         Raises:

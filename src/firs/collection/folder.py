@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from firs.collection import examples, rows
-from firs.collection.adding import Adding, Request
+from firs.collection.adding import Indexer, IndexRequest
 from firs.collection.calibration_store import StoredCalibrations
 from firs.collection.collection import Collection
 from firs.collection.database import Database, transaction
-from firs.collection.encoding import AskedEncoders, EncodersInUse, held_encoders, named
+from firs.collection.encoding import AskedEncoders, EncodersInUse, encoder_by_name, require_encoders
 from firs.collection.examples import ExampleFile
 from firs.collection.expansion_store import StoredExpansions
 from firs.collection.finding import CollectionSearcher, SearchRequest
@@ -64,7 +64,7 @@ class FolderCollection(SQLiteTags, Collection):
         self._dtype = dtype
         self.sessions = SessionStore(self._database)
         self.log = QueryLog(self._database)
-        self.made_captions = MadeCaptions(self._database)
+        self.made_captions = GeneratedCaptions(self._database)
         self.examples = ExampleFile(self.path / examples.NAME)
         self._calibrations = StoredCalibrations(self._database)
         self._expansions = StoredExpansions(self._database)

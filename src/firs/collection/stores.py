@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from firs.collection.calibrations import CalibrationRecord
 from firs.collection.examples import ExampleRecord
-from firs.collection.expansions import Entry, ExpansionRecord, KnownBy
+from firs.collection.expansions import Entry, ExpansionRecord, ImageExpansion
 from firs.collection.querylog import LogRecord
 from firs.collection.sessions import Document, Event, SessionRecord
 from firs.query import Query

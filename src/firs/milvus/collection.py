@@ -111,7 +111,7 @@ class MilvusCollection(Collection):
         self._notes = notes
         self.log = ServerLog(notes)
         self.sessions = ServerSessions(notes, self.log)
-        self.made_captions = ServerCaptionsMade(notes)
+        self.made_captions = MilvusGeneratedCaptions(notes)
         self.examples = ServerExamples(notes)
         self._calibrations = ServerCalibrations(notes)
         self._expansions = ServerExpansions(notes, self.log)

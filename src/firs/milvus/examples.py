@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 from firs.collection.examples import ExampleRecord
 from firs.milvus.note_rows import Document, Note
-from firs.milvus.notes import Notes
+from firs.milvus.notes import Documents
 
 EXAMPLE, DATA = "example", "example-data"
 """Kinds of documents: what is known of a picture, and its bytes."""
@@ -19,7 +19,7 @@ class ServerExamples:
         notes: of the collection.
     """
 
-    def __init__(self, notes: Notes) -> None:
+    def __init__(self, notes: Documents) -> None:
         self._notes = notes
 
     def add(self, record: ExampleRecord, data: bytes) -> None:

@@ -39,17 +39,17 @@ def ground_of(
     return ground, _changes(ground, document)
 
 
-def is_outdated(ground: Ground, collection: "Collection") -> bool:
+def is_outdated(ground: SearchContext, collection: "Collection") -> bool:
     """Return whether embeddings of the collection have come or gone since a ground was made.
 
     Raises:
         InputError: the collection has no embeddings of its encoder any more.
     """
-    with collection.space(ground.encoder) as space:
+    with collection.open_searcher(ground.encoder) as space:
         return space.revision != ground.revision
 
 
-def _changes(ground: Ground, document: Mapping[str, Any]) -> list[str]:
+def _changes(ground: SearchContext, document: Mapping[str, Any]) -> list[str]:
     then, now = document.get("images"), ground.images.table.count
     remarks = []
     if ground.revision != document.get("revision") or then != now:

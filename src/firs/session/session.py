@@ -28,7 +28,7 @@ from firs.session.history import History
 from firs.session.journal import Unsaved
 from firs.session.marks import Marks
 from firs.session.opening import ground_of, is_outdated
-from firs.session.refined import Refined
+from firs.session.refined import RefinementMixin
 from firs.session.round import Round
 from firs.session.trec import run_lines
 

@@ -38,7 +38,7 @@ class OpenSessions:
         self._open: OrderedDict[_Key, _Open] = OrderedDict()
 
     @contextmanager
-    def use(self, held: Held, id_: str) -> Iterator[Session]:
+    def use(self, held: OpenCollection, id_: str) -> Iterator[Session]:
         """Borrow a session as it is stored by now; no other thread has it at the same time.
 
         After an error it is opened again when it is used next.
@@ -51,7 +51,7 @@ class OpenSessions:
         place = self._borrow(key)
         try:
             with place.lock:
-                yield from self._fresh(place, held, id_)
+                yield from self._open_or_refresh(place, held, id_)
         finally:
             self._give_back(key, place)
 
@@ -64,12 +64,12 @@ class OpenSessions:
             self._close_some()
         return session
 
-    def drop(self, held: Held, id_: str) -> None:
+    def drop(self, held: OpenCollection, id_: str) -> None:
         """Close a session."""
         with self._lock:
             self._open.pop((held.id, id_), None)
 
-    def _fresh(self, place: _Open, held: Held, id_: str) -> Iterator[Session]:
+    def _open_or_refresh(self, place: _Open, held: OpenCollection, id_: str) -> Iterator[Session]:
         """Yield the session of a place, opened or brought up to date."""
         try:
             if place.session is None:
@@ -77,7 +77,7 @@ class OpenSessions:
             else:
                 place.session.refresh()
             yield place.session
-        except Missing:  # which is no reason to open it again
+        except NotFound:  # which is no reason to open it again
             raise
         except BaseException:
             if not id_.startswith(_UNSAVED):

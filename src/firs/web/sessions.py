@@ -95,7 +95,7 @@ def begin(
             use_expansion=asked.expanded,
         )
 
-    return told_of(state.sessions.begin(held, start), held, first)
+    return session_response(state.sessions.begin(held, start), held, first)
 
 
 @router.get("")
@@ -110,8 +110,8 @@ def import_session(
 ) -> SessionResponse:
     """Do again what an exported session tells of, as a new session."""
     held = state.shelf.get(collection)
-    session = state.sessions.begin(held, lambda: imported(held, document))
-    return told_of(session, held)
+    session = state.sessions.begin(held, lambda: replay_document(held, document))
+    return session_response(session, held)
 
 
 @router.get("/{session}")
@@ -119,7 +119,7 @@ def show_session(collection: CollectionId, session: SessionId, state: Current) -
     """Tell a session: its query and its rounds."""
     held = state.shelf.get(collection)
     with state.sessions.use(held, session) as used:
-        return told_of(used, held)
+        return session_response(used, held)
 
 
 @router.delete("/{session}", status_code=HTTPStatus.NO_CONTENT)
@@ -143,7 +143,7 @@ def mark(
     with state.sessions.use(held, session) as used:
         round_ = round_of(used, number)
         used.mark(asked.relevant, asked.irrelevant, asked.found, asked.clear, round=round_.number)
-        return told_of(used, held)
+        return session_response(used, held)
 
 
 @router.post("/{session}/rounds/{number}/next")
@@ -163,7 +163,7 @@ def next_round(
         used.next(
             wish.method, wish.strength, shown=wish.shown, again=wish.again, round=round_.number
         )
-        return told_of(used, held, first)
+        return session_response(used, held, first)
 
 
 @router.post("/{session}/undo")
@@ -172,7 +172,7 @@ def undo(collection: CollectionId, session: SessionId, state: Current) -> Sessio
     held = state.shelf.get(collection)
     with state.sessions.use(held, session) as used:
         used.undo()
-        return told_of(used, held)
+        return session_response(used, held)
 
 
 @router.post("/{session}/branch", status_code=HTTPStatus.CREATED)
@@ -187,7 +187,7 @@ def branch(
     with state.sessions.use(held, session) as used:
         from_ = used.round if asked is None or asked.round is None else round_of(used, asked.round)
         begun = state.sessions.begin(held, lambda: used.branch(from_.number))
-    return told_of(begun, held)
+    return session_response(begun, held)
 
 
 @router.get("/{session}/rounds/{number}/results")
@@ -222,7 +222,7 @@ def compare(
 
 @router.get("/{session}/export", response_class=JSONResponse)
 def export(collection: CollectionId, session: SessionId, state: Current) -> Response:
-    """Give all of a session as a JSON file, which can be imported again."""
+    """Give all of a session as a JSON file, which can be replay_document again."""
     with state.sessions.use(state.shelf.get(collection), session) as used:
         return JSONResponse(used.to_json(), headers=_as_file(f"{session}.json"))
 
@@ -248,7 +248,7 @@ def round_of(session: Session, number: int) -> Round:
     """One round.
 
     Raises:
-        Missing: there is none with this number.
+        NotFound: there is none with this number.
     """
     if number >= len(session.rounds):
         raise NotFound(f"The session has no round {number}; its last is {len(session.rounds) - 1}.")

@@ -8,11 +8,11 @@ from pydantic import BaseModel, Field
 
 from firs.collection import ImageRecord
 from firs.errors import InputError
-from firs.query import Term, Words
+from firs.query import Term, TextTerm
 from firs.session import Change, Comparison, Result, Round, Session
 from firs.web.images import version
 from firs.web.names import readable
-from firs.web.shelf import Held
+from firs.web.shelf import OpenCollection
 
 Kind = Literal["relevant", "irrelevant", "found"]
 
@@ -150,7 +150,7 @@ class ComparisonResponse(BaseModel):
     left: list[RankChangeResponse]
 
 
-def told_of(session: Session, held: Held, first: int = 0) -> SessionTold:
+def session_response(session: Session, held: OpenCollection, first: int = 0) -> SessionResponse:
     """A session, and so many of its current round's results."""
     terms = session.query.terms
     return SessionResponse(
@@ -194,7 +194,7 @@ def comparison_of(compared: Comparison) -> ComparisonResponse:
     )
 
 
-def _term(term: Term, key: str, held: Held) -> TermTold:
+def _term(term: Term, key: str, held: OpenCollection) -> TermResponse:
     what = term.what
     if isinstance(what, TextTerm):
         return TermResponse(kind="text", text=what.text, weight=term.weight)
@@ -207,7 +207,7 @@ def _term(term: Term, key: str, held: Held) -> TermTold:
             thumbnail=address,
             weight=term.weight,
         )
-    return TermTold(
+    return TermResponse(
         kind="upload",
         upload=key,
         name=str(what),

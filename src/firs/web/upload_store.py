@@ -20,12 +20,12 @@ from firs.collection.examples import ExampleFile, ExampleRecord
 from firs.collection.stores import Examples
 from firs.errors import ImageError, InputError, SessionNotFound
 from firs.pictures import Picture, read
-from firs.query import Shown
+from firs.query import ImageTerm
 from firs.session.document import query_from_json
 from firs.web.open_sessions import OpenSessions
-from firs.web.problems import Missing
+from firs.web.problems import NotFound
 from firs.web.settings import MIB, Limits
-from firs.web.shelf import Held
+from firs.web.shelf import OpenCollection
 
 SIDE = 512
 """Pixels of the shorter side of what is stored: encoders take no more."""
@@ -54,7 +54,7 @@ class UploadStore:
         self._clock = clock
         self._folder = tempfile.TemporaryDirectory(prefix="firs-uploads-")
 
-    def add(self, held: Held, file: BinaryIO, name: str) -> ExampleRecord:
+    def add(self, held: OpenCollection, file: BinaryIO, name: str) -> ExampleRecord:
         """Store a picture; the same file has the same id each time.
 
         Raises:
@@ -71,31 +71,31 @@ class UploadStore:
         store.remove(list(self._surplus(store.records())))
         return record
 
-    def get(self, places: Iterable[Held], id_: str) -> Shown:
+    def get(self, places: Iterable[OpenCollection], id_: str) -> ImageTerm:
         """Return a picture, by its bytes, from the first of some collections that has it.
 
         Raises:
-            Missing: none has one with this id, or no longer.
+            NotFound: none has one with this id, or no longer.
         """
         session, dash, number = id_.rpartition("-")
         for held in places:
-            found = self._of_term(held, session, number) if dash else self._uploaded(held, id_)
+            found = self._find_term(held, session, number) if dash else self._find_upload(held, id_)
             if found is not None:
                 return found
-        raise Missing("This example picture is no longer stored; upload it again.")
+        raise NotFound("This example picture is no longer stored; upload it again.")
 
     def close(self) -> None:
         """Delete what no other process has."""
         self._folder.cleanup()
 
-    def _uploaded(self, held: Held, id_: str) -> Shown | None:
+    def _find_upload(self, held: OpenCollection, id_: str) -> ImageTerm | None:
         found = self._store(held).get(id_)
         if found is None or self._is_too_old(found[0]):
             return None
         record, data = found
-        return Shown(data, record.name)
+        return ImageTerm(data, record.name)
 
-    def _of_term(self, held: Held, session: str, number: str) -> Shown | None:
+    def _find_term(self, held: OpenCollection, session: str, number: str) -> ImageTerm | None:
         """Return the picture of a term, as every process reads it from the session."""
         try:
             with self._sessions.use(held, session) as used:
@@ -103,9 +103,9 @@ class UploadStore:
         except SessionNotFound:
             return None
         what = next((term.what for at, term in enumerate(terms) if str(at) == number), None)
-        return what if isinstance(what, Shown) and isinstance(what.example, bytes) else None
+        return what if isinstance(what, ImageTerm) and isinstance(what.example, bytes) else None
 
-    def _store(self, held: Held) -> Examples:
+    def _store(self, held: OpenCollection) -> Examples:
         if held.collection.is_writable:
             return held.collection.examples
         return ExampleFile(Path(self._folder.name) / f"{held.id}.db")

@@ -39,11 +39,11 @@ class UploadResponse(BaseModel):
 )
 def upload(
     collection: CollectionId, file: Annotated[UploadFile, File()], state: Current
-) -> UploadTold:
+) -> UploadResponse:
     """Upload an example picture, at most 200 MiB; it is stored, reduced, for a day."""
     held = state.shelf.get(collection)
     added = state.uploads.add(held, file.file, _plain(file.filename))
-    return UploadTold(id=added.id, name=added.name, width=added.width, height=added.height)
+    return UploadResponse(id=added.id, name=added.name, width=added.width, height=added.height)
 
 
 @router.get("/uploads/{upload}/thumbnail", response_class=Response, responses=thumbnails.RESPONSES)
@@ -58,7 +58,7 @@ def show_upload(
         data = thumbnails.thumbnail(io.BytesIO(cast("bytes", picture)), thumbnails.Size.small)
         return Response(data, media_type=thumbnails.MEDIA_TYPE)
 
-    return kept(request, f'"{upload}"', "private, max-age=86400, immutable", make)
+    return respond_with_etag(request, f'"{upload}"', "private, max-age=86400, immutable", make)
 
 
 def _plain(name: str | None) -> str:
