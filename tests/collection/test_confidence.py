@@ -5,17 +5,7 @@ import pytest
 from firs.collection import Collection
 from firs.encoders import open_encoder
 from firs.query import like, text
-from firs.samples import write_samples
 from firs.session import Session
-
-
-@pytest.fixture(scope="module")
-def scenes(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("meaning") / "scenes"
-    write_samples(folder, 24, size=(120, 80))
-    with Collection(folder / ".firs") as collection:
-        collection.add(folder)
-    return folder
 
 
 def test_only_one_text_in_a_calibrated_collection_has_a_confidence(scenes: Path) -> None:

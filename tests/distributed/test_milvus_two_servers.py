@@ -11,7 +11,6 @@ from firs.milvus.address import Address
 from firs.milvus.server import Server
 from firs.web.shelf import collection_id
 from tests.distributed.milvus import MilvusServer
-from tests.web.conftest import drawn
 from tests.web.server_process import ServerProcess
 from tests.web.test_two_servers import (
     Client,
@@ -30,7 +29,6 @@ from tests.web.test_two_servers import (
 __all__ = [
     "a",
     "b",
-    "drawn",
     "here",
     "test_a_round_made_on_one_is_there_on_the_other",
     "test_a_session_that_one_deletes_is_gone_on_the_other",
@@ -43,11 +41,11 @@ pytestmark = pytest.mark.distributed
 
 
 @pytest.fixture(scope="module")
-def address(milvus: MilvusServer, drawn: Path) -> Iterator[str]:
-    """Of a collection that has the drawn scenes."""
+def address(milvus: MilvusServer, indexed_scenes: Path) -> Iterator[str]:
+    """Of a collection that has the sample scenes."""
     address = milvus.url("two_servers")
     with Collection(address) as collection:
-        collection.add(drawn)
+        collection.add(indexed_scenes)
     yield address
     with Server(Address.parse(address)) as server:
         for name in server.names():

@@ -21,10 +21,10 @@ def test_the_word_that_the_picture_shows_carries_the_match() -> None:
 
 
 def test_a_share_is_what_the_score_loses(mini: Mini, scene: Scene) -> None:
-    text = "a black dog"
+    text = "a white dog"
     [told] = WordEncoder(mini).explain([scene.image], text)
     picture = mini.encode_images([scene.image])[0]
-    whole, less = mini.encode_texts([text, "a black"]) @ picture
+    whole, less = mini.encode_texts([text, "a white"]) @ picture
     assert told.score == pytest.approx(whole, abs=1e-6)
     assert told.words[-1].share == pytest.approx(whole - less, abs=1e-6)
 

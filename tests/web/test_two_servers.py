@@ -19,8 +19,8 @@ Client = httpx2.Client
 
 
 @pytest.fixture(scope="module")
-def folder(drawn: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return Path(shutil.copytree(drawn, tmp_path_factory.mktemp("two") / "scenes"))
+def folder(indexed_scenes: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return Path(shutil.copytree(indexed_scenes, tmp_path_factory.mktemp("two") / "scenes"))
 
 
 @pytest.fixture(scope="module")

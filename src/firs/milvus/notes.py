@@ -26,6 +26,8 @@ from firs.milvus.note_rows import (
 )
 from firs.milvus.server import Row, Server
 
+_INDEX = VectorIndex("BIN_FLAT", "HAMMING", field="nothing")
+
 
 def notes_of(name: str) -> str:
     """What holds the notes of a collection."""
@@ -54,8 +56,7 @@ class Documents:
         """
         if not self._is_made:
             told = json.dumps({"firs": 1, "what": "notes", "of": self.name})
-            index = VectorIndex("BIN_FLAT", "HAMMING", field="nothing")
-            self.server.create(self._home, FIELDS, told, index)
+            self.server.create(self._home, FIELDS, told, _INDEX)
             self._is_made = True
 
     def put(self, kind: str, documents: Mapping[str, Document]) -> None:
@@ -207,8 +208,9 @@ class Documents:
         self.server.delete_where(self._home, f'{where} and stamp != "{but}"')
 
     def _has_home(self) -> bool:
-        if not self._is_made:
-            self._is_made = self.server.has(self._home)
+        """Whether there may be documents; not in a home that a kill has left without its index."""
+        if not self._is_made and self.server.has(self._home):
+            self._is_made = self.server.index(self._home, _INDEX.field) is not None
         return self._is_made
 
 
