@@ -4,7 +4,7 @@
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -13,20 +13,33 @@ import pytest
 from firs.calibration import Calibration
 from firs.collection.calibrations import NOBODY, CalibrationRecord
 from firs.collection.expansions import Entry
-from firs.collection.stores import Calibrations, Expansions, GeneratedCaptionStore, Log, Sessions
-from firs.errors import InputError
+from firs.collection.stores import (
+    Calibrations,
+    Examples,
+    Expansions,
+    GeneratedCaptionStore,
+    Log,
+    Sessions,
+)
+from firs.errors import InputError, SessionConflict
 from firs.expansion.moves import Move
 from firs.milvus.address import Address
 from firs.milvus.calibrations import ServerCalibrations
 from firs.milvus.collection import MilvusCollection
+from firs.milvus.examples import ServerExamples
 from firs.milvus.expansions import ServerExpansions
 from firs.milvus.made_captions import MilvusGeneratedCaptions
 from firs.milvus.notes import Documents, notes_of
 from firs.milvus.querylog import ServerLog
 from firs.milvus.server import Server
-from firs.milvus.sessions import ServerSessions
+from firs.milvus.sessions import ServerSessions, event_key, event_note
 from firs.query import like, text
 from tests.collection.conftest import COLOURS
+from tests.collection.test_examples import (
+    test_some_are_removed,
+    test_the_same_again_takes_the_place_of_the_older,
+    test_what_was_stored_is_there,
+)
 from tests.collection.test_made_captions import (
     test_a_newer_one_takes_its_place,
     test_they_are_counted_and_forgotten,
@@ -36,7 +49,9 @@ from tests.collection.test_sessions import (
     MARK,
     NEXT,
     STEPS,
+    succeeds,
     test_a_fork_is_a_session_of_its_own,
+    test_of_two_at_once_nothing_is_lost,
     test_one_that_is_forgotten_is_gone_with_its_events,
     test_one_that_is_opened_is_gone_on_with,
     test_records_the_one_changed_last_first,
@@ -50,18 +65,33 @@ from tests.pictures.making import plain
 __all__ = [
     "test_a_fork_is_a_session_of_its_own",
     "test_a_newer_one_takes_its_place",
+    "test_of_two_at_once_nothing_is_lost",
     "test_one_that_is_forgotten_is_gone_with_its_events",
     "test_one_that_is_opened_is_gone_on_with",
     "test_records_the_one_changed_last_first",
+    "test_some_are_removed",
+    "test_the_same_again_takes_the_place_of_the_older",
     "test_they_are_counted_and_forgotten",
     "test_what_json_cannot_hold_is_not_written",
     "test_what_was_kept_is_known_again",
     "test_what_was_saved_is_there",
+    "test_what_was_stored_is_there",
 ]
 
 NAME = "stores_test"
 CAPTIONS = {"blue.png": ["a blue sea", "the sea"], "red.png": ["a fire"]}
-KINDS = ("session", "log", "switch", "made", "captioner", "calibration", "act", "claim")
+KINDS = (
+    "session",
+    "log",
+    "switch",
+    "made",
+    "captioner",
+    "calibration",
+    "act",
+    "claim",
+    "example",
+    "example-data",
+)
 
 
 def fill(url: str, folder: Path) -> None:
@@ -109,6 +139,11 @@ def made(notes: Documents) -> GeneratedCaptionStore:
 
 
 @pytest.fixture
+def examples(notes: Documents) -> Examples:
+    return ServerExamples(notes)
+
+
+@pytest.fixture
 def calibrations(notes: Documents) -> Calibrations:
     return ServerCalibrations(notes)
 
@@ -136,11 +171,50 @@ def test_a_journal_of_other_events_is_refused(store: Sessions, in_the_meantime: 
     if in_the_meantime != "one less":
         other.append(NEXT)
     for step in STEPS:
-        with pytest.raises(InputError, match="gone on with elsewhere, so this was not added"):
+        assert not one.is_current()
+        with pytest.raises(SessionConflict, match="so this was not added to it"):
             step(one)
     expected = {"one more": [MARK, MARK, NEXT], "one less": [MARK], "another": [MARK, NEXT]}
     assert store.open(id_)[1] == expected[in_the_meantime]
     other.append(MARK)
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_mark_in_the_middle_of_an_undo(
+    store: Sessions, notes: Documents, monkeypatch: pytest.MonkeyPatch, is_first: bool
+) -> None:
+    """It is written before the event is removed that the undo takes back, or after."""
+    id_, one = store.create({}, [MARK])
+    other = store.open(id_)[2]
+    marked: list[bool] = []
+    remove = notes.forget
+
+    def overtake(kind: str, keys: Iterable[str]) -> None:
+        monkeypatch.undo()
+        if is_first:
+            marked.append(succeeds(lambda journal: journal.append(NEXT), other))
+        remove(kind, keys)
+        if not is_first:
+            marked.append(succeeds(lambda journal: journal.append(NEXT), other))
+
+    monkeypatch.setattr(notes, "forget", overtake)
+    assert succeeds(lambda journal: journal.pop(), one) is not is_first
+    assert marked == [is_first]
+    assert store.open(id_)[1] == ([MARK, NEXT] if is_first else [])
+
+
+def test_an_event_that_a_killed_process_left_does_not_count(
+    store: Sessions, notes: Documents
+) -> None:
+    id_, _ = store.create({}, [MARK])
+    notes.write([event_note(event_key(id_, 0, "9999", NEXT), NEXT)])
+    _, events, journal = store.open(id_)
+    assert events == [MARK]
+    assert journal.is_current()
+    journal.append(NEXT)
+    journal.pop()
+    journal.append(MARK)
+    assert store.open(id_)[1] == [MARK, MARK]
 
 
 def test_events_and_what_is_noted_of_them_go_with_their_session(
