@@ -51,9 +51,7 @@ class Hubness:
     whole: PopulationSample | None = None
 
     def familiar(self, query: NDArray[np.float32]) -> float | None:
-        """Return the similarity of a text ``(dim,)`` to the bank, or None without a bank of
-        captions.
-        """
+        """Return the similarity of a text ``(dim,)`` to the bank; None without captions."""
         return None if self.texts is None else float(self.texts.near(query[np.newaxis])[0])
 
     def of(self, scores: Scores) -> Scores:

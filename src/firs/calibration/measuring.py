@@ -28,9 +28,7 @@ Places = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class HubnessMeasurement:
-    """Result of ``measure_hubness``; ``bank`` has the positions of the texts used for the
-    biases.
-    """
+    """Result of ``measure_hubness``; ``bank`` are the positions of the texts of the biases."""
 
     biases: Scores
     bank: Places
