@@ -1,9 +1,13 @@
+import time
+
 import numpy as np
 import pytest
 
 from firs.calibration.hubness import biases
 from firs.collection.calibrations import NOBODY, CalibrationRecord
-from firs.milvus.hubness import HeldHubness
+from firs.index.base import Ids, Scores
+from firs.milvus import hubness
+from firs.milvus.hubness import HeldHubness, ImageResiduals
 from firs.search import Space
 from tests.search.far import far
 from tests.search.test_shortlist import COUNT, QUERY, space, units
@@ -66,3 +70,86 @@ def test_the_bank_is_read_once_until_it_changes() -> None:
     kept.the_mark = None
     assert near(away, kept, held)[1] is None
     assert kept.told == 2
+
+
+class Fetching:
+    """Residuals of images that are far away, and how many vectors were fetched for them."""
+
+    def __init__(self, kept: Kept, held: HeldHubness) -> None:
+        self.space = far(space(), shortlist=40, sample=100)
+        self.fetched = 0
+        self.kept, self.held = kept, held
+
+    def residuals(self, revision: int = 1) -> ImageResiduals:
+        self.space.revision = revision
+        assert self.held.of(self.space, self.space.table) is not None
+        found = self.held.residuals(self.space, pytest.fail, self._fetch)
+        assert found is not None
+        return found
+
+    def _fetch(self, ids: Ids) -> tuple[Ids, Scores]:
+        found, vectors = self.space._far.fetch(ids)
+        self.fetched += len(found)
+        return found, vectors
+
+
+@pytest.fixture
+def fetching() -> Fetching:
+    kept = Kept("everyday")
+    return Fetching(kept, HeldHubness(kept))
+
+
+def test_residuals_are_what_the_direction_leaves_of_biases(fetching: Fetching) -> None:
+    found = fetching.residuals()
+    ids = 3 * np.array([COUNT - 1, 5, 1, 5])
+    lengths, rests = found.of(ids)
+    vectors = space().table.rows(ids)
+    owners = np.where(OWNERS == NOBODY, -1, OWNERS // 3)
+    every = biases(space().table.vectors, TEXTS.astype(np.float16).astype(np.float32), owners)
+    np.testing.assert_allclose(rests + vectors @ found.direction, every[ids // 3], atol=1e-6)
+    np.testing.assert_allclose(lengths, 1, atol=1e-6)
+    assert found.lowest < rests.min() <= rests.max()
+    assert np.isnan(found.of(np.array([1]))).all()
+
+
+def test_residuals_are_fetched_once_until_vectors_or_texts_change(fetching: Fetching) -> None:
+    ids = 3 * np.arange(50)
+    sample = fetching.space.table.ids
+    outside = len(np.setdiff1d(ids, sample))
+    fetching.residuals().of(ids)
+    assert fetching.fetched == outside > 0
+    fetching.residuals().of(ids)
+    assert fetching.fetched == outside
+    fetching.residuals(revision=2).of(ids)
+    assert fetching.fetched == 2 * outside
+    fetching.kept.the_mark = "b"
+    fetching.residuals(revision=2).of(ids)
+    assert fetching.fetched == 3 * outside
+
+
+def test_what_was_fetched_of_a_new_revision_is_fetched_again_later(
+    fetching: Fetching, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server may have given the vectors of a moment ago."""
+    ids = 3 * np.arange(50)
+    fetching.residuals().of(ids)
+    before, later = fetching.fetched, time.monotonic() + 60
+    monkeypatch.setattr(hubness.time, "monotonic", lambda: later)
+    fetching.residuals().of(ids)
+    assert fetching.fetched == before + len(ids)
+    fetching.residuals().of(ids)
+    assert fetching.fetched == before + len(ids)
+
+
+def test_the_cache_is_bounded(fetching: Fetching, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hubness, "MOST_CACHED", 10)
+    found = fetching.residuals()
+    ids = 3 * np.arange(200)
+    assert np.isfinite(found.of(ids)).all()
+    assert len(found._cache._known) == 10
+
+
+def test_without_a_calibration_there_are_none(fetching: Fetching) -> None:
+    fetching.kept.the_mark = None
+    assert fetching.held.of(fetching.space, fetching.space.table) is None
+    assert fetching.held.residuals(fetching.space, pytest.fail, fetching._fetch) is None

@@ -121,6 +121,9 @@ class ServerFinding:
             expansion=lambda space: self._expansion.of(space, images.table()),
             told=told,
             filtered=bool(where),
+            residuals=lambda space: self._hubness.residuals(
+                space, index.search_by_text, images.fetch
+            ),
         )
 
     def _hashes(self, ids: Ids) -> Mapping[int, bytes]:

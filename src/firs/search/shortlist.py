@@ -18,7 +18,8 @@ from firs.index import Index
 from firs.index.base import Ids, Scores
 from firs.index.exact import ExactFloat32Index
 from firs.ranking import Ranking
-from firs.search.space import GivenImages, Images, Space, Vector
+from firs.search.calibrated import Residuals, nearest_calibrated
+from firs.search.space import GivenImages, Images, Space, Vector, require_count
 from firs.search.table import Table
 from firs.search.whole import Whole
 
@@ -79,6 +80,8 @@ class FarSpace(Space):
             that may be found; they join a shortlist.
         filtered: whether the index passes over images by itself.
         shortlist: how many of the nearest are fetched.
+        residuals: gives those of single images, by which a calibrated search fetches few of them,
+            where ``hubness`` gives something; without them it fetches a whole shortlist.
     """
 
     def __init__(
@@ -96,6 +99,7 @@ class FarSpace(Space):
         told: Callable[[Vectors], Ids] = lambda _: np.empty(0, dtype=np.int64),
         filtered: bool = False,
         shortlist: int = SHORTLIST,
+        residuals: "Callable[[Space], Residuals | None]" = lambda _: None,
     ) -> None:
         super().__init__(
             name,
@@ -112,7 +116,21 @@ class FarSpace(Space):
         self._told = told
         self._filtered = filtered or among is not None
         self._shortlist = shortlist
+        self._residuals = residuals
         self._held: Table | None = None
+
+    def nearest_to_text(self, vector: Vector, k: int, source: str) -> Ranking:
+        """The ``k`` images nearest to a text, calibrated and expanded where the collection is.
+
+        Raises:
+            InputError: ``k`` is below 1.
+        """
+        is_calibrated = self.hubness is not None and self.expansion is None
+        residuals = self._residuals(self) if is_calibrated else None
+        if residuals is None:
+            return super().nearest_to_text(vector, k, source)
+        require_count(k)
+        return self._ranking(*nearest_calibrated(residuals, vector, k, self.among), source)
 
     def around(
         self,

@@ -152,8 +152,7 @@ class Space:
         """
         if self.hubness is None and self.expansion is None:
             return self.nearest(vector, k, source)
-        if k < 1:
-            raise InputError(f"k must be 1 or more, not {k}.")
+        require_count(k)
         near = self.around(vector[np.newaxis], least=k)
         ids, scores = near._of_those_to_be_found(near.text_scores(vector))
         best = np.argsort(-scores, kind="stable")[:k]
@@ -198,6 +197,16 @@ class Space:
         by = np.argsort(-scores, kind="stable")
         paths = [among.paths[at] for at in order[by].tolist()]
         return Ranking(among.ids[order][by], scores[by], paths, source)
+
+
+def require_count(k: int) -> None:
+    """Make sure that a number of results can be meant.
+
+    Raises:
+        InputError: ``k`` is below 1.
+    """
+    if k < 1:
+        raise InputError(f"k must be 1 or more, not {k}.")
 
 
 class GivenImages:
