@@ -88,7 +88,7 @@ def measure(
         for cost, is_calibrated in ((ordinary, False), (calibrated, True)):
             traffic.bytes = traffic.calls = 0
             start = time.perf_counter()
-            ranking = collection.search(f"query {number}", k=K, calibrated=is_calibrated)
+            ranking = collection.search(f"query {number}", k=K, use_calibration=is_calibrated)
             cost.note(1000 * (time.perf_counter() - start), traffic)
         found.append(ranking.ids)
     print(f"  {name:8}{ordinary}{calibrated}{calibrated.median / ordinary.median:8.2f}", flush=True)
@@ -163,10 +163,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = options.folder or Path(name)
         with served(made, folder, Asking(made.dim, texts, bank), options.kind) as collection:
-            print(
-                f"{options.size}, {options.kind}, ordinary and calibrated: ms median, 95 %, kB; ratio"
-            )
-            collection.search("query 0", k=K, calibrated=False)
+            print(f"{options.size}, {options.kind}: ms median, 95 %, kB, ordinary and calibrated")
+            collection.search("query 0", k=K, use_calibration=False)
             traffic = Traffic(collection)
             found = measure(collection, traffic, "first", first)
             found += measure(collection, traffic, "200", warm)

@@ -7,7 +7,8 @@ from firs.calibration.hubness import WEIGHT, Hubness, biases
 from firs.encoders import Vectors
 from firs.index.base import Ids, Scores
 from firs.index.exact import ExactFloat32Index
-from firs.search.calibrated import Scored, Vector, nearest_calibrated
+from firs.search.calibrated import nearest_calibrated
+from firs.search.space import Scored, Vector
 
 COUNT, DIM = 3_000, 32
 
@@ -35,15 +36,16 @@ class Far:
         self.lengths = np.linalg.norm(images, axis=1)
         self.residuals = self.biases - images @ self.direction
         self.mean_bias = float(self.biases.mean())
+        self.mean = float(self.residuals.mean())
         self.high = float(self.residuals.mean() + self.residuals.std())
         self.lowest = float(self.residuals.min())
         self.looked_at = self.searches = 0
         self._index = ExactFloat32Index.build(IDS, images)
         self._gone = gone
 
-    def search(self, query: Vector, text: Vector, count: int, among: Ids | None) -> Scored:
+    def search(self, query: Vector, text: Vector, count: int, subset: Ids | None) -> Scored:
         self.searches += 1
-        [ids], [scores] = self._index.search(query[np.newaxis], count, among)
+        [ids], [scores] = self._index.search(query[np.newaxis], count, subset)
         return ids, scores
 
     def of(self, ids: Ids) -> tuple[Scores, Scores]:
@@ -63,7 +65,7 @@ def expected(query: Vector, k: int, images: Vectors = IMAGES) -> Scored:
 @pytest.mark.parametrize("k", [1, 10, 50, 1_000])
 def test_it_finds_what_a_search_of_all_finds(k: int) -> None:
     for query in QUERIES:
-        ids, scores = nearest_calibrated(Far(), query, k)
+        ids, scores = nearest_calibrated(Far(), query, k).best
         best, their = expected(query, k)
         np.testing.assert_array_equal(ids, best)
         np.testing.assert_allclose(scores, their, atol=1e-6)
@@ -83,13 +85,13 @@ def test_it_looks_deeper_where_residuals_vary_much() -> None:
     far.lowest = float(far.residuals.min())
     scores = IMAGES @ QUERIES[0] - IMAGES @ far.direction - far.residuals
     best = IDS[np.argsort(-scores)[:10]]
-    np.testing.assert_array_equal(nearest_calibrated(far, QUERIES[0], 10)[0], best)
+    np.testing.assert_array_equal(nearest_calibrated(far, QUERIES[0], 10).best[0], best)
     assert far.searches > 1
 
 
 def test_vectors_that_were_rounded_keep_their_scores() -> None:
     rounded = IMAGES.astype(np.float16).astype(np.float32)
-    ids, scores = nearest_calibrated(Far(rounded), QUERIES[0], 20)
+    ids, scores = nearest_calibrated(Far(rounded), QUERIES[0], 20).best
     best, their = expected(QUERIES[0], 20, rounded)
     np.testing.assert_array_equal(ids, best)
     np.testing.assert_allclose(scores, their, atol=1e-6)
@@ -97,18 +99,28 @@ def test_vectors_that_were_rounded_keep_their_scores() -> None:
 
 def test_images_that_are_gone_are_passed_over() -> None:
     first, *others = expected(QUERIES[0], 11)[0].tolist()
-    ids, _ = nearest_calibrated(Far(gone=(first,)), QUERIES[0], 10)
+    ids, _ = nearest_calibrated(Far(gone=(first,)), QUERIES[0], 10).best
     assert ids.tolist() == others
 
 
 def test_only_some_may_be_found() -> None:
     among = IDS[::7]
-    ids, _ = nearest_calibrated(Far(), QUERIES[0], 20, among)
+    ids, _ = nearest_calibrated(Far(), QUERIES[0], 20, among).best
     order = expected(QUERIES[0], COUNT)[0]
     assert ids.tolist() == order[np.isin(order, among)][:20].tolist()
 
 
 def test_fewer_are_found_where_there_are_fewer() -> None:
-    assert len(nearest_calibrated(Far(), QUERIES[0], 2 * COUNT)[0]) == COUNT
-    assert len(nearest_calibrated(Far(), QUERIES[0], 20, IDS[:3])[0]) == 3
-    assert len(nearest_calibrated(Far(), QUERIES[0], 20, IDS[:0])[0]) == 0
+    assert len(nearest_calibrated(Far(), QUERIES[0], 2 * COUNT).best[0]) == COUNT
+    assert len(nearest_calibrated(Far(), QUERIES[0], 20, IDS[:3]).best[0]) == 3
+    assert len(nearest_calibrated(Far(), QUERIES[0], 20, IDS[:0]).best[0]) == 0
+
+
+def test_of_the_other_candidates_scores_are_estimated() -> None:
+    far = Far()
+    _, (ids, scores) = nearest_calibrated(far, QUERIES[0], 10)
+    order, exact = expected(QUERIES[0], COUNT)
+    known = exact[np.argsort(order)][(ids - IDS[0]) // 5]
+    assert len(ids) == 200
+    np.testing.assert_allclose(scores, known, atol=5 * float(far.residuals.std()))
+    assert np.mean(scores - known) == pytest.approx(0, abs=float(far.residuals.std()))

@@ -3,8 +3,9 @@ from pathlib import Path
 from fastapi.testclient import TestClient
 
 from firs.collection import Collection
-from firs.samples import write_samples
-from tests.web.conftest import SCENES, Serve, problem
+from firs.samples import copy_samples
+from tests.conftest import SCENES
+from tests.web.conftest import Serve, problem
 
 
 def test_a_collection_at_a_glance(client: TestClient, at: str, scenes: Path) -> None:
@@ -17,7 +18,7 @@ def test_a_collection_at_a_glance(client: TestClient, at: str, scenes: Path) -> 
 
 
 def test_several(serve: Serve, scenes: Path, tmp_path: Path) -> None:
-    write_samples(tmp_path / "more", 1, size=(64, 64))
+    copy_samples(tmp_path / "more", 1)
     with Collection(tmp_path / "more" / ".firs") as collection:
         collection.add(tmp_path / "more")
     told = serve(scenes, tmp_path / "more").get("/api/v1/collections").json()

@@ -15,9 +15,9 @@ import httpx2
 import pytest
 
 from firs.errors import InputError
-from firs.samples import write_samples
+from firs.samples import copy_samples
 from firs.web.server import bound
-from tests.web.conftest import SCENES
+from tests.conftest import SCENES
 
 Start = Callable[..., "Server"]
 
@@ -73,7 +73,7 @@ def test_it_serves_until_ctrl_c(start: Start, scenes: Path) -> None:
 
 
 def test_a_stream_that_is_open_does_not_hold_it(start: Start, scenes: Path) -> None:
-    write_samples(scenes / "more", 300, seed=500, size=(64, 64))
+    copy_samples(scenes / "more", first=SCENES + 1)
     server = start(scenes)
     [told] = server.client.get("/api/v1/collections").json()
     job = server.client.post(f"/api/v1/collections/{told['id']}/index").json()

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from firs.calibration.hubness import Hubness
     from firs.calibration.known_texts import KnownTexts
     from firs.index.base import Ids, Scores
-    from firs.search import Space, Table
-    from firs.search.calibrated import Scored
+    from firs.search import EmbeddingMatrix, EmbeddingSearcher
     from firs.search.shortlist import Fetched
+    from firs.search.space import Scored
 
 MOST_CACHED = 200_000
 """Images of an encoder whose residuals are cached, in about 40 MB; the oldest are dropped first."""
@@ -52,7 +52,7 @@ class Calibrations(Protocol):
         """What was measured of an encoder's vectors, if it was."""
 
 
-class HeldHubness:
+class CachedHubness:
     """Caches the bank of each encoder, the biases of the sample and the residuals of single images.
 
     Args:
@@ -64,7 +64,7 @@ class HeldHubness:
         self._lock = threading.Lock()
         self._banks: dict[str, _Bank] = {}
 
-    def of(self, space: "Space", sample: "Table") -> "Hubness | None":
+    def of(self, space: "EmbeddingSearcher", sample: "EmbeddingMatrix") -> "Hubness | None":
         """What is taken off the scores of a space's images, if it was measured.
 
         Args:
@@ -72,10 +72,10 @@ class HeldHubness:
             sample: of all images.
         """
         bank = self._bank(space.name, sample)
-        return None if bank is None else bank.hubness(space.table)
+        return None if bank is None else bank.hubness(space.matrix)
 
     def residuals(
-        self, space: "Space", search: "Search", fetch: "Callable[[Ids], Fetched]"
+        self, space: "EmbeddingSearcher", search: "Search", fetch: "Callable[[Ids], Fetched]"
     ) -> "ImageResiduals | None":
         """The residuals of single images by the bank that ``of`` used last, not read again.
 
@@ -90,7 +90,7 @@ class HeldHubness:
                 return None
             return ImageResiduals(bank, bank.cache_of(space.revision), search, fetch)
 
-    def _bank(self, encoder: str, sample: "Table") -> "_Bank | None":
+    def _bank(self, encoder: str, sample: "EmbeddingMatrix") -> "_Bank | None":
         stamp = self._calibrations.mark(encoder)
         with self._lock:
             bank = self._banks.get(encoder)
@@ -126,6 +126,7 @@ class ImageResiduals:
         self.direction = bank.direction
         self.mean_bias = float(bank.of_sample.mean())
         _, rests = bank.residuals_of_sample
+        self.mean = float(rests.mean())
         self.high = float(rests.mean() + rests.std())
         self.lowest = float(rests.min() - _MARGIN * rests.std())
         self._bank = bank
@@ -143,12 +144,12 @@ class ImageResiduals:
         return found[:, 0], found[:, 1]
 
     def _computed(self, ids: "Ids") -> "tuple[Ids, NDArray[np.float32]]":
-        from firs.search import Table
+        from firs.search import EmbeddingMatrix
 
         there, vectors = self._fetch(ids)
         if not len(there):  # all are gone by now
             return there, np.empty((0, 2), dtype=np.float32)
-        table = Table(there, vectors)
+        table = EmbeddingMatrix(there, vectors)
         lengths, rests = self._bank.residuals(table, self._bank.biases(table))
         self._cache.put(there, lengths, rests)
         return there, np.column_stack([lengths, rests])
@@ -194,7 +195,7 @@ class _Bank:
 
     stamp: str
     record: CalibrationRecord
-    sample: "Table"
+    sample: "EmbeddingMatrix"
     _cache: _Cache | None = None
 
     def cache_of(self, revision: int) -> _Cache:
@@ -204,26 +205,26 @@ class _Bank:
             self._cache.put(self.sample.ids, *self.residuals_of_sample)
         return self._cache
 
-    def hubness(self, table: "Table") -> "Hubness":
+    def hubness(self, table: "EmbeddingMatrix") -> "Hubness":
         from firs.calibration.hubness import Hubness
 
         off = self.of_sample if table is self.sample else self.biases(table, self.of_sample)
         meaning, mark = self.record.meaning, self.record.mark
-        return Hubness(off, mark, meaning, self._known, table.whole)
+        return Hubness(off, mark, meaning, self._known_texts, table.population)
 
-    def biases(self, table: "Table", of_sample: "Scores | None" = None) -> "Scores":
-        from firs.calibration.measuring import measured_again, places_of
+    def biases(self, table: "EmbeddingMatrix", of_sample: "Scores | None" = None) -> "Scores":
+        from firs.calibration.measuring import places_of, update_hubness
 
         owners = places_of(self.record.owners, table)
         known = None if of_sample is None else (self.sample, of_sample)
-        return measured_again(table, self._texts, owners, known)
+        return update_hubness(table, self._texts, owners, known)
 
     @cached_property
     def of_sample(self) -> "Scores":
         """The biases of the sample's images, in the order of its table."""
         return self.biases(self.sample)
 
-    def residuals(self, table: "Table", biases: "Scores") -> "tuple[Scores, Scores]":
+    def residuals(self, table: "EmbeddingMatrix", biases: "Scores") -> "tuple[Scores, Scores]":
         """The lengths of vectors, and what of their biases the direction does not tell."""
         lengths: Scores = np.linalg.norm(table.vectors.astype(np.float32), axis=1)
         rests: Scores = biases - table.scores(self.direction[np.newaxis])[:, 0]
@@ -252,7 +253,7 @@ class _Bank:
         return np.asfortranarray(self.record.texts, dtype=np.float32)
 
     @cached_property
-    def _known(self) -> "KnownTexts | None":
+    def _known_texts(self) -> "KnownTexts | None":
         from firs.calibration.known_texts import KnownTexts
 
         return KnownTexts(self.record.texts) if self.record.bank == "captions" else None

@@ -13,21 +13,26 @@ Residuals are looked up from the best image down, as far as the lowest residual 
 the result.
 """
 
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from firs.index.base import Ids, Scores
-
-Vector = NDArray[np.float32]
-
-Scored = tuple[Ids, Scores]
-"""Ids int64 ``(n,)`` and their scores float32 ``(n,)``, the best first."""
+from firs.search.space import Scored, Vector
 
 _FEWEST, _TIMES, _DEEPER = 200, 8, 4
 """Images that an index is asked for: at least so many, or so many times the results; if that was
 not deep enough, so many times as many."""
+
+
+class Found(NamedTuple):
+    """The best images by their calibrated scores, and all those that the index gave.
+
+    Of those that cannot be among the best the scores are estimated, by the mean residual.
+    """
+
+    best: Scored
+    candidates: Scored
 
 
 class Residuals(Protocol):
@@ -42,6 +47,10 @@ class Residuals(Protocol):
         """The mean bias of all images."""
 
     @property
+    def mean(self) -> float:
+        """The mean residual."""
+
+    @property
     def high(self) -> float:
         """A residual than which most images have a lower one."""
 
@@ -49,14 +58,14 @@ class Residuals(Protocol):
     def lowest(self) -> float:
         """A residual than which hardly any image has a lower one."""
 
-    def search(self, query: Vector, text: Vector, count: int, among: Ids | None) -> Scored:
+    def search(self, query: Vector, text: Vector, count: int, subset: Ids | None) -> Scored:
         """The ``count`` images with the highest cosines to a query that a text was turned into.
 
         Args:
             query: float32 ``(dim,)`` of length 1.
             text: float32 ``(dim,)``, what it was made of.
             count: how many; fewer where there are fewer.
-            among: int64 ``(n,)``, those that may be found; all without it.
+            subset: int64 ``(n,)``, those that may be found; all without it.
         """
 
     def of(self, ids: Ids) -> tuple[Scores, Scores]:
@@ -67,35 +76,41 @@ class Residuals(Protocol):
 
 
 def nearest_calibrated(
-    residuals: Residuals, text: Vector, k: int, among: Ids | None = None
-) -> Scored:
+    residuals: Residuals, text: Vector, k: int, subset: Ids | None = None
+) -> Found:
     """Find the ``k`` images with the highest calibrated scores for a text.
 
     Args:
         residuals: of the calibration, and what is searched.
         text: float32 ``(dim,)`` of length 1.
         k: how many; fewer where there are fewer.
-        among: int64 ``(n,)``, those that may be found; all without it.
+        subset: int64 ``(n,)``, those that may be found; all without it.
     """
     moved = text - residuals.direction
     length = np.linalg.norm(moved)
     count = max(_FEWEST, _TIMES * k)
     while True:
-        ids, cosines = residuals.search(moved / length, text, count, among)
+        ids, cosines = residuals.search(moved / length, text, count, subset)
         found, is_deep_enough = _rescore(residuals, ids, cosines * length, k)
         if is_deep_enough or len(ids) < count:
             return found
         count *= _DEEPER
 
 
-def _rescore(residuals: Residuals, ids: Ids, products: Scores, k: int) -> tuple[Scored, bool]:
-    """The ``k`` best by their scores, and whether no image beyond the given can be among them."""
-    found, reach = (ids[:0], products[:0]), 0
+def _rescore(residuals: Residuals, ids: Ids, products: Scores, k: int) -> tuple[Found, bool]:
+    """Score images again, and tell whether no image beyond the given can be among the best."""
+    scores = products + np.float32(residuals.mean_bias - residuals.mean)
+    best, reach = np.empty(0, dtype=np.int64), 0
     needed = _reach(residuals, products, k, products[:k] - residuals.high)
     while needed > reach:
         reach = needed
-        found = _best(residuals, ids[:reach], products[:reach], k)
-        needed = _reach(residuals, products, k, found[1] - residuals.mean_bias)
+        lengths, rests = residuals.of(ids[:reach])
+        scores[:reach] = products[:reach] * lengths - rests + np.float32(residuals.mean_bias)
+        there = np.flatnonzero(np.isfinite(scores[:reach]))
+        best = there[np.lexsort((ids[there], -scores[there]))][:k]
+        needed = _reach(residuals, products, k, scores[best] - residuals.mean_bias)
+    known = np.isfinite(scores)
+    found = Found((ids[best], scores[best]), (ids[known], scores[known]))
     return found, needed < len(ids)
 
 
@@ -104,11 +119,3 @@ def _reach(residuals: Residuals, products: Scores, k: int, best: Scores) -> int:
     if len(best) < k:
         return len(products)
     return int(np.searchsorted(-products, -(best[-1] + residuals.lowest), side="right"))
-
-
-def _best(residuals: Residuals, ids: Ids, products: Scores, k: int) -> Scored:
-    lengths, rests = residuals.of(ids)
-    scores = (products * lengths - rests + residuals.mean_bias).astype(np.float32)
-    there = np.flatnonzero(np.isfinite(scores))
-    best = there[np.lexsort((ids[there], -scores[there]))][:k]
-    return ids[best], scores[best]
