@@ -11,6 +11,7 @@ from firs.milvus import hubness
 from firs.milvus.hubness import CachedHubness, ImageResiduals
 from firs.search import EmbeddingSearcher
 from firs.search.space import Scored, Vector
+from tests.milvus.fake_server import Clock
 from tests.search.far import far
 from tests.search.test_shortlist import COUNT, QUERY, space, units
 
@@ -76,6 +77,10 @@ def test_the_bank_is_read_once_until_it_changes() -> None:
     assert kept.told == 2
 
 
+def _no_search(*_: object) -> Scored:
+    raise AssertionError("nothing is searched")
+
+
 class Fetching:
     """Residuals of images that are far away, and how many vectors were fetched for them."""
 
@@ -87,7 +92,7 @@ class Fetching:
     def residuals(self, revision: int = 1) -> ImageResiduals:
         self.space.revision = revision
         assert self.held.of(self.space, self.space.matrix) is not None
-        found = self.held.residuals(self.space, pytest.fail, self._fetch)
+        found = self.held.residuals(self.space, _no_search, self._fetch)
         assert found is not None
         return found
 
@@ -137,8 +142,9 @@ def test_what_was_fetched_of_a_new_revision_is_fetched_again_later(
     """A server may have given the vectors of a moment ago."""
     ids = 3 * np.arange(50)
     fetching.residuals().of(ids)
-    before, later = fetching.fetched, time.monotonic() + 60
-    monkeypatch.setattr(hubness.time, "monotonic", lambda: later)
+    before, clock = fetching.fetched, Clock()
+    clock.now += time.monotonic() + 60
+    monkeypatch.setattr(hubness, "time", clock)
     fetching.residuals().of(ids)
     assert fetching.fetched == before + len(ids)
     fetching.residuals().of(ids)
@@ -156,7 +162,7 @@ def test_the_cache_is_bounded(fetching: Fetching, monkeypatch: pytest.MonkeyPatc
 def test_without_a_calibration_there_are_none(fetching: Fetching) -> None:
     fetching.kept.the_mark = None
     assert fetching.held.of(fetching.space, fetching.space.matrix) is None
-    assert fetching.held.residuals(fetching.space, pytest.fail, fetching._fetch) is None
+    assert fetching.held.residuals(fetching.space, _no_search, fetching._fetch) is None
 
 
 @pytest.mark.parametrize(("subset", "k"), [(None, 10), (None, 80), (slice(1, None, 3), 10)])

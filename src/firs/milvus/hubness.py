@@ -245,7 +245,7 @@ class _Bank:
 
         mean = np.float32(WEIGHT) * self._texts.mean(axis=0, dtype=np.float32)
         rests = self.of_sample - self.sample.scores(mean[np.newaxis])[:, 0]
-        return mean + _ridge(self.sample.vectors.astype(np.float32), rests)
+        return np.add(mean, _ridge(self.sample.vectors.astype(np.float32), rests))
 
     @cached_property
     def _texts(self) -> NDArray[np.float32]:
@@ -267,4 +267,4 @@ def _ridge(rows: NDArray[np.float32], values: NDArray[np.float32]) -> NDArray[np
     scatter = product(away, away).astype(np.float64)
     ridge = max(_RIDGE * float(scatter.diagonal().mean()), _NOTHING)
     slope = np.linalg.solve(scatter + ridge * np.eye(len(scatter)), away @ values)
-    return slope.astype(np.float32)
+    return np.asarray(slope, dtype=np.float32)

@@ -131,7 +131,7 @@ class MilvusIndex:
             [ids], [scores] = self.search(query[np.newaxis], count, among)
             return ids, scores
         candidates = self.near(text[np.newaxis], bits.candidates(count), among)
-        found = self._scored_there(query[np.newaxis], candidates, count)
+        found = self._rescore_on_server(query[np.newaxis], candidates, count)
         return found[0][:count], found[1][:count]
 
     def near(self, queries: NDArray[np.float32], count: int, among: Ids | None = None) -> Ids:

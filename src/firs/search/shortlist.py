@@ -229,10 +229,8 @@ class ShortlistSearcher(EmbeddingSearcher):
 def _add_sample(candidates: Scored, sample: Scored, count: int) -> tuple[Scored, PopulationSample]:
     """Some images with their scores and those of a sample, and what they tell of all ``count``."""
     more = ~np.isin(sample[0], candidates[0])
-    ids, scores = (
-        np.concatenate([some, others[more]])
-        for some, others in zip(candidates, sample, strict=True)
-    )
+    ids = np.concatenate([candidates[0], sample[0][more]])
+    scores = np.concatenate([candidates[1], sample[1][more]])
     order = np.argsort(ids)
     positions = order[np.searchsorted(ids, sample[0], sorter=order)]
     only = np.arange(len(candidates[0]), len(ids))

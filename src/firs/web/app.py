@@ -26,7 +26,7 @@ from firs.web.background import Jobs
 from firs.web.guards import Guard, SecurityMiddleware
 from firs.web.headers import SafeHeaders
 from firs.web.hosts import HostGuard
-from firs.web.limits import BodyLimit, RateGuard, guard_type
+from firs.web.limits import BodyLimit, RateGuard, WaitLimit, guard_type
 from firs.web.open_sessions import OpenSessions
 from firs.web.openapi import describe
 from firs.web.origins import guard_origin
@@ -83,6 +83,7 @@ def create_app(collections: Sequence[Place] = (), settings: Settings | None = No
         app.include_router(module.router)
     handle_problems(app)
     describe(app)
+    app.add_middleware(WaitLimit)
     app.add_middleware(BodyLimit, limits=settings.limits)
     app.add_middleware(SecurityMiddleware, guards=_guards(settings))
     app.add_middleware(SafeHeaders)
