@@ -93,7 +93,7 @@ def create_app(collections: Sequence[Place] = (), settings: Settings | None = No
 def _state(collections: Sequence[Place], settings: Settings) -> State:
     shelf = CollectionRegistry(settings.memory, settings.cache)
     for place in collections:
-        shelf.put(place)
+        shelf.put_or_await(place)
     shelf.recall()
     limits = settings.limits
     return State(settings, shelf, Jobs(), UploadStore(limits), OpenSessions(limits.open_sessions))
