@@ -104,6 +104,7 @@ class FakeClient:
                 "collection_name": name,
                 "collection_id": found.number,
                 "description": found.description,
+                "num_shards": found.shards,
                 "fields": [
                     {"name": each.name, "params": dict(each.params)}
                     for each in found.fields.values()
@@ -120,7 +121,7 @@ class FakeClient:
         timeout: float,
     ) -> None:
         with self.milvus.answering("create_collection", name, timeout):
-            self.milvus.make(name, schema)
+            self.milvus.make(name, schema, num_shards)
 
     def drop_collection(self, name: str, *, timeout: float) -> None:
         with self.milvus.answering("drop_collection", name, timeout):
