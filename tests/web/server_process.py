@@ -27,11 +27,17 @@ class ServerProcess:
             text=True,
             env=os.environ | {"FIRS_CACHE": str(cache), "DISPLAY": "", "WAYLAND_DISPLAY": ""},
         )
-        assert self.process.stderr is not None
-        found = re.search(r"http://\S+", self.process.stderr.readline())
-        assert found is not None
-        self.address = found[0]
+        self.address = self._read_address()
         self.client = httpx2.Client(base_url=self.address.partition("?")[0], timeout=PATIENCE)
+
+    def _read_address(self) -> str:
+        assert self.process.stderr is not None
+        line = self.process.stderr.readline()
+        found = re.search(r"http://\S+", line)
+        if found is None:
+            self.process.kill()
+            raise AssertionError(f"no server: {line}{self.process.communicate()[1]}")
+        return found[0]
 
     def end(self, how: signal.Signals = signal.SIGINT) -> tuple[int, str]:
         """Stop it; return its exit code and what it said since."""
