@@ -75,15 +75,15 @@ class Ranking(Sequence[Hit]):
         paths: Sequence[Path],
         source: str,
         parts: Sequence[Part] = (),
-        behind: Mapping[int, tuple[Hit, ...]] | None = None,
+        duplicates: Mapping[int, tuple[Hit, ...]] | None = None,
     ) -> None:
         self.ids = np.asarray(ids, dtype=np.int64)
         self.scores = np.asarray(scores, dtype=np.float32)
         self.paths = tuple(paths)
         self.source = source
         self.parts = tuple(parts)
-        held = set(self.ids.tolist()) if behind else set()
-        self.behind = {id_: those for id_, those in (behind or {}).items() if id_ in held}
+        held = set(self.ids.tolist()) if duplicates else set()
+        self.duplicates = {id_: those for id_, those in (duplicates or {}).items() if id_ in held}
         self._explain: Explain | None = None
         self._check()
 
@@ -151,10 +151,10 @@ class Ranking(Sequence[Hit]):
         at = np.asarray(places, dtype=np.int64)
         paths = [self.paths[place] for place in places]
         given = self.scores[at] if scores is None else scores
-        chosen = Ranking(self.ids[at], given, paths, self.source, self.parts, self.behind)
+        chosen = Ranking(self.ids[at], given, paths, self.source, self.parts, self.duplicates)
         return chosen.explain_by(self._explain)
 
-    def followed_by(self, tail: "Ranking") -> "Ranking":
+    def append(self, tail: "Ranking") -> "Ranking":
         """These images, then the tail's, whose scores are moved to go on where these end.
 
         Raises:
@@ -169,7 +169,7 @@ class Ranking(Sequence[Hit]):
             self.paths + tail.paths,
             self.source,
             self.parts,
-            self.behind | tail.behind,
+            self.duplicates | tail.duplicates,
         )
 
     def __len__(self) -> int:
@@ -182,7 +182,7 @@ class Ranking(Sequence[Hit]):
     def __getitem__(self, at: int | slice) -> "Hit | Ranking":
         if isinstance(at, slice):
             columns = self.ids[at], self.scores[at], self.paths[at]
-            part = Ranking(*columns, self.source, self.parts, self.behind)
+            part = Ranking(*columns, self.source, self.parts, self.duplicates)
             return part.explain_by(self._explain)
         place = range(len(self))[at]
         return Hit(

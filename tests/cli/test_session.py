@@ -119,7 +119,7 @@ def test_an_export_is_replayed(typed: Typed, tmp_path: Path, indexed: Path) -> N
     assert code == 0
     assert id_in(out) != id_
     with reopened(indexed, id_) as one, reopened(indexed, id_in(out)) as other:
-        assert [each.told for each in one.rounds] == [each.told for each in other.rounds]
+        assert [each.summary for each in one.rounds] == [each.summary for each in other.rounds]
 
 
 def test_a_run(typed: Typed, tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ def test_a_result_is_explained_by_the_words_that_found_it(scenes: Collection) ->
     assert told.map.shape == (160, 240)
     assert told.score == pytest.approx(results[0].score, abs=2e-3)
     assert told.overlay().size == (240, 160)
-    assert scenes.check_explanation(told).told
+    assert scenes.check_explanation(told).summary
 
 
 def test_parts_of_a_ranking_are_explained_too(scenes: Collection) -> None:

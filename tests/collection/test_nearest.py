@@ -166,7 +166,7 @@ def test_a_kind_that_is_no_more_gives_way_to_the_one_by_size(
     collection: FolderCollection, rainbow: Path
 ) -> None:
     collection.add(rainbow)
-    with collection._database.noting() as connection:
+    with collection._database.short_write() as connection:
         connection.execute("INSERT INTO chosen_index (encoder, kind) VALUES ('fake', 'ivf-rabitq')")
     assert collection.index.kind() == "exact"
     assert best(collection, "red") == "red.png"

@@ -10,7 +10,7 @@ from firs.milvus.address import Address
 from firs.milvus.bits import Bits, bit_fields
 from firs.milvus.fields import VectorIndex
 from firs.milvus.ids import draw_of
-from firs.milvus.index import MilvusIndex, Use
+from firs.milvus.index import IndexConfig, MilvusIndex
 from firs.milvus.kinds import KINDS
 from firs.milvus.schema import vector_fields
 from firs.milvus.server import Row, Server
@@ -57,7 +57,7 @@ class Served:
         """Put rows there; bits are learnt from the first."""
         if self.kind.on_bits and self.bits is None:
             vectors = np.array([row["vector"] for row in rows])
-            self.bits = Bits.trained(f"{self.name}_b", vectors, vectors)
+            self.bits = Bits.train(f"{self.name}_b", vectors, vectors)
             fields = bit_fields(vector_fields(self.dim), self.dim)
             self.server.create(self.bits.name, fields, "{}", self.kind.index(1_000))
         self.server.upsert(self.name, rows)
@@ -67,7 +67,7 @@ class Served:
     def index(self, where: str = "") -> MilvusIndex:
         built = dict(self.kind.built(1_000))
         return MilvusIndex(
-            self.server, self.name, self.dim, Use(self.kind, built, self.bits), where
+            self.server, self.name, self.dim, IndexConfig(self.kind, built, self.bits), where
         )
 
     def drop(self) -> None:

@@ -12,7 +12,7 @@ from firs.collection import Collection
 from firs.errors import EncoderMismatch, InputError, NameTaken, NewerCollection
 from firs.milvus.address import Address
 from firs.milvus.fields import VectorIndex
-from firs.milvus.schema import IMAGE_FIELDS, told
+from firs.milvus.schema import IMAGE_FIELDS, encode_description
 from firs.milvus.server import Server
 from tests.collection.conftest import COLOURS, Photo, counts, encoder, names, photo, photos, rainbow
 from tests.fakes import FakeEncoder, other
@@ -116,9 +116,11 @@ def test_names_that_are_taken(url: str) -> None:
         index = VectorIndex("BIN_FLAT", "HAMMING", field="nothing")
         for description, error in (
             ("something else", NameTaken),
-            (told("notes", of="photos"), NameTaken),
+            (encode_description("notes", of="photos"), NameTaken),
             (
-                told("images", made="2024-01-01T00:00:00+00:00").replace(": 1", ": 99"),
+                encode_description("images", made="2024-01-01T00:00:00+00:00").replace(
+                    ": 1", ": 99"
+                ),
                 NewerCollection,
             ),
         ):

@@ -6,7 +6,7 @@ import pytest
 
 from firs.milvus.address import Address
 from firs.milvus.note_rows import Note
-from firs.milvus.notes import Notes, notes_of
+from firs.milvus.notes import Documents, notes_of
 from firs.milvus.server import Server
 from tests.distributed.milvus import MilvusServer
 
@@ -24,19 +24,19 @@ def server(milvus: MilvusServer) -> Iterator[Server]:
 
 
 @pytest.fixture
-def notes(server: Server) -> Iterator[Notes]:
-    notes = Notes(server, NAME)
+def notes(server: Server) -> Iterator[Documents]:
+    notes = Documents(server, NAME)
     yield notes
     for kind in ("a", "b", "b2"):
         notes.forget_all(kind)
 
 
-def rows(notes: Notes) -> int:
+def rows(notes: Documents) -> int:
     return notes.server.count(notes_of(NAME), 'id > ""')
 
 
 def test_where_nothing_was_written_nothing_is(server: Server) -> None:
-    notes = Notes(server, "notes_absent")
+    notes = Documents(server, "notes_absent")
     assert notes.get("a", ["x"]) == {}
     assert notes.all("a") == {}
     assert (notes.keys("a"), notes.count("a"), notes.stamp("a", "x")) == ([], 0, None)
@@ -45,7 +45,7 @@ def test_where_nothing_was_written_nothing_is(server: Server) -> None:
     assert not server.has(notes_of("notes_absent"))
 
 
-def test_what_was_put_is_there_by_kind_and_key(notes: Notes) -> None:
+def test_what_was_put_is_there_by_kind_and_key(notes: Documents) -> None:
     notes.put("b", {"x": {"n": 1}, "y/z": {"n": [None, "ü\ud83d\ude00"]}})
     notes.put("b2", {"x": {"n": 3}})
     notes.put("b", {"x": {"n": 2}})
@@ -55,13 +55,13 @@ def test_what_was_put_is_there_by_kind_and_key(notes: Notes) -> None:
     assert (notes.count("b"), notes.count("b", "x")) == (2, 1)
 
 
-def test_a_long_one_is_put_together_again(notes: Notes) -> None:
+def test_a_long_one_is_put_together_again(notes: Documents) -> None:
     notes.put("a", {"long": LONG, "short": {"n": 1}})
     assert notes.all("a") == {"long": LONG, "short": {"n": 1}}
     assert notes.keys("a") == ["long", "short"]
 
 
-def test_a_long_one_leaves_nothing_behind(notes: Notes) -> None:
+def test_a_long_one_leaves_nothing_behind(notes: Documents) -> None:
     before = rows(notes)
     notes.put("a", {"long": LONG})
     notes.put("a", {"long": LONG})
@@ -71,7 +71,7 @@ def test_a_long_one_leaves_nothing_behind(notes: Notes) -> None:
     assert notes.all("a") == {"long2": {"n": 2}}
 
 
-def test_half_of_a_new_one_does_not_show(notes: Notes, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_half_of_a_new_one_does_not_show(notes: Documents, monkeypatch: pytest.MonkeyPatch) -> None:
     """As when the process is killed between the parts and the row that names them."""
     notes.put("a", {"long": LONG})
     real = notes.server.upsert
@@ -90,13 +90,13 @@ def test_half_of_a_new_one_does_not_show(notes: Notes, monkeypatch: pytest.Monke
     assert notes.get("a", ["long"]) == {"long": LONG}
 
 
-def test_those_of_an_image_go_with_it(notes: Notes) -> None:
+def test_those_of_an_image_go_with_it(notes: Documents) -> None:
     notes.put("b", {"1": {"image": 7}, "2": {"image": 8}, "3": {"image": None}})
     notes.forget_of("b", [7, 9])
     assert notes.keys("b") == ["2", "3"]
 
 
-def test_a_stamp_tells_one_state_from_another(notes: Notes) -> None:
+def test_a_stamp_tells_one_state_from_another(notes: Documents) -> None:
     notes.write([Note("b", "x", {"n": 1}, stamp="first")])
     assert notes.stamp("b", "x") == "first"
     notes.put("b", {"x": {"n": 1}})

@@ -87,15 +87,15 @@ def test_queries_of_several_terms(both: Both, way: str) -> None:
     ]
     queries += [] if way == "two-phase" else [text("a dog on a beach") - text("a leash")]
     for query in queries:
-        one, other = (each.search(query, k=30, way=way) for each in both[:2])
+        one, other = (each.search(query, k=30, strategy=way) for each in both[:2])
         assert same(one, other, 1e-4)
 
 
 def test_near_duplicates_in_one_place_and_a_varied_page(both: Both) -> None:
     for caption in both.asked[:10]:
-        one, other = (each.search(caption, fold=0.9, varied=True) for each in both[:2])
+        one, other = (each.search(caption, dedupe=0.9, diversify=True) for each in both[:2])
         assert same(one, other, 1e-4)
-        assert one.behind.keys() == other.behind.keys()
+        assert one.duplicates.keys() == other.duplicates.keys()
 
 
 def test_filters(both: Both) -> None:
@@ -111,8 +111,8 @@ def test_filters(both: Both) -> None:
         Filter(within=f"{some.parent}_other"),
     ]
     for where in filters:
-        passing = both.here.passing(where)
-        np.testing.assert_array_equal(both.there.passing(where), passing)
+        passing = both.here.filter_ids(where)
+        np.testing.assert_array_equal(both.there.filter_ids(where), passing)
         for caption in both.asked[:3]:
             one, other = (each.search(caption, where=where) for each in both[:2])
             assert same(one, other, 1e-6)
@@ -162,8 +162,8 @@ def test_calibrated_by_captions_of_which_each_draws_its_own(both: Both) -> None:
     made = [each.calibrate() for each in both[:2]]
     try:
         meant = [record.meaning for record in made]
-        assert all(each is not None and each.familiarity is not None for each in meant)
-        sharpness = [each.sharpness for each in meant if each is not None]
+        assert all(each is not None and each.caption_support is not None for each in meant)
+        sharpness = [each.logit_scale for each in meant if each is not None]
         assert sharpness[0] == pytest.approx(sharpness[1], rel=0.1)
         shares = [overlap(both, caption) for caption in both.asked]
         assert np.mean(shares) >= 0.93
@@ -174,13 +174,13 @@ def test_calibrated_by_captions_of_which_each_draws_its_own(both: Both) -> None:
 
 def test_expanded_by_captions_it_ranks_the_same(both: Both) -> None:
     for each in both[:2]:
-        each.expand(most=1)
+        each.expand(max_per_image=1)
     try:
         for caption in both.asked[:10]:
             one, other = (each.search(caption, k=30) for each in both[:2])
             assert same(one, other, 1e-4)
         sessions = [Session.start(each, both.asked[0]) for each in both[:2]]
-        told = [[result.through for result in each.round.results(0, 5)] for each in sessions]
+        told = [[result.matched_via for result in each.round.results(0, 5)] for each in sessions]
         assert [[by.texts for by in each] for each in told[0]] == [
             [by.texts for by in each] for each in told[1]
         ]
@@ -221,7 +221,7 @@ def test_a_session_is_opened_again_and_replayed_as_it_was(both: Both) -> None:
         Session.replay(both.there, session.to_json()),
     ):
         assert [[result.hit.id for result in each.results()] for each in again.rounds] == pages
-        assert again.remarks == ()
+        assert again.warnings == ()
 
 
 @pytest.mark.parametrize(("kind", "least"), [("hnsw", 0.95), ("bin-flat", 0.98), ("bin-ivf", 0.98)])

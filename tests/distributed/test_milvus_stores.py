@@ -10,15 +10,15 @@ import pytest
 from firs.calibration import Calibration
 from firs.collection.calibrations import NOBODY, CalibrationRecord
 from firs.collection.expansions import Entry
-from firs.collection.stores import Calibrations, CaptionsMade, Expansions, Log, Sessions
+from firs.collection.stores import Calibrations, Expansions, GeneratedCaptionStore, Log, Sessions
 from firs.errors import InputError
 from firs.expansion.moves import Move
 from firs.milvus.address import Address
 from firs.milvus.calibrations import ServerCalibrations
 from firs.milvus.collection import MilvusCollection
 from firs.milvus.expansions import ServerExpansions
-from firs.milvus.made_captions import ServerCaptionsMade
-from firs.milvus.notes import Notes, notes_of
+from firs.milvus.made_captions import MilvusGeneratedCaptions
+from firs.milvus.notes import Documents, notes_of
 from firs.milvus.querylog import ServerLog
 from firs.milvus.server import Server
 from firs.milvus.sessions import ServerSessions
@@ -79,8 +79,8 @@ def server(milvus: MilvusServer, tmp_path_factory: pytest.TempPathFactory) -> It
 
 
 @pytest.fixture
-def notes(server: Server) -> Iterator[Notes]:
-    notes = Notes(server, NAME)
+def notes(server: Server) -> Iterator[Documents]:
+    notes = Documents(server, NAME)
     yield notes
     listed = json.dumps(KINDS)
     server.delete_where(notes_of(NAME), f"kind in {listed}")
@@ -93,27 +93,27 @@ def images(server: Server) -> dict[str, int]:
 
 
 @pytest.fixture
-def log(notes: Notes) -> Log:
+def log(notes: Documents) -> Log:
     return ServerLog(notes)
 
 
 @pytest.fixture
-def store(notes: Notes) -> Sessions:
+def store(notes: Documents) -> Sessions:
     return ServerSessions(notes, ServerLog(notes))
 
 
 @pytest.fixture
-def made(notes: Notes) -> CaptionsMade:
-    return ServerCaptionsMade(notes)
+def made(notes: Documents) -> GeneratedCaptionStore:
+    return MilvusGeneratedCaptions(notes)
 
 
 @pytest.fixture
-def calibrations(notes: Notes) -> Calibrations:
+def calibrations(notes: Documents) -> Calibrations:
     return ServerCalibrations(notes)
 
 
 @pytest.fixture
-def kept(notes: Notes) -> Expansions:
+def kept(notes: Documents) -> Expansions:
     return ServerExpansions(notes, ServerLog(notes))
 
 
@@ -143,7 +143,7 @@ def test_who_knows_other_events_is_told(store: Sessions, meanwhile: str) -> None
 
 
 def test_events_and_what_is_noted_of_them_go_with_their_session(
-    store: Sessions, log: Log, notes: Notes, images: dict[str, int]
+    store: Sessions, log: Log, notes: Documents, images: dict[str, int]
 ) -> None:
     log.on()
     id_, journal = store.create(asking("a dog"))
@@ -179,9 +179,9 @@ def test_what_is_asked_and_marked_is_noted_the_newest_first(
         ("asked", "red", None),
     ]
     journal.append({"kind": "mark", "irrelevant": [red]})
-    assert kept.accepted() == [(blue, "blue")]
+    assert kept.accepted_queries() == [(blue, "blue")]
     journal.pop()
-    assert kept.accepted() == [(blue, "blue"), (red, "blue")]
+    assert kept.accepted_queries() == [(blue, "blue"), (red, "blue")]
     assert log.clear() == 4
     assert noted(log) == []
 
@@ -197,7 +197,7 @@ def test_an_image_that_goes_leaves_the_log(
     assert noted(log) == [("asked", "blue", None)]
 
 
-def test_what_people_say_is_given_once(made: CaptionsMade) -> None:
+def test_what_people_say_is_given_once(made: GeneratedCaptionStore) -> None:
     assert sorted(made.texts(10)) == ["a blue sea", "a fire", "the sea"]
     assert len(made.texts(2)) == 2
 
@@ -231,14 +231,14 @@ def test_the_texts_that_a_calibration_is_measured_with(
     calibrations: Calibrations, store: Sessions, images: dict[str, int]
 ) -> None:
     blue, red = images["blue.png"], images["red.png"]
-    assert set(calibrations.told("captions")) == {
+    assert set(calibrations.bank_texts("captions")) == {
         (blue, "a blue sea"),
         (blue, "the sea"),
         (red, "a fire"),
     }
     store.create(asking(" a dog "))
     store.create({"terms": [{"image": 1, "weight": 1}, {"text": "a cat", "weight": -1}]})
-    assert calibrations.told("queries") == [(NOBODY, "a dog")]
+    assert calibrations.bank_texts("queries") == [(NOBODY, "a dog")]
 
 
 def entry(image: int, words: str) -> Entry:
@@ -258,17 +258,17 @@ def test_an_act_counts_as_a_whole_and_exactly_one_is_taken_back(
     assert first < second < third
     told = [(each.id, each.kind, each.images, each.texts) for each in kept.records()]
     assert told == [(third, "moves", 1, 2), (second, "queries", 2, 2), (first, "captions", 1, 1)]
-    assert [each.text for each in kept.known_by(blue)] == ["sea", "sky"]
-    assert [(each.text, each.kind) for each in kept.known_by(red)] == [
+    assert [each.text for each in kept.expansions_of(blue)] == ["sea", "sky"]
+    assert [(each.text, each.kind) for each in kept.expansions_of(red)] == [
         ("fire", "queries"),
         ("a", "moves"),
         ("b", "moves"),
     ]
-    assert kept.known_by(red)[1].degrees == pytest.approx(Move(shift, 0.25).degrees)
+    assert kept.expansions_of(red)[1].degrees == pytest.approx(Move(shift, 0.25).degrees)
     assert kept.forget(second)
     assert not kept.forget(second)
-    assert [(image, words) for image, words, _ in kept.held_texts("fake")] == [(blue, "sea")]
-    assert kept.led_to("fake") == [(red, "a"), (red, "b")]
+    assert [(image, words) for image, words, _ in kept.text_entries("fake")] == [(blue, "sea")]
+    assert kept.query_moves("fake") == [(red, "a"), (red, "b")]
     assert kept.write_moves("fake", {}, []) > third
 
 
@@ -286,7 +286,7 @@ def test_the_nearest_texts_and_those_of_images(kept: Expansions, images: dict[st
     kept.forget_images([blue])
     assert [(each.images, each.texts) for each in kept.records()] == [(1, 1)]
     with pytest.raises(InputError, match="no image with the id 99"):
-        kept.known_by(99)
+        kept.expansions_of(99)
 
 
 def test_captions_come_with_their_sources(kept: Expansions, images: dict[str, int]) -> None:

@@ -11,10 +11,10 @@ import pytest
 
 from firs.cluster import pipeline
 from firs.cluster.pipeline import Plan
-from firs.cluster.reader import LOST, OnRay, on_ray
-from firs.cluster.tasks import Asked, Embed, hash_rows, read_rows
+from firs.cluster.reader import LOST, RayReader, on_ray
+from firs.cluster.tasks import Embed, EncoderSpec, hash_rows, read_rows
 from firs.collection import Collection
-from firs.collection.reading import Pace, Reading, knows_nothing
+from firs.collection.reading import IngestOptions, ReadResult, knows_nothing
 from firs.collection.threads import hash_file, read_file
 from firs.encoders import open_encoder
 from firs.errors import ClusterError, EncoderError, InputError
@@ -24,7 +24,7 @@ from tests.pictures.making import plain
 pytestmark = [pytest.mark.distributed, pytest.mark.filterwarnings("ignore")]
 
 MINI = open_encoder("mini")
-ASKED = Asked("mini", MINI.fingerprint, MINI.image_size, "float32")
+ASKED = EncoderSpec("mini", MINI.fingerprint, MINI.image_size, "float32")
 
 
 @pytest.fixture
@@ -58,10 +58,10 @@ def test_hashes_only(paths: list[str]) -> None:
 
 
 @pytest.fixture
-def reader(monkeypatch: pytest.MonkeyPatch) -> Iterator[OnRay]:
+def reader(monkeypatch: pytest.MonkeyPatch) -> Iterator[RayReader]:
     """One that thinks that it has joined a cluster."""
-    monkeypatch.setattr("firs.cluster.connecting.connected", lambda _: nullcontext())
-    with on_ray(MINI, "float32", Pace(2, None, lambda *_: None, "ray")) as opened:
+    monkeypatch.setattr("firs.cluster.connecting.connect_to_ray", lambda _: nullcontext())
+    with on_ray(MINI, "float32", IngestOptions(2, None, lambda *_: None, "ray")) as opened:
         yield opened
 
 
@@ -72,12 +72,12 @@ def here(plan: Plan, paths: Sequence[str]) -> Iterator[Any]:
         yield Embed(plan.asked)(read_rows(table(paths[at : at + plan.size]), MINI.image_size))
 
 
-def read(reader: OnRay, paths: list[str]) -> list[Reading]:
-    return [each for batch in reader.embedded(paths, knows_nothing) for each in batch]
+def read(reader: RayReader, paths: list[str]) -> list[ReadResult]:
+    return [each for batch in reader.embed_files(paths, knows_nothing) for each in batch]
 
 
 def test_what_kills_its_worker_is_found_out_and_fails_nobody_else(
-    reader: OnRay, paths: list[str], monkeypatch: pytest.MonkeyPatch
+    reader: RayReader, paths: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def lossy(plan: Plan, paths: Sequence[str]) -> Iterator[Any]:
         for batch in here(plan, paths):
@@ -93,10 +93,10 @@ def test_what_kills_its_worker_is_found_out_and_fails_nobody_else(
 
 
 def test_a_failed_encoder_ends_it(
-    reader: OnRay, paths: list[str], monkeypatch: pytest.MonkeyPatch
+    reader: RayReader, paths: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(plan: Plan, paths: Sequence[str]) -> Iterator[Any]:
-        yield Embed(Asked("onnx:/nowhere", "0", 64, "float32"))(read_rows(table(paths), 64))
+        yield Embed(EncoderSpec("onnx:/nowhere", "0", 64, "float32"))(read_rows(table(paths), 64))
 
     monkeypatch.setattr(pipeline, "run", broken)
     with pytest.raises(EncoderError, match="nowhere"):
@@ -104,7 +104,7 @@ def test_a_failed_encoder_ends_it(
 
 
 def test_a_failed_cluster_says_what_to_do(
-    reader: OnRay, paths: list[str], monkeypatch: pytest.MonkeyPatch
+    reader: RayReader, paths: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def failing(plan: Plan, paths: Sequence[str]) -> Iterator[Any]:
         yield from here(plan, paths[:2])
@@ -116,7 +116,7 @@ def test_a_failed_cluster_says_what_to_do(
 
 
 def test_a_file_that_only_this_machine_sees(
-    reader: OnRay, paths: list[str], monkeypatch: pytest.MonkeyPatch
+    reader: RayReader, paths: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def blind(plan: Plan, paths: Sequence[str]) -> Iterator[Any]:
         pa = pytest.importorskip("pyarrow")

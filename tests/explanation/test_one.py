@@ -7,7 +7,7 @@ from PIL import Image
 
 import firs
 from firs.errors import ImageError, InputError
-from firs.explanation import checked
+from firs.explanation import check_faithfulness
 from firs.explanation.one import explain, picture_to_explain
 from firs.samples import Scene
 from tests.fakes import FakeEncoder
@@ -52,4 +52,4 @@ def test_what_marks_no_places_cannot_be_checked(scene: Scene) -> None:
     told = explain(scene.image, "a dog", method="words")
     assert np.array_equal(np.asarray(told.overlay()), np.asarray(scene.image))
     with pytest.raises(InputError, match=r"'words' marks no places.*explain by 'occlusion'"):
-        checked(told, FakeEncoder())
+        check_faithfulness(told, FakeEncoder())

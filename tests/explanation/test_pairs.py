@@ -4,7 +4,7 @@ from PIL import Image
 
 from firs.encoders.mini import Mini
 from firs.errors import InputError
-from firs.explanation.pairs import drawn_pair, explain_pair
+from firs.explanation.pairs import explain_pair, render_pair
 from firs.samples import draw_scene
 from tests.fakes import FakeEncoder
 
@@ -37,7 +37,7 @@ def test_what_is_mirrored_corresponds_on_the_other_side(mini: Mini) -> None:
 
 
 def test_a_pair_is_drawn_side_by_side(mini: Mini) -> None:
-    drawn = drawn_pair(explain_pair(mini, Image.new("RGB", (1, 9)), draw_scene(4).image))
+    drawn = render_pair(explain_pair(mini, Image.new("RGB", (1, 9)), draw_scene(4).image))
     assert drawn.height == 480
     assert np.asarray(drawn).std() > 0
 

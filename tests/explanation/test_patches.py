@@ -4,7 +4,7 @@ from PIL import Image
 
 from firs.encoders.mini import Mini
 from firs.errors import InputError
-from firs.evaluation.pointing import named_things, pointed
+from firs.evaluation.pointing import nameable_things, pointing_accuracy
 from firs.explanation import open_explainer
 from firs.explanation.patches import Patches
 from firs.samples import Scene, draw_scene
@@ -29,9 +29,9 @@ def test_words_come_with_the_map(mini: Mini, scene: Scene) -> None:
 
 
 def test_peaks_lie_on_what_was_named(mini: Mini) -> None:
-    named = list(named_things(range(20_000, 20_020)))
+    named = list(nameable_things(range(20_000, 20_020)))
     maps = [Patches(mini).explain([each.picture], each.phrase)[0].map for each in named]
-    assert pointed([map_ for map_ in maps if map_ is not None], named).hits > 60
+    assert pointing_accuracy([map_ for map_ in maps if map_ is not None], named).hits > 60
 
 
 def test_the_map_fits_a_photo_that_was_turned(mini: Mini, scene: Scene) -> None:

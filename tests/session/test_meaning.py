@@ -37,7 +37,7 @@ def test_it_is_that_of_a_session(scenes: Path) -> None:
         collection.expand()
         for expanded in (True, False):
             found = meaning_of(collection, text("a red train"), expanded=expanded)
-            session = Session.start(collection, "a red train", expanded=expanded)
+            session = Session.start(collection, "a red train", use_expansion=expanded)
             assert found is not None
             for result in session.round.results():
                 assert found.probabilities[result.hit.id] == result.probability

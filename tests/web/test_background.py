@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from firs.collection import AddReport
 from firs.errors import StorageError
 from firs.web.background import AT_ONCE, KEPT, Job, Jobs
-from firs.web.problems import Missing
+from firs.web.problems import NotFound
 
 Progress = Callable[[int, int], None]
 
@@ -101,7 +101,7 @@ def test_those_that_ended_long_ago_are_forgotten(jobs: Jobs) -> None:
         last = wait(jobs.start("indexing", "cats", lambda _: AddReport()))
     assert len(jobs.all()) == KEPT
     assert jobs.all()[0] is last
-    with pytest.raises(Missing):
+    with pytest.raises(NotFound):
         jobs.get("none")
 
 

@@ -4,11 +4,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from firs.web.once import Once
+from firs.web.once import SingleFlight
 
 
 def test_what_several_want_at_once_is_made_once() -> None:
-    once: Once[int] = Once()
+    once: SingleFlight[int] = SingleFlight()
     begun, made = threading.Event(), []
 
     def make() -> int:
@@ -27,12 +27,12 @@ def test_what_several_want_at_once_is_made_once() -> None:
 
 
 def test_other_keys_do_not_wait() -> None:
-    once: Once[str] = Once()
+    once: SingleFlight[str] = SingleFlight()
     assert once.get("a", lambda: once.get("b", lambda: "inner")) == "inner"
 
 
 def test_an_error_is_everybodys_and_is_not_kept() -> None:
-    once: Once[int] = Once()
+    once: SingleFlight[int] = SingleFlight()
     with pytest.raises(ZeroDivisionError):
         once.get("key", lambda: 1 // 0)
     assert once.get("key", lambda: 3) == 3

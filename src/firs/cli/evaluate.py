@@ -283,7 +283,7 @@ def _data(
 ) -> "list[Data]":
     """The data asked for, or what is at hand in the folder; drawn scenes if nothing is said."""
     from firs.evaluation.at_hand import data_at_hand
-    from firs.evaluation.datasets.samples import drawn
+    from firs.evaluation.datasets.samples import ensure_scenes
     from firs.evaluation.experiment import Data
 
     if vectors is not None:
@@ -292,7 +292,7 @@ def _data(
         return [Data(name, Path(path or "."), split)]
     if path is None:
         with progress("drawing") as report:
-            drawn(split, report)
+            ensure_scenes(split, report)
         return [Data("samples", split=split)]
     found = [Data(each.name, each.path, split or each.split) for each in data_at_hand(Path(path))]
     if len(found) > 1 and not several:

@@ -84,7 +84,7 @@ class Database:
             yield connection
 
     @contextmanager
-    def noting(self) -> Iterator[sqlite3.Connection]:
+    def short_write(self) -> Iterator[sqlite3.Connection]:
         """One short transaction beside whatever else is writing: for what a person just said.
 
         Raises:

@@ -22,7 +22,7 @@ Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Named:
+class NameableThing:
     """A phrase, the picture that it is of, and bool ``(height, width)``, where that is seen."""
 
     phrase: str
@@ -31,29 +31,29 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True)
-class Pointed:
+class PointingResult:
     """Figures over all that was named, in per cent."""
 
     hits: float
     overlap: float
 
 
-def named_things(seeds: Sequence[int]) -> Iterator[Named]:
+def nameable_things(seeds: Sequence[int]) -> Iterator[NameableThing]:
     """Everything that can be named in some drawn scenes; things of one phrase count together."""
     for seed in seeds:
         scene = draw_scene(seed)
         yield from (
-            Named(phrase, scene.image, _mask(scene, phrase))
+            NameableThing(phrase, scene.image, _mask(scene, phrase))
             for phrase in dict.fromkeys(each.phrase for each in scene.objects)
         )
 
 
-def pointed(maps: Sequence[Map], named: Sequence[Named]) -> Pointed:
+def pointing_accuracy(maps: Sequence[Map], named: Sequence[NameableThing]) -> PointingResult:
     """How often peaks lie on what was named, and the mean overlap."""
     pairs = list(zip(maps, named, strict=True))
     hits = [hit(map_, each.mask) for map_, each in pairs]
     overlaps = [overlap(map_ >= THRESHOLD, each.mask) for map_, each in pairs]
-    return Pointed(100 * float(np.mean(hits)), 100 * float(np.mean(overlaps)))
+    return PointingResult(100 * float(np.mean(hits)), 100 * float(np.mean(overlaps)))
 
 
 def hit(map_: Map, mask: Mask) -> bool:

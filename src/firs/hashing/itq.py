@@ -24,7 +24,7 @@ class Itq(Signs):
     __slots__ = ()
 
     @staticmethod
-    def _found_rotation(centred: Vectors) -> Floats:
+    def _find_rotation(centred: Vectors) -> Floats:
         images = _unit(centred[:: -(-len(centred) // MOST)])
         rotation = random_rotation(centred.shape[1])
         with threadpool_limits(limits=1, user_api="blas"):  # see firs.search.product

@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from firs.collection.encoding import EncoderInUse, EncodersInUse, named, some_held
+from firs.collection.encoding import EncoderInUse, EncodersInUse, encoder_by_name, some_held
 from firs.collection.records import EncoderRecord
 from firs.index.base import EntryVectors, Ids
 from firs.milvus.bits import Bits, bit_fields
-from firs.milvus.expressions import drawn
-from firs.milvus.holding import Holding
+from firs.milvus.expressions import sample_expression
+from firs.milvus.holding import EncoderRegistry
 from firs.milvus.ids import DRAWS
-from firs.milvus.index import MilvusIndex, stacked_rows
+from firs.milvus.index import MilvusIndex, stack_rows
 from firs.milvus.kinds import FLAT, Kind, by_size, fitting
-from firs.milvus.notes import Notes
+from firs.milvus.notes import Documents
 from firs.milvus.records import captions_of
-from firs.milvus.schema import ATTRIBUTES, told, vector_fields, vectors_of
+from firs.milvus.schema import ATTRIBUTES, encode_description, vector_fields, vectors_of
 from firs.milvus.server import Server
-from firs.milvus.using import Uses, bits_of
+from firs.milvus.using import IndexConfigStore, bits_of
 
 if TYPE_CHECKING:
     from firs.index.certificate import Certificate
@@ -60,10 +60,10 @@ class ServerIndexing:
         self,
         server: Server,
         name: str,
-        notes: Notes,
-        holding: Holding,
+        notes: Documents,
+        holding: EncoderRegistry,
         encoders: EncodersInUse,
-        uses: Uses,
+        uses: IndexConfigStore,
     ) -> None:
         self._server = server
         self._name = name
@@ -74,7 +74,7 @@ class ServerIndexing:
 
     def kind(self, encoder: str | None = None) -> str:
         """The kind that answers searches."""
-        return self._uses.of(self._meant(encoder)[1].name).kind.name
+        return self._uses.of(self._resolve_encoder(encoder)[1].name).kind.name
 
     def choose(self, kind: str | None, encoder: str | None = None) -> None:
         """Let searches be answered by another kind, and build it; ``None`` lets size decide.
@@ -88,7 +88,7 @@ class ServerIndexing:
             CollectionNotFound: the collection is empty.
             ServerError: the server is down, stalls or refuses.
         """
-        used, record = self._meant(encoder)
+        used, record = self._resolve_encoder(encoder)
         count = self._server.count(vectors_of(self._name, record.name))
         wanted = by_size(count) if kind is None else kind
         fit, remark = fitting(wanted, self._server.version())
@@ -103,7 +103,7 @@ class ServerIndexing:
 
     def settle(self, encoder: str) -> None:
         """Let the size decide anew, where nobody chose, since vectors came or went."""
-        if self._uses.chosen(encoder) is None:
+        if self._uses.chosen_kind(encoder) is None:
             count = self._server.count(vectors_of(self._name, encoder))
             fit, _ = fitting(by_size(count), self._server.version())
             if fit is not self._uses.of(encoder).kind:
@@ -120,20 +120,20 @@ class ServerIndexing:
             EncoderError: the encoder cannot be opened.
             ServerError: the server is down, stalls or refuses.
         """
-        from firs.index.certificate import certified
+        from firs.index.certificate import verify_index
 
-        used, record = self._meant(encoder)
+        used, record = self._resolve_encoder(encoder)
         use = self._uses.of(record.name)
         entries = _Entries(self._server, vectors_of(self._name, record.name), record.dim)
         index = MilvusIndex(self._server, entries.name, record.dim, use, entries.where)
-        asked = self._asked(used, record, of=1)
-        found = certified(use.kind.name, index, entries, asked, record.revision)
+        asked = self._sample_queries(used, record, of=1)
+        found = verify_index(use.kind.name, index, entries, asked, record.revision)
         self._notes.put(CERTIFICATE, {record.name: asdict(found)})
         return found
 
     def certificate(self, encoder: str | None = None) -> "Certificate | None":
         """What the last check found, whatever has changed since; ``None`` if there was none."""
-        name = self._meant(encoder)[1].name
+        name = self._resolve_encoder(encoder)[1].name
         kept = self._notes.get(CERTIFICATE, [name]).get(name)
         if kept is None:
             return None
@@ -141,10 +141,12 @@ class ServerIndexing:
 
         return Certificate.of(kept)
 
-    def _meant(self, encoder: str | None) -> tuple[EncoderInUse, EncoderRecord]:
+    def _resolve_encoder(self, encoder: str | None) -> tuple[EncoderInUse, EncoderRecord]:
         held = some_held(self._holding.records(), str(self._server.address))
         those = self._encoders.those(encoder, held) if encoder else [self._encoders.one()]
-        return those[0], named(held, encoder) if encoder else those[0].held(held)
+        return those[0], encoder_by_name(held, encoder) if encoder else those[0].matching_record(
+            held
+        )
 
     def _index(self, record: EncoderRecord, kind: Kind, count: int) -> None:
         """Have the vectors searched so, unless they are."""
@@ -160,20 +162,20 @@ class ServerIndexing:
         Those of vectors that are written meanwhile are kept in step already.
         """
         home, texts = vectors_of(self._name, record.name), self._texts(used, record, of=0)
-        sample = drawn(TRAINED_ON, count)
-        _, some = stacked_rows(self._server.query(home, sample, ("vector",)))
-        bits = Bits.trained(bits_of(self._name, record.name), some, texts)
+        sample = sample_expression(TRAINED_ON, count)
+        _, some = stack_rows(self._server.query(home, sample, ("vector",)))
+        bits = Bits.train(bits_of(self._name, record.name), some, texts)
         self._server.drop(bits.name)
         fields = bit_fields(vector_fields(record.dim), record.dim)
-        meaning = told("bits", of=self._name, encoder=record.name)
+        meaning = encode_description("bits", of=self._name, encoder=record.name)
         self._server.create(bits.name, fields, meaning, kind.index(count))
         self._uses.keep(record.name, bits)
         for rows in self._server.iterate(home, fields=("vector", *ATTRIBUTES)):
             self._server.upsert(bits.name, bits.rows(rows))
-        tuned = self._tuned(bits, kind, home, self._asked(used, record, of=0))
+        tuned = self._tune(bits, kind, home, self._sample_queries(used, record, of=0))
         self._uses.keep(record.name, tuned)
 
-    def _tuned(
+    def _tune(
         self, bits: Bits, kind: Kind, home: str, asked: Mapping[str, NDArray[np.float32]]
     ) -> Bits:
         """The same, with as many scored again as the best 10 of all kinds of queries need."""
@@ -210,13 +212,13 @@ class ServerIndexing:
             shares.append(np.mean([np.isin(best, hits.ids).mean() for best, hits in both]))
         return float(min(shares))
 
-    def _asked(
+    def _sample_queries(
         self, used: EncoderInUse, record: EncoderRecord, of: int
     ) -> dict[str, NDArray[np.float32]]:
         """Queries such as will be asked: ``of`` 0 for tuning, 1 for a check."""
         home = vectors_of(self._name, record.name)
         rows = self._server.query(home, _half(of), ("vector",), limit=IMAGES_ASKED)
-        _, images = stacked_rows(rows)
+        _, images = stack_rows(rows)
         texts = self._texts(used, record, of)
         return {"texts": texts} | ({"images": images} if len(images) else {})
 
@@ -244,7 +246,7 @@ class _Entries:
         self.name = name
         self._dim = dim
         count = server.count(name)
-        self.where = drawn(CHECKED, count)
+        self.where = sample_expression(CHECKED, count)
         self._count = server.count(name, self.where)
 
     @property
@@ -259,4 +261,4 @@ class _Entries:
     def parts(self) -> Iterator[tuple[Ids, EntryVectors]]:
         """Some ids, ascending, and their vectors; then the next."""
         for rows in self._server.iterate(self.name, self.where, ("vector",)):
-            yield stacked_rows(rows)
+            yield stack_rows(rows)

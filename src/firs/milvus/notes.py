@@ -31,7 +31,7 @@ def notes_of(name: str) -> str:
     return f"{name}_n"
 
 
-class Notes:
+class Documents:
     """The notes of one collection on a server; they are made by the first that is written.
 
     Args:
@@ -84,9 +84,11 @@ class Notes:
             keys: which.
             fresh: whether all that anybody wrote must be seen.
         """
-        return {key: document for key, (document, _) in self.stamped(kind, keys, fresh=fresh)}
+        return {
+            key: document for key, (document, _) in self.get_with_stamps(kind, keys, fresh=fresh)
+        }
 
-    def stamped(
+    def get_with_stamps(
         self, kind: str, keys: Iterable[str], *, fresh: bool = False
     ) -> list[tuple[str, tuple[Document, str]]]:
         """The same with their stamps."""

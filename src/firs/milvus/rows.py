@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from firs.collection.records import EncoderRecord
 from firs.milvus.bits import Bits
-from firs.milvus.notes import Notes
+from firs.milvus.notes import Documents
 from firs.milvus.records import WRITTEN, vector_row
 from firs.milvus.schema import ATTRIBUTES, NOTHING, encoders, vectors_of
 from firs.milvus.server import Row, Server
@@ -36,7 +36,7 @@ class Rows:
         self,
         server: Server,
         name: str,
-        notes: Notes,
+        notes: Documents,
         forget: Sequence[Callable[[Sequence[int]], None]] = (),
         bits: Callable[[str], Bits | None] = lambda _: None,
     ) -> None:

@@ -59,7 +59,7 @@ class Captioner(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class CaptionedImage:
     """What is said of one image: its captions, and the cosine of each to the query's words."""
 
     captions: tuple[str, ...]
@@ -67,7 +67,7 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RefinementRequest:
     """What a refiner works on.
 
     Args:
@@ -79,9 +79,9 @@ class Asked:
     """
 
     text: str
-    marked: Sequence[Told]
-    others: Sequence[Told] = ()
-    crossed: Sequence[Told] = ()
+    marked: Sequence[CaptionedImage]
+    others: Sequence[CaptionedImage] = ()
+    crossed: Sequence[CaptionedImage] = ()
     guessed: bool = False
 
     @property
@@ -99,7 +99,7 @@ class Refiner(Protocol):
     def sends(self) -> str:
         """The machine that the query and the captions are sent to; nothing where none are."""
 
-    def refine(self, asked: Asked) -> list[Suggestion]:
+    def refine(self, asked: RefinementRequest) -> list[Suggestion]:
         """Suggestions, the best first; none where there is nothing to add.
 
         Raises:

@@ -72,14 +72,14 @@ class Chat:
         if schema is not None:
             named = {"name": "answer", "schema": dict(schema), "strict": True}
             wanted["response_format"] = {"type": "json_schema", "json_schema": named}
-        return self._asked(wanted)
+        return self._request(wanted)
 
-    def _asked(self, wanted: dict[str, Any]) -> Reply:
+    def _request(self, wanted: dict[str, Any]) -> Reply:
         self._client  # noqa: B018, tells what is not installed
         waited = 0.0
         for left in reversed(range(TRIES)):
             try:
-                return self._told(wanted)
+                return self._reply(wanted)
             except _FormError:
                 wanted = {key: wanted[key] for key in wanted if key != "response_format"}
             except _BusyError as busy:
@@ -89,7 +89,7 @@ class Chat:
                 self.sleep(busy.pause)
         raise RefinementError(f"{self._name} understood none of the forms it was asked in.")
 
-    def _told(self, wanted: Mapping[str, Any]) -> Reply:
+    def _reply(self, wanted: Mapping[str, Any]) -> Reply:
         """The answer to one request, or why there is none."""
         import httpx2  # the client's own; what breaks in mid-answer may come from it
         import openai
@@ -101,7 +101,7 @@ class Chat:
         except openai.APIStatusError as error:
             if isinstance(error, openai.BadRequestError) and "response_format" in wanted:
                 raise _FormError from None
-            raise self._refused(error) from None
+            raise self._refusal(error) from None
         except (openai.APITimeoutError, httpx2.TimeoutException):
             raise self._too_slow() from None
         except (openai.OpenAIError, httpx2.HTTPError, OSError, ValueError) as error:
@@ -167,7 +167,7 @@ class Chat:
         wish = f" and asks to be left alone for {busy.pause:g} s" if busy.asks else ""
         return RefinementError(f"{self._name} is busy or failing ({busy.status}){wish}.")
 
-    def _refused(self, error: Any) -> RefinementError:
+    def _refusal(self, error: Any) -> RefinementError:
         if error.status_code in (401, 403):
             return RefinementError(f"{self._name} refused the key; set another one: {KEY}.")
         return RefinementError(f"{self._name} refused the request ({error.status_code}).")

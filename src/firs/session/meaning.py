@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from firs.query import Query, Words
-from firs.session.ground import prepared
+from firs.query import Query, TextTerm
+from firs.session.ground import build_search_context
 
 if TYPE_CHECKING:
     from firs.collection import Collection
@@ -31,19 +31,19 @@ def meaning_of(collection: "Collection", query: Query, *, expanded: bool = True)
         query: that is asked.
         expanded: whether captions and accepted queries count (see ``Collection.search``).
     """
-    if len(query.terms) > 1 or not isinstance(query.terms[0].what, Words):
+    if len(query.terms) > 1 or not isinstance(query.terms[0].what, TextTerm):
         return None
-    with collection.space() as space:
+    with collection.open_searcher() as space:
         if space.hubness is None:
             return None
         if not expanded:
             space.expansion = None
-        ground = prepared(query, space, collection.paths)
+        ground = build_search_context(query, space, collection.paths)
     if ground.calibration is None:
         return None
     table = ground.images.table
-    chances = ground.calibration.chances(ground.first, table.whole).tolist()
+    chances = ground.calibration.probabilities(ground.query_scores, table.population).tolist()
     return Meaning(
         dict(zip(table.ids.tolist(), chances, strict=True)),
-        ground.calibration.is_weak(ground.first, ground.familiar, table.whole),
+        ground.calibration.is_weak(ground.query_scores, ground.familiar, table.population),
     )

@@ -23,7 +23,7 @@ from firs.web import (
     uploads,
 )
 from firs.web.background import Jobs
-from firs.web.guards import Guard, Guarded
+from firs.web.guards import Guard, SecurityMiddleware
 from firs.web.headers import SafeHeaders
 from firs.web.hosts import HostGuard
 from firs.web.limits import BodyLimit, RateGuard, guard_type
@@ -32,7 +32,7 @@ from firs.web.openapi import describe
 from firs.web.origins import guard_origin
 from firs.web.problems import handle_problems
 from firs.web.settings import Settings
-from firs.web.shelf import Shelf
+from firs.web.shelf import CollectionRegistry
 from firs.web.state import State
 from firs.web.tokens import TokenGuard
 from firs.web.upload_store import UploadStore
@@ -84,13 +84,13 @@ def create_app(collections: Sequence[Place] = (), settings: Settings | None = No
     handle_problems(app)
     describe(app)
     app.add_middleware(BodyLimit, limits=settings.limits)
-    app.add_middleware(Guarded, guards=_guards(settings))
+    app.add_middleware(SecurityMiddleware, guards=_guards(settings))
     app.add_middleware(SafeHeaders)
     return app
 
 
 def _state(collections: Sequence[Place], settings: Settings) -> State:
-    shelf = Shelf(settings.memory, settings.cache)
+    shelf = CollectionRegistry(settings.memory, settings.cache)
     for place in collections:
         shelf.put(place)
     shelf.recall()

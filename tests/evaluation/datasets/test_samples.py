@@ -4,7 +4,7 @@ import pytest
 
 from firs.errors import InputError
 from firs.evaluation.datasets import load_dataset
-from firs.evaluation.datasets.samples import drawn
+from firs.evaluation.datasets.samples import ensure_scenes
 
 
 def test_scenes_are_drawn_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -22,8 +22,8 @@ def test_scenes_are_drawn_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 def test_drawing_tells_how_far_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FIRS_CACHE", str(tmp_path))
     told: list[tuple[int, int]] = []
-    drawn("2", lambda *done: told.append(done))
-    drawn("2", lambda *done: told.append(done))
+    ensure_scenes("2", lambda *done: told.append(done))
+    ensure_scenes("2", lambda *done: told.append(done))
     assert told == [(1, 2), (2, 2)]
 
 

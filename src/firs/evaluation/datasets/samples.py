@@ -25,11 +25,11 @@ def samples(path: Path, split: str = "") -> Dataset:
         InputError: ``split`` is no number from 1 on.
     """
     del path
-    home = drawn(split)
+    home = ensure_scenes(split)
     return replace(folder(home), name=f"{_count(split):,} drawn scenes")
 
 
-def drawn(split: str, progress: Callable[[int, int], None] | None = None) -> Path:
+def ensure_scenes(split: str, progress: Callable[[int, int], None] | None = None) -> Path:
     """The folder of the scenes, drawn if they are not there.
 
     Args:
