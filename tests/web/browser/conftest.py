@@ -1,4 +1,4 @@
-"""A browser at the page of a server over drawn scenes; each worker of the tests has its own."""
+"""A browser at the page of a server over sample scenes; each worker of the tests has its own."""
 
 import os
 import shutil
@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from firs.collection import Collection
-from firs.samples import write_samples
+from firs.samples import copy_samples
 from tests.web.browser.serving import Site
 from tests.web.browser.tabs import MILLISECONDS, Tab
 
@@ -56,7 +56,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("browser") / "scenes"
-    write_samples(folder, SCENES)
+    copy_samples(folder, SCENES)
     with Collection(folder / ".firs") as collection:
         collection.add(folder)
     with closing(Site(folder)) as started:
@@ -65,7 +65,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 @pytest.fixture
 def site(running: Site) -> Iterator[Site]:
-    """A server over drawn scenes; every test leaves it running, and its pictures as they are."""
+    """A server over sample scenes; every test leaves it running, and its pictures as they are."""
     yield running
     running.may_fail = False
 

@@ -8,12 +8,12 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from firs.collection import Collection
-from firs.samples import write_samples
+from firs.samples import copy_samples
+from tests.conftest import SCENES
 from tests.web.browser.conftest import Open
 from tests.web.browser.doing import cells, chips, search, settled, until
 from tests.web.browser.late import Late
 from tests.web.browser.serving import Site
-from tests.web.conftest import SCENES
 
 MORE = 6
 
@@ -26,7 +26,7 @@ def site(own_site: Site) -> Site:
 @pytest.fixture
 def more(tmp_path: Path) -> Path:
     """A folder of scenes that is in no collection yet."""
-    write_samples(tmp_path / "more", MORE, seed=500, size=(240, 160))
+    copy_samples(tmp_path / "more", MORE, first=201)
     return tmp_path / "more"
 
 

@@ -19,7 +19,7 @@ def test_captions_are_added_seen_and_taken_back(page: Page) -> None:
     page.click("#learning [data-by=captions]")
     expect(page.locator("#expansions li")).to_contain_text("captions for")
     page.keyboard.press("Escape")
-    search(page, "a dog on a beach")
+    search(page, "a black pony in the desert in the moonlight")
     page.locator(".cell").first.click()
     expect(page.locator("#viewer-through")).to_contain_text("also found by")
     page.keyboard.press("Escape")
