@@ -11,15 +11,16 @@ from tests.milvus.test_stores import (
     NAME,
     calibrations,
     examples,
+    expansions,
     fill,
     images,
-    kept,
     log,
     made,
     notes,
     store,
     test_a_calibration_is_read_as_it_was_written,
     test_a_fork_is_a_session_of_its_own,
+    test_a_journal_of_other_events_is_refused,
     test_a_mark_in_the_middle_of_an_undo,
     test_a_newer_one_takes_its_place,
     test_an_act_counts_as_a_whole_and_exactly_one_is_taken_back,
@@ -43,20 +44,20 @@ from tests.milvus.test_stores import (
     test_what_was_kept_is_known_again,
     test_what_was_saved_is_there,
     test_what_was_stored_is_there,
-    test_who_knows_other_events_is_told,
 )
 
 __all__ = [
     "calibrations",
     "examples",
+    "expansions",
     "images",
-    "kept",
     "log",
     "made",
     "notes",
     "store",
     "test_a_calibration_is_read_as_it_was_written",
     "test_a_fork_is_a_session_of_its_own",
+    "test_a_journal_of_other_events_is_refused",
     "test_a_mark_in_the_middle_of_an_undo",
     "test_a_newer_one_takes_its_place",
     "test_an_act_counts_as_a_whole_and_exactly_one_is_taken_back",
@@ -80,7 +81,6 @@ __all__ = [
     "test_what_was_kept_is_known_again",
     "test_what_was_saved_is_there",
     "test_what_was_stored_is_there",
-    "test_who_knows_other_events_is_told",
 ]
 
 pytestmark = pytest.mark.distributed

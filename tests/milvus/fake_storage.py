@@ -72,7 +72,7 @@ class FakeCollection:
 
     Args:
         name: its name.
-        number: unique among all collections that there were.
+        number: unique over all collections that there were.
         description: as it was given.
         fields: by name.
         segments: over how many segments its rows are spread, one after the other.
