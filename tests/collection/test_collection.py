@@ -6,6 +6,8 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
@@ -352,26 +354,20 @@ def test_only_one_adds_while_all_may_search(collection: Collection, rainbow: Pat
 
 def test_many_threads_search_while_one_adds(collection: Collection, rainbow: Path) -> None:
     collection.add(rainbow)
-    failures: list[BaseException] = []
     stop = threading.Event()
 
     def search() -> None:
-        try:
-            while not stop.is_set():
-                assert collection.search("red", k=1)[0].path.name == "red.png"
-        except BaseException as error:
-            failures.append(error)
+        while not stop.is_set():
+            assert collection.search("red", k=1)[0].path.name == "red.png"
 
-    threads = [threading.Thread(target=search) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for number in range(40):
-        plain(f"rgb(0, {number}, 200)").save(rainbow / f"{number}.png")
-    collection.add(rainbow, batch_size=4)
-    stop.set()
-    for thread in threads:
-        thread.join()
-    assert failures == []
+    with ThreadPoolExecutor(4) as pool, ExitStack() as at_end:
+        at_end.callback(stop.set)
+        searching = [pool.submit(search) for _ in range(4)]
+        for number in range(40):
+            plain(f"rgb(0, {number}, 200)").save(rainbow / f"{number}.png")
+        collection.add(rainbow, batch_size=4)
+    for each in searching:
+        each.result()
     assert len(collection.search("red", k=100)) == 48
 
 

@@ -279,7 +279,7 @@ class _Names(type):
 
 
 class DataType(metaclass=_Names):
-    """As ``pymilvus.DataType``, each type of which is its own name here."""
+    """As ``pymilvus.DataType``; a type is its own name here."""
 
 
 def _field(name: str, type_: str, *, is_primary: bool, **params: Any) -> FakeField:

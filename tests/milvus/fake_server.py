@@ -65,7 +65,7 @@ class Killed(BaseException):
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """A call that is done, whose answer is lost: its caller has an error instead."""
+    """A call that is done, but its answer is lost: the caller has an error instead."""
 
     error: Exception
 
@@ -147,7 +147,7 @@ class FakeMilvus:
         self._made = 0
 
     def url(self, name: str, host: str = "fake") -> str:
-        """Return the address of a collection; each host stands for a process of its own."""
+        """Return the address of a collection; each host is taken for a process of its own."""
         return f"milvus://{host}:19530/{name}"
 
     def fail(self, method: str, *faults: Fault) -> None:
@@ -159,7 +159,7 @@ class FakeMilvus:
         self._faults[method].extend(faults)
 
     def kill_at_write(self, number: int | None) -> None:
-        """Kill the caller instead of its so manieth write from now on, from 0; never, if None."""
+        """Kill the caller at this write from now on, counted from 0; at none, if None."""
         self._kill_at = number
 
     def restart(self) -> None:

@@ -72,7 +72,7 @@ class FakeCollection:
 
     Args:
         name: its name.
-        number: unique among all collections that there were.
+        number: unique over all collections that there were.
         description: as it was given.
         fields: by name.
         segments: over how many segments its rows are spread, one after the other.
@@ -180,13 +180,13 @@ def _by_key(stored: tuple[int, Row]) -> Key:
 
 
 def _integer(value: Any, params: Mapping[str, Any]) -> int:
-    if not isinstance(value, Integral) or isinstance(value, bool) or abs(int(value)) >= 1 << 63:
+    if isinstance(value, bool) or not isinstance(value, Integral) or abs(int(value)) >= 1 << 63:
         raise RowError(f"{value!r} is no INT64")
     return int(value)
 
 
 def _double(value: Any, params: Mapping[str, Any]) -> float:
-    if not isinstance(value, Real) or isinstance(value, bool):
+    if isinstance(value, bool) or not isinstance(value, Real):
         raise RowError(f"{value!r} is no DOUBLE")
     return float(value)
 

@@ -21,31 +21,35 @@ from firs.refinement.captioning import (
 )
 from tests.fakes import FakeEncoder
 from tests.pictures.making import plain
+from tests.waiting import PATIENCE
 
 COLOURS = ("red", "green", "blue", "yellow", "white", "black", "cyan", "magenta")
 
 
 class Naming:
-    """Says how bright a picture is; counts, and can be told to fail."""
+    """Names the colour of a picture; counts, can fail, and can wait for others ``together``."""
 
     key = "naming"
     sends = ""
     spent = (0, 0)
 
-    def __init__(self, fails: bool = False, seconds: float = 0.0) -> None:
+    def __init__(self, fails: bool = False, together: int = 1) -> None:
         self.calls = 0
         self.most = 0
         self._now = 0
         self._fails = fails
-        self._seconds = seconds
+        self._together = threading.Barrier(together)
         self._lock = threading.Lock()
+
+    def close(self) -> None:
+        pass
 
     def caption(self, picture: Picture) -> tuple[str, ...]:
         with self._lock:
             self.calls += 1
             self._now += 1
             self.most = max(self.most, self._now)
-        time.sleep(self._seconds)
+        self._together.wait(PATIENCE)
         with self._lock:
             self._now -= 1
         if self._fails:
@@ -97,12 +101,12 @@ def test_what_was_made_before_a_failure_is_kept(collection: Collection) -> None:
 
 
 def test_all_are_captioned_by_several_at_once(collection: Collection) -> None:
-    naming, told = Naming(seconds=0.02), list[tuple[int, int]]()
+    naming, told = Naming(together=4), list[tuple[int, int]]()
     images = to_caption(collection, naming)
     pace = CaptionOptions(workers=4, progress=lambda done, to_do: told.append((done, to_do)))
     done = caption_all(collection, images, naming, no_vector, pace)
     assert (done.made, done.failed, done.stopped) == (len(COLOURS), {}, "")
-    assert 1 < naming.most <= 4
+    assert naming.most == 4
     assert told[-1] == (len(COLOURS), len(COLOURS))
     assert to_caption(collection, naming) == []
 

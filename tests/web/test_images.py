@@ -2,10 +2,14 @@ import io
 import os
 from pathlib import Path
 
+import anyio
 import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
+from starlette.types import Message
 
+from firs.collection import ImageRecord
+from firs.web.originals import Original, open_original
 from firs.web.shelf import collection_id
 from tests.conftest import SCENES
 from tests.pictures.making import corners
@@ -61,6 +65,37 @@ def test_the_file_itself(client: TestClient, at: str, scenes: Path) -> None:
     assert answer.headers["content-disposition"] == "inline; filename*=UTF-8''scene-00002.jpg"
     tag = {"if-none-match": answer.headers["etag"]}
     assert client.get(f"{at}/images/2/file", headers=tag).status_code == 304
+
+
+def test_a_client_that_leaves_before_the_first_byte_leaves_no_file_open(
+    client: TestClient, at: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[Original] = []
+
+    def noted(image: ImageRecord) -> Original:
+        opened.append(open_original(image))
+        return opened[-1]
+
+    async def receive() -> Message:
+        await anyio.sleep_forever()
+        raise AssertionError
+
+    async def leave(message: Message) -> None:
+        raise OSError("the client has left")
+
+    monkeypatch.setattr("firs.web.images.open_original", noted)
+    request = client.build_request("GET", f"{at}/images/3/file")
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": request.url.path,
+        "query_string": b"",
+        "headers": [(b"host", request.url.netloc)],
+        "client": ("127.0.0.1", 1),
+    }
+    with pytest.raises(OSError, match="has left"):
+        anyio.run(client.app, scope, receive, leave)
+    assert [each.file.closed for each in opened] == [True]
 
 
 def test_its_type_is_that_of_its_content(client: TestClient, at: str, scenes: Path) -> None:

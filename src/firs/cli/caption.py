@@ -1,6 +1,7 @@
 """``firs caption``: captions of a collection's images, made ahead of time and kept."""
 
 import sys
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
@@ -134,8 +135,10 @@ def _caption(collection: "Collection", name: str, settings: "Settings", wish: _C
     from firs.refinement.captioning import caption_all, to_caption
     from firs.refinement.opening import open_captioner
 
-    with collection.open_searcher() as space:
-        who = open_captioner(name, collection, space, settings)
+    with (
+        collection.open_searcher() as space,
+        closing(open_captioner(name, collection, space, settings)) as who,
+    ):
         images = to_caption(collection, who)[: wish.limit]
         if not images:
             say("All images are captioned.")

@@ -203,7 +203,8 @@ class Dialogue:
         sys.stdout.write(f"{path}\n")
         viewer = next(filter(None, map(shutil.which, ("xdg-open", "open"))), None)
         if viewer and is_terminal() and has_windows():
-            self._viewers.append(_apart(viewer, path))
+            open_now = (each for each in self._viewers if each.poll() is None)
+            self._viewers = [*open_now, _apart(viewer, path)]
 
     def _help(self, command: Command) -> None:
         del command

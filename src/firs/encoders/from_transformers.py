@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from concurrent.futures import Executor
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -111,8 +112,10 @@ class TransformersEncoder(_torch.TorchEncoder):
             tensor = _torch.like(self.model, pixels)
             return _torch.to_numpy(features(self.model.get_image_features(pixel_values=tensor)))
 
-    def _image_rows(self, images: Sequence[Image.Image]) -> NDArray[Any]:
-        return self._patch_rows(images) if self.kind == FLEXIBLE else super()._image_rows(images)
+    def _image_rows(self, images: Sequence[Image.Image], pool: Executor) -> NDArray[Any]:
+        if self.kind == FLEXIBLE:
+            return self._patch_rows(images)
+        return super()._image_rows(images, pool)
 
     def _patch_rows(self, images: Sequence[Image.Image]) -> NDArray[Any]:
         """Pictures in their own proportions; the checkpoint's processor cuts them into patches."""

@@ -1,14 +1,14 @@
-"""One bit a dimension after the rotation that moves the images least when they become signs.
+"""ITQ: one bit per dimension after the rotation that minimises the quantisation error.
 
 Iterative quantisation (Gong and Lazebnik, "Iterative quantization: a Procrustean approach to
-learning binary codes", CVPR 2011): with V the centred images, B = sgn(V R) and then the R that
-minimises ``||B - V R||``, which is that of the singular vectors of ``V^T B``; and again. All
-dimensions are kept, so their first step, principal components, is left out.
+learning binary codes", CVPR 2011): with V the centred images, B = sgn(V R), then the R that
+minimises ``||B - V R||``, given by the singular vectors of ``V^T B``; repeated. All dimensions are
+used, so the first step of the paper, principal components, is omitted.
 """
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
+from firs.blas import one_blas_thread
 from firs.encoders.base import Vectors
 from firs.hashing.rotation import random_rotation
 from firs.hashing.signs import Floats, Signs
@@ -27,7 +27,7 @@ class Itq(Signs):
     def _find_rotation(centred: Vectors) -> Floats:
         images = _unit(centred[:: -(-len(centred) // MOST)])
         rotation = random_rotation(centred.shape[1])
-        with threadpool_limits(limits=1, user_api="blas"):  # see firs.search.product
+        with one_blas_thread():
             for _ in range(STEPS):
                 signs = np.where(images @ rotation > 0, 1, -1).astype(np.float32)
                 left, _, right = np.linalg.svd(images.T @ signs)

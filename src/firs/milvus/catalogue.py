@@ -15,7 +15,7 @@ from firs.milvus.expressions import among, below
 from firs.milvus.fields import KEY
 from firs.milvus.ids import path_of
 from firs.milvus.schema import vectors_of
-from firs.milvus.server import Row, Server
+from firs.milvus.server import Key, Row, Server
 
 FEW = 100_000
 """Images of a collection of which all are read, in about a second, before a new file is encoded."""
@@ -100,7 +100,7 @@ class ServerCatalogue(Catalogue):
             rows, self._server.get(self._vectors, ids, consistency="Bounded") if ids else {}
         )
 
-    def _take_in(self, rows: Iterable[Row], having: Container[int]) -> None:
+    def _take_in(self, rows: Iterable[Row], having: Container[Key]) -> None:
         """Take in images elsewhere; ``having`` are the ids of those that have a vector."""
         for each in map(_indexed_image, rows):
             if self.at(each.path) is None:

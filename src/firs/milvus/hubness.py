@@ -243,9 +243,10 @@ class _Bank:
         """
         from firs.calibration.hubness import WEIGHT
 
-        mean = np.float32(WEIGHT) * self._texts.mean(axis=0, dtype=np.float32)
+        mean: NDArray[np.float32] = self._texts.mean(axis=0, dtype=np.float32)
+        mean *= np.float32(WEIGHT)
         rests = self.of_sample - self.sample.scores(mean[np.newaxis])[:, 0]
-        return np.add(mean, _ridge(self.sample.vectors.astype(np.float32), rests))
+        return mean + _ridge(self.sample.vectors.astype(np.float32), rests)
 
     @cached_property
     def _texts(self) -> NDArray[np.float32]:

@@ -49,7 +49,7 @@ REFINERS: Registry[Callable[..., Any]] = Registry(
 
 
 def open_refiner(name: str = TERMS, settings: Settings | None = None) -> Refiner:
-    """Open a refiner.
+    """Open a refiner, to be closed with its ``close``.
 
     Args:
         name: one of ``REFINERS``.

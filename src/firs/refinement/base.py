@@ -36,7 +36,7 @@ class Picture:
 
 @runtime_checkable
 class Captioner(Protocol):
-    """An image → what it shows, in words."""
+    """An image → what it shows, in words; closed by the code that opened it."""
 
     @property
     def key(self) -> str:
@@ -49,6 +49,9 @@ class Captioner(Protocol):
     @property
     def spent(self) -> tuple[int, int]:
         """Tokens read and written so far, where a server counts them; else zeros."""
+
+    def close(self) -> None:
+        """Close what is open, such as connections; harmless where nothing is."""
 
     def caption(self, picture: Picture) -> tuple[str, ...]:
         """One caption or more.
@@ -93,11 +96,14 @@ class RefinementRequest:
 
 @runtime_checkable
 class Refiner(Protocol):
-    """A query and captions of what was found → better queries, offered."""
+    """A query and captions of results → better queries; closed by the code that opened it."""
 
     @property
     def sends(self) -> str:
         """The machine that the query and the captions are sent to; nothing where none are."""
+
+    def close(self) -> None:
+        """Close what is open, such as connections; harmless where nothing is."""
 
     def refine(self, asked: RefinementRequest) -> list[Suggestion]:
         """Suggestions, the best first; none where there is nothing to add.

@@ -39,6 +39,10 @@ class LanguageModel:
         """The server."""
         return self.settings.host
 
+    def close(self) -> None:
+        """Close the connections to the server."""
+        self._chat.close()
+
     def refine(self, asked: RefinementRequest) -> list[Suggestion]:
         """Two to four alternatives.
 

@@ -22,7 +22,7 @@ OPENAI = "openai"
 def open_captioner(
     name: str, collection: "Collection", space: EmbeddingSearcher, settings: Settings | None = None
 ) -> Captioner:
-    """Open a captioner.
+    """Open a captioner, to be closed with its ``close``.
 
     Args:
         name: one of ``CAPTIONERS``; a local model may be named, as in ``transformers:FOLDER``.

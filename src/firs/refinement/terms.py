@@ -56,6 +56,9 @@ class Terms:
         if self.most < 1 or not 0 <= self.beta < np.inf:
             raise InputError(f"most is 1 or more and beta 0 or more: {self.most}, {self.beta}.")
 
+    def close(self) -> None:
+        """Do nothing: no file or connection is open."""
+
     def refine(self, asked: RefinementRequest) -> list[Suggestion]:
         """A suggestion a term: first those for, then those against, the most telling first."""
         deserved = self.weigh(asked, with_phrases=True)

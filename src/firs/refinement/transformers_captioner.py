@@ -50,6 +50,9 @@ class TransformersCaptioner:
         """The model."""
         return f"transformers:{self.model}"
 
+    def close(self) -> None:
+        """Do nothing: the model is freed with this object."""
+
     def caption(self, picture: Picture) -> tuple[str, ...]:
         """What the model writes.
 

@@ -32,7 +32,7 @@ class Images(Protocol):
     """The images of a collection as a search needs them."""
 
     def paths(self, ids: Sequence[int]) -> Sequence[Path]:
-        """Where some images lie, in the order of ``ids``."""
+        """Return the paths of images, in the order of ``ids``."""
 
     def vector(self, id_: int) -> Vector:
         """The vector of one image.
@@ -46,18 +46,18 @@ class Images(Protocol):
 
 
 class EmbeddingSearcher:
-    """All images of one encoder, ready to be searched.
+    """Searcher over the embeddings of one encoder.
 
     Args:
-        name: the encoder's.
-        open_encoder: gives the encoder; called only when something must be encoded.
-        index: over the images' vectors.
-        images: those behind the index.
-        among: int64 ``(n,)``, the images that may be found; all without it.
-        fingerprint: of the encoder's weights, where it is known.
-        revision: of the vectors; another number, other vectors.
-        hubness: gives what is taken off the scores that a space's images have for texts, or None.
-        expansion: gives what is then put onto them, or None.
+        name: name of the encoder.
+        open_encoder: returns the encoder; called only when something must be encoded.
+        index: over the embeddings.
+        images: access to the images.
+        subset: int64 ``(n,)``, ids of the images to search; default all.
+        fingerprint: of the encoder's weights, if known.
+        revision: of the embeddings; changes with them.
+        hubness: returns the hubness correction of a searcher's text scores, or None.
+        expansion: returns the expansion applied after it, or None.
     """
 
     def __init__(
@@ -95,7 +95,7 @@ class EmbeddingSearcher:
 
     @cached_property
     def matrix(self) -> EmbeddingMatrix:
-        """All vectors; of images that lie elsewhere those of a sample, which stand for them."""
+        """Embeddings of all images, or of a representative sample if they are stored elsewhere."""
         return self.images.matrix()
 
     def shortlist_for(
@@ -107,25 +107,25 @@ class EmbeddingSearcher:
         most: int | None = None,  # noqa: ARG002
         onto: EmbeddingMatrix | None = None,  # noqa: ARG002
     ) -> "EmbeddingSearcher":
-        """The same space with all images at hand that are near to some vectors.
+        """Return a searcher that has all images near some vectors in memory.
 
-        This one, where all are at hand anyway; see ``firs.search.shortlist``.
+        This is the searcher itself if all embeddings are in memory; see ``firs.search.shortlist``.
 
         Args:
             vectors: float32 ``(m, dim)``.
-            ids: of images that are to be at hand, too.
-            least: how many of the nearest are needed of each, if more than usual.
-            most: how many are enough, if fewer than usual.
-            onto: a table of this space whose images keep their places; others come after them.
+            ids: images to include as well.
+            least: minimum number of nearest images per vector, if more than the default.
+            most: maximum number per vector, if fewer than the default.
+            onto: embedding matrix whose images keep their positions; new ones are appended.
         """
         return self
 
     def filter_known(self, ids: Sequence[int]) -> list[int]:
-        """Those of some ids that there is an image with a vector of, in their order."""
+        """Return the ids of existing images with an embedding, in the given order."""
         return self.matrix.filter_known(ids)
 
     def matrix_of(self, ids: Ids) -> EmbeddingMatrix:  # noqa: ARG002
-        """A table with the vectors of some images; those that have none are not in it."""
+        """Return an embedding matrix of some images, without those that have no embedding."""
         return self.matrix
 
     @cached_property
@@ -221,7 +221,7 @@ class EmbeddingSearcher:
         return self.matrix.ids[may], scores[may]
 
     def search_vector(self, vector: Vector, k: int, source: str) -> Ranking:
-        """The ``k`` images nearest to a vector, of those that may be found.
+        """Return the ``k`` images of the subset nearest to a vector.
 
         Raises:
             InputError: ``k`` is below 1.
@@ -252,7 +252,7 @@ def require_count(k: int) -> None:
 
 
 class InMemoryImages:
-    """Images whose vectors and paths are at hand."""
+    """Images whose embeddings and paths are in memory."""
 
     def __init__(
         self, table: EmbeddingMatrix, paths: Callable[[Sequence[int]], Sequence[Path]]
@@ -261,7 +261,7 @@ class InMemoryImages:
         self._paths = paths
 
     def paths(self, ids: Sequence[int]) -> Sequence[Path]:
-        """Where some images lie, in the order of ``ids``."""
+        """Return the paths of images, in the order of ``ids``."""
         return self._paths(ids)
 
     def vector(self, id_: int) -> Vector:

@@ -4,6 +4,7 @@ Nothing of it changes the session, so it can be done while a person goes on mark
 """
 
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -107,8 +108,10 @@ class Refining:
         return Refinement(tuple(found), told, self.text, self.refiner, failed)
 
     def _suggestions(self) -> list[Suggestion]:
-        refiner = open_refiner(self.refiner, self.settings)
-        with self.collection.open_searcher(self.encoder) as space:
+        with (
+            closing(open_refiner(self.refiner, self.settings)) as refiner,
+            self.collection.open_searcher(self.encoder) as space,
+        ):
             old = space.encoder.encode_texts([self.text])[0]
             asked = self._refinement_request(space, old)
             found = refiner.refine(asked)
@@ -118,9 +121,10 @@ class Refining:
             return measure_drift(found, old, new, space.matrix.centres(space.encoder).text_mean)
 
     def _refinement_request(self, space: EmbeddingSearcher, old: Vectors) -> RefinementRequest:
-        captioner = open_captioner(self.captioner, self.collection, space, self.settings)
         ids = [*self.marked, *self.others, *self.crossed]
-        captions = captions_of(self.collection, ids, captioner, space.images.vector)
+        opened = open_captioner(self.captioner, self.collection, space, self.settings)
+        with closing(opened) as captioner:
+            captions = captions_of(self.collection, ids, captioner, space.images.vector)
         told = self._near(captions, space, old)
         marked, others, crossed = (
             [told[id_] for id_ in group] for group in (self.marked, self.others, self.crossed)

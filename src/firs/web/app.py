@@ -1,10 +1,11 @@
 """The application: routers, guards and what they share, put together."""
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, closing
 
 import anyio.to_thread
 from fastapi import FastAPI
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from firs import __version__
 from firs.collection.paths import Place
@@ -87,16 +88,22 @@ def create_app(collections: Sequence[Place] = (), settings: Settings | None = No
     app.add_middleware(BodyLimit, limits=settings.limits)
     app.add_middleware(SecurityMiddleware, guards=_guards(settings))
     app.add_middleware(SafeHeaders)
+    if settings.trusted_proxies:
+        app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.trusted_proxies))
     return app
 
 
 def _state(collections: Sequence[Place], settings: Settings) -> State:
-    shelf = CollectionRegistry(settings.memory, settings.cache)
-    for place in collections:
-        shelf.put_or_await(place)
-    shelf.recall()
     limits = settings.limits
-    return State(settings, shelf, Jobs(), UploadStore(limits), OpenSessions(limits.open_sessions))
+    with ExitStack() as on_error:
+        shelf = on_error.enter_context(closing(CollectionRegistry(settings.memory, settings.cache)))
+        for place in collections:
+            shelf.put_or_await(place)
+        shelf.recall()
+        sessions = OpenSessions(limits.open_sessions)
+        uploads = UploadStore(limits, sessions)
+        on_error.pop_all()
+    return State(settings, shelf, Jobs(), uploads, sessions)
 
 
 def _guards(settings: Settings) -> list[Guard]:

@@ -1,15 +1,16 @@
 """The images of a collection: what is known of them, thumbnails, and their files."""
 
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime
-from typing import Annotated, BinaryIO
+from functools import partial
+from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from firs.collection import ImageRecord
 from firs.errors import InputError
@@ -151,12 +152,12 @@ def show_file(
     """Give the file of an image, byte for byte."""
     record = image_of(state.shelf.get(collection), image)
     original = open_original(record)
-    answer = respond_with_etag(
-        request, f'"{original.key}"', "private, no-cache", lambda: _stream(original, record)
+    response = respond_with_etag(
+        request, f'"{original.key}"', "private, no-cache", lambda: _FileResponse(original, record)
     )
-    if not isinstance(answer, StreamingResponse):
+    if not isinstance(response, _FileResponse):
         original.file.close()
-    return answer
+    return response
 
 
 def version(image: ImageRecord) -> str:
@@ -186,22 +187,28 @@ def _list_item(image: ImageRecord) -> ImageListItem:
     )
 
 
-def _stream(original: Original, image: ImageRecord) -> Response:
-    return StreamingResponse(
-        _chunks(original.file),
-        media_type=MEDIA_TYPES[original.format],
-        headers={
-            "Content-Length": str(original.bytes),
-            "Content-Disposition": f"inline; filename*=UTF-8''{quote(readable(image.path.name))}",
-            "Content-Security-Policy": "default-src 'none'; sandbox",
-        },
-    )
+class _FileResponse(StreamingResponse):
+    """The bytes of a file, which is closed even where the client leaves before the first."""
+
+    def __init__(self, original: Original, image: ImageRecord) -> None:
+        super().__init__(
+            iter(partial(original.file.read, _CHUNK), b""),
+            media_type=MEDIA_TYPES[original.format],
+            headers={
+                "Content-Length": str(original.bytes),
+                "Content-Disposition": _disposition(image),
+                "Content-Security-Policy": "default-src 'none'; sandbox",
+            },
+        )
+        self._file = original.file
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with closing(self._file):
+            await super().__call__(scope, receive, send)
 
 
-def _chunks(file: BinaryIO) -> Iterator[bytes]:
-    with file:
-        while chunk := file.read(_CHUNK):
-            yield chunk
+def _disposition(image: ImageRecord) -> str:
+    return f"inline; filename*=UTF-8''{quote(readable(image.path.name))}"
 
 
 def _capture_time(image: ImageRecord) -> datetime | None:
