@@ -1,6 +1,6 @@
 """How good explanations are: do they lie on what was named, does the score rest on them, the cost.
 
-    python benchmarks/explanation.py --data ../shared/data [--scenes 300] [--photos 200]
+    python -m benchmarks.explanation --data ../shared/data [--scenes 300] [--photos 200]
 
 The first table plays the pointing game on drawn scenes that `mini` was not trained on, beside two
 maps that look at no picture. The second is the deletion test: photos of Flickr8k's dev split,
@@ -28,6 +28,7 @@ from firs.evaluation.pointing import (
     pointing_accuracy,
 )
 from firs.explanation import Map, faithfulness, open_explainer
+from tools.scenes import draw_scene
 
 UNSEEN = 10_000
 """The first seed of the scenes: beyond those that parameters were chosen on."""
@@ -48,7 +49,7 @@ def explained_by(method: str, encoder: Encoder) -> Explain:
 
 
 def pointing(scenes: int, methods: Sequence[str], encoder: Encoder) -> None:
-    named = list(nameable_things(range(UNSEEN, UNSEEN + scenes)))
+    named = list(nameable_things(map(draw_scene, range(UNSEEN, UNSEEN + scenes))))
     print(f"{len(named)} things named in {scenes} drawn scenes, {encoder.name}")
     for method in methods:
         explain = explained_by(method, encoder)
@@ -89,7 +90,7 @@ def deletion(data: Path, photos: int, methods: Sequence[str], encoder: Encoder) 
 
 
 def cost(rounds: int, encoder: Encoder) -> None:
-    [thing, *_] = nameable_things([UNSEEN])
+    [thing, *_] = nameable_things([draw_scene(UNSEEN)])
     print(f"one explanation, {encoder.name}, of {rounds}")
     for method in ("patches", "words", "occlusion"):
         explainer = open_explainer(method, encoder)

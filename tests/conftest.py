@@ -2,6 +2,7 @@
 
 import gc
 import os
+import shutil
 import signal
 import threading
 from collections.abc import Iterator
@@ -10,7 +11,12 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from firs.collection import Collection
+from firs.samples import Scene, copy_samples, load_scenes
 from tests.waiting import PATIENCE
+
+SCENES = 24
+"""How many sample scenes are in the collection that most tests search."""
 
 settings.register_profile("suite", deadline=None, derandomize=True, max_examples=50)
 settings.load_profile("suite")
@@ -55,3 +61,25 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no shared data at {folder} (set FIRS_SHARED_DATA)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def indexed_scenes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of sample scenes with their collection, to be copied and not to be changed."""
+    folder = tmp_path_factory.mktemp("indexed") / "scenes"
+    copy_samples(folder, SCENES)
+    with Collection(folder / ".firs") as collection:
+        collection.add(folder)
+    return folder
+
+
+@pytest.fixture
+def scenes(indexed_scenes: Path, tmp_path: Path) -> Path:
+    """A folder of sample scenes with their collection, for one test."""
+    return Path(shutil.copytree(indexed_scenes, tmp_path / "scenes"))
+
+
+@pytest.fixture(scope="session")
+def scene() -> Scene:
+    """A sample scene: two white dogs in a kitchen, 480 by 360 pixels."""
+    return next(load_scenes(first=8))

@@ -56,7 +56,8 @@ def test_the_suite_of_the_paper(firs: Firs, vectors: Path, tmp_path: Path) -> No
     assert len(json.loads(told.out)["tables"]) == 5
 
 
-def test_the_suite_of_fusions(firs: Firs, vectors: Path, tmp_path: Path) -> None:
+def test_the_suite_of_fusions(firs: Firs, tmp_path: Path) -> None:
+    vectors = save_vectors(tmp_path / "few.npz", small_dataset(images=24))
     done = firs("evaluate", vectors, "--suite", "fusion", "--out", tmp_path / "out")
     assert done.code == 0
     assert "### Several captions of one image: " in done.out
@@ -105,9 +106,9 @@ def test_pictures_of_one_s_own(firs: Firs, tmp_path: Path) -> None:
     assert told["rows"][0]["R@1"] == 100
 
 
-def test_drawn_scenes_where_nothing_is_said(firs: Firs) -> None:
+def test_sample_scenes_by_default(firs: Firs) -> None:
     done = firs("evaluate", "--split", "6", "--encoder", "fake", "--strategy", "none")
-    assert done.out.startswith("### 6 drawn scenes, 30 queries over 6 images, fake")
+    assert done.out.startswith("### 6 sample scenes, 30 queries over 6 images, fake")
 
 
 def test_some_of_the_queries(firs: Firs, vectors: Path) -> None:

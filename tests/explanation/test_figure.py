@@ -10,7 +10,7 @@ from firs.samples import Scene
 
 
 def test_both_pictures_stand_side_by_side(mini: Mini, scene: Scene) -> None:
-    told = explain(scene.image, "a black dog", encoder=mini)
+    told = explain(scene.image, "a white dog", encoder=mini)
     drawn = comparison_figure(told, check_faithfulness(told, mini))
     assert drawn.width > 2 * scene.image.width
     assert drawn.height > scene.image.height + 60
@@ -19,7 +19,7 @@ def test_both_pictures_stand_side_by_side(mini: Mini, scene: Scene) -> None:
 
 
 def test_without_a_map_the_picture_stands_alone(mini: Mini, scene: Scene) -> None:
-    told = explain(scene.image, "a black dog", encoder=mini, method="words")
+    told = explain(scene.image, "a white dog", encoder=mini, method="words")
     assert comparison_figure(told).width < 2 * scene.image.width
 
 

@@ -21,10 +21,10 @@ def test_the_word_that_the_picture_shows_carries_the_match() -> None:
 
 
 def test_a_share_is_what_the_score_loses(mini: Mini, scene: Scene) -> None:
-    text = "a black dog"
+    text = "a white dog"
     [told] = WordEncoder(mini).explain([scene.image], text)
     picture = mini.encode_images([scene.image])[0]
-    whole, less = mini.encode_texts([text, "a black"]) @ picture
+    whole, less = mini.encode_texts([text, "a white"]) @ picture
     assert told.score == pytest.approx(whole, abs=1e-6)
     assert told.words[-1].share == pytest.approx(whole - less, abs=1e-6)
 
@@ -44,7 +44,7 @@ def test_a_text_without_words_is_refused(text: str) -> None:
 
 def test_a_long_text_is_judged_word_by_word_up_to_a_bound() -> None:
     encoder = FakeEncoder()
-    shares = EncodedWords(encoder, "red " * 500).shares(encoder.encode_texts(["red"])[0])
+    shares = EncodedWords(encoder, "red " * (MOST + 1)).shares(encoder.encode_texts(["red"])[0])
     assert len(shares) == MOST
 
 

@@ -36,9 +36,16 @@ class Refusal(Exception):
         self.code, self.message = code, message
 
 
+class ParamError(Refusal):
+    """As pymilvus raises it without asking the server."""
+
+
 @pytest.mark.parametrize(
     ("error", "kind"),
     [
+        (Refusal(1, "service not ready"), ErrorKind.BUSY),
+        (ParamError(1, "field (path) expects string input"), ErrorKind.REFUSED),
+        (Refusal(1, "Unexpected error, message=<surrogates not allowed>"), ErrorKind.REFUSED),
         (Call(Status.UNAVAILABLE), ErrorKind.DOWN),
         (Call(Status.DEADLINE_EXCEEDED), ErrorKind.STALLED),
         (Call(Status.UNAUTHENTICATED), ErrorKind.LOGIN),

@@ -5,10 +5,11 @@ from fastapi.testclient import TestClient
 
 from firs.collection import Collection
 from firs.errors import CollectionNotFound
-from firs.samples import write_samples
+from firs.samples import copy_samples
 from firs.web.app import create_app
 from firs.web.shelf import OpenCollection
-from tests.web.conftest import SCENES, Serve, problem
+from tests.conftest import SCENES
+from tests.web.conftest import Serve, problem
 
 
 def test_a_collection_at_a_glance(client: TestClient, at: str, scenes: Path) -> None:
@@ -21,7 +22,7 @@ def test_a_collection_at_a_glance(client: TestClient, at: str, scenes: Path) -> 
 
 
 def test_several(serve: Serve, scenes: Path, tmp_path: Path) -> None:
-    write_samples(tmp_path / "more", 1, size=(64, 64))
+    copy_samples(tmp_path / "more", 1)
     with Collection(tmp_path / "more" / ".firs") as collection:
         collection.add(tmp_path / "more")
     told = serve(scenes, tmp_path / "more").get("/api/v1/collections").json()

@@ -200,7 +200,6 @@ def search(
     from firs.cli.places import collection_to_read
     from firs.collection import Collection
     from firs.collection.encoding import AND
-    from firs.session.meaning import meaning_of
 
     text = " ".join(words) if words else None
     images = image or []
@@ -227,16 +226,15 @@ def search(
             use_calibration=not uncalibrated,
             use_expansion=not unexpanded,
         )
-        silent = uncalibrated or several
-        meaning = None if silent else meaning_of(searched, query, expanded=not unexpanded)
         instead = explain_hits(ranking[:explain])
     if where is not None and not len(ranking):
         say(f"No image passes: {where}.")
     elif sheet is not None:
         title = text if len(query.terms) == 1 and text else str(query)
         save_sheet(sheet, ranking[:explain] if explain else ranking, title, images, instead)
-    write(ranking, meaning.probabilities if meaning else {})
-    if meaning is not None and meaning.is_weak:
+    confidence = ranking.confidence
+    write(ranking, confidence.probabilities if confidence else {})
+    if confidence is not None and confidence.is_weak:
         say("Nothing here matches well; these are the nearest.")
     if sheet is not None and len(ranking):
         say(f"Contact sheet: {sheet.absolute()}")

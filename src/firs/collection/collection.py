@@ -18,7 +18,7 @@ from firs.collection.paths import is_address, real
 from firs.collection.reading import IngestOptions
 from firs.collection.records import AddReport, ImageRecord, Info, Problem
 from firs.collection.rows import Ids, StoredVectors
-from firs.collection.stores import GeneratedCaptionStore, Indexes, Log, Sessions
+from firs.collection.stores import Examples, GeneratedCaptionStore, Indexes, Log, Sessions
 from firs.collection.tagging import TaggingMixin
 from firs.encoders import Encoder
 from firs.errors import InputError
@@ -58,6 +58,7 @@ class Collection(TaggingMixin, CalibrationMixin, ExpansionMixin, ExplanationMixi
         sessions: the saved sessions.
         log: what was asked and marked, if its owner wants that kept.
         made_captions: captions that captioners made.
+        examples: pictures that clients of a server uploaded to search by.
         index: which index answers searches.
 
     Raises:
@@ -78,6 +79,7 @@ class Collection(TaggingMixin, CalibrationMixin, ExpansionMixin, ExplanationMixi
     sessions: Sessions
     log: Log
     made_captions: GeneratedCaptionStore
+    examples: Examples
     index: Indexes
 
     def __new__(cls, path: str | Path, *_args: Any, **_options: Any) -> Self:

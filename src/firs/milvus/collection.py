@@ -22,6 +22,7 @@ from firs.encoders import Encoder
 from firs.filter import Filter
 from firs.milvus.address import Address
 from firs.milvus.calibrations import ServerCalibrations
+from firs.milvus.examples import ServerExamples
 from firs.milvus.expansions import ServerExpansions
 from firs.milvus.finding import ServerFinding
 from firs.milvus.holding import EncoderRegistry
@@ -111,6 +112,7 @@ class MilvusCollection(Collection):
         self.log = ServerLog(notes)
         self.sessions = ServerSessions(notes, self.log)
         self.made_captions = MilvusGeneratedCaptions(notes)
+        self.examples = ServerExamples(notes)
         self._calibrations = ServerCalibrations(notes)
         self._expansions = ServerExpansions(notes, self.log)
         self._uses = IndexConfigStore(self._server, self._name, notes)

@@ -106,7 +106,7 @@ class ServerImages:
         self._sample = sample
 
     def paths(self, ids: Sequence[int]) -> Sequence[Path]:
-        """Where some images lie, in the order of ``ids``; ``NOWHERE`` for those that are gone."""
+        """Where some images lie, in the order of ``ids``; ``REMOVED`` for those that are gone."""
         from firs.search.shortlist import REMOVED
 
         found = self._listing.paths(ids)

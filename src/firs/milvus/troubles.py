@@ -82,6 +82,11 @@ _WORDS = {
     "unimplemented": ErrorKind.TOO_OLD,
 }
 
+_CLIENT_ERRORS = frozenset({"ParamError", "DataNotMatchException", "DataTypeNotMatchException"})
+_UNEXPECTED = "Unexpected error, message="
+"""What pymilvus refuses before it sends it has the code of a server that is not ready: by these
+classes, or with this beginning, it is distinguished."""
+
 
 @dataclass(frozen=True, slots=True)
 class ClassifiedError:
@@ -174,6 +179,7 @@ def classify_error(error: Exception, address: "Address") -> ClassifiedError:
     kind = (
         _STATUSES.get(status)
         or (ErrorKind.DOWN if "Fail connecting" in said else None)
+        or (ErrorKind.REFUSED if _is_client_error(error, said) else None)
         or (_KINDS.get(code) if isinstance(code, int) else None)
         or _by_words(said)
     )
@@ -192,6 +198,10 @@ def _status(error: BaseException | None) -> str:
             return str(name)
         error = error.__cause__
     return ""
+
+
+def _is_client_error(error: Exception, said: str) -> bool:
+    return type(error).__name__ in _CLIENT_ERRORS or said.startswith(_UNEXPECTED)
 
 
 def _details(error: Any) -> str:

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from firs.calibration import Calibration, default_calibration
+from firs.calibration import Calibration
 from firs.encoders import Vectors
 from firs.errors import InputError
 from firs.expansion import ExpandedScores
@@ -184,7 +184,7 @@ def _on(
         fingerprint=space.fingerprint,
         revision=space.revision,
         text_centre=space.text_mean if query.texts and len(query.terms) > 1 else None,
-        calibration=_meaning(space) if _is_one_text(query) else None,
+        calibration=space.calibration if _is_one_text(query) else None,
         familiar=space.hubness.familiar(vector) if space.hubness else None,
         hubness=space.hubness.mark if space.hubness and _asks_by_text(query, way) else "",
         expansion=space.expansion.mark if space.expansion and _asks_by_text(query, way) else "",
@@ -198,11 +198,6 @@ def _require_sound(query: Query) -> None:
     heaviest = max(abs(term.weight) for term in query.terms)
     if heaviest > _HEAVIEST:
         raise InputError(f"A weight of {heaviest:g} drowns all else; give smaller ones.")
-
-
-def _meaning(space: EmbeddingSearcher) -> Calibration | None:
-    fitted = space.hubness.calibration if space.hubness else None
-    return fitted or default_calibration(space.name)
 
 
 def _is_one_text(query: Query) -> bool:

@@ -39,6 +39,16 @@ def ground_of(
     return ground, _changes(ground, document)
 
 
+def is_outdated(ground: SearchContext, collection: "Collection") -> bool:
+    """Return whether embeddings of the collection have come or gone since a ground was made.
+
+    Raises:
+        InputError: the collection has no embeddings of its encoder any more.
+    """
+    with collection.open_searcher(ground.encoder) as space:
+        return space.revision != ground.revision
+
+
 def _changes(ground: SearchContext, document: Mapping[str, Any]) -> list[str]:
     then, now = document.get("images"), ground.images.table.count
     remarks = []

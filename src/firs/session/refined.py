@@ -92,9 +92,10 @@ class RefinementMixin:
             The new round, at which one is now.
 
         Raises:
-            InputError: the text is empty, there is no such round, the strength cannot be meant, or
-                the session was gone on with elsewhere; one stays where one is.
-            StorageError: the disk is full or failing; one stays where one is.
+            InputError: the text is empty, there is no such round, or the strength is out of range;
+                the session stays as it is.
+            SessionConflict: another process has changed the session, which stays as it is.
+            StorageError: the disk is full or failing; the session stays as it is.
         """
         typed = isinstance(suggestion, str)
         taken = suggestion_from_text(suggestion) if isinstance(suggestion, str) else suggestion

@@ -27,7 +27,7 @@ from firs.session.ground import SearchContext, build_search_context
 from firs.session.history import History
 from firs.session.journal import Unsaved
 from firs.session.marks import Marks
-from firs.session.opening import ground_of
+from firs.session.opening import ground_of, is_outdated
 from firs.session.refined import RefinementMixin
 from firs.session.round import Round
 from firs.session.trec import run_lines
@@ -115,10 +115,11 @@ class Session(RefinementMixin):
     def open(cls, collection: "Collection", id: str) -> "Session":  # noqa: A002
         """Open a saved one and go on.
 
-        What has changed in the collection meanwhile stands in ``remarks``.
+        What has changed in the collection in the meantime is in ``remarks``.
 
         Raises:
-            InputError: the collection has no such session, or no vectors of its encoder.
+            SessionNotFound: the collection has no such session.
+            InputError: the collection has no vectors of its encoder.
             EncoderMismatch: the collection's vectors come from other weights by now.
         """
         document, events, journal = collection.sessions.open(id)
@@ -165,7 +166,7 @@ class Session(RefinementMixin):
     @property
     def warnings(self) -> tuple[str, ...]:
         """What a person should know, such as that the collection has changed meanwhile."""
-        return (*self._remarks, *_gone(self._history))
+        return (*self._remarks, *self._history.remarks())
 
     @property
     def rounds(self) -> tuple[Round, ...]:
@@ -214,7 +215,8 @@ class Session(RefinementMixin):
 
         Raises:
             InputError: an id is unknown, or is marked as two things at once, or there is no such
-                round, or the session was gone on with elsewhere; nothing is marked.
+                round; nothing is marked.
+            SessionConflict: another process has changed the session; nothing is marked.
             StorageError: the disk is full or failing; nothing is marked.
         """
         at = self._history.round(round)
@@ -248,9 +250,10 @@ class Session(RefinementMixin):
             The new round, at which one is now.
 
         Raises:
-            InputError: there is no such method or round, or a number cannot be meant, or the
-                session was gone on with elsewhere; one stays where one is.
-            StorageError: the disk is full or failing; one stays where one is.
+            InputError: there is no such method or round, or a number is out of range; the session
+                stays as it is.
+            SessionConflict: another process has changed the session, which stays as it is.
+            StorageError: the disk is full or failing; the session stays as it is.
         """
         after = self._history.round(round)
         looked_at = after.count_viewed(shown)
@@ -261,13 +264,38 @@ class Session(RefinementMixin):
         """Take back the last mark or step, and be where it was done; false if there is none.
 
         Raises:
-            InputError: the session was gone on with elsewhere; nothing is taken back.
+            SessionConflict: another process has changed the session; nothing is taken back.
             StorageError: the disk is full or failing; nothing is taken back.
         """
         if not self.can_undo:
             return False
         self._journal.pop()
         self._history.take_back()
+        return True
+
+    def refresh(self) -> bool:
+        """Take in what other processes have done in this session since it was last read.
+
+        Where the collection has changed, too, all rounds are made again on it as it is now.
+
+        Returns:
+            Whether there was anything.
+
+        Raises:
+            SessionNotFound: the session was deleted.
+            InputError: the collection has no vectors of its encoder any more.
+            EncoderMismatch: the collection's vectors come from other weights by now.
+        """
+        if self._collection is None or self._journal.is_current():
+            return False
+        document, told, journal = self._collection.sessions.open(self.id)
+        events = [event_from_json(each) for each in told]
+        if is_outdated(self._ground, self._collection):
+            self._ground, remarks = ground_of(self._collection, document)
+            self._history, self._remarks = History(self._ground, events), tuple(remarks)
+        else:
+            self._history.follow(events)
+        self._journal = journal
         return True
 
     def branch(self, round: int | None = None) -> "Session":  # noqa: A002, what it names
@@ -320,14 +348,6 @@ class Session(RefinementMixin):
         outcome = self._history.outcome(event)
         self._journal.append(event_to_json(event))
         self._history.take_in(event, outcome)
-
-
-def _gone(history: History) -> list[str]:
-    gone = len(history.gone())
-    if not gone:
-        return []
-    told = "1 marked image is" if gone == 1 else f"{gone} marked images are"
-    return [f"{told} no longer in the collection and left out."]
 
 
 def _ids(given: Iterable[int]) -> tuple[int, ...]:

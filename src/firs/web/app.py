@@ -5,6 +5,7 @@ from contextlib import ExitStack, asynccontextmanager, closing
 
 import anyio.to_thread
 from fastapi import FastAPI
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from firs import __version__
 from firs.collection.paths import Place
@@ -86,6 +87,8 @@ def create_app(collections: Sequence[Place] = (), settings: Settings | None = No
     app.add_middleware(BodyLimit, limits=settings.limits)
     app.add_middleware(SecurityMiddleware, guards=_guards(settings))
     app.add_middleware(SafeHeaders)
+    if settings.trusted_proxies:
+        app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.trusted_proxies))
     return app
 
 
@@ -96,7 +99,8 @@ def _state(collections: Sequence[Place], settings: Settings) -> State:
         for place in collections:
             shelf.put(place)
         shelf.recall()
-        uploads, sessions = UploadStore(limits), OpenSessions(limits.open_sessions)
+        sessions = OpenSessions(limits.open_sessions)
+        uploads = UploadStore(limits, sessions)
         on_error.pop_all()
     return State(settings, shelf, Jobs(), uploads, sessions)
 

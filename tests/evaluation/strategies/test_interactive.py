@@ -74,7 +74,7 @@ def test_parameters_of_the_method_stand_among_those_of_the_user() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("rocchio(query_weight=1)", "no parameter 'say'; it has: user, shown"),
+        ("rocchio(say=1)", "no parameter 'say'; it has: user, shown"),
         ("rocchio(beta=-1)", "β=-1"),
         ("bayes(shown=0)", "not shown=0"),
         ("bayes(strength=11)", "strength of feedback is from 0 to 10"),

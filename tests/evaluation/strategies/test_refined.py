@@ -1,4 +1,4 @@
-"""Refinement by captions of the first images, on random vectors and on drawn scenes."""
+"""Refinement by captions of the first images, on random vectors."""
 
 from dataclasses import replace
 
