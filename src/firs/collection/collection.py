@@ -1,7 +1,7 @@
 """The face of a collection: open it, add to it, search it, look at what it holds."""
 
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from importlib import import_module
 from pathlib import Path
 from types import TracebackType
@@ -345,10 +345,18 @@ class Collection(TaggingMixin, CalibrationMixin, ExpansionMixin, ExplanationMixi
             use_calibration,
             use_expansion,
         )
-        ranking = self._answer(wanted)
-        ranking.explain_by(self._explaining(asked, encoder))
-        self.log.note(asked)
+        with self.limit_wait():
+            ranking = self._answer(wanted)
+            ranking.explain_by(self._explaining(asked, encoder))
+            self.log.note(asked)
         return ranking
+
+    def limit_wait(self) -> AbstractContextManager[None]:
+        """Limit the time that all that is done inside waits for a server; in a folder it does not.
+
+        It is for what one request of a person needs, such as a search or a round of a session.
+        """
+        return nullcontext()
 
     def open_searcher(
         self, encoder: AskedEncoders = None, where: Filter | None = None

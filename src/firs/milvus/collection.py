@@ -19,9 +19,11 @@ from firs.collection.intake import Begin
 from firs.collection.records import AddReport, EncoderRecord, ImageRecord, Info, Problem
 from firs.collection.rows import Ids, StoredVectors
 from firs.encoders import Encoder
+from firs.errors import ServerDown, ServerStalled
 from firs.filter import Filter
 from firs.milvus.address import Address
 from firs.milvus.calibrations import ServerCalibrations
+from firs.milvus.calling import limit_wait
 from firs.milvus.examples import ServerExamples
 from firs.milvus.expansions import ServerExpansions
 from firs.milvus.finding import ServerFinding
@@ -73,7 +75,8 @@ class MilvusCollection(Collection):
         self._dtype = dtype
         self._server = Server(address)
         try:
-            self._open(encoder, create=create)
+            with limit_wait():
+                self._open(encoder, create=create)
         except BaseException:
             self._server.close()
             raise
@@ -133,6 +136,10 @@ class MilvusCollection(Collection):
             self._server, self._name, *held, self._calibrations, self._expansions
         )
         self.index = self._indexing = ServerIndexing(self._server, self._name, self._notes, *held)
+
+    def limit_wait(self) -> AbstractContextManager[None]:
+        """Limit the time that all that is done inside waits for the server."""
+        return limit_wait()
 
     def close(self) -> None:
         """Hang up."""
@@ -259,6 +266,14 @@ class MilvusCollection(Collection):
         )
 
     def _add(self, request: IndexRequest) -> AddReport:
+        try:
+            return self._add_and_settle(request)
+        except (ServerDown, ServerStalled) as error:
+            raise type(error)(
+                f"{error} Finished batches are kept: run the same again to go on from there."
+            ) from error
+
+    def _add_and_settle(self, request: IndexRequest) -> AddReport:
         try:
             report = self._adding.run(request)
         finally:

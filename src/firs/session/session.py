@@ -5,9 +5,10 @@
 >>> print(session.next().summary)  # doctest: +SKIP
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import nullcontext
+from functools import cached_property, wraps
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from firs.collection.stores import Journal
 from firs.errors import InputError
@@ -34,6 +35,23 @@ from firs.session.trec import run_lines
 
 if TYPE_CHECKING:
     from firs.collection import Collection
+
+Params = ParamSpec("Params")
+Result = TypeVar("Result")
+
+
+def _limit_wait(
+    method: "Callable[Concatenate[Session, Params], Result]",
+) -> "Callable[Concatenate[Session, Params], Result]":
+    """Limit the time that one call of a method waits for a collection's server."""
+
+    @wraps(method)
+    def limited(session: "Session", /, *args: Params.args, **options: Params.kwargs) -> Result:
+        collection = session._collection
+        with nullcontext() if collection is None else collection.limit_wait():
+            return method(session, *args, **options)
+
+    return limited
 
 
 class Session(RefinementMixin):
@@ -103,13 +121,13 @@ class Session(RefinementMixin):
             StorageError: the disk is full or failing.
         """
         asked = text(query) if isinstance(query, str) else query
-        with collection.open_searcher(encoder) as space:
+        with collection.limit_wait(), collection.open_searcher(encoder) as space:
             if not use_calibration:
                 space.hubness = None
             if not use_expansion:
                 space.expansion = None
             ground = build_search_context(asked, space, collection.paths, strategy)
-        return cls(ground, collection=collection)._save_new(collection)
+            return cls(ground, collection=collection)._save_new(collection)
 
     @classmethod
     def open(cls, collection: "Collection", id: str) -> "Session":  # noqa: A002
@@ -122,9 +140,10 @@ class Session(RefinementMixin):
             InputError: the collection has no vectors of its encoder.
             EncoderMismatch: the collection's vectors come from other weights by now.
         """
-        document, events, journal = collection.sessions.open(id)
-        ground, remarks = ground_of(collection, document)
-        return cls(ground, journal, id, map(event_from_json, events), remarks, collection)
+        with collection.limit_wait():
+            document, events, journal = collection.sessions.open(id)
+            ground, remarks = ground_of(collection, document)
+            return cls(ground, journal, id, map(event_from_json, events), remarks, collection)
 
     @classmethod
     def replay(cls, collection: "Collection", document: Mapping[str, Any]) -> "Session":
@@ -192,6 +211,7 @@ class Session(RefinementMixin):
         self._history.at = self._history.round(number).number
         return self.round
 
+    @_limit_wait
     def mark(
         self,
         relevant: Iterable[int] = (),
@@ -227,6 +247,7 @@ class Session(RefinementMixin):
             self._do(event)
         return at.marks
 
+    @_limit_wait
     def next(
         self,
         method: str = DEFAULT_METHOD,
@@ -259,6 +280,7 @@ class Session(RefinementMixin):
         self._do(Next(after.number, method, float(strength), looked_at, bool(again)))
         return self.round
 
+    @_limit_wait
     def undo(self) -> bool:
         """Take back the last mark or step, and be where it was done; false if there is none.
 
@@ -272,6 +294,7 @@ class Session(RefinementMixin):
         self._history.take_back()
         return True
 
+    @_limit_wait
     def refresh(self) -> bool:
         """Take in what other processes have done in this session since it was last read.
 
@@ -297,6 +320,7 @@ class Session(RefinementMixin):
         self._journal = journal
         return True
 
+    @_limit_wait
     def branch(self, round: int | None = None) -> "Session":  # noqa: A002, what it names
         """Begin a new session with the rounds that led to one, and their marks.
 
@@ -342,6 +366,7 @@ class Session(RefinementMixin):
         """The session as JSON without its id and events, cached."""
         return query_to_json(self._ground)
 
+    @_limit_wait
     def _do(self, event: Event) -> None:
         """Write down what an event leads to, and only then let it have happened."""
         outcome = self._history.outcome(event)
