@@ -122,7 +122,7 @@ class CollectionRegistry:
             self._await(place, error)
 
     def _await(self, place: str, error: CollectionError) -> None:
-        _log.warning("%s It is shown as soon as it is there.", error)
+        _log.warning("Not there yet, but shown as soon as it is: %s", error)
         self._awaited[collection_id(place)] = place, error
         if self._waiting is None:
             self._waiting = threading.Thread(target=self._open_awaited, daemon=True)
