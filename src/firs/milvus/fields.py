@@ -7,6 +7,10 @@ from typing import Any
 KEY = "id"
 """The primary field of every collection."""
 
+Key = int | str
+Row = dict[str, Any]
+"""Field → value."""
+
 
 @dataclass(frozen=True, slots=True)
 class Field:
