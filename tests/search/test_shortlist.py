@@ -163,13 +163,19 @@ def test_images_are_known_without_being_fetched() -> None:
     assert away.holding(np.array([3, 4, 6])).known([3, 4, 6]) == [3, 6]
 
 
-def test_what_is_gone_by_now_is_in_no_ranking(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("gone", [1, 10, 500])
+def test_the_place_of_an_image_that_is_gone_goes_to_the_next(
+    gone: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     away = far(space(), shortlist=40, sample=50)
-    expected = space().nearest(QUERY[0], 10, "test").ids.tolist()
+    expected = space().nearest(QUERY[0], COUNT, "test").ids.tolist()
     monkeypatch.setattr(
         FetchedImages,
         "paths",
-        lambda _, ids: [NOWHERE if id_ == expected[2] else Path(str(id_)) for id_ in ids],
+        lambda _, ids: [
+            NOWHERE if id_ in expected[2 : gone + 2] else Path(f"{id_}") for id_ in ids
+        ],
     )
-    found = away.nearest(QUERY[0], 10, "test")
-    assert found.ids.tolist() == [id_ for id_ in expected if id_ != expected[2]]
+    there = expected[:2] + expected[gone + 2 :]
+    assert away.nearest(QUERY[0], 10, "test").ids.tolist() == there[:10]
+    assert away.nearest(QUERY[0], COUNT, "test").ids.tolist() == there

@@ -128,7 +128,9 @@ class MilvusCollection(Collection):
         self._finding = ServerFinding(
             self._server, self._name, *held, self._calibrations, self._expansions
         )
-        self.index = self._indexing = ServerIndexing(self._server, self._name, self._notes, *held)
+        self.index = self._indexing = ServerIndexing(
+            self._server, self._name, self._notes, *held, self._finding.part
+        )
 
     def close(self) -> None:
         """Hang up."""

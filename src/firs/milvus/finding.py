@@ -76,6 +76,10 @@ class ServerFinding:
         """
         yield single(self._spaces(encoder, where))
 
+    def part(self, encoder: EncoderInUse, record: EncoderRecord, where: str) -> "Space":
+        """Return a space of the images for which an expression holds; of all if it is empty."""
+        return self._space(encoder, record, None, where)
+
     def passing(self, where: Filter) -> Ids:
         """The images that pass a filter: int64 ``(n,)``, ascending."""
         return Condition.of(where).ids(self._server, self._name)
