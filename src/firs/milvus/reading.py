@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 from firs.collection.chunks import batches
 from firs.errors import ServerError
-from firs.milvus.fields import KEY, Key, Row
+from firs.milvus.fields import KEY, MOST_FOUND, Key, Row
 from firs.milvus.freshness import Consistency
 
 Ask = Callable[[str, Sequence[str], int | None, Consistency | None], list[Row]]
@@ -97,7 +97,8 @@ class Reader:
 
     def _ends(self, where: str, size: int) -> list[Key]:
         """Propose where the next ranges end, by the smallest ids."""
-        ids = sorted(row[KEY] for row in self.ask(where or _ANY, [KEY], _AHEAD * size, _CHEAP))
+        most = min(_AHEAD * size, MOST_FOUND)
+        ids = sorted(row[KEY] for row in self.ask(where or _ANY, [KEY], most, _CHEAP))
         return ids[size - 1 :: size] or ids[-1:]
 
     def _range(

@@ -14,6 +14,7 @@ from firs.collection.chunks import batches
 from firs.milvus.address import Address
 from firs.milvus.calling import Act, Calling
 from firs.milvus.fields import KEY
+from firs.milvus.fields import MOST_FOUND as MOST_FOUND
 from firs.milvus.fields import Key as Key
 from firs.milvus.fields import Row as Row
 from firs.milvus.freshness import Consistency, freshness_of
@@ -22,9 +23,6 @@ from firs.milvus.reading import Reader, among
 from firs.milvus.sizing import ROWS_AT_ONCE, fitting
 
 Result = TypeVar("Result")
-
-MOST_FOUND = 16_384
-"""Rows that one search or query of Milvus gives at most."""
 
 _KEYS_AT_ONCE = 4_000
 
@@ -173,14 +171,18 @@ class Server(Managed):
         *,
         consistency: Consistency | None = None,
     ) -> dict[Key, Row]:
-        """Return rows by their ids; an id is left out only where the server counts no row of it.
+        """Return rows by their ids, without those that do not exist.
+
+        Of several ids one is left out only if the server counts no row of it; an answer for a
+        single one has nothing that could be merged wrongly.
 
         Raises:
             ServerError: the server does not return all rows that it counts.
         """
         reader, found = self._reader(name), dict[Key, Row]()
         for some in batches(dict.fromkeys(ids), _KEYS_AT_ONCE):
-            for row in reader.rows(among(some), fields, consistency, len(some)):
+            expected = len(some) if len(some) > 1 else 0
+            for row in reader.rows(among(some), fields, consistency, expected):
                 found[row[KEY]] = row
         return found
 
