@@ -4,6 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DEMO ?= build/demo
+DEMO_VENV := .venv-demo
+DEMO_BIN := $(DEMO_VENV)/bin
+DEMO_READY := $(DEMO_VENV)/.ready
 TORCH_VENV := .venv-torch
 TORCH_BIN := $(TORCH_VENV)/bin
 TORCH_READY := $(TORCH_VENV)/.ready
@@ -15,15 +18,15 @@ SCENES := $(DEMO)/scenes/.firs/firs.db
 
 .PHONY: demo serve screenshots test test-torch test-distributed lint clean
 
-demo: $(READY)
-	$(BIN)/python -m firs.demo $(DEMO)
+demo: $(DEMO_READY)
+	$(DEMO_BIN)/python -m firs.demo $(DEMO)
 
-# The page in the browser, over the demo's scenes, which are drawn where there are none yet.
-serve: $(READY) $(SCENES)
-	$(BIN)/firs serve $(DEMO)/scenes
+# The page in the browser, over the demo's scenes, which are copied and indexed if there are none.
+serve: $(DEMO_READY) $(SCENES)
+	$(DEMO_BIN)/firs serve $(DEMO)/scenes
 
-$(SCENES): | $(READY)
-	$(BIN)/python -m firs.demo $(DEMO)
+$(SCENES): | $(DEMO_READY)
+	$(DEMO_BIN)/python -m firs.demo $(DEMO)
 
 # The pictures of the page in docs/images, made anew; needs chromium.
 screenshots: $(READY)
@@ -47,7 +50,13 @@ lint: $(READY)
 	$(BIN)/mypy
 
 clean:
-	rm -rf $(VENV) $(TORCH_VENV) $(SERVERS_VENV) build dist .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(DEMO_VENV) $(TORCH_VENV) $(SERVERS_VENV) build dist .mypy_cache .pytest_cache .ruff_cache
+
+# The package as a user installs it, without extras; modules are compiled when they are imported.
+$(DEMO_READY): pyproject.toml
+	$(PYTHON) -m venv $(DEMO_VENV)
+	$(DEMO_BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile -e .
+	touch $@
 
 $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)

@@ -34,7 +34,7 @@ from firs.index import Index
 from firs.index.cache import IndexKey, build, load
 from firs.index.entries import GivenEntries
 from firs.milvus.address import Address
-from firs.milvus.notes import Notes
+from firs.milvus.notes import Documents
 from firs.milvus.records import image_row
 from firs.milvus.rows import Rows as ServerRows
 from firs.milvus.schema import make_vectors
@@ -131,7 +131,7 @@ def on_server(made: Made, url: str, kinds: list[str]) -> Iterator[tuple[str, Ask
             start = time.perf_counter()
             collection.index.choose(kind)
             print(f"  {kind} made in {time.perf_counter() - start:,.0f} s")
-            with collection.space() as space:
+            with collection.open_searcher() as space:
                 yield f"server, {kind}", asking(space.index)
 
 
@@ -141,7 +141,7 @@ def fill(made: Made, url: str) -> None:
         writer = server.writer()
         record = EncoderRecord("made-up", "made-up", made.dim, "float16", 0)
         make_vectors(writer, address.name, record)
-        rows = ServerRows(writer, address.name, Notes(writer, address.name))
+        rows = ServerRows(writer, address.name, Documents(writer, address.name))
         for at in range(0, made.count, AT_ONCE):
             ids = made.ids[at : at + AT_ONCE].tolist()
             vectors = made.images[at : at + AT_ONCE].astype(np.float32)

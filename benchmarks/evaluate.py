@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from firs.evaluation.bench import Bench, bench_of_vectors
+from firs.evaluation.bench import EvaluationSet, bench_of_vectors
 from firs.evaluation.datasets import load_dataset
 from firs.evaluation.ranks import Ranks, blocks, ranks_in
 from firs.evaluation.sampling import all_queries
@@ -46,22 +46,22 @@ def main() -> None:
         print(f"{name + ' (counted up)':34}{seconds:9.1f}{_peak():9.2f}")
 
 
-def _last_ranks(bench: Bench, answers: Answers) -> Ranks:
+def _last_ranks(bench: EvaluationSet, answers: Answers) -> Ranks:
     parts = []
     for block in blocks(len(bench.asked)):
         for scores in answers(block):
             last = ranks_in(scores, bench.relevant.of(block))
         parts.append(last)
-    return Ranks.joined(parts)
+    return Ranks.concatenate(parts)
 
 
-def _sorted(bench: Bench) -> float:
+def _sorted(bench: EvaluationSet) -> float:
     began = time.perf_counter()
     np.argsort(-(bench.queries[:SOME] @ bench.images.T), axis=1)
     return time.perf_counter() - began
 
 
-def _faiss(bench: Bench) -> float:
+def _faiss(bench: EvaluationSet) -> float:
     index = ExactFloat32Index.build(np.arange(len(bench.images)), bench.images)
     began = time.perf_counter()
     index.search(bench.queries[:SOME], len(bench.images))

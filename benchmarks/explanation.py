@@ -1,6 +1,6 @@
 """How good explanations are: do they lie on what was named, does the score rest on them, the cost.
 
-    python benchmarks/explanation.py --data ../shared/data [--scenes 300] [--photos 200]
+    python -m benchmarks.explanation --data ../shared/data [--scenes 300] [--photos 200]
 
 The first table plays the pointing game on drawn scenes that `mini` was not trained on, beside two
 maps that look at no picture. The second is the deletion test: photos of Flickr8k's dev split,
@@ -19,8 +19,16 @@ from PIL import Image
 
 from firs.encoders import Encoder, open_encoder
 from firs.evaluation.datasets import load_dataset
-from firs.evaluation.pointing import Named, Pointed, centre_prior, chance, named_things, pointed
+from firs.evaluation.pointing import (
+    NameableThing,
+    PointingResult,
+    centre_prior,
+    chance,
+    nameable_things,
+    pointing_accuracy,
+)
 from firs.explanation import Map, faithfulness, open_explainer
+from tools.scenes import draw_scene
 
 UNSEEN = 10_000
 """The first seed of the scenes: beyond those that parameters were chosen on."""
@@ -41,26 +49,28 @@ def explained_by(method: str, encoder: Encoder) -> Explain:
 
 
 def pointing(scenes: int, methods: Sequence[str], encoder: Encoder) -> None:
-    named = list(named_things(range(UNSEEN, UNSEEN + scenes)))
+    named = list(nameable_things(map(draw_scene, range(UNSEEN, UNSEEN + scenes))))
     print(f"{len(named)} things named in {scenes} drawn scenes, {encoder.name}")
     for method in methods:
         explain = explained_by(method, encoder)
-        tell(method, pointed([explain(each.picture, each.phrase) for each in named], named))
+        tell(
+            method, pointing_accuracy([explain(each.picture, each.phrase) for each in named], named)
+        )
     random = np.random.default_rng(0)
     sizes = [(each.picture.height, each.picture.width) for each in named]
-    tell("centre prior", pointed([centre_prior(*size) for size in sizes], named))
-    tell("random", pointed([chance(*size, random) for size in sizes], named))
+    tell("centre prior", pointing_accuracy([centre_prior(*size) for size in sizes], named))
+    tell("random", pointing_accuracy([chance(*size, random) for size in sizes], named))
     tell("everywhere", everywhere(named))
 
 
-def tell(name: str, found: Pointed) -> None:
+def tell(name: str, found: PointingResult) -> None:
     print(f"  {name:14} peak inside {found.hits:5.1f} %   mean IoU {found.overlap:5.1f} %")
 
 
-def everywhere(named: Sequence[Named]) -> Pointed:
+def everywhere(named: Sequence[NameableThing]) -> PointingResult:
     """A peak drawn evenly over the picture, on average, and a map that marks all of it."""
     share = 100 * float(np.mean([each.mask.mean() for each in named]))
-    return Pointed(share, share)
+    return PointingResult(share, share)
 
 
 def deletion(data: Path, photos: int, methods: Sequence[str], encoder: Encoder) -> None:
@@ -80,7 +90,7 @@ def deletion(data: Path, photos: int, methods: Sequence[str], encoder: Encoder) 
 
 
 def cost(rounds: int, encoder: Encoder) -> None:
-    [thing, *_] = named_things([UNSEEN])
+    [thing, *_] = nameable_things([draw_scene(UNSEEN)])
     print(f"one explanation, {encoder.name}, of {rounds}")
     for method in ("patches", "words", "occlusion"):
         explainer = open_explainer(method, encoder)

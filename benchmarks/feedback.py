@@ -18,12 +18,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from firs.feedback import FEEDBACKS, Field
+from firs.feedback import FEEDBACKS, CentredEmbeddings
 from firs.index.base import EntryVectors
 from firs.query import text
-from firs.search import Table
+from firs.search import EmbeddingMatrix
 from firs.session import Session
-from firs.session.ground import Ground
+from firs.session.ground import SearchContext
 
 SHOWN = 20
 AT_ONCE = 50_000
@@ -42,10 +42,11 @@ def generated(images: int, dim: int, dtype: str) -> EntryVectors:
     return vectors
 
 
-def session(table: Table, query: NDArray[np.float32]) -> Session:
+def session(table: EmbeddingMatrix, query: NDArray[np.float32]) -> Session:
     first = table.scores(query[np.newaxis])[:, 0]
-    ground = Ground(
-        Field(table), lambda ids: dict.fromkeys(ids, Path()), text("any"), "early", query, first,
+    ground = SearchContext(
+        CentredEmbeddings(table), lambda ids: dict.fromkeys(ids, Path()), text("any"), "early",
+        query, first,
         "generated", "", 0,
     )  # fmt: skip
     return Session(ground)
@@ -91,7 +92,7 @@ def main() -> None:
     asked = parser.parse_args()
     vectors = generated(asked.images, asked.dim, asked.dtype)
     query = vectors[7].astype(np.float32)
-    table = Table(np.arange(asked.images), vectors)
+    table = EmbeddingMatrix(np.arange(asked.images), vectors)
     print(f"{asked.images:,} generated vectors of {asked.dim} dimensions, kept as {asked.dtype}")
     print(f"  first search, with what is worked out once: {1000 * first(table, query):.0f} ms")
     peer = numpy_cosine(vectors, query)
@@ -104,9 +105,9 @@ def main() -> None:
     print(f"  peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.2f} GB")
 
 
-def first(table: Table, query: NDArray[np.float32]) -> float:
+def first(table: EmbeddingMatrix, query: NDArray[np.float32]) -> float:
     def begin() -> None:
-        Field(table).likeness(query[np.newaxis])
+        CentredEmbeddings(table).likeness(query[np.newaxis])
         session(table, query).round.results(0, SHOWN)
 
     return seconds(begin)

@@ -29,7 +29,7 @@ from firs.index import INDEXES
 from firs.index.cache import IndexKey, build
 from firs.index.engine import faiss
 from firs.index.entries import GivenEntries
-from firs.index.mapped import searched_rows
+from firs.index.mapped import index_rows
 
 BEST = 10
 TUNED_ON = 64
@@ -159,7 +159,7 @@ def compare(size: str, by: str, queries: int, rounds: int) -> None:
             rows[at * AT_ONCE : at * AT_ONCE + len(part)] = part
         drawn = (made.others if by == "images" else made.texts)(queries + TUNED_ON)
         asked, tuning = drawn[:queries], drawn[queries:]
-        exact = searched_rows(rows).search(asked, BEST)[1]
+        exact = index_rows(rows).search(asked, BEST)[1]
         those = list(contenders(rows, tuning, folder))
         for turn in range(rounds):
             for each in those:

@@ -35,7 +35,7 @@ def test_parameters_are_of_the_kind_of_their_defaults() -> None:
     known = defaults_of(Method)
     assert known == {"weight": 1.0, "count": 3, "kind": "a", "loud": False}
     given: dict[str, Parameter] = {"weight": 2, "count": 1, "kind": "b", "loud": True}
-    assert Call("m", given).checked("method", known) == given
+    assert Call("m", given).check_parameters("method", known) == given
 
 
 @pytest.mark.parametrize(
@@ -49,4 +49,4 @@ def test_parameters_are_of_the_kind_of_their_defaults() -> None:
 )
 def test_what_does_not_fit(text: str, message: str) -> None:
     with pytest.raises(InputError, match=message):
-        Call.parse(text).checked("method", defaults_of(Method))
+        Call.parse(text).check_parameters("method", defaults_of(Method))

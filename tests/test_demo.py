@@ -17,40 +17,43 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def told(folder: Path, capsys: pytest.CaptureFixture[str]) -> str:
-    """What a run prints; each test's is one run more in the same folder."""
-    assert main([str(folder), "--scenes", str(SCENES)]) == 0
+def printed(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> str:
+    """The output of a run; each test runs the demo once more in the same folder."""
+    monkeypatch.setattr("firs.demo.SCENES", SCENES)
+    assert main([str(folder)]) == 0
     return capsys.readouterr().out
 
 
-def test_it_draws_indexes_searches_and_leaves_sheets_to_look_at(folder: Path, told: str) -> None:
+def test_it_copies_indexes_searches_and_writes_contact_sheets(folder: Path, printed: str) -> None:
     with Collection(folder / "scenes" / ".firs", create=False) as collection:
         assert len(collection) == SCENES
     for query in QUERIES:
-        assert query in told
-    assert f"firs serve '{folder}/scenes'" in told
+        assert query in printed
+    assert f"firs serve '{folder}/scenes'" in printed
     for name in ("by-words.jpg", "by-picture.jpg"):
-        assert str(folder / name) in told
+        assert str(folder / name) in printed
         with Image.open(folder / name) as sheet:
             assert sheet.width == 1600
 
 
-def test_it_can_be_run_again(told: str) -> None:
-    assert f"0 new; {SCENES} in the collection" in told
+def test_it_can_be_run_again(printed: str) -> None:
+    assert f"0 new; {SCENES} in the collection" in printed
 
 
-def test_what_it_says_to_type_can_be_typed(folder: Path, told: str) -> None:
-    line = next(line for line in told.splitlines() if "--sheet" in line)
+def test_a_suggested_command_works(folder: Path, printed: str) -> None:
+    line = next(line for line in printed.splitlines() if "--sheet" in line)
     done = subprocess.run(shlex.split(line), capture_output=True, text=True, check=True)
     assert len(done.stdout.splitlines()) == SCENES
     assert (folder / "mine.jpg").exists()
 
 
-def test_a_place_that_cannot_be_written_is_one_line(
+def test_a_folder_that_cannot_be_written_is_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "file").write_text("in the way")
     assert main([str(tmp_path / "file")]) == 1
-    told = capsys.readouterr().err
-    assert told.startswith("error: ")
-    assert told.count("\n") == 1
+    message = capsys.readouterr().err
+    assert message.startswith("error: ")
+    assert message.count("\n") == 1

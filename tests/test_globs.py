@@ -1,7 +1,7 @@
 import pytest
 
 from firs.errors import InputError
-from firs.globs import compiled
+from firs.globs import compile_glob
 
 FITS = [
     ("2024/**", "2024/may/a.jpg"),
@@ -43,12 +43,12 @@ NOT = [
 
 @pytest.mark.parametrize(("glob", "path"), FITS)
 def test_what_fits(glob: str, path: str) -> None:
-    assert compiled(glob).fullmatch(path)
+    assert compile_glob(glob).fullmatch(path)
 
 
 @pytest.mark.parametrize(("glob", "path"), NOT)
 def test_what_does_not(glob: str, path: str) -> None:
-    assert not compiled(glob).fullmatch(path)
+    assert not compile_glob(glob).fullmatch(path)
 
 
 @pytest.mark.parametrize(
@@ -64,4 +64,4 @@ def test_what_does_not(glob: str, path: str) -> None:
 )
 def test_what_cannot_be_meant(glob: str, told: str) -> None:
     with pytest.raises(InputError, match=told):
-        compiled(glob)
+        compile_glob(glob)

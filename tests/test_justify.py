@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firs.errors import InputError
-from firs.justify import Box, justified
+from firs.justify import Box, layout_rows
 
 WIDTH, ROW, GAP, BELOW = 1000, 200, 6, 20
 
@@ -13,7 +13,7 @@ shapes = st.lists(st.floats(0.05, 20), min_size=1, max_size=60)
 
 
 def rows(proportions: list[float]) -> list[list[Box]]:
-    boxes = justified(proportions, WIDTH, ROW, GAP, BELOW)
+    boxes = layout_rows(proportions, WIDTH, ROW, GAP, BELOW)
     assert len(boxes) == len(proportions)
     return [list(row) for _, row in itertools.groupby(boxes, key=lambda box: box.row)]
 
@@ -40,7 +40,7 @@ def test_nothing_overlaps_and_gaps_are_even(proportions: list[float]) -> None:
 
 @given(st.lists(st.floats(0.5, 2), min_size=1, max_size=60))
 def test_pictures_keep_their_proportions(proportions: list[float]) -> None:
-    boxes = justified(proportions, WIDTH, ROW, GAP)
+    boxes = layout_rows(proportions, WIDTH, ROW, GAP)
     for shape, box in zip(proportions, boxes, strict=True):
         assert box.width == pytest.approx(shape * box.height, abs=2)
 
@@ -53,11 +53,11 @@ def test_rows_stay_near_the_height_wished_for(proportions: list[float]) -> None:
 
 
 def test_a_short_last_row_stays_open() -> None:
-    assert justified([1.0], WIDTH, ROW, GAP) == [Box(0, 0, 0, ROW, ROW)]
+    assert layout_rows([1.0], WIDTH, ROW, GAP) == [Box(0, 0, 0, ROW, ROW)]
 
 
 def test_strips_are_cut_to_what_can_be_looked_at() -> None:
-    tall, wide = justified([0.01, 100], WIDTH, ROW, GAP)
+    tall, wide = layout_rows([0.01, 100], WIDTH, ROW, GAP)
     assert (tall.width, wide.width) == (80, 700)
 
 
@@ -68,10 +68,10 @@ def test_rows_are_broken_over_the_whole_page_not_one_by_one() -> None:
 
 
 def test_no_pictures_no_boxes() -> None:
-    assert justified([], WIDTH, ROW, GAP) == []
+    assert layout_rows([], WIDTH, ROW, GAP) == []
 
 
 @pytest.mark.parametrize(("width", "row_height"), [(100, 200), (100, 0)])
 def test_a_page_too_small(width: int, row_height: int) -> None:
     with pytest.raises(InputError, match="rows at least 1 pixel high"):
-        justified([1.0], width, row_height, GAP)
+        layout_rows([1.0], width, row_height, GAP)

@@ -21,14 +21,14 @@ PUBLIC = {
     "Scene",
     "Session",
     "__version__",
-    "draw_scene",
+    "copy_samples",
     "explain",
     "find_collection",
     "fuse",
     "like",
+    "load_scenes",
     "open_encoder",
     "text",
-    "write_samples",
 }
 
 

@@ -3,16 +3,16 @@ from pathlib import Path
 import pytest
 
 from firs.errors import InputError
-from firs.query import Query, Shown, Term, Words, like, text
+from firs.query import ImageTerm, Query, Term, TextTerm, like, text
 
 
 def test_words_and_pictures_for_and_against() -> None:
     query = text("a dog on a beach") + 0.5 * like("like.jpg") - text("a leash") - like(3)
     assert query.terms == (
-        Term(Words("a dog on a beach"), 1),
-        Term(Shown(Path("like.jpg")), 0.5),
-        Term(Words("a leash"), -1),
-        Term(Shown(3), -1),
+        Term(TextTerm("a dog on a beach"), 1),
+        Term(ImageTerm(Path("like.jpg")), 0.5),
+        Term(TextTerm("a leash"), -1),
+        Term(ImageTerm(3), -1),
     )
     assert [str(term.what) for term in query.texts] == ['"a dog on a beach"', '"a leash"']
     assert [str(term.what) for term in query.examples] == ["like.jpg", "#3"]

@@ -46,11 +46,11 @@ def test_votes_of_a_part_that_was_fused_itself() -> None:
 
 def test_what_stands_behind_goes_with_its_image() -> None:
     hits = tuple(ranking(8, 9))
-    found = Ranking([3, 7], [2, 1], [Path("a"), Path("b")], "", behind={7: hits, 5: hits})
-    assert found.behind == {7: hits}
-    assert found[:1].behind == {}
-    assert found.only([1]).behind == {7: hits}
-    assert ranking(1).followed_by(found).behind == {7: hits}
+    found = Ranking([3, 7], [2, 1], [Path("a"), Path("b")], "", duplicates={7: hits, 5: hits})
+    assert found.duplicates == {7: hits}
+    assert found[:1].duplicates == {}
+    assert found.only([1]).duplicates == {7: hits}
+    assert ranking(1).append(found).duplicates == {7: hits}
 
 
 def test_a_plain_ranking_has_no_votes() -> None:
@@ -80,9 +80,9 @@ def test_some_places_in_another_order() -> None:
 
 
 def test_followed_by_what_is_scored_otherwise() -> None:
-    both = ranking(7, 3).followed_by(ranking(9, 5))
+    both = ranking(7, 3).append(ranking(9, 5))
     assert both.ids.tolist() == [7, 3, 9, 5]
     assert both.scores.tolist() == [1, 0.5, 0.5, 0]
     assert both.paths[2] == Path("9.jpg")
-    assert ranking().followed_by(ranking(9)).scores.tolist() == [1]
-    assert ranking(9).followed_by(ranking()).ids.tolist() == [9]
+    assert ranking().append(ranking(9)).scores.tolist() == [1]
+    assert ranking(9).append(ranking()).ids.tolist() == [9]

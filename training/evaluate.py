@@ -17,7 +17,7 @@ from PIL import Image
 from firs.encoders import Encoder, open_encoder
 from firs.evaluation.datasets import load_dataset
 from firs.evaluation.ranks import Relevant, ranks_in
-from firs.samples import draw_scene
+from tools.scenes import draw_scene
 
 
 def recalls(

@@ -1,8 +1,8 @@
-"""Drawn scenes for training: pictures and captions from :mod:`firs.samples`.
+"""Drawn scenes for training: pictures and captions from ``tools.scenes``.
 
     python -m training.scenes --work build/train --count 3000
 
-Seeds from 1,000,000 on are for training; lower ones are what users and tests see.
+Seeds from 1,000,000 on are for training; those of the sample scenes and of all figures are lower.
 """
 
 import argparse
@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch.utils.data import Dataset
 
-from firs.samples import draw_scene
+from tools.scenes import draw_scene
 from training.data import Batch
 from training.views import draw_views, render
 

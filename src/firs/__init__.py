@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from firs.fusion import fuse
     from firs.query import Query, like, text
     from firs.ranking import Hit, Ranking
-    from firs.samples import Scene, draw_scene, write_samples
+    from firs.samples import Scene, copy_samples, load_scenes
     from firs.session import Session
 
 __version__ = "0.1.0"
@@ -40,14 +40,14 @@ __all__ = [
     "Scene",
     "Session",
     "__version__",
-    "draw_scene",
+    "copy_samples",
     "explain",
     "find_collection",
     "fuse",
     "like",
+    "load_scenes",
     "open_encoder",
     "text",
-    "write_samples",
 ]
 
 _HOMES = {
@@ -60,7 +60,7 @@ _HOMES = {
     "firs.fusion": ("fuse",),
     "firs.query": ("Query", "like", "text"),
     "firs.ranking": ("Hit", "Ranking"),
-    "firs.samples": ("Scene", "draw_scene", "write_samples"),
+    "firs.samples": ("Scene", "copy_samples", "load_scenes"),
     "firs.session": ("Session",),
 }
 

@@ -42,7 +42,7 @@ class Call:
             raise InputError(f"A method is named as in rocchio(beta=1,gamma=0), not {text!r}.")
         return cls(match[1], _parameters(match[1], match[2]))
 
-    def checked(self, family: str, defaults: Mapping[str, Any]) -> dict[str, Parameter]:
+    def check_parameters(self, family: str, defaults: Mapping[str, Any]) -> dict[str, Parameter]:
         """The parameters, each of the kind of its default.
 
         Args:

@@ -1,4 +1,4 @@
-"""``python -m firs.demo``: draw a collection, index it, search it, and say what to type next."""
+"""``python -m firs.demo``: copy the sample scenes, index them, search them, suggest commands."""
 
 import argparse
 import shlex
@@ -13,29 +13,27 @@ from firs.cli.progress import progress
 from firs.collection import Collection
 from firs.errors import FirsError
 from firs.ranking import Ranking
-from firs.samples import draw_scene, write_samples
+from firs.samples import copy_samples, load_scenes
 from firs.sheet import contact_sheet
 
-SCENES = 400
+SCENES, EXAMPLE = 239, 240
+"""How many scenes are in the collection, and the number of one that is not, to search with."""
+
 QUERIES = (
     "a red train in the countryside",
     "sailing boats in the moonlight",
     "children in a bedroom",
 )
-UNSEEN = 1_000_000
-"""Seed of a scene that is shown to the search but is not in the collection."""
-
 SHOWN, ON_A_SHEET = 3, 15
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the demo; return 0, 1 after one line that says what went wrong, 130 after Ctrl-C."""
+    """Run the demo; return 0, 1 after a one-line error, or 130 after Ctrl-C."""
     parser = argparse.ArgumentParser(prog="python -m firs.demo", description="Show what firs does.")
     parser.add_argument("folder", type=Path, nargs="?", default=Path("firs-demo"), metavar="DIR")
-    parser.add_argument("--scenes", type=int, default=SCENES, metavar="N", help="how many to draw")
-    asked = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     try:
-        run(asked.folder.resolve(), asked.scenes)
+        run(options.folder.resolve())
     except FirsError as error:
         sys.stderr.write(f"error: {error}\n")
         return 1
@@ -45,25 +43,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def run(folder: Path, count: int) -> None:
-    """Draw ``count`` scenes in ``folder``, index them and search them; again changes nothing.
+def run(folder: Path) -> None:
+    """Copy scenes to ``folder``, index them and search them; a second run changes nothing.
 
     Raises:
         FirsError: the folder cannot be used.
     """
     scenes = folder / "scenes"
-    _draw(scenes, count)
+    _copy(scenes)
     with Collection(scenes / ".firs", encoder="mini") as collection:
         _index(collection, scenes)
         _search_by_words(collection, folder)
         _search_by_picture(collection, folder)
-    _say_what_is_next(folder)
+    _suggest_commands(folder)
 
 
-def _draw(scenes: Path, count: int) -> None:
-    _title(f"Drawing {count:,} scenes")
-    with progress("drawing") as report:
-        write_samples(scenes, count, progress=lambda done: report(done, count))
+def _copy(scenes: Path) -> None:
+    _title(f"Copying {SCENES} sample scenes")
+    copy_samples(scenes, SCENES)
     output().print(f"They are in {scenes}", markup=False)
 
 
@@ -88,7 +85,7 @@ def _search_by_words(collection: Collection, folder: Path) -> None:
 
 def _search_by_picture(collection: Collection, folder: Path) -> None:
     _title("Searching by a picture that is not in the collection")
-    scene = draw_scene(UNSEEN)
+    scene = next(load_scenes(first=EXAMPLE))
     example = folder / "example.jpg"
     scene.image.save(example)
     found = collection.search(image=example, k=ON_A_SHEET)
@@ -98,7 +95,7 @@ def _search_by_picture(collection: Collection, folder: Path) -> None:
     output().print(f"Look at the first {len(found)}: {sheet}", markup=False)
 
 
-def _say_what_is_next(folder: Path) -> None:
+def _suggest_commands(folder: Path) -> None:
     command = Path(sys.executable).with_name("firs")
     firs = (
         shlex.quote(str(command)) if command.exists() else f"{shlex.quote(sys.executable)} -m firs"
@@ -123,13 +120,13 @@ def _title(text: str) -> None:
 
 
 def _show(query: str, ranking: Ranking, collection: Collection) -> None:
-    """Print a table whose last column is what was really drawn."""
+    """Print a table of results with their first captions, which the search did not use."""
     table = Table(box=None, pad_edge=False, expand=True)
     for name, width in (("rank", 4), ("score", 5), ("image", len("scene-00001.jpg"))):
         table.add_column(name, no_wrap=True, min_width=width)
-    table.add_column("what was drawn", no_wrap=True, overflow="ellipsis", ratio=1)
-    drawn = collection.images(ranking.ids.tolist())
-    for hit, image in zip(ranking, drawn, strict=True):
+    table.add_column("caption", no_wrap=True, overflow="ellipsis", ratio=1)
+    images = collection.images(ranking.ids.tolist())
+    for hit, image in zip(ranking, images, strict=True):
         table.add_row(str(hit.rank), f"{hit.score:.3f}", hit.path.name, image.captions[0])
     output().print(query, style="italic", markup=False)
     output().print(table, soft_wrap=False)

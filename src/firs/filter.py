@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime, time
 
 from firs.errors import InputError
-from firs.globs import compiled
+from firs.globs import compile_glob
 
 Day = date | datetime
 """A day means its first moment; what has no time zone is local time."""
@@ -43,7 +43,7 @@ class Filter:
         for name in ("within", "tags"):
             object.__setattr__(self, name, _several(getattr(self, name)))
         for glob in self.within:
-            compiled(glob)
+            compile_glob(glob)
         self._check_sizes()
         first, end = moment(self.after), moment(self.before)
         if first is not None and end is not None and first >= end:

@@ -11,7 +11,7 @@ import re
 from firs.errors import InputError
 
 
-def compiled(glob: str) -> re.Pattern[str]:
+def compile_glob(glob: str) -> re.Pattern[str]:
     """A pattern as a regular expression that fits whole paths, with ``/`` between their parts.
 
     Raises:

@@ -28,7 +28,7 @@ class Box:
     height: int
 
 
-def justified(
+def layout_rows(
     proportions: Sequence[float], width: int, row_height: int, gap: int, below: int = 0
 ) -> list[Box]:
     """Lay pictures out in rows of about ``row_height`` that end flush with ``width``.
@@ -79,10 +79,10 @@ def _rows(shapes: Sequence[float], width: int, row_height: int, gap: int) -> lis
         cost, start = min(choices)
         costs.append(cost)
         starts.append(start)
-    return _walked(starts)
+    return _trace_rows(starts)
 
 
-def _walked(starts: Sequence[int]) -> list[tuple[int, int]]:
+def _trace_rows(starts: Sequence[int]) -> list[tuple[int, int]]:
     rows, end = [], len(starts) - 1
     while end > 0:
         rows.append((starts[end], end))

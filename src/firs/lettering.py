@@ -16,9 +16,9 @@ def font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     return ImageFont.load_default(size)
 
 
-def cut(text: str, size: int, room: float, *, keep_ending: bool = True) -> str:
+def ellipsize(text: str, size: int, room: float, *, keep_ending: bool = True) -> str:
     """The text, with what does not fit left out: in its middle, or from its end."""
-    text = spelt(text[:_LONGEST])
+    text = to_ascii(text[:_LONGEST])
     shown, keep = text, len(text)
     while keep and font(size).getlength(shown) > room:
         keep -= 1
@@ -27,7 +27,7 @@ def cut(text: str, size: int, room: float, *, keep_ending: bool = True) -> str:
     return shown if keep else ""
 
 
-def spelt(text: str) -> str:
+def to_ascii(text: str) -> str:
     """The text in the letters that the typeface has: accents go, the rest turns to ``?``."""
     marks = unicodedata.normalize("NFKD", text.translate(_PLAINER))
     plain = (mark for mark in marks if not unicodedata.combining(mark))

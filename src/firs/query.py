@@ -32,7 +32,7 @@ def _nothing_known() -> Known:
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class TextTerm:
     """What to see in the picture.
 
     Args:
@@ -55,7 +55,7 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ImageTerm:
     """A picture like those to find.
 
     Args:
@@ -82,7 +82,7 @@ class Term:
         InputError: the weight is 0 or not finite.
     """
 
-    what: Words | Shown
+    what: TextTerm | ImageTerm
     weight: float = 1.0
 
     def __post_init__(self) -> None:
@@ -114,12 +114,12 @@ class Query:
     @property
     def texts(self) -> tuple[Term, ...]:
         """The terms in words."""
-        return tuple(term for term in self.terms if isinstance(term.what, Words))
+        return tuple(term for term in self.terms if isinstance(term.what, TextTerm))
 
     @property
     def examples(self) -> tuple[Term, ...]:
         """The terms in pictures."""
-        return tuple(term for term in self.terms if isinstance(term.what, Shown))
+        return tuple(term for term in self.terms if isinstance(term.what, ImageTerm))
 
     @property
     def positive(self) -> tuple[Term, ...]:
@@ -170,7 +170,7 @@ def text(words: str) -> Query:
     Raises:
         InputError: there are no words.
     """
-    return Query((Term(Words(words)),))
+    return Query((Term(TextTerm(words)),))
 
 
 def like(example: Example | str, name: str = "") -> Query:
@@ -180,4 +180,4 @@ def like(example: Example | str, name: str = "") -> Query:
     """
     if isinstance(example, str | Path):
         example = Path(os.path.expanduser(example))  # noqa: PTH111, never raises
-    return Query((Term(Shown(example, name)),))
+    return Query((Term(ImageTerm(example, name)),))

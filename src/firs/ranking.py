@@ -49,6 +49,20 @@ class Vote:
     votes: "tuple[Vote, ...]" = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Confidence:
+    """What the scores of a calibrated search mean.
+
+    Args:
+        probabilities: id of each image found → probability that it is the image searched for,
+            given that the collection contains it.
+        is_weak: True if nothing matches well; None if this cannot be judged.
+    """
+
+    probabilities: Mapping[int, float]
+    is_weak: bool | None = None
+
+
 class Ranking(Sequence[Hit]):
     """Images in descending order of score.
 
@@ -58,7 +72,10 @@ class Ranking(Sequence[Hit]):
         paths: where each image lies, in the same order.
         source: what gave the scores, such as ``"mini: text"``.
         parts: the rankings that this one was fused of, if it was.
-        behind: an image's id → the near-duplicates that it stands for; empty where none are folded.
+        duplicates: image id → the near-duplicates that its result represents; empty without
+            deduplication.
+        confidence: what the scores mean; None unless one text was searched for in a calibrated
+            collection.
 
     Raises:
         InputError: the three differ in length, an id stands twice, or a score rises.
@@ -75,15 +92,17 @@ class Ranking(Sequence[Hit]):
         paths: Sequence[Path],
         source: str,
         parts: Sequence[Part] = (),
-        behind: Mapping[int, tuple[Hit, ...]] | None = None,
+        duplicates: Mapping[int, tuple[Hit, ...]] | None = None,
+        confidence: Confidence | None = None,
     ) -> None:
         self.ids = np.asarray(ids, dtype=np.int64)
         self.scores = np.asarray(scores, dtype=np.float32)
         self.paths = tuple(paths)
         self.source = source
         self.parts = tuple(parts)
-        held = set(self.ids.tolist()) if behind else set()
-        self.behind = {id_: those for id_, those in (behind or {}).items() if id_ in held}
+        found = set(self.ids.tolist()) if duplicates else set()
+        self.duplicates = {id_: hits for id_, hits in (duplicates or {}).items() if id_ in found}
+        self.confidence = confidence
         self._explain: Explain | None = None
         self._check()
 
@@ -151,10 +170,9 @@ class Ranking(Sequence[Hit]):
         at = np.asarray(places, dtype=np.int64)
         paths = [self.paths[place] for place in places]
         given = self.scores[at] if scores is None else scores
-        chosen = Ranking(self.ids[at], given, paths, self.source, self.parts, self.behind)
-        return chosen.explain_by(self._explain)
+        return self._replace(self.ids[at], given, paths)
 
-    def followed_by(self, tail: "Ranking") -> "Ranking":
+    def append(self, tail: "Ranking") -> "Ranking":
         """These images, then the tail's, whose scores are moved to go on where these end.
 
         Raises:
@@ -169,8 +187,21 @@ class Ranking(Sequence[Hit]):
             self.paths + tail.paths,
             self.source,
             self.parts,
-            self.behind | tail.behind,
+            self.duplicates | tail.duplicates,
+            self.confidence,
         )
+
+    def _replace(
+        self,
+        ids: NDArray[np.int64],
+        scores: Sequence[float] | NDArray[np.float32],
+        paths: Sequence[Path],
+    ) -> "Ranking":
+        """Return a ranking of other images with the source, parts and confidence of this one."""
+        changed = Ranking(
+            ids, scores, paths, self.source, self.parts, self.duplicates, self.confidence
+        )
+        return changed.explain_by(self._explain)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -181,9 +212,7 @@ class Ranking(Sequence[Hit]):
     def __getitem__(self, at: slice) -> "Ranking": ...
     def __getitem__(self, at: int | slice) -> "Hit | Ranking":
         if isinstance(at, slice):
-            columns = self.ids[at], self.scores[at], self.paths[at]
-            part = Ranking(*columns, self.source, self.parts, self.behind)
-            return part.explain_by(self._explain)
+            return self._replace(self.ids[at], self.scores[at], self.paths[at])
         place = range(len(self))[at]
         return Hit(
             rank=place + 1,

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from PIL import Image, ImageDraw, ImageOps
 
 from firs.errors import ImageError, InputError
-from firs.justify import Box, justified
-from firs.lettering import cut, font, spelt
+from firs.justify import Box, layout_rows
+from firs.lettering import ellipsize, font, to_ascii
 from firs.pictures import decode
 from firs.ranking import Hit, Ranking
 
@@ -66,7 +66,7 @@ def contact_sheet(
     others = instead or {}
     tiles = [_tile(hit, others.get(hit.id), row_height) for hit in ranking]
     shapes = [tile.image.width / tile.image.height for tile in tiles]
-    boxes = justified(shapes, width - 2 * _MARGIN, row_height, _GAP, _CAPTION)
+    boxes = layout_rows(shapes, width - 2 * _MARGIN, row_height, _GAP, _CAPTION)
     top = _HEADER + _MARGIN // 2 if title or example else _MARGIN
     height = top + boxes[-1].y + boxes[-1].height + _CAPTION + _MARGIN // 2
     sheet = Image.new("RGB", (width, height), _BACKGROUND)
@@ -97,9 +97,9 @@ def _draw_header(sheet: Image.Image, title: str, example: Image.Image | None, so
         x += small.width + 2 * _GAP
     draw = ImageDraw.Draw(sheet)
     right = sheet.width - _MARGIN
-    draw.text((right, middle), spelt(source), _PALE, font(_SMALL), anchor="rm")
-    room = right - draw.textlength(spelt(source), font(_SMALL)) - 3 * _GAP - x
-    shown = cut(title, _LARGE, room, keep_ending=False)
+    draw.text((right, middle), to_ascii(source), _PALE, font(_SMALL), anchor="rm")
+    room = right - draw.textlength(to_ascii(source), font(_SMALL)) - 3 * _GAP - x
+    shown = ellipsize(title, _LARGE, room, keep_ending=False)
     draw.text((x, middle), shown, _STRONG, font(_LARGE), anchor="lm")
 
 
@@ -109,7 +109,9 @@ def _draw_tile(sheet: Image.Image, tile: _Tile, box: Box, x: int, y: int) -> Non
     draw = ImageDraw.Draw(sheet)
     if tile.absent:
         center = (x + box.width // 2, y + box.height // 2)
-        draw.text(center, cut(tile.absent, _SMALL, box.width), _PALE, font(_SMALL), anchor="mm")
+        draw.text(
+            center, ellipsize(tile.absent, _SMALL, box.width), _PALE, font(_SMALL), anchor="mm"
+        )
     below = y + box.height + _CAPTION // 2 - 2
     end = x
     for text, colour in (
@@ -117,6 +119,6 @@ def _draw_tile(sheet: Image.Image, tile: _Tile, box: Box, x: int, y: int) -> Non
         (f"{tile.hit.score:.3f}", _PALE),
         (tile.hit.path.name, _PALE),
     ):
-        shown = cut(text, _SMALL, x + box.width - end)
+        shown = ellipsize(text, _SMALL, x + box.width - end)
         draw.text((end, below), shown, colour, font(_SMALL), anchor="lm")
         end += round(draw.textlength(shown, font(_SMALL))) + _GAP

@@ -59,7 +59,8 @@ def launched() -> Callable[[str], list[str]]:
 @pytest.fixture
 def here() -> dict[str, str]:
     """An environment in which a new process finds the tests."""
-    return os.environ | {"PYTHONPATH": str(Path(__file__).parent.parent.parent)}
+    places = str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH")
+    return os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, places))}
 
 
 @pytest.fixture

@@ -3,14 +3,14 @@ from pathlib import Path
 
 import pytest
 
-from firs.cli.asking import Asked, chosen_way
+from firs.cli.asking import QueryArgs, choose_strategy
 from firs.errors import InputError
-from firs.search.late import Late
-from firs.search.two_phase import TwoPhase
+from firs.search.late import LateFusion
+from firs.search.two_phase import Rerank
 
 
 def asked(words: str | None = None, nots: Sequence[str] = (), weights: Sequence[str] = ()) -> str:
-    return str(Asked(words, [Path("a.jpg")], [7], nots, [Path("b.jpg")], weights).query())
+    return str(QueryArgs(words, [Path("a.jpg")], [7], nots, [Path("b.jpg")], weights).query())
 
 
 def test_words_come_first_and_what_is_not_sought_last() -> None:
@@ -35,12 +35,12 @@ def test_a_weight_that_cannot_be_meant(typed: str) -> None:
 
 def test_nothing_asked() -> None:
     with pytest.raises(InputError, match="Say what to look for"):
-        Asked(None, [], [], [], [], []).query()
+        QueryArgs(None, [], [], [], [], []).query()
 
 
 def test_options_choose_the_way_they_are_for() -> None:
-    assert chosen_way(None, "rrf", None) == Late("rrf")
-    assert chosen_way(None, None, 7) == TwoPhase(first=7)
-    assert chosen_way(None, "rrf", 7) == TwoPhase(first=7, fusion="rrf")
-    assert chosen_way("two-phase", "rrf", None) == TwoPhase(fusion="rrf")
-    assert type(chosen_way(None, None, None)).__name__ == "Early"
+    assert choose_strategy(None, "rrf", None) == LateFusion("rrf")
+    assert choose_strategy(None, None, 7) == Rerank(depth=7)
+    assert choose_strategy(None, "rrf", 7) == Rerank(depth=7, fusion="rrf")
+    assert choose_strategy("two-phase", "rrf", None) == Rerank(fusion="rrf")
+    assert type(choose_strategy(None, None, None)).__name__ == "EarlyFusion"

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from firs.cli.console import has_windows, one_line, shown
+from firs.cli.console import format_path, has_windows, one_line
 
 
 @pytest.mark.parametrize(
@@ -21,8 +21,8 @@ def test_one_line_shows_what_cannot_be_printed(text: str, line: str) -> None:
 
 def test_paths_are_shown_from_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    assert shown(tmp_path / "a" / "b.jpg") == str(Path("a", "b.jpg"))
-    assert shown(tmp_path.parent / "other.jpg") == str(tmp_path.parent / "other.jpg")
+    assert format_path(tmp_path / "a" / "b.jpg") == str(Path("a", "b.jpg"))
+    assert format_path(tmp_path.parent / "other.jpg") == str(tmp_path.parent / "other.jpg")
 
 
 @pytest.mark.parametrize(

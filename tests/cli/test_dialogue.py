@@ -13,6 +13,7 @@ from firs.cli.typed import HELP, NAMES
 from firs.errors import FirsError, InputError
 from firs.session import Marks, Session
 from tests.session.grounds import ids, session
+from tests.waiting import PATIENCE
 
 Captured = pytest.CaptureFixture[str]
 
@@ -249,5 +250,5 @@ def test_a_picture_is_opened_where_there_is_a_viewer(
     here = Dialogue(pictured, 3)
     here.run(["open 2"], forgiving=False)
     [opened] = here._viewers
-    assert opened.wait(60) == 0
+    assert opened.wait(PATIENCE) == 0
     assert Path("opened").read_text() == path

@@ -105,9 +105,9 @@ def test_pictures_of_one_s_own(firs: Firs, tmp_path: Path) -> None:
     assert told["rows"][0]["R@1"] == 100
 
 
-def test_drawn_scenes_where_nothing_is_said(firs: Firs) -> None:
+def test_sample_scenes_by_default(firs: Firs) -> None:
     done = firs("evaluate", "--split", "6", "--encoder", "fake", "--strategy", "none")
-    assert done.out.startswith("### 6 drawn scenes, 30 queries over 6 images, fake")
+    assert done.out.startswith("### 6 sample scenes, 30 queries over 6 images, fake")
 
 
 def test_some_of_the_queries(firs: Firs, vectors: Path) -> None:

@@ -4,36 +4,36 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from firs.samples import draw_scene
+from firs.samples import Scene, load_scenes
 from tests.cli.conftest import Firs
 
 
 @pytest.fixture
-def dog(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def dog(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, scene: Scene) -> Path:
     monkeypatch.chdir(tmp_path)
-    draw_scene(4).image.save("dog.png")
+    scene.image.save("dog.png")
     return Path("dog.png")
 
 
 def test_the_score_the_words_and_whether_it_is_true(firs: Firs, dog: Path) -> None:
-    told = firs("explain", dog, "a", "black", "dog")
+    told = firs("explain", dog, "a", "white", "dog")
     lines = [line.split("\t") for line in told.out.splitlines()]
-    assert [name for name, _ in lines] == ["score", "a", "black", "dog"]
+    assert [name for name, _ in lines] == ["score", "a", "white", "dog"]
     assert float(lines[0][1]) > 0.3
     assert "random places" in told.err
 
 
 def test_a_picture_of_it(firs: Firs, dog: Path) -> None:
     for kind, width in (("both", 996), ("overlay", 480), ("outline", 480)):
-        told = firs("explain", dog, "a black dog", "--as", kind, "-o", f"{kind}.png")
+        told = firs("explain", dog, "a white dog", "--as", kind, "-o", f"{kind}.png")
         assert told.err.startswith(f"Picture: {Path(f'{kind}.png').absolute()}\n")
         with Image.open(f"{kind}.png") as drawn:
             assert drawn.width == width
 
 
 def test_as_json(firs: Firs, dog: Path) -> None:
-    told = json.loads(firs("explain", dog, "a black dog", "--json").out)
-    assert (told["method"], told["text"]) == ("patches", "a black dog")
+    told = json.loads(firs("explain", dog, "a white dog", "--json").out)
+    assert (told["method"], told["text"]) == ("patches", "a white dog")
     assert sum(map(sum, told["cells"])) == pytest.approx(told["score"], abs=1e-4)
     assert [word["start"] for word in told["words"]] == [0, 2, 8]
     assert len(told["faithfulness"]["elsewhere"]) == 8
@@ -47,7 +47,7 @@ def test_another_encoder_has_its_own_way(firs: Firs, dog: Path) -> None:
 
 
 def test_two_pictures(firs: Firs, dog: Path) -> None:
-    draw_scene(5).image.save("other.png")
+    next(load_scenes()).image.save("other.png")
     told = firs("explain", dog, "--like", "other.png", "-o", "pair.png")
     assert told.out.startswith("score\t")
     assert Path("pair.png").exists()

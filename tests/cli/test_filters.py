@@ -7,19 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from firs.cli.filters import typed_filter
+from firs.cli.filters import parse_filter
 from firs.errors import InputError
 from firs.filter import Filter
 from tests.cli.conftest import Firs
 
 
 def dated(after: str) -> object:
-    where = typed_filter(None, after, None, None, None, None)
+    where = parse_filter(None, after, None, None, None, None)
     return None if where is None else where.after
 
 
 def sized(larger: str) -> object:
-    where = typed_filter(None, None, None, larger, None, None)
+    where = parse_filter(None, None, None, larger, None, None)
     return None if where is None else where.larger
 
 
@@ -72,8 +72,8 @@ def test_what_is_no_size(typed: str) -> None:
 
 
 def test_nothing_typed_is_no_filter() -> None:
-    assert typed_filter(None, None, None, None, None, None) is None
-    assert typed_filter(["a"], None, "2024", None, "1kB", ["x"]) == Filter(
+    assert parse_filter(None, None, None, None, None, None) is None
+    assert parse_filter(["a"], None, "2024", None, "1kB", ["x"]) == Filter(
         within="a", before=date(2024, 1, 1), smaller=1000, tags="x"
     )
 

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from firs.cli import rounds
-from firs.expansion import Through
+from firs.expansion import ExpansionMatch
 from firs.session import Session
 from tests.session.grounds import ids, session
 
@@ -103,7 +103,7 @@ def test_why(
     [result] = talk.round.results(0, 1)
     rounds.show_why(result, {result.hit.id: result.hit.path})
     out = capsys.readouterr().out
-    weight = result.because[0].weight
+    weight = result.mark_influences[0].weight
     path = result.hit.path
     if is_terminal:
         assert f"4 → 1  {path}" in out
@@ -140,7 +140,9 @@ def test_what_else_it_was_found_by(
 ) -> None:
     monkeypatch.setattr(rounds, "is_terminal", lambda: is_terminal)
     [result] = talk.round.results(0, 1)
-    told = replace(result, because=(), through=(Through("words", ("a [red] dog",), 0.25),))
+    told = replace(
+        result, mark_influences=(), matched_via=(ExpansionMatch("words", ("a [red] dog",), 0.25),)
+    )
     rounds.show_why(told, {})
     out = capsys.readouterr().out
     assert ("also found by: a [red] dog" if is_terminal else "+0.250\twords\ta [red] dog") in out

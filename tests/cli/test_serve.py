@@ -12,6 +12,7 @@ import pytest
 from firs.web import server
 from firs.web.settings import LOOPBACK
 from tests.cli.conftest import Firs
+from tests.waiting import PATIENCE
 
 TOKEN = "0123456789abcdef"
 
@@ -113,7 +114,7 @@ def test_a_browser_is_opened_where_there_is_one(
     monkeypatch.setattr(webbrowser, "open", opened.put)
     firs("serve", "--port", "0", "--no-browser")
     firs("serve", "--port", "0")
-    assert opened.get(timeout=10).startswith("http://127.0.0.1:")
+    assert opened.get(timeout=PATIENCE).startswith("http://127.0.0.1:")
     assert opened.empty()
 
 

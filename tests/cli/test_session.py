@@ -1,14 +1,10 @@
 import io
 import json
-import os
-import pty
 import re
-import select
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import ir_measures
@@ -18,6 +14,7 @@ from firs.collection import Collection
 from firs.session import Session
 from tests.cli.conftest import Firs
 from tests.fakes import FakeEncoder
+from tests.processes import CONTROLLED, Terminal, at_terminal
 
 Typed = Callable[..., tuple[int, list[str], str]]
 
@@ -119,7 +116,7 @@ def test_an_export_is_replayed(typed: Typed, tmp_path: Path, indexed: Path) -> N
     assert code == 0
     assert id_in(out) != id_
     with reopened(indexed, id_) as one, reopened(indexed, id_in(out)) as other:
-        assert [each.told for each in one.rounds] == [each.told for each in other.rounds]
+        assert [each.summary for each in one.rounds] == [each.summary for each in other.rounds]
 
 
 def test_a_run(typed: Typed, tmp_path: Path) -> None:
@@ -197,53 +194,15 @@ def test_stdin_of_any_bytes(
     assert done.stderr.splitlines()[-1].startswith(b"error: There is no command")
 
 
-class Person:
-    """Someone at a terminal."""
-
-    def __init__(self, command: list[str], env: dict[str, str]) -> None:
-        self.pid, self._end = pty.fork()
-        if self.pid == 0:
-            os.execvpe(command[0], command, env | {"COLUMNS": "100", "TERM": "xterm"})
-        self.seen = ""
-
-    def wait_for(self, told: str, typed: str = "") -> None:
-        """Type something and wait for an answer; while a prompt is made it may be lost."""
-        start = len(self.seen)
-        deadline = time.monotonic() + 60
-        self.type(typed)
-        while told not in self.seen[start:]:
-            assert time.monotonic() < deadline, self.seen
-            if select.select([self._end], [], [], 15)[0]:
-                self.seen += os.read(self._end, 10_000).decode()
-            else:
-                self.type(typed)
-
-    def type(self, text: str) -> None:
-        os.write(self._end, text.encode())
-
-    def leave(self, key: str) -> int:
-        """Press a key until the process is gone; while the prompt is made one may be lost."""
-        with suppress(OSError):
-            self.type(key)
-            while told := self._more(key):
-                self.seen += told
-        os.close(self._end)
-        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
-
-    def _more(self, key: str) -> str:
-        while not select.select([self._end], [], [], 2)[0]:
-            self.type(key)
-        return os.read(self._end, 10_000).decode()
-
-
 @pytest.fixture
-def person(launched: Callable[[str], list[str]], here: dict[str, str]) -> Person:
-    return Person([*launched(""), "session", "red", "-k", "3"], here)
+def person(launched: Callable[[str], list[str]], here: dict[str, str]) -> Iterator[Terminal]:
+    with at_terminal([*launched(CONTROLLED), "session", "red", "-k", "3"], here) as terminal:
+        yield terminal
 
 
 @pytest.mark.parametrize(("key", "code"), [("\x04", 0), ("\x03", 130), ("quit\n", 0)])
 def test_whichever_way_a_person_leaves_nothing_is_lost(
-    person: Person, key: str, code: int, indexed: Path
+    person: Terminal, key: str, code: int, indexed: Path
 ) -> None:
     person.wait_for("round 0> ")
     assert "+3 5 ticks, -2 crosses, Enter searches again" in person.seen

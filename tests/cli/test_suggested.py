@@ -71,7 +71,7 @@ def test_one_is_taken_by_its_number_and_taken_back(
 def test_words_of_ones_own_are_taken(typed: Typing, talk: Session) -> None:
     typed("take blue")
     assert talk.round.text == "blue"
-    moved = [each.hit.rank for each in talk.round.results(0, 6) if each.words]
+    moved = [each.hit.rank for each in talk.round.results(0, 6) if each.term_influences]
     out, _ = typed(f"why {moved[0]}")
     assert out[-1].split("\t")[1:] == ["added", "blue"]
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firs.cli.typed import NAMES, Command, Marking, method_and_strength, number, understood
+from firs.cli.typed import NAMES, Command, Marking, method_and_strength, number, parse_line
 from firs.errors import InputError
 
 
@@ -27,7 +27,7 @@ from firs.errors import InputError
     ],
 )
 def test_marks(line: str, meant: Marking) -> None:
-    assert understood(line) == meant
+    assert parse_line(line) == meant
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_marks(line: str, meant: Marking) -> None:
     ],
 )
 def test_commands(line: str, meant: Command) -> None:
-    assert understood(line) == meant
+    assert parse_line(line) == meant
 
 
 @pytest.mark.parametrize(
@@ -70,13 +70,13 @@ def test_commands(line: str, meant: Command) -> None:
 )
 def test_what_cannot_be_meant(line: str, told: str) -> None:
     with pytest.raises(InputError, match=told):
-        understood(line)
+        parse_line(line)
 
 
 @given(st.text() | st.text("+-=0123456789 ,cn?"))
 def test_anything_is_meant_or_a_clear_error(line: str) -> None:
     with suppress(InputError):
-        meant = understood(line)
+        meant = parse_line(line)
         assert isinstance(meant, Marking) or meant.name in NAMES
 
 

@@ -133,10 +133,10 @@ class CollectionContract:
         assert (len(ranking), ranking.ids[0]) == (len(COLOURS), known["red.png"])
         assert ranking[0].score == pytest.approx(1, abs=1e-3)
         for way in ("early", "late", "two-phase"):
-            both = filled.search(text("red") + like(known["blue.png"]), way=way, k=8)
+            both = filled.search(text("red") + like(known["blue.png"]), strategy=way, k=8)
             assert {hit.path.stem for hit in both[:3]} & {"red", "magenta", "blue"}
-        assert filled.search("red", k=3, fold=True).ids[0] == known["red.png"]
-        assert filled.search("red", k=3, varied=True).ids[0] == known["red.png"]
+        assert filled.search("red", k=3, dedupe=True).ids[0] == known["red.png"]
+        assert filled.search("red", k=3, diversify=True).ids[0] == known["red.png"]
 
     def test_bad_queries_are_refused(self, filled: Collection) -> None:
         for wrong in ("", like(2**40)):
@@ -166,7 +166,7 @@ class CollectionContract:
             (Filter(smaller=largest + 1), set(known.values())),
             (Filter(larger=largest + 1), set()),
         ):
-            assert set(filled.passing(where).tolist()) == passing
+            assert set(filled.filter_ids(where).tolist()) == passing
             assert set(filled.search("red", k=8, where=where).ids.tolist()) == passing
 
     def test_what_is_removed_is_found_no_more(self, filled: Collection) -> None:
@@ -236,7 +236,7 @@ class CollectionContract:
         act = empty.expand()
         assert act.images == len(COLOURS)
         assert empty.search("blue cloth 3", k=1)[0].score > before.score
-        assert empty.known_by(before.id)
+        assert empty.expansions_of(before.id)
         assert [each.id for each in empty.expansions()] == [act.id]
         empty.undo_expansion(act.id)
         assert empty.search("blue cloth 3", k=1)[0].score == pytest.approx(before.score, abs=1e-5)
@@ -249,6 +249,6 @@ class CollectionContract:
     def test_made_captions_are_kept_by_content(self, filled: Collection, open_: Open) -> None:
         image = next(iter(filled))
         filled.made_captions.keep("blip", {image.hash: ["a wall"]})
-        assert open_().made_captions.known("blip", [image.hash]) == {image.hash: ("a wall",)}
+        assert open_().made_captions.lookup("blip", [image.hash]) == {image.hash: ("a wall",)}
         assert filled.made_captions.counts() == {"blip": 1}
         assert filled.made_captions.forget("blip") == 1

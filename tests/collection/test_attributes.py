@@ -29,7 +29,7 @@ def path_colour(name: str) -> str:
 
 
 def passing(collection: Collection, where: Filter) -> set[str]:
-    found = collection.images(collection.passing(where).tolist())
+    found = collection.images(collection.filter_ids(where).tolist())
     return {str(image.path.relative_to(collection.path.parent)) for image in found}
 
 
@@ -71,10 +71,10 @@ def test_images_outside_the_collections_folder(
     outside.parent.mkdir()
     outside.write_bytes(inside.read_bytes())
     collection.add([inside, outside])
-    [camera] = collection.passing(Filter(within=f"{tmp_path}/camera/*")).tolist()
+    [camera] = collection.filter_ids(Filter(within=f"{tmp_path}/camera/*")).tolist()
     assert collection.image(camera).path == outside
-    assert len(collection.passing(Filter(within="red.png"))) == 2
-    assert len(collection.passing(Filter(within="./red.png"))) == 1
+    assert len(collection.filter_ids(Filter(within="red.png"))) == 2
+    assert len(collection.filter_ids(Filter(within="./red.png"))) == 1
 
 
 def test_what_changed_is_seen(filled: Collection, photos: Path) -> None:
@@ -96,8 +96,8 @@ def test_what_changed_is_seen(filled: Collection, photos: Path) -> None:
 
 def test_more_filters_than_are_kept(filled: Collection) -> None:
     for size in range(40):
-        assert len(filled.passing(Filter(larger=size))) == 4
+        assert len(filled.filter_ids(Filter(larger=size))) == 4
 
 
 def test_an_empty_collection(collection: Collection) -> None:
-    assert collection.passing(Filter(within="*")).tolist() == []
+    assert collection.filter_ids(Filter(within="*")).tolist() == []

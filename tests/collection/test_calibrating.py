@@ -55,7 +55,7 @@ def test_it_is_taken_off_the_scores_of_texts_and_can_be_left_on(told: Collection
     for id_, score in zip(after.ids.tolist(), after.scores.tolist(), strict=True):
         expected = scores[id_] - off[id_] + float(made.biases.mean())
         assert score == pytest.approx(expected, abs=1e-3)
-    same = told.search("red cloth", k=8, calibrated=False)
+    same = told.search("red cloth", k=8, use_calibration=False)
     assert same.ids.tolist() == before.ids.tolist()
 
 
@@ -74,8 +74,8 @@ def test_a_filter_and_a_session_find_the_same(told: Collection) -> None:
     assert told.search("red cloth", where=Filter(tags="second")).ids.tolist() == [second]
     session = Session.start(told, "red cloth")
     assert [each.hit.id for each in session.round.results(0, 2)] == [first, second]
-    plain = Session.start(told, "red cloth", calibrated=False)
-    found = told.search("red cloth", k=8, calibrated=False).ids.tolist()
+    plain = Session.start(told, "red cloth", use_calibration=False)
+    found = told.search("red cloth", k=8, use_calibration=False).ids.tolist()
     assert [each.hit.id for each in plain.round.results(0, 8)] == found
 
 
@@ -83,10 +83,10 @@ def test_a_session_says_when_the_collection_was_calibrated_anew(told: Collection
     told.calibrate()
     session = Session.start(told, "red cloth")
     again = Session.open(told, session.id)
-    assert again.remarks == ()
+    assert again.warnings == ()
     np.testing.assert_array_equal(again.round.scores, session.round.scores)
     told.forget_calibration()
-    [remark] = Session.open(told, session.id).remarks
+    [remark] = Session.open(told, session.id).warnings
     assert "calibrated anew" in remark
 
 
@@ -94,7 +94,7 @@ def test_a_session_of_a_picture_has_nothing_to_say_of_that(told: Collection) -> 
     told.calibrate()
     session = Session.start(told, like(names(told)["red.png"]) + text("cloth"))
     told.forget_calibration()
-    assert Session.open(told, session.id).remarks == ()
+    assert Session.open(told, session.id).warnings == ()
 
 
 def test_a_session_from_before_stays_as_it_was(told: Collection) -> None:
@@ -102,20 +102,21 @@ def test_a_session_from_before_stays_as_it_was(told: Collection) -> None:
     told.calibrate()
     again = Session.open(told, session.id)
     np.testing.assert_array_equal(again.round.scores, session.round.scores)
-    assert again.remarks == ()
+    assert again.warnings == ()
 
 
 def test_images_that_came_and_went_are_measured_anew(told: Collection, photo: Photo) -> None:
     made = told.calibrate()
     told.remove([names(told)["red.png"]])
     told.add(photo("new.png", "navy").parent)
-    with told.space() as space:
+    with told.open_searcher() as space:
         assert space.hubness is not None
         owners = [
-            space.table.known([id_]) and space.table.ids.tolist().index(id_) for id_ in made.owners
+            space.matrix.filter_known([id_]) and space.matrix.ids.tolist().index(id_)
+            for id_ in made.owners
         ]
         places = np.array([-1 if place == [] else place for place in owners])
-        expected = biases(space.table.vectors, made.texts.astype(np.float32), places)
+        expected = biases(space.matrix.vectors, made.texts.astype(np.float32), places)
         np.testing.assert_allclose(space.hubness.biases, expected, atol=1e-6)
     assert len(told.search("navy", k=20)) == len(told)
     kept = told.calibration()
@@ -137,7 +138,7 @@ def test_with_many_captions_what_scores_mean_is_fitted(
     collection.add(rainbow, captions=captions(COLOURS, 60))
     made = collection.calibrate()
     assert made.meaning is not None
-    assert made.meaning.sharpness > 1
+    assert made.meaning.logit_scale > 1
     assert len(made.texts) == 360
     session = Session.start(collection, "red cloth")
     assert session.round.results()[0].probability is not None

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from firs.collection import rows, vector_rows
-from firs.collection.changes import changed_since, is_known
+from firs.collection.changes import changes_since, is_known
 from firs.collection.entries import StoredEntries
 from firs.collection.folder import FolderCollection
 from tests.collection.conftest import Photo, names
@@ -29,7 +29,7 @@ def revision(collection: FolderCollection) -> int:
 def changed(collection: FolderCollection, since: int) -> list[int]:
     with collection._database.reading() as connection:
         assert is_known(connection, "fake", since)
-        found: list[int] = changed_since(connection, "fake", since).tolist()
+        found: list[int] = changes_since(connection, "fake", since).tolist()
         return found
 
 

@@ -6,6 +6,8 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
@@ -77,7 +79,7 @@ def test_finds_by_words_and_pictures_for_and_against(collection: Collection, rai
     assert both.ids.tolist() == collection.search(query, k=8).ids.tolist()
     assert both.source == 'fake: "red" + blue.png'
     for way in ("early", "late", "two-phase"):
-        against = collection.search(query - 20 * like(rainbow / "blue.png"), way=way, k=8)
+        against = collection.search(query - 20 * like(rainbow / "blue.png"), strategy=way, k=8)
         assert against[-1].path.stem != "red"
         assert against.votes(both[0].id)[0].source == 'fake: "red"'
 
@@ -116,7 +118,7 @@ def test_returns_as_many_as_asked_or_as_there_are(collection: Collection, rainbo
         (lambda c: c.search(), "query is empty"),
         (lambda c: c.search(-text("red")), "only says what not to find"),
         (lambda c: c.search(text("red") + like(999)), "no image with the id 999"),
-        (lambda c: c.search(text("red") + like(1), way="soon"), "no way to answer"),
+        (lambda c: c.search(text("red") + like(1), strategy="soon"), "no way to answer"),
         (lambda c: c.search("red", k=0), "1 or more, not 0"),
         (lambda c: c.search("red", k=-1), "1 or more, not -1"),
         (lambda c: c.search(image=999), "no image with the id 999"),
@@ -352,26 +354,20 @@ def test_only_one_adds_while_all_may_search(collection: Collection, rainbow: Pat
 
 def test_many_threads_search_while_one_adds(collection: Collection, rainbow: Path) -> None:
     collection.add(rainbow)
-    failures: list[BaseException] = []
     stop = threading.Event()
 
     def search() -> None:
-        try:
-            while not stop.is_set():
-                assert collection.search("red", k=1)[0].path.name == "red.png"
-        except BaseException as error:
-            failures.append(error)
+        while not stop.is_set():
+            assert collection.search("red", k=1)[0].path.name == "red.png"
 
-    threads = [threading.Thread(target=search) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for number in range(40):
-        plain(f"rgb(0, {number}, 200)").save(rainbow / f"{number}.png")
-    collection.add(rainbow, batch_size=4)
-    stop.set()
-    for thread in threads:
-        thread.join()
-    assert failures == []
+    with ThreadPoolExecutor(4) as pool, ExitStack() as at_end:
+        at_end.callback(stop.set)
+        searching = [pool.submit(search) for _ in range(4)]
+        for number in range(40):
+            plain(f"rgb(0, {number}, 200)").save(rainbow / f"{number}.png")
+        collection.add(rainbow, batch_size=4)
+    for each in searching:
+        each.result()
     assert len(collection.search("red", k=100)) == 48
 
 

@@ -2,10 +2,12 @@
 
 import os
 import sqlite3
-import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
+from functools import partial
 from pathlib import Path
+from typing import Any, ClassVar
 
 import pytest
 
@@ -189,19 +191,47 @@ def test_readers_cannot_write(database: Database) -> None:
         connection.execute("DELETE FROM meta")
 
 
+class Failing(sqlite3.Connection):
+    """A connection on a disk that fails at some statements."""
+
+    failing: ClassVar[set[str]] = set()
+    closed = 0
+
+    def execute(self, statement: str, /, *arguments: Any) -> sqlite3.Cursor:
+        if statement in self.failing:
+            raise sqlite3.OperationalError("disk I/O error")
+        return super().execute(statement, *arguments)
+
+    def close(self) -> None:
+        type(self).closed += 1
+        super().close()
+
+
+@pytest.mark.parametrize("statement", ["PRAGMA query_only = ON", "ROLLBACK"])
+def test_a_connection_that_fails_is_closed(
+    database: Database, monkeypatch: pytest.MonkeyPatch, statement: str
+) -> None:
+    monkeypatch.setattr(sqlite3, "connect", partial(sqlite3.connect, factory=Failing))
+    monkeypatch.setattr(Failing, "failing", {statement})
+    monkeypatch.setattr(Failing, "closed", 0)
+    with pytest.raises(sqlite3.OperationalError), database.reading():
+        pass
+    assert Failing.closed == 1
+    assert not database._idle
+
+
 def test_many_threads_read_through_few_connections(database: Database) -> None:
     seen: list[int] = []
 
     def read() -> None:
         seen.extend(len(notes(database)) for _ in range(20))
 
-    threads = [threading.Thread(target=read) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for number in range(5):
-        note(database, str(number))
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(8) as pool:
+        reading = [pool.submit(read) for _ in range(8)]
+        for number in range(5):
+            note(database, str(number))
+    for each in reading:
+        each.result()
     assert len(seen) == 160
     assert set(seen) <= set(range(6))
     assert len(database._idle) <= 8

@@ -25,7 +25,7 @@ def told(collection: Collection, rainbow: Path) -> Collection:
 
 
 def found(collection: Collection, words: str, *, expanded: bool = True) -> list[int]:
-    ids: list[int] = collection.search(words, k=8, expanded=expanded).ids.tolist()
+    ids: list[int] = collection.search(words, k=8, use_expansion=expanded).ids.tolist()
     return ids
 
 
@@ -72,11 +72,11 @@ def test_it_is_kept_listed_explained_and_undone(told: Collection) -> None:
     blue = names(told)["blue.png"]
     with Collection(told.path, FakeEncoder()) as again:
         assert again.expansions() == [made]
-        assert [each.text for each in again.known_by(blue)] == TRIP["blue.png"]
+        assert [each.text for each in again.expansions_of(blue)] == TRIP["blue.png"]
         assert again.search(ASKED, k=8).ids.tolist() != before.ids.tolist()
         assert again.undo_expansion() == made
         assert again.expansions() == []
-        assert again.known_by(blue) == []
+        assert again.expansions_of(blue) == []
     np.testing.assert_array_equal(told.search(ASKED, k=8).scores, before.scores)
 
 
@@ -97,7 +97,7 @@ def test_what_came_since_joins_and_one_of_several_is_undone(
     told.undo_expansion(first.id)
     assert told.expansions() == [second]
     asked = "green cyan boat"
-    assert [each.text for each in told.known_by(names(told)["cyan.png"])] == ["cyan boat"]
+    assert [each.text for each in told.expansions_of(names(told)["cyan.png"])] == ["cyan boat"]
     assert rank(told, asked, "cyan.png") <= rank(told, asked, "cyan.png", expanded=False)
 
 
@@ -112,7 +112,7 @@ def test_what_came_since_joins_and_one_of_several_is_undone(
 )
 def test_limits(collection: Collection, rainbow: Path, captions: list[str], texts: int) -> None:
     collection.add(rainbow, captions={"blue.png": captions})
-    assert collection.expand(most=2).texts == texts
+    assert collection.expand(max_per_image=2).texts == texts
 
 
 def test_captions_of_one_source(told: Collection, tmp_path: Path, rainbow: Path) -> None:
@@ -155,7 +155,7 @@ def test_a_file_with_new_content_loses_what_stood_for_the_old(
     told.expand()
     photo("blue.png", "yellow")
     told.add(photos)
-    assert told.known_by(names(told)["blue.png"]) == []
+    assert told.expansions_of(names(told)["blue.png"]) == []
 
 
 def test_accepted_queries_stand_for_an_image_and_can_be_hot(told: Collection) -> None:
@@ -163,8 +163,8 @@ def test_accepted_queries_stand_for_an_image_and_can_be_hot(told: Collection) ->
     accept(told, "blue ocean", "blue.png")
     accept(told, "blue waves", "blue.png")
     accept(told, "red roses", "red.png")
-    assert told.expand("captions", hot=2).images == 1
-    made = told.expand("queries", hot=2)
+    assert told.expand("captions", min_accepted=2).images == 1
+    made = told.expand("queries", min_accepted=2)
     assert (made.images, made.texts) == (1, 2)
     assert found(told, "waves")[0] == names(told)["blue.png"]
 
@@ -180,7 +180,7 @@ def test_an_accepted_image_moves_towards_the_query_and_back(told: Collection) ->
     after = told.search("green lawn tennis", k=8)
     rose = [dict(zip(r.ids.tolist(), r.scores.tolist(), strict=True)) for r in (before, after)]
     assert rose[1][green] > rose[0][green]
-    [why] = told.known_by(green)
+    [why] = told.expansions_of(green)
     assert why.text == "green lawn tennis"
     assert why.degrees == pytest.approx(STEP, abs=0.01)
     np.testing.assert_array_equal(told.vectors()[1], stored)
@@ -192,11 +192,13 @@ def test_an_accepted_image_moves_towards_the_query_and_back(told: Collection) ->
 
 def test_a_result_says_what_it_was_also_found_by(told: Collection) -> None:
     told.expand()
-    through = {r.hit.path.name: r.through for r in Session.start(told, ASKED).round.results(0, 8)}
+    through = {
+        r.hit.path.name: r.matched_via for r in Session.start(told, ASKED).round.results(0, 8)
+    }
     assert [each.texts for each in through["blue.png"]] == [("blue holiday trip",)]
     assert through["green.png"] == ()
-    plain = Session.start(told, ASKED, expanded=False).round.results(0, 8)
-    assert all(each.through == () for each in plain)
+    plain = Session.start(told, ASKED, use_expansion=False).round.results(0, 8)
+    assert all(each.matched_via == () for each in plain)
 
 
 def test_a_session_finds_what_a_search_finds(told: Collection) -> None:
@@ -209,12 +211,12 @@ def test_a_session_says_when_the_collection_was_expanded_otherwise(told: Collect
     old = Session.start(told, "holiday")
     told.expand()
     session = Session.start(told, "holiday")
-    assert Session.open(told, old.id).remarks == ()
+    assert Session.open(told, old.id).warnings == ()
     again = Session.open(told, session.id)
-    assert again.remarks == ()
+    assert again.warnings == ()
     np.testing.assert_array_equal(again.round.scores, session.round.scores)
     told.undo_expansion()
-    [remark] = Session.open(told, session.id).remarks
+    [remark] = Session.open(told, session.id).warnings
     assert "expanded otherwise" in remark
 
 
@@ -229,7 +231,11 @@ def test_each_encoder_has_its_own(told: Collection, rainbow: Path) -> None:
 
 
 def test_what_cannot_be_done(told: Collection, tmp_path: Path) -> None:
-    bad: list[dict[str, Any]] = [{"most": 0}, {"hot": -1}, {"near": 0.0}]
+    bad: list[dict[str, Any]] = [
+        {"max_per_image": 0},
+        {"min_accepted": -1},
+        {"duplicate_cosine": 0.0},
+    ]
     for options in bad:
         with pytest.raises(InputError, match="most is 1 or more"):
             told.expand(**options)

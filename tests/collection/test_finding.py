@@ -62,7 +62,7 @@ def test_how_much_each_encoder_counts(both: Collection) -> None:
 @pytest.mark.parametrize("way", ["early", "late", "two-phase"])
 def test_words_and_pictures_by_several(both: Collection, way: str) -> None:
     query = text("red") + like(both.path.parent / "red.png")
-    found = both.search(query, way=way, k=3)
+    found = both.search(query, strategy=way, k=3)
     assert found[0].path.name == "red.png"
     assert all(len(vote.votes) == 2 for vote in found.votes(found[0].id))
 
@@ -118,10 +118,10 @@ def test_a_folder_with_a_plus_is_one_encoder(
 def test_every_way_keeps_to_the_filter(filled: Collection, way: str) -> None:
     where = Filter(within=("blue.png", "green.png", "cyan.png"))
     query = text("red") + like(filled.path.parent / "red.png") - text("green")
-    found = filled.search(query, way=way, where=where)
+    found = filled.search(query, strategy=way, where=where)
     assert {hit.path.stem for hit in found} == {"blue", "green", "cyan"}
     assert len(filled.search("red", where=where, k=2)) == 2
-    assert len(filled.search(query, where=where, way=way, fold=True, varied=True)) == 3
+    assert len(filled.search(query, where=where, strategy=way, dedupe=True, diversify=True)) == 3
 
 
 def test_scores_are_those_without_a_filter(filled: Collection) -> None:
@@ -138,8 +138,8 @@ def test_several_encoders_keep_to_the_filter(both: Collection) -> None:
 def test_nothing_passes(filled: Collection) -> None:
     query = text("red") + like(1)
     for way in ("early", "late", "two-phase"):
-        assert len(filled.search(query, way=way, where=Filter(tags="none"))) == 0
-        assert len(filled.search(query, way=way, where=Filter(tags="none"), fold=True)) == 0
+        assert len(filled.search(query, strategy=way, where=Filter(tags="none"))) == 0
+        assert len(filled.search(query, strategy=way, where=Filter(tags="none"), dedupe=True)) == 0
 
 
 def test_a_filter_of_nothing_is_none(filled: Collection) -> None:
@@ -150,19 +150,19 @@ def test_near_duplicates_take_one_place(filled: Collection, photo: Photo) -> Non
     for at in range(30):
         photo(f"red {at}.png", "red")
     filled.add(filled.path.parent)
-    found = filled.search("red", k=4, fold=True)
+    found = filled.search("red", k=4, dedupe=True)
     assert len(found) == 4
-    assert len(found.behind[found[0].id]) == 30
-    assert {hit.path.name[:3] for hit in found.behind[found[0].id]} == {"red"}
-    assert len(filled.search("red", k=4, fold=1.0)) == 4
+    assert len(found.duplicates[found[0].id]) == 30
+    assert {hit.path.name[:3] for hit in found.duplicates[found[0].id]} == {"red"}
+    assert len(filled.search("red", k=4, dedupe=1.0)) == 4
     with pytest.raises(InputError, match="above 0 and up to 1"):
-        filled.search("red", fold=1.5)
+        filled.search("red", dedupe=1.5)
 
 
 def test_near_duplicates_of_several_encoders(both: Collection) -> None:
-    found = both.search("red", fold=True)
+    found = both.search("red", dedupe=True)
     assert len(found) == 8
-    assert sorted(len(behind) for behind in found.behind.values()) == [0] * 7 + [1]
+    assert sorted(len(behind) for behind in found.duplicates.values()) == [0] * 7 + [1]
 
 
 def test_a_varied_page(filled: Collection, photo: Photo) -> None:
@@ -170,18 +170,18 @@ def test_a_varied_page(filled: Collection, photo: Photo) -> None:
         photo(f"red {at}.png", "red")
     filled.add(filled.path.parent)
     alike = {hit.path.name[:3] for hit in filled.search("red", k=5)}
-    varied = {hit.path.name[:3] for hit in filled.search("red", k=5, varied=0.3)}
+    varied = {hit.path.name[:3] for hit in filled.search("red", k=5, diversify=0.3)}
     assert len(alike) == 1
     assert len(varied) == 5
-    assert filled.search("red", k=5, varied=1.0).ids.tolist() == (
+    assert filled.search("red", k=5, diversify=1.0).ids.tolist() == (
         filled.search("red", k=5).ids.tolist()
     )
     with pytest.raises(InputError, match="from 0 to 1"):
-        filled.search("red", varied=7)
+        filled.search("red", diversify=7)
 
 
 def test_more_results_than_the_first_phase_finds(filled: Collection) -> None:
-    from firs.search.two_phase import TwoPhase
+    from firs.search.two_phase import Rerank
 
     query = text("red") + like(1)
-    assert len(filled.search(query, way=TwoPhase(first=2), k=6)) == 6
+    assert len(filled.search(query, strategy=Rerank(depth=2), k=6)) == 6

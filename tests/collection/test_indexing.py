@@ -123,7 +123,7 @@ def test_a_choice_and_a_certificate_do_not_undo_each_other(
         choosing.note_certificate(connection, "fake", {"kind": "hash"})
         choosing.note_kind(connection, "fake", "hash")
         choosing.note_certificate(connection, "fake", {"kind": "exact"})
-        assert choosing.noted(connection, "fake") == ("hash", {"kind": "exact"})
+        assert choosing.load_choice(connection, "fake") == ("hash", {"kind": "exact"})
 
 
 @pytest.mark.parametrize("kind", ["hash", "ivf", "exact-float32"])
@@ -135,9 +135,11 @@ def test_iterative_retrieval_goes_on_whatever_the_index(
     collection.index.choose(kind)
     assert iterated(collection) == expected
     first = collection.search("red", k=3)
-    with collection.space() as space:
+    with collection.open_searcher() as space:
         moved = space.images.vector(first[0].id) + space.images.vector(first[2].id)
-        assert {first[0].id, first[2].id} <= set(space.nearest(moved, 3, "moved").ids.tolist())
+        assert {first[0].id, first[2].id} <= set(
+            space.search_vector(moved, 3, "moved").ids.tolist()
+        )
 
 
 def iterated(collection: Collection) -> list[int]:

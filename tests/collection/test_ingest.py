@@ -41,7 +41,7 @@ def test_reads_nothing_twice(
     def refuse(*_: object) -> None:
         raise AssertionError("an unchanged file was opened")
 
-    monkeypatch.setattr("firs.collection.threads.opened", refuse)
+    monkeypatch.setattr("firs.collection.threads.open_file", refuse)
     assert counts(collection.add(rainbow)) == {"unchanged": 8}
     assert encoder.embedded == 8
 

@@ -3,8 +3,7 @@
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +14,7 @@ from firs.collection import Collection
 from firs.errors import CollectionBusy
 from tests.fakes import FakeEncoder
 from tests.pictures.making import plain
+from tests.processes import launch
 
 PHOTOS = 60
 
@@ -26,16 +26,12 @@ def many(photos: Path) -> Path:
     return photos
 
 
-@contextmanager
-def ingest(folder: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
-    process = subprocess.Popen(
+def ingest(folder: Path, *arguments: str) -> AbstractContextManager[subprocess.Popen[str]]:
+    return launch(
         [sys.executable, "-m", "tests.collection.ingest_process", str(folder), *arguments],
         cwd=Path(__file__).parents[2],
         stdout=subprocess.PIPE,
-        text=True,
     )
-    with process:
-        yield process
 
 
 def told_until(process: subprocess.Popen[str], enough: int) -> int:
@@ -95,9 +91,6 @@ def test_a_second_process_is_told_at_once_and_may_search(many: Path) -> None:
     with ingest(many) as process, Collection(many / ".firs", FakeEncoder()) as collection:
         told_until(process, 4)
         process.send_signal(19)  # SIGSTOP: still adding, for as long as this test looks
-        try:
-            with pytest.raises(CollectionBusy):
-                collection.add(many)
-            assert len(collection.search("red", k=4)) == 4
-        finally:
-            process.kill()
+        with pytest.raises(CollectionBusy):
+            collection.add(many)
+        assert len(collection.search("red", k=4)) == 4

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from firs.collection import Collection
-from firs.collection.stores import CaptionsMade
+from firs.collection.stores import GeneratedCaptionStore
 from tests.fakes import FakeEncoder
 from tests.pictures.making import plain
 
@@ -23,23 +23,23 @@ def collection(tmp_path: Path) -> Iterator[Collection]:
 
 
 @pytest.fixture
-def made(collection: Collection) -> CaptionsMade:
+def made(collection: Collection) -> GeneratedCaptionStore:
     return collection.made_captions
 
 
-def test_what_was_kept_is_known_again(made: CaptionsMade) -> None:
+def test_what_was_kept_is_known_again(made: GeneratedCaptionStore) -> None:
     made.keep("x", {A: ["a dog", "снег"]})
-    assert made.known("x", [A, B, A]) == {A: ("a dog", "снег")}
-    assert made.known("y", [A]) == {}
+    assert made.lookup("x", [A, B, A]) == {A: ("a dog", "снег")}
+    assert made.lookup("y", [A]) == {}
 
 
-def test_a_newer_one_takes_its_place(made: CaptionsMade) -> None:
+def test_a_newer_one_takes_its_place(made: GeneratedCaptionStore) -> None:
     made.keep("x", {A: ["a dog"]})
     made.keep("x", {A: ["a cat"], B: []})
-    assert made.known("x", [A, B]) == {A: ("a cat",), B: ()}
+    assert made.lookup("x", [A, B]) == {A: ("a cat",), B: ()}
 
 
-def test_they_are_counted_and_forgotten(made: CaptionsMade) -> None:
+def test_they_are_counted_and_forgotten(made: GeneratedCaptionStore) -> None:
     made.keep("x", {A: ["a"], B: ["b"]})
     made.keep("y", {A: ["a"]})
     assert made.counts() == {"x": 2, "y": 1}
@@ -48,22 +48,22 @@ def test_they_are_counted_and_forgotten(made: CaptionsMade) -> None:
     assert made.counts() == {}
 
 
-def test_thousands_at_once(made: CaptionsMade) -> None:
+def test_thousands_at_once(made: GeneratedCaptionStore) -> None:
     many = {f"{n:032x}": [str(n)] for n in range(1_200)}
     made.keep("x", many)
-    assert len(made.known("x", many)) == 1_200
+    assert len(made.lookup("x", many)) == 1_200
 
 
-def test_what_people_say_is_given_once_and_evenly(made: CaptionsMade) -> None:
+def test_what_people_say_is_given_once_and_evenly(made: GeneratedCaptionStore) -> None:
     assert sorted(made.texts(10)) == ["a fire", "red", "the sea"]
     assert len(made.texts(2)) == 2
 
 
 def test_captions_stay_when_an_image_is_forgotten(
-    made: CaptionsMade, collection: Collection
+    made: GeneratedCaptionStore, collection: Collection
 ) -> None:
     """They are of a content, and may be of another file with the same."""
     [image, _] = collection
     made.keep("x", {image.hash: ["a"]})
     collection.remove([image.id])
-    assert made.known("x", [image.hash]) == {image.hash: ("a",)}
+    assert made.lookup("x", [image.hash]) == {image.hash: ("a",)}

@@ -45,11 +45,12 @@ def test_nothing_is_built_when_images_come_change_and_go(
     photo("green.png", "purple")
     collection.add(rainbow)
     collection.remove([names(collection)["red.png"]])
-    for each in (collection, opened(collection)):
-        assert len(each.search("red", k=20)) == 8
-        assert best(each, "orange") == "orange.png"
-        assert best(each, "purple") == "green.png"
-        assert "red.png" not in {hit.path.name for hit in each.search("red", k=20)}
+    with opened(collection) as again:
+        for each in (collection, again):
+            assert len(each.search("red", k=20)) == 8
+            assert best(each, "orange") == "orange.png"
+            assert best(each, "purple") == "green.png"
+            assert "red.png" not in {hit.path.name for hit in each.search("red", k=20)}
     assert index_file(collection, kind).read_bytes() == before
 
 
@@ -64,7 +65,8 @@ def test_it_answers_as_one_that_is_built_afresh(
         collection.remove([names(collection)[f"{sorted(names(collection))[number]}"]])
         found = collection.search("gold", k=20)
     index_file(collection).unlink()
-    again = opened(collection).search("gold", k=20)
+    with opened(collection) as reopened:
+        again = reopened.search("gold", k=20)
     assert again.ids.tolist() == found.ids.tolist()
     np.testing.assert_array_equal(again.scores, found.scores)
 
@@ -166,7 +168,7 @@ def test_a_kind_that_is_no_more_gives_way_to_the_one_by_size(
     collection: FolderCollection, rainbow: Path
 ) -> None:
     collection.add(rainbow)
-    with collection._database.noting() as connection:
+    with collection._database.short_write() as connection:
         connection.execute("INSERT INTO chosen_index (encoder, kind) VALUES ('fake', 'ivf-rabitq')")
     assert collection.index.kind() == "exact"
     assert best(collection, "red") == "red.png"

@@ -12,10 +12,10 @@ NAMES = st.text(st.characters(exclude_characters="/\0", codec="utf-8"), min_size
 
 def test_relative_below_the_root_and_absolute_elsewhere() -> None:
     root = Root("/home/me/photos")
-    assert root.noted("/home/me/photos/2024/a.jpg") == "2024/a.jpg"
-    assert root.noted("/home/me/photos too/a.jpg") == "/home/me/photos too/a.jpg"
-    assert root.noted("/media/a.jpg") == "/media/a.jpg"
-    assert Root("/").noted("/a.jpg") == "a.jpg"
+    assert root.to_stored_path("/home/me/photos/2024/a.jpg") == "2024/a.jpg"
+    assert root.to_stored_path("/home/me/photos too/a.jpg") == "/home/me/photos too/a.jpg"
+    assert root.to_stored_path("/media/a.jpg") == "/media/a.jpg"
+    assert Root("/").to_stored_path("/a.jpg") == "a.jpg"
 
 
 def test_follows_its_root() -> None:
@@ -25,7 +25,7 @@ def test_follows_its_root() -> None:
 
 def test_a_name_that_is_not_utf8_is_noted_as_its_bytes() -> None:
     root = Root("/photos")
-    assert root.noted("/photos/latin-\udce9.jpg") == b"latin-\xe9.jpg"
+    assert root.to_stored_path("/photos/latin-\udce9.jpg") == b"latin-\xe9.jpg"
     assert root.absolute(b"latin-\xe9.jpg") == "/photos/latin-\udce9.jpg"
 
 
@@ -33,11 +33,11 @@ def test_a_name_that_is_not_utf8_is_noted_as_its_bytes() -> None:
 def test_every_path_comes_back(names: list[str]) -> None:
     for root in (Root("/photos"), Root("/")):
         for path in ("/photos/" + "/".join(names), "/" + "/".join(names)):
-            assert root.absolute(root.noted(path)) == path
+            assert root.absolute(root.to_stored_path(path)) == path
 
 
 @given(st.binary(min_size=1).filter(lambda name: b"/" not in name and b"\0" not in name))
 def test_every_name_that_a_disk_can_hold_comes_back(name: bytes) -> None:
     path = "/photos/" + os.fsdecode(name)
     root = Root("/photos")
-    assert root.absolute(root.noted(path)) == path
+    assert root.absolute(root.to_stored_path(path)) == path

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from firs.collection import Collection
-from firs.collection.places import home_of, inside, made_for_something
+from firs.collection.places import home_of, inside, remove_if_unused
 from firs.errors import EncoderError, StorageError
 from tests.fakes import FakeEncoder
 from tests.pictures.making import plain
@@ -29,7 +29,7 @@ def test_the_collection_or_the_folder_that_has_it(made: Path) -> None:
 
 def test_a_collection_made_for_nothing_is_taken_away_again(made: Path, tmp_path: Path) -> None:
     for home in (tmp_path / "new" / ".firs", made / ".firs"):
-        with pytest.raises(EncoderError), made_for_something(home), Collection(home):
+        with pytest.raises(EncoderError), remove_if_unused(home), Collection(home):
             raise EncoderError("There is no such model.")
     assert not (tmp_path / "new" / ".firs").exists()
     assert (made / ".firs" / "firs.db").exists()
@@ -45,6 +45,6 @@ def test_what_came_into_a_new_collection_stays_when_it_fails_later(tmp_path: Pat
 
 
 def _fill_and_fail(home: Path) -> None:
-    with made_for_something(home), Collection(home, FakeEncoder()) as filled:
+    with remove_if_unused(home), Collection(home, FakeEncoder()) as filled:
         filled.add(home.parent)
         raise StorageError("The disk is full.")

@@ -22,7 +22,7 @@ def noted(collection: Collection) -> list[tuple[str, str, int | None]]:
 
 def accepted(collection: FolderCollection) -> list[tuple[int, str]]:
     with collection._database.reading() as connection:
-        return querylog.accepted(connection)
+        return querylog.accepted_queries(connection)
 
 
 def test_it_is_off_until_it_is_turned_on(collection: FolderCollection, rainbow: Path) -> None:

@@ -15,6 +15,7 @@ from firs.errors import InputError
 from firs.session import Session
 from tests.collection.test_disks import alone
 from tests.fakes import FakeEncoder
+from tests.processes import launch
 
 MARK, NEXT = {"kind": "mark", "relevant": [1, 2]}, {"kind": "next", "strength": 0.1}
 
@@ -228,11 +229,10 @@ def test_kill_9_in_the_middle_of_marking_loses_no_mark(rainbow: Path) -> None:
         id_ = Session.start(collection, "red").id
     done: list[object] = []
     for enough in (4, 9):
-        with subprocess.Popen(
+        with launch(
             [sys.executable, "-c", MARKING, str(rainbow / ".firs"), id_],
             cwd=Path(__file__).parents[2],
             stdout=subprocess.PIPE,
-            text=True,
         ) as process:
             assert process.stdout is not None
             for _, line in zip(range(enough), process.stdout, strict=False):

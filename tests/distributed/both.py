@@ -9,9 +9,9 @@ import numpy as np
 from firs.collection import Collection
 from firs.collection.records import EncoderRecord
 from firs.milvus.address import Address
-from firs.milvus.ids import draw_of, kept_path
-from firs.milvus.notes import Notes
-from firs.milvus.records import captioned
+from firs.milvus.ids import draw_of, to_stored_path
+from firs.milvus.notes import Documents
+from firs.milvus.records import caption_fields
 from firs.milvus.rows import Rows
 from firs.milvus.schema import NOTHING, make_images, make_vectors
 from firs.milvus.server import Row, Server
@@ -42,7 +42,7 @@ def put(here: Collection, url: str) -> None:
     with Server(address) as server:
         make_images(server, address.name)
         make_vectors(server, address.name, record)
-        rows = Rows(server, address.name, Notes(server, address.name))
+        rows = Rows(server, address.name, Documents(server, address.name))
         images = {row["id"]: row for row in _rows(here)}
         ids, vectors = here.vectors()
         given = dict(zip(ids.tolist(), vectors.astype(np.float32), strict=True))
@@ -53,7 +53,7 @@ def _rows(here: Collection) -> Sequence[Row]:
     return [
         {
             "id": each.id,
-            "path": kept_path(str(each.path)),
+            "path": to_stored_path(str(each.path)),
             "hash": each.hash,
             "bytes": each.bytes,
             "mtime_ns": each.mtime_ns,
@@ -65,6 +65,6 @@ def _rows(here: Collection) -> Sequence[Row]:
             "added_at": each.id,
             "nothing": NOTHING,
         }
-        | captioned([{"text": text, "source": "captions.tsv"} for text in each.captions])
+        | caption_fields([{"text": text, "source": "captions.tsv"} for text in each.captions])
         for each in here
     ]

@@ -1,19 +1,37 @@
-"""Notes on a real server."""
+"""Documents on a real server."""
 
 from collections.abc import Iterator
 
 import pytest
 
 from firs.milvus.address import Address
-from firs.milvus.note_rows import Note
-from firs.milvus.notes import Notes, notes_of
+from firs.milvus.notes import notes_of
 from firs.milvus.server import Server
 from tests.distributed.milvus import MilvusServer
+from tests.milvus.test_notes import (
+    NAME,
+    notes,
+    test_a_long_one_is_put_together_again,
+    test_a_long_one_leaves_nothing_behind,
+    test_a_stamp_differs_from_state_to_state,
+    test_half_of_a_new_one_does_not_show,
+    test_those_of_an_image_go_with_it,
+    test_what_was_put_is_there_by_kind_and_key,
+    test_where_nothing_was_written_there_is_nothing,
+)
+
+__all__ = [
+    "notes",
+    "test_a_long_one_is_put_together_again",
+    "test_a_long_one_leaves_nothing_behind",
+    "test_a_stamp_differs_from_state_to_state",
+    "test_half_of_a_new_one_does_not_show",
+    "test_those_of_an_image_go_with_it",
+    "test_what_was_put_is_there_by_kind_and_key",
+    "test_where_nothing_was_written_there_is_nothing",
+]
 
 pytestmark = pytest.mark.distributed
-
-NAME = "notes_test"
-LONG = {"text": "ä\ud800'\"\\\n" * 20_000}
 
 
 @pytest.fixture(scope="module")
@@ -21,83 +39,3 @@ def server(milvus: MilvusServer) -> Iterator[Server]:
     with Server(Address.parse(milvus.url(NAME))) as server:
         yield server
         server.drop(notes_of(NAME))
-
-
-@pytest.fixture
-def notes(server: Server) -> Iterator[Notes]:
-    notes = Notes(server, NAME)
-    yield notes
-    for kind in ("a", "b", "b2"):
-        notes.forget_all(kind)
-
-
-def rows(notes: Notes) -> int:
-    return notes.server.count(notes_of(NAME), 'id > ""')
-
-
-def test_where_nothing_was_written_nothing_is(server: Server) -> None:
-    notes = Notes(server, "notes_absent")
-    assert notes.get("a", ["x"]) == {}
-    assert notes.all("a") == {}
-    assert (notes.keys("a"), notes.count("a"), notes.stamp("a", "x")) == ([], 0, None)
-    notes.forget("a", ["x"])
-    assert notes.forget_all("a") == 0
-    assert not server.has(notes_of("notes_absent"))
-
-
-def test_what_was_put_is_there_by_kind_and_key(notes: Notes) -> None:
-    notes.put("b", {"x": {"n": 1}, "y/z": {"n": [None, "ü\ud83d\ude00"]}})
-    notes.put("b2", {"x": {"n": 3}})
-    notes.put("b", {"x": {"n": 2}})
-    assert notes.get("b", ["x", "absent"]) == {"x": {"n": 2}}
-    assert notes.all("b") == {"x": {"n": 2}, "y/z": {"n": [None, "ü😀"]}}
-    assert notes.keys("b", "y/") == ["y/z"]
-    assert (notes.count("b"), notes.count("b", "x")) == (2, 1)
-
-
-def test_a_long_one_is_put_together_again(notes: Notes) -> None:
-    notes.put("a", {"long": LONG, "short": {"n": 1}})
-    assert notes.all("a") == {"long": LONG, "short": {"n": 1}}
-    assert notes.keys("a") == ["long", "short"]
-
-
-def test_a_long_one_leaves_nothing_behind(notes: Notes) -> None:
-    before = rows(notes)
-    notes.put("a", {"long": LONG})
-    notes.put("a", {"long": LONG})
-    assert rows(notes) == before + 1 + 7
-    notes.put("a", {"long": {"n": 1}, "long2": {"n": 2}})
-    notes.forget("a", ["long", "absent"])
-    assert notes.all("a") == {"long2": {"n": 2}}
-
-
-def test_half_of_a_new_one_does_not_show(notes: Notes, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As when the process is killed between the parts and the row that names them."""
-    notes.put("a", {"long": LONG})
-    real = notes.server.upsert
-    written: list[object] = []
-
-    def dies(name: str, given: list[dict[str, object]]) -> int:
-        if written:
-            raise KeyboardInterrupt
-        written.append(given)
-        return real(name, given)
-
-    monkeypatch.setattr(notes.server, "upsert", dies)
-    with pytest.raises(KeyboardInterrupt):
-        notes.put("a", {"long": {"text": "new" * 50_000}})
-    monkeypatch.undo()
-    assert notes.get("a", ["long"]) == {"long": LONG}
-
-
-def test_those_of_an_image_go_with_it(notes: Notes) -> None:
-    notes.put("b", {"1": {"image": 7}, "2": {"image": 8}, "3": {"image": None}})
-    notes.forget_of("b", [7, 9])
-    assert notes.keys("b") == ["2", "3"]
-
-
-def test_a_stamp_tells_one_state_from_another(notes: Notes) -> None:
-    notes.write([Note("b", "x", {"n": 1}, stamp="first")])
-    assert notes.stamp("b", "x") == "first"
-    notes.put("b", {"x": {"n": 1}})
-    assert notes.stamp("b", "x") not in ("first", None)

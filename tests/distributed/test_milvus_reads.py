@@ -17,7 +17,7 @@ from firs.encoders import Vectors
 from firs.milvus.address import Address
 from firs.milvus.fields import Field, VectorIndex
 from firs.milvus.note_rows import Note
-from firs.milvus.notes import Notes, notes_of
+from firs.milvus.notes import Documents, notes_of
 from firs.milvus.schema import vectors_of
 from firs.milvus.server import Row, Server
 from firs.query import like
@@ -60,7 +60,7 @@ def fill(milvus: MilvusServer) -> None:
     """Rows and notes in three sealed segments and a growing one, with some written twice."""
     with Server(Address.parse(milvus.url(NAME))) as server:
         server.create(NAME, FIELDS, "rows in segments", VectorIndex())
-        notes = Notes(server, NAME)
+        notes = Documents(server, NAME)
         for at, some in enumerate(np.split(IDS, 4)):
             server.upsert(NAME, rows_of(some))
             server.upsert(NAME, rows_of(IDS[:100], f"again {at}"))
@@ -91,7 +91,7 @@ def assert_complete(milvus: MilvusServer) -> None:
         assert {row["a"] for row in server.query(NAME, 'a >= "again" and a < "first"', ["a"])} == {
             f"again 3 {id_}" for id_ in IDS[:100]
         }
-        notes = Notes(server, NAME)
+        notes = Documents(server, NAME)
         assert notes.keys("session") == [f"{id_:06d}" for id_ in sorted(IDS.tolist())]
         assert len(notes.get("session", (f"{id_:06d}" for id_ in six))) == len(six)
 
@@ -145,7 +145,8 @@ def generated() -> Vectors:
     vectors = np.random.default_rng(7).standard_normal((COUNT, FakeEncoder().dim))
     vectors[:, 0] += 4
     unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-    return unit.astype(np.float16).astype(np.float32)
+    rounded: Vectors = unit.astype(np.float16).astype(np.float32)
+    return rounded
 
 
 def import_in_segments(milvus: MilvusServer, vectors: Vectors) -> str:

@@ -1,131 +1,74 @@
-"""A real server: what is written is read, counted and found; what fails says what to do."""
+"""A real server does what the fake one of ``tests/milvus`` does, and says where it is absent."""
 
 from collections.abc import Iterator
 
-import numpy as np
 import pytest
 
-from firs.errors import CollectionNotFound, NameTaken, ServerDown, ServerError
+from firs.errors import ServerDown
 from firs.milvus.address import Address
-from firs.milvus.fields import Field, VectorIndex
+from firs.milvus.fields import VectorIndex
 from firs.milvus.server import Server
 from tests.distributed.milvus import MilvusServer
+from tests.milvus.test_server import (
+    FIELDS,
+    NAME,
+    filled,
+    test_a_collection_is_described,
+    test_a_refusal_is_raised_at_once,
+    test_a_released_collection_is_loaded_again,
+    test_a_writer_sees_what_another_process_wrote,
+    test_an_absent_collection_is_an_error_but_dropping_it_is_none,
+    test_an_index_can_be_exchanged,
+    test_making_a_collection_again_changes_nothing,
+    test_removed_rows_are_gone,
+    test_rows_come_by_id_in_parts,
+    test_rows_written_twice_are_there_once,
+    test_the_nearest_are_found,
+)
+
+__all__ = [
+    "filled",
+    "test_a_collection_is_described",
+    "test_a_refusal_is_raised_at_once",
+    "test_a_released_collection_is_loaded_again",
+    "test_a_writer_sees_what_another_process_wrote",
+    "test_an_absent_collection_is_an_error_but_dropping_it_is_none",
+    "test_an_index_can_be_exchanged",
+    "test_making_a_collection_again_changes_nothing",
+    "test_removed_rows_are_gone",
+    "test_rows_come_by_id_in_parts",
+    "test_rows_written_twice_are_there_once",
+    "test_the_nearest_are_found",
+]
 
 pytestmark = pytest.mark.distributed
-
-FIELDS = [Field("id", "INT64"), Field("vector", "FLOAT_VECTOR", dim=4), Field("a", "VARCHAR", 99)]
-NAME = "server_test"
 
 
 @pytest.fixture(scope="module")
 def server(milvus: MilvusServer) -> Iterator[Server]:
     with Server(Address.parse(milvus.url(NAME))) as server:
-        server.create(NAME, FIELDS, "a test", VectorIndex())
         yield server
-        server.drop(NAME)
+
+
+@pytest.fixture(scope="module")
+def made(server: Server) -> Iterator[Server]:
+    server.create(NAME, FIELDS, "a test", VectorIndex())
+    yield server
+    server.drop(NAME)
 
 
 @pytest.fixture
-def filled(server: Server) -> Server:
-    """3,000 rows; the vectors of the first four stand along the axes."""
-    vectors = np.random.default_rng(0).normal(size=(3000, 4)).astype(np.float32)
-    vectors[:4] = np.eye(4)
-    server.upsert(
-        NAME,
-        [{"id": at + 1, "vector": each, "a": f"row {at}"} for at, each in enumerate(vectors)],
-    )
-    return server
+def other(milvus: MilvusServer) -> Iterator[Server]:
+    """By another name of the host, so that nothing is known of what ``server`` did."""
+    address = milvus.url(NAME).replace("127.0.0.1", "localhost")
+    with Server(Address.parse(address)) as server:
+        yield server
 
 
-def test_what_is_there_is_told(server: Server) -> None:
-    told = server.describe(NAME)
-    assert server.version() >= (2, 3, 0)
-    assert server.has(NAME)
-    assert NAME in server.names()
-    assert (told.description, told.dims) == ("a test", {"vector": 4})
-    assert told.fields == ("id", "vector", "a")
-    index = server.index(NAME)
-    assert index is not None
-    assert (index.kind, index.metric) == ("FLAT", "COSINE")
-
-
-def test_rows_written_twice_are_there_once(filled: Server) -> None:
-    rows = [{"id": 7, "vector": [1, 0, 0, 1], "a": "new"}, {"id": 7, "vector": [0] * 4, "a": "it"}]
-    filled.upsert(NAME, rows)
-    assert filled.count(NAME) == 3000
-    assert filled.get(NAME, [7, 5000], ["a"]) == {7: {"id": 7, "a": "it"}}
-
-
-def test_rows_come_by_id_in_parts(filled: Server) -> None:
-    parts = list(filled.iterate(NAME, "id > 100", ["a"], size=800))
-    ids = [row["id"] for part in parts for row in part]
-    assert ids == list(range(101, 3001))
-    assert len(parts) == 4
-    assert [row["id"] for row in filled.query(NAME, "id > 100", limit=3)] == [101, 102, 103]
-    assert len(filled.query(NAME)) == 3000
-
-
-def test_the_nearest_are_found(filled: Server) -> None:
-    [first, second] = filled.search(NAME, np.eye(4, dtype=np.float32)[:2], 2, fields=["a"])
-    assert (first.ids[0], second.ids[0]) == (1, 2)
-    assert first.scores[0] == pytest.approx(1)
-    assert first.rows[0] == {"a": "row 0"}
-    [only] = filled.search(NAME, np.eye(4, dtype=np.float32)[:1], 2, "id in [3, 4]")
-    assert set(only.ids) == {3, 4}
-
-
-def test_what_is_removed_is_gone(filled: Server) -> None:
-    filled.delete(NAME, [1, 2, 9999])
-    assert filled.count(NAME, "id < 10") == 7
-    assert filled.delete_where(NAME, "id < 10") == 7
-    assert filled.count(NAME) == 2991
-
-
-def test_a_writer_sees_what_another_wrote(filled: Server, milvus: MilvusServer) -> None:
-    with Server(Address.parse(milvus.url(NAME))) as other:
-        other.upsert(NAME, [{"id": 8000, "vector": [1, 1, 1, 1], "a": "b"}])
-        assert filled.writer().count(NAME, "id == 8000") == 1
-        other.delete(NAME, [8000])
-
-
-def test_making_it_again_changes_nothing_but_not_another(filled: Server) -> None:
-    filled.create(NAME, FIELDS, "a test", VectorIndex())
-    assert filled.count(NAME) == 3000
-    with pytest.raises(NameTaken, match="Choose another name"):
-        filled.create(NAME, FIELDS[:2], "another", VectorIndex())
-
-
-def test_a_collection_that_is_not_there_is_told(server: Server) -> None:
-    for ask in (server.describe, server.count, server.query):
-        with pytest.raises(CollectionNotFound, match="firs index"):
-            ask("absent")
-    server.drop("absent")
-
-
-def test_a_refusal_is_told_at_once(server: Server) -> None:
-    with pytest.raises(ServerError, match="cannot parse expression"):
-        server.count(NAME, "id >>> 3")
-
-
-def test_a_collection_that_was_released_is_loaded(filled: Server) -> None:
-    filled.run(lambda client, timeout: client.release_collection(NAME, timeout=timeout))
-    assert filled.count(NAME) == 3000
-
-
-def test_nobody_at_the_address_is_told() -> None:
+def test_nobody_at_the_address_is_an_error() -> None:
     server = Server(Address.parse("milvus://ann:secret@127.0.0.1:9/x"), timeout=1)
-    with pytest.raises(ServerDown, match=r"Nobody answers at 127\.0\.0\.1:9") as told:
+    with pytest.raises(ServerDown, match=r"Nobody answers at 127\.0\.0\.1:9") as raised:
         server.version()
-    assert "secret" not in str(told.value)
+    assert "secret" not in str(raised.value)
     with pytest.raises(ServerDown):
         server.upsert("x", [{"id": 1}])
-
-
-def test_an_index_can_be_another(filled: Server) -> None:
-    filled.set_index(NAME, VectorIndex("HNSW", params={"M": 8, "efConstruction": 64}))
-    index = filled.index(NAME)
-    assert index is not None
-    assert index.kind == "HNSW"
-    assert index.params["M"] in (8, "8")
-    [hits] = filled.search(NAME, np.eye(4, dtype=np.float32)[:1], 1, params={"ef": 64})
-    assert hits.ids[0] == 1

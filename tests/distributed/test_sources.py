@@ -138,7 +138,7 @@ def test_objects_behind_a_url(collection: Collection, memory: Any) -> None:
     assert colour(decode(red.path)) == RED
     assert open_original(red).file.read() == png("red")
     assert collection.search("blue", k=1)[0].path == Path("memory:/photos/blue.png")
-    assert collection.passing(Filter(within="memory://photos/a/")).tolist() == [red.id]
+    assert collection.filter_ids(Filter(within="memory://photos/a/")).tolist() == [red.id]
     assert counts(collection.add("memory://photos")) == {"unchanged": 2}
 
 
@@ -184,7 +184,7 @@ def test_a_tar_behind_a_url_is_read_through_once(
     members = {"0.png": png("red"), "0.txt": b"a red square"}
     memory.pipe("/shards/0.tar", write_tar(tmp_path / "0.tar", members).read_bytes())
     collection.add("memory://shards/0.tar")
-    shards._opened.cache_clear()  # as in another process
+    shards._open.cache_clear()  # as in another process
     with monkeypatch.context() as patched:
         patched.setattr("firs.sources.tar.open_place", refuse)
         assert counts(collection.add("memory://shards/0.tar")) == {"unchanged": 1}

@@ -4,7 +4,6 @@ import hashlib
 import json
 import re
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,16 +14,20 @@ COMMIT = "a" * 40
 
 
 class Hub(ThreadingHTTPServer):
-    """Serves ``repositories`` (name → folder); ``asked`` remembers every request's path."""
+    """Serves ``repositories`` (name → folder); ``asked`` records every request's path.
 
-    daemon_threads = True
+    Where it ``is_slow``, it answers nothing before it ends.
+    """
+
+    daemon_threads = False  # closing waits for them
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.repositories: dict[str, Path] = {}
         self.asked: list[str] = []
         self.answer: int | None = None
-        self.wait = 0.0
+        self.is_slow = False
+        self.ending = threading.Event()
         self.damage = False
         self.break_after: int | None = None
 
@@ -36,12 +39,14 @@ class Hub(ThreadingHTTPServer):
 @contextmanager
 def running() -> Iterator[Hub]:
     hub = Hub()
-    thread = threading.Thread(target=hub.serve_forever, daemon=True)
+    thread = threading.Thread(target=hub.serve_forever)
     thread.start()
     try:
         yield hub
     finally:
+        hub.ending.set()
         hub.shutdown()
+        thread.join()
         hub.server_close()
 
 
@@ -64,7 +69,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _serve(self, *, body: bool) -> None:
         hub = self.server
         hub.asked.append(f"{self.command} {self.path} {self.headers.get('Range', '')}")
-        time.sleep(hub.wait)
+        if hub.is_slow:
+            hub.ending.wait()
         if hub.answer is not None:
             self._say(hub.answer, b"{}")
         elif found := self.model.match(self.path):

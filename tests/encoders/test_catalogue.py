@@ -2,8 +2,8 @@
 
 import pytest
 
-from firs.encoders.catalogue import Machine, catalogue, recommended
-from firs.encoders.names import ROADS, canonical
+from firs.encoders.catalogue import Machine, catalogue, recommend
+from firs.encoders.names import BACKENDS, canonical
 
 GPU, SMALL, PLAIN, LARGE = (
     Machine(cores=8, gigabytes=32, gpu=True),
@@ -17,7 +17,7 @@ def test_every_entry_can_be_typed_and_is_complete() -> None:
     assert len(catalogue()) > 15
     for name, entry in catalogue().items():
         assert canonical(name) == name
-        assert entry.road in ROADS
+        assert entry.backend in BACKENDS
         assert min(entry.dim, entry.image_size, entry.megabytes) > 0
         assert entry.licence
         assert entry.languages
@@ -42,13 +42,13 @@ def test_the_names_that_people_remember_are_there() -> None:
 
 @pytest.mark.parametrize("machine", [GPU, SMALL, PLAIN, LARGE])
 def test_what_is_recommended_fits_the_machine(machine: Machine) -> None:
-    entry = catalogue()[recommended(machine)]
-    assert entry.road == "onnx" or machine.gpu
+    entry = catalogue()[recommend(machine)]
+    assert entry.backend == "onnx" or machine.gpu
     assert entry.megabytes < machine.gigabytes * 1000 / 2
 
 
 def test_a_stronger_machine_is_given_a_stronger_encoder() -> None:
-    sizes = [catalogue()[recommended(each)].megabytes for each in (SMALL, PLAIN, LARGE, GPU)]
+    sizes = [catalogue()[recommend(each)].megabytes for each in (SMALL, PLAIN, LARGE, GPU)]
     assert sizes == sorted(sizes)
 
 

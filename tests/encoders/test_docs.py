@@ -26,7 +26,7 @@ def test_the_facts_are_those_of_the_catalogue(name: str) -> None:
         "\u2013" if each is None else f"{each:.1f}" for each in (entry.coco, entry.flickr30k)
     ]
     assert ROWS[name][1:] == [
-        f"`{entry.road}:{entry.source}`",
+        f"`{entry.backend}:{entry.source}`",
         str(entry.dim),
         str(entry.image_size),
         f"{entry.megabytes:,} MB",

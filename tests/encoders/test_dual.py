@@ -1,5 +1,6 @@
 """Batches stay small, and what is no unit vector never leaves."""
 
+import threading
 from collections.abc import Sequence
 from typing import Any
 
@@ -41,6 +42,12 @@ def test_no_more_than_a_batch_is_held_at_a_time() -> None:
     assert vectors.shape == (21, 3)
     assert vectors.dtype == np.float32
     assert np.linalg.norm(vectors, axis=1) == pytest.approx(np.ones(21))
+
+
+def test_no_thread_outlives_a_call() -> None:
+    before = set(threading.enumerate())
+    Counting().encode_images([Image.new("RGB", (9, 9))] * 21)
+    assert set(threading.enumerate()) == before
 
 
 def test_order_is_kept_across_batches() -> None:

@@ -75,7 +75,7 @@ def test_a_hub_that_does_not_answer_is_not_waited_for(
     server: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(hub, "ANSWER_WITHIN", 0.2)
-    server.wait = 1.5
+    server.is_slow = True
     with pytest.raises(EncoderError, match="the hub does not answer in time"):
         open_encoder("clip-vit-b32")
 

@@ -8,7 +8,7 @@ from firs.encoders import Encoder, PatchEncoder, open_encoder
 from firs.encoders import mini as mini_module
 from firs.encoders.mini import Mini
 from firs.errors import EncoderError
-from firs.samples import draw_scene
+from firs.samples import load_scenes
 
 BYTES_ALLOWED = 12_000_000
 
@@ -26,7 +26,7 @@ def test_is_an_encoder_with_cells(mini: Mini) -> None:
 
 def test_vectors_are_unit_rows(mini: Mini) -> None:
     texts = mini.encode_texts(["a dog", "two children on a beach at sunset"])
-    images = mini.encode_images([draw_scene(1).image, draw_scene(2).image])
+    images = mini.encode_images([scene.image for scene in load_scenes(2)])
     for rows in (texts, images):
         assert rows.dtype == np.float32
         assert rows.shape == (2, mini.dim)
@@ -50,7 +50,7 @@ def test_any_picture_has_a_vector(mini: Mini, mode: str, size: tuple[int, int]) 
 
 
 def test_a_vector_does_not_depend_on_its_batch(mini: Mini) -> None:
-    scenes = [draw_scene(seed).image for seed in range(20)]
+    scenes = [scene.image for scene in load_scenes(20)]
     together = mini.encode_images(scenes)
     alone = np.concatenate([mini.encode_images([scene]) for scene in scenes])
     np.testing.assert_allclose(together, alone, atol=1e-5)
@@ -61,7 +61,7 @@ def test_a_vector_does_not_depend_on_its_batch(mini: Mini) -> None:
 
 
 def test_cells_add_up_to_the_score(mini: Mini) -> None:
-    scene = draw_scene(3)
+    [scene] = load_scenes(1)
     text = mini.encode_texts([scene.captions[0]])[0]
     cells = mini.encode_patches(scene.image)
     assert cells.ndim == 3
@@ -71,7 +71,7 @@ def test_cells_add_up_to_the_score(mini: Mini) -> None:
 
 
 def test_captions_find_their_scenes(mini: Mini) -> None:
-    scenes = [draw_scene(seed) for seed in range(40)]
+    scenes = list(load_scenes(40))
     images = mini.encode_images([scene.image for scene in scenes])
     texts = mini.encode_texts([scene.captions[0] for scene in scenes])
     scores = texts @ images.T

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from firs.encoders import open_encoder
-from firs.encoders.onnx_layout import OnnxEncoder, needed
+from firs.encoders.onnx_layout import OnnxEncoder, required_files
 from firs.errors import EncoderError, InputError
 from tests.encoders.layout import CAPTIONS, CONTEXT, DIM, SIZE, write_layout
 
@@ -120,7 +120,7 @@ def test_a_coarser_precision_is_opened_when_asked(folder: Path) -> None:
         open_encoder(f"onnx:{folder}@fp16")
 
 
-@pytest.mark.parametrize("name", needed())
+@pytest.mark.parametrize("name", required_files())
 def test_a_missing_file_is_named(folder: Path, name: str) -> None:
     (folder / name).unlink()
     with pytest.raises(EncoderError, match=f"lacks {name};"):

@@ -159,8 +159,10 @@ def test_unknown_rules_are_refused() -> None:
 def test_the_part_of_a_picture_that_is_seen(
     mode: str, size: tuple[int, int], seen: tuple[float, ...]
 ) -> None:
-    assert Preprocess(mode=mode).seen(*size) == pytest.approx(seen)
+    assert Preprocess(mode=mode).visible_box(*size) == pytest.approx(seen)
 
 
 def test_less_is_seen_where_the_edge_is_cut() -> None:
-    assert Preprocess(edge=256).seen(100, 100) == pytest.approx((1 / 16, 1 / 16, 15 / 16, 15 / 16))
+    assert Preprocess(edge=256).visible_box(100, 100) == pytest.approx(
+        (1 / 16, 1 / 16, 15 / 16, 15 / 16)
+    )

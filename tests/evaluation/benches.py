@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from firs.evaluation.bench import Bench, bench_of_vectors
-from firs.evaluation.dataset import Dataset, Described, described
+from firs.evaluation.bench import EvaluationSet, bench_of_vectors
+from firs.evaluation.dataset import Dataset, DatasetImage, build_dataset
 from firs.evaluation.sampling import all_queries, split_captions
 
 WORDS = ("dog", "cat", "house", "boat", "child", "tree", "car", "bird", "lake", "street")
@@ -15,13 +15,13 @@ def small_dataset(images: int = 60, captions: int = 3, dim: int = 16) -> Dataset
     """Random images; captions are their image's vector turned by noise."""
     rng = np.random.default_rng(4)
     told = [
-        Described(
+        DatasetImage(
             f"{n}.jpg",
             tuple(f"a {WORDS[n % 10]} by a {WORDS[n // 10]} {m}" for m in range(captions)),
         )
         for n in range(images)
     ]
-    plain = described("small", told)
+    plain = build_dataset("small", told)
     vectors = rng.standard_normal((images, dim))
     asked = vectors[plain.owners] + 0.9 * rng.standard_normal((images * captions, dim))
     return Dataset(
@@ -34,7 +34,7 @@ def small_dataset(images: int = 60, captions: int = 3, dim: int = 16) -> Dataset
     )
 
 
-def small_bench(joining: int = 0) -> Bench:
+def small_bench(joining: int = 0) -> EvaluationSet:
     dataset = small_dataset()
     if not joining:
         return bench_of_vectors(dataset, all_queries(dataset))

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from firs.evaluation.comparing import compared, figures_of
+from firs.evaluation.comparing import compare_to_baseline, figures_of
 from firs.evaluation.ranks import Ranks
 
 GROUPS = np.arange(40)
@@ -29,7 +29,7 @@ def test_success_counts_a_round_and_all_before_it() -> None:
 def test_a_sure_difference_and_none_at_all() -> None:
     last = {"good": GOOD, "same": SAME, "bad": BAD}
     rows = [figures_of(name, [each], ("R@1",), GROUPS, seed=0) for name, each in last.items()]
-    _, same, bad = compared(rows, last, GROUPS, seed=0)
+    _, same, bad = compare_to_baseline(rows, last, GROUPS, seed=0)
     assert same.compared is not None
     assert bad.compared is not None
     assert (same.compared.won, same.compared.lost, same.compared.tied) == (0, 0, 40)

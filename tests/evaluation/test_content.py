@@ -3,15 +3,15 @@ import pytest
 
 from firs.errors import InputError
 from firs.evaluation.content import Content
-from firs.evaluation.dataset import Described, described
+from firs.evaluation.dataset import DatasetImage, build_dataset
 
-DATASET = described(
+DATASET = build_dataset(
     "four",
     [
-        Described("a", ("A brown dog runs on the beach.", "the dog is by the sea")),
-        Described("b", ("A dog runs along a beach",)),
-        Described("c", ("Two men in a kitchen",)),
-        Described("d", ("over and by the",)),
+        DatasetImage("a", ("A brown dog runs on the beach.", "the dog is by the sea")),
+        DatasetImage("b", ("A dog runs along a beach",)),
+        DatasetImage("c", ("Two men in a kitchen",)),
+        DatasetImage("d", ("over and by the",)),
     ],
 )
 

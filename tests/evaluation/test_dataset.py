@@ -4,53 +4,53 @@ import numpy as np
 import pytest
 
 from firs.errors import InputError
-from firs.evaluation.dataset import Described, described
+from firs.evaluation.dataset import DatasetImage, build_dataset
 from tests.evaluation.benches import small_dataset
 
-TWO = [Described("a.jpg", ("red", "dark red")), Described("b.jpg", ("blue",))]
+TWO = [DatasetImage("a.jpg", ("red", "dark red")), DatasetImage("b.jpg", ("blue",))]
 
 
 def test_each_caption_knows_its_image() -> None:
-    dataset = described("two", TWO)
+    dataset = build_dataset("two", TWO)
     assert dataset.image_ids == ("a.jpg", "b.jpg")
     assert dataset.captions == ("red", "dark red", "blue")
     assert dataset.owners.tolist() == dataset.relevant.place.tolist() == [0, 0, 1]
 
 
 def test_the_fingerprint_is_of_the_content() -> None:
-    other = [TWO[0], Described("b.jpg", ("green",))]
-    assert described("two", TWO).fingerprint == described("renamed", TWO).fingerprint
-    assert described("two", TWO).fingerprint != described("two", other).fingerprint
+    other = [TWO[0], DatasetImage("b.jpg", ("green",))]
+    assert build_dataset("two", TWO).fingerprint == build_dataset("renamed", TWO).fingerprint
+    assert build_dataset("two", TWO).fingerprint != build_dataset("two", other).fingerprint
 
 
 def test_an_image_may_have_no_caption() -> None:
-    dataset = described("with another", [*TWO, Described("c.jpg", ())])
+    dataset = build_dataset("with another", [*TWO, DatasetImage("c.jpg", ())])
     assert (len(dataset.image_ids), len(dataset.captions)) == (3, 3)
 
 
-@pytest.mark.parametrize("images", [[], [Described("a.jpg", ())]])
-def test_an_empty_split_is_refused(images: list[Described]) -> None:
+@pytest.mark.parametrize("images", [[], [DatasetImage("a.jpg", ())]])
+def test_an_empty_split_is_refused(images: list[DatasetImage]) -> None:
     with pytest.raises(InputError, match=f"nothing is empty: {len(images)} images and 0 captions"):
-        described("nothing", images)
+        build_dataset("nothing", images)
 
 
 def test_an_id_that_stands_twice_is_named() -> None:
     with pytest.raises(InputError, match=r"has the image 'a\.jpg' twice"):
-        described("double", [*TWO, TWO[0]])
+        build_dataset("double", [*TWO, TWO[0]])
 
 
 def test_missing_pictures_are_counted_and_the_first_is_named(tmp_path: Path) -> None:
     (tmp_path / "a.jpg").touch()
     with pytest.raises(InputError, match=r"captions for b\.jpg.*\(1 of 2 pictures are missing\)"):
-        described("two", TWO).with_files(tmp_path)
+        build_dataset("two", TWO).with_files(tmp_path)
 
 
 def test_files_go_with_the_ids(tmp_path: Path) -> None:
     for image in TWO:
         (tmp_path / image.id).touch()
-    files = described("two", TWO).with_files(tmp_path).files
+    files = build_dataset("two", TWO).with_files(tmp_path).files
     assert files == (tmp_path / "a.jpg", tmp_path / "b.jpg")
-    np.testing.assert_array_equal(described("two", TWO).owners, [0, 0, 1])
+    np.testing.assert_array_equal(build_dataset("two", TWO).owners, [0, 0, 1])
 
 
 def test_without_the_images_that_have_no_picture(tmp_path: Path) -> None:
@@ -71,13 +71,13 @@ def test_without_the_images_that_have_no_picture(tmp_path: Path) -> None:
 
 
 def test_what_else_is_said_of_the_images() -> None:
-    dataset = described("two", TWO)
-    assert dataset.told == (("red", "dark red"), ("blue",))
+    dataset = build_dataset("two", TWO)
+    assert dataset.captions_by_image == (("red", "dark red"), ("blue",))
     shown = dataset.showing({"a.jpg": ["a rose"], "b.jpg": ["a lake"], "c.jpg": ["a dog"]})
-    assert shown.told == (("a rose",), ("a lake",))
+    assert shown.captions_by_image == (("a rose",), ("a lake",))
     assert shown.captions == dataset.captions, "what is asked stays"
 
 
 def test_captions_that_speak_of_other_images() -> None:
     with pytest.raises(InputError, match=r"speak of 1 of 2 images of two; give captions of most"):
-        described("two", TWO).showing({"a.jpg": ["a rose"], "x.jpg": ["a lake"]})
+        build_dataset("two", TWO).showing({"a.jpg": ["a rose"], "x.jpg": ["a lake"]})

@@ -6,7 +6,7 @@ from PIL import Image
 
 from firs.collection import Collection
 from firs.errors import InputError
-from firs.evaluation.dataset import Dataset, Described, described
+from firs.evaluation.dataset import Dataset, DatasetImage, build_dataset
 from firs.evaluation.encoding import bench_of_pictures
 from firs.evaluation.sampling import all_queries, split_captions
 from tests.fakes import FakeEncoder
@@ -19,9 +19,9 @@ def dataset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Dataset:
     monkeypatch.setenv("FIRS_CACHE", str(tmp_path / "cache"))
     for colour in COLOURS:
         Image.new("RGB", (40, 40), colour).save(tmp_path / f"{colour}.png")
-    return described(
+    return build_dataset(
         "four squares",
-        [Described(c, (f"a {c} square", c), tmp_path / f"{c}.png") for c in COLOURS],
+        [DatasetImage(c, (f"a {c} square", c), tmp_path / f"{c}.png") for c in COLOURS],
     )
 
 
@@ -80,7 +80,7 @@ def test_a_picture_that_cannot_be_read_is_named_with_its_reason(dataset: Dataset
 
 
 def test_captions_without_pictures() -> None:
-    dataset = described("words", [Described("a", ("b",))])
+    dataset = build_dataset("words", [DatasetImage("a", ("b",))])
     with (
         pytest.raises(InputError, match="words has captions but no pictures to encode"),
         bench_of_pictures(dataset, FakeEncoder(), np.array([0]), progress=silent),

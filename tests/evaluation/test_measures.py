@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from firs.errors import InputError
-from firs.evaluation.measures import STANDARD, measure, recall_curve, summarised
+from firs.evaluation.measures import STANDARD, measure, recall_curve, summarise
 from firs.evaluation.ranks import Ranks
 
 ONE_EACH = Ranks(np.arange(4), np.array([1.0, 2.0, 6.0, 31.0]), 4, 40)
@@ -10,7 +10,7 @@ TWO_ONE = Ranks(np.array([0, 0, 1]), np.array([1.0, 4.0, 2.0]), 2, 10)
 
 
 def test_figures_worked_out_by_hand() -> None:
-    figures = summarised(ONE_EACH)
+    figures = summarise(ONE_EACH)
     assert list(figures) == list(STANDARD)
     assert (figures["R@1"], figures["R@5"], figures["R@10"]) == (25, 50, 75)
     assert (figures["median_rank"], figures["mean_rank"]) == (4, 10)
@@ -18,7 +18,7 @@ def test_figures_worked_out_by_hand() -> None:
 
 
 def test_with_one_relevant_image_average_precision_is_reciprocal_rank() -> None:
-    figures = summarised(ONE_EACH)
+    figures = summarise(ONE_EACH)
     assert figures["mAP"] == pytest.approx(figures["MRR"])
 
 
@@ -43,7 +43,7 @@ def test_an_expected_rank_between_two_places_counts_for_the_later() -> None:
 
 def test_the_curve_agrees_with_the_measures() -> None:
     curve = recall_curve(ONE_EACH, 31)
-    at_each = [summarised(ONE_EACH, (f"R@{k}",))[f"R@{k}"] for k in range(1, 32)]
+    at_each = [summarise(ONE_EACH, (f"R@{k}",))[f"R@{k}"] for k in range(1, 32)]
     assert curve == at_each
     assert (curve[0], curve[-1]) == (25, 100)
 

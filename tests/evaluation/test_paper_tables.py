@@ -4,20 +4,20 @@ from pathlib import Path
 import pytest
 
 from firs.evaluation.paper_tables import paper_tables
-from firs.evaluation.suite import Measured, run_paper
+from firs.evaluation.suite import SuiteResult, run_paper
 from firs.evaluation.tables import Table
 from tests.evaluation.outcomes import silent
 from tests.evaluation.test_suite import source
 
 
 @pytest.fixture(scope="module")
-def measured(tmp_path_factory: pytest.TempPathFactory) -> Measured:
+def measured(tmp_path_factory: pytest.TempPathFactory) -> SuiteResult:
     (each,) = run_paper([source(tmp_path_factory.mktemp("suite"))], progress=silent)
     return each
 
 
 @pytest.fixture(scope="module")
-def tables(measured: Measured) -> list[Table]:
+def tables(measured: SuiteResult) -> list[Table]:
     return paper_tables([measured])
 
 
@@ -38,7 +38,7 @@ def test_a_reader_is_told_that_data_and_encoder_differ(tables: list[Table]) -> N
         assert table.notes[-1].startswith("Encoder and data differ from the paper's (5,605")
 
 
-def test_the_paper_s_own_images_are_told_apart(measured: Measured) -> None:
+def test_the_paper_s_own_images_are_told_apart(measured: SuiteResult) -> None:
     data = {**measured.main.data, "images": 36_014, "queries": 5_605}
     full = replace(measured, main=replace(measured.main, data=data))
     assert paper_tables([full])[0].notes[-1].startswith("The images are the paper's")
@@ -46,7 +46,7 @@ def test_the_paper_s_own_images_are_told_apart(measured: Measured) -> None:
     assert paper_tables([generated])[0].notes[-1].startswith("Encoder and data differ")
 
 
-def test_table_1_has_a_line_for_each_round_of_each_source(measured: Measured) -> None:
+def test_table_1_has_a_line_for_each_round_of_each_source(measured: SuiteResult) -> None:
     first = paper_tables([measured, measured])[0]
     assert [name.split(", ")[1] for name in names(first)[:4]] == ["round 0", "round 1"] * 2
 
@@ -80,7 +80,7 @@ def test_table_5_tells_how_many_joined(tables: list[Table]) -> None:
     assert any(note.startswith("120 captions joined 60 images") for note in tables[4].notes)
 
 
-def test_table_5_tells_if_only_some_images_have_captions(measured: Measured) -> None:
+def test_table_5_tells_if_only_some_images_have_captions(measured: SuiteResult) -> None:
     assert measured.entries is not None
     data = {**measured.entries.data, "images_with_captions": 10}
     some = replace(measured, entries=replace(measured.entries, data=data))
@@ -89,13 +89,13 @@ def test_table_5_tells_if_only_some_images_have_captions(measured: Measured) -> 
     )
 
 
-def test_table_5_tells_why_it_is_empty(measured: Measured) -> None:
-    fifth = paper_tables([Measured(measured.main, None, "no captions left")])[4]
+def test_table_5_tells_why_it_is_empty(measured: SuiteResult) -> None:
+    fifth = paper_tables([SuiteResult(measured.main, None, "no captions left")])[4]
     assert "Not measured: no captions left" in fifth.notes
     assert fifth.rows[0][1:] == ("—",) * 5
 
 
-def test_too_few_images_for_p_are_told(measured: Measured) -> None:
+def test_too_few_images_for_p_are_told(measured: SuiteResult) -> None:
     rows = [row for row in measured.main.rows if "p=15" not in row.strategy]
     second = paper_tables([replace(measured, main=replace(measured.main, rows=rows))])[1]
     assert "P=15, b=1 (too few images)" in names(second)

@@ -5,27 +5,28 @@ from firs.evaluation.pointing import (
     centre_prior,
     chance,
     hit,
-    named_things,
+    nameable_things,
     overlap,
-    pointed,
+    pointing_accuracy,
 )
+from firs.samples import load_scenes
 
 
 def test_everything_in_a_scene_is_named_once() -> None:
-    named = list(named_things(range(4)))
+    named = list(nameable_things(load_scenes(4)))
     assert len({(each.phrase, each.picture.tobytes()) for each in named}) == len(named)
     assert all(each.mask.any() and each.mask.shape == each.picture.size[::-1] for each in named)
 
 
 def test_a_true_map_hits_and_covers() -> None:
-    named = list(named_things(range(3)))
-    found = pointed([each.mask.astype(np.float32) for each in named], named)
+    named = list(nameable_things(load_scenes(3)))
+    found = pointing_accuracy([each.mask.astype(np.float32) for each in named], named)
     assert (found.hits, found.overlap) == (100, 100)
 
 
 def test_its_opposite_does_not() -> None:
-    named = list(named_things(range(3)))
-    found = pointed([1 - each.mask.astype(np.float32) for each in named], named)
+    named = list(nameable_things(load_scenes(3)))
+    found = pointing_accuracy([1 - each.mask.astype(np.float32) for each in named], named)
     assert (found.hits, found.overlap) == (0, 0)
 
 

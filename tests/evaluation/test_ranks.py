@@ -70,7 +70,7 @@ def test_blocks_joined_are_the_whole() -> None:
     scores = np.random.default_rng(2).random((10, 20)).astype(np.float32)
     relevant = Relevant.lists([[query, query + 5] for query in range(10)])
     whole = ranks_in(scores, relevant)
-    joined = Ranks.joined(
+    joined = Ranks.concatenate(
         [ranks_in(scores[block], relevant.of(block)) for block in blocks(10, size=3)]
     )
     assert joined.rank.tolist() == whole.rank.tolist()

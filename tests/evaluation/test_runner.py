@@ -10,7 +10,7 @@ from firs.evaluation.experiment import Data, Experiment, Queries
 from firs.evaluation.measures import STANDARD
 from firs.evaluation.runner import run
 from firs.evaluation.strategies import parse_strategies
-from firs.evaluation.tables import described_data
+from firs.evaluation.tables import data_summary
 from tests.evaluation.benches import save_vectors, small_dataset
 from tests.evaluation.outcomes import silent, small_outcome
 
@@ -71,12 +71,12 @@ def test_vectors_of_a_file(tmp_path: Path) -> None:
 
 
 def small_none_of_two_captions() -> dict[str, float]:
-    from firs.evaluation.measures import summarised
+    from firs.evaluation.measures import summarise
     from firs.evaluation.ranks import ranks_in
     from tests.evaluation.benches import small_bench
 
     bench = small_bench(joining=1)
-    return summarised(ranks_in(bench.queries @ bench.images.T, bench.relevant))
+    return summarise(ranks_in(bench.queries @ bench.images.T, bench.relevant))
 
 
 @pytest.fixture
@@ -122,7 +122,7 @@ def test_several_encoders_of_pictures(squares: Path, monkeypatch: pytest.MonkeyP
         "other",
     ]
     assert [row.figures["R@1"] for row in results.rows] == [100, 100, 100]
-    assert "fake (64 dimensions) + other (64 dimensions)" in described_data(results)
+    assert "fake (64 dimensions) + other (64 dimensions)" in data_summary(results)
 
 
 def test_vectors_beside_an_encoder_of_the_pictures(

@@ -2,13 +2,21 @@ import numpy as np
 import pytest
 
 from firs.errors import InputError
-from firs.evaluation.dataset import Dataset, Described, described
-from firs.evaluation.sampling import all_queries, half, sampled, sampled_by_source, split_captions
+from firs.evaluation.dataset import Dataset, DatasetImage, build_dataset
+from firs.evaluation.sampling import (
+    all_queries,
+    half,
+    sample_by_source,
+    sample_captions,
+    split_captions,
+)
 
 
 def blended(first: int = 8, second: int = 6) -> Dataset:
-    images = [Described(str(n), tuple(f"{n} {m}" for m in range(5))) for n in range(first + second)]
-    whole = described("blend", images)
+    images = [
+        DatasetImage(str(n), tuple(f"{n} {m}" for m in range(5))) for n in range(first + second)
+    ]
+    whole = build_dataset("blend", images)
     return Dataset(
         "blend", whole.image_ids, whole.captions, whole.owners,
         sources=("flickr30k",) * first + ("coco",) * second,
@@ -17,30 +25,30 @@ def blended(first: int = 8, second: int = 6) -> Dataset:
 
 def test_a_seed_draws_the_same_and_another_does_not() -> None:
     dataset = blended(200, 200)
-    first, again, other = (sampled(dataset, 60, seed).tolist() for seed in (1, 1, 2))
+    first, again, other = (sample_captions(dataset, 60, seed).tolist() for seed in (1, 1, 2))
     assert first == again != other
 
 
 def test_no_image_is_asked_for_twice() -> None:
     dataset = blended()
-    queries = sampled(dataset, 14, seed=0)
+    queries = sample_captions(dataset, 14, seed=0)
     assert sorted(dataset.owners[queries].tolist()) == list(range(14))
     assert len({int(query) % 5 for query in queries}) > 1, "any of the five captions is drawn"
 
 
 def test_more_than_there_are_images_draws_captions() -> None:
-    queries = sampled(blended(), 40, seed=0)
+    queries = sample_captions(blended(), 40, seed=0)
     assert len(set(queries.tolist())) == 40
     assert np.all(np.diff(queries) > 0)
 
 
 def test_more_than_there_are_captions_takes_all() -> None:
-    assert sampled(blended(), 1000, seed=0).tolist() == all_queries(blended()).tolist()
+    assert sample_captions(blended(), 1000, seed=0).tolist() == all_queries(blended()).tolist()
 
 
 def test_so_many_of_each_source() -> None:
     dataset = blended()
-    queries = sampled_by_source(dataset, {"flickr30k": 5, "coco": 3}, seed=0)
+    queries = sample_by_source(dataset, {"flickr30k": 5, "coco": 3}, seed=0)
     from_first = dataset.owners[queries] < 8
     assert (int(from_first.sum()), int((~from_first).sum())) == (5, 3)
 
@@ -48,12 +56,12 @@ def test_so_many_of_each_source() -> None:
 @pytest.mark.parametrize("counts", [{"coco": 7}, {"nowhere": 1}])
 def test_more_than_a_source_has(counts: dict[str, int]) -> None:
     with pytest.raises(InputError, match="its sources are: coco, flickr30k"):
-        sampled_by_source(blended(), counts, seed=0)
+        sample_by_source(blended(), counts, seed=0)
 
 
 def test_sources_of_a_data_set_that_has_none() -> None:
     with pytest.raises(InputError, match="its sources are: none"):
-        sampled_by_source(described("one", [Described("a", ("b",))]), {"coco": 1}, seed=0)
+        sample_by_source(build_dataset("one", [DatasetImage("a", ("b",))]), {"coco": 1}, seed=0)
 
 
 def test_two_captions_of_each_image_join_and_three_are_asked() -> None:
@@ -70,7 +78,7 @@ def test_a_split_that_leaves_one_side_empty(joining: int) -> None:
 
 def test_a_sample_of_nothing() -> None:
     with pytest.raises(InputError, match="1 or more queries, not 0"):
-        sampled(blended(), 0, seed=0)
+        sample_captions(blended(), 0, seed=0)
 
 
 def test_the_halves_share_no_image_and_leave_none_out() -> None:

@@ -4,7 +4,7 @@ import pytest
 from firs.errors import InputError
 from firs.evaluation.measures import Measure, Values, measure
 from firs.evaluation.ranks import Places
-from firs.evaluation.significance import Tally, holm, intervals, paired_p_value, tally
+from firs.evaluation.significance import Tally, holm, intervals, p_value_paired, tally
 
 MEAN, MEDIAN = measure("mean_rank"), measure("median_rank")
 
@@ -53,30 +53,30 @@ def test_the_same_seed_gives_the_same_interval() -> None:
 
 def test_no_difference_is_no_evidence() -> None:
     values = rng().random(40)
-    assert paired_p_value(values, values, np.arange(40), seed=0) == 1
+    assert p_value_paired(values, values, np.arange(40), seed=0) == 1
 
 
 def test_few_differences_are_tried_in_all_ways() -> None:
     ones, zeros = np.ones(5), np.zeros(5)
-    assert paired_p_value(ones, zeros, np.arange(5), seed=0) == 2 / 32
+    assert p_value_paired(ones, zeros, np.arange(5), seed=0) == 2 / 32
 
 
 def test_random_flips_agree_with_the_sign_test() -> None:
     first, second = np.repeat([1.0, 0.0], [30, 10]), np.repeat([0.0, 1.0], [30, 10])
     exact = 0.00222  # 2 · P(30 or more heads of 40)
-    assert paired_p_value(first, second, np.arange(40), seed=0) == pytest.approx(exact, abs=0.0015)
+    assert p_value_paired(first, second, np.arange(40), seed=0) == pytest.approx(exact, abs=0.0015)
 
 
 def test_captions_of_one_image_are_one_piece_of_evidence() -> None:
     ones, zeros = np.ones(20), np.zeros(20)
     groups = np.repeat(np.arange(4), 5)
-    assert paired_p_value(ones, zeros, np.arange(20), seed=0) < 0.001
-    assert paired_p_value(ones, zeros, groups, seed=0) == 2 / 16
+    assert p_value_paired(ones, zeros, np.arange(20), seed=0) < 0.001
+    assert p_value_paired(ones, zeros, groups, seed=0) == 2 / 16
 
 
 def test_chance_gives_small_p_values_seldom() -> None:
     pairs = rng().normal(size=(100, 2, 40))
-    found = [paired_p_value(one, two, np.arange(40), seed=0) for one, two in pairs]
+    found = [p_value_paired(one, two, np.arange(40), seed=0) for one, two in pairs]
     assert sum(p < 0.1 for p in found) < 25
 
 
@@ -92,7 +92,7 @@ def test_who_won_where() -> None:
 
 def test_what_does_not_fit_is_refused() -> None:
     with pytest.raises(InputError, match="the same queries"):
-        paired_p_value(np.ones(2), np.ones(3), np.arange(2), seed=0)
+        p_value_paired(np.ones(2), np.ones(3), np.arange(2), seed=0)
     with pytest.raises(InputError, match="a value and a group"):
         interval(MEAN, np.ones(2), np.arange(3), seed=0)
     with pytest.raises(InputError, match="no queries"):

@@ -8,7 +8,7 @@ from firs.errors import InputError
 from firs.evaluation.spaces import score_rows, space_of
 from firs.query import like, text
 from firs.ranking import Ranking
-from firs.search import answer
+from firs.search import search
 from tests.evaluation.benches import small_bench
 
 BENCH = small_bench()
@@ -16,7 +16,7 @@ BENCH = small_bench()
 
 def test_a_caption_finds_what_its_vector_finds() -> None:
     space = space_of(BENCH, BENCH.views[0])
-    found = answer(text(BENCH.dataset.captions[7]), space, 60)
+    found = search(text(BENCH.dataset.captions[7]), space, 60)
     expected = np.argsort(-(BENCH.images @ BENCH.queries[7]), kind="stable")
     assert found.ids.tolist() == expected.tolist()
     assert found[0].path == Path(BENCH.dataset.image_ids[found[0].id])
@@ -25,9 +25,9 @@ def test_a_caption_finds_what_its_vector_finds() -> None:
 
 def test_an_example_is_an_image_of_the_data_set() -> None:
     space = space_of(BENCH, BENCH.views[0])
-    assert answer(like(3), space, 1)[0].id == 3
+    assert search(like(3), space, 1)[0].id == 3
     with pytest.raises(InputError, match="an image of the data set"):
-        answer(like(Image.new("RGB", (8, 8))), space, 1)
+        search(like(Image.new("RGB", (8, 8))), space, 1)
 
 
 def test_rankings_as_scores_of_all_images() -> None:

@@ -4,7 +4,15 @@ import pytest
 
 from firs.errors import InputError
 from firs.evaluation.experiment import Data
-from firs.evaluation.suite import GRID, NONE, REFINEMENTS, Measured, Source, row_called, run_paper
+from firs.evaluation.suite import (
+    GRID,
+    NONE,
+    REFINEMENTS,
+    Source,
+    SuiteResult,
+    row_called,
+    run_paper,
+)
 from tests.evaluation.benches import save_vectors, small_dataset
 from tests.evaluation.outcomes import silent
 
@@ -15,12 +23,12 @@ def source(folder: Path, captions: int = 3) -> Source:
 
 
 @pytest.fixture(scope="module")
-def measured(tmp_path_factory: pytest.TempPathFactory) -> Measured:
+def measured(tmp_path_factory: pytest.TempPathFactory) -> SuiteResult:
     (each,) = run_paper([source(tmp_path_factory.mktemp("suite"))], progress=silent)
     return each
 
 
-def test_the_grid_of_table_2_is_whole(measured: Measured) -> None:
+def test_the_grid_of_table_2_is_whole(measured: SuiteResult) -> None:
     assert len(GRID) == 16
     for call in GRID:
         row = row_called(measured.main, call)
@@ -28,7 +36,7 @@ def test_the_grid_of_table_2_is_whole(measured: Measured) -> None:
         assert len(row.rounds) == 3
 
 
-def test_all_start_from_the_same_search(measured: Measured) -> None:
+def test_all_start_from_the_same_search(measured: SuiteResult) -> None:
     none = row_called(measured.main, NONE)
     assert none is not None
     for call in GRID:
@@ -37,12 +45,12 @@ def test_all_start_from_the_same_search(measured: Measured) -> None:
         assert row.rounds[0] == none.figures
 
 
-def test_two_captions_join_and_the_others_are_asked(measured: Measured) -> None:
+def test_two_captions_join_and_the_others_are_asked(measured: SuiteResult) -> None:
     assert measured.entries is not None
     assert (measured.entries.data["joined"], measured.entries.data["queries"]) == (120, 60)
 
 
-def test_refinement_is_measured_as_the_paper_did_it_and_as_we_do(measured: Measured) -> None:
+def test_refinement_is_measured_as_the_paper_did_it_and_as_we_do(measured: SuiteResult) -> None:
     for call in REFINEMENTS.values():
         row = row_called(measured.main, call)
         assert row is not None

@@ -1,13 +1,13 @@
 from dataclasses import replace
 
-from firs.evaluation.results import Compared
+from firs.evaluation.results import Comparison
 from firs.evaluation.tables import (
     Table,
     figure,
-    found_table,
     intervals_table,
     is_sure,
     results_table,
+    table_of_found,
     tables_of,
 )
 from tests.evaluation.outcomes import small_outcome
@@ -43,7 +43,7 @@ def test_what_ties_would_claim_is_a_note() -> None:
 
 def test_a_sure_difference_has_an_asterisk() -> None:
     results = small_outcome().results
-    compared = Compared("none", 1, 2, 3, {"R@1": 0.001}, {"R@1": 0.01})
+    compared = Comparison("none", 1, 2, 3, {"R@1": 0.001}, {"R@1": 0.01})
     row = replace(results.rows[1], compared=compared)
     assert is_sure(row, "R@1")
     assert not is_sure(row, "R@5")
@@ -80,7 +80,7 @@ def test_figures() -> None:
 
 
 def test_what_was_found_by_each_round() -> None:
-    table = found_table(small_outcome().results)
+    table = table_of_found(small_outcome().results)
     assert table.columns == ("strategy", "round 0", "round 1", "round 2")
     shares = {row[0]: row[1:] for row in table.rows}
     assert shares["none"][1:] == ("—", "—")

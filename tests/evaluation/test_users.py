@@ -10,11 +10,11 @@ from firs.evaluation.users import (
     USERS,
     KnownItemUser,
     Marks,
+    NoFeedbackUser,
     NoisyUser,
-    PassingUser,
     PseudoUser,
     RandomUser,
-    SilentUser,
+    RejectTopUser,
     TruthfulUser,
     likeness_of,
     make_user,
@@ -55,13 +55,13 @@ def test_a_random_pick_is_one_of_those_shown_and_always_the_same() -> None:
 
 
 def test_passing_over_is_no_mark() -> None:
-    user = PassingUser(np.array([4, 9]))
+    user = RejectTopUser(np.array([4, 9]))
     assert user.marks(0, SHOWN) == Marks()
     assert user.marks(1, SHOWN) == Marks(found=9)
 
 
 def test_the_silent_do_not_even_find() -> None:
-    assert SilentUser().marks(0, SHOWN) == Marks()
+    assert NoFeedbackUser().marks(0, SHOWN) == Marks()
 
 
 @pytest.mark.parametrize("kind", USERS)
@@ -114,7 +114,7 @@ def test_likeness_is_by_captions_where_all_images_have_some() -> None:
 
 def test_an_eye_of_its_own_comes_first() -> None:
     eye = np.eye(60, dtype=np.float32)
-    assert likeness_of(replace(small_bench(), eye=eye))(7).tolist() == eye[7].tolist()
+    assert likeness_of(replace(small_bench(), oracle_embeddings=eye))(7).tolist() == eye[7].tolist()
 
 
 @pytest.mark.parametrize(

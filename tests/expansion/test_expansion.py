@@ -16,14 +16,14 @@ def both() -> Expansion:
 
 
 def test_others_score_what_they_did() -> None:
-    after = both().applied(QUERY, SCORES).scores
+    after = both().apply(QUERY, SCORES).scores
     assert after[[1, 3, 4]].tolist() == SCORES[[1, 3, 4]].tolist()
     assert after.dtype == np.float32
 
 
 def test_both_are_added() -> None:
-    after = both().applied(QUERY, SCORES).scores
-    by_words = CAPTIONS.added(QUERY[np.newaxis], SCORES[np.newaxis])[0]
+    after = both().apply(QUERY, SCORES).scores
+    by_words = CAPTIONS.score_changes(QUERY[np.newaxis], SCORES[np.newaxis])[0]
     assert after[0] == np.float32(SCORES[0] + np.float32(0.08))
     np.testing.assert_allclose(after[2], SCORES[2] + by_words[0] - 0.03, atol=1e-6)
     np.testing.assert_allclose(after[5], SCORES[5] + by_words[1], atol=1e-6)
@@ -32,12 +32,12 @@ def test_both_are_added() -> None:
 def test_several_texts_at_once() -> None:
     queries = units(3, seed=8)
     scores = queries @ units(6).T
-    alone = [both().applied(q, s).scores for q, s in zip(queries, scores, strict=True)]
+    alone = [both().apply(q, s).scores for q, s in zip(queries, scores, strict=True)]
     np.testing.assert_allclose(both().of_many(queries, scores), alone, atol=1e-6)
 
 
 def test_what_rose_is_told_why_and_what_fell_is_not() -> None:
-    applied = both().applied(QUERY, SCORES)
+    applied = both().apply(QUERY, SCORES)
     [words] = applied.through(5)
     assert (words.by, words.texts) == ("words", ("a dog",))
     assert words.added > 0
@@ -48,6 +48,6 @@ def test_what_rose_is_told_why_and_what_fell_is_not() -> None:
 
 
 def test_nothing_known_changes_nothing() -> None:
-    applied = Expansion().applied(QUERY, SCORES)
+    applied = Expansion().apply(QUERY, SCORES)
     assert applied.scores.tolist() == SCORES.tolist()
     assert applied.through(3) == ()

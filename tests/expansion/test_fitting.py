@@ -1,8 +1,8 @@
 import numpy as np
 
 from firs.expansion.captions import Balance, Captions
-from firs.expansion.fitting import HEAVIEST, LIGHTEST, fitted
-from firs.search import Table
+from firs.expansion.fitting import HEAVIEST, LIGHTEST, fit_balance
+from firs.search import EmbeddingMatrix
 from tests.feedback.marked import units
 
 IMAGES = units(80, dim=32)
@@ -20,7 +20,7 @@ def captions(noise: float, owners: np.ndarray = OWNERS) -> Captions:
 
 
 def found(captions: Captions) -> Balance:
-    return fitted(captions, Table(np.arange(80), IMAGES))
+    return fit_balance(captions, EmbeddingMatrix(np.arange(80), IMAGES))
 
 
 def test_captions_that_agree_count_more_than_those_that_do_not() -> None:

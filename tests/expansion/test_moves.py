@@ -27,7 +27,7 @@ def test_what_all_texts_share_moves_nothing() -> None:
 
 
 def test_most_texts_gain_nothing() -> None:
-    gained = Moves(np.array([2]), [moved()]).added(TEXTS)
+    gained = Moves(np.array([2]), [moved()]).score_changes(TEXTS)
     assert np.mean(gained > 0) == pytest.approx(1 - moves.SHARE, abs=0.002)
 
 

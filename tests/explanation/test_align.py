@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from firs.explanation.align import guided, spread
+from firs.explanation.align import guided_filter, spread
 
 Box = tuple[float, float, float, float]
 
@@ -56,7 +56,7 @@ def test_the_edges_of_the_map_are_those_of_the_picture() -> None:
 
 def test_a_plain_guide_only_smooths() -> None:
     values = np.ones((12, 12))
-    np.testing.assert_allclose(guided(values, np.zeros((12, 12, 3)), 3), values)
+    np.testing.assert_allclose(guided_filter(values, np.zeros((12, 12, 3)), 3), values)
 
 
 def test_nothing_speaks_for_it() -> None:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from firs.explanation.blurring import Blurred
+from firs.explanation.blurring import BlurBaseline
 
 
 def noise(width: int, height: int) -> Image.Image:
@@ -11,7 +11,7 @@ def noise(width: int, height: int) -> Image.Image:
 
 
 def test_only_the_marked_part_is_blurred() -> None:
-    blurred = Blurred(noise(100, 100), 160)
+    blurred = BlurBaseline(noise(100, 100), 160)
     marked = np.zeros((4, 4), dtype=np.bool_)
     marked[:, 2:] = True
     before, after = np.asarray(blurred.sharp, float), np.asarray(blurred.where(marked), float)
@@ -20,12 +20,12 @@ def test_only_the_marked_part_is_blurred() -> None:
 
 
 def test_nothing_marked_changes_nothing() -> None:
-    blurred = Blurred(noise(30, 50), 160)
+    blurred = BlurBaseline(noise(30, 50), 160)
     assert blurred.where(np.zeros((3, 3), dtype=np.bool_)).tobytes() == blurred.sharp.tobytes()
 
 
 @pytest.mark.parametrize("size", [(1, 1), (3000, 2), (2, 900)])
 def test_pictures_of_any_shape(size: tuple[int, int]) -> None:
-    blurred = Blurred(Image.new("RGB", size), 160)
+    blurred = BlurBaseline(Image.new("RGB", size), 160)
     assert blurred.where(np.ones((32, 32), dtype=np.bool_)).size == blurred.sharp.size
     assert max(blurred.sharp.size) <= 320

@@ -45,7 +45,7 @@ class Bright:
     def __init__(self) -> None:
         self.batches: list[int] = []
 
-    def prepared(self, picture: Image.Image) -> NDArray[np.float32]:
+    def preprocess(self, picture: Image.Image) -> NDArray[np.float32]:
         small = picture.convert("RGB").resize((24, 24))
         return np.asarray(small, np.float32).transpose(2, 0, 1)
 

@@ -3,7 +3,7 @@ import pytest
 from matplotlib import colormaps
 from numpy.typing import NDArray
 
-from firs.explanation.colours import colour_map, coloured
+from firs.explanation.colours import apply_colour_map, colour_map
 
 SEEN_WITHOUT = {
     "red cones": [
@@ -44,5 +44,7 @@ def test_it_is_near_cividis() -> None:
 
 
 def test_values_of_any_shape() -> None:
-    assert coloured(np.array([[0, 0.5, 1]], np.float32)).shape == (1, 3, 3)
-    np.testing.assert_array_equal(coloured(np.array([-2, 3], np.float32)), colour_map()[[0, -1]])
+    assert apply_colour_map(np.array([[0, 0.5, 1]], np.float32)).shape == (1, 3, 3)
+    np.testing.assert_array_equal(
+        apply_colour_map(np.array([-2, 3], np.float32)), colour_map()[[0, -1]]
+    )

@@ -3,15 +3,15 @@ import pytest
 from PIL import Image
 
 from firs.encoders.mini import Mini
-from firs.explanation import Explanation, Part, WordShare, checked
-from firs.explanation.figure import beside, words_in_lines
+from firs.explanation import Explanation, Part, WordShare, check_faithfulness
+from firs.explanation.figure import comparison_figure, words_in_lines
 from firs.explanation.one import explain
 from firs.samples import Scene
 
 
 def test_both_pictures_stand_side_by_side(mini: Mini, scene: Scene) -> None:
-    told = explain(scene.image, "a black dog", encoder=mini)
-    drawn = beside(told, checked(told, mini))
+    told = explain(scene.image, "a white dog", encoder=mini)
+    drawn = comparison_figure(told, check_faithfulness(told, mini))
     assert drawn.width > 2 * scene.image.width
     assert drawn.height > scene.image.height + 60
     plain = np.asarray(drawn)[14:374, 14:494]
@@ -19,20 +19,20 @@ def test_both_pictures_stand_side_by_side(mini: Mini, scene: Scene) -> None:
 
 
 def test_without_a_map_the_picture_stands_alone(mini: Mini, scene: Scene) -> None:
-    told = explain(scene.image, "a black dog", encoder=mini, method="words")
-    assert beside(told).width < 2 * scene.image.width
+    told = explain(scene.image, "a white dog", encoder=mini, method="words")
+    assert comparison_figure(told).width < 2 * scene.image.width
 
 
 def test_every_phrase_has_its_own_picture(scene: Scene) -> None:
     map_ = np.zeros((scene.image.height, scene.image.width), np.float32)
     parts = tuple(Part(phrase, map_) for phrase in ("a dog", "a house", "the sky", "a tree"))
     told = Explanation("clipseg", "a dog", scene.image, map_, parts=parts)
-    assert beside(told).width == pytest.approx(4 * scene.image.width, abs=60)
+    assert comparison_figure(told).width == pytest.approx(4 * scene.image.width, abs=60)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 900), (900, 1)])
 def test_small_and_long_pictures(size: tuple[int, int]) -> None:
-    drawn = beside(Explanation("words", "sea", Image.new("RGB", size)))
+    drawn = comparison_figure(Explanation("words", "sea", Image.new("RGB", size)))
     assert min(drawn.size) > 50
 
 

@@ -4,7 +4,7 @@ import pytest
 from PIL import Image
 
 from firs.errors import InputError
-from firs.explanation.kept import MOST, Asked, KeptExplanations
+from firs.explanation.kept import MOST, ExplanationCache, ExplanationKey
 from tests.fakes import FakeEncoder
 
 
@@ -22,38 +22,38 @@ def reader(looked: list[str], name: str) -> Callable[[], Image.Image]:
 
 
 def test_the_same_is_explained_once(looked: list[str]) -> None:
-    kept, encoder = KeptExplanations(), FakeEncoder()
-    one = kept.get(Asked("a", "red"), encoder, reader(looked, "a"))
-    assert kept.get(Asked("a", "red"), encoder, reader(looked, "a")) is one
+    kept, encoder = ExplanationCache(), FakeEncoder()
+    one = kept.get(ExplanationKey("a", "red"), encoder, reader(looked, "a"))
+    assert kept.get(ExplanationKey("a", "red"), encoder, reader(looked, "a")) is one
     assert looked == ["a"]
 
 
 def test_other_words_methods_pictures_and_weights_are_others(looked: list[str]) -> None:
-    kept, encoder = KeptExplanations(), FakeEncoder()
+    kept, encoder = ExplanationCache(), FakeEncoder()
     for asked in (
-        Asked("a", "red"),
-        Asked("a", "sea"),
-        Asked("b", "red"),
-        Asked("a", "red", "words"),
+        ExplanationKey("a", "red"),
+        ExplanationKey("a", "sea"),
+        ExplanationKey("b", "red"),
+        ExplanationKey("a", "red", "words"),
     ):
         kept.get(asked, encoder, reader(looked, "a"))
-    kept.get(Asked("a", "red"), FakeEncoder(fingerprint="0"), reader(looked, "a"))
+    kept.get(ExplanationKey("a", "red"), FakeEncoder(fingerprint="0"), reader(looked, "a"))
     assert len(looked) == 5
 
 
 def test_the_oldest_goes(looked: list[str]) -> None:
-    kept, encoder = KeptExplanations(), FakeEncoder()
+    kept, encoder = ExplanationCache(), FakeEncoder()
     for at in range(MOST + 1):
-        kept.get(Asked(str(at), "red", "words"), encoder, reader(looked, str(at)))
-    kept.get(Asked("1", "red", "words"), encoder, reader(looked, "again 1"))
-    kept.get(Asked("0", "red", "words"), encoder, reader(looked, "again 0"))
+        kept.get(ExplanationKey(str(at), "red", "words"), encoder, reader(looked, str(at)))
+    kept.get(ExplanationKey("1", "red", "words"), encoder, reader(looked, "again 1"))
+    kept.get(ExplanationKey("0", "red", "words"), encoder, reader(looked, "again 0"))
     assert looked[-1] == "again 0"
     assert "again 1" not in looked
 
 
 def test_a_mistake_is_not_kept(looked: list[str]) -> None:
-    kept, encoder = KeptExplanations(), FakeEncoder()
+    kept, encoder = ExplanationCache(), FakeEncoder()
     for _ in range(2):
         with pytest.raises(InputError, match="There is no word"):
-            kept.get(Asked("a", "?"), encoder, reader(looked, "a"))
-    assert kept.get(Asked("a", "red"), encoder, reader(looked, "a")).score
+            kept.get(ExplanationKey("a", "?"), encoder, reader(looked, "a"))
+    assert kept.get(ExplanationKey("a", "red"), encoder, reader(looked, "a")).score

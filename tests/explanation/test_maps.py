@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from firs.explanation.maps import LARGEST, brightest, shown
+from firs.explanation.maps import LARGEST, brightest, prepare_picture
 
 
 @pytest.mark.parametrize(
@@ -17,14 +17,14 @@ from firs.explanation.maps import LARGEST, brightest, shown
 def test_a_picture_is_shown_in_its_own_shape(
     size: tuple[int, int], as_shown: tuple[int, int]
 ) -> None:
-    assert shown(Image.new("L", size)).size == as_shown
-    assert shown(Image.new("L", size)).mode == "RGB"
+    assert prepare_picture(Image.new("L", size)).size == as_shown
+    assert prepare_picture(Image.new("L", size)).mode == "RGB"
 
 
 def test_a_picture_is_shown_upright() -> None:
     turned = Image.new("RGB", (40, 20))
     turned.getexif()[0x0112] = 6
-    assert shown(turned).size == (20, 40)
+    assert prepare_picture(turned).size == (20, 40)
     assert LARGEST >= 1000
 
 

@@ -7,7 +7,7 @@ from PIL import Image
 
 import firs
 from firs.errors import ImageError, InputError
-from firs.explanation import checked
+from firs.explanation import check_faithfulness
 from firs.explanation.one import explain, picture_to_explain
 from firs.samples import Scene
 from tests.fakes import FakeEncoder
@@ -20,7 +20,7 @@ def test_a_file_its_bytes_and_a_picture_are_explained_alike(scene: Scene, tmp_pa
         str(tmp_path / "dog.png"),
         (tmp_path / "dog.png").read_bytes(),
     ]
-    told = [firs.explain(source, "a black dog") for source in [*sources, scene.image]]
+    told = [firs.explain(source, "a white dog") for source in [*sources, scene.image]]
     assert len({each.score for each in told}) == 1
     assert all(each.method == "patches" for each in told)
     assert told[0].overlay().size == told[0].outline().size == scene.image.size
@@ -52,4 +52,4 @@ def test_what_marks_no_places_cannot_be_checked(scene: Scene) -> None:
     told = explain(scene.image, "a dog", method="words")
     assert np.array_equal(np.asarray(told.overlay()), np.asarray(scene.image))
     with pytest.raises(InputError, match=r"'words' marks no places.*explain by 'occlusion'"):
-        checked(told, FakeEncoder())
+        check_faithfulness(told, FakeEncoder())

@@ -4,13 +4,13 @@ from PIL import Image
 
 from firs.encoders.mini import Mini
 from firs.errors import InputError
-from firs.explanation.pairs import drawn_pair, explain_pair
-from firs.samples import draw_scene
+from firs.explanation.pairs import explain_pair, render_pair
+from firs.samples import Scene, load_scenes
 from tests.fakes import FakeEncoder
 
 
 def test_cells_of_both_add_up_to_the_score(mini: Mini) -> None:
-    one, other = draw_scene(4).image, draw_scene(5).image
+    one, other = (scene.image for scene in load_scenes(2))
     pair = explain_pair(mini, one, other)
     first, second = mini.encode_images([one, other])
     for side in (pair.first, pair.second):
@@ -19,9 +19,8 @@ def test_cells_of_both_add_up_to_the_score(mini: Mini) -> None:
     assert pair.score == pytest.approx(float(first @ second), abs=1e-4)
 
 
-def test_a_picture_corresponds_to_itself(mini: Mini) -> None:
-    picture = draw_scene(4).image
-    pair = explain_pair(mini, picture, picture)
+def test_a_picture_corresponds_to_itself(mini: Mini, scene: Scene) -> None:
+    pair = explain_pair(mini, scene.image, scene.image)
     assert pair.alike
     assert all(alike.first == alike.second for alike in pair.alike)
     likeness = [alike.likeness for alike in pair.alike]
@@ -29,15 +28,16 @@ def test_a_picture_corresponds_to_itself(mini: Mini) -> None:
 
 
 def test_what_is_mirrored_corresponds_on_the_other_side(mini: Mini) -> None:
-    picture = draw_scene(4).image
-    pair = explain_pair(mini, picture, picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT))
+    [scene] = load_scenes(1, first=7)
+    mirrored = scene.image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    pair = explain_pair(mini, scene.image, mirrored)
     best = pair.alike[0]
     assert best.first[0] == pytest.approx(1 - best.second[0], abs=0.15)
     assert best.first[1] == pytest.approx(best.second[1], abs=0.15)
 
 
-def test_a_pair_is_drawn_side_by_side(mini: Mini) -> None:
-    drawn = drawn_pair(explain_pair(mini, Image.new("RGB", (1, 9)), draw_scene(4).image))
+def test_a_pair_is_drawn_side_by_side(mini: Mini, scene: Scene) -> None:
+    drawn = render_pair(explain_pair(mini, Image.new("RGB", (1, 9)), scene.image))
     assert drawn.height == 480
     assert np.asarray(drawn).std() > 0
 

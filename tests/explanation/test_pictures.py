@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from firs.explanation.pictures import layer, outlined, overlaid
+from firs.explanation.pictures import draw_outline, layer, overlaid
 
 
 @pytest.fixture
@@ -39,16 +39,16 @@ def test_the_picture_shows_where_the_map_is_0(
 def test_an_outline_goes_around_and_not_over(
     picture: Image.Image, left: np.ndarray[tuple[int, ...], np.dtype[np.float32]]
 ) -> None:
-    changed = (np.asarray(outlined(picture, left)) != np.asarray(picture)).any(axis=2)
+    changed = (np.asarray(draw_outline(picture, left)) != np.asarray(picture)).any(axis=2)
     assert changed[:, 28:32].any(axis=1).all()
     assert not changed[:, :25].any()
     assert not changed[:, 35:].any()
 
 
 def test_nothing_marked_no_outline(picture: Image.Image) -> None:
-    assert outlined(picture, np.zeros((40, 60), np.float32)).tobytes() == picture.tobytes()
+    assert draw_outline(picture, np.zeros((40, 60), np.float32)).tobytes() == picture.tobytes()
 
 
 def test_pictures_of_one_pixel() -> None:
     one, map_ = Image.new("RGB", (1, 1)), np.ones((1, 1), np.float32)
-    assert overlaid(one, map_).size == outlined(one, map_).size == (1, 1)
+    assert overlaid(one, map_).size == draw_outline(one, map_).size == (1, 1)

@@ -10,7 +10,7 @@ from PIL import Image
 
 from firs.encoders import Encoder, open_encoder
 from firs.errors import InputError
-from firs.explanation import checked, open_explainer, usual
+from firs.explanation import check_faithfulness, default_method, open_explainer
 from tests.fakes import FakeEncoder
 
 METHODS = ("patches", "legrad", "grad-eclip")
@@ -48,7 +48,7 @@ def test_maps_have_the_shape_of_the_picture(
 
 @torch_only
 def test_it_is_the_usual_way(encoder: Encoder) -> None:
-    assert usual(encoder) == "legrad"
+    assert default_method(encoder) == "legrad"
 
 
 @torch_only
@@ -65,7 +65,7 @@ def test_the_tower_ends_where_the_encoder_ends(encoder: Encoder) -> None:
 
     tower, picture = Tower(encoder), striped(48, 48)
     look = tower.look(picture)
-    pooled = tower.pooled(look.tokens[-1], look.attentions[-1])
+    pooled = tower.pool(look.tokens[-1], look.attentions[-1])
     np.testing.assert_allclose(
         pooled.vector.detach().numpy(), encoder.encode_images([picture])[0], atol=1e-5
     )
@@ -79,7 +79,7 @@ def test_the_gradient_by_attention_is_that_of_small_steps(encoder: Encoder) -> N
 
     tower = Tower(encoder)
     look = tower.look(striped(48, 48))
-    pooled = tower.pooled(look.tokens[-1], look.attentions[-1])
+    pooled = tower.pool(look.tokens[-1], look.attentions[-1])
     text = tower.text(encoder.encode_texts(["two dogs"])[0])
     score = pooled.vector @ text
     gained = pooled.attention.gradient(score)
@@ -128,7 +128,7 @@ def test_another_picture_another_map_and_the_weights_stay(encoder: Encoder) -> N
     np.testing.assert_array_equal(encoder.encode_images([striped(48, 48)]), before)
     model: Any = encoder
     assert not any(each.requires_grad for each in model.model.parameters())
-    assert checked(one, encoder).told
+    assert check_faithfulness(one, encoder).summary
 
 
 @torch_only

@@ -4,13 +4,13 @@ from PIL import Image
 
 from firs.encoders.mini import Mini
 from firs.errors import InputError
-from firs.explanation.words import MOST, Reading, Words, require_words, without
+from firs.explanation.words import MOST, EncodedWords, WordEncoder, require_words, without
 from firs.samples import Scene
 from tests.fakes import FakeEncoder
 
 
 def test_the_word_that_the_picture_shows_carries_the_match() -> None:
-    [told] = Words(FakeEncoder()).explain([Image.new("RGB", (8, 8), "red")], "one red square")
+    [told] = WordEncoder(FakeEncoder()).explain([Image.new("RGB", (8, 8), "red")], "one red square")
     assert [(word.word, word.start) for word in told.words] == [
         ("one", 0),
         ("red", 4),
@@ -21,16 +21,16 @@ def test_the_word_that_the_picture_shows_carries_the_match() -> None:
 
 
 def test_a_share_is_what_the_score_loses(mini: Mini, scene: Scene) -> None:
-    text = "a black dog"
-    [told] = Words(mini).explain([scene.image], text)
+    text = "a white dog"
+    [told] = WordEncoder(mini).explain([scene.image], text)
     picture = mini.encode_images([scene.image])[0]
-    whole, less = mini.encode_texts([text, "a black"]) @ picture
+    whole, less = mini.encode_texts([text, "a white"]) @ picture
     assert told.score == pytest.approx(whole, abs=1e-6)
     assert told.words[-1].share == pytest.approx(whole - less, abs=1e-6)
 
 
 def test_a_word_alone_has_all_of_the_score(mini: Mini, scene: Scene) -> None:
-    [told] = Words(mini).explain([scene.image], "  dog! ")
+    [told] = WordEncoder(mini).explain([scene.image], "  dog! ")
     [word] = told.words
     assert (word.word, word.start) == ("dog!", 2)
     assert word.share == pytest.approx(told.score)
@@ -44,7 +44,7 @@ def test_a_text_without_words_is_refused(text: str) -> None:
 
 def test_a_long_text_is_judged_word_by_word_up_to_a_bound() -> None:
     encoder = FakeEncoder()
-    shares = Reading(encoder, "red " * 500).shares(encoder.encode_texts(["red"])[0])
+    shares = EncodedWords(encoder, "red " * 500).shares(encoder.encode_texts(["red"])[0])
     assert len(shares) == MOST
 
 
@@ -61,7 +61,7 @@ def test_a_word_is_left_out_where_it_stands() -> None:
 
 
 def test_many_pictures_share_one_reading(mini: Mini, scene: Scene) -> None:
-    both = Words(mini).explain([scene.image, Image.new("RGB", (9, 9))], "a dog")
+    both = WordEncoder(mini).explain([scene.image, Image.new("RGB", (9, 9))], "a dog")
     assert len(both) == 2
     assert both[0].score != both[1].score
     assert np.isfinite([word.share for told in both for word in told.words]).all()

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from firs.feedback import Evidence, Field, Page, Verdict
+from firs.feedback import CentredEmbeddings, FeedbackInput, FeedbackResult, Page
 from firs.feedback.field import Places
-from firs.search import Table
+from firs.search import EmbeddingMatrix
 
 
 def units(count: int, dim: int = 16, seed: int = 0) -> NDArray[np.float32]:
@@ -18,19 +18,19 @@ def units(count: int, dim: int = 16, seed: int = 0) -> NDArray[np.float32]:
     return vectors
 
 
-def field(count: int = 40, seed: int = 0) -> Field:
-    return Field(Table(np.arange(1, count + 1), units(count, seed=seed)))
+def field(count: int = 40, seed: int = 0) -> CentredEmbeddings:
+    return CentredEmbeddings(EmbeddingMatrix(np.arange(1, count + 1), units(count, seed=seed)))
 
 
 def page(shown: Sequence[int], ticks: Sequence[int] = (), crosses: Sequence[int] = ()) -> Page:
     return Page(_places(shown), _places(ticks), _places(crosses))
 
 
-def evidence(images: Field, *pages: Page, seed: int = 1) -> Evidence:
+def evidence(images: CentredEmbeddings, *pages: Page, seed: int = 1) -> FeedbackInput:
     """What a query that was looked at on some pages tells; the images' own order is the last."""
     query = units(1, images.table.dim, seed)[0]
     first = images.table.scores(query[np.newaxis])[:, 0]
-    return Evidence(query, first, Verdict(first, "the query alone"), pages)
+    return FeedbackInput(query, first, FeedbackResult(first, "the query alone"), pages)
 
 
 def order(scores: NDArray[np.float32]) -> list[int]:

@@ -1,6 +1,6 @@
 import numpy as np
 
-from firs.feedback.base import Evidence, mean_direction
+from firs.feedback.base import FeedbackInput, mean_direction
 from tests.feedback.marked import evidence, field, page
 
 
@@ -22,7 +22,7 @@ def test_whether_anything_is_marked() -> None:
 
 
 def test_evidence_without_pages_marks_nothing() -> None:
-    told: Evidence = evidence(field())
+    told: FeedbackInput = evidence(field())
     assert (len(told.relevant), len(told.irrelevant)) == (0, 0)
 
 

@@ -60,7 +60,9 @@ def test_generic_gradient_descent_comes_to_the_same_model() -> None:
     told = evidence(images, page(range(25), ticks, crosses))
     method = Classifier(loose=0.3, cross=0.5, bias=2)
     directions = images.directions(np.arange(40)).astype(np.float64) / images.spread
-    prior = ((told.first - told.first.mean()) / told.first.std()).astype(np.float64)
+    prior = ((told.query_scores - told.query_scores.mean()) / told.query_scores.std()).astype(
+        np.float64
+    )
     marks, targets = ticks + crosses, np.array([1, 1, 1, 0, 0])
     costs = np.where(targets > 0, 1, 0.5)
     weights = np.zeros(16)
@@ -68,18 +70,18 @@ def test_generic_gradient_descent_comes_to_the_same_model() -> None:
         values = prior[marks] - 2 + directions[marks] @ weights
         wrong = costs * (1 / (1 + np.exp(-values)) - targets)
         weights -= 0.01 * (directions[marks].T @ wrong + weights / 0.3)
-    scores = method.judge(told, images).scores
+    scores = method.rerank(told, images).scores
     np.testing.assert_allclose(scores, prior + directions @ weights, atol=5e-3)
 
 
 def test_marks_that_the_query_explains_move_little() -> None:
     images = field()
-    first = evidence(images).first
+    first = evidence(images).query_scores
     top, last = int(np.argmax(first)), int(np.argmin(first))
     expected, surprising = (
         np.abs(
-            Classifier(bias=0).judge(evidence(images, page([each], [each])), images).scores
-            - Classifier(strength=0).judge(evidence(images, page([each], [each])), images).scores
+            Classifier(bias=0).rerank(evidence(images, page([each], [each])), images).scores
+            - Classifier(strength=0).rerank(evidence(images, page([each], [each])), images).scores
         ).max()
         for each in (top, last)
     )
@@ -89,14 +91,14 @@ def test_marks_that_the_query_explains_move_little() -> None:
 def test_ticks_and_crosses_that_contradict_each_other_are_survived() -> None:
     images = field()
     told = evidence(images, page(range(40), range(0, 40, 2), range(1, 40, 2)))
-    scores = Classifier(loose=1000, cross=1, strength=10).judge(told, images).scores
+    scores = Classifier(loose=1000, cross=1, strength=10).rerank(told, images).scores
     assert np.all(np.isfinite(scores))
 
 
 def test_crosses_that_count_nothing_change_nothing() -> None:
     images = field()
     told = evidence(images, page([1, 2], [], [1, 2]))
-    assert order(Classifier(cross=0).judge(told, images).scores) == order(told.first)
+    assert order(Classifier(cross=0).rerank(told, images).scores) == order(told.query_scores)
 
 
 @pytest.mark.parametrize("given", [{"loose": 0}, {"cross": -1}, {"bias": float("inf")}])

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from firs.feedback import Field
-from firs.feedback.field import standardised
-from firs.search import Table
+from firs.feedback import CentredEmbeddings
+from firs.feedback.field import standardise
+from firs.search import EmbeddingMatrix
 from tests.feedback.marked import field, units
 
 ALL = np.arange(40)
@@ -11,7 +11,7 @@ ALL = np.arange(40)
 
 def test_rows_by_place_and_not_by_id() -> None:
     vectors = units(4)
-    images = Field(Table(np.array([3, 10, 11, 50]), vectors))
+    images = CentredEmbeddings(EmbeddingMatrix(np.array([3, 10, 11, 50]), vectors))
     np.testing.assert_array_equal(images.rows(np.array([3, 0])), vectors[[3, 0]])
     assert len(images) == 4
 
@@ -50,27 +50,27 @@ def test_likeness_is_linear() -> None:
 
 def test_vectors_kept_in_half_the_space_are_as_like() -> None:
     vectors = units(200)
-    exact = Field(Table(np.arange(200), vectors))
-    half = Field(Table(np.arange(200), vectors.astype(np.float16)))
+    exact = CentredEmbeddings(EmbeddingMatrix(np.arange(200), vectors))
+    half = CentredEmbeddings(EmbeddingMatrix(np.arange(200), vectors.astype(np.float16)))
     some = exact.directions(np.array([4, 5]))
     np.testing.assert_allclose(half.likeness(some), exact.likeness(some), atol=0.05)
 
 
 def test_standardised() -> None:
     scores = np.array([3, 1, 2, 6], dtype=np.float32)
-    told = standardised(scores)
+    told = standardise(scores)
     assert told.dtype == np.float32
     assert (told.mean(), told.std()) == pytest.approx((0, 1), abs=1e-6)
     assert np.argsort(told).tolist() == np.argsort(scores).tolist()
 
 
 def test_what_is_not_to_be_found_does_not_count() -> None:
-    told = standardised(np.array([3, -np.inf, 1, 2], dtype=np.float32))
+    told = standardise(np.array([3, -np.inf, 1, 2], dtype=np.float32))
     assert np.isneginf(told).tolist() == [False, True, False, False]
     assert told[[0, 2, 3]].mean() == pytest.approx(0, abs=1e-6)
 
 
 @pytest.mark.parametrize("value", [0.0, 0.7, -np.inf])
 def test_scores_that_are_all_the_same(value: float) -> None:
-    told = standardised(np.full(3, value, dtype=np.float32))
+    told = standardise(np.full(3, value, dtype=np.float32))
     assert told.tolist() == ([value] * 3 if np.isinf(value) else [0] * 3)

@@ -37,8 +37,8 @@ def test_more_marks_than_images_allow(count: int) -> None:
 def test_the_query_moves_by_both_ends_of_the_last_ranking() -> None:
     images = field()
     told = evidence(images, page(range(10), [3]))
-    verdict = Pseudo(p=2).judge(told, images)
-    ranking, vectors = order(told.first), images.rows(np.arange(40))
+    verdict = Pseudo(p=2).rerank(told, images)
+    ranking, vectors = order(told.query_scores), images.rows(np.arange(40))
     moved = told.query + 0.75 * vectors[ranking[:2]].mean(0) - 0.15 * vectors[ranking[-2:]].mean(0)
     moved /= np.linalg.norm(moved)
     np.testing.assert_allclose(verdict.scores, vectors @ moved, atol=1e-5)
@@ -47,19 +47,19 @@ def test_the_query_moves_by_both_ends_of_the_last_ranking() -> None:
 def test_each_round_starts_from_the_query_of_the_round_before() -> None:
     images = field()
     told = evidence(images)
-    first = Pseudo().judge(told, images)
-    second = Pseudo().judge(replace(told, last=first), images)
-    again = Pseudo().judge(replace(told, last=replace(first, moved=None)), images)
-    assert first.moved is not None
-    assert second.moved is not None
-    assert again.moved is not None
-    assert np.abs(second.moved - again.moved).max() > 1e-3
+    first = Pseudo().rerank(told, images)
+    second = Pseudo().rerank(replace(told, previous=first), images)
+    again = Pseudo().rerank(replace(told, previous=replace(first, query_vector=None)), images)
+    assert first.query_vector is not None
+    assert second.query_vector is not None
+    assert again.query_vector is not None
+    assert np.abs(second.query_vector - again.query_vector).max() > 1e-3
 
 
 def test_of_no_strength_the_query_stays() -> None:
     images = field()
-    verdict = Pseudo(strength=0).judge(evidence(images), images)
-    np.testing.assert_allclose(verdict.scores, evidence(images).first, atol=1e-5)
+    verdict = Pseudo(strength=0).rerank(evidence(images), images)
+    np.testing.assert_allclose(verdict.scores, evidence(images).query_scores, atol=1e-5)
 
 
 def test_p_that_cannot_be_meant() -> None:

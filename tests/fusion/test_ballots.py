@@ -25,4 +25,4 @@ def test_a_sum_does_not_depend_on_the_order_of_the_lists() -> None:
     votes, order = rng.random((7, 500)), rng.permutation(7)
     table = Ballots.of([ranked([1])] * 7, weights := list(rng.random(7)))
     shuffled = Ballots.of([ranked([1])] * 7, [weights[at] for at in order])
-    np.testing.assert_array_equal(table.weighted_sum(votes), shuffled.weighted_sum(votes[order]))
+    np.testing.assert_array_equal(table.sum_weighted(votes), shuffled.sum_weighted(votes[order]))

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import numpy as np
 
-from firs.hashing.agreement import agreement, fitted
+from firs.hashing.agreement import agreement, fit_hash
 from firs.hashing.levels import Levels8
 from firs.hashing.rotation import Rotation
 from tests.index.test_contract import unit
@@ -18,7 +18,7 @@ def test_the_middle_that_agrees_more_is_taken_on_a_constant_gap() -> None:
     """Queries that lie apart by a constant gap, which counts in what floats find."""
     images = unit(400, 2)
     queries = images[:50] + 3 * unit(1, 3)
-    chosen = fitted(Rotation, images, queries.mean(axis=0, keepdims=True), queries)
+    chosen = fit_hash(Rotation, images, queries.mean(axis=0, keepdims=True), queries)
     other = Rotation.train(images, queries)
     assert agreement(chosen, images, queries) > agreement(other, images, queries) + 0.1
 
@@ -26,5 +26,5 @@ def test_the_middle_that_agrees_more_is_taken_on_a_constant_gap() -> None:
 def test_with_one_bit_on_real_vectors_it_is_the_texts_own(shared_data: Path) -> None:
     with np.load(shared_data / "clip_vitb32" / "flickr8k.npz") as data:
         images, captions = data["image_vectors"], data["caption_vectors"]
-    chosen = fitted(Rotation, images, captions, captions[:50])
+    chosen = fit_hash(Rotation, images, captions, captions[:50])
     np.testing.assert_array_equal(chosen.arrays()["text_middle"], captions.mean(axis=0))

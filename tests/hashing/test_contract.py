@@ -32,12 +32,12 @@ def test_any_dimension_is_padded_to_whole_words(kind: type[Hash], dim: int) -> N
     assert codes.dtype == np.uint8
     assert codes.shape == (50, 8 * -(-dim * kind.bits // 64))
     assert trained.query_codes(images).shape == codes.shape
-    assert trained.values(codes).shape == (50, dim)
+    assert trained.decode(codes).shape == (50, dim)
 
 
 def test_an_image_is_among_those_most_like_its_own_code(kind: type[Hash]) -> None:
     trained = kind.train(IMAGES, IMAGES)
-    scores = trained.turned(IMAGES) @ trained.values(trained.codes(IMAGES)).T
+    scores = trained.project_query(IMAGES) @ trained.decode(trained.codes(IMAGES)).T
     before_it = (scores > np.diag(scores)[:, np.newaxis]).sum(axis=1)
     assert np.mean(before_it < 10) > 0.99
 
@@ -46,7 +46,7 @@ def test_values_say_which_code_they_are_of(kind: type[Hash]) -> None:
     """What two vectors of one code stand for is the same."""
     trained = kind.train(IMAGES, TEXTS)
     codes = trained.codes(IMAGES)
-    np.testing.assert_array_equal(trained.values(codes[:5]), trained.values(codes)[:5])
+    np.testing.assert_array_equal(trained.decode(codes[:5]), trained.decode(codes)[:5])
 
 
 def test_trained_again_it_is_the_same(kind: type[Hash]) -> None:
@@ -58,9 +58,9 @@ def test_what_was_found_makes_it_again(kind: type[Hash]) -> None:
     trained = kind.train(IMAGES, TEXTS)
     again = kind.of(trained.arrays())
     np.testing.assert_array_equal(again.codes(IMAGES), trained.codes(IMAGES))
-    np.testing.assert_array_equal(again.turned(TEXTS), trained.turned(TEXTS))
+    np.testing.assert_array_equal(again.project_query(TEXTS), trained.project_query(TEXTS))
     np.testing.assert_array_equal(
-        again.values(again.codes(IMAGES)), trained.values(trained.codes(IMAGES))
+        again.decode(again.codes(IMAGES)), trained.decode(trained.codes(IMAGES))
     )
 
 
@@ -77,8 +77,8 @@ def test_what_was_found_makes_it_again(kind: type[Hash]) -> None:
 def test_images_that_tell_little_are_hashed_all_the_same(kind: type[Hash], images: Vectors) -> None:
     trained = kind.train(images, images)
     codes = trained.codes(images)
-    assert np.isfinite(trained.values(codes)).all()
-    assert np.isfinite(trained.turned(unit(3, 6))).all()
+    assert np.isfinite(trained.decode(codes)).all()
+    assert np.isfinite(trained.project_query(unit(3, 6))).all()
 
 
 @pytest.mark.parametrize(
@@ -101,4 +101,4 @@ def test_vectors_of_another_encoder(kind: type[Hash]) -> None:
     with pytest.raises(InputError, match=r"trained on vectors \(n, 37\), not \(2, 24\)"):
         trained.codes(unit(2, 9))
     with pytest.raises(InputError, match="encoder that it was trained for"):
-        trained.turned(unit(2, 9))
+        trained.project_query(unit(2, 9))

@@ -8,7 +8,7 @@ from tests.index.test_contract import unit
 def lost(trained: Rotation | Itq, images: np.ndarray) -> float:
     """What the codes miss of the centred images, on average."""
     seen = (images - trained.image_middle) @ trained.rotation
-    return float(np.square(seen - trained.values(trained.codes(images))).sum(axis=1).mean())
+    return float(np.square(seen - trained.decode(trained.codes(images))).sum(axis=1).mean())
 
 
 def test_codes_miss_less_than_after_a_random_rotation() -> None:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from firs.hashing.levels import Levels2, Levels4, Levels8
-from firs.hashing.packing import unpacked_numbers
+from firs.hashing.packing import unpack_numbers
 from firs.hashing.rotation import random_rotation
 from tests.index.test_contract import unit
 
@@ -10,7 +10,7 @@ from tests.index.test_contract import unit
 @pytest.mark.parametrize("kind", [Levels2, Levels4])
 def test_ranges_are_equally_frequent(kind: type[Levels2]) -> None:
     images = unit(1600, 0)
-    numbers = unpacked_numbers(kind.train(images, images).codes(images), 24, kind.bits)
+    numbers = unpack_numbers(kind.train(images, images).codes(images), 24, kind.bits)
     for column in numbers.T:
         counts = np.bincount(column, minlength=2**kind.bits)
         assert abs(counts - 1600 / 2**kind.bits).max() <= 1
@@ -22,7 +22,7 @@ def test_more_bits_miss_less() -> None:
     def lost(kind: type[Levels2]) -> float:
         trained = kind.train(images, images)
         seen = (images - trained.image_middle) @ random_rotation(24)
-        return float(np.square(seen - trained.values(trained.codes(images))).sum(axis=1).mean())
+        return float(np.square(seen - trained.decode(trained.codes(images))).sum(axis=1).mean())
 
     two, four, eight = (lost(kind) for kind in (Levels2, Levels4, Levels8))
     assert eight < four / 4 < two / 16

@@ -2,11 +2,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from firs.hashing.middles import Middles
+from firs.hashing.middles import ModalityMeans
 
 
 @dataclass(frozen=True, slots=True)
-class Sized(Middles):
+class Sized(ModalityMeans):
     size: np.ndarray
 
 

@@ -29,6 +29,6 @@ def test_levels_are_the_means_of_what_is_nearest(kind: type[Principal]) -> None:
     trained = kind.train(IMAGES, QUERIES)
     assert np.all(np.diff(trained.means, axis=0) >= 0)
     along = (IMAGES - trained.image_middle) @ trained.axes.T
-    values = trained.values(trained.codes(IMAGES)) @ trained.axes.T
+    values = trained.decode(trained.codes(IMAGES)) @ trained.axes.T
     nearest = np.abs(along[:, :, np.newaxis] - trained.means.T).min(axis=2)
     assert np.mean(np.abs(along - values) - nearest) < 0.01 * nearest.mean()

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from firs.hashing.small import KEPT, Float16, Int8, Kept
+from firs.hashing.small import KEPT, Float16, Int8, StoredVectors
 from tests.index.test_contract import unit
 
 VECTORS, QUERIES = unit(300, 0, dim=256), unit(40, 1, dim=256)
@@ -11,7 +11,7 @@ VECTORS, QUERIES = unit(300, 0, dim=256), unit(40, 1, dim=256)
     ("name", "bytes_", "within"), [("float16", 512, 5e-4), ("int8", 260, 5e-3)]
 )
 def test_cosines_stay_close(name: str, bytes_: int, within: float) -> None:
-    kept: Kept = KEPT[name](VECTORS)
+    kept: StoredVectors = KEPT[name](VECTORS)
     assert kept.bytes_per_vector == bytes_
     floats = kept.floats(np.arange(300))
     assert floats.dtype == np.float32

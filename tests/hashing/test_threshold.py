@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from firs.hashing.packing import packed
+from firs.hashing.packing import pack_bits
 from firs.hashing.threshold import above_mean, above_median
 
 
@@ -29,6 +29,6 @@ def test_equal_components_set_no_bit() -> None:
 
 @pytest.mark.parametrize(("dim", "width"), [(1, 8), (64, 8), (65, 16), (512, 64), (768, 96)])
 def test_any_dimension_fits(dim: int, width: int) -> None:
-    codes = packed(np.ones((2, dim), dtype=np.bool_))
+    codes = pack_bits(np.ones((2, dim), dtype=np.bool_))
     assert codes.shape == (2, width)
     assert np.bitwise_count(codes).sum(axis=1).tolist() == [dim, dim]

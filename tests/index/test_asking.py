@@ -3,20 +3,20 @@ import pytest
 from numpy.typing import NDArray
 
 from firs.errors import InputError
-from firs.index.asking import Asked, nearest
+from firs.index.asking import PreparedQuery, nearest
 from firs.index.base import Scores
-from firs.index.selection import Findable
+from firs.index.selection import SubsetSelector
 
-ENTRIES = Findable(np.array([3, 5, 9]))
+ENTRIES = SubsetSelector(np.array([3, 5, 9]))
 SCORES = np.array([[0.5, 1.5, 0.5]], dtype=np.float32)
 
 
-def find(asked: Asked, count: int) -> tuple[Scores, NDArray[np.int64]]:
+def find(asked: PreparedQuery, count: int) -> tuple[Scores, NDArray[np.int64]]:
     best = np.argsort(-SCORES, axis=1, kind="stable")[:, :count]
     return np.take_along_axis(SCORES, best, axis=1), best
 
 
-def refuse(asked: Asked, count: int) -> tuple[Scores, NDArray[np.int64]]:
+def refuse(asked: PreparedQuery, count: int) -> tuple[Scores, NDArray[np.int64]]:
     raise AssertionError
 
 
@@ -26,8 +26,10 @@ def test_what_is_found_has_ids_in_one_order_and_scores_within_bounds() -> None:
     assert scores.tolist() == [[1.0, 0.5]]
 
 
-@pytest.mark.parametrize(("rows", "entries"), [(0, ENTRIES), (2, Findable(np.array([], np.int64)))])
-def test_where_nothing_can_be_found_nothing_is_searched(rows: int, entries: Findable) -> None:
+@pytest.mark.parametrize(
+    ("rows", "entries"), [(0, ENTRIES), (2, SubsetSelector(np.array([], np.int64)))]
+)
+def test_where_nothing_can_be_found_nothing_is_searched(rows: int, entries: SubsetSelector) -> None:
     ids, scores = nearest(entries, np.ones((rows, 4), np.float32), 4, 2, None, refuse)
     assert ids.shape == scores.shape == (rows, min(2, len(entries)))
 

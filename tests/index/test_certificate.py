@@ -6,7 +6,7 @@ import pytest
 from numpy.typing import NDArray
 
 from firs.index.base import Ids, Scores
-from firs.index.certificate import Certificate, certified, wilson
+from firs.index.certificate import Certificate, verify_index, wilson
 from firs.index.entries import GivenEntries
 from firs.index.exact import ExactIndex
 from tests.index.test_contract import unit
@@ -28,7 +28,9 @@ class Careless(ExactIndex):
 
 def checked(kind: type[ExactIndex]) -> Certificate:
     asked = {"texts": unit(40, 1), "images": IMAGES[:20]}
-    return certified("exact", kind.build(IDS, IMAGES), GivenEntries(IDS, IMAGES), asked, revision=7)
+    return verify_index(
+        "exact", kind.build(IDS, IMAGES), GivenEntries(IDS, IMAGES), asked, revision=7
+    )
 
 
 def test_an_exact_index_finds_all() -> None:
@@ -60,7 +62,7 @@ def test_what_is_said() -> None:
 def test_depths_end_with_the_entries() -> None:
     index = ExactIndex.build(IDS[:30], IMAGES[:30])
     entries = GivenEntries(IDS[:30], IMAGES[:30])
-    found = certified("exact", index, entries, {"texts": unit(3, 2)}, 0)
+    found = verify_index("exact", index, entries, {"texts": unit(3, 2)}, 0)
     assert list(found.recall["texts"]) == ["1", "10", "30"]
 
 

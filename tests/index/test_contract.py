@@ -162,7 +162,7 @@ def test_written_in_parts_it_answers_as_if_built_at_once(
     vectors, queries = unit(300, 46), unit(6, 47)
     with (tmp_path / "file").open("w+b") as file:
         file.write(b"before")
-        written, on_disk = kind.written(file, GivenEntries(np.arange(300), vectors))
+        written, on_disk = kind.build_to_file(file, GivenEntries(np.arange(300), vectors))
         file.flush()
         assert 0 <= on_disk.start <= on_disk.stop <= file.tell()
         file.seek(6)

@@ -3,7 +3,7 @@ import pytest
 
 from firs.errors import InputError
 from firs.index import half
-from firs.index.entries import GivenEntries, gathered
+from firs.index.entries import GivenEntries, gather
 from tests.index.test_contract import unit
 
 IDS = np.random.default_rng(0).permutation(50) * 3
@@ -15,13 +15,13 @@ def test_parts_come_in_the_order_of_ids(monkeypatch: pytest.MonkeyPatch) -> None
     entries = GivenEntries(IDS, VECTORS)
     assert (len(entries), entries.dim) == (50, 24)
     assert [len(ids) for ids, _ in entries.parts()] == [8] * 6 + [2]
-    ids, vectors = gathered(entries)
+    ids, vectors = gather(entries)
     assert ids.tolist() == sorted(IDS.tolist())
     np.testing.assert_array_equal(vectors, VECTORS[np.argsort(IDS)])
 
 
 def test_nothing_to_gather() -> None:
-    ids, vectors = gathered(GivenEntries(IDS[:0], VECTORS[:0]))
+    ids, vectors = gather(GivenEntries(IDS[:0], VECTORS[:0]))
     assert (ids.shape, vectors.shape) == ((0,), (0, 24))
 
 

@@ -11,9 +11,9 @@ from firs.index.mapped import (
     Rows,
     best_of_some,
     best_rows,
+    index_rows,
     read_rows,
     save_rows,
-    searched_rows,
     write_rows,
 )
 from tests.index.test_contract import unit
@@ -71,7 +71,7 @@ def test_a_vector_without_direction_is_named() -> None:
 
 def test_they_are_searched_where_they_lie() -> None:
     rows = ROWS.copy()
-    index = searched_rows(rows)
+    index = index_rows(rows)
     queries = rows[:3].astype(np.float32)
     assert index.search(queries, 1)[1][:, 0].tolist() == [0, 1, 2]
     rows[1] = -rows[1]
@@ -79,7 +79,7 @@ def test_they_are_searched_where_they_lie() -> None:
 
 
 def test_rows_live_as_long_as_the_index() -> None:
-    index = searched_rows(unit(2000, 1).astype(np.float16))
+    index = index_rows(unit(2000, 1).astype(np.float16))
     np.ones(10**6).sum()
     assert index.search(unit(2000, 1), 1)[1][:, 0].tolist() == list(range(2000))
 
@@ -97,7 +97,7 @@ def test_the_best_of_the_parts_are_the_best_of_all(
     count: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     queries = unit(7, 3)
-    whole = searched_rows(ROWS).search(queries, count)
+    whole = index_rows(ROWS).search(queries, count)
     monkeypatch.setattr(half, "AT_ONCE", 8)
     scores, places = best_rows(Rows(ROWS), queries, count)
     np.testing.assert_array_equal(places, whole[1])

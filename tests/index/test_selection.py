@@ -1,6 +1,6 @@
 import numpy as np
 
-from firs.index.selection import Findable, places_of
+from firs.index.selection import SubsetSelector, places_of
 
 IDS = np.array([2, 4, 8, 16])
 
@@ -16,7 +16,7 @@ def test_of_nothing() -> None:
 
 
 def test_what_is_hidden_is_not_among_those_to_be_found() -> None:
-    entries = Findable(IDS)
+    entries = SubsetSelector(IDS)
     fewer = entries.without(np.array([4, 5, 16]))
     assert (len(entries), len(fewer), len(fewer.without(np.array([2, 4])))) == (4, 2, 1)
     assert entries.among(None) == (4, None)

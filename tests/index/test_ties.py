@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firs.index.base import Ids, Scores
-from firs.index.ties import settled
+from firs.index.ties import search_with_ties
 
 
 class Bench:
@@ -23,7 +23,7 @@ class Bench:
 @given(st.lists(st.sampled_from([0.1, 0.2, 0.3]), min_size=1, max_size=200), st.data())
 def test_the_order_is_that_of_a_full_sort(scores: list[float], data: st.DataObject) -> None:
     k = data.draw(st.integers(1, len(scores)))
-    ids, found = settled(Bench(scores).fetch, k, len(scores))
+    ids, found = search_with_ties(Bench(scores).fetch, k, len(scores))
     expected = sorted(range(len(scores)), key=lambda at: (-scores[at], at))[:k]
     assert ids.tolist() == [expected]
     np.testing.assert_allclose(found[0], [scores[at] for at in expected])
@@ -31,12 +31,12 @@ def test_the_order_is_that_of_a_full_sort(scores: list[float], data: st.DataObje
 
 def test_one_search_where_nothing_ties() -> None:
     bench = Bench([at / 100 for at in range(100)])
-    ids, _ = settled(bench.fetch, 3, 100)
+    ids, _ = search_with_ties(bench.fetch, 3, 100)
     assert ids.tolist() == [[99, 98, 97]]
     assert bench.asked == [11]
 
 
 def test_one_query_that_ties_is_enough_to_look_further() -> None:
     bench = Bench([0.5] * 300)
-    assert settled(bench.fetch, 1, 300)[0].tolist() == [[0]]
+    assert search_with_ties(bench.fetch, 1, 300)[0].tolist() == [[0]]
     assert bench.asked == [9, 36, 144, 300]

@@ -4,7 +4,7 @@ import pytest
 from firs.errors import InputError
 from firs.index import INDEXES, Index, StoredIndex
 from firs.index.exact import ExactFloat32Index, ExactIndex
-from firs.index.updated import UpdatedIndex
+from firs.index.updated import OverlayIndex
 from tests.index.test_contract import DIM, unit
 
 IDS = np.arange(300)
@@ -22,7 +22,7 @@ def built(request: pytest.FixtureRequest) -> StoredIndex:
 
 def updated(built: StoredIndex) -> Index:
     fresh = np.concatenate([CHANGED, NEW])
-    return UpdatedIndex(built, np.concatenate([GONE, fresh]), fresh, unit(len(fresh), 2))
+    return OverlayIndex(built, np.concatenate([GONE, fresh]), fresh, unit(len(fresh), 2))
 
 
 def afresh(like: StoredIndex) -> Index:
@@ -59,7 +59,7 @@ def test_what_was_built_stays_as_it_was(built: StoredIndex) -> None:
 
 
 def test_all_may_go_and_none_come(built: StoredIndex) -> None:
-    nothing = UpdatedIndex(built, IDS, IDS[:0], BEFORE[:0])
+    nothing = OverlayIndex(built, IDS, IDS[:0], BEFORE[:0])
     assert len(nothing) == 0
     assert nothing.search(QUERIES, 9)[0].shape == (20, 0)
 
@@ -67,13 +67,13 @@ def test_all_may_go_and_none_come(built: StoredIndex) -> None:
 def test_equal_scores_stand_in_the_order_of_ids() -> None:
     same = np.repeat(unit(1, 3), 10, axis=0)
     built = ExactIndex.build(np.arange(0, 20, 2), same)
-    index = UpdatedIndex(built, np.arange(1, 20, 2), np.arange(1, 20, 2), same)
+    index = OverlayIndex(built, np.arange(1, 20, 2), np.arange(1, 20, 2), same)
     assert index.search(QUERIES, 7)[0].tolist() == [list(range(7))] * 20
 
 
 def test_full_precision_stays_so() -> None:
     fresh = unit(1, 4)
-    index = UpdatedIndex(ExactFloat32Index.build(IDS, BEFORE), NEW[:1], NEW[:1], fresh)
+    index = OverlayIndex(ExactFloat32Index.build(IDS, BEFORE), NEW[:1], NEW[:1], fresh)
     assert index.search(fresh, 1)[1][0, 0] == pytest.approx(1, abs=1e-6)
 
 

@@ -34,7 +34,7 @@ def fill(collection: Collection, photos: Path) -> None:
     collection.search("a dog")
     image = collection.image(red)
     collection.made_captions.keep("a captioner", {image.hash: ["made", "gemacht ☃"]})
-    collection.expand(most=2)
+    collection.expand(max_per_image=2)
     collection.expand("moves")
     collection.calibrate()
     collection.index.choose("hash")

@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from firs.milvus.arrays import packed, unpacked
+from firs.milvus.arrays import decode_array, encode_array
 from firs.milvus.note_rows import PART_BYTES, split
 
 
@@ -11,7 +11,7 @@ from firs.milvus.note_rows import PART_BYTES, split
 @pytest.mark.parametrize("shape", [(0,), (3,), (0, 4), (2, 3)])
 def test_an_array_is_itself_again(dtype: str, shape: tuple[int, ...]) -> None:
     array = np.random.default_rng(0).normal(size=shape).astype(dtype)
-    again = unpacked(json.loads(json.dumps(packed(array))))
+    again = decode_array(json.loads(json.dumps(encode_array(array))))
     assert (again.dtype, again.shape) == (array.dtype, array.shape)
     np.testing.assert_array_equal(again, array)
 

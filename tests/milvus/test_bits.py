@@ -11,14 +11,14 @@ IMAGES, TEXTS = units(300, 1), units(50, 2)
 
 
 def test_they_are_kept_as_json_and_are_the_same() -> None:
-    bits = Bits.trained("some", IMAGES, TEXTS)
+    bits = Bits.train("some", IMAGES, TEXTS)
     again = Bits.of("some", json.loads(json.dumps(bits.to_json())))
     np.testing.assert_array_equal(bits.of_queries(TEXTS), again.of_queries(TEXTS))
     assert (again.name, again.least) == ("some", bits.least)
 
 
 def test_the_rows_of_bits_are_those_of_vectors_but_for_the_vector() -> None:
-    bits = Bits.trained("some", IMAGES, TEXTS)
+    bits = Bits.train("some", IMAGES, TEXTS)
     rows = [{"id": at, "path": "a", "vector": vector} for at, vector in enumerate(IMAGES[:3])]
     made = bits.rows(rows)
     assert [(each["id"], each["path"]) for each in made] == [(0, "a"), (1, "a"), (2, "a")]
@@ -30,6 +30,6 @@ def test_the_rows_of_bits_are_those_of_vectors_but_for_the_vector() -> None:
 
 
 def test_more_are_scored_again_the_more_are_wanted() -> None:
-    bits = Bits.trained("some", IMAGES, TEXTS)
+    bits = Bits.train("some", IMAGES, TEXTS)
     wanted = [bits.candidates(count) for count in (10, 1_000, MOST_FOUND)]
     assert wanted == [bits.least + 40, bits.least + 4_000, MOST_FOUND]

@@ -12,7 +12,7 @@ from firs.expansion import Captions, Expansion
 from firs.expansion.captions import Balance
 from firs.milvus import expansion as module
 from firs.milvus.entries import READ
-from firs.milvus.expansion import HeldExpansion
+from firs.milvus.expansion import CachedExpansion
 from firs.milvus.server import Hits, Row
 from tests.search.far import far
 from tests.search.test_shortlist import COUNT, QUERY, space, units
@@ -99,46 +99,46 @@ def of_all() -> Expansion:
 def test_captions_add_what_they_add_among_all(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "HELD", most)
     kept, away = Kept(), far(space(), shortlist=40, sample=COUNT if most > COUNT else 200)
-    at_hand = away.around(QUERY)
-    found = HeldExpansion(kept).of(at_hand, away.table)
+    at_hand = away.shortlist_for(QUERY)
+    found = CachedExpansion(kept).of(at_hand, away.matrix)
     assert found is not None
     assert found.captions is not None
     here = space().scores(QUERY[0])
-    expected = of_all().captions.added(QUERY, here[np.newaxis])[0]  # type: ignore[union-attr]
-    added = found.captions.added(QUERY, at_hand.scores(QUERY[0])[np.newaxis])[0]
-    owners = at_hand.table.ids[found.captions.places] // 3
+    expected = of_all().captions.score_changes(QUERY, here[np.newaxis])[0]  # type: ignore[union-attr]
+    added = found.captions.score_changes(QUERY, at_hand.scores(QUERY[0])[np.newaxis])[0]
+    owners = at_hand.matrix.ids[found.captions.places] // 3
     np.testing.assert_allclose(added, expected[owners], atol=1e-5 if most > COUNT else 0.02)
     assert found.caption_text(0) == f"text {owners[0]}"
 
 
 def test_moves_of_the_images_at_hand_are_known_with_what_led_to_them() -> None:
     kept, away = Kept(), far(space(), shortlist=40, sample=100)
-    at_hand = away.around(QUERY)
-    found = HeldExpansion(kept).of(at_hand, away.table)
+    at_hand = away.shortlist_for(QUERY)
+    found = CachedExpansion(kept).of(at_hand, away.matrix)
     assert found is not None
     assert found.moves is not None
-    moved = at_hand.table.ids[found.moves.places]
-    assert moved.tolist() == [id_ for id_ in at_hand.table.ids.tolist() if id_ % 9 == 0]
+    moved = at_hand.matrix.ids[found.moves.places]
+    assert moved.tolist() == [id_ for id_ in at_hand.matrix.ids.tolist() if id_ % 9 == 0]
     assert found.move_texts(0) == (f"asked {moved[0] // 3}",)
 
 
 def test_of_the_sample_alone_it_is_only_told_that_there_is_one() -> None:
     kept, away = Kept(), far(space(), shortlist=40, sample=100)
-    found = HeldExpansion(kept).of(away, away.table)
+    found = CachedExpansion(kept).of(away, away.matrix)
     assert found == Expansion("a", found.captions, found.caption_text, None, found.move_texts)  # type: ignore[union-attr]
     assert kept.given == 0
 
 
 def test_what_is_held_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     kept, away = Kept(), far(space(), shortlist=40, sample=100)
-    held = HeldExpansion(kept)
+    held = CachedExpansion(kept)
     for _ in range(3):
-        held.of(away.around(QUERY), away.table)
+        held.of(away.shortlist_for(QUERY), away.matrix)
     assert kept.given == len(kept.all)
 
 
 def test_images_come_in_by_what_is_said_of_them() -> None:
-    found = HeldExpansion(Kept()).images_near("fake", QUERY)
+    found = CachedExpansion(Kept()).images_near("fake", QUERY)
     best = 3 * int(np.argmax(TEXTS.astype(np.float32) @ QUERY[0]))
     assert best in found.tolist()
     assert len(found) == module.NEAREST

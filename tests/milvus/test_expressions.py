@@ -4,11 +4,11 @@ import os
 
 import pytest
 
-from firs.milvus.expressions import among, below, quoted
+from firs.milvus.expressions import among, below, quote
 
 
 def test_texts_are_quoted_as_they_stand() -> None:
-    assert quoted('it\'s "ü" \\ 😀') == r'"it' + "'" + r's \"ü\" \\ 😀"'
+    assert quote('it\'s "ü" \\ 😀') == r'"it' + "'" + r's \"ü\" \\ 😀"'
     assert among(["a", 'b"']) == r'in ["a", "b\""]'
 
 

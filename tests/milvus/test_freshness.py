@@ -1,16 +1,16 @@
-from firs.milvus.freshness import Freshness, freshness_of
+from firs.milvus.freshness import ConsistencyTracker, freshness_of
 
 
-def begun() -> Freshness:
+def begun() -> ConsistencyTracker:
     """One that has seen everything once."""
-    fresh = Freshness()
+    fresh = ConsistencyTracker()
     for name in ("photos", "others"):
         fresh.saw(name, 0)
     return fresh
 
 
 def test_the_first_reading_sees_what_was_done_before() -> None:
-    assert Freshness().own("photos") == "Strong"
+    assert ConsistencyTracker().own("photos") == "Strong"
 
 
 def test_who_wrote_nothing_waits_for_nothing() -> None:
@@ -19,15 +19,15 @@ def test_who_wrote_nothing_waits_for_nothing() -> None:
 
 def test_who_wrote_sees_it() -> None:
     fresh = begun()
-    fresh.wrote("photos")
+    fresh.record_write("photos")
     assert (fresh.own("photos"), fresh.own("others")) == ("Session", "Bounded")
 
 
 def test_a_removal_is_seen_by_one_reading_of_all_that_began_after_it() -> None:
     fresh = begun()
-    fresh.wrote("photos")
+    fresh.record_write("photos")
     before = fresh.removals("photos")
-    fresh.removed("photos")
+    fresh.record_removal("photos")
     fresh.saw("photos", before)
     assert fresh.own("photos") == "Strong"
     fresh.saw("photos", fresh.removals("photos"))

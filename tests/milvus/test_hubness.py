@@ -3,8 +3,8 @@ import pytest
 
 from firs.calibration.hubness import biases
 from firs.collection.calibrations import NOBODY, CalibrationRecord
-from firs.milvus.hubness import HeldHubness
-from firs.search import Space
+from firs.milvus.hubness import CachedHubness
+from firs.search import EmbeddingSearcher
 from tests.search.far import far
 from tests.search.test_shortlist import COUNT, QUERY, space, units
 
@@ -31,32 +31,32 @@ class Kept:
         )
 
 
-def near(of: Space, kept: Kept, held: HeldHubness):  # type: ignore[no-untyped-def]
-    at_hand = of.around(QUERY)
-    return at_hand, held.of(at_hand, of.table)
+def near(of: EmbeddingSearcher, kept: Kept, held: CachedHubness):  # type: ignore[no-untyped-def]
+    at_hand = of.shortlist_for(QUERY)
+    return at_hand, held.of(at_hand, of.matrix)
 
 
 def test_each_image_at_hand_has_the_bias_that_it_has_among_all() -> None:
     kept, away = Kept(), far(space(), shortlist=40, sample=100)
-    at_hand, found = near(away, kept, HeldHubness(kept))
+    at_hand, found = near(away, kept, CachedHubness(kept))
     texts = TEXTS.astype(np.float16).astype(np.float32)
     owners = np.where(OWNERS == NOBODY, -1, OWNERS // 3)
-    every = biases(space().table.vectors, texts, owners)
-    np.testing.assert_allclose(found.biases, every[at_hand.table.ids // 3], atol=1e-6)
+    every = biases(space().matrix.vectors, texts, owners)
+    np.testing.assert_allclose(found.biases, every[at_hand.matrix.ids // 3], atol=1e-6)
     assert found.mark == "a"
     assert found.familiar(QUERY[0]) is not None
 
 
 def test_the_mean_that_is_added_again_is_that_of_the_sample() -> None:
     kept, away = Kept(), far(space(), shortlist=40, sample=COUNT)
-    at_hand, found = near(away, kept, HeldHubness(kept))
-    scores = np.zeros(len(at_hand.table), np.float32)
+    at_hand, found = near(away, kept, CachedHubness(kept))
+    scores = np.zeros(len(at_hand.matrix), np.float32)
     assert found.of(scores).mean() == pytest.approx(0, abs=1e-6)
 
 
 def test_the_bank_is_read_once_until_it_changes() -> None:
     kept, away = Kept("everyday"), far(space(), shortlist=40)
-    held = HeldHubness(kept)
+    held = CachedHubness(kept)
     for _ in range(3):
         _, found = near(away, kept, held)
         assert found.familiar(QUERY[0]) is None

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from firs.milvus.ids import DRAWS, draw_of, free_id, id_of, kept_path, path_of
+from firs.milvus.ids import DRAWS, draw_of, free_id, id_of, path_of, to_stored_path
 
 
 def test_an_id_is_the_same_everywhere() -> None:
@@ -34,6 +34,6 @@ def test_draws_are_even() -> None:
 @pytest.mark.parametrize("name", [b"plain.jpg", "ü 😀.jpg".encode(), b"\xff\x80\xe9.jpg"])
 def test_any_name_is_kept(name: bytes) -> None:
     path = os.fsdecode(b"/photos/" + name)
-    kept = kept_path(path)
+    kept = to_stored_path(path)
     assert kept.encode()
     assert path_of(kept) == path

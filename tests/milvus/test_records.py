@@ -14,9 +14,9 @@ from firs.milvus.ids import draw_of
 from firs.milvus.records import (
     SHOWN,
     WRITTEN,
-    captioned,
+    caption_fields,
     captions_of,
-    changed,
+    file_fields,
     image_row,
     record_of,
     vector_row,
@@ -29,7 +29,7 @@ CONTENT = Content(bytes(range(16)), 640, 480, "JPEG", b"")
 
 def test_an_image_comes_back_as_it_was() -> None:
     row = image_row(7, FILE, CONTENT, 1_700_000_000_000_001)
-    row |= captioned([{"text": "a wall", "source": "a.tsv"}]) | {"tags": ["b", "a"]}
+    row |= caption_fields([{"text": "a wall", "source": "a.tsv"}]) | {"tags": ["b", "a"]}
     record = record_of({name: row[name] for name in SHOWN})
     assert record.path == Path(FILE.path)
     assert (record.id, record.bytes, record.mtime_ns) == (7, 1234, FILE.mtime_ns)
@@ -56,4 +56,4 @@ def test_a_vector_goes_with_what_is_told_of_its_image() -> None:
 
 def test_a_path_that_no_server_keeps() -> None:
     with pytest.raises(InputError, match="longer than a server keeps"):
-        changed(File("/" + "x" * 70_000, 1, 1))
+        file_fields(File("/" + "x" * 70_000, 1, 1))

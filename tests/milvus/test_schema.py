@@ -4,13 +4,13 @@ import re
 
 import pytest
 
-from firs.milvus.managed import Described
+from firs.milvus.managed import CollectionDescription
 from firs.milvus.schema import (
     ATTRIBUTES,
     IMAGE_FIELDS,
-    meant,
+    encode_description,
+    parse_description,
     slug,
-    told,
     vector_fields,
     vectors_of,
 )
@@ -27,13 +27,15 @@ def test_like_names_are_told_apart() -> None:
 
 
 def test_a_description_tells_what_it_is_of() -> None:
-    described = Described("photos", told("images", made="2026"), ("id",), {}, 1)
-    assert meant(described) == {"firs": 1, "what": "images", "made": "2026"}
+    described = CollectionDescription(
+        "photos", encode_description("images", made="2026"), ("id",), {}, 1
+    )
+    assert parse_description(described) == {"firs": 1, "what": "images", "made": "2026"}
 
 
 @pytest.mark.parametrize("description", ["", "my own", "[1]", "{}", '{"firs": "yes"}'])
 def test_what_is_not_ours_tells_nothing(description: str) -> None:
-    assert meant(Described("photos", description, ("id",), {}, 1)) == {}
+    assert parse_description(CollectionDescription("photos", description, ("id",), {}, 1)) == {}
 
 
 def test_a_vector_has_what_searches_filter_by() -> None:

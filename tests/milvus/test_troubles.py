@@ -5,7 +5,7 @@ import pytest
 
 from firs import errors
 from firs.milvus.address import Address
-from firs.milvus.troubles import Kind, trouble
+from firs.milvus.troubles import ErrorKind, classify_error
 
 ADDRESS = Address.parse("milvus://ann:s3cr3t@host/photos", {})
 
@@ -36,74 +36,81 @@ class Refusal(Exception):
         self.code, self.message = code, message
 
 
+class ParamError(Refusal):
+    """As pymilvus raises it without asking the server."""
+
+
 @pytest.mark.parametrize(
     ("error", "kind"),
     [
-        (Call(Status.UNAVAILABLE), Kind.DOWN),
-        (Call(Status.DEADLINE_EXCEEDED), Kind.STALLED),
-        (Call(Status.UNAUTHENTICATED), Kind.LOGIN),
-        (Call(Status.PERMISSION_DENIED), Kind.RIGHT),
-        (Call(Status.UNIMPLEMENTED), Kind.TOO_OLD),
-        (Call(Status.INVALID_ARGUMENT), Kind.REFUSED),
-        (Refusal(Status.UNAVAILABLE, "Retry timeout"), Kind.DOWN),
-        (Refusal(2, "Fail connecting to server on host:1"), Kind.DOWN),
-        (Refusal(8, "rate limit exceeded"), Kind.BUSY),
-        (Refusal(503, "channel not available"), Kind.BUSY),
-        (Refusal(101, "failed to search: collection not loaded"), Kind.NOT_LOADED),
-        (Refusal(9, "quota exceeded"), Kind.FULL),
-        (Refusal(7, "disk limit exceeded"), Kind.FULL),
-        (Refusal(100, "can't find collection"), Kind.ABSENT),
-        (Refusal(65535, "node offline"), Kind.BUSY),
-        (Refusal(65535, "context deadline exceeded"), Kind.STALLED),
-        (Refusal(65535, "create duplicate collection with different parameters"), Kind.TAKEN),
-        (Refusal(65535, "cannot parse expression"), Kind.REFUSED),
-        (Refusal(1100, "invalid parameter"), Kind.REFUSED),
+        (Refusal(1, "service not ready"), ErrorKind.BUSY),
+        (ParamError(1, "field (path) expects string input"), ErrorKind.REFUSED),
+        (Refusal(1, "Unexpected error, message=<surrogates not allowed>"), ErrorKind.REFUSED),
+        (Call(Status.UNAVAILABLE), ErrorKind.DOWN),
+        (Call(Status.DEADLINE_EXCEEDED), ErrorKind.STALLED),
+        (Call(Status.UNAUTHENTICATED), ErrorKind.LOGIN),
+        (Call(Status.PERMISSION_DENIED), ErrorKind.RIGHT),
+        (Call(Status.UNIMPLEMENTED), ErrorKind.TOO_OLD),
+        (Call(Status.INVALID_ARGUMENT), ErrorKind.REFUSED),
+        (Refusal(Status.UNAVAILABLE, "Retry timeout"), ErrorKind.DOWN),
+        (Refusal(2, "Fail connecting to server on host:1"), ErrorKind.DOWN),
+        (Refusal(8, "rate limit exceeded"), ErrorKind.BUSY),
+        (Refusal(503, "channel not available"), ErrorKind.BUSY),
+        (Refusal(101, "failed to search: collection not loaded"), ErrorKind.NOT_LOADED),
+        (Refusal(9, "quota exceeded"), ErrorKind.FULL),
+        (Refusal(7, "disk limit exceeded"), ErrorKind.FULL),
+        (Refusal(100, "can't find collection"), ErrorKind.ABSENT),
+        (Refusal(65535, "node offline"), ErrorKind.BUSY),
+        (Refusal(65535, "context deadline exceeded"), ErrorKind.STALLED),
+        (Refusal(65535, "create duplicate collection with different parameters"), ErrorKind.TAKEN),
+        (Refusal(65535, "cannot parse expression"), ErrorKind.REFUSED),
+        (Refusal(1100, "invalid parameter"), ErrorKind.REFUSED),
     ],
 )
-def test_what_is_said_has_one_meaning(error: Exception, kind: Kind) -> None:
-    assert trouble(error, ADDRESS).kind is kind
+def test_what_is_said_has_one_meaning(error: Exception, kind: ErrorKind) -> None:
+    assert classify_error(error, ADDRESS).kind is kind
 
 
 def test_the_cause_tells_what_the_error_does_not() -> None:
     error = Refusal(2, "Fail connecting to server")
     error.__cause__ = Call(Status.UNAUTHENTICATED)
-    assert trouble(error, ADDRESS).kind is Kind.LOGIN
+    assert classify_error(error, ADDRESS).kind is ErrorKind.LOGIN
 
 
 def test_an_error_that_is_its_own_cause_is_read() -> None:
     """As pymilvus raises them."""
     error = Refusal(100, "can't find collection")
     error.__cause__ = error
-    assert trouble(error, ADDRESS).kind is Kind.ABSENT
+    assert classify_error(error, ADDRESS).kind is ErrorKind.ABSENT
 
 
 def test_only_what_may_pass_is_tried_again() -> None:
-    passing = {kind for kind in Kind if trouble_of(kind).may_pass}
-    assert passing == {Kind.DOWN, Kind.STALLED, Kind.BUSY, Kind.NOT_LOADED}
+    passing = {kind for kind in ErrorKind if trouble_of(kind).may_pass}
+    assert passing == {ErrorKind.DOWN, ErrorKind.STALLED, ErrorKind.BUSY, ErrorKind.NOT_LOADED}
 
 
-def trouble_of(kind: Kind) -> Any:
-    from firs.milvus.troubles import Trouble
+def trouble_of(kind: ErrorKind) -> Any:
+    from firs.milvus.troubles import ClassifiedError
 
-    return Trouble(kind, "what was said")
+    return ClassifiedError(kind, "what was said")
 
 
 @pytest.mark.parametrize(
     ("kind", "error", "cure"),
     [
-        (Kind.DOWN, errors.ServerDown, "Start Milvus there, or correct the address"),
-        (Kind.STALLED, errors.ServerStalled, "did not answer within 7 s"),
-        (Kind.BUSY, errors.ServerStalled, "Wait until it has started"),
-        (Kind.LOGIN, errors.LoginRefused, "FIRS_MILVUS_USER and FIRS_MILVUS_PASSWORD"),
-        (Kind.RIGHT, errors.NotAllowed, "Let its administrator grant it"),
-        (Kind.FULL, errors.ServerFull, "more disk or memory, or a higher quota"),
-        (Kind.TOO_OLD, errors.ServerTooOld, "Update it"),
-        (Kind.TAKEN, errors.NameTaken, "Choose another name"),
-        (Kind.ABSENT, errors.CollectionNotFound, "firs index DIR"),
-        (Kind.REFUSED, errors.ServerError, "what was said"),
+        (ErrorKind.DOWN, errors.ServerDown, "Start Milvus there, or correct the address"),
+        (ErrorKind.STALLED, errors.ServerStalled, "did not answer within 7 s"),
+        (ErrorKind.BUSY, errors.ServerStalled, "Wait until it has started"),
+        (ErrorKind.LOGIN, errors.LoginRefused, "FIRS_MILVUS_USER and FIRS_MILVUS_PASSWORD"),
+        (ErrorKind.RIGHT, errors.NotAllowed, "Let its administrator grant it"),
+        (ErrorKind.FULL, errors.ServerFull, "more disk or memory, or a higher quota"),
+        (ErrorKind.TOO_OLD, errors.ServerTooOld, "Update it"),
+        (ErrorKind.TAKEN, errors.NameTaken, "Choose another name"),
+        (ErrorKind.ABSENT, errors.CollectionNotFound, "firs index DIR"),
+        (ErrorKind.REFUSED, errors.ServerError, "what was said"),
     ],
 )
-def test_each_error_says_what_to_do(kind: Kind, error: type[Exception], cure: str) -> None:
+def test_each_error_says_what_to_do(kind: ErrorKind, error: type[Exception], cure: str) -> None:
     told = trouble_of(kind).error(ADDRESS, 7)
     assert type(told) is error
     assert cure in str(told)
@@ -111,5 +118,5 @@ def test_each_error_says_what_to_do(kind: Kind, error: type[Exception], cure: st
 
 
 def test_the_secret_is_in_no_message() -> None:
-    told = trouble(Refusal(5, "token ann:s3cr3t of  the\nuser"), ADDRESS)
+    told = classify_error(Refusal(5, "token ann:s3cr3t of  the\nuser"), ADDRESS)
     assert told.said == "token ann:*** of the user"

@@ -1,26 +1,28 @@
 """A server on this machine that speaks the chat protocol, with faults switched on."""
 
 import json
+import socket
 import threading
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from firs.refinement import Settings
+from tests.waiting import PATIENCE, wait_until
 
 KEY = "sk-a-secret-that-nobody-may-see"
 
 
 class ChatServer(ThreadingHTTPServer):
-    """Answers every question with ``answer``; ``asked`` remembers the questions.
+    """Answers every request with ``answer``; ``asked`` records the requests.
 
-    ``faults`` are used up one a request, before it answers as it should: a status, or ``slow``,
-    ``drip``, ``cut``, ``gone``, ``endless``, ``empty``, ``noise``.
+    ``faults`` are used up one per request, before it answers as it should: a status, or ``slow``,
+    ``drip``, ``cut``, ``gone``, ``endless``, ``empty``, ``noise``. ``connections`` are those that
+    are open.
     """
 
-    daemon_threads = True
+    daemon_threads = False  # closing waits for them
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
@@ -30,6 +32,7 @@ class ChatServer(ThreadingHTTPServer):
         self.knows_schemas = True
         self.asked: list[dict[str, Any]] = []
         self.keys: list[str] = []
+        self.connections: set[socket.socket] = set()
         self.ending = threading.Event()
 
     @property
@@ -37,13 +40,33 @@ class ChatServer(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_port}/v1"
 
     def settings(self, **more: Any) -> Settings:
-        told: dict[str, Any] = {"model": "small", "base_url": self.url, "key": KEY, "timeout": 5.0}
-        return Settings(**(told | more))
+        usual: dict[str, Any] = {
+            "model": "small",
+            "base_url": self.url,
+            "key": KEY,
+            "timeout": float(PATIENCE),
+        }
+        return Settings(**(usual | more))
 
     def alternatives(self, *texts: str) -> None:
         """Answer with these from now on."""
         found = [{"text": text, "change": "adds what they share"} for text in texts]
         self.answer = json.dumps({"alternatives": found})
+
+    def get_request(self) -> tuple[socket.socket, Any]:
+        connection, address = super().get_request()
+        self.connections.add(connection)
+        return connection, address
+
+    def shutdown_request(self, request: Any) -> None:
+        super().shutdown_request(request)
+        self.connections.discard(request)
+
+    def hang_up(self) -> None:
+        """End all connections, so that no thread waits for a request any more."""
+        for connection in list(self.connections):
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that hung up is what some tests are about."""
@@ -51,14 +74,19 @@ class ChatServer(ThreadingHTTPServer):
 
 @contextmanager
 def running() -> Iterator[ChatServer]:
+    """Run a server, and make sure that its clients have closed their connections at the end."""
     server = ChatServer()
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     try:
         yield server
+        server.ending.set()
+        wait_until(lambda: not server.connections, "the clients have closed their connections")
     finally:
         server.ending.set()
         server.shutdown()
+        thread.join()
+        server.hang_up()
         server.server_close()
 
 
@@ -93,7 +121,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         if fault == "slow":
-            self.server.ending.wait(20)
+            self.server.ending.wait()
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
         self.send_header("Transfer-Encoding", "chunked")
@@ -114,7 +142,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         while fault in ("endless", "drip") and not self.server.ending.is_set():
             self._event(text if fault == "endless" else " ")
-            time.sleep(0.0 if fault == "endless" else 0.05)
+            self.server.ending.wait(0.0 if fault == "endless" else 0.05)
         self._event(text[middle:], "stop")
         usage = {"prompt_tokens": 300, "completion_tokens": 12, "total_tokens": 312}
         self._chunk(_data({**_SHELL, "choices": [], "usage": usage}) + b"data: [DONE]\n\n")

@@ -2,6 +2,8 @@
 
 import base64
 import io
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -29,10 +31,17 @@ def bank(captions: int = 2) -> Bank:
     return Bank(TEXTS, ENCODER.encode_texts(TEXTS), "fake", captions)
 
 
+@pytest.fixture
+def asking(server: ChatServer) -> Iterator[OpenAiCaptioner]:
+    """One that asks the server."""
+    with closing(OpenAiCaptioner(server.settings())) as opened:
+        yield opened
+
+
 @pytest.fixture(params=["bank", "openai"])
-def captioner(request: pytest.FixtureRequest, server: ChatServer) -> Captioner:
+def captioner(request: pytest.FixtureRequest, asking: OpenAiCaptioner) -> Captioner:
     assert request.param in CAPTIONERS
-    return bank() if request.param == "bank" else OpenAiCaptioner(server.settings())
+    return bank() if request.param == "bank" else asking
 
 
 def test_keeps_the_protocol(captioner: Captioner) -> None:
@@ -78,12 +87,14 @@ def test_another_bank_has_another_key() -> None:
     assert Bank((), np.empty((0, ENCODER.dim), np.float32), "fake").caption(picture("red")) == ()
 
 
-def test_what_is_sent_is_small_and_tells_nothing_but_the_picture(server: ChatServer) -> None:
+def test_what_is_sent_is_small_and_tells_nothing_but_the_picture(
+    server: ChatServer, asking: OpenAiCaptioner
+) -> None:
     large = Image.new("RGB", (2_000, 1_000), "red")
     exif = Exif()
     exif[0x010E] = "at home"
     large.info["exif"] = exif.tobytes()
-    OpenAiCaptioner(server.settings()).caption(Picture(lambda: large, np.zeros(1, np.float32)))
+    asking.caption(Picture(lambda: large, np.zeros(1, np.float32)))
     text, image = server.asked[0]["messages"][0]["content"]
     assert text["type"] == "text"
     kind, _, data = image["image_url"]["url"].partition(",")
@@ -93,11 +104,10 @@ def test_what_is_sent_is_small_and_tells_nothing_but_the_picture(server: ChatSer
     assert not sent.getexif()
 
 
-def test_tokens_are_counted(server: ChatServer) -> None:
-    captioner = OpenAiCaptioner(server.settings())
-    captioner.caption(picture("red"))
-    captioner.caption(picture("blue"))
-    assert captioner.spent == (600, 24)
+def test_tokens_are_counted(asking: OpenAiCaptioner) -> None:
+    asking.caption(picture("red"))
+    asking.caption(picture("blue"))
+    assert asking.spent == (600, 24)
 
 
 def test_another_model_or_temperature_is_another_captioner(server: ChatServer) -> None:
@@ -108,10 +118,10 @@ def test_another_model_or_temperature_is_another_captioner(server: ChatServer) -
     assert len(keys) == 3
 
 
-def test_a_caption_without_end_is_not_used(server: ChatServer) -> None:
+def test_a_caption_without_end_is_not_used(server: ChatServer, asking: OpenAiCaptioner) -> None:
     server.answer = "very " * 1_000
     with pytest.raises(RefinementError, match="caption of 4,999 characters; that is not used"):
-        OpenAiCaptioner(server.settings()).caption(picture("red"))
+        asking.caption(picture("red"))
 
 
 def test_a_local_model_needs_its_extra(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -12,34 +12,44 @@ from firs.collection import Collection
 from firs.encoders import Vectors
 from firs.errors import InputError, RefinementError
 from firs.refinement import Picture
-from firs.refinement.captioning import Pace, _Limiter, caption_all, captions_of, to_caption
+from firs.refinement.captioning import (
+    CaptionOptions,
+    _Limiter,
+    caption_all,
+    captions_of,
+    to_caption,
+)
 from tests.fakes import FakeEncoder
 from tests.pictures.making import plain
+from tests.waiting import PATIENCE
 
 COLOURS = ("red", "green", "blue", "yellow", "white", "black", "cyan", "magenta")
 
 
 class Naming:
-    """Says how bright a picture is; counts, and can be told to fail."""
+    """Names the colour of a picture; counts, can fail, and can wait for others ``together``."""
 
     key = "naming"
     sends = ""
     spent = (0, 0)
 
-    def __init__(self, fails: bool = False, seconds: float = 0.0) -> None:
+    def __init__(self, fails: bool = False, together: int = 1) -> None:
         self.calls = 0
         self.most = 0
         self._now = 0
         self._fails = fails
-        self._seconds = seconds
+        self._together = threading.Barrier(together)
         self._lock = threading.Lock()
+
+    def close(self) -> None:
+        pass
 
     def caption(self, picture: Picture) -> tuple[str, ...]:
         with self._lock:
             self.calls += 1
             self._now += 1
             self.most = max(self.most, self._now)
-        time.sleep(self._seconds)
+        self._together.wait(PATIENCE)
         with self._lock:
             self._now -= 1
         if self._fails:
@@ -91,12 +101,12 @@ def test_what_was_made_before_a_failure_is_kept(collection: Collection) -> None:
 
 
 def test_all_are_captioned_by_several_at_once(collection: Collection) -> None:
-    naming, told = Naming(seconds=0.02), list[tuple[int, int]]()
+    naming, told = Naming(together=4), list[tuple[int, int]]()
     images = to_caption(collection, naming)
-    pace = Pace(workers=4, progress=lambda done, to_do: told.append((done, to_do)))
+    pace = CaptionOptions(workers=4, progress=lambda done, to_do: told.append((done, to_do)))
     done = caption_all(collection, images, naming, no_vector, pace)
     assert (done.made, done.failed, done.stopped) == (len(COLOURS), {}, "")
-    assert 1 < naming.most <= 4
+    assert naming.most == 4
     assert told[-1] == (len(COLOURS), len(COLOURS))
     assert to_caption(collection, naming) == []
 
@@ -110,7 +120,7 @@ def test_a_stopped_run_is_gone_on_with(collection: Collection) -> None:
 
     images = to_caption(collection, naming)
     with pytest.raises(KeyboardInterrupt):
-        caption_all(collection, images, naming, no_vector, Pace(1, progress=stop))
+        caption_all(collection, images, naming, no_vector, CaptionOptions(1, progress=stop))
     left = to_caption(collection, naming)
     assert len(left) == len(COLOURS) - 3
     assert caption_all(collection, left, naming, no_vector).made == len(left)
@@ -118,7 +128,9 @@ def test_a_stopped_run_is_gone_on_with(collection: Collection) -> None:
 
 def test_a_server_that_is_gone_is_not_asked_for_all(collection: Collection) -> None:
     naming = Naming(fails=True)
-    done = caption_all(collection, to_caption(collection, naming), naming, no_vector, Pace(1))
+    done = caption_all(
+        collection, to_caption(collection, naming), naming, no_vector, CaptionOptions(1)
+    )
     assert done.stopped == "The server has gone."
     assert len(done.failed) == 5
     assert naming.calls <= 6
@@ -153,4 +165,4 @@ def test_without_a_rate_nobody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("wrong", [{"workers": 0}, {"rate": -1.0}, {"rate": float("inf")}])
 def test_what_cannot_be_meant(wrong: dict[str, float]) -> None:
     with pytest.raises(InputError, match="Workers are 1 or more"):
-        Pace(**wrong)  # type: ignore[arg-type]
+        CaptionOptions(**wrong)  # type: ignore[arg-type]

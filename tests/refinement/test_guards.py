@@ -1,12 +1,15 @@
 import numpy as np
 
-from firs.refinement import Added, Asked, Suggestion, Told
-from firs.refinement.guards import BOUND, grounded, measured
+from firs.refinement import Added, CaptionedImage, RefinementRequest, Suggestion
+from firs.refinement.guards import BOUND, keep_grounded, measure_drift
 
-ASKED = Asked(
+ASKED = RefinementRequest(
     "a dog",
-    [Told(("a dog runs in snow",)), Told(("snow and a running dog with a ball",))],
-    [Told(("a cat on a sofa",))],
+    [
+        CaptionedImage(("a dog runs in snow",)),
+        CaptionedImage(("snow and a running dog with a ball",)),
+    ],
+    [CaptionedImage(("a cat on a sofa",))],
 )
 
 
@@ -14,8 +17,8 @@ def suggestion(text: str) -> Suggestion:
     return Suggestion(text, (Added(text),))
 
 
-def passing(text: str, asked: Asked = ASKED) -> bool:
-    return bool(grounded([suggestion(text)], asked))
+def passing(text: str, asked: RefinementRequest = ASKED) -> bool:
+    return bool(keep_grounded([suggestion(text)], asked))
 
 
 def test_words_must_be_shared_by_what_fits() -> None:
@@ -26,18 +29,18 @@ def test_words_must_be_shared_by_what_fits() -> None:
 
 
 def test_with_one_image_its_own_words_will_do() -> None:
-    assert passing("a dog with a ball", Asked("a dog", ASKED.marked[1:]))
+    assert passing("a dog with a ball", RefinementRequest("a dog", ASKED.marked[1:]))
 
 
 def test_the_persons_own_words_always_pass() -> None:
-    assert passing("a dog", Asked("a dog", []))
+    assert passing("a dog", RefinementRequest("a dog", []))
 
 
 def test_what_goes_too_far_is_flagged_and_not_lost() -> None:
     centre = np.zeros(2, dtype=np.float32)
     old = np.array([1, 0], dtype=np.float32)
     new = np.array([[1, 0], [0, 1]], dtype=np.float32)
-    near, far = measured([suggestion("near"), suggestion("far")], old, new, centre)
+    near, far = measure_drift([suggestion("near"), suggestion("far")], old, new, centre)
     assert (near.similarity, near.drifts) == (1.0, False)
     assert (far.similarity, far.drifts) == (0.0, True)
     assert 0 < BOUND < 1
@@ -47,5 +50,7 @@ def test_nearness_is_seen_from_the_middle_of_texts() -> None:
     """Two texts that only share what all texts share are not near."""
     centre = np.array([0.9, 0.0], dtype=np.float32)
     old = np.array([0.9, 0.1], dtype=np.float32)
-    [told] = measured([suggestion("x")], old, np.array([[0.9, -0.1]], dtype=np.float32), centre)
+    [told] = measure_drift(
+        [suggestion("x")], old, np.array([[0.9, -0.1]], dtype=np.float32), centre
+    )
     assert told.drifts

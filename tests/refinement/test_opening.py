@@ -27,7 +27,7 @@ def collection(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Coll
 
 
 def test_the_bank_holds_the_collections_captions_and_everyday_ones(collection: Collection) -> None:
-    with collection.space() as space:
+    with collection.open_searcher() as space:
         bank = open_captioner("bank", collection, space)
     assert isinstance(bank, Bank)
     assert bank.texts[0] == "a fire engine"
@@ -38,7 +38,7 @@ def test_the_bank_holds_the_collections_captions_and_everyday_ones(collection: C
 
 def test_a_server_is_the_one_that_is_named(collection: Collection) -> None:
     settings = Settings("m", "http://localhost:1/v1")
-    with collection.space() as space:
+    with collection.open_searcher() as space:
         captioner = open_captioner("openai", collection, space, settings)
         assert isinstance(captioner, OpenAiCaptioner)
         assert captioner.sends == "localhost:1"
@@ -47,7 +47,7 @@ def test_a_server_is_the_one_that_is_named(collection: Collection) -> None:
 
 
 def test_a_local_model_may_be_named(collection: Collection) -> None:
-    with collection.space() as space:
+    with collection.open_searcher() as space:
         named = open_captioner("transformers:some/model", collection, space)
         usual = open_captioner("transformers", collection, space)
         with pytest.raises(InputError, match="no captioner called 'magic'"):

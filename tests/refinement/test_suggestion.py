@@ -1,7 +1,7 @@
 import pytest
 
 from firs.errors import InputError
-from firs.refinement import Added, Piece, Suggestion, difference, typed_in
+from firs.refinement import Added, Piece, Suggestion, difference, suggestion_from_text
 
 
 def pieces(old: str, new: str) -> str:
@@ -35,6 +35,6 @@ def test_a_label_is_short_or_the_whole_text() -> None:
 
 
 def test_what_a_person_types_is_one() -> None:
-    assert typed_in(" a dog ") == Suggestion("a dog", (Added("a dog"),))
+    assert suggestion_from_text(" a dog ") == Suggestion("a dog", (Added("a dog"),))
     with pytest.raises(InputError, match="no words"):
-        typed_in("  ")
+        suggestion_from_text("  ")

@@ -1,26 +1,26 @@
 import pytest
 
 from firs.errors import InputError
-from firs.refinement import Asked, Told
+from firs.refinement import CaptionedImage, RefinementRequest
 from firs.refinement.terms import Terms
 
-SNOW = Told(("a dog in deep snow", "the hill in deep snow"))
-SLED = Told(("children on a sled in deep snow",))
-SOFA = Told(("a dog on a sofa indoors",))
-LAMP = Told(("a lamp by a sofa indoors",))
+SNOW = CaptionedImage(("a dog in deep snow", "the hill in deep snow"))
+SLED = CaptionedImage(("children on a sled in deep snow",))
+SOFA = CaptionedImage(("a dog on a sofa indoors",))
+LAMP = CaptionedImage(("a lamp by a sofa indoors",))
 
 
-def labels(asked: Asked, most: int = 4) -> list[str]:
+def labels(asked: RefinementRequest, most: int = 4) -> list[str]:
     return [each.label for each in Terms(most).refine(asked)]
 
 
 def test_what_sets_apart_is_offered_for_and_against() -> None:
-    asked = Asked("a dog", [SNOW, SLED], [SOFA, LAMP])
+    asked = RefinementRequest("a dog", [SNOW, SLED], [SOFA, LAMP])
     assert labels(asked) == ["+ deep snow", "− sofa indoors"]
 
 
 def test_each_says_how_it_reads_and_why() -> None:
-    plus, minus = Terms().refine(Asked("a dog .", [SNOW, SLED], [SOFA, LAMP]))
+    plus, minus = Terms().refine(RefinementRequest("a dog .", [SNOW, SLED], [SOFA, LAMP]))
     assert plus.text == "a dog, deep snow"
     assert plus.why == "said of 2 of the 2 images that fit"
     assert minus.text == "a dog, not sofa indoors"
@@ -29,43 +29,47 @@ def test_each_says_how_it_reads_and_why() -> None:
 
 
 def test_what_was_said_already_is_not_offered() -> None:
-    asked = Asked("dogs in the deep snowy hills", [SNOW, SLED], [SOFA, LAMP])
+    asked = RefinementRequest("dogs in the deep snowy hills", [SNOW, SLED], [SOFA, LAMP])
     assert labels(asked) == ["− sofa indoors"]
 
 
 def test_what_a_single_image_says_is_not_offered_where_there_are_two() -> None:
-    assert "hill" not in " ".join(labels(Asked("a dog", [SNOW, SLED], [SOFA])))
-    assert "hill" in " ".join(labels(Asked("a dog", [SNOW], [SOFA])))
+    assert "hill" not in " ".join(labels(RefinementRequest("a dog", [SNOW, SLED], [SOFA])))
+    assert "hill" in " ".join(labels(RefinementRequest("a dog", [SNOW], [SOFA])))
 
 
 def test_crosses_speak_against() -> None:
-    asked = Asked("a dog", [SNOW, SLED], [], [SOFA, LAMP])
+    asked = RefinementRequest("a dog", [SNOW, SLED], [], [SOFA, LAMP])
     assert labels(asked)[-1] == "− sofa indoors"
 
 
 def test_no_more_than_asked_for_and_no_word_twice() -> None:
-    found = labels(Asked("x", [SNOW, SNOW], [LAMP]), most=1)
+    found = labels(RefinementRequest("x", [SNOW, SNOW], [LAMP]), most=1)
     assert len([each for each in found if each.startswith("+")]) == 1
-    words = [word for each in labels(Asked("x", [SNOW, SNOW], [LAMP])) for word in each.split()[1:]]
+    words = [
+        word
+        for each in labels(RefinementRequest("x", [SNOW, SNOW], [LAMP]))
+        for word in each.split()[1:]
+    ]
     assert len(words) == len(set(words))
 
 
 def test_a_guess_is_read_by_its_nearness_to_the_query() -> None:
-    near = Told(("a dog in snow",), (0.9,))
-    far = Told(("a dog on a sofa",), (0.1,))
-    deserved = Terms().deserved(Asked("snow", [near, far], guessed=True))
+    near = CaptionedImage(("a dog in snow",), (0.9,))
+    far = CaptionedImage(("a dog on a sofa",), (0.1,))
+    deserved = Terms().weigh(RefinementRequest("snow", [near, far], guessed=True))
     assert deserved["snow"] > 0.4
     assert deserved["sofa"] < -0.4
     assert abs(deserved["dog"]) < 1e-9
 
 
 def test_without_captions_there_is_nothing_to_say() -> None:
-    assert labels(Asked("a dog", [])) == []
-    assert labels(Asked("a dog", [Told(())], [Told(())])) == []
+    assert labels(RefinementRequest("a dog", [])) == []
+    assert labels(RefinementRequest("a dog", [CaptionedImage(())], [CaptionedImage(())])) == []
 
 
 def test_asked_twice_it_says_the_same() -> None:
-    asked = Asked("a dog", [SNOW, SLED], [SOFA, LAMP])
+    asked = RefinementRequest("a dog", [SNOW, SLED], [SOFA, LAMP])
     assert Terms().refine(asked) == Terms().refine(asked)
 
 

@@ -8,8 +8,8 @@ from PIL import Image
 
 from firs.encoders import Encoder
 from firs.index.exact import ExactFloat32Index
-from firs.search import GivenImages, Space, Table
-from firs.search.centres import Centres
+from firs.search import EmbeddingMatrix, EmbeddingSearcher, InMemoryImages
+from firs.search.centres import ModalityMeans
 from tests.fakes import FakeEncoder
 
 COLOURS = ("red", "darkred", "orange", "yellow", "green", "darkgreen", "blue", "navy", "white")
@@ -30,11 +30,13 @@ def paths_of(ids: Sequence[int]) -> list[Path]:
 def coloured(
     colours: Sequence[str] = COLOURS,
     encoder: Encoder | None = None,
-    centres: Centres | None = None,
-) -> Space:
+    centres: ModalityMeans | None = None,
+) -> EmbeddingSearcher:
     """One image a colour; the ids are 10, 20, …."""
     encoder = FakeEncoder() if encoder is None else encoder
     ids = np.array([id_of(each) for each in colours], dtype=np.int64)
     vectors = encoder.encode_images([square(each) for each in colours])
-    images = GivenImages(Table(ids, vectors, centres), paths_of)
-    return Space(encoder.name, lambda: encoder, ExactFloat32Index.build(ids, vectors), images)
+    images = InMemoryImages(EmbeddingMatrix(ids, vectors, centres), paths_of)
+    return EmbeddingSearcher(
+        encoder.name, lambda: encoder, ExactFloat32Index.build(ids, vectors), images
+    )

@@ -3,8 +3,8 @@ import pytest
 
 from firs.errors import InputError
 from firs.query import like, text
-from firs.search.centres import Centres, seen_from
-from firs.search.early import Early
+from firs.search.centres import ModalityMeans, directions_from
+from firs.search.early import EarlyFusion
 from firs.search.encoding import Balance
 from tests.fakes import FakeEncoder
 from tests.search.spaces import COLOURS, coloured, id_of, square
@@ -13,17 +13,19 @@ from tests.search.spaces import COLOURS, coloured, id_of, square
 def test_the_formula() -> None:
     encoder = FakeEncoder()
     images = encoder.encode_images([square(each) for each in COLOURS])
-    centres = Centres(encoder.encode_texts(["white"])[0], images.mean(axis=0))
+    centres = ModalityMeans(encoder.encode_texts(["white"])[0], images.mean(axis=0))
     space = coloured(encoder=encoder, centres=centres)
     query = text("red") + 2 * like(id_of("blue")) - text("green")
 
-    red, green = (seen_from(centres.text, each) for each in encoder.encode_texts(["red", "green"]))
-    blue = seen_from(centres.image, images[COLOURS.index("blue")])
+    red, green = (
+        directions_from(centres.text_mean, each) for each in encoder.encode_texts(["red", "green"])
+    )
+    blue = directions_from(centres.image_mean, images[COLOURS.index("blue")])
     terms = [(1.0, red), (2 * 0.3, blue), (-0.2, green)]
     expected = sum(weight * each / np.std(images @ each) for weight, each in terms)
     scores = images @ (expected / np.linalg.norm(expected))
 
-    found = Early(Balance(example=0.3, against=0.2)).answer(query, space, 9)
+    found = EarlyFusion(Balance(example=0.3, against=0.2)).search(query, space, 9)
     assert found.ids.tolist() == [10 * (at + 1) for at in np.argsort(-scores)]
     np.testing.assert_allclose(found.scores, -np.sort(-scores), atol=1e-5)
 
@@ -39,15 +41,15 @@ def test_what_all_pictures_share_does_not_drown_the_words() -> None:
 
     query = text("blue") + like(square("red"))
     space = coloured(encoder=Leaning())
-    assert Early(Balance(example=0.3)).answer(query, space, 1)[0].path.stem == "blue"
+    assert EarlyFusion(Balance(example=0.3)).search(query, space, 1)[0].path.stem == "blue"
 
 
 def test_its_parts_rank_what_was_found() -> None:
-    found = Early().answer(text("red") + like(id_of("blue")), coloured(), 4)
+    found = EarlyFusion().search(text("red") + like(id_of("blue")), coloured(), 4)
     assert [sorted(part.ranking.ids) for part in found.parts] == [sorted(found.ids)] * 2
     assert [part.weight for part in found.parts] == [1, 0.5]
 
 
 def test_terms_that_cancel_out() -> None:
     with pytest.raises(InputError, match="cancel out"):
-        Early(Balance(against=1)).answer(text("red") - text("red"), coloured(), 4)
+        EarlyFusion(Balance(against=1)).search(text("red") - text("red"), coloured(), 4)

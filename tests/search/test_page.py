@@ -7,8 +7,8 @@ import pytest
 from firs.errors import InputError
 from firs.index.base import Ids
 from firs.ranking import Ranking
-from firs.search import Table
-from firs.search.page import Page
+from firs.search import EmbeddingMatrix
+from firs.search.page import Postprocess
 
 COUNT = 400
 
@@ -28,8 +28,8 @@ class Found:
         scores = np.linspace(1, 0, COUNT, dtype=np.float32)[:count]
         return Ranking(np.arange(count), scores, [Path(f"{at}") for at in range(count)], "test")
 
-    def table(self, ids: Ids) -> Table:
-        return Table(np.arange(COUNT), self.vectors.astype(np.float32))
+    def table(self, ids: Ids) -> EmbeddingMatrix:
+        return EmbeddingMatrix(np.arange(COUNT), self.vectors.astype(np.float32))
 
 
 def no_hashes(ids: Ids) -> Mapping[int, bytes]:
@@ -38,48 +38,48 @@ def no_hashes(ids: Ids) -> Mapping[int, bytes]:
 
 def test_as_it_was_found() -> None:
     found = Found()
-    assert Page().of(found.find, 7, found.table, no_hashes).ids.tolist() == list(range(7))
+    assert Postprocess().run(found.find, 7, found.table, no_hashes).ids.tolist() == list(range(7))
     assert found.depths == [7]
 
 
 def test_deep_enough_for_k_after_folding() -> None:
     found = Found()
-    page = Page(near=0.999).of(found.find, 12, found.table, no_hashes)
+    page = Postprocess(near=0.999).run(found.find, 12, found.table, no_hashes)
     assert page.ids.tolist() == list(range(0, 120, 10))
-    assert len(page.behind[0]) == 9
+    assert len(page.duplicates[0]) == 9
     assert found.depths == [24, 96, 384]
 
 
 def test_fewer_where_there_are_fewer() -> None:
     found = Found(alike=100)
-    page = Page(near=0.999).of(found.find, 12, found.table, no_hashes)
+    page = Postprocess(near=0.999).run(found.find, 12, found.table, no_hashes)
     assert page.ids.tolist() == [0, 100, 200, 300]
 
 
 def test_folded_by_content() -> None:
     found = Found(alike=1)
     hashes = {at: str(at // 2).encode() for at in range(COUNT)}
-    page = Page(near=1).of(found.find, 5, found.table, lambda _: hashes)
+    page = Postprocess(near=1).run(found.find, 5, found.table, lambda _: hashes)
     assert page.ids.tolist() == [0, 2, 4, 6, 8]
 
 
 def test_varied_looks_further_than_k() -> None:
     found = Found()
-    page = Page(relevance=0.3).of(found.find, 5, found.table, no_hashes)
+    page = Postprocess(relevance=0.3).run(found.find, 5, found.table, no_hashes)
     assert found.depths == [100]
     assert len({id_ // 10 for id_ in page.ids.tolist()}) == 5
 
 
 def test_folded_then_varied() -> None:
     found = Found(alike=2)
-    page = Page(near=0.999, relevance=0.5).of(found.find, 5, found.table, no_hashes)
+    page = Postprocess(near=0.999, relevance=0.5).run(found.find, 5, found.table, no_hashes)
     assert len(page) == 5
     assert all(id_ % 2 == 0 for id_ in page.ids.tolist())
-    assert set(page.behind) == set(page.ids.tolist())
+    assert set(page.duplicates) == set(page.ids.tolist())
 
 
-@pytest.mark.parametrize("page", [Page(near=2), Page(relevance=1.5)])
-def test_what_cannot_be_meant(page: Page) -> None:
+@pytest.mark.parametrize("page", [Postprocess(near=2), Postprocess(relevance=1.5)])
+def test_what_cannot_be_meant(page: Postprocess) -> None:
     found = Found()
     with pytest.raises(InputError):
-        page.of(found.find, 5, found.table, no_hashes)
+        page.run(found.find, 5, found.table, no_hashes)

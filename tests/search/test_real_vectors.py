@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from firs.encoders import Vectors
 from firs.index.exact import ExactFloat32Index
 from firs.query import Query, like, text
-from firs.search import GivenImages, Space, Table, answer
-from firs.search.centres import Centres
+from firs.search import EmbeddingMatrix, EmbeddingSearcher, InMemoryImages, search
+from firs.search.centres import ModalityMeans
 from tests.fakes import FakeEncoder
 
 CUTS = (1, 5, 10)
 
-Trial: TypeAlias = tuple[Space, NDArray[np.int64], NDArray[np.int64]]
+Trial: TypeAlias = tuple[EmbeddingSearcher, NDArray[np.int64], NDArray[np.int64]]
 """What is searched, each caption's image, and a picture near to that image."""
 
 
@@ -41,12 +41,12 @@ def trial(shared_data: Path) -> Trial:
         sought = np.array([ids.index(each) for each in data["caption_image_ids"].tolist()])
         bank = names["lvis_vectors"].astype(np.float32)
     places = np.arange(len(images))
-    table = Table(places, images, Centres(bank.mean(axis=0), images.mean(axis=0)))
-    behind = GivenImages(table, lambda asked: [Path(str(at)) for at in asked])
+    table = EmbeddingMatrix(places, images, ModalityMeans(bank.mean(axis=0), images.mean(axis=0)))
+    behind = InMemoryImages(table, lambda asked: [Path(str(at)) for at in asked])
     encoder, index = Known(captions), ExactFloat32Index.build(places, images)
     nearest = np.argsort(-(images @ images.T), axis=1)[sought, 1:6]
     examples = nearest[np.arange(len(sought)), np.random.default_rng(0).integers(0, 5, len(sought))]
-    return Space("clip", lambda: encoder, index, behind), sought, examples
+    return EmbeddingSearcher("clip", lambda: encoder, index, behind), sought, examples
 
 
 def recalls(trial: Trial, way: str | None) -> list[float]:
@@ -54,7 +54,7 @@ def recalls(trial: Trial, way: str | None) -> list[float]:
     found = []
     for at, (image, example) in enumerate(zip(sought.tolist(), examples.tolist(), strict=True)):
         query: Query = text(str(at)) + like(example) if way else text(str(at))
-        ids = answer(query, space, max(CUTS) + 1, way or "early").ids
+        ids = search(query, space, max(CUTS) + 1, way or "early").ids
         found.append(np.flatnonzero(ids[ids != example] == image))
     ranks = np.array([at[0] + 1 if len(at) else np.inf for at in found])
     return [100 * float(np.mean(ranks <= cut)) for cut in CUTS]

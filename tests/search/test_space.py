@@ -3,15 +3,15 @@ import pytest
 
 from firs.calibration.hubness import Hubness
 from firs.errors import InputError
-from firs.query import Query, Term, Words, like, text
-from firs.search import Space, answer
+from firs.query import Query, Term, TextTerm, like, text
+from firs.search import EmbeddingSearcher, search
 from tests.fakes import FakeEncoder
 from tests.search.spaces import coloured, id_of
 
 
 def test_the_nearest() -> None:
     space = coloured()
-    found = space.nearest(space.images.vector(id_of("green")), 2, "test")
+    found = space.search_vector(space.images.vector(id_of("green")), 2, "test")
     assert [hit.path.stem for hit in found] == ["green", "darkgreen"]
     assert (space.name, found.source) == ("fake", "test")
 
@@ -19,9 +19,9 @@ def test_the_nearest() -> None:
 def test_some_images_by_nearness_to_a_vector() -> None:
     space = coloured()
     green, blue = space.images.vector(id_of("green")), space.images.vector(id_of("blue"))
-    some = space.nearest(green, 5, "green")
-    ranked = space.ranked(some, blue, "blue")
-    nearest = [hit.id for hit in space.nearest(blue, 9, "blue") if hit.id in some.ids]
+    some = space.search_vector(green, 5, "green")
+    ranked = space.rerank(some, blue, "blue")
+    nearest = [hit.id for hit in space.search_vector(blue, 9, "blue") if hit.id in some.ids]
     assert ranked.ids.tolist() == nearest
 
 
@@ -33,28 +33,28 @@ def test_the_encoder_is_opened_when_it_is_needed_and_once() -> None:
         return FakeEncoder()
 
     given = coloured()
-    space = Space("fake", open_encoder, given._index, given.images)
-    assert answer(like(id_of("red")), space, 3).ids[0] == id_of("red")
+    space = EmbeddingSearcher("fake", open_encoder, given._index, given.images)
+    assert search(like(id_of("red")), space, 3).ids[0] == id_of("red")
     assert not opened
-    answer(text("red") + like(id_of("red")), space, 3)
+    search(text("red") + like(id_of("red")), space, 3)
     assert opened == [1]
 
 
 def test_pictures_alone_need_no_encoder() -> None:
     given = coloured()
-    space = Space("fake", _no_encoder, given._index, given.images)
-    found = answer(like(id_of("red")) + like(id_of("orange")), space, 3)
+    space = EmbeddingSearcher("fake", _no_encoder, given._index, given.images)
+    found = search(like(id_of("red")) + like(id_of("orange")), space, 3)
     assert {"red", "orange"} <= {hit.path.stem for hit in found}
 
 
 def test_a_middle_of_texts_that_is_known_needs_no_encoder() -> None:
     given = coloured()
     [red] = given.encoder.encode_texts(["red"])
-    words = Query((Term(Words("red", {"fake": red})),))
-    space = Space("fake", _no_encoder, given._index, given.images)
-    space.text_centre = given.text_centre
+    words = Query((Term(TextTerm("red", {"fake": red})),))
+    space = EmbeddingSearcher("fake", _no_encoder, given._index, given.images)
+    space.text_mean = given.text_mean
     query = words + like(id_of("blue"))
-    assert answer(query, space, 9).ids.tolist() == answer(query, given, 9).ids.tolist()
+    assert search(query, space, 9).ids.tolist() == search(query, given, 9).ids.tolist()
 
 
 def _no_encoder() -> FakeEncoder:
@@ -64,21 +64,21 @@ def _no_encoder() -> FakeEncoder:
 def test_what_is_taken_off_for_texts_is_not_for_pictures() -> None:
     space = coloured()
     off = np.zeros(9, np.float32)
-    off[space.table.ids == id_of("red")] = 5
+    off[space.matrix.ids == id_of("red")] = 5
     space.hubness = Hubness(off)
     red = FakeEncoder().encode_texts(["red"])[0]
-    assert space.nearest(red, 9, "").ids[0] == id_of("red")
-    ranking = space.nearest_to_text(red, 9, "")
+    assert space.search_vector(red, 9, "").ids[0] == id_of("red")
+    ranking = space.search_text(red, 9, "")
     assert ranking.ids[-1] == id_of("red")
     assert ranking.scores.tolist() == sorted(ranking.scores.tolist(), reverse=True)
-    assert len(space.nearest_to_text(red, 2, "")) == 2
+    assert len(space.search_text(red, 2, "")) == 2
     with pytest.raises(InputError, match="k must be 1 or more"):
-        space.nearest_to_text(red, 0, "")
+        space.search_text(red, 0, "")
 
 
 def test_of_those_that_may_be_found() -> None:
     space = coloured()
     space.hubness = Hubness(np.zeros(9, np.float32))
-    space.among = np.array([id_of("blue"), id_of("white"), 999])
+    space.subset = np.array([id_of("blue"), id_of("white"), 999])
     red = FakeEncoder().encode_texts(["red"])[0]
-    assert set(space.nearest_to_text(red, 9, "").ids.tolist()) == {id_of("blue"), id_of("white")}
+    assert set(space.search_text(red, 9, "").ids.tolist()) == {id_of("blue"), id_of("white")}

@@ -4,22 +4,22 @@ import pytest
 from firs.errors import InputError
 from firs.fusion import FUSIONS
 from firs.query import like, text
-from firs.search import answer
+from firs.search import search
 from firs.search.encoding import Balance
-from firs.search.two_phase import TwoPhase
+from firs.search.two_phase import Rerank
 from tests.search.spaces import coloured, id_of
 
 ONLY_PICTURE = Balance(example=1000.0)
 
 
 def words_alone(words: str) -> list[int]:
-    return [hit.id for hit in answer(text(words), coloured(), 9)]
+    return [hit.id for hit in search(text(words), coloured(), 9)]
 
 
 def test_the_picture_reranks_the_first_and_no_others() -> None:
     query = text("red") + like(id_of("blue"))
-    found = TwoPhase(first=3, balance=ONLY_PICTURE).answer(query, coloured(), 9).ids.tolist()
-    old, blue = words_alone("red"), answer(like(id_of("blue")), coloured(), 9).ids.tolist()
+    found = Rerank(depth=3, balance=ONLY_PICTURE).search(query, coloured(), 9).ids.tolist()
+    old, blue = words_alone("red"), search(like(id_of("blue")), coloured(), 9).ids.tolist()
     assert found[:3] == sorted(old[:3], key=blue.index)
     assert found[3:] == old[3:]
 
@@ -27,7 +27,7 @@ def test_the_picture_reranks_the_first_and_no_others() -> None:
 @pytest.mark.parametrize("fusion", list(FUSIONS))
 def test_nothing_is_lost_and_the_rest_follows_in_its_old_order(fusion: str) -> None:
     query = text("red") + like(id_of("blue")) - like(id_of("orange"))
-    found = TwoPhase(first=4, fusion=fusion).answer(query, coloured(), 9)
+    found = Rerank(depth=4, fusion=fusion).search(query, coloured(), 9)
     old = words_alone("red")
     assert sorted(found.ids[:4].tolist()) == sorted(old[:4])
     assert found.ids[4:].tolist() == old[4:]
@@ -36,17 +36,17 @@ def test_nothing_is_lost_and_the_rest_follows_in_its_old_order(fusion: str) -> N
 
 def test_more_are_asked_for_than_reranked() -> None:
     query = text("red") + like(id_of("blue"))
-    assert len(TwoPhase(first=2).answer(query, coloured(), 6)) == 6
+    assert len(Rerank(depth=2).search(query, coloured(), 6)) == 6
 
 
 def test_fewer_are_asked_for_than_reranked() -> None:
     query = text("red") + 9 * like(id_of("blue"))
-    [first] = TwoPhase(first=9).answer(query, coloured(), 1)
+    [first] = Rerank(depth=9).search(query, coloured(), 1)
     assert first.path.stem == "blue"
 
 
 def test_every_result_says_where_the_words_had_it() -> None:
-    found = TwoPhase(first=2).answer(text("red") + like(id_of("blue")), coloured(), 5)
+    found = Rerank(depth=2).search(text("red") + like(id_of("blue")), coloured(), 5)
     old = words_alone("red")
     for hit in found:
         assert found.votes(hit.id)[0].rank == old.index(hit.id) + 1
@@ -55,19 +55,19 @@ def test_every_result_says_where_the_words_had_it() -> None:
 
 def test_words_for_and_against_find_together() -> None:
     query = text("red") - text("darkred") + like(id_of("red"))
-    assert TwoPhase().answer(query, coloured(), 1)[0].path.stem == "red"
+    assert Rerank().search(query, coloured(), 1)[0].path.stem == "red"
 
 
 def test_nothing_to_rerank_by() -> None:
     with pytest.raises(InputError, match="no picture to rerank by"):
-        TwoPhase().answer(text("red") + text("blue"), coloured(), 5)
+        Rerank().search(text("red") + text("blue"), coloured(), 5)
 
 
 def test_nothing_to_find_with() -> None:
     with pytest.raises(InputError, match="say what to see in the picture, too"):
-        TwoPhase().answer(like(10) - text("red"), coloured(), 5)
+        Rerank().search(like(10) - text("red"), coloured(), 5)
 
 
 def test_a_number_that_cannot_be_meant() -> None:
     with pytest.raises(InputError, match="rerank 1 image or more, not 0"):
-        TwoPhase(first=0)
+        Rerank(depth=0)

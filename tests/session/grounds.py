@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from firs.query import Query, Term, Words
+from firs.query import Query, Term, TextTerm
 from firs.session import Round, Session
-from firs.session.ground import Ground
+from firs.session.ground import SearchContext
 from tests.feedback.marked import evidence, field
 
 
@@ -15,16 +15,16 @@ def paths_of(ids: Sequence[int]) -> dict[int, Path]:
     return {id_: Path(f"{id_}.jpg") for id_ in ids}
 
 
-def ground(count: int = 40, seed: int = 0) -> Ground:
+def ground(count: int = 40, seed: int = 0) -> SearchContext:
     images = field(count, seed)
     told = evidence(images)
-    return Ground(
+    return SearchContext(
         images=images,
         paths=paths_of,
-        query=Query((Term(Words("a dog", {"fake": told.query})),)),
-        way="early",
+        query=Query((Term(TextTerm("a dog", {"fake": told.query})),)),
+        strategy="early",
         vector=told.query,
-        first=told.first,
+        query_scores=told.query_scores,
         encoder="fake",
         fingerprint="fa4e",
         revision=7,
@@ -37,7 +37,7 @@ def session(count: int = 40, seed: int = 0) -> Session:
 
 def ids(of: Round, count: int = 20) -> list[int]:
     """The first results of a round."""
-    found: list[int] = of.ground.images.table.ids[of.places(0, count)].tolist()
+    found: list[int] = of.context.images.table.ids[of.places(0, count)].tolist()
     return found
 
 
@@ -46,6 +46,6 @@ def same(one: Session, other: Session) -> None:
     assert len(one.rounds) == len(other.rounds)
     for a, b in zip(one.rounds, other.rounds, strict=True):
         np.testing.assert_array_equal(a.scores, b.scores)
-        assert (a.marks, a.method, a.told, a.shown) == (b.marks, b.method, b.told, b.shown)
+        assert (a.marks, a.method, a.summary, a.shown) == (b.marks, b.method, b.summary, b.shown)
         assert (a.parent and a.parent.number) == (b.parent and b.parent.number)
     assert one.round.number == other.round.number

@@ -9,21 +9,21 @@ from PIL import Image
 
 from firs.errors import InputError
 from firs.pictures import decode
-from firs.query import Query, Shown, Words, like, text
+from firs.query import ImageTerm, Query, TextTerm, like, text
 from firs.session.document import (
     query_from_json,
     query_to_json,
     require_format,
     text_centre_from_json,
 )
-from firs.session.ground import prepared
+from firs.session.ground import build_search_context
 from tests.search.spaces import coloured, id_of, square
 from tests.session.grounds import paths_of
 
 
 def told(query: Query) -> dict[str, Any]:
     """A session of a query as JSON, through JSON."""
-    document = query_to_json(prepared(query, coloured(), paths_of))
+    document = query_to_json(build_search_context(query, coloured(), paths_of))
     read: dict[str, Any] = json.loads(json.dumps(document, allow_nan=False))
     return read
 
@@ -32,7 +32,7 @@ MANY = 2 * text("red") + 0.5 * like(id_of("blue")) - text("green") - like(square
 
 
 def test_a_query_comes_back_with_its_vectors_to_the_last_bit() -> None:
-    given = prepared(MANY, coloured(), paths_of).query
+    given = build_search_context(MANY, coloured(), paths_of).query
     read = query_from_json(told(MANY))
     assert [term.weight for term in read.terms] == [2, 0.5, -1, -1]
     names = ['"red"', f"#{id_of('blue')}", '"green"', "a picture"]
@@ -44,7 +44,7 @@ def test_a_query_comes_back_with_its_vectors_to_the_last_bit() -> None:
 def test_the_middle_of_texts_comes_back_where_it_is_needed() -> None:
     centre = text_centre_from_json(told(MANY))
     assert centre is not None
-    np.testing.assert_array_equal(centre, coloured().text_centre)
+    np.testing.assert_array_equal(centre, coloured().text_mean)
     assert text_centre_from_json(told(text("red"))) is None
 
 
@@ -75,7 +75,7 @@ def test_a_picture_shown_is_kept_as_a_thumbnail(kind: str, tmp_path: Path) -> No
         "picture": like(large),
     }[kind]
     [term] = query_from_json(told(shown)).terms
-    assert isinstance(term.what, Shown)
+    assert isinstance(term.what, ImageTerm)
     assert isinstance(term.what.example, bytes)
     assert decode(term.what.example).size == (256, 85)
     name = {"file": "like.png", "bytes": "upload.png", "picture": "a picture"}[kind]
@@ -85,7 +85,7 @@ def test_a_picture_shown_is_kept_as_a_thumbnail(kind: str, tmp_path: Path) -> No
 def test_a_thumbnail_is_not_made_anew() -> None:
     first = told(like(Image.effect_noise((640, 480), 90).convert("RGB")))
     query = query_from_json(first)
-    again = query_to_json(prepared(query, coloured(), paths_of))
+    again = query_to_json(build_search_context(query, coloured(), paths_of))
     assert again["terms"] == first["terms"]
 
 
@@ -169,5 +169,5 @@ def test_a_middle_of_texts_that_is_none(centre: object) -> None:
 def test_words_are_kept_as_they_were_typed() -> None:
     words = ' a "dog"\n& <b>\x00 \U0001f415 '
     [term] = query_from_json(told(text(words))).terms
-    assert isinstance(term.what, Words)
+    assert isinstance(term.what, TextTerm)
     assert term.what.text == words

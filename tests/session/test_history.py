@@ -107,6 +107,6 @@ def test_images_that_are_gone_are_left_out_but_not_forgotten() -> None:
 
 def test_a_step_that_can_no_longer_be_taken_leaves_the_ranking() -> None:
     told = History(ground(4), [step(0, "pseudo"), step(1)])
-    assert "could not be done again" in told.round(1).told
+    assert "could not be done again" in told.round(1).summary
     with pytest.raises(InputError):
         told.outcome(step(0, "pseudo"))

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firs.session.events import Mark
-from firs.session.marks import Marks, Standing, standing
+from firs.session.marks import CurrentMark, Marks, current_marks
 from tests.session.test_events import marks
 
 
@@ -58,20 +58,22 @@ def test_an_image_is_one_thing_at_most_and_its_last(events: list[Mark]) -> None:
 
 
 def test_a_later_round_overrules_an_earlier_one() -> None:
-    held = standing([(0, Marks((1, 2), (3,))), (2, Marks((3,), (1,)))])
+    held = current_marks([(0, Marks((1, 2), (3,))), (2, Marks((3,), (1,)))])
     assert held == {
-        2: Standing("relevant", 0),
-        3: Standing("relevant", 2),
-        1: Standing("irrelevant", 2),
+        2: CurrentMark("relevant", 0),
+        3: CurrentMark("relevant", 2),
+        1: CurrentMark("irrelevant", 2),
     }
 
 
 def test_what_a_later_round_clears_holds_no_longer() -> None:
-    assert standing([(0, Marks((1, 2))), (1, Marks(cleared=(1,)))]) == {2: Standing("relevant", 0)}
+    assert current_marks([(0, Marks((1, 2))), (1, Marks(cleared=(1,)))]) == {
+        2: CurrentMark("relevant", 0)
+    }
 
 
 def test_only_the_newest_this_is_it_is_one() -> None:
-    held = standing([(0, Marks(found=1)), (1, Marks(found=2)), (2, Marks((5,)))])
+    held = current_marks([(0, Marks(found=1)), (1, Marks(found=2)), (2, Marks((5,)))])
     assert {id_: mark.kind for id_, mark in held.items()} == {
         1: "relevant",
         2: "found",
@@ -82,4 +84,4 @@ def test_only_the_newest_this_is_it_is_one() -> None:
 
 @pytest.mark.parametrize("path", [[], [(0, Marks())], [(0, Marks(cleared=(1,)))]])
 def test_nothing_holds(path: list[tuple[int, Marks]]) -> None:
-    assert standing(path) == {}
+    assert current_marks(path) == {}

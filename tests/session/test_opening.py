@@ -12,7 +12,7 @@ def test_nothing_has_changed(collection: Collection) -> None:
     talk = Session.start(collection, text("red") - text("green"))
     ground, remarks = ground_of(collection, talk.to_json())
     assert remarks == []
-    np.testing.assert_array_equal(ground.first, talk.rounds[0].scores)
+    np.testing.assert_array_equal(ground.query_scores, talk.rounds[0].scores)
 
 
 def test_what_has_changed_is_told(collection: Collection) -> None:

@@ -70,11 +70,11 @@ def test_taking_one_is_a_round_like_any_other(begun: Session) -> None:
     after = begun.accept(found.suggestions[0], by=found.by)
     assert begun.round is after
     assert (after.number, after.method, after.parent) == (1, "refine", begun.rounds[0])
-    assert "what was asked before keeps its say" in after.told
+    assert "what was asked before keeps its say" in after.summary
     assert after.text == found.suggestions[0].text
-    moved = [each for each in after.results(0, 32) if each.words]
+    moved = [each for each in after.results(0, 32) if each.term_influences]
     assert moved
-    assert moved[0].words[0].text == found.suggestions[0].added[0].text
+    assert moved[0].term_influences[0].text == found.suggestions[0].added[0].text
     assert begun.undo()
     assert begun.round.number == 0
 
@@ -91,7 +91,7 @@ def test_the_old_query_keeps_its_say(begun: Session) -> None:
 
 def test_a_text_of_ones_own_is_taken_too(begun: Session) -> None:
     after = begun.accept("  green ")
-    assert (after.text, after.told.startswith("asked for + green")) == ("green", True)
+    assert (after.text, after.summary.startswith("asked for + green")) == ("green", True)
     assert begun.to_json()["events"][0]["by"] == "typed"
     assert begun.refining().text == "green"
 
@@ -143,7 +143,7 @@ def test_a_damaged_one_leaves_the_ranking(begun: Session, told: Collection, vect
     document = begun.to_json()
     document["events"][0]["terms"][0]["vector"] = vector
     again = Session.replay(told, document)
-    assert "could not be done again, so the ranking stays" in again.round.told
+    assert "could not be done again, so the ranking stays" in again.round.summary
     np.testing.assert_array_equal(again.round.scores, again.rounds[0].scores)
 
 

@@ -7,16 +7,16 @@ from numpy.typing import NDArray
 
 from firs.calibration import Calibration
 from firs.errors import InputError
-from firs.feedback import Verdict
+from firs.feedback import FeedbackResult
 from firs.session import Session
-from firs.session.ground import Ground
-from firs.session.marks import Marks, Standing
+from firs.session.ground import SearchContext
+from firs.session.marks import CurrentMark, Marks
 from firs.session.round import HEAD, Round
 from tests.session.grounds import ground, ids, session
 
 
 def round_of(scores: NDArray[np.float32], **given: object) -> Round:
-    verdict = Verdict(scores.astype(np.float32), "told")
+    verdict = FeedbackResult(scores.astype(np.float32), "told")
     return Round(0, None, "search", 1.0, 0, verdict, ground(len(scores)), **given)  # type: ignore[arg-type]
 
 
@@ -80,28 +80,43 @@ def test_results_tell_rank_score_and_place() -> None:
     first, second = made.results(0, 2)
     assert (first.hit.rank, first.hit.id, first.hit.score) == (1, 2, 3.0)
     assert (second.hit.rank, second.hit.path) == (2, Path("3.jpg"))
-    assert (first.before, first.mark, first.seen, first.because) == (None, None, False, ())
+    assert (first.previous_rank, first.mark, first.seen, first.mark_influences) == (
+        None,
+        None,
+        False,
+        (),
+    )
     assert [each.hit.rank for each in made.results(1, 5)] == [2, 3]
 
 
 def test_nothing_is_said_of_chances_where_scores_are_not_known_to_mean_anything() -> None:
     made = round_of(tied(200))
-    assert (made.results()[0].probability, made.is_weak, made.likely) == (None, None, None)
+    assert (made.results()[0].probability, made.is_weak, made.credible_set_size) == (
+        None,
+        None,
+        None,
+    )
 
 
 def test_chances_of_the_first_round_and_of_no_later_one() -> None:
-    made = Session(replace(ground(200), calibration=Calibration(5.0, standing_out=0.0)))
+    made = Session(replace(ground(200), calibration=Calibration(5.0, min_top_score_gap=0.0)))
     first = made.round
     chances = [each.probability or 0 for each in first.results(0, 200)]
     assert sum(chances) == pytest.approx(1)
     assert chances == sorted(chances, reverse=True)
-    assert first.likely is not None
-    assert sum(chances[: first.likely]) >= 0.9 > sum(chances[: first.likely - 1])
+    assert first.credible_set_size is not None
+    assert (
+        sum(chances[: first.credible_set_size]) >= 0.9 > sum(chances[: first.credible_set_size - 1])
+    )
     assert first.is_weak is not None
     assert first.results(7, 1)[0].probability == chances[7]
     made.mark(relevant=[3])
     after = made.next("rocchio")
-    assert (after.results()[0].probability, after.is_weak, after.likely) == (None, None, None)
+    assert (after.results()[0].probability, after.is_weak, after.credible_set_size) == (
+        None,
+        None,
+        None,
+    )
 
 
 def test_nothing_matches_well_where_the_best_do_not_stand_out() -> None:
@@ -124,11 +139,11 @@ def test_how_much_was_read() -> None:
 
 def test_images_that_are_gone_meanwhile_are_skipped_and_keep_their_rank() -> None:
     given = ground(4)
-    without = Ground(
-        **{name: getattr(given, name) for name in Ground.__slots__}
+    without = SearchContext(
+        **{name: getattr(given, name) for name in SearchContext.__slots__}
         | {"paths": lambda ids: {id_: Path(f"{id_}.jpg") for id_ in ids if id_ != 2}}
     )
-    made = Round(0, None, "search", 1.0, 0, Verdict(tied(4), ""), without)
+    made = Round(0, None, "search", 1.0, 0, FeedbackResult(tied(4), ""), without)
     ranks = [hit.rank for hit in (each.hit for each in made.results()) if hit.id != 2]
     assert len(ranks) == 3
     assert set(ranks) < {1, 2, 3, 4}
@@ -145,7 +160,7 @@ def test_a_result_tells_its_mark_its_old_rank_and_whether_it_was_seen() -> None:
     assert told[first[4]].mark == "relevant"
     assert told[first[9]].mark == "relevant"
     assert [id_ for id_ in first if id_ in told and told[id_].seen] == first[1:5]
-    assert all(told[id_].before == first.index(id_) + 1 for id_ in told)
+    assert all(told[id_].previous_rank == first.index(id_) + 1 for id_ in told)
 
 
 def test_why_an_image_moved_speaks_of_the_marks_that_made_the_round() -> None:
@@ -153,10 +168,10 @@ def test_why_an_image_moved_speaks_of_the_marks_that_made_the_round() -> None:
     one, two, three = ids(talk.round, 3)
     talk.mark(relevant=[two])
     made = talk.next("rocchio")
-    assert made.by == {two: Standing("relevant", 0)}
+    assert made.marks_used == {two: CurrentMark("relevant", 0)}
     talk.mark(irrelevant=[two], relevant=[one], round=0)
     talk.mark(relevant=[three], round=1)
-    marks = {each.id for result in made.results(0, 40) for each in result.because}
+    marks = {each.id for result in made.results(0, 40) for each in result.mark_influences}
     assert marks == {two}
 
 
@@ -165,13 +180,13 @@ def test_marks_that_nobody_read_moved_nothing(method: str) -> None:
     talk = session()
     talk.mark(relevant=ids(talk.round, 2))
     made = talk.next(method)
-    assert all(result.because == () for result in made.results(0, 40))
+    assert all(result.mark_influences == () for result in made.results(0, 40))
 
 
 def test_marks_of_no_strength_moved_nothing() -> None:
     talk = session()
     talk.mark(relevant=ids(talk.round, 2))
-    assert all(each.because == () for each in talk.next("rocchio", 0).results())
+    assert all(each.mark_influences == () for each in talk.next("rocchio", 0).results())
 
 
 def test_what_comes_back_was_not_pushed() -> None:
@@ -179,19 +194,19 @@ def test_what_comes_back_was_not_pushed() -> None:
     tick = ids(talk.round, 1)[0]
     talk.mark(relevant=[tick])
     talk.next("rocchio", again=False, shown=10)
-    came = [each for each in talk.next("rocchio").results(0, 40) if each.before is None]
+    came = [each for each in talk.next("rocchio").results(0, 40) if each.previous_rank is None]
     assert {each.hit.id for each in came} == set(ids(talk.rounds[0], 10))
-    assert all(why.weight > 0 for each in came for why in each.because)
-    assert any(each.because for each in came)
+    assert all(why.weight > 0 for each in came for why in each.mark_influences)
+    assert any(each.mark_influences for each in came)
 
 
 def test_a_path_may_be_long() -> None:
     made = round_of(tied(6))
     for number in range(1, 2000):
-        made = Round(number, made, "none", 1.0, 1, made.verdict, made.ground)
+        made = Round(number, made, "none", 1.0, 1, made.outcome, made.context)
     assert [each.number for each in made.path] == list(range(2000))
     assert made.standing() == {}
-    assert len(made.seen) == 1999
+    assert len(made.viewed_places) == 1999
     assert made.results()[0].seen
 
 
@@ -201,9 +216,9 @@ def test_marks_of_the_path_hold() -> None:
     talk.mark(relevant=[one, two])
     talk.next()
     talk.mark(irrelevant=[two], clear=[one])
-    assert talk.round.standing() == {two: Standing("irrelevant", 1)}
+    assert talk.round.standing() == {two: CurrentMark("irrelevant", 1)}
     assert talk.rounds[0].standing() == {
-        one: Standing("relevant", 0),
-        two: Standing("relevant", 0),
+        one: CurrentMark("relevant", 0),
+        two: CurrentMark("relevant", 0),
     }
     assert talk.rounds[0].marks == Marks((one, two))

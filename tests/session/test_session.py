@@ -39,7 +39,7 @@ class Unopened(FakeEncoder):
 
 def played(collection: Collection, query: str | Query = "red", way: str = "early") -> Session:
     """A session with a bit of everything."""
-    talk = Session.start(collection, query, way=way)
+    talk = Session.start(collection, query, strategy=way)
     first = ids(talk.round)
     talk.mark(relevant=first[1:3], irrelevant=[first[0]])
     talk.next(shown=10)
@@ -56,7 +56,7 @@ def played(collection: Collection, query: str | Query = "red", way: str = "early
 def test_a_query_and_its_rounds(collection: Collection) -> None:
     talk = firs.Session.start(collection, "red")
     assert str(talk.query) == '"red"'
-    assert talk.round.told == "the query alone"
+    assert talk.round.summary == "the query alone"
     first = talk.round.results(0, 5)
     assert [each.hit.id for each in first] == collection.search("red", k=5).ids.tolist()
     assert first[0].hit.path.is_file()
@@ -65,7 +65,7 @@ def test_a_query_and_its_rounds(collection: Collection) -> None:
     assert (talk.round, made.number, made.method, made.shown) == (made, 1, "auto", 5)
     [ticked] = [each for each in made.results() if each.mark]
     assert ticked.hit.id == first[2].hit.id
-    assert ticked.hit.rank <= 3 == ticked.before
+    assert ticked.hit.rank <= 3 == ticked.previous_rank
     assert talk.rounds == (talk.rounds[0], made)
     assert repr(talk) == f'<Session {talk.id}: "red", at round 1 of 0 to 1>'
 
@@ -100,7 +100,7 @@ def test_opened_again_it_is_the_same_to_the_last_bit_without_an_encoder(
     with Collection(photos / ".firs", Unopened(), create=False) as other:
         opened = Session.open(other, talk.id)
         same(opened, talk)
-        assert (opened.remarks, opened.id, str(opened.query)) == ((), talk.id, str(query))
+        assert (opened.warnings, opened.id, str(opened.query)) == ((), talk.id, str(query))
         assert [each.results() for each in opened.rounds] == results
 
 
@@ -113,7 +113,7 @@ folder, id_, document = sys.argv[1:]
 with Collection(folder, FakeEncoder(), create=False) as collection:
     for talk in (Session.open(collection, id_), Session.replay(collection, json.loads(document))):
         print([hashlib.sha256(each.scores.tobytes()).hexdigest() for each in talk.rounds])
-        print(talk.round.number, [each.marks for each in talk.rounds], talk.remarks)
+        print(talk.round.number, [each.marks for each in talk.rounds], talk.warnings)
 """
 
 
@@ -141,7 +141,7 @@ def test_replayed_it_is_another_session_and_the_same(collection: Collection) -> 
     again = Session.replay(collection, document)
     same(again, talk)
     assert again.id != talk.id
-    assert again.remarks == ()
+    assert again.warnings == ()
     same(Session.open(collection, again.id), talk)
     assert again.to_json() | {"id": ""} == talk.to_json() | {"id": ""}
 
@@ -377,12 +377,12 @@ def test_images_that_came_are_found_when_it_is_opened_again(
     assert ids(talk.rounds[0], 40) == before
     talk.next("none")
     opened = Session.open(collection, talk.id)
-    assert opened.remarks == (
+    assert opened.warnings == (
         "The collection has changed since this session was begun (32 images then, 33 now), so its "
         "rounds may come out differently.",
     )
     assert len(opened.rounds[0]) == 33
-    assert opened.branch().remarks == opened.remarks
+    assert opened.branch().warnings == opened.warnings
 
 
 def test_marked_images_that_are_gone_are_left_out_and_told_of(collection: Collection) -> None:
@@ -394,18 +394,18 @@ def test_marked_images_that_are_gone_are_left_out_and_told_of(collection: Collec
     left_out = [each.hit.id for each in talk.round.results()]
     assert one not in left_out
     opened = Session.open(collection, talk.id)
-    assert opened.remarks[1] == "2 marked images are no longer in the collection and left out."
+    assert opened.warnings[1] == "2 marked images are no longer in the collection and left out."
     assert opened.rounds[0].marks == Marks(found=three)
     assert opened.round.results()
     opened.mark(relevant=[ids(opened.round)[3]])
     assert opened.next("rocchio").results()
     collection.remove([three])
     again = Session.open(collection, talk.id)
-    assert again.remarks[1].startswith("3 marked images are no longer")
+    assert again.warnings[1].startswith("3 marked images are no longer")
     assert again.to_json()["events"] == opened.to_json()["events"]
     while again.undo():
         pass
-    assert len(again.remarks) == 1
+    assert len(again.warnings) == 1
 
 
 def test_a_step_that_can_no_longer_be_taken_does_not_keep_it_shut(collection: Collection) -> None:
@@ -415,7 +415,7 @@ def test_a_step_that_can_no_longer_be_taken_does_not_keep_it_shut(collection: Co
     talk.next()
     collection.remove(ids(talk.rounds[0], 40)[4:])
     opened = Session.open(collection, talk.id)
-    assert opened.rounds[1].told.startswith("pseudo could not be done again")
+    assert opened.rounds[1].summary.startswith("pseudo could not be done again")
     assert len(opened.rounds) == 3
 
 
@@ -501,7 +501,7 @@ def test_a_collection_that_cannot_be_written_to(
     monkeypatch.setattr(FolderCollection, "is_writable", False)
     talk = played(collection)
     assert talk.id == ""
-    assert talk.remarks == ("The collection cannot be written to, so this session is not saved.",)
+    assert talk.warnings == ("The collection cannot be written to, so this session is not saved.",)
     assert talk.undo()
     assert talk.branch().id == ""
     same(Session.replay(collection, talk.to_json()), talk)
@@ -589,24 +589,26 @@ def test_images_that_were_never_there_are_left_out_of_a_replay(collection: Colle
     document["events"][0]["relevant"] = (1, 4711, 4712)
     again = Session.replay(collection, document)
     assert again.rounds[0].marks.relevant == (1,)
-    assert again.remarks == ("2 marked images are no longer in the collection and left out.",)
+    assert again.warnings == ("2 marked images are no longer in the collection and left out.",)
 
 
 def test_real_vectors(shared_data: Path) -> None:
     """The person's words for a photo, and the page's nearest photo ticked, round after round."""
-    from firs.feedback import Field
-    from firs.search import Table
-    from firs.session.ground import Ground
+    from firs.feedback import CentredEmbeddings
+    from firs.search import EmbeddingMatrix
+    from firs.session.ground import SearchContext
 
     told = np.load(shared_data / "clip_vitb32" / "flickr8k.npz")
-    images = Field(Table(np.arange(1077), told["image_vectors"]))
+    images = CentredEmbeddings(EmbeddingMatrix(np.arange(1077), told["image_vectors"]))
     place = {name: at for at, name in enumerate(told["image_ids"].tolist())}
     before, after = [], []
     for caption in range(0, 500, 25):
         vector = told["caption_vectors"][caption]
         meant = place[told["caption_image_ids"][caption].tolist()]
         first = images.table.scores(vector[np.newaxis])[:, 0]
-        ground = Ground(images, lambda ids: {}, text("a"), "early", vector, first, "clip", "", 0)
+        ground = SearchContext(
+            images, lambda ids: {}, text("a"), "early", vector, first, "clip", "", 0
+        )
         talk = Session(ground)
         before.append(talk.round.ranks([meant])[0] or 0)
         for _ in range(3):

@@ -14,8 +14,8 @@ def step(method: str = "auto", shown: int = 20, *, again: bool = True, strength:
 def test_the_first_round_is_what_the_query_finds() -> None:
     given = ground()
     made = first_round(given)
-    np.testing.assert_array_equal(made.scores, given.first)
-    assert (made.number, made.parent, made.method, made.told) == (
+    np.testing.assert_array_equal(made.scores, given.query_scores)
+    assert (made.number, made.parent, made.method, made.summary) == (
         0,
         None,
         "search",
@@ -104,7 +104,7 @@ def test_a_method_that_needs_more_images_says_so() -> None:
     with pytest.raises(InputError, match="must be from 1 to 2, not 3"):
         stepping.step(step("pseudo"), first, 1)
     again = stepping.step_again(step("pseudo"), first, 1)
-    assert again.told.startswith("pseudo could not be done again, so the ranking stays: ")
+    assert again.summary.startswith("pseudo could not be done again, so the ranking stays: ")
     np.testing.assert_array_equal(again.scores, first.scores)
 
 
@@ -139,8 +139,8 @@ def test_marks_count_on_the_round_on_which_they_were_given() -> None:
     apart.mark(relevant=[two])
     together.mark(relevant=[one, two])
     together.next("none", shown=5)
-    assert "since one tick a page" in apart.next().told
-    assert "since several marks" in together.next().told
+    assert "since one tick a page" in apart.next().summary
+    assert "since several marks" in together.next().summary
 
 
 def test_marks_are_events() -> None:

@@ -8,13 +8,13 @@ import pytest
 from firs.errors import InputError
 from firs.feedback import FEEDBACKS
 from firs.index.exact import ExactFloat32Index
-from firs.query import Query, Shown, Term, Words
-from firs.search import GivenImages, Space, Table
+from firs.query import ImageTerm, Query, Term, TextTerm
+from firs.search import EmbeddingMatrix, EmbeddingSearcher, InMemoryImages
 from firs.session import Session
 from firs.session.events import Pushed, Refine
-from firs.session.ground import prepared
+from firs.session.ground import build_search_context
 from firs.session.vectors import to_base64
-from firs.session.widening import padded
+from firs.session.widening import pad_scores
 from tests.fakes import FakeEncoder
 from tests.feedback.marked import units
 from tests.search.far import far
@@ -24,25 +24,27 @@ COUNT, DIM = 900, 16
 MARKING = [name for name in FEEDBACKS if name != "none"]
 
 
-def space() -> Space:
+def space() -> EmbeddingSearcher:
     """Images in 30 groups; the ids are 1, 2, …."""
     middles = units(30, DIM, seed=3)[np.arange(COUNT) % 30]
     vectors = middles + 0.12 * np.random.default_rng(4).standard_normal((COUNT, DIM))
     vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
     numbers = np.arange(1, COUNT + 1)
-    images = GivenImages(Table(numbers, vectors), lambda asked: [Path(str(id_)) for id_ in asked])
+    images = InMemoryImages(
+        EmbeddingMatrix(numbers, vectors), lambda asked: [Path(str(id_)) for id_ in asked]
+    )
     index = ExactFloat32Index.build(numbers, vectors)
-    return Space("fake", FakeEncoder, index, images)
+    return EmbeddingSearcher("fake", FakeEncoder, index, images)
 
 
 def asked(at: int = 7) -> Query:
     """Words that lie between two groups."""
     vector = units(30, DIM, seed=3)[[at % 30, (at + 11) % 30]].sum(axis=0)
-    return Query((Term(Words("a dog", {"fake": vector / np.linalg.norm(vector)})),))
+    return Query((Term(TextTerm("a dog", {"fake": vector / np.linalg.norm(vector)})),))
 
 
-def begun(of: Space, query: Query | None = None, way: str = "early") -> Session:
-    return Session(prepared(query or asked(), of, paths_of, way))
+def begun(of: EmbeddingSearcher, query: Query | None = None, way: str = "early") -> Session:
+    return Session(build_search_context(query or asked(), of, paths_of, way))
 
 
 def tried(session: Session, method: str) -> Session:
@@ -63,7 +65,7 @@ def tried(session: Session, method: str) -> Session:
 @pytest.mark.parametrize("method", MARKING)
 @pytest.mark.parametrize("way", ["early", "late"])
 def test_a_shortlist_of_all_gives_the_same_rounds(method: str, way: str) -> None:
-    query = asked() + Query((Term(Shown(30), -0.5),)) if way == "late" else asked()
+    query = asked() + Query((Term(ImageTerm(30), -0.5),)) if way == "late" else asked()
     here = tried(begun(_with_centre(space()), query, way), method)
     away = tried(begun(_with_centre(far(space(), shortlist=COUNT)), query, way), method)
     same(here, away)
@@ -101,8 +103,8 @@ def test_rounds_that_were_keep_what_they_were() -> None:
     np.testing.assert_array_equal(session.rounds[0].scores, first)
     assert ids(session.rounds[0]) == shown
     results = session.round.results(0, len(session.round))
-    known = set(session.rounds[0].ground.images.table.ids.tolist())
-    assert {each.hit.id for each in results if each.before is None} == {
+    known = set(session.rounds[0].context.images.table.ids.tolist())
+    assert {each.hit.id for each in results if each.previous_rank is None} == {
         each.hit.id for each in results if each.hit.id not in known
     }
 
@@ -110,7 +112,7 @@ def test_rounds_that_were_keep_what_they_were() -> None:
 def test_an_image_out_of_sight_can_be_marked_and_one_that_is_nowhere_cannot() -> None:
     session = begun(far(space(), shortlist=5, sample=5))
     unseen = next(
-        id_ for id_ in range(1, COUNT) if not session.round.ground.images.table.known([id_])
+        id_ for id_ in range(1, COUNT) if not session.round.context.images.table.filter_known([id_])
     )
     assert session.mark(relevant=[unseen]).relevant == (unseen,)
     assert session.round.rank(unseen) is None
@@ -123,7 +125,7 @@ def test_an_image_out_of_sight_can_be_marked_and_one_that_is_nowhere_cannot() ->
 def test_done_again_it_comes_out_the_same() -> None:
     session = tried(begun(far(space(), shortlist=30, sample=50)), "auto")
     again = Session(
-        prepared(asked(), far(space(), shortlist=30, sample=50), paths_of),
+        build_search_context(asked(), far(space(), shortlist=30, sample=50), paths_of),
         events=session._history.events,
     )
     again.go(session.round.number)
@@ -163,11 +165,11 @@ def test_added_words_draw_in_what_they_are_near_to() -> None:
 
 def test_what_came_since_ties_for_the_last_place() -> None:
     scores = np.array([0.5, -np.inf, 0.25], dtype=np.float32)
-    assert padded(scores, 3) is scores
-    assert padded(scores, 5).tolist() == [0.5, -np.inf, 0.25, 0.25, 0.25]
-    assert padded(scores[1:2], 2).tolist() == [-np.inf, -np.inf]
+    assert pad_scores(scores, 3) is scores
+    assert pad_scores(scores, 5).tolist() == [0.5, -np.inf, 0.25, 0.25, 0.25]
+    assert pad_scores(scores[1:2], 2).tolist() == [-np.inf, -np.inf]
 
 
-def _with_centre(of: Space) -> Space:
-    of.text_centre = units(1, DIM, seed=8)[0] / 2
+def _with_centre(of: EmbeddingSearcher) -> EmbeddingSearcher:
+    of.text_mean = units(1, DIM, seed=8)[0] / 2
     return of

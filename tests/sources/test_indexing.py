@@ -13,7 +13,7 @@ from firs.filter import Filter
 from firs.pictures import decode
 from firs.sheet import contact_sheet
 from firs.web.originals import open_original
-from firs.web.problems import Missing
+from firs.web.problems import NotFound
 from tests.collection.conftest import counts
 from tests.fakes import FakeEncoder
 from tests.pictures.making import png_header
@@ -59,7 +59,7 @@ def test_its_members_are_images_with_paths_of_their_own(
     assert (red.width, red.height, red.format, red.bytes) == (60, 40, "PNG", len(png("red")))
     assert red.mtime_ns == shard.stat().st_mtime_ns
     assert collection.search("blue", k=1)[0].path == shard / "001.png"
-    assert collection.passing(Filter(within=(f"{shard}/",))).tolist() == [
+    assert collection.filter_ids(Filter(within=(f"{shard}/",))).tolist() == [
         each.id for each in collection
     ]
 
@@ -144,7 +144,7 @@ def test_one_that_went_away(collection: Collection, shard: Path) -> None:
     collection.add(shard)
     red = at(collection, shard / "000.png")
     shard.unlink()
-    with pytest.raises(Missing, match=r"000.png cannot be read"):
+    with pytest.raises(NotFound, match=r"000.png cannot be read"):
         open_original(red)
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from firs.sources.listings import Listing, keep, kept
+from firs.sources.listings import Listing, cached_listing, keep
 from firs.sources.places import Status
 
 NOW = Status(10, 20)
@@ -19,28 +19,28 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_as_it_was() -> None:
-    assert kept(URL, NOW) is None
+    assert cached_listing(URL, NOW) is None
     keep(URL, NOW, LISTING)
-    assert kept(URL, NOW) == LISTING
+    assert cached_listing(URL, NOW) == LISTING
 
 
 def test_of_a_changed_tar_nothing_is_known() -> None:
     keep(URL, NOW, LISTING)
-    assert kept(URL, Status(11, 20)) is None
-    assert kept(URL, Status(10, 21)) is None
+    assert cached_listing(URL, Status(11, 20)) is None
+    assert cached_listing(URL, Status(10, 21)) is None
 
 
 def test_a_damaged_one_is_none(cache: Path) -> None:
     keep(URL, NOW, LISTING)
     (file,) = (cache / "shards").iterdir()
     file.write_bytes(file.read_bytes()[:20])
-    assert kept(URL, NOW) is None
+    assert cached_listing(URL, NOW) is None
     file.write_bytes(b"{}")
-    assert kept(URL, NOW) is None
+    assert cached_listing(URL, NOW) is None
 
 
 def test_where_nothing_can_be_kept(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (cache / "file").write_bytes(b"")
     monkeypatch.setenv("FIRS_CACHE", str(cache / "file"))
     keep(URL, NOW, LISTING)
-    assert kept(URL, NOW) is None
+    assert cached_listing(URL, NOW) is None

@@ -1,7 +1,6 @@
-"""A server over drawn scenes: the application in this process, on a collection of its own."""
+"""A server over sample scenes: the application in this process, on a collection of its own."""
 
 import json
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -10,33 +9,14 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from firs.collection import Collection
-from firs.samples import write_samples
 from firs.web.app import create_app
 from firs.web.settings import Settings
 from firs.web.shelf import collection_id
 
-SCENES = 24
 ADDRESS = "http://127.0.0.1:8017"
 
 Serve = Callable[..., TestClient]
 """Collections and settings → a client of a server of its own, which ends with the test."""
-
-
-@pytest.fixture(scope="session")
-def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Scenes with their collection; tests work on copies of it."""
-    folder = tmp_path_factory.mktemp("drawn") / "scenes"
-    write_samples(folder, SCENES, size=(240, 160))
-    with Collection(folder / ".firs") as collection:
-        collection.add(folder)
-    return folder
-
-
-@pytest.fixture
-def scenes(drawn: Path, tmp_path: Path) -> Path:
-    """A folder of scenes that has a collection."""
-    return Path(shutil.copytree(drawn, tmp_path / "scenes"))
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@ from fastapi.testclient import TestClient
 
 from firs import __version__
 from firs.feedback import FEEDBACKS
-from firs.search import ANSWERINGS
+from firs.search import QUERY_STRATEGIES
 
 
 def test_what_a_client_may_ask_for(client: TestClient) -> None:
@@ -10,5 +10,5 @@ def test_what_a_client_may_ask_for(client: TestClient) -> None:
     assert (told["name"], told["version"]) == ("QT-FIRS", __version__)
     assert [method["name"] for method in told["methods"]] == list(FEEDBACKS)
     assert all(method["told"][0].isupper() for method in told["methods"])
-    assert told["ways"] == list(ANSWERINGS)
+    assert told["ways"] == list(QUERY_STRATEGIES)
     assert told["max_upload_bytes"] == 200 * 2**20

@@ -5,8 +5,8 @@ from contextlib import closing
 import pytest
 from pydantic import ValidationError
 
-from firs.web.asking import QueryAsked, query_of
-from firs.web.problems import Missing
+from firs.web.asking import QueryRequest, query_of
+from firs.web.problems import NotFound
 from firs.web.settings import Limits
 from firs.web.upload_store import UploadStore
 from tests.pictures.making import encoded, plain
@@ -26,7 +26,7 @@ def test_words_images_and_examples(uploads: UploadStore) -> None:
         {"image": 7, "weight": 0.5},
         {"upload": example.id},
     ]
-    asked = QueryAsked.model_validate({"terms": terms})
+    asked = QueryRequest.model_validate({"terms": terms})
     assert str(query_of(asked, uploads)) == '"a dog" - "a leash" + 0.5 * #7 + mine.png'
 
 
@@ -49,16 +49,16 @@ def test_words_images_and_examples(uploads: UploadStore) -> None:
 )
 def test_terms_that_cannot_be_meant(term: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
-        QueryAsked.model_validate({"terms": [term]})
+        QueryRequest.model_validate({"terms": [term]})
 
 
 @pytest.mark.parametrize("count", [0, 33])
 def test_no_terms_or_too_many(count: int) -> None:
     with pytest.raises(ValidationError):
-        QueryAsked.model_validate({"terms": [{"text": "a"}] * count})
+        QueryRequest.model_validate({"terms": [{"text": "a"}] * count})
 
 
 def test_an_example_that_is_no_longer_kept(uploads: UploadStore) -> None:
-    asked = QueryAsked.model_validate({"terms": [{"upload": "gone"}]})
-    with pytest.raises(Missing, match="show it again"):
+    asked = QueryRequest.model_validate({"terms": [{"upload": "gone"}]})
+    with pytest.raises(NotFound, match="show it again"):
         query_of(asked, uploads)

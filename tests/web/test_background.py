@@ -1,5 +1,4 @@
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 
@@ -9,7 +8,8 @@ from starlette.exceptions import HTTPException
 from firs.collection import AddReport
 from firs.errors import StorageError
 from firs.web.background import AT_ONCE, KEPT, Job, Jobs
-from firs.web.problems import Missing
+from firs.web.problems import NotFound
+from tests.waiting import wait_until
 
 Progress = Callable[[int, int], None]
 
@@ -20,9 +20,8 @@ def jobs() -> Iterator[Jobs]:
         yield opened
 
 
-def wait(job: Job) -> Job:
-    while job.is_running:
-        time.sleep(0.002)
+def ended(job: Job) -> Job:
+    wait_until(lambda: not job.is_running, "the job ends")
     return job
 
 
@@ -45,7 +44,7 @@ def test_a_job_tells_how_far_it_is_and_what_it_did(jobs: Jobs) -> None:
     assert jobs.busy_with("cats") == job.told.id
     assert jobs.busy_with("dogs") is None
     slow.go_on.set()
-    told = wait(job).told
+    told = ended(job).told
     assert (told.state, told.done, told.total) == ("done", 2, 2)
     assert told.report is not None
     assert (told.report.added, told.report.problems) == (2, 0)
@@ -56,7 +55,7 @@ def test_a_job_tells_how_far_it_is_and_what_it_did(jobs: Jobs) -> None:
 def test_one_that_is_asked_to_stop(jobs: Jobs) -> None:
     job = jobs.start("indexing", "cats", Slow())
     job.ask_to_stop()
-    told = wait(job).told
+    told = ended(job).told
     assert told.state == "cancelled"
     assert "is kept" in told.message
 
@@ -67,7 +66,7 @@ def test_one_that_fails_says_why(jobs: Jobs) -> None:
     def full(_: Progress) -> AddReport:
         raise StorageError("The disk is full.")
 
-    job = wait(jobs.start("indexing", "cats", full, lambda: failed.append(True)))
+    job = ended(jobs.start("indexing", "cats", full, lambda: failed.append(True)))
     assert (job.told.state, job.told.message) == ("failed", "The disk is full.")
     assert failed == [True]
 
@@ -76,7 +75,7 @@ def test_what_nobody_foresaw_is_for_the_log(jobs: Jobs, caplog: pytest.LogCaptur
     def broken(_: Progress) -> AddReport:
         raise ZeroDivisionError("secret")
 
-    job = wait(jobs.start("indexing", "cats", broken))
+    job = ended(jobs.start("indexing", "cats", broken))
     assert job.told.state == "failed"
     assert "secret" not in job.told.message
     assert "ZeroDivisionError: secret" in caplog.text
@@ -98,10 +97,10 @@ def test_not_too_many_at_once(jobs: Jobs) -> None:
 
 def test_those_that_ended_long_ago_are_forgotten(jobs: Jobs) -> None:
     for _ in range(KEPT + 5):
-        last = wait(jobs.start("indexing", "cats", lambda _: AddReport()))
+        last = ended(jobs.start("indexing", "cats", lambda _: AddReport()))
     assert len(jobs.all()) == KEPT
     assert jobs.all()[0] is last
-    with pytest.raises(Missing):
+    with pytest.raises(NotFound):
         jobs.get("none")
 
 

@@ -20,7 +20,7 @@ def test_words_and_a_layer(client: TestClient, at: str) -> None:
     answer = client.get(told["overlay"])
     assert answer.headers["content-type"] == "image/png"
     layer = Image.open(io.BytesIO(answer.content))
-    assert (layer.mode, layer.size) == ("RGBA", (240, 160))
+    assert (layer.mode, layer.size) == ("RGBA", (480, 360))
     assert np.asarray(layer)[..., 3].max() == 255
 
 

@@ -2,20 +2,25 @@ import io
 import os
 from pathlib import Path
 
+import anyio
 import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
+from starlette.types import Message
 
+from firs.collection import ImageRecord
+from firs.web.originals import Original, open_original
 from firs.web.shelf import collection_id
+from tests.conftest import SCENES
 from tests.pictures.making import corners
-from tests.web.conftest import SCENES, Serve, ended, problem
+from tests.web.conftest import Serve, ended, problem
 
 
 def test_what_is_known_of_an_image(client: TestClient, at: str, scenes: Path) -> None:
     told = client.get(f"{at}/images/3").json()
     assert told["name"] == "scene-00003.jpg"
     assert told["folder"] == str(scenes)
-    assert (told["width"], told["height"], told["format"]) == (240, 160, "JPEG")
+    assert (told["width"], told["height"], told["format"]) == (480, 360, "JPEG")
     assert told["bytes"] == (scenes / "scene-00003.jpg").stat().st_size
     assert len(told["captions"]) == 5
     assert told["taken_at"] is None
@@ -29,13 +34,13 @@ def test_the_newest_come_first(client: TestClient, at: str) -> None:
     assert [image["id"] for image in rest["images"]] == [4, 3, 2, 1]
 
 
-@pytest.mark.parametrize("size", [256, 512, 1024])
-def test_a_thumbnail(client: TestClient, at: str, size: int) -> None:
-    answer = client.get(f"{at}/images/1/thumbnail?size={size}")
+@pytest.mark.parametrize(("size", "expected"), [(256, (256, 192)), (512, (480, 360))])
+def test_a_thumbnail(client: TestClient, at: str, size: int, expected: tuple[int, int]) -> None:
+    answer = client.get(f"{at}/images/3/thumbnail?size={size}")
     assert answer.headers["content-type"] == "image/webp"
-    assert Image.open(io.BytesIO(answer.content)).size == (240, 160)
+    assert Image.open(io.BytesIO(answer.content)).size == expected
     again = client.get(
-        f"{at}/images/1/thumbnail?size={size}", headers={"if-none-match": answer.headers["etag"]}
+        f"{at}/images/3/thumbnail?size={size}", headers={"if-none-match": answer.headers["etag"]}
     )
     assert (again.status_code, again.content) == (304, b"")
 
@@ -60,6 +65,37 @@ def test_the_file_itself(client: TestClient, at: str, scenes: Path) -> None:
     assert answer.headers["content-disposition"] == "inline; filename*=UTF-8''scene-00002.jpg"
     tag = {"if-none-match": answer.headers["etag"]}
     assert client.get(f"{at}/images/2/file", headers=tag).status_code == 304
+
+
+def test_a_client_that_leaves_before_the_first_byte_leaves_no_file_open(
+    client: TestClient, at: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[Original] = []
+
+    def noted(image: ImageRecord) -> Original:
+        opened.append(open_original(image))
+        return opened[-1]
+
+    async def receive() -> Message:
+        await anyio.sleep_forever()
+        raise AssertionError
+
+    async def leave(message: Message) -> None:
+        raise OSError("the client has left")
+
+    monkeypatch.setattr("firs.web.images.open_original", noted)
+    request = client.build_request("GET", f"{at}/images/3/file")
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": request.url.path,
+        "query_string": b"",
+        "headers": [(b"host", request.url.netloc)],
+        "client": ("127.0.0.1", 1),
+    }
+    with pytest.raises(OSError, match="has left"):
+        anyio.run(client.app, scope, receive, leave)
+    assert [each.file.closed for each in opened] == [True]
 
 
 def test_its_type_is_that_of_its_content(client: TestClient, at: str, scenes: Path) -> None:

@@ -7,7 +7,7 @@ from fastapi.testclient import TestClient
 
 from firs.collection import Collection
 from firs.collection.folder import FolderCollection
-from firs.samples import write_samples
+from firs.samples import copy_samples
 from firs.web.indexing import _common
 from tests.pictures.making import plain
 from tests.web.conftest import Serve, ended, problem
@@ -16,7 +16,7 @@ from tests.web.conftest import Serve, ended, problem
 @pytest.fixture
 def photos(tmp_path: Path) -> Path:
     """A folder that is not indexed yet."""
-    write_samples(tmp_path / "photos", 3, size=(64, 64))
+    copy_samples(tmp_path / "photos", 3)
     return tmp_path / "photos"
 
 
@@ -153,7 +153,7 @@ def test_only_folders_that_were_allowed(serve: Serve, photos: Path, tmp_path: Pa
         answer = client.post("/api/v1/collections", json={"folder": str(folder)})
         assert answer.status_code == 403
         assert "--folders" in problem(answer)["detail"]
-    write_samples(tmp_path / "allowed" / "new", 1, size=(64, 64))
+    copy_samples(tmp_path / "allowed" / "new", 1)
     assert begin(client, folder=str(tmp_path / "allowed" / "new"))["state"] == "done"
     out = {"folder": str(tmp_path / "allowed" / "new"), "collection": str(tmp_path / "kept")}
     assert client.post("/api/v1/collections", json=out).status_code == 403

@@ -1,19 +1,22 @@
+import shutil
 from pathlib import Path
 
 from fastapi.testclient import TestClient
 
-from firs.samples import write_samples
+from firs.samples import copy_samples
+from tests.conftest import SCENES
 from tests.web.conftest import ended, problem
 
 
 def test_a_job_is_followed_until_it_ends(client: TestClient, at: str, scenes: Path) -> None:
-    write_samples(scenes, 30, seed=100, size=(64, 64))
+    copy_samples(scenes, 6, first=SCENES + 1)
+    shutil.copy(scenes / "scene-00025.jpg", scenes / "scene-00001.jpg")
     job = client.post(f"{at}/index").json()["id"]
     answer = client.get(f"/api/v1/jobs/{job}/events")
     assert answer.headers["content-type"].startswith("text/event-stream")
     told = ended(client, job)
     assert told["state"] == "done"
-    assert told["report"]["updated"] + told["report"]["added"] == 30
+    assert (told["report"]["added"], told["report"]["updated"]) == (6, 1)
     assert client.get(f"/api/v1/jobs/{job}").json() == told
     assert client.get("/api/v1/jobs").json() == [told]
 

@@ -10,13 +10,13 @@ from firs.collection.folder import FolderCollection
 from firs.errors import InputError
 from firs.session import Session
 from firs.web.open_sessions import OpenSessions
-from firs.web.problems import Missing
-from firs.web.shelf import Held, Shelf
+from firs.web.problems import NotFound
+from firs.web.shelf import CollectionRegistry, OpenCollection
 
 
 @pytest.fixture
-def held(scenes: Path) -> Iterator[Held]:
-    with closing(Shelf()) as shelf:
+def held(scenes: Path) -> Iterator[OpenCollection]:
+    with closing(CollectionRegistry()) as shelf:
         yield shelf.put(scenes / ".firs")
 
 
@@ -25,11 +25,11 @@ def open_sessions() -> OpenSessions:
     return OpenSessions(most=2)
 
 
-def begin(open_sessions: OpenSessions, held: Held, words: str = "a red train") -> str:
+def begin(open_sessions: OpenSessions, held: OpenCollection, words: str = "a red train") -> str:
     return open_sessions.begin(held, lambda: Session.start(held.collection, words)).id
 
 
-def test_one_stays_open(open_sessions: OpenSessions, held: Held) -> None:
+def test_one_stays_open(open_sessions: OpenSessions, held: OpenCollection) -> None:
     id_ = begin(open_sessions, held)
     with open_sessions.use(held, id_) as first, open_sessions.use(held, begin(open_sessions, held)):
         assert first.id == id_
@@ -38,7 +38,7 @@ def test_one_stays_open(open_sessions: OpenSessions, held: Held) -> None:
 
 
 def test_those_used_longest_ago_are_opened_again_as_they_were(
-    open_sessions: OpenSessions, held: Held
+    open_sessions: OpenSessions, held: OpenCollection
 ) -> None:
     id_ = begin(open_sessions, held)
     with open_sessions.use(held, id_) as session:
@@ -53,7 +53,9 @@ def test_those_used_longest_ago_are_opened_again_as_they_were(
         assert again.rounds[0].marks.relevant == (3,)
 
 
-def test_one_that_is_used_is_not_put_away(open_sessions: OpenSessions, held: Held) -> None:
+def test_one_that_is_used_is_not_put_away(
+    open_sessions: OpenSessions, held: OpenCollection
+) -> None:
     id_ = begin(open_sessions, held)
     with open_sessions.use(held, id_) as session:
         for words in ("a boat", "a dog", "a house"):
@@ -62,7 +64,7 @@ def test_one_that_is_used_is_not_put_away(open_sessions: OpenSessions, held: Hel
     assert len(open_sessions._open) <= 3
 
 
-def test_one_request_at_a_time(open_sessions: OpenSessions, held: Held) -> None:
+def test_one_request_at_a_time(open_sessions: OpenSessions, held: OpenCollection) -> None:
     id_, inside, most = begin(open_sessions, held), 0, 0
     counting = threading.Lock()
 
@@ -82,7 +84,9 @@ def test_one_request_at_a_time(open_sessions: OpenSessions, held: Held) -> None:
         assert (most, len(session.rounds)) == (1, 13)
 
 
-def test_after_an_error_it_is_opened_anew(open_sessions: OpenSessions, held: Held) -> None:
+def test_after_an_error_it_is_opened_anew(
+    open_sessions: OpenSessions, held: OpenCollection
+) -> None:
     id_ = begin(open_sessions, held)
     with open_sessions.use(held, id_) as session:
         elsewhere = Session.open(held.collection, id_)
@@ -94,20 +98,20 @@ def test_after_an_error_it_is_opened_anew(open_sessions: OpenSessions, held: Hel
         again.mark(relevant=[6])
 
 
-def test_none_is_there(open_sessions: OpenSessions, held: Held) -> None:
-    with pytest.raises(Missing, match="no session 'none'"), open_sessions.use(held, "none"):
+def test_none_is_there(open_sessions: OpenSessions, held: OpenCollection) -> None:
+    with pytest.raises(NotFound, match="no session 'none'"), open_sessions.use(held, "none"):
         pass
     assert not open_sessions._open
 
 
 def test_one_that_cannot_be_saved_is_kept_while_it_is_used(
-    open_sessions: OpenSessions, held: Held, monkeypatch: pytest.MonkeyPatch
+    open_sessions: OpenSessions, held: OpenCollection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(FolderCollection, "is_writable", False)
     id_ = begin(open_sessions, held)
     assert id_.startswith("unsaved-")
     with open_sessions.use(held, id_) as session:
-        assert "not saved" in session.remarks[0]
+        assert "not saved" in session.warnings[0]
         session.mark(relevant=[3])
     with pytest.raises(InputError), open_sessions.use(held, id_) as session:
         session.mark(relevant=[99_999])

@@ -6,7 +6,7 @@ import pytest
 
 from firs.collection import Collection, ImageRecord
 from firs.web.originals import open_original
-from firs.web.problems import Missing
+from firs.web.problems import NotFound
 from tests.fakes import FakeEncoder
 from tests.pictures.making import plain
 
@@ -55,25 +55,25 @@ def test_what_it_became(red: ImageRecord) -> None:
 
 def test_one_that_is_gone(red: ImageRecord) -> None:
     red.path.unlink()
-    with pytest.raises(Missing, match=r"red\.png cannot be read \(no such file"):
+    with pytest.raises(NotFound, match=r"red\.png cannot be read \(no such file"):
         open_original(red)
 
 
 @pytest.mark.parametrize("data", [b"", b"root:x:0:0", b"<svg onload=alert(1)>", b"\0" * 99])
 def test_no_picture_any_more(red: ImageRecord, data: bytes) -> None:
     red.path.write_bytes(data)
-    with pytest.raises(Missing, match="no longer the picture"):
+    with pytest.raises(NotFound, match="no longer the picture"):
         open_original(red)
 
 
 def test_a_pipe_or_a_folder_in_its_place(red: ImageRecord) -> None:
     red.path.unlink()
     os.mkfifo(red.path)
-    with pytest.raises(Missing):
+    with pytest.raises(NotFound):
         open_original(red)
     red.path.unlink()
     red.path.mkdir()
-    with pytest.raises(Missing):
+    with pytest.raises(NotFound):
         open_original(red)
 
 
@@ -81,7 +81,7 @@ def test_a_link_that_leads_elsewhere_now(red: ImageRecord, tmp_path: Path) -> No
     plain("green").save(tmp_path / "secret.png")
     red.path.unlink()
     red.path.symlink_to(tmp_path / "secret.png")
-    with pytest.raises(Missing, match="no longer the picture"):
+    with pytest.raises(NotFound, match="no longer the picture"):
         open_original(red)
 
 
@@ -93,7 +93,7 @@ def test_a_folder_on_the_way_that_leads_elsewhere_now(folder: Path, tmp_path: Pa
     plain("green").save(tmp_path / "secret" / "a.png")
     (folder / "2024").rename(tmp_path / "moved")
     (folder / "2024").symlink_to(tmp_path / "secret")
-    with pytest.raises(Missing, match="no longer the picture"):
+    with pytest.raises(NotFound, match="no longer the picture"):
         open_original(image)
 
 
@@ -105,7 +105,7 @@ def test_a_link_to_the_same_size_and_time_is_seen_through(red: ImageRecord, tmp_
     os.utime(secret, ns=(red.mtime_ns, red.mtime_ns))
     red.path.unlink()
     red.path.symlink_to(secret)
-    with pytest.raises(Missing):
+    with pytest.raises(NotFound):
         open_original(red)
 
 

@@ -17,7 +17,7 @@ def test_which_parts_of_two_images_are_alike(client: TestClient, at: str) -> Non
         assert all(0 < share < 1 for share in (*each["first"], *each["second"]))
     answer = client.get(told["overlay"])
     assert answer.headers["content-type"] == "image/png"
-    assert Image.open(io.BytesIO(answer.content)).size == (240, 160)
+    assert Image.open(io.BytesIO(answer.content)).size == (480, 360)
 
 
 def test_an_image_is_most_like_itself(client: TestClient, at: str) -> None:

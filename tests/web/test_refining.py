@@ -1,7 +1,6 @@
 """Other words over HTTP: suggested, taken, taken back; a model's server that fails."""
 
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -9,6 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from tests.refinement.chat_server import KEY, ChatServer, running
+from tests.waiting import wait_until
 from tests.web.conftest import problem
 from tests.web.test_sessions import results
 
@@ -106,8 +106,7 @@ def test_a_model_is_asked_by_a_few_at_once(
         server.faults = ["slow"]
         asks = f"{here}/rounds/0/suggestions"
         waiting = other.submit(client.post, asks, json={"refiner": "llm"})
-        while not server.asked:
-            time.sleep(0.01)
+        wait_until(lambda: server.asked, "the model is being asked")
         told = client.post(asks, json={"refiner": "llm"}).json()
         assert "others are asking the language model" in told["told"]
         assert client.post(asks).json()["failed"] is False

@@ -7,30 +7,30 @@ import pytest
 
 from firs.errors import FirsError, InputError
 from firs.session import Session
-from firs.web.saved import imported, saved_of
-from firs.web.shelf import Held, Shelf
+from firs.web.saved import replay_document, saved_sessions
+from firs.web.shelf import CollectionRegistry, OpenCollection
 
 Json = dict[str, Any]
 
 
 @pytest.fixture
-def held(scenes: Path) -> Iterator[Held]:
-    with closing(Shelf()) as shelf:
+def held(scenes: Path) -> Iterator[OpenCollection]:
+    with closing(CollectionRegistry()) as shelf:
         yield shelf.put(scenes / ".firs")
 
 
 @pytest.fixture
-def document(held: Held) -> Json:
+def document(held: OpenCollection) -> Json:
     session = Session.start(held.collection, "a red train")
     session.mark(relevant=[3])
     session.next()
     return session.to_json()
 
 
-def test_it_is_done_again(held: Held, document: Json) -> None:
-    again = imported(held, document)
+def test_it_is_done_again(held: OpenCollection, document: Json) -> None:
+    again = replay_document(held, document)
     assert again.id != document["id"]
-    assert [each.rounds for each in saved_of(held)] == [2, 2]
+    assert [each.rounds for each in saved_sessions(held)] == [2, 2]
     assert again.to_json() | {"id": ""} == document | {"id": ""}
 
 
@@ -77,20 +77,22 @@ BROKEN: list[Callable[[Json], Json]] = [
 
 @pytest.mark.parametrize("change", BROKEN)
 def test_what_is_no_session_is_refused_and_not_saved(
-    held: Held, document: Json, change: Callable[[Json], Json]
+    held: OpenCollection, document: Json, change: Callable[[Json], Json]
 ) -> None:
     with pytest.raises(FirsError):
-        imported(held, change(document))
-    assert len(saved_of(held)) == 1
+        replay_document(held, change(document))
+    assert len(saved_sessions(held)) == 1
 
 
-def test_an_example_that_is_no_picture(held: Held, document: Json) -> None:
+def test_an_example_that_is_no_picture(held: OpenCollection, document: Json) -> None:
     term = {key: value for key, value in document["terms"][0].items() if key != "text"}
     with pytest.raises(FirsError):
-        imported(held, document | {"terms": [term | {"example": "a.png", "thumbnail": "AAAA"}]})
-    assert len(saved_of(held)) == 1
+        replay_document(
+            held, document | {"terms": [term | {"example": "a.png", "thumbnail": "AAAA"}]}
+        )
+    assert len(saved_sessions(held)) == 1
 
 
-def test_bounds_are_told(held: Held, document: Json) -> None:
+def test_bounds_are_told(held: OpenCollection, document: Json) -> None:
     with pytest.raises(InputError, match="at most 32 terms, 500 rounds and 10,000 events"):
-        imported(held, document | {"terms": [{}] * 33})
+        replay_document(held, document | {"terms": [{}] * 33})

@@ -34,9 +34,9 @@ bounded = settings(
 
 
 @pytest.fixture(scope="module")
-def app(drawn: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def app(indexed_scenes: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A server from which no folder can be indexed, and that nobody can ask too fast."""
-    folder = Path(shutil.copytree(drawn, tmp_path_factory.mktemp("schema") / "scenes"))
+    folder = Path(shutil.copytree(indexed_scenes, tmp_path_factory.mktemp("schema") / "scenes"))
     hosts, limits = frozenset({"testserver"}), Limits(reads=1e6, writes=1e6)
     made = create_app([folder / ".firs"], Settings(hosts, folders=(), limits=limits))
     yield made

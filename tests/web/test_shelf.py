@@ -7,8 +7,8 @@ import pytest
 
 from firs.collection import Collection
 from firs.errors import CollectionNotFound, InputError
-from firs.web.problems import Missing
-from firs.web.shelf import Shelf, collection_id
+from firs.web.problems import NotFound
+from firs.web.shelf import CollectionRegistry, collection_id
 from tests.fakes import FakeEncoder
 
 
@@ -18,8 +18,8 @@ def memory(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def shelf(memory: Path) -> Iterator[Shelf]:
-    with closing(Shelf(memory)) as opened:
+def shelf(memory: Path) -> Iterator[CollectionRegistry]:
+    with closing(CollectionRegistry(memory)) as opened:
         yield opened
 
 
@@ -44,15 +44,15 @@ def test_an_address_gives_a_name_without_its_secret() -> None:
     assert id_ != collection_id("milvus://other.lan/photos")
 
 
-def test_a_collection_is_opened_once(shelf: Shelf, scenes: Path) -> None:
+def test_a_collection_is_opened_once(shelf: CollectionRegistry, scenes: Path) -> None:
     first = shelf.put(scenes / ".firs")
     assert shelf.put(scenes / ".firs") is first
     assert shelf.get(first.id) is first
     assert [held.name for held in shelf] == ["scenes"]
 
 
-def test_none_is_there(shelf: Shelf, tmp_path: Path) -> None:
-    with pytest.raises(Missing):
+def test_none_is_there(shelf: CollectionRegistry, tmp_path: Path) -> None:
+    with pytest.raises(NotFound):
         shelf.get("none")
     with pytest.raises(CollectionNotFound):
         shelf.put(tmp_path / "nothing")
@@ -60,17 +60,17 @@ def test_none_is_there(shelf: Shelf, tmp_path: Path) -> None:
 
 
 def test_what_was_remembered_is_opened_by_the_next_run(
-    shelf: Shelf, scenes: Path, memory: Path
+    shelf: CollectionRegistry, scenes: Path, memory: Path
 ) -> None:
     shelf.put(scenes / ".firs", remember=True)
     shelf.put(scenes / ".firs", remember=True)
     assert json.loads(memory.read_text()) == [str(scenes / ".firs")]
-    with closing(Shelf(memory)) as again:
+    with closing(CollectionRegistry(memory)) as again:
         again.recall()
         assert [held.name for held in again] == ["scenes"]
 
 
-def test_what_was_dropped_is_not(shelf: Shelf, scenes: Path, memory: Path) -> None:
+def test_what_was_dropped_is_not(shelf: CollectionRegistry, scenes: Path, memory: Path) -> None:
     held = shelf.put(scenes / ".firs", remember=True)
     shelf.drop(held.id)
     assert list(shelf) == []
@@ -80,7 +80,7 @@ def test_what_was_dropped_is_not(shelf: Shelf, scenes: Path, memory: Path) -> No
 @pytest.mark.parametrize(
     "told", ["", "{}", "nonsense", '["/nowhere", 3, null]', "null", '["milvus://127.0.0.1:9/none"]']
 )
-def test_a_memory_that_fails_is_none(shelf: Shelf, memory: Path, told: str) -> None:
+def test_a_memory_that_fails_is_none(shelf: CollectionRegistry, memory: Path, told: str) -> None:
     memory.parent.mkdir()
     memory.write_text(told)
     shelf.recall()
@@ -88,13 +88,13 @@ def test_a_memory_that_fails_is_none(shelf: Shelf, memory: Path, told: str) -> N
 
 
 def test_one_that_only_was_opened_is_not_remembered(
-    shelf: Shelf, scenes: Path, memory: Path
+    shelf: CollectionRegistry, scenes: Path, memory: Path
 ) -> None:
     shelf.put(scenes / ".firs")
     assert not memory.exists()
 
 
-def test_an_encoder_must_have_vectors_there(shelf: Shelf, scenes: Path) -> None:
+def test_an_encoder_must_have_vectors_there(shelf: CollectionRegistry, scenes: Path) -> None:
     held = shelf.put(scenes / ".firs")
     held.require_encoder(None)
     held.require_encoder("mini")

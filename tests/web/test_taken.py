@@ -1,7 +1,7 @@
 import io
 from datetime import datetime
 
-from firs.web.taken import taken_at
+from firs.web.taken import capture_time
 from tests.pictures.making import encoded, plain
 
 
@@ -12,13 +12,13 @@ def photo(told: str) -> io.BytesIO:
 
 
 def test_the_cameras_clock() -> None:
-    assert taken_at(photo("2024:07:01 18:30:05"), "JPEG") == datetime(2024, 7, 1, 18, 30, 5)
+    assert capture_time(photo("2024:07:01 18:30:05"), "JPEG") == datetime(2024, 7, 1, 18, 30, 5)
 
 
 def test_a_clock_that_was_never_set() -> None:
-    assert taken_at(photo("0000:00:00 00:00:00"), "JPEG") is None
+    assert capture_time(photo("0000:00:00 00:00:00"), "JPEG") is None
 
 
 def test_nothing_is_told_or_it_is_damaged() -> None:
-    assert taken_at(io.BytesIO(encoded(plain(), "PNG")), "PNG") is None
-    assert taken_at(io.BytesIO(b"\xff\xd8\xff broken"), "JPEG") is None
+    assert capture_time(io.BytesIO(encoded(plain(), "PNG")), "PNG") is None
+    assert capture_time(io.BytesIO(b"\xff\xd8\xff broken"), "JPEG") is None

@@ -10,7 +10,7 @@ from PIL import Image
 
 from firs.web import thumbnails
 from firs.web.originals import Original
-from firs.web.problems import Missing
+from firs.web.problems import NotFound
 from firs.web.thumbnails import Size, Thumbnails, tag, thumbnail
 from tests.pictures.making import corners, encoded, oriented, png_header
 
@@ -56,7 +56,7 @@ def test_it_is_upright_whatever_the_camera_did() -> None:
     ],
 )
 def test_what_cannot_be_read(data: bytes) -> None:
-    with pytest.raises(Missing, match="can no longer be read"):
+    with pytest.raises(NotFound, match="can no longer be read"):
         thumbnail(io.BytesIO(data), Size.small)
 
 
@@ -105,12 +105,12 @@ def test_each_is_made_once_a_size_and_content(
 def test_what_is_kept_is_had_without_its_file(
     kept: Thumbnails, made: list[int], path: Path
 ) -> None:
-    assert kept.kept("abc", Size.small) is None
+    assert kept.find("abc", Size.small) is None
     first = original(path)
     with first.file:
         data = kept.get(first, Size.small)
-    assert kept.kept("abc", Size.small) == data
-    assert kept.kept("abc", Size.medium) is None
+    assert kept.find("abc", Size.small) == data
+    assert kept.find("abc", Size.medium) is None
     assert made == [256]
 
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from firs.errors import InputError
-from firs.query import Shown
-from firs.web.problems import Missing
+from firs.query import ImageTerm
+from firs.web.problems import NotFound
 from firs.web.settings import Limits
 from firs.web.upload_store import UploadStore
 from tests.pictures.making import encoded, oriented, plain, png_header
@@ -52,7 +52,7 @@ def test_a_picture_is_kept(store: UploadStore) -> None:
     data = encoded(lying, "JPEG", exif=oriented(lying, 6))
     upload = store.get(add(store, data))
     assert (upload.name, upload.width, upload.height) == ("a.png", 40, 60)
-    with upload.opened() as file:
+    with upload.open() as file:
         assert file.read() == data
 
 
@@ -79,7 +79,7 @@ def test_the_oldest_make_room(store: UploadStore) -> None:
     ids = [add(store) for _ in range(3)]
     first = path_of(store, ids[0])
     ids.append(add(store))
-    with pytest.raises(Missing, match="show it again"):
+    with pytest.raises(NotFound, match="show it again"):
         store.get(ids[0])
     assert not first.exists()
     assert [store.get(id_).id for id_ in ids[1:]] == ids[1:]
@@ -88,7 +88,7 @@ def test_the_oldest_make_room(store: UploadStore) -> None:
 def test_so_they_do_where_all_together_are_too_large(store: UploadStore) -> None:
     large = PICTURE + b"\0" * 9_000
     first, second, third = (add(store, large) for _ in range(3))
-    with pytest.raises(Missing):
+    with pytest.raises(NotFound):
         store.get(first)
     assert store.get(second).bytes + store.get(third).bytes <= 20_000
 
@@ -96,7 +96,7 @@ def test_so_they_do_where_all_together_are_too_large(store: UploadStore) -> None
 def test_they_are_forgotten_after_a_while(store: UploadStore, clock: Clock) -> None:
     path = path_of(store, old := add(store))
     clock.now = 61
-    with pytest.raises(Missing):
+    with pytest.raises(NotFound):
         store.get(old)
     assert not path.exists()
 
@@ -109,11 +109,11 @@ def test_nothing_is_left_when_it_ends(store: UploadStore) -> None:
 
 def test_a_picture_of_a_session_is_kept_with_its_vector(store: UploadStore) -> None:
     known = {"fake": np.ones(3, dtype=np.float32)}
-    kept = store.keep("session-0", Shown(PICTURE, "mine.png", known))
-    assert store.keep("session-0", Shown(PICTURE, "mine.png", known)) is kept
+    kept = store.keep("session-0", ImageTerm(PICTURE, "mine.png", known))
+    assert store.keep("session-0", ImageTerm(PICTURE, "mine.png", known)) is kept
     assert kept.name == "mine.png"
     assert store.get("session-0").shown.known is known
-    with kept.opened() as file:
+    with kept.open() as file:
         assert file.read() == PICTURE
 
 
@@ -121,5 +121,5 @@ def test_it_outlives_the_file_that_it_came_from(store: UploadStore) -> None:
     first = store.get(add(store))
     store.keep("session-0", first.shown)
     first.forget()
-    with store.get("session-0").opened() as file:
+    with store.get("session-0").open() as file:
         assert file.read() == PICTURE

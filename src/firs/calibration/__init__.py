@@ -1,7 +1,7 @@
 """Calibration: scores → probabilities, and whether anything here matches at all."""
 
 from firs.calibration.calibration import Calibration
-from firs.calibration.fitting import fitted
-from firs.calibration.shipped import shipped
+from firs.calibration.fitting import fit_calibration
+from firs.calibration.shipped import default_calibration
 
-__all__ = ["Calibration", "fitted", "shipped"]
+__all__ = ["Calibration", "default_calibration", "fit_calibration"]

@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firs.index.base import Scores
-from firs.search.whole import Whole, of_all
+from firs.search.whole import PopulationSample, population_scores
 
-Chances = NDArray[np.float64]
+Probabilities = NDArray[np.float64]
 """float64 ``(n,)``, of all images, which sum to 1."""
 
 BEST = 10
@@ -31,7 +31,7 @@ _NOTHING = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
-class Familiarity:
+class CaptionSupport:
     """How near texts of images that are here come to other texts, and to their best image.
 
     Args:
@@ -68,22 +68,22 @@ class Calibration:
             collection, where that is known; it tells more than how far the best stands out.
     """
 
-    sharpness: float
-    standing_out: float | None = None
+    logit_scale: float
+    min_top_score_gap: float | None = None
     nearest: float = -1.0
-    familiarity: Familiarity | None = None
+    caption_support: CaptionSupport | None = None
 
-    def chances(self, scores: Scores, whole: Whole | None = None) -> Chances:
+    def probabilities(self, scores: Scores, whole: PopulationSample | None = None) -> Probabilities:
         """How likely each image is the one that was meant, if one of them was.
 
         Args:
             scores: float32 ``(n,)``, the cosines of all images.
             whole: what they tell of all, where they are of some.
         """
-        return _softmax(self.sharpness * scores.astype(np.float64), whole)
+        return _softmax(self.logit_scale * scores.astype(np.float64), whole)
 
     def support(
-        self, scores: Scores, familiar: float | None = None, whole: Whole | None = None
+        self, scores: Scores, familiar: float | None = None, whole: PopulationSample | None = None
     ) -> float | None:
         """How much speaks for a match, in spreads; below 0, nothing matches well.
 
@@ -94,29 +94,29 @@ class Calibration:
             familiar: how near the text comes to those of the collection (see ``Hubness``).
             whole: what the scores tell of all, where they are of some.
         """
-        if self.familiarity is not None and familiar is not None and len(scores) >= FEWEST:
-            return self.familiarity.support(float(scores.max()), familiar)
-        if self.standing_out is None or len(scores) < FEWEST:
+        if self.caption_support is not None and familiar is not None and len(scores) >= FEWEST:
+            return self.caption_support.support(float(scores.max()), familiar)
+        if self.min_top_score_gap is None or len(scores) < FEWEST:
             return None
-        spread = max(float(np.std(of_all(scores, whole))), _NOTHING)
+        spread = max(float(np.std(population_scores(scores, whole))), _NOTHING)
         near = (float(scores.max()) - self.nearest) / spread
-        return min(standing_out(scores, whole) - self.standing_out, near)
+        return min(top_score_gap(scores, whole) - self.min_top_score_gap, near)
 
     def is_weak(
-        self, scores: Scores, familiar: float | None = None, whole: Whole | None = None
+        self, scores: Scores, familiar: float | None = None, whole: PopulationSample | None = None
     ) -> bool | None:
         """Whether nothing matches well; None where it cannot be told."""
         support = self.support(scores, familiar, whole)
         return None if support is None else support < 0
 
 
-def likely(chances: Chances, share: float = SHARE) -> int:
+def credible_set_size(chances: Probabilities, share: float = SHARE) -> int:
     """How many of the first results hold the image that was meant with a probability ``share``."""
     sums = np.cumsum(np.sort(chances)[::-1])
     return min(int(np.count_nonzero(sums < share)) + 1, len(chances))
 
 
-def standing_out(scores: Scores, whole: Whole | None = None) -> float:
+def top_score_gap(scores: Scores, whole: PopulationSample | None = None) -> float:
     """How far the best ten stand above the rest, beyond what the best of so many do by chance.
 
     In spreads: (mean of the best ten - mean of all) / standard deviation, less what that is for
@@ -124,7 +124,7 @@ def standing_out(scores: Scores, whole: Whole | None = None) -> float:
     """
     values = scores.astype(np.float64)
     best = np.partition(values, -BEST)[-BEST:].mean()
-    told = of_all(scores, whole).astype(np.float64)
+    told = population_scores(scores, whole).astype(np.float64)
     spread = max(float(told.std()), _NOTHING)
     count = len(values) if whole is None else whole.count
     return float((best - told.mean()) / spread) - _by_chance(BEST / count)
@@ -138,8 +138,8 @@ def _by_chance(share: float) -> float:
     return normal.pdf(normal.inv_cdf(1 - share)) / share
 
 
-def _softmax(logits: Chances, whole: Whole | None) -> Chances:
+def _softmax(logits: Probabilities, whole: PopulationSample | None) -> Probabilities:
     raised = np.exp(logits - logits.max())
     total = raised.sum() if whole is None else raised @ whole.weights(len(raised))
-    shares: Chances = raised / total
+    shares: Probabilities = raised / total
     return shares

@@ -6,13 +6,13 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from firs.calibration.calibration import FEWEST, Calibration, Familiarity, standing_out
+from firs.calibration.calibration import FEWEST, Calibration, CaptionSupport, top_score_gap
 from firs.calibration.known_texts import KnownTexts
 from firs.encoders import Vectors
 from firs.errors import InputError
 from firs.index.base import EntryVectors, Scores
 from firs.search.product import product
-from firs.search.whole import Whole, of_all
+from firs.search.whole import PopulationSample, population_scores
 
 ENOUGH = 100
 """Captions that a fit needs."""
@@ -24,14 +24,14 @@ _FARTHEST = 1e4
 Places = NDArray[np.int64]
 
 
-def fitted(
+def fit_calibration(
     images: EntryVectors,
     captions: Vectors,
     owners: Places,
     known: Calibration | None = None,
     off: Scores | None = None,
     texts: KnownTexts | None = None,
-    whole: Whole | None = None,
+    whole: PopulationSample | None = None,
 ) -> Calibration:
     """The sharpness under which the captions' own images are likeliest, and how far they stand out.
 
@@ -52,24 +52,26 @@ def fitted(
         raise InputError(f"A fit needs {ENOUGH} captions or more, not {len(captions)}.")
     scores = product(images, captions).T.astype(np.float64)
     if off is not None:
-        scores -= off - of_all(off, whole).mean()
+        scores -= off - population_scores(off, whole).mean()
     weights = None if whole is None else whole.weights(len(images))
     return replace(
         known or Calibration(1.0),
-        sharpness=_root(lambda sharpness: _slope(scores, owners, sharpness, weights)),
-        standing_out=_missed_by_few(scores, whole) if len(images) >= FEWEST else None,
-        familiarity=None if texts is None else _familiarity(scores, texts.near(captions)),
+        logit_scale=_root(lambda sharpness: _slope(scores, owners, sharpness, weights)),
+        min_top_score_gap=_threshold_missed_by_few(scores, whole)
+        if len(images) >= FEWEST
+        else None,
+        caption_support=None if texts is None else _familiarity(scores, texts.near(captions)),
     )
 
 
-def _missed_by_few(scores: NDArray[np.float64], whole: Whole | None) -> float:
-    stand = [standing_out(row.astype(np.float32), whole) for row in scores]
+def _threshold_missed_by_few(scores: NDArray[np.float64], whole: PopulationSample | None) -> float:
+    stand = [top_score_gap(row.astype(np.float32), whole) for row in scores]
     return float(np.quantile(stand, MISSED))
 
 
-def _familiarity(scores: NDArray[np.float64], near: NDArray[np.float64]) -> Familiarity:
+def _familiarity(scores: NDArray[np.float64], near: NDArray[np.float64]) -> CaptionSupport:
     best = scores.max(axis=1)
-    usual = Familiarity(
+    usual = CaptionSupport(
         (float(near.mean()), float(near.std())), (float(best.mean()), float(best.std()))
     )
     support = [usual.support(*each) for each in zip(best.tolist(), near.tolist(), strict=True)]

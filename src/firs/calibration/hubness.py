@@ -21,7 +21,7 @@ from firs.encoders import Vectors
 from firs.errors import InputError
 from firs.index.base import EntryVectors, Scores
 from firs.search.product import product
-from firs.search.whole import Whole, of_all
+from firs.search.whole import PopulationSample, population_scores
 
 K = 128
 WEIGHT = 0.5
@@ -48,7 +48,7 @@ class Hubness:
     mark: str = ""
     calibration: Calibration | None = None
     texts: KnownTexts | None = None
-    whole: Whole | None = None
+    whole: PopulationSample | None = None
 
     def familiar(self, query: NDArray[np.float32]) -> float | None:
         """How near a text ``(dim,)`` comes to those of the bank, if they tell of the images."""
@@ -56,7 +56,7 @@ class Hubness:
 
     def of(self, scores: Scores) -> Scores:
         """The scores of all images, float32 ``(n,)`` or ``(q, n)``, less their biases."""
-        less: Scores = scores - (self.biases - of_all(self.biases, self.whole).mean())
+        less: Scores = scores - (self.biases - population_scores(self.biases, self.whole).mean())
         return less
 
 

@@ -6,15 +6,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firs.calibration.calibration import Calibration
-from firs.calibration.fitting import ENOUGH, fitted
+from firs.calibration.fitting import ENOUGH, fit_calibration
 from firs.calibration.hubness import biases
 from firs.calibration.known_texts import KnownTexts
-from firs.calibration.shipped import shipped
+from firs.calibration.shipped import default_calibration
 from firs.encoders import Vectors
 from firs.errors import InputError
 from firs.index.base import Ids, Scores
-from firs.search import Table
-from firs.search.whole import of_all
+from firs.search import EmbeddingMatrix
+from firs.search.whole import population_scores
 
 MOST = 2_000
 """Texts that a bank holds; drawn by chance where there are more."""
@@ -27,7 +27,7 @@ Places = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class HubnessMeasurement:
     """What ``measured`` found; ``bank`` holds the places of the texts that the biases are of."""
 
     biases: Scores
@@ -35,7 +35,9 @@ class Measured:
     meaning: Calibration | None
 
 
-def measured(table: Table, encoder: str, texts: Vectors, owners: Places) -> Measured:
+def measure_hubness(
+    table: EmbeddingMatrix, encoder: str, texts: Vectors, owners: Places
+) -> HubnessMeasurement:
     """Measure how much of a hub each image is, and what scores mean without that.
 
     Args:
@@ -57,16 +59,25 @@ def measured(table: Table, encoder: str, texts: Vectors, owners: Places) -> Meas
     kept, bank = _split(owners)
     off = biases(table.vectors, texts[bank], owners[bank])
     if not len(kept):
-        return Measured(off, bank, None)
+        return HubnessMeasurement(off, bank, None)
     known = KnownTexts(texts[bank])
-    meaning = fitted(
-        table.vectors, texts[kept], owners[kept], shipped(encoder), off, known, table.whole
+    meaning = fit_calibration(
+        table.vectors,
+        texts[kept],
+        owners[kept],
+        default_calibration(encoder),
+        off,
+        known,
+        table.population,
     )
-    return Measured(off, bank, meaning)
+    return HubnessMeasurement(off, bank, meaning)
 
 
-def measured_again(
-    table: Table, texts: Vectors, owners: Places, known: tuple[Table, Scores] | None = None
+def update_hubness(
+    table: EmbeddingMatrix,
+    texts: Vectors,
+    owners: Places,
+    known: tuple[EmbeddingMatrix, Scores] | None = None,
 ) -> Scores:
     """The biases by the same bank when images have changed: float32 ``(n,)``.
 
@@ -88,11 +99,11 @@ def measured_again(
     return off
 
 
-def places_of(ids: Ids, table: Table) -> Places:
+def places_of(ids: Ids, table: EmbeddingMatrix) -> Places:
     """Where images stand in a table: int64, -1 for those that are not there."""
     places = np.full(len(ids), -1, dtype=np.int64)
     there = np.isin(ids, table.ids)
-    places[there] = table.places(ids[there])
+    places[there] = table.positions(ids[there])
     return places
 
 
@@ -109,14 +120,14 @@ def _split(owners: Places) -> tuple[Places, Places]:
     return kept, np.setdiff1d(np.arange(len(owners)), kept)
 
 
-def _require_understood(table: Table, captions: Vectors, owners: Places) -> None:
+def _require_understood(table: EmbeddingMatrix, captions: Vectors, owners: Places) -> None:
     """Make sure that captions stand nearer to their own images than to others."""
     telling = np.flatnonzero(owners >= 0)
     if not len(telling):
         return
     scores = table.scores(captions[telling])
     own = scores[owners[telling], np.arange(len(telling))]
-    seen = of_all(scores.T, table.whole).T
+    seen = population_scores(scores.T, table.population).T
     ahead = float(((own - seen.mean(axis=0)) / np.maximum(seen.std(axis=0), 1e-9)).mean())
     if ahead < LEAST:
         raise InputError(

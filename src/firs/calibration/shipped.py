@@ -22,6 +22,6 @@ _KNOWN = {
 }
 
 
-def shipped(encoder: str) -> Calibration | None:
+def default_calibration(encoder: str) -> Calibration | None:
     """What is known of an encoder by its name; None of one that was not measured."""
     return _KNOWN.get(split_precision(encoder)[0])

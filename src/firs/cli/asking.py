@@ -9,14 +9,14 @@ from firs.errors import InputError
 from firs.query import Query, like, text
 
 if TYPE_CHECKING:
-    from firs.search import Answering
+    from firs.search import QueryStrategy
 
 KINDS = ("text", "image", "like", "not", "not-image")
 """What can be weighed with ``--weight``."""
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class QueryArgs:
     """The parts of a query as they were typed; ``weights`` as in ``image=0.5``."""
 
     words: str | None
@@ -62,9 +62,9 @@ def encoder_weights(
     return rest, [told.get(name, 1.0) for name in names] if told else None
 
 
-def chosen_way(
+def choose_strategy(
     name: str | None, fusion: str | None, first: int | None, *, several: bool = False
-) -> "str | Answering":
+) -> "str | QueryStrategy":
     """Return the way to answer: by name, or the one that the other options are for.
 
     With ``several`` encoders a fusion is for their rankings too, and chooses no way.
@@ -72,24 +72,24 @@ def chosen_way(
     Raises:
         InputError: there is no such way, or an option is not for it.
     """
-    from firs.search import DEFAULT, open_answering
-    from firs.search.late import Late
-    from firs.search.two_phase import TwoPhase
+    from firs.search import DEFAULT, load_strategy
+    from firs.search.late import LateFusion
+    from firs.search.two_phase import Rerank
 
-    name = name or _meant(fusion, first, several=several) or DEFAULT
+    name = name or _implied_strategy(fusion, first, several=several) or DEFAULT
     if first is not None and name != "two-phase":
         raise InputError(f"--first is for --way two-phase, not {name}.")
     if fusion and name == "early" and not several:
         raise InputError("--fusion is for --way late and two-phase; early makes one vector.")
     if fusion and name == "late":
-        return Late(fusion)
+        return LateFusion(fusion)
     if name == "two-phase":
-        usual = TwoPhase()
-        return TwoPhase(usual.first if first is None else first, fusion or usual.fusion)
-    return open_answering(name)
+        usual = Rerank()
+        return Rerank(usual.depth if first is None else first, fusion or usual.fusion)
+    return load_strategy(name)
 
 
-def _meant(fusion: str | None, first: int | None, *, several: bool) -> str | None:
+def _implied_strategy(fusion: str | None, first: int | None, *, several: bool) -> str | None:
     if first is not None:
         return "two-phase"
     return "late" if fusion and not several else None

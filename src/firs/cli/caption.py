@@ -1,6 +1,7 @@
 """``firs caption``: captions of a collection's images, made ahead of time and kept."""
 
 import sys
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from firs.collection import Collection, ImageRecord
     from firs.refinement import Captioner, Settings
-    from firs.refinement.captioning import Captioned, Pace
+    from firs.refinement.captioning import Captioned, CaptionOptions
 
 Who: TypeAlias = Annotated[
     str,
@@ -103,7 +104,7 @@ def caption(
     from firs.cli.places import collection_to_read
     from firs.collection import Collection
     from firs.refinement import Settings
-    from firs.refinement.captioning import Pace
+    from firs.refinement.captioning import CaptionOptions
 
     prices = _prices(price)
     with Collection(collection_to_read(collection), encoder, create=False) as opened:
@@ -114,35 +115,42 @@ def caption(
         settings = Settings.of_environment(
             model=model, base_url=base_url, temperature=temperature, patience=_PATIENCE
         )
-        _caption(opened, captioner, settings, _Wish(Pace(workers, rate), limit, prices, yes))
+        _caption(
+            opened,
+            captioner,
+            settings,
+            _CaptionArgs(CaptionOptions(workers, rate), limit, prices, yes),
+        )
 
 
 @dataclass(frozen=True, slots=True)
-class _Wish:
-    pace: "Pace"
+class _CaptionArgs:
+    pace: "CaptionOptions"
     limit: int | None
     prices: tuple[float, float] | None
     yes: bool
 
 
-def _caption(collection: "Collection", name: str, settings: "Settings", wish: _Wish) -> None:
+def _caption(collection: "Collection", name: str, settings: "Settings", wish: _CaptionArgs) -> None:
     from firs.refinement.captioning import caption_all, to_caption
     from firs.refinement.opening import open_captioner
 
-    with collection.space() as space:
-        who = open_captioner(name, collection, space, settings)
+    with (
+        collection.open_searcher() as space,
+        closing(open_captioner(name, collection, space, settings)) as who,
+    ):
         images = to_caption(collection, who)[: wish.limit]
         if not images:
             say("All images are captioned.")
-        elif not who.sends or _agreed(collection, images, who, wish):
+        elif not who.sends or _confirm_cost(collection, images, who, wish):
             with progress("captioning") as report:
                 pace, vector_of = replace(wish.pace, progress=report), space.images.vector
                 done = caption_all(collection, images, who, vector_of, pace)
             _tell(done, who)
 
 
-def _agreed(
-    collection: "Collection", images: "Sequence[ImageRecord]", who: "Captioner", wish: _Wish
+def _confirm_cost(
+    collection: "Collection", images: "Sequence[ImageRecord]", who: "Captioner", wish: _CaptionArgs
 ) -> bool:
     """Caption one image, tell what all will cost, and ask whether to go on.
 

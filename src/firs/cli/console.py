@@ -57,7 +57,7 @@ def one_line(text: str) -> str:
     )
 
 
-def shown(path: Path) -> str:
+def format_path(path: Path) -> str:
     """Write a path as a person would type it from here, or in full where that is shorter."""
     try:
         return one_line(str(path.relative_to(Path.cwd())))
@@ -65,9 +65,9 @@ def shown(path: Path) -> str:
         return one_line(str(path))
 
 
-def linked(path: Path) -> "Text":
+def link_path(path: Path) -> "Text":
     """The same for a terminal, where it can be clicked."""
     from rich.text import Text
 
     link = as_url(str(path)) if is_url(str(path)) else path.absolute().as_uri()
-    return Text(shown(path), style=f"link {link}")
+    return Text(format_path(path), style=f"link {link}")

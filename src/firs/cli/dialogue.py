@@ -11,7 +11,7 @@ from firs.cli.console import has_windows, is_terminal, one_line, say
 from firs.cli.rounds import show_comparison, show_heading, show_results, show_rounds, show_why
 from firs.cli.sheet import check_sheet, save_sheet
 from firs.cli.suggested import Suggested
-from firs.cli.typed import HELP, Command, Marking, Ranks, method_and_strength, number, understood
+from firs.cli.typed import HELP, Command, Marking, Ranks, method_and_strength, number, parse_line
 from firs.errors import FirsError, InputError
 from firs.feedback import DEFAULT
 from firs.ranking import Ranking
@@ -78,7 +78,7 @@ class Dialogue:
         Raises:
             FirsError: it cannot be done.
         """
-        meant = understood(line)
+        meant = parse_line(line)
         if isinstance(meant, Marking):
             self._mark(meant)
         elif meant.name == "quit":
@@ -94,7 +94,7 @@ class Dialogue:
         )
         if meant.found is not None:
             say(f"This is it: {one_line(str(self._result(meant.found).hit.path))}")
-        say(self._marked())
+        say(self._marks_line())
 
     def _next(self, command: Command) -> None:
         method, strength = method_and_strength(command.words)
@@ -123,7 +123,7 @@ class Dialogue:
         if not self.session.undo():
             say("There is nothing to undo.")
         elif self.session.round is at:
-            say(f"The last mark is taken back. {self._marked()}")
+            say(f"The last mark is taken back. {self._marks_line()}")
         else:
             self._shown.pop(len(self.session.rounds), None)
             say("That is taken back.")
@@ -148,7 +148,7 @@ class Dialogue:
         a, b = self._two_rounds([number(word) for word in command.words])
         told = self.session.compare(a, b, self._page)
         ids = [each.id for each in _all(told)]
-        show_comparison(told, self.session.round.ground.paths(ids))
+        show_comparison(told, self.session.round.context.paths(ids))
         if not ids:
             say(f"The first {self._page} images of the rounds {a} and {b} are the same.")
 
@@ -164,8 +164,10 @@ class Dialogue:
 
     def _why(self, command: Command) -> None:
         result = self._result(number(command.rest))
-        show_why(result, self.session.round.ground.paths([each.id for each in result.because]))
-        if not (result.because or result.words or result.through):
+        show_why(
+            result, self.session.round.context.paths([each.id for each in result.mark_influences])
+        )
+        if not (result.mark_influences or result.term_influences or result.matched_via):
             say("No mark moved it: it is not much like any, or none was read.")
 
     def _suggest(self, command: Command) -> None:
@@ -201,7 +203,8 @@ class Dialogue:
         sys.stdout.write(f"{path}\n")
         viewer = next(filter(None, map(shutil.which, ("xdg-open", "open"))), None)
         if viewer and is_terminal() and has_windows():
-            self._viewers.append(_apart(viewer, path))
+            open_now = (each for each in self._viewers if each.poll() is None)
+            self._viewers = [*open_now, _apart(viewer, path)]
 
     def _help(self, command: Command) -> None:
         del command
@@ -237,10 +240,10 @@ class Dialogue:
             if not 1 <= rank <= len(at):
                 raise InputError(f"There is no image {rank}; this round has 1 to {len(at)}.")
         places = [int(at.places(rank - 1, 1)[0]) for rank in ranks]
-        ids: list[int] = at.ground.images.table.ids[places].tolist() if places else []
+        ids: list[int] = at.context.images.table.ids[places].tolist() if places else []
         return ids
 
-    def _marked(self) -> str:
+    def _marks_line(self) -> str:
         """What is marked by now, in a line."""
         kinds = [mark.kind for mark in self.session.round.standing().values()]
         given = {"ticked": "relevant", "crossed": "irrelevant", "meant": "found"}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
-from firs.cli.console import is_terminal, output, say, shown
+from firs.cli.console import format_path, is_terminal, output, say
 from firs.cli.options import AsJson, ReadFrom
 from firs.errors import InputError
 
@@ -113,16 +113,18 @@ def _export(name: str, folder: Path, precisions: list[str]) -> None:
     from firs.encoders.export import export
 
     made = export(open_encoder(name), folder, ["fp32", *precisions])
-    say(f"{shown(folder)} gives the same vectors as {name}. Use it anywhere, without PyTorch:")
+    say(
+        f"{format_path(folder)} gives the same vectors as {name}. Use it anywhere, without PyTorch:"
+    )
     say(f"  firs index DIR --encoder {made.name}")
 
 
 def _list(*, as_json: bool) -> None:
-    from firs.encoders.catalogue import Machine, catalogue, recommended
+    from firs.encoders.catalogue import Machine, catalogue, recommend
     from firs.encoders.roads import is_here
 
     here = {entry.name for entry in catalogue().values() if is_here(entry)}
-    best = recommended(Machine.here())
+    best = recommend(Machine.here())
     if as_json:
         rows = [
             asdict(entry) | {"here": entry.name in here, "recommended": entry.name == best}
@@ -153,7 +155,7 @@ def _row(entry: "Entry", *, here: bool, best: bool) -> tuple[str, ...]:
         _percent(entry.flickr30k),
         entry.languages,
         entry.licence,
-        "" if entry.road == "onnx" else entry.road,
+        "" if entry.backend == "onnx" else entry.backend,
     )
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 import typer
 
 from firs.cli.console import say
-from firs.cli.progress import progress, steps
+from firs.cli.progress import steps
 from firs.cli.suites import (
     FIGURES,
     SUITES,
@@ -29,7 +29,7 @@ Where: TypeAlias = Annotated[
     typer.Argument(
         metavar="PATH",
         help="Data: a folder of pictures with captions, one that holds such folders, or a file "
-        "of vectors. Otherwise: drawn scenes.",
+        "of vectors. Otherwise: the sample scenes.",
         show_default=False,
     ),
 ]
@@ -281,9 +281,8 @@ def _only_one(options: dict[str, object]) -> None:
 def _data(
     path: str | None, vectors: Path | None, name: str | None, split: str, *, several: bool = True
 ) -> "list[Data]":
-    """The data asked for, or what is at hand in the folder; drawn scenes if nothing is said."""
+    """Return the requested data, or what is in the folder; by default the sample scenes."""
     from firs.evaluation.at_hand import data_at_hand
-    from firs.evaluation.datasets.samples import drawn
     from firs.evaluation.experiment import Data
 
     if vectors is not None:
@@ -291,8 +290,6 @@ def _data(
     if name is not None:
         return [Data(name, Path(path or "."), split)]
     if path is None:
-        with progress("drawing") as report:
-            drawn(split, report)
         return [Data("samples", split=split)]
     found = [Data(each.name, each.path, split or each.split) for each in data_at_hand(Path(path))]
     if len(found) > 1 and not several:

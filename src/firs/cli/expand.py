@@ -94,16 +94,18 @@ def expand(
         elif explain is not None:
             _explain(opened, explain)
         elif undo:
-            sys.stdout.write(f"Taken back: {_told(opened.undo_expansion(number))}.\n")
+            sys.stdout.write(f"Taken back: {_describe(opened.undo_expansion(number))}.\n")
         else:
             with progress("encoding texts") as report:
-                made = opened.expand(by, most=most, hot=hot, source=source, progress=report)
-            sys.stdout.write(f"{_told(made)}. Take it back: firs expand --undo\n")
+                made = opened.expand(
+                    by, max_per_image=most, min_accepted=hot, source=source, progress=report
+                )
+            sys.stdout.write(f"{_describe(made)}. Take it back: firs expand --undo\n")
 
 
 def _explain(collection: "Collection", image: str) -> None:
     id_ = int(image) if image.isdecimal() else collection.ids([Path(image)])[0]
-    known = collection.known_by(id_)
+    known = collection.expansions_of(id_)
     for each in known:
         how = f"moved {each.degrees:.1f}°" if each.degrees else one_line(each.source)
         sys.stdout.write(f"{each.expansion}\t{each.kind}\t{how}\t{one_line(each.text)}\n")
@@ -116,13 +118,13 @@ def _line(each: "ExpansionRecord") -> str:
     return f"{each.id}\t{made}\t{each.kind}\t{each.images}\t{each.texts}\t{each.encoder}\n"
 
 
-def _told(each: "ExpansionRecord") -> str:
-    images = _counted(each.images, "image", "images")
+def _describe(each: "ExpansionRecord") -> str:
+    images = _count_of(each.images, "image", "images")
     if each.kind == "moves":
-        return f"{images} moved towards {_counted(each.texts, 'query', 'queries')}"
+        return f"{images} moved towards {_count_of(each.texts, 'query', 'queries')}"
     one = {"captions": "caption", "queries": "query"}[each.kind]
-    return f"{_counted(each.texts, one, each.kind)} for {images}"
+    return f"{_count_of(each.texts, one, each.kind)} for {images}"
 
 
-def _counted(number: int, one: str, several: str) -> str:
+def _count_of(number: int, one: str, several: str) -> str:
     return f"{number:,} {one if number == 1 else several}"

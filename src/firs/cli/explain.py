@@ -87,13 +87,13 @@ def explain(
     if like is not None:
         _tell_pair(image, like, opened, out)
         return
-    from firs.explanation import checked
+    from firs.explanation import check_faithfulness
     from firs.explanation.one import explain as explained_picture
 
     told = explained_picture(image, " ".join(text or ()), encoder=opened, method=method)
-    found = checked(told, opened) if told.map is not None and told.map.any() else None
+    found = check_faithfulness(told, opened) if told.map is not None and told.map.any() else None
     if out is not None:
-        write_picture(_drawn(told, found, drawn), out)
+        write_picture(_render(told, found, drawn), out)
         say(f"Picture: {out.absolute()}")
     (_write_json if json else _write)(told, found)
 
@@ -113,12 +113,12 @@ def _check(
             raise InputError(f"{out} is the picture itself; give the explanation another name.")
 
 
-def _drawn(told: "Explanation", found: "Faithfulness | None", kind: str) -> "Image.Image":
-    from firs.explanation.figure import beside
+def _render(told: "Explanation", found: "Faithfulness | None", kind: str) -> "Image.Image":
+    from firs.explanation.figure import comparison_figure
 
     if kind == "overlay":
         return told.overlay()
-    return told.outline() if kind == "outline" else beside(told, found)
+    return told.outline() if kind == "outline" else comparison_figure(told, found)
 
 
 def _write(told: "Explanation", found: "Faithfulness | None") -> None:
@@ -128,7 +128,7 @@ def _write(told: "Explanation", found: "Faithfulness | None") -> None:
     for word in told.words:
         sys.stdout.write(f"{word.word}{between}{word.share:+.4f}\n")
     if found is not None:
-        say(found.told)
+        say(found.summary)
     elif told.map is not None:
         say("Nothing in the picture speaks for the text.")
 
@@ -145,7 +145,7 @@ def _write_json(told: "Explanation", found: "Faithfulness | None") -> None:
         "cells": None if told.cells is None else told.cells.tolist(),
         "faithfulness": None
         if found is None
-        else {"loss": found.loss, "elsewhere": list(found.elsewhere), "told": found.told},
+        else {"loss": found.loss, "elsewhere": list(found.elsewhere), "told": found.summary},
     }
     json_format.dump(document, sys.stdout, indent=1)
     sys.stdout.write("\n")
@@ -153,10 +153,10 @@ def _write_json(told: "Explanation", found: "Faithfulness | None") -> None:
 
 def _tell_pair(image: Path, like: Path, encoder: "Encoder", out: Path | None) -> None:
     from firs.explanation.one import picture_to_explain
-    from firs.explanation.pairs import drawn_pair, explain_pair
+    from firs.explanation.pairs import explain_pair, render_pair
 
     pair = explain_pair(encoder, picture_to_explain(image), picture_to_explain(like))
     if out is not None:
-        write_picture(drawn_pair(pair), out)
+        write_picture(render_pair(pair), out)
         say(f"Picture: {out.absolute()}")
     sys.stdout.write(f"score\t{pair.score:.4f}\n")

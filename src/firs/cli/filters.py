@@ -55,7 +55,7 @@ Tagged: TypeAlias = Annotated[
 ]
 
 
-def typed_filter(
+def parse_filter(
     within: Sequence[str] | None,
     after: str | None,
     before: str | None,

@@ -127,9 +127,9 @@ def index(
       firs index /mnt/photos --on ray://head:10001
       firs index --index hash --verify
     """
-    home = _kept_in(collection, store)
+    home = _collection_place(collection, store)
     if folders:
-        _fill(folders, home, encoder, _How(captions, prune, workers, place))
+        _fill(folders, home, encoder, _IndexArgs(captions, prune, workers, place))
     elif kind is None and not verify:
         from firs.cli.commands import UsageError
 
@@ -137,7 +137,7 @@ def index(
     _see_to_index(folders or [], home, encoder, kind, verify)
 
 
-def _kept_in(collection: str | None, store: str | None) -> str | None:
+def _collection_place(collection: str | None, store: str | None) -> str | None:
     """Where the collection is, if that was said.
 
     Raises:
@@ -157,7 +157,7 @@ def _kept_in(collection: str | None, store: str | None) -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
-class _How:
+class _IndexArgs:
     """How photos are added, as ``Collection.add`` names it."""
 
     captions: Path | None
@@ -170,16 +170,16 @@ def _fill(
     folders: list[Path],
     collection: str | None,
     encoder: str | None,
-    how: "_How",
+    how: "_IndexArgs",
 ) -> None:
     from firs.cli.places import collection_to_fill
     from firs.cli.summary import summarise
     from firs.collection import Collection
-    from firs.collection.places import made_for_something
+    from firs.collection.places import remove_if_unused
     from firs.encoders import canonical
 
     home = collection_to_fill(collection, folders)
-    with made_for_something(home), Collection(home, encoder=encoder) as filled:
+    with remove_if_unused(home), Collection(home, encoder=encoder) as filled:
         before = len(filled)
         try:
             with progress("indexing") as report:

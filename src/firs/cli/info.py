@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from firs.cli.console import one_line, shown
+from firs.cli.console import format_path, one_line
 from firs.cli.options import AsJson, ReadFrom
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def _lines(
     encoder: "EncoderInfo", info: "Info", indexes: "dict[str, tuple[str, Certificate | None]]"
 ) -> Iterator[tuple[str, str]]:
     """An encoder, its index, and how well that does."""
-    yield "encoder", _told(encoder, info.images)
+    yield "encoder", _describe_encoder(encoder, info.images)
     kind, found = indexes[encoder.name]
     yield (
         "index",
@@ -86,7 +86,7 @@ def _lines(
         yield from (("", line) for line in found.lines())
 
 
-def _told(encoder: "EncoderInfo", images: int) -> str:
+def _describe_encoder(encoder: "EncoderInfo", images: int) -> str:
     lacking = images - encoder.vectors
     hint = f"; {lacking:,} lack one: firs index DIR --encoder {encoder.name}" if lacking > 0 else ""
     return (
@@ -100,7 +100,7 @@ def _tell_problems(problems: "list[Problem]", *, as_json: bool) -> None:
         _write_json([{"path": problem.path, "reason": problem.reason} for problem in problems])
         return
     for problem in problems:
-        sys.stdout.write(f"{shown(problem.path)}: {one_line(problem.reason)}\n")
+        sys.stdout.write(f"{format_path(problem.path)}: {one_line(problem.reason)}\n")
 
 
 def _write_json(value: object) -> None:

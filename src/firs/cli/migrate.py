@@ -31,14 +31,14 @@ def migrate(source: Source, target: Target) -> None:
     from firs.collection.paths import place
     from firs.migration import migrate
 
-    with _Told() as told:
+    with _ProgressReport() as told:
         report = migrate(collection_to_read(source), place(target), told)
     for kind, found in report.sums.items():
         sys.stdout.write(f"{found.count:>12,}  {kind:<28}  {found.checksum}\n")
     sys.stdout.write("Both are the same.\n")
 
 
-class _Told(ExitStack):
+class _ProgressReport(ExitStack):
     """Shows the progress of one part of the work after the other."""
 
     def __init__(self) -> None:

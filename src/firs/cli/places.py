@@ -16,7 +16,7 @@ def collection_to_read(given: str | Path | None) -> Place:
     Raises:
         CollectionNotFound: there is none here or in a folder above.
     """
-    return find_collection(Path.cwd()) if given is None else _meant(given)
+    return find_collection(Path.cwd()) if given is None else _resolve(given)
 
 
 def collection_to_fill(given: str | Path | None, sources: Sequence[Path]) -> Place:
@@ -33,7 +33,7 @@ def collection_to_fill(given: str | Path | None, sources: Sequence[Path]) -> Pla
         if not is_url(str(source)) and not source.exists():
             raise InputError(f"{source} does not exist. Name a folder of photos.")
     if given is not None:
-        return _meant(given)
+        return _resolve(given)
     if any(is_url(str(source)) for source in sources):
         raise InputError("Say where to keep the collection of a URL: --collection PATH")
     homes = {home_of(source if source.is_dir() else source.parent) for source in sources}
@@ -53,5 +53,5 @@ def option_for(collection: Place) -> str:
     return "" if found == str(collection) else f" --collection {shlex.quote(str(collection))}"
 
 
-def _meant(given: str | Path) -> Place:
+def _resolve(given: str | Path) -> Place:
     return str(given) if is_address(given) else inside(Path(given))

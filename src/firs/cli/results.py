@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from firs.cli.console import is_terminal, linked, one_line, output
+from firs.cli.console import is_terminal, link_path, one_line, output
 from firs.errors import InputError
 from firs.ranking import Hit, Ranking, Vote
 
@@ -19,7 +19,7 @@ Told = dict[str, Any]
 _UNKNOWN: Probabilities = {}
 
 
-def chosen(*, explain: bool = False, **asked: bool) -> Writer:
+def choose_writer(*, explain: bool = False, **asked: bool) -> Writer:
     """Return the writer of the one name that is true, or that of a table, explained or not.
 
     JSON is always explained.
@@ -48,7 +48,7 @@ def as_table(ranking: Ranking, probabilities: Probabilities = _UNKNOWN) -> None:
         table.add_column("probability", justify="right")
     table.add_column("image", overflow="fold")
     for hit in ranking:
-        link = linked(hit.path)
+        link = link_path(hit.path)
         link.append(_alike(ranking, hit, "  "), style="dim")
         chance = [f"{probabilities[hit.id]:.1%}"] if probabilities else []
         table.add_row(str(hit.rank), f"{hit.score:.3f}", *chance, link)
@@ -76,7 +76,7 @@ def _line(ranking: Ranking, hit: Hit) -> str:
 
 
 def _alike(ranking: Ranking, hit: Hit, before: str) -> str:
-    behind = ranking.behind.get(hit.id, ())
+    behind = ranking.duplicates.get(hit.id, ())
     return f"{before}+{len(behind)} alike" if behind else ""
 
 
@@ -142,9 +142,9 @@ def _votes(votes: Sequence[Vote]) -> Told:
 
 def _behind(ranking: Ranking, hit: Hit) -> Told:
     """The near-duplicates that a result stands for; nothing where they were not folded."""
-    if hit.id not in ranking.behind:
+    if hit.id not in ranking.duplicates:
         return {}
-    behind = ranking.behind[hit.id]
+    behind = ranking.duplicates[hit.id]
     return {"count": 1 + len(behind), "behind": [_hit(each) for each in behind]}
 
 

@@ -5,13 +5,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from firs.cli.console import is_terminal, linked, one_line, output
+from firs.cli.console import is_terminal, link_path, one_line, output
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from firs.expansion import Through
-    from firs.session import Because, Change, Comparison, Result, Round, Session, Wording
+    from firs.expansion import ExpansionMatch
+    from firs.session import (
+        Change,
+        Comparison,
+        MarkInfluence,
+        Result,
+        Round,
+        Session,
+        TermInfluence,
+    )
     from firs.session.marks import Kind
 
 SIGNS = {"relevant": "+", "irrelevant": "-", "found": "=", None: "."}
@@ -25,7 +33,7 @@ _DRAWN = {
 
 def show_heading(round_: "Round", query: str) -> None:
     """Tell which round it is, and what was done to get there."""
-    told = query if round_.parent is None else round_.told
+    told = query if round_.parent is None else round_.summary
     if not is_terminal():
         sys.stdout.write(f"# round {round_.number}\t{round_.method}\t{one_line(told)}\n")
         return
@@ -41,17 +49,17 @@ def show_results(results: Sequence["Result"], round_: "Round") -> None:
     """Write rank, the rank before, the mark and the image of each."""
     if not is_terminal():
         for each in results:
-            told = f"{each.hit.rank}\t{each.before or '-'}\t{SIGNS[each.mark]}"
+            told = f"{each.hit.rank}\t{each.previous_rank or '-'}\t{SIGNS[each.mark]}"
             sys.stdout.write(f"{told}\t{one_line(str(each.hit.path))}\n")
         return
     is_first = round_.parent is None
     table = _grid("right", "left", "left") if is_first else _moves()
     for each in results:
-        was = [] if is_first else [_was(each.before, each.hit.rank)]
-        path = linked(each.hit.path)
+        was = [] if is_first else [_was(each.previous_rank, each.hit.rank)]
+        path = link_path(each.hit.path)
         if each.seen and each.mark is None:
             path.stylize("dim")
-        table.add_row(str(each.hit.rank), *was, _drawn(each.mark), path)
+        table.add_row(str(each.hit.rank), *was, _mark_symbol(each.mark), path)
     output().print(table)
 
 
@@ -74,7 +82,7 @@ def show_rounds(session: "Session") -> None:
             "-" if each.parent is None else str(each.parent.number),
             each.method,
             _marks(each),
-            one_line(each.told),
+            one_line(each.summary),
         )
         for each in session.rounds
     ]
@@ -96,40 +104,42 @@ def show_why(result: "Result", paths: Mapping[int, Path]) -> None:
 
 
 def _write_why_plainly(result: "Result", paths: Mapping[int, Path]) -> None:
-    for words in result.through:
+    for words in result.matched_via:
         sys.stdout.write(f"{words.added:+.3f}\t{words.by}\t{_texts(words)}\n")
-    for each in result.because:
+    for each in result.mark_influences:
         path = one_line(str(paths.get(each.id, "")))
         sys.stdout.write(f"{each.weight:+.2f}\t{SIGNS[each.mark]}\t{path}\n")
-    for word in result.words:
+    for word in result.term_influences:
         sys.stdout.write(f"{word.weight:+.2f}\tadded\t{one_line(word.text)}\n")
 
 
 def _write_why(result: "Result", paths: Mapping[int, Path]) -> None:
     from rich.text import Text
 
-    was = "" if result.before is None else f"[dim]{result.before} → [/]"
-    output().print(f"{was}[bold]{result.hit.rank}[/] ", linked(result.hit.path))
-    for each in result.because:
+    was = "" if result.previous_rank is None else f"[dim]{result.previous_rank} → [/]"
+    output().print(f"{was}[bold]{result.hit.rank}[/] ", link_path(result.hit.path))
+    for each in result.mark_influences:
         if each.id in paths:
-            output().print(f"  {_push(each)}  like {_drawn(each.mark)}", linked(paths[each.id]))
-    for word in result.words:
+            output().print(
+                f"  {_push(each)}  like {_mark_symbol(each.mark)}", link_path(paths[each.id])
+            )
+    for word in result.term_influences:
         output().print(f"  {_push(word)}  by", Text(one_line(word.text)))
-    for words in result.through:
+    for words in result.matched_via:
         how = "moved towards" if words.by == "moved" else "also found by"
         output().print(f"  {how}: {_texts(words)}", markup=False)
 
 
-def _texts(through: "Through") -> str:
+def _texts(through: "ExpansionMatch") -> str:
     return "; ".join(one_line(text) for text in through.texts)
 
 
-def _drawn(mark: "Kind | None") -> str:
+def _mark_symbol(mark: "Kind | None") -> str:
     sign, style = _DRAWN[mark]
     return f"[{style}]{sign}[/]" if sign else ""
 
 
-def _push(because: "Because | Wording") -> str:
+def _push(because: "MarkInfluence | TermInfluence") -> str:
     """How strongly a mark or words pulled up or pushed down."""
     arrow, style = ("↑", "green") if because.weight > 0 else ("↓", "red")
     return f"[{style}]{arrow} {abs(because.weight):.1f}[/]"
@@ -147,7 +157,7 @@ def _was(before: int | None, rank: int) -> str:
 def _write_changes(kind: str, changes: Iterable["Change"], paths: Mapping[int, Path]) -> None:
     for each in changes:
         path = one_line(str(paths.get(each.id, "")))
-        sys.stdout.write(f"{kind}\t{each.before or '-'}\t{each.after or '-'}\t{path}\n")
+        sys.stdout.write(f"{kind}\t{each.previous_rank or '-'}\t{each.new_rank or '-'}\t{path}\n")
 
 
 def _changes(changes: Iterable["Change"], paths: Mapping[int, Path]) -> "Table":
@@ -155,7 +165,10 @@ def _changes(changes: Iterable["Change"], paths: Mapping[int, Path]) -> "Table":
     for each in changes:
         if each.id in paths:
             table.add_row(
-                str(each.before or "-"), "→", str(each.after or "-"), linked(paths[each.id])
+                str(each.previous_rank or "-"),
+                "→",
+                str(each.new_rank or "-"),
+                link_path(paths[each.id]),
             )
     return table
 

@@ -1,4 +1,4 @@
-"""``firs sample``: draw a folder of scenes to try things on."""
+"""``firs sample``: copy the sample scenes, to try things without photos of your own."""
 
 import shlex
 from pathlib import Path
@@ -7,27 +7,29 @@ from typing import Annotated
 import typer
 
 from firs.cli.console import say
-from firs.cli.progress import progress
 
 
 def sample(
     folder: Annotated[
-        Path, typer.Argument(metavar="DIR", help="Where to write them.", show_default=False)
+        Path, typer.Argument(metavar="DIR", help="Where to copy them.", show_default=False)
     ],
-    count: Annotated[int, typer.Option(metavar="N", help="How many scenes to draw.")] = 400,
-    seed: Annotated[
-        int, typer.Option(metavar="N", help="The same number draws the same scenes.")
-    ] = 0,
+    count: Annotated[
+        int | None,
+        typer.Argument(metavar="N", help="How many. Otherwise: all.", show_default=False),
+    ] = None,
 ) -> None:
-    """Draw illustrated scenes with captions, to try things without photos of your own.
+    """Copy illustrated scenes with captions, to try things without photos of your own.
 
     Examples:
       firs sample scenes
-      firs sample scenes --count 2000 --seed 7
+      firs sample scenes 20
     """
-    from firs.samples import write_samples
+    from firs.samples import copy_samples, scene_files
 
-    with progress("drawing") as report:
-        captions = write_samples(folder, count, seed, progress=lambda done: report(done, count))
-    say(f"{count:,} scenes and {captions.name} are in {folder}. Next:")
+    captions = copy_samples(folder, count)
+    every = len(scene_files())
+    copied = (
+        f"All {every} sample scenes" if count in (None, every) else f"{count} of {every} scenes"
+    )
+    say(f"{copied} and their captions ({captions.name}) are in {folder}. Next:")
     say(f"  firs index {shlex.quote(str(folder))}")

@@ -6,11 +6,11 @@ from typing import Annotated, TypeAlias
 import typer
 
 from firs.cli import results
-from firs.cli.asking import Asked, chosen_way, encoder_weights
+from firs.cli.asking import QueryArgs, choose_strategy, encoder_weights
 from firs.cli.console import say
-from firs.cli.filters import After, Before, Larger, Smaller, Tagged, Within, typed_filter
+from firs.cli.filters import After, Before, Larger, Smaller, Tagged, Within, parse_filter
 from firs.cli.options import AsJson, ReadFrom
-from firs.cli.sheet import check_explained, check_sheet, explained_hits, save_sheet
+from firs.cli.sheet import check_explained, check_sheet, explain_hits, save_sheet
 
 Words: TypeAlias = Annotated[
     list[str] | None,
@@ -200,17 +200,16 @@ def search(
     from firs.cli.places import collection_to_read
     from firs.collection import Collection
     from firs.collection.encoding import AND
-    from firs.session.meaning import meaning_of
 
     text = " ".join(words) if words else None
     images = image or []
     names = [name.strip() for name in (encoder or "").split(AND)]
     several = len(names) > 1
     weighed, weights = encoder_weights(weight or [], names)
-    asked = Asked(text, images, like or [], nots or [], not_image or [], weighed)
-    query, answering = asked.query(), chosen_way(way, fusion, first, several=several)
-    where = typed_filter(within, after, before, larger, smaller, tag)
-    write = results.chosen(json=json, csv=csv, paths=paths, explain=explain_rank)
+    asked = QueryArgs(text, images, like or [], nots or [], not_image or [], weighed)
+    query, answering = asked.query(), choose_strategy(way, fusion, first, several=several)
+    where = parse_filter(within, after, before, larger, smaller, tag)
+    write = results.choose_writer(json=json, csv=csv, paths=paths, explain=explain_rank)
     check_explained(explain, sheet, text)
     if sheet is not None:
         check_sheet(sheet)
@@ -218,25 +217,24 @@ def search(
         ranking = searched.search(
             query,
             k=k,
-            way=answering,
+            strategy=answering,
             fusion=fusion if several else None,
             weights=weights,
             where=where,
-            fold=fold,
-            varied=varied if relevance is None else relevance,
-            calibrated=not uncalibrated,
-            expanded=not unexpanded,
+            dedupe=fold,
+            diversify=varied if relevance is None else relevance,
+            use_calibration=not uncalibrated,
+            use_expansion=not unexpanded,
         )
-        silent = uncalibrated or several
-        meaning = None if silent else meaning_of(searched, query, expanded=not unexpanded)
-        instead = explained_hits(ranking[:explain])
+        instead = explain_hits(ranking[:explain])
     if where is not None and not len(ranking):
         say(f"No image passes: {where}.")
     elif sheet is not None:
         title = text if len(query.terms) == 1 and text else str(query)
         save_sheet(sheet, ranking[:explain] if explain else ranking, title, images, instead)
-    write(ranking, meaning.probabilities if meaning else {})
-    if meaning is not None and meaning.is_weak:
+    confidence = ranking.confidence
+    write(ranking, confidence.probabilities if confidence else {})
+    if confidence is not None and confidence.is_weak:
         say("Nothing here matches well; these are the nearest.")
     if sheet is not None and len(ranking):
         say(f"Contact sheet: {sheet.absolute()}")

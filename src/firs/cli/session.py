@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
-from firs.cli.asking import Asked
+from firs.cli.asking import QueryArgs
 from firs.cli.console import Stopped, is_terminal, one_line, say
 from firs.cli.options import ReadFrom
 from firs.cli.saved import read_document, require_new, show_saved, write_new
@@ -101,7 +101,7 @@ def session(
     from firs.cli.places import collection_to_read, option_for
     from firs.collection import Collection
 
-    asked = Asked(
+    asked = QueryArgs(
         " ".join(words) if words else None,
         image or [],
         like or [],
@@ -118,7 +118,7 @@ def session(
             searched.sessions.forget(forget)
             say(f"The session {forget} is forgotten.")
         else:
-            begun = _begun(searched, asked, way, opened, replay)
+            begun = _start_session(searched, asked, way, opened, replay)
             _tell(begun)
             if export is None and run is None:
                 _talk(begun, k, option_for(searched.location))
@@ -129,7 +129,7 @@ def session(
 
 
 def _require_one(
-    asked: Asked, opened: str | None, replay: Path | None, forget: str | None, *, listed: bool
+    asked: QueryArgs, opened: str | None, replay: Path | None, forget: str | None, *, listed: bool
 ) -> None:
     """Make sure that one thing is wanted and not several.
 
@@ -137,7 +137,7 @@ def _require_one(
         InputError: several are, or nothing is.
     """
     wanted = {
-        "a query": asked != Asked(None, [], [], [], [], asked.weights),
+        "a query": asked != QueryArgs(None, [], [], [], [], asked.weights),
         "--open": opened is not None,
         "--replay": replay is not None,
         "--forget": forget is not None,
@@ -152,9 +152,9 @@ def _require_one(
         )
 
 
-def _begun(
+def _start_session(
     collection: "Collection",
-    asked: Asked,
+    asked: QueryArgs,
     way: str | None,
     opened: str | None,
     replay: Path | None,
@@ -166,11 +166,11 @@ def _begun(
         return Session.open(collection, opened)
     if replay is not None:
         return Session.replay(collection, read_document(replay))
-    return Session.start(collection, asked.query(), way=way or DEFAULT)
+    return Session.start(collection, asked.query(), strategy=way or DEFAULT)
 
 
 def _tell(begun: "Session") -> None:
-    for remark in begun.remarks:
+    for remark in begun.warnings:
         say(one_line(remark))
     if not is_terminal():
         sys.stdout.write(f"# session {begun.id or '-'}\t{one_line(str(begun.query))}\n")
@@ -186,13 +186,13 @@ def _talk(begun: "Session", page: int, option: str) -> None:
 
     dialogue = Dialogue(begun, page)
     try:
-        dialogue.run(_typed(dialogue), forgiving=sys.stdin.isatty())
+        dialogue.run(_input_lines(dialogue), forgiving=sys.stdin.isatty())
     except KeyboardInterrupt:
         raise Stopped(f"\n{_way_back(dialogue.session, option)}") from None
     say(_way_back(dialogue.session, option))
 
 
-def _typed(dialogue: "Dialogue") -> Iterator[str]:
+def _input_lines(dialogue: "Dialogue") -> Iterator[str]:
     """The lines of a script, or those that a person types."""
     if isinstance(sys.stdin, io.TextIOWrapper):
         sys.stdin.reconfigure(errors="surrogateescape")

@@ -39,7 +39,7 @@ def check_explained(count: int, sheet: Path | None, text: str | None) -> None:
         raise InputError("--explain shows where words match; say what to see in the picture.")
 
 
-def explained_hits(ranking: Ranking) -> "dict[int, Image.Image]":
+def explain_hits(ranking: Ranking) -> "dict[int, Image.Image]":
     """Ids of results → each with its map over it; what can no longer be read is left out."""
     found = {}
     for hit in ranking:

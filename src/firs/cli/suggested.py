@@ -52,12 +52,12 @@ class Suggested:
             raise InputError("Take which? take 1 is the first suggestion; take WORDS are your own.")
         chosen: Suggestion | str = told
         if re.fullmatch(r"\d{1,3}", told):
-            chosen = self._numbered(int(told))
+            chosen = self._by_number(int(told))
         by = self._by if isinstance(chosen, Suggestion) else "typed"
         session.accept(chosen, by=by, shown=shown, again=again)
         self._found = ()
 
-    def _numbered(self, number: int) -> Suggestion:
+    def _by_number(self, number: int) -> Suggestion:
         if not 1 <= number <= len(self._found):
             raise InputError(f"There is no suggestion {number}; suggest asks for some.")
         chosen = self._found[number - 1]
@@ -79,13 +79,15 @@ def _show(number: int, each: Suggestion, old: str) -> None:
     from rich.text import Text
 
     output().print(
-        f"[bold]{number:>3}[/] ", _drawn(each, old), Text(f" {one_line(each.why)}", style="dim")
+        f"[bold]{number:>3}[/] ",
+        _render_difference(each, old),
+        Text(f" {one_line(each.why)}", style="dim"),
     )
     if each.drifts:
         output().print("     [yellow]far from what you asked[/]")
 
 
-def _drawn(each: Suggestion, old: str) -> "Text":
+def _render_difference(each: Suggestion, old: str) -> "Text":
     from rich.text import Text
 
     if each.label != each.text:

@@ -4,7 +4,7 @@ import shlex
 import sys
 from collections.abc import Iterator
 
-from firs.cli.console import one_line, shown
+from firs.cli.console import format_path, one_line
 from firs.cli.places import option_for
 from firs.collection.records import AddReport
 
@@ -55,6 +55,6 @@ def _problems(report: AddReport, where: str) -> Iterator[str]:
     many = len(report.problems)
     yield f"{many:,} {'file' if many == 1 else 'files'} could not be read:"
     for problem in report.problems[:PROBLEMS_SHOWN]:
-        yield f"  {shown(problem.path)}: {one_line(problem.reason)}"
+        yield f"  {format_path(problem.path)}: {one_line(problem.reason)}"
     if many > PROBLEMS_SHOWN:
         yield f"  and {many - PROBLEMS_SHOWN:,} more; all of them: firs info --problems{where}"

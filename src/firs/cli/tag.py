@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 import typer
 
 from firs.cli.console import one_line
-from firs.cli.filters import After, Before, Larger, Smaller, Tagged, Within, typed_filter
+from firs.cli.filters import After, Before, Larger, Smaller, Tagged, Within, parse_filter
 from firs.cli.options import AsJson, ReadFrom
 from firs.errors import InputError
 
@@ -78,16 +78,16 @@ def tag(
     from firs.cli.places import collection_to_read
     from firs.collection import Collection
 
-    where = typed_filter(within, after, before, larger, smaller, tagged)
+    where = parse_filter(within, after, before, larger, smaller, tagged)
     with Collection(collection_to_read(collection), create=False) as opened:
         if what is Action.LIST:
             _list(opened.tags(), as_json=json)
             return
         if not tags:
             raise InputError(f"Name the tags, as in: firs tag {what} holiday --in '2024/**'")
-        chosen = _listed(opened, files) + list(id_ or ())
+        chosen = _read_id_list(opened, files) + list(id_ or ())
         if where is not None:
-            chosen += opened.passing(where).tolist()
+            chosen += opened.filter_ids(where).tolist()
         if where is None and files is None and not id_:
             raise InputError("Say which images: --in GLOB, --id ID, --files LIST ('*' means all).")
         _change(opened, what, tags, list(dict.fromkeys(chosen)))
@@ -111,7 +111,7 @@ def _list(counts: dict[str, int], *, as_json: bool) -> None:
         sys.stdout.write(f"{count:,}\t{one_line(name)}\n")
 
 
-def _listed(collection: "Collection", files: Path | None) -> list[int]:
+def _read_id_list(collection: "Collection", files: Path | None) -> list[int]:
     """The images of a list of paths.
 
     Raises:

@@ -84,7 +84,7 @@ class Command:
         return self.rest.split()
 
 
-def understood(line: str) -> Marking | Command:
+def parse_line(line: str) -> Marking | Command:
     """What a line means.
 
     Raises:

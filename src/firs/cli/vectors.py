@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
-from firs.cli.console import say, shown
+from firs.cli.console import format_path, say
 from firs.cli.options import ReadFrom
 from firs.errors import InputError
 from firs.sources.names import IMPORTED, is_url
@@ -108,8 +108,8 @@ def _export(collection: "Collection", file: Path, encoder: str | None) -> None:
 
     ids, matrix = collection.vectors(encoder)
     paths = [image.path for image in collection.images(ids.tolist())]
-    write_vectors(file, [_named(path, collection.home) for path in paths], matrix)
-    sys.stdout.write(f"{len(ids):,} vectors of {matrix.shape[1]} are in {shown(file)}.\n")
+    write_vectors(file, [_portable_path(path, collection.home) for path in paths], matrix)
+    sys.stdout.write(f"{len(ids):,} vectors of {matrix.shape[1]} are in {format_path(file)}.\n")
 
 
 def _source(
@@ -166,7 +166,7 @@ def _path(home: Path | None, add_missing: bool, name: str) -> Path:
     return Path(name) if is_url(name) else path
 
 
-def _named(path: Path, home: Path | None) -> str:
+def _portable_path(path: Path, home: Path | None) -> str:
     """A path as it can be moved together with its collection."""
     return str(path.relative_to(home) if home and path.is_relative_to(home) else path)
 
@@ -184,8 +184,8 @@ def _refuse_strangers(
         (own,) = encoder.encode_images([decode(path, at_least=encoder.image_size)])
         if row.shape != own.shape or own @ row < ALIKE * np.linalg.norm(row):
             raise InputError(
-                f"The vector of {shown(path)} is not by {encoder.name}, or the file has changed; "
-                "nothing was imported. Name the encoder that made the vectors: --encoder"
+                f"The vector of {format_path(path)} is not by {encoder.name}, or the file has "
+                "changed; nothing was imported. Name the encoder that made the vectors: --encoder"
             )
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-class Leader:
+class RayClient:
     """Leads one pipeline."""
 
     def __init__(self, plan: Plan, paths: Sequence[str]) -> None:
@@ -32,7 +32,7 @@ def run(plan: Plan, paths: Sequence[str]) -> "Generator[pa.Table, None, None]":
     """See :func:`firs.cluster.pipeline.run`."""
     import ray
 
-    leader = ray.remote(Leader).options(num_cpus=0).remote(plan, list(paths))
+    leader = ray.remote(RayClient).options(num_cpus=0).remote(plan, list(paths))
     try:
         coming = leader.next.remote()
         while (batch := ray.get(coming)) is not None:

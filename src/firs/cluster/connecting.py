@@ -39,7 +39,7 @@ def check(on: str) -> None:
 
 
 @contextmanager
-def connected(on: str) -> Iterator[None]:
+def connect_to_ray(on: str) -> Iterator[None]:
     """Use a cluster until the context ends; what was started or joined here is left again.
 
     ``ray`` starts one on this machine unless ``RAY_ADDRESS`` names another. A connection that
@@ -66,7 +66,7 @@ def connected(on: str) -> Iterator[None]:
 def _join(on: str) -> None:
     address = os.environ.get("RAY_ADDRESS", "local") if on == LOCAL else on
     try:
-        _knock(address)
+        _check_reachable(address)
         _init(address)
     except (OSError, RuntimeError, ValueError) as error:
         raise ClusterError(
@@ -75,7 +75,7 @@ def _join(on: str) -> None:
         ) from error
 
 
-def _knock(address: str) -> None:
+def _check_reachable(address: str) -> None:
     """Where nobody listens Ray would wait for minutes."""
     host, colon, port = address.removeprefix(CLIENT).rpartition(":")
     if colon:
@@ -88,7 +88,7 @@ def _init(address: str, again: int = 1) -> None:
 
     options = {"include_dashboard": False} if address == "local" else {}
     try:
-        with _deaf():
+        with _silence_stderr():
             ray.init(address, log_to_driver=False, logging_level=logging.CRITICAL, **options)
     except ConnectionAbortedError:
         ray.shutdown()
@@ -115,7 +115,7 @@ def quiet() -> Iterator[None]:
 
 
 @contextmanager
-def _deaf() -> Iterator[None]:
+def _silence_stderr() -> Iterator[None]:
     """Ray's core says on stderr that it was told to be quiet, before it is."""
     kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from firs.cluster.tasks import Asked, Embed, hash_rows, read_rows
+from firs.cluster.tasks import Embed, EncoderSpec, hash_rows, read_rows
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -37,7 +37,7 @@ class Plan:
     many as there is work for.
     """
 
-    asked: Asked | None
+    asked: EncoderSpec | None
     size: int
     workers: int | None
 
@@ -78,7 +78,7 @@ def _hashing(paths: Any) -> Any:
     return paths.map_batches(hash_rows, batch_format="pyarrow", max_retries=RETRIES)
 
 
-def _embedding(paths: Any, plan: Plan, asked: Asked) -> Any:
+def _embedding(paths: Any, plan: Plan, asked: EncoderSpec) -> Any:
     pixels = paths.map_batches(
         partial(read_rows, at_least=asked.image_size),
         batch_size=plan.size,

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from firs.cluster import away, connecting, pipeline
 from firs.cluster.pipeline import Plan
-from firs.cluster.tasks import Asked
+from firs.cluster.tasks import EncoderSpec
 from firs.collection.catalogue import is_gone
-from firs.collection.reading import Pace, Reading
+from firs.collection.reading import IngestOptions, ReadResult
 from firs.collection.walk import File
 from firs.collection.writing import Content
 from firs.encoders import Encoder, canonical
@@ -22,10 +22,10 @@ LOST = "the worker of the cluster that read it died, each time it was tried; add
 _ABSENT = "no such file"
 
 
-class OnRay:
+class RayReader:
     """Reads and embeds on a cluster, which is joined when there is something to do."""
 
-    def __init__(self, stack: ExitStack, asked: Asked, pace: Pace) -> None:
+    def __init__(self, stack: ExitStack, asked: EncoderSpec, pace: IngestOptions) -> None:
         self._stack = stack
         self._asked = asked
         self._on = str(pace.on)
@@ -38,19 +38,21 @@ class OnRay:
         if self._running is not None:
             self._running.close()
 
-    def hashed(self, paths: Sequence[str]) -> Iterator[list[Reading]]:
+    def hash_files(self, paths: Sequence[str]) -> Iterator[list[ReadResult]]:
         """See :class:`firs.collection.reading.Reader`."""
         return self._readings(paths, None)
 
-    def embedded(
+    def embed_files(
         self,
         paths: Sequence[str],
         knows: Callable[[bytes], bool],  # noqa: ARG002, workers cannot ask
-    ) -> Iterator[list[Reading]]:
+    ) -> Iterator[list[ReadResult]]:
         """See there; what is known is embedded again, since workers know nothing of it."""
         return self._readings(paths, self._asked)
 
-    def _readings(self, paths: Sequence[str], asked: Asked | None) -> Iterator[list[Reading]]:
+    def _readings(
+        self, paths: Sequence[str], asked: EncoderSpec | None
+    ) -> Iterator[list[ReadResult]]:
         """Each path once, whatever happened to it; what got lost is tried again, then alone."""
         left = list(paths)
         for size in (self._pace.batch_size, self._pace.batch_size, 1):
@@ -61,9 +63,9 @@ class OnRay:
                     yield readings
                 left = sorted(lost)
         if left:
-            yield [Reading(File(path, 0, 0), problem=LOST) for path in left]
+            yield [ReadResult(File(path, 0, 0), problem=LOST) for path in left]
 
-    def _pass(self, plan: Plan, paths: Sequence[str]) -> Iterator[list[Reading]]:
+    def _pass(self, plan: Plan, paths: Sequence[str]) -> Iterator[list[ReadResult]]:
         self._join()
         for batch in self._batches(plan, paths):
             yield [_reading(row) for row in batch.to_pylist()]
@@ -83,12 +85,12 @@ class OnRay:
 
     def _join(self) -> None:
         if not self._joined:
-            self._stack.enter_context(connecting.connected(self._on))
+            self._stack.enter_context(connecting.connect_to_ray(self._on))
             self._joined = True
 
 
 @contextmanager
-def on_ray(encoder: Encoder, dtype: str, pace: Pace) -> Iterator[OnRay]:
+def on_ray(encoder: Encoder, dtype: str, pace: IngestOptions) -> Iterator[RayReader]:
     """Read and embed on the cluster that the pace names, until the context ends.
 
     Raises:
@@ -96,12 +98,12 @@ def on_ray(encoder: Encoder, dtype: str, pace: Pace) -> Iterator[OnRay]:
         MissingExtra: Ray is not installed.
     """
     connecting.check(str(pace.on))
-    asked = Asked(_named(encoder), encoder.fingerprint, encoder.image_size, dtype)
-    with ExitStack() as stack, closing(OnRay(stack, asked, pace)) as reader:
+    asked = EncoderSpec(_encoder_name(encoder), encoder.fingerprint, encoder.image_size, dtype)
+    with ExitStack() as stack, closing(RayReader(stack, asked, pace)) as reader:
         yield reader
 
 
-def _named(encoder: Encoder) -> str:
+def _encoder_name(encoder: Encoder) -> str:
     try:
         return canonical(encoder.name)
     except InputError as error:
@@ -111,12 +113,12 @@ def _named(encoder: Encoder) -> str:
         ) from error
 
 
-def _reading(row: dict[str, Any]) -> Reading:
+def _reading(row: dict[str, Any]) -> ReadResult:
     if failure := row.get("failure"):
         raise EncoderMismatch(failure) if row["is_mismatch"] else EncoderError(failure)
     path = os.fsdecode(row["path"])
     file = File(path, row["bytes"], row["mtime_ns"])
-    return Reading(file, row["hash"], _content(row), _problem(path, row["problem"]))
+    return ReadResult(file, row["hash"], _content(row), _problem(path, row["problem"]))
 
 
 def _content(row: dict[str, Any]) -> Content | None:

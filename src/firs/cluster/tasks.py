@@ -23,7 +23,7 @@ Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class EncoderSpec:
     """Which encoder the actors open, by its name, and how vectors are kept."""
 
     name: str
@@ -34,19 +34,19 @@ class Asked:
 
 def hash_rows(paths: "pa.Table") -> "pa.Table":
     """Paths → readings with their hashes."""
-    return _table([_row(hash_file(path)) for path in _paths(paths)], _told())
+    return _table([_row(hash_file(path)) for path in _paths(paths)], _report_fields())
 
 
 def read_rows(paths: "pa.Table", at_least: int) -> "pa.Table":
     """Paths → readings with their hashes and pixels."""
     rows = [_with_pixels(read_file(path, at_least)) for path in _paths(paths)]
-    return _table(rows, [*_told(), *_pixels()])
+    return _table(rows, [*_report_fields(), *_pixels()])
 
 
 class Embed:
     """Pixels → vectors; the encoder is opened once a process, at the first batch."""
 
-    def __init__(self, asked: Asked) -> None:
+    def __init__(self, asked: EncoderSpec) -> None:
         self._asked = asked
         self._encoder: Encoder | None = None
 
@@ -57,10 +57,10 @@ class Embed:
         try:
             vectors = embed(self._open(), [_image(row) for row in seen], self._asked.dtype)
         except Exception as error:  # an encoder is anybody's code; the reason is told, not lost
-            return _table([_failed(error)], [*_told(), *_embedded()])
+            return _table([_error_row(error)], [*_report_fields(), *_embedding_fields()])
         for row, vector in zip(seen, vectors, strict=True):
             row["vector"] = vector
-        return _table(given, [*_told(), *_embedded()])
+        return _table(given, [*_report_fields(), *_embedding_fields()])
 
     def _open(self) -> Encoder:
         if self._encoder is None:
@@ -103,7 +103,7 @@ def _image(row: Row) -> Image.Image:
     return Image.frombytes("RGB", (row["across"], row["down"]), row["pixels"])
 
 
-def _failed(error: Exception) -> Row:
+def _error_row(error: Exception) -> Row:
     told = str(error) if isinstance(error, FirsError) else f"{type(error).__name__}: {error}"
     return {"path": b"", "failure": told, "is_mismatch": isinstance(error, EncoderMismatch)}
 
@@ -114,7 +114,7 @@ def _table(rows: Sequence[Row], fields: "list[pa.Field]") -> "pa.Table":
     return pa.Table.from_pylist(list(rows), schema=pa.schema(fields))
 
 
-def _told() -> "list[pa.Field]":
+def _report_fields() -> "list[pa.Field]":
     import pyarrow as pa
 
     return [
@@ -143,7 +143,7 @@ def _pixels() -> "list[pa.Field]":
     return [*_shape(), pa.field("pixels", pa.large_binary()), *sides]
 
 
-def _embedded() -> "list[pa.Field]":
+def _embedding_fields() -> "list[pa.Field]":
     import pyarrow as pa
 
     failure = [pa.field("failure", pa.string()), pa.field("is_mismatch", pa.bool_())]

@@ -12,12 +12,12 @@ from firs.collection.captioning import Captioner, CaptionSet
 from firs.collection.captions import read_captions
 from firs.collection.contents import Source
 from firs.collection.encoding import EncodersInUse
-from firs.collection.filling import Filling
+from firs.collection.filling import EmbeddingBackfill
 from firs.collection.ingest import Ingest, Tally
-from firs.collection.intake import Begin, Intake
+from firs.collection.intake import Begin, IngestSession
 from firs.collection.paths import real
 from firs.collection.readers import reader
-from firs.collection.reading import Pace
+from firs.collection.reading import IngestOptions
 from firs.collection.records import AddReport, Problem
 from firs.collection.walk import Found, walk
 from firs.errors import InputError
@@ -28,16 +28,16 @@ GivenCaptions = Path | str | Mapping[str, Sequence[str]] | None
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class IndexRequest:
     """What is to be added, and how; see ``Collection.add``."""
 
     paths: Sequence[str | Path]
     prune: bool
     captions: GivenCaptions
-    pace: Pace
+    pace: IngestOptions
 
 
-class Adding:
+class Indexer:
     """Adds to one collection.
 
     Args:
@@ -51,7 +51,7 @@ class Adding:
         self._encoders = encoders
         self._writing = writing
 
-    def run(self, request: Request) -> AddReport:
+    def run(self, request: IndexRequest) -> AddReport:
         """Add, and tell what was done."""
         began = time.perf_counter()
         encoder = self._encoders.one()  # before any folder is walked
@@ -60,7 +60,7 @@ class Adding:
             caption_sets = _caption_sets(request.captions, found)
             _require_images(found, request.paths)
             intake = begin(encoder, [*found.starts, *_folders(caption_sets)])
-            filled, tally = _taken_in(intake, found, request)
+            filled, tally = _apply_changes(intake, found, request)
             captioner = Captioner(intake.writer, intake.catalogue)
             for given in chain(_of_shards(found), caption_sets):
                 with intake.transaction():
@@ -68,12 +68,12 @@ class Adding:
         return _report(tally, captioner, filled, time.perf_counter() - began)
 
 
-def _taken_in(intake: Intake, found: Found, request: Request) -> tuple[int, Tally]:
+def _apply_changes(intake: IngestSession, found: Found, request: IndexRequest) -> tuple[int, Tally]:
     """Bring the collection in step; return how many images were encoded again, and the rest."""
     present = {file.path for file in found.files}
     progress = request.pace.progress
     with reader(intake.encoder, intake.dtype, request.pace) as reading:
-        filling = Filling(intake)
+        filling = EmbeddingBackfill(intake)
         filled = filling.run(present, reading, progress)
         source = Source(intake.catalogue, intake.writer, filling.lacking)
         tally = Ingest(intake, source, reading, progress).run(found, prune=request.prune)
@@ -106,7 +106,7 @@ def _caption_sets(given: GivenCaptions, found: Found) -> list[CaptionSet]:
             found.problems[str(path)] = str(error)
         else:
             sets.append(CaptionSet(path.name, [str(path.parent)], told))
-    return [*sets, *_given_set(given, found)]
+    return [*sets, *_given_caption_sets(given, found)]
 
 
 def _of_shards(found: Found) -> Iterator[CaptionSet]:
@@ -115,7 +115,7 @@ def _of_shards(found: Found) -> Iterator[CaptionSet]:
         yield CaptionSet(os.path.basename(path), [path], captions(path))  # noqa: PTH119
 
 
-def _given_set(given: GivenCaptions, found: Found) -> list[CaptionSet]:
+def _given_caption_sets(given: GivenCaptions, found: Found) -> list[CaptionSet]:
     if given is None:
         return []
     if isinstance(given, Mapping):

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from firs.collection.paths import Root, real
 from firs.collection.rows import Ids
 from firs.filter import Filter, nanoseconds
-from firs.globs import compiled
+from firs.globs import compile_glob
 from firs.sources.names import is_url, plain_glob
 
 _KEPT = 16
@@ -58,7 +58,7 @@ class Attributes:
         tags = {name: np.array(those, dtype=np.int64) for name, those in tagged.items()}
         return cls(ids, [os.fsdecode(noted) for noted in columns[1]], times, sizes, tags)
 
-    def passing(self, where: Filter, root: Root) -> Ids:
+    def filter_ids(self, where: Filter, root: Root) -> Ids:
         """The images that pass a filter: int64 ``(m,)``, ascending."""
         found = self._passed.get(where)
         if found is None:
@@ -85,7 +85,7 @@ class Attributes:
         return np.array([any(fit(name) for fit in fits) for name in self._names], dtype=np.bool_)
 
 
-class HeldAttributes:
+class CachedAttributes:
     """Holds the attributes in memory; reads them again when they have changed."""
 
     def __init__(self, root: Root) -> None:
@@ -93,23 +93,23 @@ class HeldAttributes:
         self._lock = threading.Lock()
         self._held: tuple[int, Attributes] | None = None
 
-    def passing(self, connection: sqlite3.Connection, where: Filter) -> Ids:
+    def filter_ids(self, connection: sqlite3.Connection, where: Filter) -> Ids:
         """The images that pass a filter in the connection's snapshot."""
         (revision,) = connection.execute("SELECT revision FROM attributes").fetchone()
         with self._lock:
             if self._held is None or self._held[0] != revision:
                 self._held = revision, Attributes.read(connection)
-            return self._held[1].passing(where, self._root)
+            return self._held[1].filter_ids(where, self._root)
 
 
 def _pattern(glob: str, root: Root) -> re.Pattern[str]:
     """A pattern of noted paths: relative ones below the root, absolute ones elsewhere."""
     if is_url(glob):
-        return compiled(plain_glob(glob))
+        return compile_glob(plain_glob(glob))
     if not os.path.isabs(os.path.expanduser(glob)):  # noqa: PTH111, PTH117
-        return compiled(glob)
+        return compile_glob(glob)
     path = real(glob)
     if path == root.folder:
-        return compiled("*")
-    noted, end = os.fsdecode(root.noted(path)), "/" if glob.endswith("/") else ""
-    return compiled(f"{noted}{end}" if os.path.isabs(noted) else f"./{noted}{end}")  # noqa: PTH117
+        return compile_glob("*")
+    noted, end = os.fsdecode(root.to_stored_path(path)), "/" if glob.endswith("/") else ""
+    return compile_glob(f"{noted}{end}" if os.path.isabs(noted) else f"./{noted}{end}")  # noqa: PTH117

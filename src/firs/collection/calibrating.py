@@ -8,12 +8,12 @@ import numpy as np
 
 from firs.collection.calibrations import NOBODY, CalibrationRecord
 from firs.collection.encoding import AskedEncoders
-from firs.collection.stores import CAPTIONS, QUERIES, Calibrations, Told
+from firs.collection.stores import CAPTIONS, QUERIES, Calibrations, CaptionOf
 from firs.encoders.parts import encode_in_parts
 from firs.errors import InputError
 
 if TYPE_CHECKING:
-    from firs.search import Space
+    from firs.search import EmbeddingSearcher
 
 EVERYDAY = "everyday"
 BANKS = CAPTIONS, QUERIES, EVERYDAY
@@ -21,10 +21,10 @@ BANKS = CAPTIONS, QUERIES, EVERYDAY
 Progress = Callable[[int, int], None]
 
 
-class Calibrated:
+class CalibrationMixin:
     """What a collection does to set its scores right."""
 
-    space: "Callable[[AskedEncoders], AbstractContextManager[Space]]"
+    open_searcher: "Callable[[AskedEncoders], AbstractContextManager[EmbeddingSearcher]]"
     _calibrations: Calibrations
 
     def calibrate(
@@ -52,18 +52,18 @@ class Calibrated:
             StorageError: the disk is full, read-only or failing; nothing is changed.
         """
         from firs.calibration.calibration import BEST
-        from firs.calibration.measuring import measured, places_of
+        from firs.calibration.measuring import measure_hubness, places_of
 
         if bank not in BANKS:
             raise InputError(f"The banks are {', '.join(BANKS)}; there is no {bank!r}.")
-        with self.space(encoder) as space:
-            told = self._told(bank)
+        with self.open_searcher(encoder) as space:
+            told = self._bank_texts(bank)
             texts = encode_in_parts(space.encoder, [text for _, text in told], progress)
             ids = np.array([id_ for id_, _ in told], dtype=np.int64)
             telling = texts[ids != NOBODY]  # what scores mean is fitted by these, and their best
-            near = space.around(telling, ids.tolist(), most=BEST)
-            owners = places_of(ids, near.table)
-            found = measured(near.table, space.name, texts, owners)
+            near = space.shortlist_for(telling, ids.tolist(), most=BEST)
+            owners = places_of(ids, near.matrix)
+            found = measure_hubness(near.matrix, space.name, texts, owners)
             record = CalibrationRecord(
                 bank=bank,
                 texts=texts[found.bank].astype(np.float16),
@@ -95,10 +95,10 @@ class Calibrated:
         return self._calibrations.forget(self._name_of(encoder))
 
     def _name_of(self, encoder: AskedEncoders) -> str:
-        with self.space(encoder) as space:
+        with self.open_searcher(encoder) as space:
             return space.name
 
-    def _told(self, bank: str) -> list[Told]:
+    def _bank_texts(self, bank: str) -> list[CaptionOf]:
         """The texts of a bank, some of them where there are very many."""
         from firs.calibration.bank import everyday
         from firs.calibration.measuring import MOST
@@ -106,11 +106,11 @@ class Calibrated:
         if bank == EVERYDAY:
             told = [(NOBODY, text) for text in everyday()]
         else:
-            told = self._calibrations.told(bank)
+            told = self._calibrations.bank_texts(bank)
         return _some(told, MOST)
 
 
-def _some(told: Sequence[Told], most: int) -> list[Told]:
+def _some(told: Sequence[CaptionOf], most: int) -> list[CaptionOf]:
     if len(told) <= most:
         return list(told)
     chosen = np.random.default_rng(0).choice(len(told), most, replace=False)

@@ -5,7 +5,7 @@ import sqlite3
 from firs.collection import calibrations
 from firs.collection.calibrations import NOBODY, CalibrationRecord
 from firs.collection.database import Database
-from firs.collection.stores import CAPTIONS, Told
+from firs.collection.stores import CAPTIONS, CaptionOf
 
 
 class StoredCalibrations:
@@ -14,7 +14,7 @@ class StoredCalibrations:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def told(self, bank: str) -> list[Told]:
+    def bank_texts(self, bank: str) -> list[CaptionOf]:
         """Captions and the images that they tell of, or queries."""
         with self._database.reading() as connection:
             return _captions(connection) if bank == CAPTIONS else _queries(connection)
@@ -27,21 +27,21 @@ class StoredCalibrations:
 
     def write(self, encoder: str, record: CalibrationRecord) -> CalibrationRecord:
         """Keep what was measured; return it as it is kept."""
-        with self._database.noting() as connection:
+        with self._database.short_write() as connection:
             calibrations.write(connection, encoder, record)
             return calibrations.read(connection, encoder)
 
     def forget(self, encoder: str) -> bool:
         """Remove it; false if there is none."""
-        with self._database.noting() as connection:
+        with self._database.short_write() as connection:
             return calibrations.forget(connection, encoder)
 
 
-def _captions(connection: sqlite3.Connection) -> list[Told]:
+def _captions(connection: sqlite3.Connection) -> list[CaptionOf]:
     return connection.execute("SELECT image_id, text FROM caption ORDER BY id").fetchall()
 
 
-def _queries(connection: sqlite3.Connection) -> list[Told]:
+def _queries(connection: sqlite3.Connection) -> list[CaptionOf]:
     """What was asked in words in the sessions that are saved."""
     rows = connection.execute(
         "SELECT DISTINCT trim(json_extract(term.value, '$.text')) AS text "

@@ -21,7 +21,7 @@ from firs.errors import CollectionBusy, StorageError
 if TYPE_CHECKING:
     from firs.calibration import Calibration
     from firs.calibration.hubness import Hubness
-    from firs.search import Table
+    from firs.search import EmbeddingMatrix
 
 NOBODY = 0
 """The owner of a text that tells of no image of the collection."""
@@ -52,7 +52,7 @@ class CalibrationRecord:
     made_at: datetime | None = None
 
 
-class HeldHubness:
+class CachedHubness:
     """Holds what is taken off each encoder's scores; measures again when the vectors changed.
 
     Args:
@@ -64,11 +64,11 @@ class HeldHubness:
         self._lock = threading.Lock()
         self._held: dict[str, _Held] = {}
 
-    def held(
+    def get(
         self,
         connection: sqlite3.Connection,
         encoder: EncoderRecord,
-        table_of: "Callable[[], Table]",
+        table_of: "Callable[[], EmbeddingMatrix]",
     ) -> "Hubness | None":
         """What was measured of the vectors that the connection's snapshot holds, if it was.
 
@@ -87,15 +87,17 @@ class HeldHubness:
             self._held[encoder.name] = held
             return held.hubness
 
-    def _current(self, held: "_Held", encoder: EncoderRecord, table: "Table") -> CalibrationRecord:
-        from firs.calibration.measuring import measured_again, places_of
+    def _current(
+        self, held: "_Held", encoder: EncoderRecord, table: "EmbeddingMatrix"
+    ) -> CalibrationRecord:
+        from firs.calibration.measuring import places_of, update_hubness
 
         record = held.record
         if record.revision == encoder.revision:
             return record
         texts, owners = record.texts.astype(np.float32), places_of(record.owners, table)
         known = None if held.table is None else (held.table, record.biases)
-        off = measured_again(table, texts, owners, known)
+        off = update_hubness(table, texts, owners, known)
         record = replace(record, biases=off, revision=encoder.revision)
         self._keep(record)
         return record
@@ -104,7 +106,7 @@ class HeldHubness:
         if not self._database.writable:
             return
         # What cannot be written now is measured again when the collection is opened next.
-        with suppress(CollectionBusy, StorageError), self._database.noting() as connection:
+        with suppress(CollectionBusy, StorageError), self._database.short_write() as connection:
             connection.execute(
                 "UPDATE calibration SET revision = ?, biases = ? WHERE mark = ?",
                 (record.revision, record.biases.tobytes(), record.mark),
@@ -116,7 +118,7 @@ class _Held:
     """A calibration and the table that its biases are of, where they are known to be of one."""
 
     record: CalibrationRecord
-    table: "Table | None"
+    table: "EmbeddingMatrix | None"
 
     @cached_property
     def hubness(self) -> "Hubness":
@@ -184,13 +186,46 @@ def forget(connection: sqlite3.Connection, encoder: str) -> bool:
 _OF = "FROM calibration JOIN encoder ON encoder.id = encoder_id WHERE name = ?"
 
 
-def meaning_of(told: dict[str, Any]) -> "Calibration":
-    """What scores mean, as it was kept."""
-    from firs.calibration import Calibration
-    from firs.calibration.calibration import Familiarity
+_OLD_FIELDS = {
+    "sharpness": "logit_scale",
+    "standing_out": "min_top_score_gap",
+    "familiarity": "caption_support",
+}
+"""Field names that earlier development versions stored."""
 
-    known = told.pop("familiarity", None)
-    if not known or "near" not in known:  # or it was measured before distances were
-        return Calibration(**told)
-    familiarity = Familiarity(tuple(known["near"]), tuple(known["best"]), known["limit"])
-    return Calibration(**told, familiarity=familiarity)
+
+_OLD_FIELDS = {
+    "sharpness": "logit_scale",
+    "standing_out": "min_top_score_gap",
+    "familiarity": "caption_support",
+}
+"""Field names that earlier development versions stored."""
+
+
+_OLD_FIELDS = {
+    "sharpness": "logit_scale",
+    "standing_out": "min_top_score_gap",
+    "familiarity": "caption_support",
+}
+"""Field names that earlier development versions stored."""
+
+
+_OLD_FIELDS = {
+    "sharpness": "logit_scale",
+    "standing_out": "min_top_score_gap",
+    "familiarity": "caption_support",
+}
+"""Field names that earlier development versions stored."""
+
+
+def meaning_of(stored: dict[str, Any]) -> "Calibration":
+    """Return the calibration that was stored as JSON, by this or an earlier version."""
+    from firs.calibration import Calibration
+    from firs.calibration.calibration import CaptionSupport
+
+    values = {_OLD_FIELDS.get(name, name): value for name, value in stored.items()}
+    known = values.pop("caption_support", None)
+    if not known or "near" not in known:
+        return Calibration(**values)
+    support = CaptionSupport(tuple(known["near"]), tuple(known["best"]), known["limit"])
+    return Calibration(**values, caption_support=support)

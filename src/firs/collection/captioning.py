@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from firs.collection.captions import Captions
-from firs.collection.catalogue import Catalogue, Known
+from firs.collection.catalogue import Catalogue, IndexedImage
 from firs.collection.intake import Writer
 
 
@@ -25,7 +25,7 @@ class Captioner:
     def __init__(self, writer: Writer, catalogue: Catalogue) -> None:
         self._writer = writer
         self._catalogue = catalogue
-        self._by_name: dict[str, list[Known]] = defaultdict(list)
+        self._by_name: dict[str, list[IndexedImage]] = defaultdict(list)
         for image in catalogue:
             self._by_name[os.path.basename(image.path)].append(image)  # noqa: PTH119
         self.new = 0
@@ -42,7 +42,7 @@ class Captioner:
                 texts[image.id] = told
         self.new += self._writer.caption(given.source, texts)
 
-    def _image(self, name: str, folders: Sequence[str]) -> Known | None:
+    def _image(self, name: str, folders: Sequence[str]) -> IndexedImage | None:
         """The image at the name below one of the folders, or the only one there so called."""
         for folder in folders:
             at = self._catalogue.at(os.path.normpath(os.path.join(folder, name)))  # noqa: PTH118

@@ -34,7 +34,7 @@ def read_captions(path: Path) -> Captions:
         raise InputError(f"{path} is no caption file: its name must end in {', '.join(_KINDS)}.")
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            return _grouped(pairs_of(file))
+            return _group_by_image(pairs_of(file))
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror or error}.") from error
     except UnicodeDecodeError as error:
@@ -50,7 +50,7 @@ class _MalformedError(Exception):
         super().__init__(f"line {line}: {what}")
 
 
-def _grouped(pairs: Iterable[_Pair]) -> Captions:
+def _group_by_image(pairs: Iterable[_Pair]) -> Captions:
     captions: Captions = {}
     for image, text in pairs:
         told = captions.setdefault(image.strip(), [])
@@ -86,7 +86,7 @@ def _from_table(rows: Any) -> Iterator[_Pair]:
 
 def _from_json(file: TextIO) -> Iterator[_Pair]:
     text = file.read()
-    data = _parsed(text, first_line=1)
+    data = _parse_json(text, first_line=1)
     if isinstance(data, dict):
         data = [{"image": image, "captions": told} for image, told in data.items()]
     if not isinstance(data, list):
@@ -101,14 +101,14 @@ def _from_json(file: TextIO) -> Iterator[_Pair]:
 def _from_json_lines(file: TextIO) -> Iterator[_Pair]:
     for number, line in enumerate(file, start=1):
         if line.strip():
-            item = _parsed(line, first_line=number)
+            item = _parse_json(line, first_line=number)
             try:
                 yield from _from_object(item)
             except ValueError as error:
                 raise _MalformedError(number, str(error)) from error
 
 
-def _parsed(text: str, first_line: int) -> Any:
+def _parse_json(text: str, first_line: int) -> Any:
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:

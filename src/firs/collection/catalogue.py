@@ -15,7 +15,7 @@ from firs.sources.places import UNKNOWN
 
 
 @dataclass(slots=True)
-class Known:
+class IndexedImage:
     """An image as the database has it."""
 
     id: int
@@ -36,9 +36,9 @@ class Known:
 class Catalogue:
     """All known images; whoever writes to the database keeps it in step."""
 
-    def __init__(self, known: Iterable[Known]) -> None:
-        self._by_path: dict[str, Known] = {}
-        self._by_hash: dict[bytes, list[Known]] = defaultdict(list)
+    def __init__(self, known: Iterable[IndexedImage]) -> None:
+        self._by_path: dict[str, IndexedImage] = {}
+        self._by_hash: dict[bytes, list[IndexedImage]] = defaultdict(list)
         for image in known:
             self.put(image)
 
@@ -47,30 +47,30 @@ class Catalogue:
         """Read it from the database."""
         rows = connection.execute("SELECT id, path, hash, bytes, mtime_ns FROM image ORDER BY id")
         return cls(
-            Known(id_, root.absolute(noted), hash_, size, mtime_ns)
+            IndexedImage(id_, root.absolute(noted), hash_, size, mtime_ns)
             for id_, noted, hash_, size, mtime_ns in rows
         )
 
-    def __iter__(self) -> Iterator[Known]:
+    def __iter__(self) -> Iterator[IndexedImage]:
         return iter(self._by_path.values())
 
-    def at(self, path: str) -> Known | None:
+    def at(self, path: str) -> IndexedImage | None:
         """The image at a path."""
         return self._by_path.get(path)
 
     def look_up(self, hashes: Iterable[bytes]) -> None:
         """Learn which images have some contents, where that is not known yet; here it is."""
 
-    def with_content(self, hash_: bytes) -> list[Known]:
+    def with_content(self, hash_: bytes) -> list[IndexedImage]:
         """The images with this content, the oldest first."""
         return list(self._by_hash.get(hash_, ()))
 
-    def put(self, image: Known) -> None:
+    def put(self, image: IndexedImage) -> None:
         """Take in an image, or one that was dropped and changed."""
         self._by_path[image.path] = image
         self._by_hash[image.hash].append(image)
 
-    def drop(self, image: Known) -> None:
+    def drop(self, image: IndexedImage) -> None:
         """Forget an image as it is."""
         del self._by_path[image.path]
         self._by_hash[image.hash].remove(image)

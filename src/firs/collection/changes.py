@@ -21,7 +21,7 @@ def is_known(connection: sqlite3.Connection, encoder: str, revision: int) -> boo
     return row is not None
 
 
-def changed_since(connection: sqlite3.Connection, encoder: str, revision: int) -> Ids:
+def changes_since(connection: sqlite3.Connection, encoder: str, revision: int) -> Ids:
     """The images that got, changed or lost their vector since a known revision: ascending ids."""
     rows = connection.execute(
         "SELECT DISTINCT image_id FROM vector_change JOIN encoder ON encoder.id = encoder_id "

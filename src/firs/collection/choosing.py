@@ -20,7 +20,7 @@ def kind_in_use(connection: sqlite3.Connection, record: EncoderRecord) -> str:
     """The kind that was chosen for an encoder, if it still is one, or that by size."""
     from firs.index import INDEXES
 
-    kind, _ = noted(connection, record.name)
+    kind, _ = load_choice(connection, record.name)
     return (
         kind
         if kind and kind in INDEXES
@@ -34,7 +34,7 @@ def kind_by_size(count: int, dim: int) -> str:
     return EXACT if count <= MOST_EXACT and 2 * count * dim <= memory / 4 else LARGE
 
 
-def noted(
+def load_choice(
     connection: sqlite3.Connection, encoder: str
 ) -> tuple[str | None, Mapping[str, Any] | None]:
     """The kind that was chosen, if one was, and the certificate, if there is one."""

@@ -7,19 +7,19 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self, cast
 
-from firs.collection.adding import GivenCaptions, Request
-from firs.collection.calibrating import Calibrated
+from firs.collection.adding import GivenCaptions, IndexRequest
+from firs.collection.calibrating import CalibrationMixin
 from firs.collection.encoding import AskedEncoders
-from firs.collection.expanding import Expanded
-from firs.collection.explaining import Explained
-from firs.collection.finding import Wanted, asked_for
+from firs.collection.expanding import ExpansionMixin
+from firs.collection.explaining import ExplanationMixin
+from firs.collection.finding import SearchRequest, combine_query
 from firs.collection.importing import Vector
 from firs.collection.paths import is_address, real
-from firs.collection.reading import Pace
+from firs.collection.reading import IngestOptions
 from firs.collection.records import AddReport, ImageRecord, Info, Problem
 from firs.collection.rows import Ids, StoredVectors
-from firs.collection.stores import CaptionsMade, Indexes, Log, Sessions
-from firs.collection.tagging import Taggable
+from firs.collection.stores import GeneratedCaptionStore, Indexes, Log, Sessions
+from firs.collection.tagging import TaggingMixin
 from firs.encoders import Encoder
 from firs.errors import InputError
 from firs.filter import Filter
@@ -28,13 +28,13 @@ from firs.ranking import Ranking
 
 if TYPE_CHECKING:
     from firs.fusion import Fusion
-    from firs.search import Answering, Space
+    from firs.search import EmbeddingSearcher, QueryStrategy
 
 ExampleImage = Example | str
 """A picture's file, its bytes, a Pillow picture, or the id of one in the collection."""
 
 
-class Collection(Taggable, Calibrated, Expanded, Explained):
+class Collection(TaggingMixin, CalibrationMixin, ExpansionMixin, ExplanationMixin):
     """The images that a person searches, kept in one folder or on a Milvus server.
 
     Called with a place, this makes the kind of collection that can lie there, as ``pathlib.Path``
@@ -77,7 +77,7 @@ class Collection(Taggable, Calibrated, Expanded, Explained):
     home: Path | None
     sessions: Sessions
     log: Log
-    made_captions: CaptionsMade
+    made_captions: GeneratedCaptionStore
     index: Indexes
 
     def __new__(cls, path: str | Path, *_args: Any, **_options: Any) -> Self:
@@ -232,9 +232,9 @@ class Collection(Taggable, Calibrated, Expanded, Explained):
         """
         if batch_size < 1 or (workers is not None and workers < 1):
             raise InputError("batch_size and workers must be 1 or more.")
-        pace = Pace(batch_size, workers, progress or _tell_nobody, on)
+        pace = IngestOptions(batch_size, workers, progress or _tell_nobody, on)
         many = [paths] if isinstance(paths, str | Path) else list(paths)
-        return self._add(Request(many, prune, captions, pace))
+        return self._add(IndexRequest(many, prune, captions, pace))
 
     def remove(self, ids: Iterable[int]) -> None:
         """Forget images, their captions and vectors; their files stay as they are.
@@ -299,7 +299,7 @@ class Collection(Taggable, Calibrated, Expanded, Explained):
         """
         raise NotImplementedError
 
-    def passing(self, where: Filter) -> Ids:
+    def filter_ids(self, where: Filter) -> Ids:
         """The images that pass a filter: ids int64 ``(n,)``, ascending."""
         raise NotImplementedError
 
@@ -309,15 +309,15 @@ class Collection(Taggable, Calibrated, Expanded, Explained):
         *,
         image: ExampleImage | None = None,
         k: int = 20,
-        way: "str | Answering" = "early",
+        strategy: "str | QueryStrategy" = "early",
         encoder: AskedEncoders = None,
         fusion: "str | Fusion | None" = None,
         weights: Sequence[float] | None = None,
         where: Filter | None = None,
-        fold: bool | float = False,
-        varied: bool | float = False,
-        calibrated: bool = True,
-        expanded: bool = True,
+        dedupe: bool | float = False,
+        diversify: bool | float = False,
+        use_calibration: bool = True,
+        use_expansion: bool = True,
     ) -> Ranking:
         """Find the images that match a text, look like an image, or both.
 
@@ -327,20 +327,20 @@ class Collection(Taggable, Calibrated, Expanded, Explained):
             query: what to see in the picture, or a query made of ``text`` and ``like``.
             image: a picture's file, its bytes, a Pillow picture, or an id; it joins the query.
             k: how many; fewer where the collection holds fewer.
-            way: how a query of several terms is answered: see ``firs.search``.
+            strategy: how a query of several terms is answered: see ``firs.search``.
             encoder: whose vectors are searched, otherwise the collection's; of several, as in
                 ``mini+siglip2-base`` or in a list, the rankings are fused.
             fusion: how they are: a name in ``firs.fusion.FUSIONS``, or a fusion.
             weights: how much each encoder counts; 1 without them.
             where: which images may be found.
-            fold: whether near-duplicates take one place, or the cosine from which on they do;
-                the ranking's ``behind`` tells them.
-            varied: whether each result shall differ from those before it, or how much relevance
+            dedupe: whether near-duplicates take one place, or the cosine from which on they do;
+                the ranking's ``duplicates`` lists them.
+            diversify: whether each result shall differ from those before it, or how much relevance
                 counts in that, from 0 to 1.
-            calibrated: whether hubness is taken off the scores of texts, where ``calibrate`` has
+            use_calibration: whether to correct text scores for hubness, if ``calibrate`` has
                 measured it.
-            expanded: whether images are found by the captions and queries, too, that ``expand``
-                let stand for them.
+            use_expansion: whether to search also by the captions and queries that ``expand``
+                has added.
 
         Raises:
             InputError: there is no query, it is empty or only says what not to find, ``k`` is
@@ -353,18 +353,28 @@ class Collection(Taggable, Calibrated, Expanded, Explained):
         """
         if k < 1:
             raise InputError(f"k is how many images to return: 1 or more, not {k}.")
-        asked = asked_for(query, image)
-        wanted = Wanted(
-            asked, k, way, encoder, fusion, weights, where, fold, varied, calibrated, expanded
+        asked = combine_query(query, image)
+        wanted = SearchRequest(
+            asked,
+            k,
+            strategy,
+            encoder,
+            fusion,
+            weights,
+            where,
+            dedupe,
+            diversify,
+            use_calibration,
+            use_expansion,
         )
         ranking = self._answer(wanted)
         ranking.explain_by(self._explaining(asked, encoder))
         self.log.note(asked)
         return ranking
 
-    def space(
+    def open_searcher(
         self, encoder: AskedEncoders = None, where: Filter | None = None
-    ) -> "AbstractContextManager[Space]":
+    ) -> "AbstractContextManager[EmbeddingSearcher]":
         """All images of one encoder as they are now, ready to be searched until the context ends.
 
         Args:
@@ -397,10 +407,10 @@ class Collection(Taggable, Calibrated, Expanded, Explained):
         """Of the images at some real paths, of those that there are."""
         raise NotImplementedError
 
-    def _add(self, request: Request) -> AddReport:
+    def _add(self, request: IndexRequest) -> AddReport:
         raise NotImplementedError
 
-    def _answer(self, wanted: Wanted) -> Ranking:
+    def _answer(self, wanted: SearchRequest) -> Ranking:
         raise NotImplementedError
 
     def _require_known(self, ids: Iterable[int], known: Container[int]) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from firs.collection.catalogue import Catalogue
 from firs.collection.intake import Writer
-from firs.collection.reading import Reading
+from firs.collection.reading import ReadResult
 from firs.collection.writing import Content
 
 
@@ -34,7 +34,7 @@ class Source:
         """Tell whether this content's vector is here, and need not be made."""
         return bool(self._catalogue.with_content(hash_)) and hash_ not in self._lacking
 
-    def contents(self, batch: Sequence[Reading]) -> Contents:
+    def contents(self, batch: Sequence[ReadResult]) -> Contents:
         """What the files of a batch hold, without those that have a problem."""
         self._catalogue.look_up({reading.hash for reading in batch if reading.problem is None})
         copied = {reading.hash for reading in batch if self.knows(reading.hash)}

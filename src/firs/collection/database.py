@@ -4,7 +4,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from firs.collection.lock import LOCK_NAME, sole_writer
@@ -84,7 +84,7 @@ class Database:
             yield connection
 
     @contextmanager
-    def noting(self) -> Iterator[sqlite3.Connection]:
+    def short_write(self) -> Iterator[sqlite3.Connection]:
         """One short transaction beside whatever else is writing: for what a person just said.
 
         Raises:
@@ -162,18 +162,21 @@ class Database:
                 raise StorageError(f"The collection {self.folder} is closed. Open it again.")
             if self._idle:
                 return self._idle.pop()
-        connection = _connect(self.path, self._source)
-        connection.execute("PRAGMA query_only = ON")
+        with ExitStack() as on_error:
+            connection = on_error.enter_context(closing(_connect(self.path, self._source)))
+            connection.execute("PRAGMA query_only = ON")
+            on_error.pop_all()
         return connection
 
     def _return(self, connection: sqlite3.Connection) -> None:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        with self._lock:
-            if not self._closed:
-                self._idle.append(connection)
-                return
-        connection.close()
+        with ExitStack() as unless_kept:
+            unless_kept.enter_context(closing(connection))
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            with self._lock:
+                if not self._closed:
+                    self._idle.append(connection)
+                    unless_kept.pop_all()
 
 
 @contextmanager

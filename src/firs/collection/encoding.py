@@ -99,7 +99,7 @@ def each_encoder(asked: AskedEncoders, held: Sequence[str] = ()) -> Iterable[str
     return [name.strip() for name in names]
 
 
-def held_encoders(connection: sqlite3.Connection, collection: Path) -> list[EncoderRecord]:
+def require_encoders(connection: sqlite3.Connection, collection: Path) -> list[EncoderRecord]:
     """The encoders whose vectors a collection holds.
 
     Raises:
@@ -121,7 +121,7 @@ def some_held(held: list[EncoderRecord], collection: Path | str) -> list[Encoder
     return held
 
 
-def named(held: Sequence[EncoderRecord], name: str) -> EncoderRecord:
+def encoder_by_name(held: Sequence[EncoderRecord], name: str) -> EncoderRecord:
     """The encoder of a name, of those whose vectors a collection holds.
 
     Raises:
@@ -171,7 +171,7 @@ class EncoderInUse:
         if self._encoder is not None:
             self._check_weights(self._encoder, held)
 
-    def held(self, held: Sequence[EncoderRecord]) -> EncoderRecord:
+    def matching_record(self, held: Sequence[EncoderRecord]) -> EncoderRecord:
         """Of the encoders held, return this one, whose vectors can be searched.
 
         Raises:
@@ -196,11 +196,11 @@ class EncoderInUse:
         """
         with self._lock:
             if self._encoder is None:
-                self._encoder = self._opened()
+                self._encoder = self._open_encoder()
         self.check(held)
         return self._encoder
 
-    def _opened(self) -> Encoder:
+    def _open_encoder(self) -> Encoder:
         try:
             return open_encoder(self.name)
         except InputError as error:

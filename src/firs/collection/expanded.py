@@ -17,21 +17,21 @@ if TYPE_CHECKING:
     from firs.expansion import Captions, Expansion, Moves
     from firs.expansion.captions import Balance
     from firs.expansion.moves import Move
-    from firs.search import Table
+    from firs.search import EmbeddingMatrix
 
 
-class HeldExpansion:
+class CachedExpansion:
     """Holds what each encoder's scores are expanded by; reads it again when it has changed."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._held: dict[str, tuple[tuple[EncoderRecord, int], Expansion | None]] = {}
 
-    def held(
+    def get(
         self,
         connection: sqlite3.Connection,
         encoder: EncoderRecord,
-        table_of: "Callable[[], Table]",
+        table_of: "Callable[[], EmbeddingMatrix]",
     ) -> "Expansion | None":
         """What the connection's snapshot holds, if the encoder's scores are expanded by anything.
 
@@ -49,7 +49,7 @@ class HeldExpansion:
 
 
 def read(
-    connection: sqlite3.Connection, encoder: str, table: "Table", mark: str
+    connection: sqlite3.Connection, encoder: str, table: "EmbeddingMatrix", mark: str
 ) -> "Expansion | None":
     """All entries and moves of images that have a vector; None where there are none."""
     from firs.expansion import Expansion
@@ -74,7 +74,7 @@ def _revision(connection: sqlite3.Connection) -> int:
 
 
 def _captions(
-    connection: sqlite3.Connection, encoder: str, table: "Table"
+    connection: sqlite3.Connection, encoder: str, table: "EmbeddingMatrix"
 ) -> "tuple[Captions | None, list[str]]":
     from firs.expansion import Captions
 
@@ -82,12 +82,12 @@ def _captions(
         f"SELECT image_id, text, data FROM entry {OF} ORDER BY image_id, entry.id",  # noqa: S608
         (encoder,),
     ).fetchall()
-    known = set(table.known([image for image, _, _ in rows]))
+    known = set(table.filter_known([image for image, _, _ in rows]))
     rows = [row for row in rows if row[0] in known]
     if not rows:
         return None, []
     vectors = np.frombuffer(b"".join(row[2] for row in rows), np.float16).reshape(len(rows), -1)
-    owners = table.places(np.array([row[0] for row in rows], dtype=np.int64))
+    owners = table.positions(np.array([row[0] for row in rows], dtype=np.int64))
     reference, balance = _scale(connection, encoder, table.dim)
     captions = Captions(vectors.astype(np.float32), owners, reference, balance)
     return captions, [row[1] for row in rows]
@@ -109,7 +109,7 @@ def _scale(
 
 
 def _moves(
-    connection: sqlite3.Connection, encoder: str, table: "Table"
+    connection: sqlite3.Connection, encoder: str, table: "EmbeddingMatrix"
 ) -> "tuple[Moves | None, list[tuple[str, ...]]]":
     from firs.expansion import Moves
     from firs.expansion.moves import together
@@ -121,9 +121,9 @@ def _moves(
         (encoder,),
     ):
         found[image].append((json.loads(texts), move_of(data, floor)))
-    images = table.known(list(found))
+    images = table.filter_known(list(found))
     if not images:
         return None, []
     moves = [together([move for _, move in found[image]]) for image in images]
     queries = [tuple(text for texts, _ in found[image] for text in texts) for image in images]
-    return Moves(table.places(np.array(images, dtype=np.int64)), moves), queries
+    return Moves(table.positions(np.array(images, dtype=np.int64)), moves), queries

@@ -9,30 +9,30 @@ import numpy as np
 
 from firs.collection.calibrating import Progress
 from firs.collection.encoding import AskedEncoders
-from firs.collection.expansions import CAPTIONS, MOVES, ExpansionRecord, KnownBy
-from firs.collection.hot import Limits
+from firs.collection.expansions import CAPTIONS, MOVES, ExpansionRecord, ImageExpansion
+from firs.collection.hot import ExpansionLimits
 from firs.collection.joining import joining
 from firs.collection.moving import moving
 from firs.collection.stores import Expansions
 from firs.errors import InputError
 
 if TYPE_CHECKING:
-    from firs.search import Space
+    from firs.search import EmbeddingSearcher
 
 
-class Expanded:
+class ExpansionMixin:
     """What a collection does to learn from its captions and its users."""
 
-    space: "Callable[[AskedEncoders], AbstractContextManager[Space]]"
+    open_searcher: "Callable[[AskedEncoders], AbstractContextManager[EmbeddingSearcher]]"
     _expansions: Expansions
 
     def expand(
         self,
         by: str = CAPTIONS,
         *,
-        most: int = 5,
-        hot: int = 0,
-        near: float = 0.95,
+        max_per_image: int = 5,
+        min_accepted: int = 0,
+        duplicate_cosine: float = 0.95,
         source: str | None = None,
         encoder: AskedEncoders = None,
         progress: Progress | None = None,
@@ -45,9 +45,9 @@ class Expanded:
         Args:
             by: ``captions`` of the collection, or ``queries`` for which images were accepted
                 while the log was on, join as entries; ``moves`` moves images towards such queries.
-            most: how many texts an image has as entries at most.
-            hot: only images that were accepted for so many queries or more.
-            near: cosine from which on two texts of one image are the same.
+            max_per_image: how many texts an image has as entries at most.
+            min_accepted: only images that were accepted for so many queries or more.
+            duplicate_cosine: cosine from which on two texts of one image are the same.
             source: only captions from this source, such as the name of a file.
             encoder: of whose vectors; by default the one that the collection was opened with.
             progress: called with the texts encoded, and those to encode.
@@ -58,7 +58,7 @@ class Expanded:
             EncoderMismatch: there are no vectors of this encoder, or of other weights.
             StorageError: the disk is full, read-only or failing; nothing is changed.
         """
-        limits = Limits(by, most, hot, near, source)
+        limits = ExpansionLimits(by, max_per_image, min_accepted, duplicate_cosine, source)
         add = self._move if by == MOVES else self._join
         made = add(limits, encoder, progress)
         return next(each for each in self.expansions() if each.id == made)
@@ -67,13 +67,13 @@ class Expanded:
         """All acts of adding that were not taken back, the newest first."""
         return self._expansions.records()
 
-    def known_by(self, image: int) -> list[KnownBy]:
+    def expansions_of(self, image: int) -> list[ImageExpansion]:
         """What an image is also found by, the oldest first.
 
         Raises:
             InputError: there is none with this id.
         """
-        return self._expansions.known_by(image)
+        return self._expansions.expansions_of(image)
 
     def undo_expansion(self, id_: int | None = None) -> ExpansionRecord:
         """Take one act of adding back, by default the newest; search as if it had never been.
@@ -88,15 +88,21 @@ class Expanded:
             raise InputError(_nothing_to_undo(id_, [each.id for each in known]))
         return found[0]
 
-    def _join(self, limits: Limits, encoder: AskedEncoders, progress: Progress | None) -> int:
-        with self.space(encoder) as space:
+    def _join(
+        self, limits: ExpansionLimits, encoder: AskedEncoders, progress: Progress | None
+    ) -> int:
+        with self.open_searcher(encoder) as space:
             found, name = joining(self._expansions, space, limits, progress), space.name
         settings = asdict(limits) | {"balance": asdict(found.balance)}
         texts = found.reference.astype(np.float16)
-        return self._expansions.write_entries(name, limits.by, settings, texts, found.entries)
+        return self._expansions.write_entries(
+            name, limits.source_kind, settings, texts, found.entries
+        )
 
-    def _move(self, limits: Limits, encoder: AskedEncoders, progress: Progress | None) -> int:
-        with self.space(encoder) as space:
+    def _move(
+        self, limits: ExpansionLimits, encoder: AskedEncoders, progress: Progress | None
+    ) -> int:
+        with self.open_searcher(encoder) as space:
             found, name = moving(self._expansions, space, limits, progress), space.name
         return self._expansions.write_moves(name, asdict(limits), found)
 

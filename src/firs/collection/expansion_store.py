@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from firs.collection import expansions, querylog
 from firs.collection.database import Database
-from firs.collection.expansions import Entry, ExpansionRecord, KnownBy
+from firs.collection.expansions import Entry, ExpansionRecord, ImageExpansion
 from firs.collection.stores import Moving
 
 
@@ -23,14 +23,14 @@ class StoredExpansions:
         with self._database.reading() as connection:
             return expansions.records(connection)
 
-    def known_by(self, image: int) -> list[KnownBy]:
+    def expansions_of(self, image: int) -> list[ImageExpansion]:
         """What an image is also found by, the oldest first."""
         with self._database.reading() as connection:
-            return expansions.known_by(connection, image)
+            return expansions.expansions_of(connection, image)
 
     def forget(self, id_: int) -> bool:
         """Take an act back; false if there is none of this number."""
-        with self._database.noting() as connection:
+        with self._database.short_write() as connection:
             return expansions.forget(connection, id_)
 
     def write_entries(
@@ -42,12 +42,12 @@ class StoredExpansions:
         entries: Iterable[Entry],
     ) -> int:
         """Keep texts that join; return the number of the act."""
-        with self._database.noting() as connection:
+        with self._database.short_write() as connection:
             return expansions.write_entries(connection, encoder, kind, settings, texts, entries)
 
     def write_moves(self, encoder: str, settings: dict[str, Any], moves: Iterable[Moving]) -> int:
         """Keep moves of images; return the number of the act."""
-        with self._database.noting() as connection:
+        with self._database.short_write() as connection:
             return expansions.write_moves(connection, encoder, settings, moves)
 
     def captions(self, source: str | None) -> list[tuple[int, str, str]]:
@@ -58,17 +58,17 @@ class StoredExpansions:
                 (source, source is None),
             ).fetchall()
 
-    def accepted(self) -> list[tuple[int, str]]:
+    def accepted_queries(self) -> list[tuple[int, str]]:
         """Images and the queries that they were accepted for, the newest first."""
         with self._database.reading() as connection:
-            return querylog.accepted(connection)
+            return querylog.accepted_queries(connection)
 
-    def held_texts(self, encoder: str) -> list[tuple[int, str, bytes]]:
+    def text_entries(self, encoder: str) -> list[tuple[int, str, bytes]]:
         """The texts that stand for images: image, text and its vector, float16."""
         with self._database.reading() as connection:
-            return expansions.held_texts(connection, encoder)
+            return expansions.text_entries(connection, encoder)
 
-    def led_to(self, encoder: str) -> list[tuple[int, str]]:
+    def query_moves(self, encoder: str) -> list[tuple[int, str]]:
         """The images that are moved, and the queries that they are moved to."""
         with self._database.reading() as connection:
-            return expansions.led_to(connection, encoder)
+            return expansions.query_moves(connection, encoder)

@@ -42,7 +42,7 @@ class ExpansionRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class KnownBy:
+class ImageExpansion:
     """What an image is also found by.
 
     Args:
@@ -126,7 +126,7 @@ def records(connection: sqlite3.Connection) -> list[ExpansionRecord]:
     ]
 
 
-def known_by(connection: sqlite3.Connection, image: int) -> list[KnownBy]:
+def expansions_of(connection: sqlite3.Connection, image: int) -> list[ImageExpansion]:
     """What an image is also found by, the oldest first.
 
     Raises:
@@ -144,8 +144,8 @@ def known_by(connection: sqlite3.Connection, image: int) -> list[KnownBy]:
         " ORDER BY expansion_id",
         (image,),
     ).fetchall()
-    return [KnownBy(*entry) for entry in entries] + [
-        KnownBy(id_, MOVES, text, "query", move_of(data, floor).degrees)
+    return [ImageExpansion(*entry) for entry in entries] + [
+        ImageExpansion(id_, MOVES, text, "query", move_of(data, floor).degrees)
         for id_, texts, data, floor in moves
         for text in json.loads(texts)
     ]
@@ -156,7 +156,7 @@ def forget(connection: sqlite3.Connection, id_: int) -> bool:
     return bool(connection.execute("DELETE FROM expansion WHERE id = ?", (id_,)).rowcount)
 
 
-def held_texts(connection: sqlite3.Connection, encoder: str) -> list[tuple[int, str, bytes]]:
+def text_entries(connection: sqlite3.Connection, encoder: str) -> list[tuple[int, str, bytes]]:
     """The texts that stand for images: image, text and its vector, float16."""
     return connection.execute(
         f"SELECT image_id, text, data FROM entry {OF}",  # noqa: S608
@@ -164,7 +164,7 @@ def held_texts(connection: sqlite3.Connection, encoder: str) -> list[tuple[int, 
     ).fetchall()
 
 
-def led_to(connection: sqlite3.Connection, encoder: str) -> list[tuple[int, str]]:
+def query_moves(connection: sqlite3.Connection, encoder: str) -> list[tuple[int, str]]:
     """The images that are moved, and the queries that they are moved to."""
     return connection.execute(
         f"SELECT image_id, text.value FROM move {JOINED}, json_each(move.texts) AS text "  # noqa: S608

@@ -10,21 +10,21 @@ from PIL import Image
 from firs.collection.encoding import AskedEncoders
 from firs.collection.records import ImageRecord
 from firs.errors import InputError
-from firs.query import Example, Query, Words
+from firs.query import Example, Query, TextTerm
 
 if TYPE_CHECKING:
     from firs.explanation import Explanation, Faithfulness
-    from firs.explanation.kept import KeptExplanations
+    from firs.explanation.kept import ExplanationCache
     from firs.explanation.pairs import Pair
     from firs.ranking import Explain
-    from firs.search import Space
+    from firs.search import EmbeddingSearcher
 
 
-class Explained:
+class ExplanationMixin:
     """What a collection tells of its own results."""
 
     image: Callable[[int], ImageRecord]
-    space: "Callable[[AskedEncoders], AbstractContextManager[Space]]"
+    open_searcher: "Callable[[AskedEncoders], AbstractContextManager[EmbeddingSearcher]]"
 
     def explain(
         self,
@@ -56,13 +56,13 @@ class Explained:
 
         >>> collection.explain(3, "a black cat").overlay().save("why.png")  # doctest: +SKIP
         """
-        from firs.explanation.kept import Asked
+        from firs.explanation.kept import ExplanationKey
         from firs.explanation.one import picture_to_explain
 
         record = self.image(image)
-        with self.space(encoder) as space:
+        with self.open_searcher(encoder) as space:
             opened = space.encoder
-        asked = Asked(record.hash, text, method)
+        asked = ExplanationKey(record.hash, text, method)
         return self._explanations.get(
             asked, opened, read or (lambda: picture_to_explain(record.path))
         )
@@ -75,11 +75,11 @@ class Explained:
         Raises:
             InputError: the map marks nothing, or there is none.
         """
-        from firs.explanation import checked
+        from firs.explanation import check_faithfulness
 
-        with self.space(encoder) as space:
+        with self.open_searcher(encoder) as space:
             opened = space.encoder
-        return checked(explained, opened)
+        return check_faithfulness(explained, opened)
 
     def explain_pair(
         self, first: Example, second: Example, *, encoder: str | None = None
@@ -102,14 +102,14 @@ class Explained:
         sources = [
             self.image(each).path if isinstance(each, int) else each for each in (first, second)
         ]
-        with self.space(encoder) as space:
+        with self.open_searcher(encoder) as space:
             opened = space.encoder
         one, other = map(picture_to_explain, sources)
         return explain_pair(opened, one, other)
 
     def _explaining(self, query: Query, encoder: AskedEncoders) -> "Explain":
         """What a ranking of this collection explains its images by."""
-        words = [term.what.text for term in query.positive if isinstance(term.what, Words)]
+        words = [term.what.text for term in query.positive if isinstance(term.what, TextTerm)]
 
         def explain(image: int, text: str, method: str) -> "Explanation":
             if not text and not words:
@@ -121,7 +121,7 @@ class Explained:
         return explain
 
     @cached_property
-    def _explanations(self) -> "KeptExplanations":
-        from firs.explanation.kept import KeptExplanations
+    def _explanations(self) -> "ExplanationCache":
+        from firs.explanation.kept import ExplanationCache
 
-        return KeptExplanations()
+        return ExplanationCache()

@@ -2,19 +2,19 @@
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from firs.collection.intake import Intake
-from firs.collection.reading import Progress, Reader, Reading, knows_nothing
+from firs.collection.intake import IngestSession
+from firs.collection.reading import Progress, Reader, ReadResult, knows_nothing
 
 
-class Filling:
+class EmbeddingBackfill:
     """Gives the images that one encoder has not seen their vectors.
 
     ``lacking`` are those that still have none: content's hash → ids and paths.
     """
 
-    def __init__(self, intake: Intake) -> None:
+    def __init__(self, intake: IngestSession) -> None:
         self._intake = intake
-        self.lacking = intake.lacking()
+        self.lacking = intake.missing_embeddings()
 
     def run(self, present: Collection[str], reader: Reader, progress: Progress) -> int:
         """Encode what is lacking among the files that are present; each batch is kept for good.
@@ -29,13 +29,13 @@ class Filling:
         """
         paths = list(_one_path_each(self.lacking.values(), present))
         filled = done = 0
-        for batch in reader.embedded(paths, knows_nothing):
+        for batch in reader.embed_files(paths, knows_nothing):
             filled += self._fill(batch)
             done += len(batch)
             progress(done, len(paths))
         return filled
 
-    def _fill(self, batch: Sequence[Reading]) -> int:
+    def _fill(self, batch: Sequence[ReadResult]) -> int:
         contents = {each.hash: each.content for each in batch if each.content is not None}
         vectors = {
             id_: content.vector

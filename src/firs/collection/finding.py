@@ -8,17 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from firs.collection import rows
-from firs.collection.attributes import HeldAttributes
-from firs.collection.calibrations import HeldHubness
+from firs.collection.attributes import CachedAttributes
+from firs.collection.calibrations import CachedHubness
 from firs.collection.database import Database
 from firs.collection.encoding import (
     AND,
     AskedEncoders,
     EncoderInUse,
     EncodersInUse,
-    held_encoders,
+    require_encoders,
 )
-from firs.collection.expanded import HeldExpansion
+from firs.collection.expanded import CachedExpansion
 from firs.collection.nearest import Nearest
 from firs.collection.paths import Root
 from firs.collection.records import EncoderRecord
@@ -30,27 +30,27 @@ from firs.ranking import Ranking
 
 if TYPE_CHECKING:
     from firs.fusion import Fusion
-    from firs.search import Answering, Space
+    from firs.search import EmbeddingSearcher, QueryStrategy
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class SearchRequest:
     """What is to be found, and how; see ``Collection.search``."""
 
     query: Query
     k: int
-    way: "str | Answering"
+    strategy: "str | QueryStrategy"
     encoder: AskedEncoders
     fusion: "str | Fusion | None"
     weights: Sequence[float] | None
     where: Filter | None
-    fold: bool | float
-    varied: bool | float
-    calibrated: bool
-    expanded: bool
+    dedupe: bool | float
+    diversify: bool | float
+    is_calibrated: bool
+    is_expanded: bool
 
 
-class Finding:
+class CollectionSearcher:
     """Searches one collection; what it holds in memory is read again when it has changed."""
 
     def __init__(
@@ -62,27 +62,29 @@ class Finding:
         self._folder = folder
         self._nearest = Nearest(database, folder if database.writable else None)
         self._tables = Tables()
-        self._hubness = HeldHubness(database)
-        self._expansion = HeldExpansion()
-        self._attributes = HeldAttributes(root)
+        self._hubness = CachedHubness(database)
+        self._expansion = CachedExpansion()
+        self._attributes = CachedAttributes(root)
 
-    def run(self, wanted: Wanted) -> Ranking:
+    def run(self, wanted: SearchRequest) -> Ranking:
         """Search one state of the collection."""
         with self._database.reading() as connection:
             spaces = self._spaces(connection, wanted.encoder, wanted.where)
-            return answered(wanted, spaces, lambda ids: rows.hashes(connection, ids.tolist()))
+            return run_search(wanted, spaces, lambda ids: rows.hashes(connection, ids.tolist()))
 
     def close(self) -> None:
         """Wait for what is being done in the background."""
         self._nearest.close()
 
-    def passing(self, where: Filter) -> rows.Ids:
+    def filter_ids(self, where: Filter) -> rows.Ids:
         """The images that pass a filter: int64 ``(n,)``, ascending."""
         with self._database.reading() as connection:
-            return self._attributes.passing(connection, where)
+            return self._attributes.filter_ids(connection, where)
 
     @contextmanager
-    def space(self, encoder: AskedEncoders, where: Filter | None) -> "Iterator[Space]":
+    def open_searcher(
+        self, encoder: AskedEncoders, where: Filter | None
+    ) -> "Iterator[EmbeddingSearcher]":
         """One state of the collection as one encoder sees it, until the context ends.
 
         Raises:
@@ -93,11 +95,13 @@ class Finding:
 
     def _spaces(
         self, connection: sqlite3.Connection, encoder: AskedEncoders, where: Filter | None
-    ) -> "Sequence[Space]":
-        held = held_encoders(connection, self._folder)
-        among = self._attributes.passing(connection, where) if where else None
+    ) -> "Sequence[EmbeddingSearcher]":
+        held = require_encoders(connection, self._folder)
+        among = self._attributes.filter_ids(connection, where) if where else None
         used = self._encoders.those(encoder, held)
-        records = [each.held(held) for each in used]  # a mistake is told before any searching
+        records = [
+            each.matching_record(held) for each in used
+        ]  # a mistake is told before any searching
         return [
             self._space(connection, encoder, record, among)
             for encoder, record in zip(used, records, strict=True)
@@ -109,12 +113,12 @@ class Finding:
         encoder: EncoderInUse,
         record: EncoderRecord,
         among: rows.Ids | None,
-    ) -> "Space":
-        from firs.search import Space
+    ) -> "EmbeddingSearcher":
+        from firs.search import EmbeddingSearcher
 
         index = self._nearest.index(connection, record, lambda: encoder.open([record]))
         images = StoredImages(connection, self._root, record, self._tables)
-        return Space(
+        return EmbeddingSearcher(
             record.name,
             lambda: encoder.open([record]),
             index,
@@ -122,13 +126,15 @@ class Finding:
             among,
             fingerprint=record.fingerprint,
             revision=record.revision,
-            hubness=lambda _: self._hubness.held(connection, record, images.table),
-            expansion=lambda _: self._expansion.held(connection, record, images.table),
+            hubness=lambda _: self._hubness.get(connection, record, images.matrix),
+            expansion=lambda _: self._expansion.get(connection, record, images.matrix),
         )
 
 
-def answered(
-    wanted: Wanted, spaces: "Sequence[Space]", hashes_of: Callable[[rows.Ids], Mapping[int, bytes]]
+def run_search(
+    wanted: SearchRequest,
+    spaces: "Sequence[EmbeddingSearcher]",
+    hashes_of: Callable[[rows.Ids], Mapping[int, bytes]],
 ) -> Ranking:
     """Search some spaces of one collection together.
 
@@ -137,25 +143,25 @@ def answered(
         spaces: one an encoder.
         hashes_of: gives the hashes of some images' contents, by which copies are known.
     """
-    from firs.search.page import Page  # FAISS is for those who search
-    from firs.search.several import answer_by_all
+    from firs.search.page import Postprocess  # FAISS is for those who search
+    from firs.search.several import search_with_all
 
     for space in spaces:
-        if not wanted.calibrated:
+        if not wanted.is_calibrated:
             space.hubness = None
-        if not wanted.expanded:
+        if not wanted.is_expanded:
             space.expansion = None
-    return Page(_near(wanted.fold), _relevance(wanted.varied)).of(
-        lambda depth: answer_by_all(
-            wanted.query, spaces, depth, wanted.way, wanted.fusion, wanted.weights
+    return Postprocess(_near(wanted.dedupe), _relevance(wanted.diversify)).run(
+        lambda depth: search_with_all(
+            wanted.query, spaces, depth, wanted.strategy, wanted.fusion, wanted.weights
         ),
         wanted.k,
-        spaces[0].holding,
+        spaces[0].matrix_of,
         hashes_of,
     )
 
 
-def single(spaces: "Sequence[Space]") -> "Space":
+def single(spaces: "Sequence[EmbeddingSearcher]") -> "EmbeddingSearcher":
     """The only one.
 
     Raises:
@@ -167,7 +173,7 @@ def single(spaces: "Sequence[Space]") -> "Space":
     return spaces[0]
 
 
-def asked_for(query: str | Query | None, image: Example | str | None) -> Query:
+def combine_query(query: str | Query | None, image: Example | str | None) -> Query:
     """One query of words, or a query, and an image.
 
     Raises:
@@ -184,12 +190,12 @@ def asked_for(query: str | Query | None, image: Example | str | None) -> Query:
 
 
 def _near(fold: bool | float) -> float | None:
-    from firs.search.folding import NEAR
+    from firs.search.folding import DUPLICATE_COSINE
 
-    return (NEAR if fold else None) if isinstance(fold, bool) else fold
+    return (DUPLICATE_COSINE if fold else None) if isinstance(fold, bool) else fold
 
 
 def _relevance(varied: bool | float) -> float | None:
-    from firs.search.variety import RELEVANCE
+    from firs.search.variety import MMR_LAMBDA
 
-    return (RELEVANCE if varied else None) if isinstance(varied, bool) else varied
+    return (MMR_LAMBDA if varied else None) if isinstance(varied, bool) else varied

@@ -7,33 +7,33 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from firs.collection import rows
-from firs.collection.adding import Adding, Request
+from firs.collection.adding import Indexer, IndexRequest
 from firs.collection.calibration_store import StoredCalibrations
 from firs.collection.collection import Collection
 from firs.collection.database import Database, transaction
-from firs.collection.encoding import AskedEncoders, EncodersInUse, held_encoders, named
+from firs.collection.encoding import AskedEncoders, EncodersInUse, encoder_by_name, require_encoders
 from firs.collection.expansion_store import StoredExpansions
-from firs.collection.finding import Finding, Wanted
-from firs.collection.folder_intake import FolderIntake
+from firs.collection.finding import CollectionSearcher, SearchRequest
+from firs.collection.folder_intake import SQLiteIngestSession
 from firs.collection.importing import Vector, put_vectors
 from firs.collection.indexing import Indexing
 from firs.collection.intake import Begin
-from firs.collection.made_captions import MadeCaptions
+from firs.collection.made_captions import GeneratedCaptions
 from firs.collection.paths import Root, real
 from firs.collection.querylog import QueryLog
 from firs.collection.records import AddReport, EncoderRecord, ImageRecord, Info, Problem
 from firs.collection.sessions import SessionStore
-from firs.collection.tagging import Tagged
+from firs.collection.tagging import SQLiteTags
 from firs.collection.unfinished import require_whole, source_of
 from firs.encoders import Encoder
 from firs.filter import Filter
 from firs.ranking import Ranking
 
 if TYPE_CHECKING:
-    from firs.search import Space
+    from firs.search import EmbeddingSearcher
 
 
-class FolderCollection(Tagged, Collection):
+class FolderCollection(SQLiteTags, Collection):
     """Images, captions and vectors in one SQLite database; see ``Collection``."""
 
     def __init__(
@@ -58,12 +58,12 @@ class FolderCollection(Tagged, Collection):
         except BaseException:
             self._database.close()
             raise
-        self._adding = Adding(self._encoders, self._writing)
-        self._finding = Finding(self._database, self._root, self._encoders, self.path)
+        self._adding = Indexer(self._encoders, self._writing)
+        self._finding = CollectionSearcher(self._database, self._root, self._encoders, self.path)
         self._dtype = dtype
         self.sessions = SessionStore(self._database)
         self.log = QueryLog(self._database)
-        self.made_captions = MadeCaptions(self._database)
+        self.made_captions = GeneratedCaptions(self._database)
         self._calibrations = StoredCalibrations(self._database)
         self._expansions = StoredExpansions(self._database)
         self.index = Indexing(self._database, self._finding, self._encoders)
@@ -107,12 +107,12 @@ class FolderCollection(Tagged, Collection):
     def vectors(self, encoder: str | None = None) -> tuple[rows.Ids, rows.StoredVectors]:
         """All vectors of an encoder, by default the collection's own."""
         with self._database.reading() as connection:
-            return rows.vectors(connection, self._held(connection, encoder).name)
+            return rows.vectors(connection, self._encoder_record(connection, encoder).name)
 
     def remove(self, ids: Iterable[int]) -> None:
         """Forget images, their captions and vectors; their files stay as they are."""
         with self._database.writing() as connection, transaction(connection):
-            wanted = [(id_,) for id_ in self._known(connection, ids)]
+            wanted = [(id_,) for id_ in self._require_ids(connection, ids)]
             connection.executemany("DELETE FROM image WHERE id = ?", wanted)
 
     def import_vectors(
@@ -135,31 +135,31 @@ class FolderCollection(Tagged, Collection):
     def forget_vectors(self, encoder: str) -> int:
         """Remove all vectors of one encoder; the images and other vectors stay."""
         with self._database.writing() as connection, transaction(connection):
-            return rows.forget(connection, self._held(connection, encoder).name)
+            return rows.forget(connection, self._encoder_record(connection, encoder).name)
 
-    def passing(self, where: Filter) -> rows.Ids:
+    def filter_ids(self, where: Filter) -> rows.Ids:
         """The images that pass a filter: ids int64 ``(n,)``, ascending."""
-        return self._finding.passing(where)
+        return self._finding.filter_ids(where)
 
     @contextmanager
-    def space(
+    def open_searcher(
         self, encoder: AskedEncoders = None, where: Filter | None = None
-    ) -> "Iterator[Space]":
+    ) -> "Iterator[EmbeddingSearcher]":
         """All images of one encoder as they are now, ready to be searched."""
-        with self._finding.space(encoder, where) as space:
+        with self._finding.open_searcher(encoder, where) as space:
             yield space
 
     def require_vectors(self, encoder: str) -> None:
         """Make sure that there are vectors of an encoder, whether or not it can be opened here."""
         with self._database.reading() as connection:
-            self._held(connection, encoder)
+            self._encoder_record(connection, encoder)
 
-    def _held(self, connection: sqlite3.Connection, name: str | None) -> EncoderRecord:
+    def _encoder_record(self, connection: sqlite3.Connection, name: str | None) -> EncoderRecord:
         """The encoder of this name, or the one in use, if there are vectors of it."""
-        held = held_encoders(connection, self.path)
+        held = require_encoders(connection, self.path)
         if name is None:
-            return self._encoders.one().held(held)
-        return named(held, name)
+            return self._encoders.one().matching_record(held)
+        return encoder_by_name(held, name)
 
     def _records(self, ids: Sequence[int]) -> dict[int, ImageRecord]:
         with self._database.reading() as connection:
@@ -181,10 +181,12 @@ class FolderCollection(Tagged, Collection):
     @contextmanager
     def _writing(self) -> Iterator[Begin]:
         with self._database.writing() as connection:
-            yield lambda encoder, _: FolderIntake(connection, self._root, encoder, self._dtype)
+            yield lambda encoder, _: SQLiteIngestSession(
+                connection, self._root, encoder, self._dtype
+            )
 
-    def _add(self, request: Request) -> AddReport:
+    def _add(self, request: IndexRequest) -> AddReport:
         return self._adding.run(request)
 
-    def _answer(self, wanted: Wanted) -> Ranking:
+    def _answer(self, wanted: SearchRequest) -> Ranking:
         return self._finding.run(wanted)

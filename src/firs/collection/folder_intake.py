@@ -13,7 +13,7 @@ from firs.collection.paths import Root
 from firs.collection.writing import Writer
 
 
-class FolderIntake:
+class SQLiteIngestSession:
     """See ``firs.collection.intake``.
 
     Args:
@@ -42,7 +42,7 @@ class FolderIntake:
         """All of what is written inside is on disk for good when this ends; or none of it."""
         return transaction(self._connection)
 
-    def lacking(self) -> dict[bytes, list[tuple[int, str]]]:
+    def missing_embeddings(self) -> dict[bytes, list[tuple[int, str]]]:
         """Images without a vector of this encoder: content's hash → ids and paths."""
         rows = self._connection.execute(
             "SELECT hash, id, path FROM image WHERE NOT EXISTS (SELECT 1 FROM vector "

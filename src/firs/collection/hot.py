@@ -10,45 +10,49 @@ from firs.errors import InputError
 
 if TYPE_CHECKING:
     from firs.expansion.choosing import Text
-    from firs.search import Space
+    from firs.search import EmbeddingSearcher
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ExpansionLimits:
     """What may join; see ``Collection.expand``.
 
     Raises:
         InputError: a limit cannot be meant.
     """
 
-    by: str
-    most: int
-    hot: int
+    source_kind: str
+    max_per_image: int
+    min_accepted: int
     near: float
     source: str | None
 
     def __post_init__(self) -> None:
-        if self.by not in KINDS:
-            raise InputError(f"A collection is expanded by {', '.join(KINDS)}, not by {self.by!r}.")
-        if self.most < 1 or self.hot < 0 or not 0 < self.near <= 1:
+        if self.source_kind not in KINDS:
+            raise InputError(
+                f"A collection is expanded by {', '.join(KINDS)}, not by {self.source_kind!r}."
+            )
+        if self.max_per_image < 1 or self.min_accepted < 0 or not 0 < self.near <= 1:
             raise InputError(
                 f"most is 1 or more, hot 0 or more, near above 0 and up to 1, "
-                f"not {self.most}, {self.hot} and {self.near}."
+                f"not {self.max_per_image}, {self.min_accepted} and {self.near}."
             )
 
 
-def told(kept: Expansions, space: "Space", limits: Limits) -> "list[Text]":
+def candidate_texts(
+    kept: Expansions, space: "EmbeddingSearcher", limits: ExpansionLimits
+) -> "list[Text]":
     """What is told of images that have a vector and are hot, in the order of preference."""
     from firs.expansion.choosing import Text
 
-    accepted = kept.accepted()
-    if limits.by == CAPTIONS:
+    accepted = kept.accepted_queries()
+    if limits.source_kind == CAPTIONS:
         rows = kept.captions(limits.source)
     else:
         rows = [(image, text, "query") for image, text in accepted]
     heat = Counter(image for image, _ in accepted)
-    known = set(space.known([image for image, _, _ in rows]))
-    return [Text(*row) for row in rows if row[0] in known and heat[row[0]] >= limits.hot]
+    known = set(space.filter_known([image for image, _, _ in rows]))
+    return [Text(*row) for row in rows if row[0] in known and heat[row[0]] >= limits.min_accepted]
 
 
 def nothing_to_add(by: str, seen: int) -> str:

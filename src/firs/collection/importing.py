@@ -89,7 +89,7 @@ def imported(path: str) -> tuple[File, Content]:
 
 def _insert(connection: sqlite3.Connection, root: Root, paths: Sequence[str]) -> dict[str, int]:
     """Add images without files; return their ids by path."""
-    new = [(root.noted(path), *_columns(imported(path)[1])) for path in paths]
+    new = [(root.to_stored_path(path), *_columns(imported(path)[1])) for path in paths]
     connection.executemany(
         "INSERT INTO image (path, hash, bytes, mtime_ns, width, height, format, added_at) "
         "VALUES (?, ?, 0, 0, ?, ?, ?, ?)",

@@ -9,15 +9,15 @@ import numpy as np
 from firs.collection import vector_rows
 from firs.collection.choosing import (
     kind_in_use,
+    load_choice,
     note_certificate,
     note_kind,
-    noted,
     texts_to_ask,
 )
 from firs.collection.database import Database
-from firs.collection.encoding import EncoderInUse, EncodersInUse, held_encoders
+from firs.collection.encoding import EncoderInUse, EncodersInUse, require_encoders
 from firs.collection.entries import StoredEntries
-from firs.collection.finding import Finding
+from firs.collection.finding import CollectionSearcher
 from firs.collection.records import EncoderRecord
 
 if TYPE_CHECKING:
@@ -33,7 +33,9 @@ class Indexing:
     with.
     """
 
-    def __init__(self, database: Database, finding: Finding, encoders: EncodersInUse) -> None:
+    def __init__(
+        self, database: Database, finding: CollectionSearcher, encoders: EncodersInUse
+    ) -> None:
         self._database = database
         self._finding = finding
         self._encoders = encoders
@@ -41,7 +43,7 @@ class Indexing:
     def kind(self, encoder: str | None = None) -> str:
         """The kind that answers searches: the one chosen, or the one by size."""
         with self._database.reading() as connection:
-            return kind_in_use(connection, self._meant(connection, encoder)[1])
+            return kind_in_use(connection, self._resolve_encoder(connection, encoder)[1])
 
     def choose(self, kind: str | None, encoder: str | None = None) -> None:
         """Let searches be answered by another kind, and build it.
@@ -59,11 +61,11 @@ class Indexing:
 
         if kind is not None:
             INDEXES.load(kind)
-        with self._finding.space(encoder, None) as space:
+        with self._finding.open_searcher(encoder, None) as space:
             name = space.name
-        with self._database.noting() as connection:
+        with self._database.short_write() as connection:
             note_kind(connection, name, kind)
-        with self._finding.space(encoder, None):
+        with self._finding.open_searcher(encoder, None):
             pass  # that builds it
 
     def verify(self, encoder: str | None = None) -> "Certificate":
@@ -75,35 +77,35 @@ class Indexing:
             CollectionNotFound: the collection is empty.
             EncoderError: the encoder cannot be opened.
         """
-        from firs.index.certificate import certified
+        from firs.index.certificate import verify_index
 
         with self._database.reading() as connection:
-            used, record = self._meant(connection, encoder)
+            used, record = self._resolve_encoder(connection, encoder)
             entries = StoredEntries(connection, record.name)
             texts = used.open([record]).encode_texts(texts_to_ask(connection, of=1))
             kind = kind_in_use(connection, record)
-            with self._finding.space(record.name, None) as space:
+            with self._finding.open_searcher(record.name, None) as space:
                 images = vector_rows.evenly_picked(connection, record.name, IMAGES_ASKED)
                 asked = {"texts": texts, "images": images.astype(np.float32)}
-                found = certified(kind, space.index, entries, asked, record.revision)
+                found = verify_index(kind, space.index, entries, asked, record.revision)
         if self._database.writable:
-            with self._database.noting() as connection:
+            with self._database.short_write() as connection:
                 note_certificate(connection, record.name, asdict(found))
         return found
 
     def certificate(self, encoder: str | None = None) -> "Certificate | None":
         """What the last check found, whatever has changed since; ``None`` if there was none."""
         with self._database.reading() as connection:
-            _, kept = noted(connection, self._meant(connection, encoder)[1].name)
+            _, kept = load_choice(connection, self._resolve_encoder(connection, encoder)[1].name)
         if kept is None:
             return None
         from firs.index.certificate import Certificate  # FAISS is for those who search
 
         return Certificate.of(kept)
 
-    def _meant(
+    def _resolve_encoder(
         self, connection: sqlite3.Connection, encoder: str | None
     ) -> tuple[EncoderInUse, EncoderRecord]:
-        held = held_encoders(connection, self._database.folder)
+        held = require_encoders(connection, self._database.folder)
         those = self._encoders.those(encoder, held) if encoder else [self._encoders.one()]
-        return those[0], those[0].held(held)
+        return those[0], those[0].matching_record(held)

@@ -8,11 +8,11 @@ wait until all new paths are read, for what lay there may have moved to one of t
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from firs.collection.catalogue import Known, is_gone
+from firs.collection.catalogue import IndexedImage, is_gone
 from firs.collection.contents import Contents, Source
-from firs.collection.intake import Intake
+from firs.collection.intake import IngestSession
 from firs.collection.moves import Moves
-from firs.collection.reading import Progress, Reader, Reading
+from firs.collection.reading import Progress, Reader, ReadResult
 from firs.collection.walk import File, Found
 from firs.collection.writing import Content
 
@@ -43,7 +43,7 @@ class Ingest:
 
     def __init__(
         self,
-        intake: Intake,
+        intake: IngestSession,
         source: Source,
         reader: Reader,
         progress: Progress,
@@ -77,18 +77,18 @@ class Ingest:
     def _read(self, pending: Sequence[File], present: frozenset[str]) -> None:
         new = [file.path for file in pending if self._catalogue.at(file.path) is None]
         old = [file.path for file in pending if self._catalogue.at(file.path) is not None]
-        edited = self._settle_touched(self._reader.hashed(old))
+        edited = self._settle_touched(self._reader.hash_files(old))
         self._catalogue.look_up(reading.hash for reading in edited.values())
         self._moves = Moves(
             self._catalogue, present, {path: reading.hash for path, reading in edited.items()}
         )
-        self._take_in(self._reader.embedded(new, self._source.knows))
+        self._take_in(self._reader.embed_files(new, self._source.knows))
         rest = self._settle_swapped(edited)
-        self._take_in(self._reader.embedded(rest, self._source.knows))
+        self._take_in(self._reader.embed_files(rest, self._source.knows))
 
-    def _settle_touched(self, batches: Iterable[Sequence[Reading]]) -> dict[str, Reading]:
+    def _settle_touched(self, batches: Iterable[Sequence[ReadResult]]) -> dict[str, ReadResult]:
         """Note new times of known content; return what has other content, by path."""
-        edited: dict[str, Reading] = {}
+        edited: dict[str, ReadResult] = {}
         for batch in batches:
             with self._transaction():
                 changed = [reading for reading in batch if not self._is_touched(reading)]
@@ -96,7 +96,7 @@ class Ingest:
             self._report(len(batch) - len(changed))
         return edited
 
-    def _is_touched(self, reading: Reading) -> bool:
+    def _is_touched(self, reading: ReadResult) -> bool:
         """Settle a file that cannot be read or holds what it held."""
         if reading.problem is not None:
             return self._settle_problem(reading.file.path, reading.problem)
@@ -107,7 +107,7 @@ class Ingest:
         self._tally.unchanged += 1
         return True
 
-    def _settle_swapped(self, edited: dict[str, Reading]) -> list[str]:
+    def _settle_swapped(self, edited: dict[str, ReadResult]) -> list[str]:
         """Move images that took each other's names; return the paths that are left to read."""
         moves = self._moves.among_edited()
         with self._transaction():
@@ -115,7 +115,7 @@ class Ingest:
         self._report(len(moves))
         return [path for path in edited if path not in moves]
 
-    def _take_in(self, batches: Iterable[Sequence[Reading]]) -> None:
+    def _take_in(self, batches: Iterable[Sequence[ReadResult]]) -> None:
         for batch in batches:
             contents = self._source.contents(batch)
             with self._transaction():
@@ -123,7 +123,7 @@ class Ingest:
                     self._settle(reading, contents)
             self._report(len(batch))
 
-    def _settle(self, reading: Reading, contents: Contents) -> None:
+    def _settle(self, reading: ReadResult, contents: Contents) -> None:
         path = reading.file.path
         known = self._catalogue.at(path)
         if reading.problem is not None:
@@ -139,14 +139,14 @@ class Ingest:
             self._writer.insert(reading.file, self._content(reading, contents))
             self._tally.added += 1
 
-    def _content(self, reading: Reading, contents: Contents) -> Content:
+    def _content(self, reading: ReadResult, contents: Contents) -> Content:
         if reading.hash in contents.fresh:
             contents.fresh.remove(reading.hash)  # the next file with this content is a copy
         else:
             self._tally.duplicates += 1
         return contents.by_hash[reading.hash]
 
-    def _move(self, moves: dict[str, Known], files: dict[str, File]) -> None:
+    def _move(self, moves: dict[str, IndexedImage], files: dict[str, File]) -> None:
         self._writer.move(moves, files)
         self._tally.moved += len(moves)
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol, TypeAlias
 
-from firs.collection.catalogue import Catalogue, Known
+from firs.collection.catalogue import Catalogue, IndexedImage
 from firs.collection.encoding import EncoderInUse
 from firs.collection.walk import File
 from firs.collection.writing import Content
@@ -14,22 +14,22 @@ from firs.encoders import Encoder
 class Writer(Protocol):
     """Changes single images, in the collection and in the catalogue, inside a transaction."""
 
-    def contents_of(self, images: Sequence[Known]) -> dict[bytes, Content]:
+    def contents_of(self, images: Sequence[IndexedImage]) -> dict[bytes, Content]:
         """What is kept of some images, by hash; without those that are gone by now."""
 
     def insert(self, file: File, content: Content) -> None:
         """Take in a new image."""
 
-    def replace(self, image: Known, file: File, content: Content) -> None:
+    def replace(self, image: IndexedImage, file: File, content: Content) -> None:
         """Give an image new content; vectors of the old, by whatever encoder, go."""
 
-    def touch(self, image: Known, file: File) -> None:
+    def touch(self, image: IndexedImage, file: File) -> None:
         """Note that the same content has another time of change."""
 
-    def move(self, moves: Mapping[str, Known], files: Mapping[str, File]) -> None:
+    def move(self, moves: Mapping[str, IndexedImage], files: Mapping[str, File]) -> None:
         """Give images the paths that are the keys, all at once: they may be each other's."""
 
-    def remove(self, images: Iterable[Known]) -> None:
+    def remove(self, images: Iterable[IndexedImage]) -> None:
         """Forget images, their captions and vectors."""
 
     def fill(self, vectors: Mapping[int, bytes]) -> None:
@@ -48,7 +48,7 @@ class Writer(Protocol):
         """Drop the problem of a file that can be read, or is gone."""
 
 
-class Intake(Protocol):
+class IngestSession(Protocol):
     """One run of adding with one encoder."""
 
     @property
@@ -70,9 +70,9 @@ class Intake(Protocol):
     def transaction(self) -> AbstractContextManager[None]:
         """All of what is written inside is kept for good when this ends."""
 
-    def lacking(self) -> dict[bytes, list[tuple[int, str]]]:
+    def missing_embeddings(self) -> dict[bytes, list[tuple[int, str]]]:
         """Known images without a vector of this encoder: content's hash → ids and paths."""
 
 
-Begin: TypeAlias = Callable[[EncoderInUse, Sequence[str]], Intake]
+Begin: TypeAlias = Callable[[EncoderInUse, Sequence[str]], IngestSession]
 """Begins a run with an encoder, of images that lie in some folders or come to lie there."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from firs.collection.calibrating import Progress
 from firs.collection.expansions import Entry
-from firs.collection.hot import Limits, nothing_to_add, told
+from firs.collection.hot import ExpansionLimits, candidate_texts, nothing_to_add
 from firs.collection.stores import Expansions
 from firs.encoders.parts import encode_in_parts
 from firs.errors import InputError
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from firs.encoders import Vectors
     from firs.expansion.captions import Balance
     from firs.expansion.choosing import Text
-    from firs.search import Space
+    from firs.search import EmbeddingSearcher
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,9 @@ class Joining:
     balance: "Balance"
 
 
-def joining(kept: Expansions, space: "Space", limits: Limits, progress: Progress | None) -> Joining:
+def joining(
+    kept: Expansions, space: "EmbeddingSearcher", limits: ExpansionLimits, progress: Progress | None
+) -> Joining:
     """The texts that join within the limits.
 
     Raises:
@@ -44,41 +46,43 @@ def joining(kept: Expansions, space: "Space", limits: Limits, progress: Progress
     """
     from firs.search.centres import EVERYDAY
 
-    words, held = _held(kept.held_texts(space.name))
-    texts = told(kept, space, limits)
-    entries = _chosen(texts, words, held, space, limits, progress)
+    words, held = _existing_entries(kept.text_entries(space.name))
+    texts = candidate_texts(kept, space, limits)
+    entries = _select_entries(texts, words, held, space, limits, progress)
     if not entries:
-        raise InputError(nothing_to_add(limits.by, len(texts)))
+        raise InputError(nothing_to_add(limits.source_kind, len(texts)))
     reference = space.encoder.encode_texts(EVERYDAY)
     known = [(image, vector) for image, those in held.items() for vector in those]
     known += [(each.image, each.data) for each in entries]
     return Joining(entries, reference, _balance(space, known, reference))
 
 
-def _chosen(
+def _select_entries(
     told: "Sequence[Text]",
     words: dict[int, list[str]],
     held: dict[int, Any],
-    space: "Space",
-    limits: Limits,
+    space: "EmbeddingSearcher",
+    limits: ExpansionLimits,
     progress: Progress | None,
 ) -> list[Entry]:
     """Those that fit their images and that these do not have already."""
     from firs.expansion import choosing
 
-    texts = choosing.worth_encoding(told, words, limits.most)
+    texts = choosing.worth_encoding(told, words, limits.max_per_image)
     vectors = encode_in_parts(space.encoder, [each.text for each in texts], progress)
-    table = space.around(ids=[each.image for each in texts]).table
+    table = space.shortlist_for(ids=[each.image for each in texts]).matrix
     images = table.rows(np.array([each.image for each in texts], dtype=np.int64))
-    fits = np.flatnonzero(choosing.fitting(vectors, images, table.image_centre))
+    fits = np.flatnonzero(choosing.fitting(vectors, images, table.image_mean))
     texts, vectors = [texts[at] for at in fits], vectors[fits]
     return [
         Entry(texts[at].image, texts[at].text, texts[at].source, vectors[at].astype(np.float16))
-        for at in choosing.unlike(texts, vectors, held, limits.most, limits.near)
+        for at in choosing.unlike(texts, vectors, held, limits.max_per_image, limits.near)
     ]
 
 
-def _held(rows: Sequence[tuple[int, str, bytes]]) -> "tuple[dict[int, list[str]], dict[int, Any]]":
+def _existing_entries(
+    rows: Sequence[tuple[int, str, bytes]],
+) -> "tuple[dict[int, list[str]], dict[int, Any]]":
     """What stands for images already: their texts, and their vectors."""
     words: dict[int, list[str]] = defaultdict(list)
     vectors: dict[int, list[Any]] = defaultdict(list)
@@ -88,15 +92,17 @@ def _held(rows: Sequence[tuple[int, str, bytes]]) -> "tuple[dict[int, list[str]]
     return words, {image: np.stack(those) for image, those in vectors.items()}
 
 
-def _balance(space: "Space", known: Sequence[tuple[int, Any]], reference: "Vectors") -> "Balance":
+def _balance(
+    space: "EmbeddingSearcher", known: Sequence[tuple[int, Any]], reference: "Vectors"
+) -> "Balance":
     """How much all texts that stand for images count."""
     from firs.expansion import Captions
-    from firs.expansion.fitting import fitted
+    from firs.expansion.fitting import fit_balance
 
     images = [image for image, _ in known]
-    table = space.around(ids=images).table
-    owners = table.places(np.array(images, dtype=np.int64))
+    table = space.shortlist_for(ids=images).matrix
+    owners = table.positions(np.array(images, dtype=np.int64))
     order = np.argsort(owners, kind="stable")
     vectors = np.stack([vector for _, vector in known]).astype(np.float32)
-    captions = Captions(vectors[order], owners[order], reference, whole=table.whole)
-    return fitted(captions, table)
+    captions = Captions(vectors[order], owners[order], reference, whole=table.population)
+    return fit_balance(captions, table)

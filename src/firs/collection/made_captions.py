@@ -11,7 +11,7 @@ _AT_ONCE = 500
 Captions = tuple[str, ...]
 
 
-class MadeCaptions:
+class GeneratedCaptions:
     """The cache of one collection; a copy of a picture needs no second caption.
 
     Args:
@@ -21,7 +21,7 @@ class MadeCaptions:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def known(self, captioner: str, hashes: Iterable[str]) -> dict[str, Captions]:
+    def lookup(self, captioner: str, hashes: Iterable[str]) -> dict[str, Captions]:
         """Hash (32 hex digits) → captions, of those images that this captioner has seen."""
         wanted = list(dict.fromkeys(hashes))
         found: dict[str, Captions] = {}
@@ -48,7 +48,7 @@ class MadeCaptions:
             (bytes.fromhex(hash_), captioner, json.dumps(list(texts), ensure_ascii=False), at)
             for hash_, texts in made.items()
         ]
-        with self._database.noting() as connection:
+        with self._database.short_write() as connection:
             connection.executemany("INSERT OR REPLACE INTO made_caption VALUES (?, ?, ?, ?)", rows)
 
     def forget(self, captioner: str = "") -> int:
@@ -57,7 +57,7 @@ class MadeCaptions:
         Raises:
             StorageError: the disk is full, read-only or failing; nothing was removed.
         """
-        with self._database.noting() as connection:
+        with self._database.short_write() as connection:
             where, given = ("WHERE captioner = ?", [captioner]) if captioner else ("", [])
             return connection.execute(f"DELETE FROM made_caption {where}", given).rowcount  # noqa: S608
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from firs.collection.catalogue import Catalogue, Known, is_gone, is_same
+from firs.collection.catalogue import Catalogue, IndexedImage, is_gone, is_same
 
 
 class Moves:
@@ -21,28 +21,28 @@ class Moves:
         self._present = present
         self._edited = edited
 
-    def to(self, path: str, hash_: bytes) -> Known | None:
+    def to(self, path: str, hash_: bytes) -> IndexedImage | None:
         """The image with this content that must have moved to ``path``, if any."""
         candidates = self._catalogue.with_content(hash_)
-        return next((image for image in candidates if self._left(image, path)), None)
+        return next((image for image in candidates if self._has_left(image, path)), None)
 
-    def among_edited(self) -> dict[str, Known]:
+    def among_edited(self) -> dict[str, IndexedImage]:
         """Images that took each other's names, or names that became free: new path → image.
 
         An image moves only where nobody stays: else the one that stays has new content, which
         is how a person sees a file that was written over.
         """
-        moving: dict[str, Known] = {}
+        moving: dict[str, IndexedImage] = {}
         for path, hash_ in self._edited.items():
             taken = {image.id for image in moving.values()}
             candidates = self._catalogue.with_content(hash_)
             for image in candidates:
-                if image.id not in taken and self._left(image, path):
+                if image.id not in taken and self._has_left(image, path):
                     moving[path] = image
                     break
         return self._where_nobody_stays(moving)
 
-    def _where_nobody_stays(self, moving: dict[str, Known]) -> dict[str, Known]:
+    def _where_nobody_stays(self, moving: dict[str, IndexedImage]) -> dict[str, IndexedImage]:
         while True:
             leaving = {image.id for image in moving.values()}
             kept = {
@@ -54,7 +54,7 @@ class Moves:
                 return kept
             moving = kept
 
-    def _left(self, image: Known, path: str) -> bool:
+    def _has_left(self, image: IndexedImage, path: str) -> bool:
         """Whether the image, whose content is at ``path``, is no longer at its own place."""
         if image.path in self._present:
             return image.path in self._edited

@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from firs.collection.calibrating import Progress
-from firs.collection.hot import Limits, nothing_to_add, told
+from firs.collection.hot import ExpansionLimits, candidate_texts, nothing_to_add
 from firs.collection.stores import Expansions, Moving
 from firs.encoders.parts import encode_in_parts
 from firs.errors import InputError
 
 if TYPE_CHECKING:
     from firs.encoders import Vectors
-    from firs.search import Space
+    from firs.search import EmbeddingSearcher
 
 FLOOR_TEXTS = 500
 """Everyday texts that the floor of a move is told by."""
 
 
 def moving(
-    kept: Expansions, space: "Space", limits: Limits, progress: Progress | None
+    kept: Expansions, space: "EmbeddingSearcher", limits: ExpansionLimits, progress: Progress | None
 ) -> "list[Moving]":
     """The images that move within the limits.
 
@@ -30,26 +30,28 @@ def moving(
     """
     queries = _queries(kept, space, limits)
     if not queries:
-        raise InputError(nothing_to_add(limits.by, 0))
+        raise InputError(nothing_to_add(limits.source_kind, 0))
     asked = sorted({text for texts in queries.values() for text in texts})
     vectors = encode_in_parts(space.encoder, asked, progress)
     return list(_moves(queries, dict(zip(asked, vectors, strict=True)), space))
 
 
-def _queries(kept: Expansions, space: "Space", limits: Limits) -> dict[int, list[str]]:
+def _queries(
+    kept: Expansions, space: "EmbeddingSearcher", limits: ExpansionLimits
+) -> dict[int, list[str]]:
     """The queries that each image was accepted for and has not moved to yet, the newest first."""
     led: dict[int, set[str]] = defaultdict(set)
-    for image, text in kept.led_to(space.name):
+    for image, text in kept.query_moves(space.name):
         led[image].add(text)
     queries: dict[int, list[str]] = defaultdict(list)
-    for each in told(kept, space, limits):
-        if each.text not in led[each.image] and len(queries[each.image]) < limits.most:
+    for each in candidate_texts(kept, space, limits):
+        if each.text not in led[each.image] and len(queries[each.image]) < limits.max_per_image:
             queries[each.image].append(each.text)
     return {image: texts for image, texts in queries.items() if texts}
 
 
 def _moves(
-    queries: dict[int, list[str]], known: "dict[str, Vectors]", space: "Space"
+    queries: dict[int, list[str]], known: "dict[str, Vectors]", space: "EmbeddingSearcher"
 ) -> "Iterator[Moving]":
     from firs.calibration.bank import everyday
     from firs.expansion.moves import towards
@@ -57,6 +59,6 @@ def _moves(
     floor = encode_in_parts(space.encoder, everyday()[:FLOOR_TEXTS])
     texts = np.concatenate([floor, np.stack(list(known.values()))])
     for image, words in queries.items():
-        move = towards(np.stack([known[each] for each in words]), space.text_centre, texts)
+        move = towards(np.stack([known[each] for each in words]), space.text_mean, texts)
         if move is not None:
             yield image, words, move

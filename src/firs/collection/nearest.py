@@ -18,7 +18,7 @@ from firs.collection.choosing import kind_in_use, texts_to_ask
 from firs.collection.database import Database
 from firs.collection.entries import StoredEntries
 from firs.collection.records import EncoderRecord
-from firs.collection.upkeep import Upkeep
+from firs.collection.upkeep import IndexMaintainer
 from firs.encoders import Encoder
 from firs.errors import FirsError
 
@@ -42,8 +42,8 @@ class Nearest:
         self._database = database
         self._cache = None if folder is None else folder / INDEX_FOLDER
         self._lock = threading.Lock()
-        self._held: dict[str, Upkeep] = {}
-        self._ready: dict[str, Upkeep] = {}
+        self._held: dict[str, IndexMaintainer] = {}
+        self._ready: dict[str, IndexMaintainer] = {}
         self._builders: dict[str, threading.Thread] = {}
 
     def index(
@@ -64,7 +64,7 @@ class Nearest:
             held = self._held.get(record.name)
             if held is None or not held.serves(connection, record, kind):
                 held = self._held[record.name] = self._open(connection, record, kind, open_encoder)
-            index = held.updated(connection, record)
+            index = held.refresh(connection, record)
             if held.is_worn:
                 self._build_in_background(record, open_encoder)
         return index
@@ -80,7 +80,7 @@ class Nearest:
         record: EncoderRecord,
         kind: str,
         open_encoder: Callable[[], Encoder],
-    ) -> Upkeep:
+    ) -> IndexMaintainer:
         from firs.index.cache import load  # FAISS is for those who search
 
         kept = load(
@@ -90,7 +90,7 @@ class Nearest:
             lambda revision: is_known(connection, record.name, revision),
         )
         if kept:
-            return Upkeep(record, kind, *kept)
+            return IndexMaintainer(record, kind, *kept)
         return self._build(connection, record, kind, open_encoder)
 
     def _build(
@@ -99,7 +99,7 @@ class Nearest:
         record: EncoderRecord,
         kind: str,
         open_encoder: Callable[[], Encoder],
-    ) -> Upkeep:
+    ) -> IndexMaintainer:
         from firs.index.cache import build
 
         index = build(
@@ -109,7 +109,7 @@ class Nearest:
             StoredEntries(connection, record.name),
             lambda: open_encoder().encode_texts(texts_to_ask(connection, of=0)),
         )
-        return Upkeep(record, kind, index, record.revision)
+        return IndexMaintainer(record, kind, index, record.revision)
 
     def _build_in_background(
         self, record: EncoderRecord, open_encoder: Callable[[], Encoder]

@@ -68,7 +68,7 @@ class Root:
 
     folder: str
 
-    def noted(self, path: str) -> str | bytes:
+    def to_stored_path(self, path: str) -> str | bytes:
         """Absolute path → what the database keeps: bytes where it is not UTF-8."""
         above = os.path.join(self.folder, "")  # noqa: PTH118
         if path.startswith(above):

@@ -26,7 +26,7 @@ def home_of(folder: Path) -> Path:
 
 
 @contextmanager
-def made_for_something(home: Place) -> Iterator[None]:
+def remove_if_unused(home: Place) -> Iterator[None]:
     """Take a new folder of a collection away again where it failed before anything came into it."""
     if isinstance(home, str):
         yield

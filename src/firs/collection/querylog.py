@@ -12,7 +12,7 @@ from typing import Any
 
 from firs.collection.database import Database
 from firs.collection.writing import now
-from firs.query import Query, Words
+from firs.query import Query, TextTerm
 
 _KEY = "query_log"
 
@@ -54,7 +54,7 @@ class QueryLog:
         Raises:
             StorageError: the disk is full, read-only or failing.
         """
-        with self._database.noting() as connection:
+        with self._database.short_write() as connection:
             connection.execute("INSERT OR REPLACE INTO meta VALUES (?, 'on')", (_KEY,))
 
     def off(self) -> None:
@@ -63,7 +63,7 @@ class QueryLog:
         Raises:
             StorageError: the disk is full, read-only or failing.
         """
-        with self._database.noting() as connection:
+        with self._database.short_write() as connection:
             connection.execute("DELETE FROM meta WHERE key = ?", (_KEY,))
 
     def clear(self) -> int:
@@ -72,7 +72,7 @@ class QueryLog:
         Raises:
             StorageError: the disk is full, read-only or failing; nothing is forgotten.
         """
-        with self._database.noting() as connection:
+        with self._database.short_write() as connection:
             return connection.execute("DELETE FROM query_log").rowcount
 
     def __len__(self) -> int:
@@ -101,10 +101,10 @@ class QueryLog:
         Raises:
             StorageError: the disk is full or failing.
         """
-        text = asked_in(query)
+        text = query_text(query)
         if text is None or not self._database.writable or not self.is_on:
             return
-        with self._database.noting() as connection:
+        with self._database.short_write() as connection:
             connection.execute(_INSERT, (now(), text, None, "asked", None, None))
 
 
@@ -142,7 +142,7 @@ def forget_session(connection: sqlite3.Connection, id_: str) -> None:
     connection.execute("DELETE FROM query_log WHERE session = ?", (id_,))
 
 
-def accepted(connection: sqlite3.Connection) -> list[tuple[int, str]]:
+def accepted_queries(connection: sqlite3.Connection) -> list[tuple[int, str]]:
     """Images and the queries that they were accepted for, the newest first.
 
     What was crossed or cleared for the same text afterwards is not among them.
@@ -182,10 +182,10 @@ def marks_of(event: Mapping[str, Any]) -> list[tuple[int, str]]:
     ]
 
 
-def asked_in(query: Query) -> str | None:
+def query_text(query: Query) -> str | None:
     """What a query asks, if it is one text."""
     [what, *others] = [term.what for term in query.terms]
-    return what.text if isinstance(what, Words) and not others else None
+    return what.text if isinstance(what, TextTerm) and not others else None
 
 
 def _marks(connection: sqlite3.Connection, event: Mapping[str, Any]) -> list[tuple[int, str]]:

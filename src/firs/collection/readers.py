@@ -2,12 +2,12 @@
 
 from contextlib import AbstractContextManager
 
-from firs.collection.reading import Pace, Reader
+from firs.collection.reading import IngestOptions, Reader
 from firs.collection.threads import threads
 from firs.encoders import Encoder
 
 
-def reader(encoder: Encoder, dtype: str, pace: Pace) -> AbstractContextManager[Reader]:
+def reader(encoder: Encoder, dtype: str, pace: IngestOptions) -> AbstractContextManager[Reader]:
     """Open what reads and embeds at this pace; ``dtype`` is how the vectors are kept.
 
     Raises:

@@ -12,7 +12,7 @@ Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class IngestOptions:
     """How an ingest works: images a transaction, how many read or encode, who is told, and where.
 
     ``workers`` are threads on this machine, or encoders on a cluster; None leaves it to the reader.
@@ -25,7 +25,7 @@ class Pace:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ReadResult:
     """What reading a file gave: its content's hash, and its content if asked for, or the problem.
 
     A content that is known need not have been embedded again.
@@ -40,12 +40,12 @@ class Reading:
 class Reader(Protocol):
     """Gives the readings of files in batches of the pace's size, in any order, each file once."""
 
-    def hashed(self, paths: Sequence[str]) -> Iterator[list[Reading]]:
+    def hash_files(self, paths: Sequence[str]) -> Iterator[list[ReadResult]]:
         """Read files for their hashes only."""
 
-    def embedded(
+    def embed_files(
         self, paths: Sequence[str], knows: Callable[[bytes], bool]
-    ) -> Iterator[list[Reading]]:
+    ) -> Iterator[list[ReadResult]]:
         """Read files, and embed their pictures unless ``knows`` tells that the content is known.
 
         Raises:

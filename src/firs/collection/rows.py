@@ -38,7 +38,7 @@ def images(connection: sqlite3.Connection, root: Root, ids: Sequence[int]) -> li
             f"SELECT {_COLUMNS} FROM image WHERE id IN ({listed})",  # noqa: S608
             some,
         ).fetchall()
-        told = _told(connection, f"image_id IN ({listed})", some)
+        told = _load_extras(connection, f"image_id IN ({listed})", some)
         found.update((row[0], _record(row, root, told)) for row in rows)
     return [found[id_] for id_ in ids if id_ in found]
 
@@ -50,7 +50,7 @@ def images_after(connection: sqlite3.Connection, root: Root, after: int) -> list
         (after, _AT_ONCE),
     ).fetchall()
     last = rows[-1][0] if rows else after
-    told = _told(connection, "image_id > ? AND image_id <= ?", (after, last))
+    told = _load_extras(connection, "image_id > ? AND image_id <= ?", (after, last))
     return [_record(row, root, told) for row in rows]
 
 
@@ -76,7 +76,7 @@ def paths(connection: sqlite3.Connection, root: Root, ids: Sequence[int]) -> dic
 
 def ids(connection: sqlite3.Connection, root: Root, paths: Sequence[str]) -> dict[str, int]:
     """The images at some absolute paths: path → id."""
-    noted = {root.noted(path): path for path in paths}
+    noted = {root.to_stored_path(path): path for path in paths}
     rows = (
         connection.execute("SELECT path, id FROM image WHERE path = ?", (each,)).fetchone()
         for each in noted
@@ -166,15 +166,15 @@ def forget(connection: sqlite3.Connection, encoder: str) -> int:
     return removed
 
 
-class _Told(NamedTuple):
+class _ImageExtras(NamedTuple):
     """What is told of images beside their own rows: image id → captions, and tags."""
 
     captions: dict[int, list[str]]
     tags: dict[int, list[str]]
 
 
-def _told(connection: sqlite3.Connection, where: str, values: Sequence[int]) -> _Told:
-    told = _Told(defaultdict(list), defaultdict(list))
+def _load_extras(connection: sqlite3.Connection, where: str, values: Sequence[int]) -> _ImageExtras:
+    told = _ImageExtras(defaultdict(list), defaultdict(list))
     for texts, column, table, order in (
         (told.captions, "text", "caption", "id"),
         (told.tags, "name", "tag", "name"),
@@ -189,7 +189,9 @@ def _told(connection: sqlite3.Connection, where: str, values: Sequence[int]) -> 
 
 
 def _record(
-    row: tuple[int, str | bytes, int, int, str, int, int, str, bytes], root: Root, told: _Told
+    row: tuple[int, str | bytes, int, int, str, int, int, str, bytes],
+    root: Root,
+    told: _ImageExtras,
 ) -> ImageRecord:
     id_, noted, width, height, format_, size, mtime_ns, added_at, hash_ = row
     return ImageRecord(

@@ -15,7 +15,7 @@ from firs.collection.records import EncoderRecord
 from firs.errors import InputError
 
 if TYPE_CHECKING:
-    from firs.search import Table
+    from firs.search import EmbeddingMatrix
     from firs.search.space import Vector
 
 
@@ -24,16 +24,16 @@ class Tables:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._held: dict[str, tuple[EncoderRecord, Table]] = {}
+        self._held: dict[str, tuple[EncoderRecord, EmbeddingMatrix]] = {}
 
-    def table(self, connection: sqlite3.Connection, encoder: EncoderRecord) -> "Table":
+    def table(self, connection: sqlite3.Connection, encoder: EncoderRecord) -> "EmbeddingMatrix":
         """Return the vectors that the connection's snapshot holds."""
-        from firs.search import Table
+        from firs.search import EmbeddingMatrix
 
         with self._lock:
             held, table = self._held.get(encoder.name, (None, None))
             if table is None or held != encoder:
-                table = Table(*rows.vectors(connection, encoder.name))
+                table = EmbeddingMatrix(*rows.vectors(connection, encoder.name))
                 self._held[encoder.name] = encoder, table
             return table
 
@@ -78,6 +78,6 @@ class StoredImages:
             f"The image {id_} has no vector of {name!r}. Add it: firs index DIR --encoder {name}"
         )
 
-    def table(self) -> "Table":
+    def matrix(self) -> "EmbeddingMatrix":
         """All vectors."""
         return self.tables.table(self.connection, self.encoder)

@@ -49,7 +49,7 @@ class SessionStore:
             StorageError: the disk is full, read-only or failing.
         """
         id_, at = new_id(), now()
-        with self._database.noting() as connection:
+        with self._database.short_write() as connection:
             connection.execute(
                 "INSERT INTO session (id, created_at, document) VALUES (?, ?, ?)",
                 (id_, at, as_json(document)),
@@ -106,7 +106,7 @@ class SessionStore:
             CollectionBusy: another program holds the database.
             StorageError: the disk is full, read-only or failing.
         """
-        with self._database.noting() as connection:
+        with self._database.short_write() as connection:
             if not connection.execute("DELETE FROM session WHERE id = ?", (id_,)).rowcount:
                 raise unknown(id_)
             querylog.forget_session(connection, id_)
@@ -146,7 +146,7 @@ class StoredJournal:
             StorageError: the disk is full, read-only or failing; nothing was written.
         """
         at = now()
-        with self._database.noting() as connection:
+        with self._database.short_write() as connection:
             self._require_last(connection)
             number = len(self._times)
             connection.execute(_INSERT, (self._id, number, at, as_json(event)))
@@ -163,7 +163,7 @@ class StoredJournal:
             CollectionBusy: another program holds the database.
             StorageError: the disk is full, read-only or failing; nothing was taken back.
         """
-        with self._database.noting() as connection:
+        with self._database.short_write() as connection:
             self._require_last(connection)
             connection.execute(
                 "DELETE FROM session_event WHERE session_id = ? AND number = ?",

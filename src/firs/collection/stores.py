@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firs.collection.calibrations import CalibrationRecord
-from firs.collection.expansions import Entry, ExpansionRecord, KnownBy
+from firs.collection.expansions import Entry, ExpansionRecord, ImageExpansion
 from firs.collection.querylog import LogRecord
 from firs.collection.sessions import Document, Event, SessionRecord
 from firs.query import Query
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 CAPTIONS, QUERIES = "captions", "queries"
 """Banks of texts that a collection has of its own."""
 
-Told: TypeAlias = tuple[int, str]
+CaptionOf: TypeAlias = tuple[int, str]
 """An image's id, or ``NOBODY``, and what is told of it."""
 
 Moving: TypeAlias = "tuple[int, Sequence[str], Move]"
@@ -109,10 +109,10 @@ class Log(Protocol):
         """Note a query that is one text, while the log is on."""
 
 
-class CaptionsMade(Protocol):
+class GeneratedCaptionStore(Protocol):
     """Captions that captioners made, kept by the image's content and the captioner."""
 
-    def known(self, captioner: str, hashes: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    def lookup(self, captioner: str, hashes: Iterable[str]) -> dict[str, tuple[str, ...]]:
         """Hash (32 hex digits) → captions, of those images that this captioner has seen."""
 
     def keep(self, captioner: str, made: Mapping[str, Sequence[str]]) -> None:
@@ -162,7 +162,7 @@ class Indexes(Protocol):
 class Calibrations(Protocol):
     """What was measured of each encoder's vectors, and the texts it can be measured with."""
 
-    def told(self, bank: str) -> list[Told]:
+    def bank_texts(self, bank: str) -> list[CaptionOf]:
         """Captions and the images that they tell of, or what was asked in saved sessions."""
 
     def read(self, encoder: str) -> CalibrationRecord | None:
@@ -189,7 +189,7 @@ class Expansions(Protocol):
     def records(self) -> list[ExpansionRecord]:
         """All acts of adding, the newest first."""
 
-    def known_by(self, image: int) -> list[KnownBy]:
+    def expansions_of(self, image: int) -> list[ImageExpansion]:
         """What an image is also found by, the oldest first.
 
         Raises:
@@ -227,14 +227,14 @@ class Expansions(Protocol):
     def captions(self, source: str | None) -> list[tuple[int, str, str]]:
         """Captions, of one source or all: image, text and source, the oldest first."""
 
-    def accepted(self) -> list[tuple[int, str]]:
+    def accepted_queries(self) -> list[tuple[int, str]]:
         """Images and the queries that they were accepted for, the newest first.
 
         What was crossed or cleared for the same text afterwards is not among them.
         """
 
-    def held_texts(self, encoder: str) -> list[tuple[int, str, bytes]]:
+    def text_entries(self, encoder: str) -> list[tuple[int, str, bytes]]:
         """The texts that stand for images: image, text and its vector, float16."""
 
-    def led_to(self, encoder: str) -> list[tuple[int, str]]:
+    def query_moves(self, encoder: str) -> list[tuple[int, str]]:
         """The images that are moved, and the queries that they are moved to."""

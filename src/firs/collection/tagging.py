@@ -12,7 +12,7 @@ LONGEST = 200
 """Characters of a tag."""
 
 
-class Taggable:
+class TaggingMixin:
     """What a collection does with tags."""
 
     def tag(self, ids: Iterable[int], *tags: str) -> int:
@@ -41,7 +41,7 @@ class Taggable:
         raise NotImplementedError
 
 
-class Tagged:
+class SQLiteTags:
     """The tags of a collection in a folder."""
 
     _database: Database
@@ -51,19 +51,19 @@ class Tagged:
     def tag(self, ids: Iterable[int], *tags: str) -> int:
         """Give images tags, to find them by; see :class:`firs.filter.Filter`."""
         with self._database.writing() as connection, transaction(connection):
-            return add_tags(connection, self._known(connection, ids), tags)
+            return add_tags(connection, self._require_ids(connection, ids), tags)
 
     def untag(self, ids: Iterable[int], *tags: str) -> int:
         """Take tags away from images; return how many there were."""
         with self._database.writing() as connection, transaction(connection):
-            return remove_tags(connection, self._known(connection, ids), tags)
+            return remove_tags(connection, self._require_ids(connection, ids), tags)
 
     def tags(self) -> dict[str, int]:
         """How many images have each tag."""
         with self._database.reading() as connection:
             return tag_counts(connection)
 
-    def _known(self, connection: sqlite3.Connection, ids: Iterable[int]) -> list[int]:
+    def _require_ids(self, connection: sqlite3.Connection, ids: Iterable[int]) -> list[int]:
         """The ids, of which all must be known."""
         wanted = [int(id_) for id_ in ids]
         self._require_known(wanted, rows.paths(connection, self._root, wanted).keys())
@@ -74,7 +74,7 @@ def add_tags(connection: sqlite3.Connection, ids: Iterable[int], tags: Sequence[
     """Tag images inside the caller's transaction; return how many tags are new to their images."""
     before = _count(connection)
     connection.executemany(
-        "INSERT OR IGNORE INTO tag (image_id, name) VALUES (?, ?)", _pairs(ids, checked(tags))
+        "INSERT OR IGNORE INTO tag (image_id, name) VALUES (?, ?)", _pairs(ids, validate_tags(tags))
     )
     return _count(connection) - before
 
@@ -83,7 +83,7 @@ def remove_tags(connection: sqlite3.Connection, ids: Iterable[int], tags: Sequen
     """Take tags away inside the caller's transaction; return how many there were."""
     before = _count(connection)
     connection.executemany(
-        "DELETE FROM tag WHERE image_id = ? AND name = ?", _pairs(ids, checked(tags))
+        "DELETE FROM tag WHERE image_id = ? AND name = ?", _pairs(ids, validate_tags(tags))
     )
     return before - _count(connection)
 
@@ -94,7 +94,7 @@ def tag_counts(connection: sqlite3.Connection) -> dict[str, int]:
     return dict(rows.fetchall())
 
 
-def checked(tags: Sequence[str]) -> list[str]:
+def validate_tags(tags: Sequence[str]) -> list[str]:
     """The tags without spaces around them.
 
     Raises:

@@ -13,13 +13,13 @@ from typing import BinaryIO, TypeVar
 
 from firs.collection.chunks import batches
 from firs.collection.embedding import embed
-from firs.collection.reading import Pace, Reading, knows_nothing
+from firs.collection.reading import IngestOptions, ReadResult, knows_nothing
 from firs.collection.walk import File
 from firs.collection.writing import Content
 from firs.encoders import Encoder
 from firs.errors import ImageError
-from firs.pictures import Picture, opened, read, why
-from firs.sources.opening import Held
+from firs.pictures import Picture, open_file, read, why
+from firs.sources.opening import InMemoryFile
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -35,7 +35,7 @@ class Decoded:
     problem: str | None = None
 
 
-class Threads:
+class ThreadedReader:
     """Reads with some threads and embeds batch by batch with one encoder, of this process."""
 
     def __init__(self, pool: ThreadPoolExecutor, encoder: Encoder, dtype: str, size: int) -> None:
@@ -44,14 +44,14 @@ class Threads:
         self._dtype = dtype
         self._size = size
 
-    def hashed(self, paths: Sequence[str]) -> Iterator[list[Reading]]:
+    def hash_files(self, paths: Sequence[str]) -> Iterator[list[ReadResult]]:
         """See :class:`firs.collection.reading.Reader`."""
         for batch in batches(self._ahead(hash_file, paths), self._size):
             yield [_reading(each, {}) for each in batch]
 
-    def embedded(
+    def embed_files(
         self, paths: Sequence[str], knows: Callable[[bytes], bool]
-    ) -> Iterator[list[Reading]]:
+    ) -> Iterator[list[ReadResult]]:
         """See :class:`firs.collection.reading.Reader`."""
         work = partial(read_file, at_least=self._encoder.image_size, is_known=knows)
         for batch in batches(self._ahead(work, paths), self._size):
@@ -77,12 +77,12 @@ class Threads:
 
 
 @contextmanager
-def threads(encoder: Encoder, dtype: str, pace: Pace) -> Iterator[Threads]:
+def threads(encoder: Encoder, dtype: str, pace: IngestOptions) -> Iterator[ThreadedReader]:
     """Start the threads; what they have not begun when the context ends is dropped."""
     workers = pace.workers or min(4, os.cpu_count() or 1)
     pool = ThreadPoolExecutor(workers, thread_name_prefix="firs-read")
     try:
-        yield Threads(pool, encoder, dtype, pace.batch_size)
+        yield ThreadedReader(pool, encoder, dtype, pace.batch_size)
     finally:
         pool.shutdown(cancel_futures=True)
 
@@ -91,14 +91,14 @@ def read_file(
     path: str, at_least: int, is_known: Callable[[bytes], object] = knows_nothing
 ) -> Decoded:
     """Hash a file, and decode it unless its content is known; a bad file gives its problem."""
-    return _decoded(
+    return _decode_file(
         path, lambda file, hash_: None if is_known(hash_) else read(file, at_least=at_least)
     )
 
 
 def hash_file(path: str) -> Decoded:
     """Hash a file; a bad file gives its problem."""
-    return _decoded(path, lambda *_: None)
+    return _decode_file(path, lambda *_: None)
 
 
 def embed_all(
@@ -121,13 +121,13 @@ def embed_all(
     }
 
 
-def _reading(each: Decoded, contents: dict[bytes, Content]) -> Reading:
-    return Reading(each.file, each.hash, contents.get(each.hash), each.problem)
+def _reading(each: Decoded, contents: dict[bytes, Content]) -> ReadResult:
+    return ReadResult(each.file, each.hash, contents.get(each.hash), each.problem)
 
 
-def _decoded(path: str, decode: Callable[[BinaryIO, bytes], Picture | None]) -> Decoded:
+def _decode_file(path: str, decode: Callable[[BinaryIO, bytes], Picture | None]) -> Decoded:
     try:
-        with opened(Path(path)) as file:
+        with open_file(Path(path)) as file:
             before = _status(path, file)
             hash_ = hashlib.file_digest(file, partial(hashlib.blake2b, digest_size=16)).digest()
             picture = decode(file, hash_)
@@ -140,7 +140,7 @@ def _decoded(path: str, decode: Callable[[BinaryIO, bytes], Picture | None]) -> 
 
 
 def _status(path: str, file: BinaryIO) -> File:
-    if isinstance(file, Held):
+    if isinstance(file, InMemoryFile):
         return File(path, *file.status)
     status = os.fstat(file.fileno())
     return File(path, status.st_size, status.st_mtime_ns)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from firs.collection import vector_rows
-from firs.collection.changes import changed_since, is_known
+from firs.collection.changes import changes_since, is_known
 from firs.collection.records import EncoderRecord
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ SHARE = 0.05
 """Changes, of all entries, from which on another index is worth its making."""
 
 
-class Upkeep:
+class IndexMaintainer:
     """Brings an index up to date without building it again.
 
     Args:
@@ -54,12 +54,12 @@ class Upkeep:
             connection, record.name, self._revision
         )
 
-    def updated(self, connection: sqlite3.Connection, record: EncoderRecord) -> "Index":
+    def refresh(self, connection: sqlite3.Connection, record: EncoderRecord) -> "Index":
         """The index of the vectors that the connection's snapshot holds."""
         if record.revision != self._now:
             if not is_known(connection, record.name, self._now):  # a snapshot from before
                 self._forget()
-            changed = changed_since(connection, record.name, self._now)
+            changed = changes_since(connection, record.name, self._now)
             self._take(changed, *vector_rows.some_vectors(connection, record.name, changed))
             self._now = record.revision
         return self._index
@@ -71,7 +71,7 @@ class Upkeep:
     def _take(
         self, changed: vector_rows.Ids, ids: vector_rows.Ids, vectors: vector_rows.StoredVectors
     ) -> None:
-        from firs.index.updated import UpdatedIndex  # FAISS is for those who search
+        from firs.index.updated import OverlayIndex  # FAISS is for those who search
 
         if not len(changed):
             return
@@ -81,4 +81,4 @@ class Upkeep:
             np.concatenate([self._fresh[1][still], vectors]),
         )
         self._changed = np.union1d(self._changed, changed)
-        self._index = UpdatedIndex(self._built, self._changed, *self._fresh)
+        self._index = OverlayIndex(self._built, self._changed, *self._fresh)

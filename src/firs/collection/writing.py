@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from firs.collection.catalogue import Catalogue, Known
+from firs.collection.catalogue import Catalogue, IndexedImage
 from firs.collection.paths import Root
 from firs.collection.walk import File
 
@@ -38,7 +38,7 @@ class Writer:
         self._encoder_id = encoder_id
         self._catalogue = catalogue
 
-    def contents_of(self, images: Sequence[Known]) -> dict[bytes, Content]:
+    def contents_of(self, images: Sequence[IndexedImage]) -> dict[bytes, Content]:
         """Read what the database has of some images, by hash."""
         rows = (
             self._connection.execute(
@@ -56,7 +56,7 @@ class Writer:
             "INSERT INTO image (path, hash, bytes, mtime_ns, width, height, format, added_at) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (
-                self._root.noted(file.path),
+                self._root.to_stored_path(file.path),
                 content.hash,
                 file.bytes,
                 file.mtime_ns,
@@ -68,7 +68,7 @@ class Writer:
         )
         self._put_vector(int(cursor.lastrowid or 0), file, content)
 
-    def replace(self, image: Known, file: File, content: Content) -> None:
+    def replace(self, image: IndexedImage, file: File, content: Content) -> None:
         """Give an image new content; vectors of the old, by whatever encoder, go."""
         self._connection.execute(
             "UPDATE image SET hash = ?, width = ?, height = ?, format = ? WHERE id = ?",
@@ -79,23 +79,23 @@ class Writer:
         self._catalogue.drop(image)
         self._put_vector(image.id, file, content)
 
-    def touch(self, image: Known, file: File) -> None:
+    def touch(self, image: IndexedImage, file: File) -> None:
         """Note that the same content has another time of change."""
         self._note_status(image.id, file)
         image.bytes, image.mtime_ns = file.bytes, file.mtime_ns
 
-    def move(self, moves: Mapping[str, Known], files: Mapping[str, File]) -> None:
+    def move(self, moves: Mapping[str, IndexedImage], files: Mapping[str, File]) -> None:
         """Give images the paths that are the keys, all at once: they may be each other's."""
         for image in moves.values():
             self._catalogue.drop(image)
             self._set_path(image, image.id)  # no path is a number, so this is free for the moment
         for path, image in moves.items():
-            self._set_path(image, self._root.noted(path))
+            self._set_path(image, self._root.to_stored_path(path))
             image.path = path
             self.touch(image, files[path])
             self._catalogue.put(image)
 
-    def remove(self, images: Iterable[Known]) -> None:
+    def remove(self, images: Iterable[IndexedImage]) -> None:
         """Forget images, their captions and vectors."""
         for image in images:
             self._connection.execute("DELETE FROM image WHERE id = ?", (image.id,))
@@ -117,7 +117,7 @@ class Writer:
         """Keep why a file could not be read."""
         self._connection.execute(
             "INSERT OR REPLACE INTO problem (path, reason, seen_at) VALUES (?, ?, ?)",
-            (self._root.noted(path), reason, now()),
+            (self._root.to_stored_path(path), reason, now()),
         )
 
     def problem_paths(self) -> list[str]:
@@ -127,7 +127,9 @@ class Writer:
 
     def forget_problem(self, path: str) -> None:
         """Drop the problem of a file that can be read, or is gone."""
-        self._connection.execute("DELETE FROM problem WHERE path = ?", (self._root.noted(path),))
+        self._connection.execute(
+            "DELETE FROM problem WHERE path = ?", (self._root.to_stored_path(path),)
+        )
 
     def _captions_from(self, source: str) -> dict[int, dict[str, int]]:
         """What the database has from a source: image id → text → caption id."""
@@ -158,7 +160,9 @@ class Writer:
             "INSERT INTO vector (image_id, encoder_id, data) VALUES (?, ?, ?)",
             (image_id, self._encoder_id, content.vector),
         )
-        self._catalogue.put(Known(image_id, file.path, content.hash, file.bytes, file.mtime_ns))
+        self._catalogue.put(
+            IndexedImage(image_id, file.path, content.hash, file.bytes, file.mtime_ns)
+        )
 
     def _note_status(self, image_id: int, file: File) -> None:
         self._connection.execute(
@@ -166,5 +170,5 @@ class Writer:
             (file.bytes, file.mtime_ns, image_id),
         )
 
-    def _set_path(self, image: Known, noted: str | bytes | int) -> None:
+    def _set_path(self, image: IndexedImage, noted: str | bytes | int) -> None:
         self._connection.execute("UPDATE image SET path = ? WHERE id = ?", (noted, image.id))

@@ -2,13 +2,13 @@
 
 from firs.encoders.base import Encoder, PatchEncoder, Vectors
 from firs.encoders.names import ENCODERS, canonical, open_encoder
-from firs.encoders.prompts import Prompted
+from firs.encoders.prompts import PromptedEncoder
 
 __all__ = [
     "ENCODERS",
     "Encoder",
     "PatchEncoder",
-    "Prompted",
+    "PromptedEncoder",
     "Vectors",
     "canonical",
     "open_encoder",

@@ -28,7 +28,7 @@ class TorchEncoder(DualEncoder):
     def _settle(self, model: Any) -> None:
         """Take the fingerprint, then the place and precision in which the model runs."""
         self._fingerprint = fingerprint(model, self.preprocess, self.ids(PROBE))
-        self.model = placed(model)
+        self.model = move_to_device(model)
         if best_device().type != "cpu":
             self.image_batch = self.text_batch = 64
 
@@ -76,7 +76,7 @@ def need_torch(what: str, extra: str) -> None:
         raise MissingExtra(what, extra) from error
 
 
-def placed(model: "torch.nn.Module") -> "torch.nn.Module":
+def move_to_device(model: "torch.nn.Module") -> "torch.nn.Module":
     """Move a model to the best device here, for inference; bfloat16 where a GPU computes in it."""
     import torch
 

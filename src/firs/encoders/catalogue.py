@@ -20,7 +20,7 @@ class Entry:
     """
 
     name: str
-    road: str
+    backend: str
     source: str
     repository: str
     dim: int
@@ -58,7 +58,7 @@ class Machine:
         )
 
 
-def recommended(machine: Machine) -> str:
+def recommend(machine: Machine) -> str:
     """Return the name of the encoder that finds best among those that a machine runs with ease."""
     if machine.gpu and machine.gigabytes >= 12:
         return "siglip2-so400m"
@@ -87,7 +87,7 @@ def _entry(name: str, road: str, source: str, repository: str, *more: str) -> En
     dim, image_size, megabytes, licence, languages, coco, flickr30k, figures = more
     return Entry(
         name=name,
-        road=road,
+        backend=road,
         source=source,
         repository=repository,
         dim=int(dim),

@@ -2,8 +2,8 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property
+from concurrent.futures import Executor, ThreadPoolExecutor
+from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
@@ -62,7 +62,9 @@ class DualEncoder(ABC):
         Raises:
             EncoderError: the model gives what cannot be a vector.
         """
-        return self._in_batches(images, self.image_batch, self._image_rows)
+        with ThreadPoolExecutor(threads_to_use(), thread_name_prefix="preprocess") as pool:
+            rows = partial(self._image_rows, pool=pool)
+            return self._in_batches(images, self.image_batch, rows)
 
     @abstractmethod
     def _text_rows(self, texts: Sequence[str]) -> NDArray[Any]:
@@ -72,8 +74,8 @@ class DualEncoder(ABC):
     def _pixel_rows(self, pixels: NDArray[np.float32]) -> NDArray[Any]:
         """``(n, 3, height, width)`` → their vectors, of any length."""
 
-    def _image_rows(self, images: Sequence[Image.Image]) -> NDArray[Any]:
-        return self._pixel_rows(np.stack(list(self._workers.map(self.preprocess, images))))
+    def _image_rows(self, images: Sequence[Image.Image], pool: Executor) -> NDArray[Any]:
+        return self._pixel_rows(np.stack(list(pool.map(self.preprocess, images))))
 
     def _in_batches(
         self, items: Sequence[Item], size: int, rows: Callable[[Sequence[Item]], NDArray[Any]]
@@ -82,10 +84,6 @@ class DualEncoder(ABC):
         for at in range(0, len(items), size):
             found[at : at + size] = units(rows(items[at : at + size]), self.dim, self.name)
         return found
-
-    @cached_property
-    def _workers(self) -> ThreadPoolExecutor:
-        return ThreadPoolExecutor(threads_to_use(), thread_name_prefix="preprocess")
 
 
 def units(rows: NDArray[Any], dim: int, name: str) -> Vectors:

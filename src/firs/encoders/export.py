@@ -106,7 +106,7 @@ def _save_towers(encoder: TransformersEncoder | OpenClipEncoder, folder: Path) -
         tokens = encoder.context_length if _may_be_short(encoder) else None
         _save_tower(_tower(encoder, "text"), texts, "text", folder / model_file("textual"), tokens)
     finally:
-        encoder.model = _torch.placed(model)
+        encoder.model = _torch.move_to_device(model)
 
 
 def _may_be_short(encoder: TransformersEncoder | OpenClipEncoder) -> bool:

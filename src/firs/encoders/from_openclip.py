@@ -35,9 +35,9 @@ class OpenClipEncoder(_torch.TorchEncoder):
 
     def __init__(self, source: str, name: str) -> None:
         _torch.need_torch(WHAT, "openclip")
-        self._open_clip = _imported()
+        self._open_clip = _import_open_clip()
         self.model_name, pretrained = _parts(source)
-        model = self._opened(self.model_name, pretrained)
+        model = self._load_model(self.model_name, pretrained)
         rules = self._open_clip.get_model_preprocess_cfg(model)
         super().__init__(name, Preprocess.from_openclip(rules))
         self._settle(model)
@@ -84,7 +84,7 @@ class OpenClipEncoder(_torch.TorchEncoder):
             tensor = _torch.like(self.model, pixels)
             return _torch.to_numpy(self.model.encode_image(tensor))
 
-    def _opened(self, model: str, pretrained: str | None) -> Any:
+    def _load_model(self, model: str, pretrained: str | None) -> Any:
         for repository, choice in _repositories(self._open_clip, model, pretrained):
             hub.fetch(repository, choice, f"openclip:{model}", "openclip")
         try:
@@ -96,7 +96,7 @@ class OpenClipEncoder(_torch.TorchEncoder):
             raise EncoderError(_cannot(model, error)) from error
 
 
-def _imported() -> Any:
+def _import_open_clip() -> Any:
     try:
         import open_clip
     except ImportError as error:

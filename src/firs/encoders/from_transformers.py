@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from concurrent.futures import Executor
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -43,7 +44,7 @@ class TransformersEncoder(_torch.TorchEncoder):
     def __init__(self, source: Path, name: str) -> None:
         need_transformers()
         self.source = source
-        model = self._opened("AutoModel")
+        model = self._load_pretrained("AutoModel")
         if not hasattr(model, "get_image_features") or not hasattr(model, "get_text_features"):
             raise EncoderError(
                 f"{source} is a {model.config.model_type} model; an encoder needs a text tower "
@@ -62,14 +63,14 @@ class TransformersEncoder(_torch.TorchEncoder):
     @cached_property
     def tokenizer(self) -> Any:
         """The checkpoint's own tokenizer."""
-        return self._opened("AutoTokenizer")
+        return self._load_pretrained("AutoTokenizer")
 
     def ids(self, texts: Sequence[str]) -> NDArray[np.int64]:
         """The same without a word about texts that are cut."""
-        found: NDArray[np.int64] = self._tokenized(texts)["input_ids"]
+        found: NDArray[np.int64] = self._tokenize(texts)["input_ids"]
         return found
 
-    def _tokenized(self, texts: Sequence[str]) -> dict[str, NDArray[np.int64]]:
+    def _tokenize(self, texts: Sequence[str]) -> dict[str, NDArray[np.int64]]:
         # SigLIP 2 was trained on lower case; older releases of its tokenizer forget it.
         ready = [text.lower() if self.kind in UNMASKED else text for text in texts]
         return dict(
@@ -93,7 +94,7 @@ class TransformersEncoder(_torch.TorchEncoder):
         import torch
 
         self._tell_cut(texts)
-        inputs = self._tokenized(texts)
+        inputs = self._tokenize(texts)
         if self.kind in SHORTENED:
             longest = int(inputs["attention_mask"].sum(axis=1).max())
             inputs = {key: rows[:, :longest] for key, rows in inputs.items()}
@@ -111,8 +112,10 @@ class TransformersEncoder(_torch.TorchEncoder):
             tensor = _torch.like(self.model, pixels)
             return _torch.to_numpy(features(self.model.get_image_features(pixel_values=tensor)))
 
-    def _image_rows(self, images: Sequence[Image.Image]) -> NDArray[Any]:
-        return self._patch_rows(images) if self.kind == FLEXIBLE else super()._image_rows(images)
+    def _image_rows(self, images: Sequence[Image.Image], pool: Executor) -> NDArray[Any]:
+        if self.kind == FLEXIBLE:
+            return self._patch_rows(images)
+        return super()._image_rows(images, pool)
 
     def _patch_rows(self, images: Sequence[Image.Image]) -> NDArray[Any]:
         """Pictures in their own proportions; the checkpoint's processor cuts them into patches."""
@@ -125,7 +128,7 @@ class TransformersEncoder(_torch.TorchEncoder):
 
     @cached_property
     def _processor(self) -> Any:
-        return self._opened("AutoImageProcessor", use_fast=False)
+        return self._load_pretrained("AutoImageProcessor", use_fast=False)
 
     def _read_preprocess(self, config: Any) -> Preprocess:
         if self.kind == FLEXIBLE:
@@ -139,7 +142,7 @@ class TransformersEncoder(_torch.TorchEncoder):
             ) from error
         return Preprocess.from_transformers(rules.get("image_processor", rules))
 
-    def _opened(self, kind: str, **options: Any) -> Any:
+    def _load_pretrained(self, kind: str, **options: Any) -> Any:
         import transformers
 
         try:

@@ -23,7 +23,7 @@ ANSWER_WITHIN = 10.0
 """Seconds that a hub has to answer before it counts as out of reach."""
 
 
-def cached(repository: str, choice: Choice) -> Path | None:
+def find_in_cache(repository: str, choice: Choice) -> Path | None:
     """Return the folder of a repository's files where all that are needed lie here already."""
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import LocalEntryNotFoundError
@@ -43,7 +43,7 @@ def fetch(repository: str, choice: Choice, name: str, road: str) -> Path:
         EncoderError: the hub cannot be reached, refuses, or gives something else; the message
             says how to do without it.
     """
-    folder = cached(repository, choice)
+    folder = find_in_cache(repository, choice)
     if folder is not None:
         return folder
     try:

@@ -13,7 +13,7 @@ from firs.registry import Registry
 ENCODERS: Registry[Callable[[], Encoder]] = Registry("encoder", {"mini": "firs.encoders.mini:Mini"})
 """Encoders that are opened by their name alone, with nothing to download."""
 
-ROADS: Registry[Callable[[str, str], Encoder]] = Registry(
+BACKENDS: Registry[Callable[[str, str], Encoder]] = Registry(
     "kind of encoder",
     {
         "onnx": "firs.encoders.roads:onnx",
@@ -45,7 +45,7 @@ def open_encoder(name: str = "mini") -> Encoder:
         return ENCODERS.load(name)()
     known = canonical(name)
     road, source = _road(known)
-    return ROADS.load(road)(source, known)
+    return BACKENDS.load(road)(source, known)
 
 
 def canonical(name: str) -> str:
@@ -57,7 +57,7 @@ def canonical(name: str) -> str:
         InputError: there is no such encoder.
     """
     road, colon, source = name.partition(":")
-    if not colon or road not in ROADS:
+    if not colon or road not in BACKENDS:
         _refuse_unknown(name)
         return name
     place, precision = split_precision(source) if road == "onnx" else (source, FULL)
@@ -73,7 +73,7 @@ def _road(name: str) -> tuple[str, str]:
         return road, source
     base, mark, precision = name.partition(PRECISION_MARK)
     entry = catalogue()[base]
-    return entry.road, f"{entry.source}{mark}{precision}"
+    return entry.backend, f"{entry.source}{mark}{precision}"
 
 
 def _refuse_unknown(name: str) -> None:
@@ -84,11 +84,11 @@ def _refuse_unknown(name: str) -> None:
     guess = f"Did you mean {' or '.join(near)}? " if near else ""
     raise InputError(
         f"There is no encoder called {name!r}. {guess}'firs encoders' lists those with names; "
-        f"others are opened with {', '.join(f'{road}:' for road in ROADS)} and a folder or a "
+        f"others are opened with {', '.join(f'{road}:' for road in BACKENDS)} and a folder or a "
         "name on a hub."
     )
 
 
 def _has(base: str, precision: str) -> bool:
     """Only the ONNX layout has files of other precisions."""
-    return precision == FULL or catalogue()[base].road == "onnx"
+    return precision == FULL or catalogue()[base].backend == "onnx"

@@ -52,7 +52,7 @@ def model_file(tower: str, precision: str = FULL) -> str:
     return f"{tower}/model.onnx" if precision == FULL else f"{tower}/model_{precision}.onnx"
 
 
-def needed(precision: str = FULL) -> tuple[str, ...]:
+def required_files(precision: str = FULL) -> tuple[str, ...]:
     """Return the files without which a model cannot be opened."""
     models = (model_file("visual", precision), model_file("textual", precision))
     return (CONFIG, PREPROCESS, TOKENIZER, TOKENIZER_CONFIG, *models)
@@ -93,7 +93,7 @@ class OnnxEncoder(DualEncoder):
     def fingerprint(self) -> str:
         """Hex digest over every file that bears on a vector."""
         digest = hashlib.sha256()
-        for name in sorted({*needed(self.precision), *self._weights_beside()}):
+        for name in sorted({*required_files(self.precision), *self._weights_beside()}):
             digest.update(f"{name} {sha256(self.folder / name)}\n".encode())
         return digest.hexdigest()[:32]
 
@@ -104,17 +104,17 @@ class OnnxEncoder(DualEncoder):
 
     def tokens(self, texts: Sequence[str]) -> NDArray[np.int64]:
         """Texts → int64 ``(len(texts), context_length)``; longer texts are cut, and said."""
-        found = self._encoded(texts)
+        found = self._tokenize(texts)
         return np.array([each.ids for each in found], np.int64)
 
-    def _encoded(self, texts: Sequence[str]) -> "list[Encoding]":
+    def _tokenize(self, texts: Sequence[str]) -> "list[Encoding]":
         found = self._tokenizer.encode_batch([self._clean(text) for text in texts])
         cut = [text for text, each in zip(texts, found, strict=True) if each.overflowing]
         tell_cut(cut, self.context_length)
         return found
 
     def _text_rows(self, texts: Sequence[str]) -> NDArray[Any]:
-        found = self._encoded(texts)
+        found = self._tokenize(texts)
         ids = np.array([each.ids for each in found], np.int64)
         if isinstance(self._textual.get_inputs()[0].shape[-1], str):  # any length will do
             ids = ids[:, : max(sum(each.attention_mask) for each in found)]
@@ -201,11 +201,13 @@ class OnnxEncoder(DualEncoder):
             raise EncoderError(
                 f"There is no precision {self.precision!r}; choose one of {', '.join(PRECISIONS)}."
             )
-        missing = [name for name in needed(self.precision) if not (self.folder / name).is_file()]
+        missing = [
+            name for name in required_files(self.precision) if not (self.folder / name).is_file()
+        ]
         if missing:
             raise EncoderError(
                 f"{self.folder} lacks {', '.join(missing)}; a dual encoder in the ONNX layout has "
-                f"{', '.join(needed())} (see docs/encoders.md)."
+                f"{', '.join(required_files())} (see docs/encoders.md)."
             )
 
 

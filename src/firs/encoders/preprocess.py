@@ -64,18 +64,18 @@ class Preprocess:
 
     def __call__(self, image: Image.Image) -> NDArray[np.float32]:
         """Return the picture as float32 ``(3, height, width)``; any size and mode will do."""
-        pixels = np.asarray(self.resized(to_rgb(image)), np.float32)
+        pixels = np.asarray(self.resize(to_rgb(image)), np.float32)
         pixels *= self._scale
         pixels += self._shift
         return pixels.transpose(2, 0, 1)
 
-    def resized(self, image: Image.Image) -> Image.Image:
+    def resize(self, image: Image.Image) -> Image.Image:
         """Bring a picture to the size that the tower reads."""
         if self.mode == "squash":
             return image.resize((self.width, self.height), self._resampling)
-        return self._cut(image) if self.mode == "shortest" else self._bordered(image)
+        return self._cut(image) if self.mode == "shortest" else self._pad_to_square(image)
 
-    def seen(self, width: int, height: int) -> tuple[float, float, float, float]:
+    def visible_box(self, width: int, height: int) -> tuple[float, float, float, float]:
         """The part of a picture that the tower reads: left, top, right, bottom, in shares of it.
 
         With a border it is larger than the picture: below 0, or above 1.
@@ -112,7 +112,7 @@ class Preprocess:
         left, top = round((width - self.width) / 2), round((height - self.height) / 2)
         return resized.crop((left, top, left + self.width, top + self.height))
 
-    def _bordered(self, image: Image.Image) -> Image.Image:
+    def _pad_to_square(self, image: Image.Image) -> Image.Image:
         ratio = max(image.width / self.width, image.height / self.height)
         width, height = round(image.width / ratio), round(image.height / ratio)
         whole = Image.new("RGB", (self.width, self.height), (self.fill,) * 3)
@@ -135,7 +135,7 @@ class Preprocess:
             height=height,
             width=width,
             mode=config.get("resize_mode") or "shortest",
-            interpolation=_known(config.get("interpolation")),
+            interpolation=_interpolation(config.get("interpolation")),
             mean=tuple(config.get("mean") or CLIP_MEAN),
             std=tuple(config.get("std") or CLIP_STD),
             edge=config.get("shortest_edge"),
@@ -187,7 +187,7 @@ def _without_ends(image: Image.Image) -> Image.Image:
     return image.crop((left, top, left + width, top + height))
 
 
-def _known(interpolation: str | None) -> str:
+def _interpolation(interpolation: str | None) -> str:
     """``random`` is a matter of training; while a model is used it means bicubic."""
     return interpolation if interpolation and interpolation != "random" else "bicubic"
 

@@ -11,7 +11,7 @@ from firs.errors import EncoderError, InputError
 PLACE = "{}"
 
 
-class Prompted:
+class PromptedEncoder:
     """An encoder that puts every text into templates; its pictures' vectors stay as they are.
 
     Args:

@@ -20,7 +20,7 @@ def onnx(source: str, name: str) -> Encoder:
     from firs.encoders.onnx_layout import OnnxEncoder
 
     place, precision = split_precision(source)
-    folder = _located(place, name, "onnx", lambda offered: onnx_files(offered, precision))
+    folder = _locate(place, name, "onnx", lambda offered: onnx_files(offered, precision))
     return OnnxEncoder(folder, name, precision)
 
 
@@ -35,7 +35,7 @@ def transformers(source: str, name: str) -> Encoder:
     from firs.encoders.from_transformers import TransformersEncoder, need_transformers
 
     need_transformers()  # before gigabytes are downloaded
-    return TransformersEncoder(_located(source, name, "transformers", transformers_files), name)
+    return TransformersEncoder(_locate(source, name, "transformers", transformers_files), name)
 
 
 def openclip(source: str, name: str) -> Encoder:
@@ -63,11 +63,11 @@ def is_hub_name(source: str) -> bool:
 
 def is_here(entry: Entry) -> bool:
     """Tell whether an encoder of the catalogue lies on this machine, without asking a hub."""
-    choice = onnx_files if entry.road == "onnx" else openclip_weights
-    return hub.cached(entry.repository, choice) is not None
+    choice = onnx_files if entry.backend == "onnx" else openclip_weights
+    return hub.find_in_cache(entry.repository, choice) is not None
 
 
-def _located(source: str, name: str, road: str, choice: hub.Choice) -> Path:
+def _locate(source: str, name: str, road: str, choice: hub.Choice) -> Path:
     folder = Path(source).expanduser()
     if folder.is_dir():
         return folder.resolve()

@@ -17,16 +17,16 @@ PROBE = ("a photo of two dogs, running", "Ein Café, “3 Äpfel”", "")
 _NO_PUNCTUATION = str.maketrans("", "", string.punctuation)
 
 
-def lowered(text: str) -> str:
+def clean_lower(text: str) -> str:
     """Repair, single spaces, lower case: how CLIP reads (Radford et al., 2021).
 
     >>> lowered("Two  Dogs &amp; a cat")
     'two dogs & a cat'
     """
-    return spaced(text).lower()
+    return clean(text).lower()
 
 
-def spaced(text: str) -> str:
+def clean(text: str) -> str:
     """Repair broken characters and HTML's escapes; single spaces."""
     repaired = html.unescape(html.unescape(ftfy.fix_text(text)))
     return " ".join(repaired.split())
@@ -38,19 +38,19 @@ def canonical(text: str) -> str:
     >>> canonical("A dog's life, in_snow!")
     'a dogs life in snow'
     """
-    plain = spaced(text).replace("_", " ").translate(_NO_PUNCTUATION)
+    plain = clean(text).replace("_", " ").translate(_NO_PUNCTUATION)
     return " ".join(plain.lower().split())
 
 
-def unchanged(text: str) -> str:
+def keep(text: str) -> str:
     """Leave a text to its tokenizer."""
     return text
 
 
 CLEANERS: Mapping[str, Callable[[str], str]] = {
-    "none": unchanged,
-    "whitespace": spaced,
-    "lower": lowered,
+    "none": keep,
+    "whitespace": clean,
+    "lower": clean_lower,
     "canonicalize": canonical,
 }
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from firs.encoders.onnx_layout import NO_WEIGHTS, model_file, needed
+from firs.encoders.onnx_layout import NO_WEIGHTS, model_file, required_files
 from firs.encoders.precision import FULL, PRECISIONS
 
 SETTINGS = (".json", ".txt", ".model")
@@ -10,7 +10,7 @@ SETTINGS = (".json", ".txt", ".model")
 
 def onnx_files(offered: Sequence[str], precision: str = FULL) -> list[str]:
     """Of file names, those of the ONNX layout in one precision; none where it is not complete."""
-    wanted = needed(precision)
+    wanted = required_files(precision)
     if not set(wanted) <= set(offered):
         return []
     models = {model_file(tower, each) for tower in ("visual", "textual") for each in PRECISIONS}

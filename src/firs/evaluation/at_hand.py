@@ -23,7 +23,7 @@ def data_at_hand(path: Path) -> list[Data]:
     found = [Data("vectors", file) for file in _vector_files(path)]
     for home in _folders(path):
         found += _pictures(home)
-    found = _blended(path, found)
+    found = _add_blend(path, found)
     if not found:
         raise InputError(
             f"There is no data set in {path} that can be searched: no pictures with captions, "
@@ -65,7 +65,7 @@ def _has(home: Path, *alternatives: Sequence[str]) -> bool:
     return all(any((home / name).exists() for name in names) for names in alternatives)
 
 
-def _blended(path: Path, found: list[Data]) -> list[Data]:
+def _add_blend(path: Path, found: list[Data]) -> list[Data]:
     halves = [data for data in found if data.name in ("flickr30k", "coco")]
     if {data.path for data in halves} != {path / "flickr30k", path / "coco"}:
         return found

@@ -15,7 +15,7 @@ NO_CAPTIONS: Places = np.empty(0, dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)
-class EncoderTold:
+class EncoderDescription:
     """Which encoder made the vectors; the fingerprint is of its weights, if it was at hand."""
 
     name: str
@@ -34,14 +34,14 @@ class View:
         middle: float32 ``(dim,)``: the mean of texts in general (see ``firs.search.centres``).
     """
 
-    encoder: EncoderTold
+    encoder: EncoderDescription
     images: Vectors
     queries: Vectors
     middle: Vectors
 
 
 @dataclass(frozen=True, slots=True)
-class Bench:
+class EvaluationSet:
     """What strategies work on.
 
     Args:
@@ -65,7 +65,7 @@ class Bench:
     """
 
     dataset: Dataset
-    encoder: EncoderTold
+    encoder: EncoderDescription
     images: Vectors
     asked: Places
     queries: Vectors
@@ -74,7 +74,7 @@ class Bench:
     joined_vectors: Vectors | None = None
     collection: Collection | None = None
     ids: Places | None = None
-    eye: Vectors | None = None
+    oracle_embeddings: Vectors | None = None
     middle: Vectors | None = None
     others: tuple[View, ...] = ()
 
@@ -99,7 +99,7 @@ class Bench:
         """int64 ``(q,)``: the image that each query was written of (see ``significance``)."""
         return self.dataset.owners[self.asked]
 
-    def only(self, queries: Places) -> "Bench":
+    def only(self, queries: Places) -> "EvaluationSet":
         """The same with some of its queries, by their places."""
         return replace(
             self,
@@ -108,7 +108,7 @@ class Bench:
             relevant=self.relevant.of(queries),
         )
 
-    def beginning(self, first: int, last: int) -> "Bench":
+    def with_initial_rank_between(self, first: int, last: int) -> "EvaluationSet":
         """The same with the queries whose best answer stands from one rank to another at first.
 
         Raises:
@@ -126,7 +126,7 @@ class Bench:
         return self.only(there)
 
     @property
-    def joined_owners(self) -> Places:
+    def expansion_owners(self) -> Places:
         """int64 ``(j,)``: the image that each joined caption stands for."""
         return self.dataset.owners[self.joined]
 
@@ -139,7 +139,7 @@ def bench_of_vectors(
     encoder: str = "vectors",
     relevant: Relevant | None = None,
     others: Sequence[View] = (),
-) -> Bench:
+) -> EvaluationSet:
     """A bench of a data set that comes with its vectors.
 
     Args:
@@ -156,9 +156,9 @@ def bench_of_vectors(
     images, captions = dataset.image_vectors, dataset.caption_vectors
     if images is None or captions is None:
         raise InputError(f"{dataset.name} comes without vectors; name an encoder.")
-    return Bench(
+    return EvaluationSet(
         dataset=dataset,
-        encoder=EncoderTold(encoder, images.shape[1]),
+        encoder=EncoderDescription(encoder, images.shape[1]),
         images=images,
         asked=asked,
         queries=captions[asked],

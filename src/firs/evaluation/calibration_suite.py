@@ -10,22 +10,22 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from firs.calibration import Calibration, shipped
-from firs.calibration.calibration import likely
+from firs.calibration import Calibration, default_calibration
+from firs.calibration.calibration import credible_set_size
 from firs.calibration.hubness import Hubness
 from firs.calibration.known_texts import KnownTexts
-from firs.calibration.measuring import measured
+from firs.calibration.measuring import measure_hubness
 from firs.errors import InputError
-from firs.evaluation.bench import Bench
+from firs.evaluation.bench import EvaluationSet
 from firs.evaluation.experiment import Experiment
 from firs.evaluation.ranks import Progress, ScoreRows
 from firs.evaluation.reliability import Values, auroc, calibration_error
 from firs.evaluation.runner import open_bench
-from firs.evaluation.strategies.calibrated import bank_of, encoded
+from firs.evaluation.strategies.calibrated import bank_of, encode_texts
 from firs.evaluation.tables import ABSENT, Table
 from firs.feedback.pseudo import best
 from firs.index.base import Scores
-from firs.search import Table as Images
+from firs.search import EmbeddingMatrix as Images
 
 FIRST = 50
 """Results of each query whose probabilities are checked."""
@@ -52,7 +52,7 @@ _NOTES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class CalibrationSample:
     """The best score of each query, and what speaks for a match: float64 ``(q,)``."""
 
     best: Values
@@ -61,7 +61,7 @@ class Seen:
     @classmethod
     def of(
         cls, calibration: Calibration, rows: Sequence[Scores], familiar: Sequence[float | None]
-    ) -> "Seen":
+    ) -> "CalibrationSample":
         """Queries by the scores of all images, a row each, and how familiar each is."""
         support = [calibration.support(row, near) for row, near in zip(rows, familiar, strict=True)]
         told = [np.nan if each is None else each for each in support]
@@ -87,24 +87,26 @@ def run_calibration(plan: Experiment, foreign: Sequence[str], progress: Progress
         FirsError: the data or an encoder cannot be used.
     """
     with open_bench(plan, progress) as bench:
-        strangers = encoded(bench, foreign) if foreign else bench.queries[:0]
+        strangers = encode_texts(bench, foreign) if foreign else bench.queries[:0]
         rows = []
         for name, calibration, hubness in _calibrations(bench):
             asked = hubness.of(bench.queries @ bench.images.T)
             near = [hubness.familiar(query) for query in strangers]
-            strange = Seen.of(calibration, list(hubness.of(strangers @ bench.images.T)), near)
+            strange = CalibrationSample.of(
+                calibration, list(hubness.of(strangers @ bench.images.T)), near
+            )
             near = [hubness.familiar(query) for query in bench.queries]
             rows.append((name, *_figures(calibration, asked, near, bench.groups, strange)))
         title = f"{bench.dataset.name}, {len(bench.asked):,} queries, {bench.encoder.name}"
         return Table(f"Calibration: {title}", _COLUMNS, rows, _NOTES)
 
 
-def _calibrations(bench: Bench) -> Iterator[tuple[str, Calibration, Hubness]]:
+def _calibrations(bench: EvaluationSet) -> Iterator[tuple[str, Calibration, Hubness]]:
     """What scores mean as they are, where that is shipped, and when hubness is taken off."""
     name, images = bench.encoder.name, Images(np.arange(len(bench.images)), bench.images)
     texts, owners = bank_of(bench)
-    found = measured(images, name, texts, owners)
-    known = shipped(name)
+    found = measure_hubness(images, name, texts, owners)
+    known = default_calibration(name)
     if known is not None:
         yield "as they are, shipped", known, Hubness(np.zeros_like(found.biases))
     if known is None and found.meaning is None:
@@ -127,19 +129,19 @@ def _figures(
     asked: ScoreRows,
     near: Sequence[float | None],
     owners: NDArray[np.int64],
-    strange: Seen,
+    strange: CalibrationSample,
 ) -> list[str]:
-    chances = np.stack([calibration.chances(row) for row in asked])
+    chances = np.stack([calibration.probabilities(row) for row in asked])
     first = best(asked, min(FIRST, asked.shape[1]))
     promised, true = np.take_along_axis(chances, first, axis=1), first == owners[:, np.newaxis]
-    sizes = np.array([likely(row) for row in chances])
+    sizes = np.array([credible_set_size(row) for row in chances])
     own = asked[np.arange(len(asked)), owners]
     held = (asked > own[:, np.newaxis]).sum(axis=1) < sizes
-    here = Seen.of(calibration, list(asked), near)
+    here = CalibrationSample.of(calibration, list(asked), near)
     gone = [np.delete(row, owner) for row, owner in zip(asked, owners, strict=True)]
-    absent = Seen.of(calibration, gone, near)
+    absent = CalibrationSample.of(calibration, gone, near)
     return [
-        f"{calibration.sharpness:.1f}",
+        f"{calibration.logit_scale:.1f}",
         f"{calibration_error(promised[:, 0], true[:, 0]):.3f}",
         f"{calibration_error(promised.ravel(), true.ravel()):.4f}",
         f"{100 * held.mean():.1f}",

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from firs.evaluation.measures import measure, recall_curve, rounds_to_success, summarised
+from firs.evaluation.measures import measure, recall_curve, rounds_to_success, summarise
 from firs.evaluation.ranks import Places, Ranks
-from firs.evaluation.results import Compared, Row
-from firs.evaluation.significance import holm, intervals, paired_p_value, tally
+from firs.evaluation.results import Comparison, Row
+from firs.evaluation.significance import holm, intervals, p_value_paired, tally
 
 TESTED = ("R@1", "R@5", "R@10", "mean_rank")
 CURVE = 100
@@ -29,13 +29,13 @@ def figures_of(
     needed = rounds_to_success(rounds, SUCCESS)
     return Row(
         strategy=strategy,
-        figures=summarised(last, measures),
+        figures=summarise(last, measures),
         intervals=intervals(values, groups, seed=seed),
-        rounds=[summarised(ranks, measures) for ranks in rounds],
+        rounds=[summarise(ranks, measures) for ranks in rounds],
         recall_curve=recall_curve(last, min(CURVE, last.images)),
         success_by_round=[100 * float(np.mean(needed <= number)) for number in range(len(rounds))],
         seconds=0.0,
-        ties_won=None if won is None else summarised(won, measures),
+        ties_won=None if won is None else summarise(won, measures),
     )
 
 
@@ -46,7 +46,7 @@ class _Pair:
     p: float
 
 
-def compared(
+def compare_to_baseline(
     rows: Sequence[Row], last: Mapping[str, Ranks], groups: Places, seed: int
 ) -> list[Row]:
     """The rows, each but the first compared with the first.
@@ -77,7 +77,7 @@ def _p_value(
     name: str, last: Mapping[str, Ranks], one: str, other: str, groups: Places, seed: int
 ) -> float:
     each = measure(name)
-    return paired_p_value(each.values(last[one]), each.values(last[other]), groups, seed=seed)
+    return p_value_paired(each.values(last[one]), each.values(last[other]), groups, seed=seed)
 
 
 def _with(
@@ -91,7 +91,7 @@ def _with(
     mine = {pair: value for pair, value in corrected.items() if pair.strategy == row.strategy}
     return replace(
         row,
-        compared=Compared(
+        compared=Comparison(
             baseline=baseline,
             won=counted.won,
             lost=counted.lost,

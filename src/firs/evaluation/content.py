@@ -27,7 +27,7 @@ class Content:
     def __init__(self, dataset: Dataset) -> None:
         self._told = [
             Counter(word for caption in captions for word in _words(caption))
-            for captions in dataset.told
+            for captions in dataset.captions_by_image
         ]
         self._weights = _weights(self._told)
         self._found_in = self._postings()

@@ -13,7 +13,7 @@ from firs.evaluation.ranks import Places, Relevant
 
 
 @dataclass(frozen=True, slots=True)
-class Described:
+class DatasetImage:
     """One image as a data set tells of it: its id, its captions, and its file if there is one."""
 
     id: str
@@ -78,7 +78,7 @@ class Dataset:
         return digest.hexdigest()
 
     @property
-    def told(self) -> tuple[tuple[str, ...], ...]:
+    def captions_by_image(self) -> tuple[tuple[str, ...], ...]:
         """All that is said of each image."""
         if self.shows:
             return self.shows
@@ -142,7 +142,7 @@ class Dataset:
         )
 
 
-def described(name: str, images: Iterable[Described]) -> Dataset:
+def build_dataset(name: str, images: Iterable[DatasetImage]) -> Dataset:
     """A data set of what is told of each image.
 
     Raises:

@@ -12,7 +12,7 @@ from firs.collection.paths import Place
 from firs.encoders.base import Encoder, Vectors
 from firs.encoders.parts import encode_in_parts
 from firs.errors import InputError
-from firs.evaluation.bench import NO_CAPTIONS, Bench, EncoderTold, View
+from firs.evaluation.bench import NO_CAPTIONS, EncoderDescription, EvaluationSet, View
 from firs.evaluation.dataset import Dataset
 from firs.evaluation.ranks import Places, Progress, Relevant
 from firs.search.centres import text_middle
@@ -30,7 +30,7 @@ def bench_of_pictures(
     others: Sequence[Encoder] = (),
     folder: Place | None = None,
     progress: Progress,
-) -> Iterator[Bench]:
+) -> Iterator[EvaluationSet]:
     """A bench over a collection that holds the data set's pictures, open inside the ``with``.
 
     Args:
@@ -51,15 +51,15 @@ def bench_of_pictures(
         EncoderError: the encoder is broken.
     """
     _require_files(dataset)
-    seen = None if eye is None else _seen(dataset, eye, progress)
+    seen = None if eye is None else _encode_with(dataset, eye, progress)
     views = views_by(others, dataset, asked, folder, progress)
-    with _filled(dataset, encoder, folder, progress) as collection:
+    with _open_filled(dataset, encoder, folder, progress) as collection:
         ids = _ids(collection, dataset)
         texts = [dataset.captions[place] for place in (*asked, *joined)]
         vectors = encode_texts(encoder, texts, progress)
-        yield Bench(
+        yield EvaluationSet(
             dataset=dataset,
-            encoder=EncoderTold(encoder.name, encoder.dim, encoder.fingerprint),
+            encoder=EncoderDescription(encoder.name, encoder.dim, encoder.fingerprint),
             images=_vectors(collection, encoder.name, ids),
             asked=asked,
             queries=vectors[: len(asked)],
@@ -68,7 +68,7 @@ def bench_of_pictures(
             joined_vectors=vectors[len(asked) :],
             collection=collection,
             ids=ids,
-            eye=seen,
+            oracle_embeddings=seen,
             middle=text_middle(encoder),
             others=views,
         )
@@ -96,10 +96,10 @@ def views_by(
 def _view(
     encoder: Encoder, dataset: Dataset, asked: Places, folder: Place | None, progress: Progress
 ) -> View:
-    with _filled(dataset, encoder, folder, progress) as collection:
+    with _open_filled(dataset, encoder, folder, progress) as collection:
         images = _vectors(collection, encoder.name, _ids(collection, dataset))
     return View(
-        EncoderTold(encoder.name, encoder.dim, encoder.fingerprint),
+        EncoderDescription(encoder.name, encoder.dim, encoder.fingerprint),
         images,
         encode_texts(encoder, [dataset.captions[place] for place in asked], progress),
         text_middle(encoder),
@@ -120,7 +120,7 @@ def encode_texts(encoder: Encoder, texts: Sequence[str], progress: Progress) -> 
 
 
 @contextmanager
-def _filled(
+def _open_filled(
     dataset: Dataset, encoder: Encoder, folder: Place | None, progress: Progress
 ) -> Iterator[Collection]:
     """The collection with all the pictures of the data set in it."""
@@ -129,9 +129,9 @@ def _filled(
         yield collection
 
 
-def _seen(dataset: Dataset, eye: Encoder, progress: Progress) -> Vectors:
+def _encode_with(dataset: Dataset, eye: Encoder, progress: Progress) -> Vectors:
     """The pictures as another encoder sees them, from a collection of its own."""
-    with _filled(dataset, eye, None, progress) as collection:
+    with _open_filled(dataset, eye, None, progress) as collection:
         return _vectors(collection, eye.name, _ids(collection, dataset))
 
 

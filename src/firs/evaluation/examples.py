@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from firs.evaluation.ranks import Places
-from firs.evaluation.runner import Evidence
+from firs.evaluation.runner import QueryOutcomes
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +20,13 @@ class Example:
     after: Places
 
     @property
-    def won(self) -> bool:
+    def is_win(self) -> bool:
         """Whether the image that was meant rose."""
         return self.rank_after < self.rank_before
 
 
-def won_and_lost(
-    baseline: Evidence, other: Evidence, groups: Places, count: int
+def wins_and_losses(
+    baseline: QueryOutcomes, other: QueryOutcomes, groups: Places, count: int
 ) -> tuple[list[Example], list[Example]]:
     """Up to ``count`` queries won and as many lost, the clearest first, one an image.
 
@@ -56,7 +56,7 @@ def _one_an_image(queries: Places, groups: Places) -> Iterator[int]:
             yield int(query)
 
 
-def _example(query: int, baseline: Evidence, other: Evidence) -> Example:
+def _example(query: int, baseline: QueryOutcomes, other: QueryOutcomes) -> Example:
     return Example(
         query,
         float(baseline.rounds[-1].first[query]),

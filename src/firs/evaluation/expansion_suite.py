@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from firs.evaluation.bench import Bench
+from firs.evaluation.bench import EvaluationSet
 from firs.evaluation.experiment import Experiment
 from firs.evaluation.ranks import Progress, blocks
 from firs.evaluation.reliability import auroc
@@ -58,17 +58,17 @@ def expansion_tables(parts: Sequence[Part], unanswerable: Table) -> list[Table]:
     return [*(figures_table(part.results, part.title) for part in parts), unanswerable]
 
 
-def _unanswerable(bench: Bench) -> Table:
+def _unanswerable(bench: EvaluationSet) -> Table:
     """The best score of queries whose image is here, against that of the same when it is not."""
     calls = [NONE, OFF, _call("expanded", 1.0), _call("expanded", 1.0, HUBNESS)]
     return Table(
         "Queries whose image and its captions were taken out",
         ("strategy", "AUROC of the best score"),
-        [(str(call), f"{_told_apart(bench, call):.3f}") for call in calls],
+        [(str(call), f"{_separation(bench, call):.3f}") for call in calls],
     )
 
 
-def _told_apart(bench: Bench, call: StrategyCall) -> float:
+def _separation(bench: EvaluationSet, call: StrategyCall) -> float:
     answers = call.make().start(bench).answers
     here, gone = [], []
     for block in blocks(len(bench.asked)):
@@ -79,7 +79,7 @@ def _told_apart(bench: Bench, call: StrategyCall) -> float:
     return auroc(np.concatenate(here), np.concatenate(gone))
 
 
-def _parts(bench: Bench) -> Iterator[tuple[str, Bench, list[StrategyCall]]]:
+def _parts(bench: EvaluationSet) -> Iterator[tuple[str, EvaluationSet, list[StrategyCall]]]:
     for share, title in ((1.0, "Captions of every image"), (HOT, "Captions of hot images alone")):
         yield title, bench, [NONE, _call("entries", share), _call("expanded", share)]
         over = _call("expanded", share, HUBNESS)

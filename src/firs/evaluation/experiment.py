@@ -41,7 +41,13 @@ from firs.evaluation.dataset import Dataset
 from firs.evaluation.datasets import load_dataset
 from firs.evaluation.measures import STANDARD, measure
 from firs.evaluation.ranks import Places, Relevant
-from firs.evaluation.sampling import all_queries, half, sampled, sampled_by_source, split_captions
+from firs.evaluation.sampling import (
+    all_queries,
+    half,
+    sample_by_source,
+    sample_captions,
+    split_captions,
+)
 from firs.evaluation.strategies import StrategyCall
 from firs.milvus.address import Address
 
@@ -126,9 +132,9 @@ class Queries:
         if self.half:
             pool = half(dataset, self.half, pool)
         if self.of_source:
-            return sampled_by_source(dataset, self.of_source, seed, pool), joined
+            return sample_by_source(dataset, self.of_source, seed, pool), joined
         if self.count:
-            return sampled(dataset, self.count, seed, pool), joined
+            return sample_captions(dataset, self.count, seed, pool), joined
         return pool, joined
 
     def relevant(self, dataset: Dataset, asked: Places) -> Relevant:
@@ -197,7 +203,7 @@ class Experiment:
             "seed": self.seed,
             "measures": list(self.measures),
             "eye": self.eye,
-            **({"collection": _told(self.collection)} if self.collection else {}),
+            **({"collection": _location(self.collection)} if self.collection else {}),
         }
 
 
@@ -246,7 +252,7 @@ def _call(told: dict[str, Any]) -> StrategyCall:
     return StrategyCall(told.pop("use"), told)
 
 
-def _told(place: Place) -> str:
+def _location(place: Place) -> str:
     """Where a collection lies, without what is secret in an address."""
     return str(Address.parse(place)) if isinstance(place, str) else str(place.resolve())
 

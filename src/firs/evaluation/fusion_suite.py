@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from firs.calls import Parameter
-from firs.evaluation.bench import Bench
+from firs.evaluation.bench import EvaluationSet
 from firs.evaluation.experiment import Experiment
 from firs.evaluation.ranks import Progress
 from firs.evaluation.results import Results
@@ -56,26 +56,26 @@ def fusion_tables(parts: Sequence[Part]) -> list[Table]:
     return [figures_table(part.results, part.title) for part in parts]
 
 
-def _parts(bench: Bench) -> Iterator[tuple[str, list[StrategyCall]]]:
+def _parts(bench: EvaluationSet) -> Iterator[tuple[str, list[StrategyCall]]]:
     singles = [_call("captions", only=at) for at in range(1, _captions_of_each(bench) + 1)]
     if len(singles) > 1:
-        yield "Several captions of one image", [NONE, *singles, *_fused("captions")]
+        yield "Several captions of one image", [NONE, *singles, *_fusion_calls("captions")]
     for among in (each for each in AMONG if each < len(bench.images)):
         ways = [_call("example", way=way, among=among) for way in WAYS]
-        more = _fused("example", way="late") + _fused("example", way="two-phase")
+        more = _fusion_calls("example", way="late") + _fusion_calls("example", way="two-phase")
         title = f"A caption and one of the {among} images nearest to the one sought"
         yield title, [*ways, *(more if among == 5 else [])]
     if bench.others:
         alone = [_call("encoders", only=at) for at in range(1, len(bench.views) + 1)]
-        yield "Several encoders", [*alone, *_fused("encoders")]
+        yield "Several encoders", [*alone, *_fusion_calls("encoders")]
 
 
-def _captions_of_each(bench: Bench) -> int:
+def _captions_of_each(bench: EvaluationSet) -> int:
     """How many captions every image that is asked for has been given, up to ``MOST``."""
     return min(MOST, int(np.unique(bench.groups, return_counts=True)[1].min()))
 
 
-def _fused(strategy: str, **parameters: Parameter) -> list[StrategyCall]:
+def _fusion_calls(strategy: str, **parameters: Parameter) -> list[StrategyCall]:
     return [_call(strategy, **parameters, fusion=name) for name in FUSIONS]
 
 

@@ -11,7 +11,7 @@ from firs.evaluation.searchers import Searcher
 from firs.feedback.pseudo import best
 from firs.hashing import Hash
 from firs.hashing.hamming import HammingIndex
-from firs.hashing.small import KEPT, Kept
+from firs.hashing.small import KEPT, StoredVectors
 from firs.index.base import Ids, Scores
 
 
@@ -43,7 +43,7 @@ class CodeSearcher:
         if self._by_bits:
             codes = self._hash.query_codes(queries)
             return -self._index.distances(codes).astype(np.float32)
-        return self._hash.turned(queries) @ self._values.T
+        return self._hash.project_query(queries) @ self._values.T
 
     def search(self, queries: Vectors, k: int) -> tuple[Ids, Scores]:
         """The ``k`` best images' places and scores; asymmetric ones by comparing with all."""
@@ -57,7 +57,7 @@ class CodeSearcher:
 
     @cached_property
     def _values(self) -> Vectors:
-        return self._hash.values(self._codes)
+        return self._hash.decode(self._codes)
 
 
 class Rescored:
@@ -74,7 +74,7 @@ class Rescored:
         self, coarse: Searcher, vectors: Vectors, first: int, kept: str = "float16"
     ) -> None:
         self._coarse = coarse
-        self._vectors: Kept = KEPT[kept](vectors)
+        self._vectors: StoredVectors = KEPT[kept](vectors)
         self._first = min(first, len(vectors))
         self.bytes_per_vector = coarse.bytes_per_vector + self._vectors.bytes_per_vector
 

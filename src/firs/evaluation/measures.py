@@ -57,7 +57,7 @@ def measure(name: str) -> Measure:
     raise InputError(f"There is no measure called {name!r}. Choose from: {known}.")
 
 
-def summarised(ranks: Ranks, names: tuple[str, ...] = STANDARD) -> dict[str, float]:
+def summarise(ranks: Ranks, names: tuple[str, ...] = STANDARD) -> dict[str, float]:
     """Every measure's summary by its name."""
     measures = [measure(name) for name in names]
     return {each.name: each.summary(each.values(ranks)) for each in measures}

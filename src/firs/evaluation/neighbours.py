@@ -3,12 +3,12 @@
 import numpy as np
 
 from firs.errors import InputError
-from firs.evaluation.bench import Bench
+from firs.evaluation.bench import EvaluationSet
 from firs.evaluation.ranks import Places, blocks
 from firs.feedback.pseudo import best
 
 
-def near_neighbours(bench: Bench, among: int, seed: int) -> Places:
+def near_neighbours(bench: EvaluationSet, among: int, seed: int) -> Places:
     """One of the images nearest to the one that each query was written of, never that image.
 
     Nearness is that of the bench's eye, or of the encoder that ranks where there is no eye.
@@ -24,7 +24,7 @@ def near_neighbours(bench: Bench, among: int, seed: int) -> Places:
     Raises:
         InputError: ``among`` is below 1, or there are not as many other images.
     """
-    seen = bench.images if bench.eye is None else bench.eye
+    seen = bench.images if bench.oracle_embeddings is None else bench.oracle_embeddings
     if not 1 <= among < len(seen):
         raise InputError(
             f"An example is one of the 1 to {len(seen) - 1:,} nearest images, not of {among:,}."

@@ -12,10 +12,10 @@ from firs.evaluation.suite import (
     NONE,
     PSEUDO,
     REFINEMENTS,
-    Measured,
+    SuiteResult,
     row_called,
 )
-from firs.evaluation.tables import ABSENT, Table, described_data, figure, heading, time_and_size
+from firs.evaluation.tables import ABSENT, Table, data_summary, figure, heading, time_and_size
 
 MEASURES = ("R@1", "R@5", "R@10", "median_rank", "mean_rank")
 COLUMNS = ("", *map(heading, MEASURES))
@@ -24,7 +24,7 @@ FULL_SIZE = sum(PAPER.values())
 Line = tuple[str, ...]
 
 
-def paper_tables(measured: Sequence[Measured]) -> list[Table]:
+def paper_tables(measured: Sequence[SuiteResult]) -> list[Table]:
     """All five tables: the first over all sources, the others for each source."""
     tables = [_first(measured)]
     for each in measured:
@@ -32,7 +32,7 @@ def paper_tables(measured: Sequence[Measured]) -> list[Table]:
     return tables
 
 
-def _first(measured: Sequence[Measured]) -> Table:
+def _first(measured: Sequence[SuiteResult]) -> Table:
     lines = []
     for each in measured:
         row = row_called(each.main, PSEUDO)
@@ -70,17 +70,17 @@ def _fourth(results: Results) -> Table:
     return _table(4, [results], lines, notes, more=("ms a query", "bytes a vector"))
 
 
-def _fifth(each: Measured) -> Table:
+def _fifth(each: SuiteResult) -> Table:
     results = each.entries
     if results is None:
         note = f"Not measured: {each.without_entries}"
         return _table(5, [each.main], [_absent("captions as entries")], (note,))
     lines = _rounds("images alone", row_called(results, PSEUDO))
     lines += _rounds("captions as entries", row_called(results, ENTRIES[1]))
-    return _table(5, [results], lines, _joined(results))
+    return _table(5, [results], lines, _expansion_names(results))
 
 
-def _joined(results: Results) -> tuple[str, ...]:
+def _expansion_names(results: Results) -> tuple[str, ...]:
     joined, images = results.data["joined"], results.data["images"]
     told = f"{joined:,} captions joined {images:,} images; mixed naively, on one scale."
     some = results.data["images_with_captions"]
@@ -115,7 +115,7 @@ def _table(
 ) -> Table:
     paper = paper_table(number)
     theirs = [(*line, *[ABSENT] * len(more)) for line in paper.lines(MEASURES)]
-    about = "; ".join(described_data(each) for each in results)
+    about = "; ".join(data_summary(each) for each in results)
     return Table(
         title=f"Table {number}. {paper.title}",
         columns=(*COLUMNS, *more),

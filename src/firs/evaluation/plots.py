@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from firs.errors import MissingExtra
 from firs.evaluation.results import Results, Row
-from firs.evaluation.tables import described_data
+from firs.evaluation.tables import data_summary
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -32,7 +32,7 @@ def draw_plots(results: Results, folder: Path) -> list[Path]:
         "recall-against-rounds": (any(len(row.rounds) > 1 for row in results.rows), _by_round),
         "found-against-rounds": (
             any(len(row.rounds) > 1 for row in results.rows),
-            _found_by_round,
+            _plot_found_by_round,
         ),
         "recall-against-bytes": (len(_sizes(results.rows)) > 1, _against_bytes),
     }
@@ -40,11 +40,11 @@ def draw_plots(results: Results, folder: Path) -> list[Path]:
         file
         for name, (wanted, draw) in plots.items()
         if wanted
-        for file in _drawn(results, folder / name, draw)
+        for file in _save_plot(results, folder / name, draw)
     ]
 
 
-def _drawn(results: Results, path: Path, draw: Callable[[Any, Results], None]) -> list[Path]:
+def _save_plot(results: Results, path: Path, draw: Callable[[Any, Results], None]) -> list[Path]:
     try:
         from matplotlib import rc_context
         from matplotlib.figure import Figure
@@ -54,7 +54,7 @@ def _drawn(results: Results, path: Path, draw: Callable[[Any, Results], None]) -
     axes = figure.subplots()
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(visible=True, color="#e4e4e4", linewidth=0.8)
-    axes.set_title(described_data(results), fontsize=9, loc="left")
+    axes.set_title(data_summary(results), fontsize=9, loc="left")
     draw(axes, results)
     files = [path.with_suffix(suffix) for suffix in (".png", ".svg")]
     with rc_context({"svg.hashsalt": "firs"}):  # the same results give the same file
@@ -64,7 +64,7 @@ def _drawn(results: Results, path: Path, draw: Callable[[Any, Results], None]) -
 
 
 def _against_k(axes: "Axes", results: Results) -> None:
-    for row, colour in _coloured(results.rows):
+    for row, colour in _with_colours(results.rows):
         ks = range(1, len(row.recall_curve) + 1)
         axes.plot(ks, row.recall_curve, color=colour, label=row.strategy)
     axes.set_xscale("log")
@@ -75,7 +75,7 @@ def _against_k(axes: "Axes", results: Results) -> None:
 
 
 def _by_round(axes: "Axes", results: Results) -> None:
-    for row, colour in _coloured(results.rows):
+    for row, colour in _with_colours(results.rows):
         rounds = range(len(row.rounds))
         for name, style in (("R@1", "o-"), ("R@10", "^--")):
             if len(rounds) > 1 and name in row.figures:
@@ -85,9 +85,9 @@ def _by_round(axes: "Axes", results: Results) -> None:
     _label(axes, "round", "per cent")
 
 
-def _found_by_round(axes: "Axes", results: Results) -> None:
+def _plot_found_by_round(axes: "Axes", results: Results) -> None:
     """How many have seen their image among the first 10 by each round; one round is a dot."""
-    for row, colour in _coloured(results.rows):
+    for row, colour in _with_colours(results.rows):
         rounds = range(len(row.success_by_round))
         axes.plot(rounds, row.success_by_round, "o-", color=colour, label=row.strategy)
     axes.set_xticks(range(max(len(row.rounds) for row in results.rows)))
@@ -97,7 +97,7 @@ def _found_by_round(axes: "Axes", results: Results) -> None:
 def _against_bytes(axes: "Axes", results: Results) -> None:
     """One colour a strategy; those of the same size stand side by side."""
     sizes: list[int] = []
-    for row, colour in _coloured(results.rows):
+    for row, colour in _with_colours(results.rows):
         if row not in _sizes(results.rows):
             continue
         size = row.bytes_per_vector or 0
@@ -114,7 +114,7 @@ def _against_bytes(axes: "Axes", results: Results) -> None:
     _label(axes, "bytes a vector", "R@1 (dot), R@5 (square), R@10 (triangle), per cent")
 
 
-def _coloured(rows: list[Row]) -> Iterator[tuple[Row, str]]:
+def _with_colours(rows: list[Row]) -> Iterator[tuple[Row, str]]:
     """Each strategy has one colour in all plots."""
     return zip(rows, cycle(COLOURS), strict=False)
 

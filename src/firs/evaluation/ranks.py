@@ -104,7 +104,7 @@ class Ranks:
         return np.arange(len(self.owner)) - starts + 1
 
     @staticmethod
-    def joined(parts: Sequence["Ranks"]) -> "Ranks":
+    def concatenate(parts: Sequence["Ranks"]) -> "Ranks":
         """The ranks of consecutive blocks of queries as one."""
         offsets = np.cumsum([0, *(part.count for part in parts)])
         owners = [part.owner + at for part, at in zip(parts, offsets[:-1], strict=True)]
@@ -132,7 +132,7 @@ def ranks_in(scores: ScoreRows, relevant: Relevant) -> Ranks:
     if np.isnan(scores).any():
         raise InputError("A score is not a number; whatever gave it is broken.")
     values = scores[relevant.owner, relevant.place]
-    above, equal = _compared(scores, relevant.owner, values)
+    above, equal = _count_above_and_equal(scores, relevant.owner, values)
     order = np.lexsort((above, relevant.owner))
     owner, above, equal = relevant.owner, above[order], equal[order]
     nth, size = _among_equals(owner, above)
@@ -145,7 +145,9 @@ def blocks(count: int, size: int = BLOCK) -> Iterator[Places]:
     return (np.arange(at, min(at + size, count)) for at in range(0, count, size))
 
 
-def _compared(scores: ScoreRows, owner: Places, values: ScoreRows) -> tuple[Places, Places]:
+def _count_above_and_equal(
+    scores: ScoreRows, owner: Places, values: ScoreRows
+) -> tuple[Places, Places]:
     """How many scores in its row lie above each value, and how many are its equals (itself too)."""
     above, from_here = np.empty(len(owner), np.int64), np.empty(len(owner), np.int64)
     for pairs in _one_a_row(owner):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from firs.errors import ImageError
 from firs.evaluation.dataset import Dataset
-from firs.evaluation.examples import Example, won_and_lost
+from firs.evaluation.examples import Example, wins_and_losses
 from firs.evaluation.ranks import Places
 from firs.evaluation.results import Results
 from firs.evaluation.runner import Outcome
@@ -73,7 +73,7 @@ def _examples(outcome: Outcome) -> Iterable[str]:
     baseline, *others = outcome.results.rows
     groups = outcome.dataset.owners[outcome.asked]
     for row in others:
-        won, lost = won_and_lost(
+        won, lost = wins_and_losses(
             outcome.evidence[baseline.strategy], outcome.evidence[row.strategy], groups, EXAMPLES
         )
         for kind, found in (("Won", won), ("Lost", lost)):
@@ -93,7 +93,7 @@ def _example(example: Example, outcome: Outcome, before: str, after: str) -> str
     )  # fmt: skip
     return (
         f'<div class="example"><p>“{escape(dataset.captions[caption])}” '
-        f'<span class="{"won" if example.won else "lost"}">{change}</span></p>{meant}'
+        f'<span class="{"won" if example.is_win else "lost"}">{change}</span></p>{meant}'
         f'<span class="label">{escape(before)}</span>{_row(example.before, target, dataset)}'
         f'<span class="label">{escape(after)}</span>{_row(example.after, target, dataset)}</div>'
     )

@@ -13,7 +13,7 @@ FORMAT = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class Comparison:
     """A strategy against the baseline: queries won, lost and tied, and p-values by measure.
 
     ``p_holm`` are corrected over all strategies and measures of the experiment. ``harmed`` is the
@@ -60,7 +60,7 @@ class Row:
     ms_per_query: float | None = None
     bytes_per_vector: int | None = None
     agreement: float | None = None
-    compared: Compared | None = None
+    compared: Comparison | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The row with its figures at the top."""
@@ -134,6 +134,6 @@ def _row(told: dict[str, Any], measures: list[str]) -> Row:
     return Row(
         figures=figures,
         intervals=intervals,
-        compared=None if compared is None else Compared(**compared),
+        compared=None if compared is None else Comparison(**compared),
         **told,
     )

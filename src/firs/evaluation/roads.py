@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from firs.evaluation.bench import Bench
+from firs.evaluation.bench import EvaluationSet
 from firs.evaluation.ranks import Places
 from firs.evaluation.searchers import Searcher
 from firs.feedback.pseudo import best
@@ -25,7 +25,7 @@ CLOSE = 2e-3
 _Asked = Callable[[int], tuple[Places, NDArray[np.float32]]]
 
 
-def milliseconds(searcher: Searcher, bench: Bench) -> float:
+def milliseconds(searcher: Searcher, bench: EvaluationSet) -> float:
     """Median time of one query for the first 10 images, through the index."""
     taken = []
     for query in range(min(TIMED, len(bench.queries))):
@@ -35,7 +35,7 @@ def milliseconds(searcher: Searcher, bench: Bench) -> float:
     return 1000 * float(np.median(taken[1:] or taken))
 
 
-def index_agreement(searcher: Searcher, bench: Bench, seed: int) -> float:
+def index_agreement(searcher: Searcher, bench: EvaluationSet, seed: int) -> float:
     """Share of some queries that the index answers as the full ranking does."""
 
     def asked(query: int) -> tuple[Places, NDArray[np.float32]]:
@@ -45,7 +45,7 @@ def index_agreement(searcher: Searcher, bench: Bench, seed: int) -> float:
     return _agreement(asked, searcher, bench, seed)
 
 
-def collection_agreement(searcher: Searcher, bench: Bench, seed: int) -> float | None:
+def collection_agreement(searcher: Searcher, bench: EvaluationSet, seed: int) -> float | None:
     """The same for the collection's own ``search``; ``None`` where it holds other images too."""
     collection, ids = bench.collection, bench.ids
     if collection is None or ids is None or len(collection) != len(np.unique(ids)):
@@ -54,13 +54,13 @@ def collection_agreement(searcher: Searcher, bench: Bench, seed: int) -> float |
 
     def asked(query: int) -> tuple[Places, NDArray[np.float32]]:
         caption = bench.dataset.captions[bench.asked[query]]
-        ranking = collection.search(caption, k=FIRST, calibrated=False)
+        ranking = collection.search(caption, k=FIRST, use_calibration=False)
         return np.array([place_of[int(id_)] for id_ in ranking.ids]), ranking.scores
 
     return _agreement(asked, searcher, bench, seed)
 
 
-def _agreement(asked: _Asked, searcher: Searcher, bench: Bench, seed: int) -> float:
+def _agreement(asked: _Asked, searcher: Searcher, bench: EvaluationSet, seed: int) -> float:
     count = min(CHECKED, len(bench.queries))
     queries = np.random.default_rng(seed).choice(len(bench.queries), size=count, replace=False)
     rows = searcher.scores(bench.queries[queries])

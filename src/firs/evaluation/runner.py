@@ -16,8 +16,8 @@ from firs import __version__
 from firs.collection.encoding import each_encoder
 from firs.encoders import open_encoder
 from firs.errors import InputError
-from firs.evaluation.bench import Bench, bench_of_vectors
-from firs.evaluation.comparing import compared, figures_of
+from firs.evaluation.bench import EvaluationSet, bench_of_vectors
+from firs.evaluation.comparing import compare_to_baseline, figures_of
 from firs.evaluation.dataset import Dataset
 from firs.evaluation.encoding import bench_of_pictures, views_by
 from firs.evaluation.experiment import Experiment
@@ -30,7 +30,7 @@ from firs.feedback.pseudo import best
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class QueryOutcomes:
     """What a row rests on: the ranks of each round, and the best images of the last.
 
     ``places`` int64 and ``scores`` float32 are ``(queries, depth)``.
@@ -49,7 +49,7 @@ class Outcome:
     dataset: Dataset
     asked: Places
     relevant: Relevant
-    evidence: Mapping[str, Evidence]
+    evidence: Mapping[str, QueryOutcomes]
 
 
 def run(experiment: Experiment, *, depth: int = 0, progress: Progress) -> Outcome:
@@ -68,7 +68,7 @@ def run(experiment: Experiment, *, depth: int = 0, progress: Progress) -> Outcom
 
 
 @contextmanager
-def open_bench(experiment: Experiment, progress: Progress) -> Iterator[Bench]:
+def open_bench(experiment: Experiment, progress: Progress) -> Iterator[EvaluationSet]:
     """The bench of an experiment: its data, encoded, and its queries, drawn.
 
     Raises:
@@ -76,11 +76,11 @@ def open_bench(experiment: Experiment, progress: Progress) -> Iterator[Bench]:
     """
     with _whole_bench(experiment, progress) as bench:
         began = experiment.queries.began_at()
-        yield bench.beginning(*began) if began else bench
+        yield bench.with_initial_rank_between(*began) if began else bench
 
 
 @contextmanager
-def _whole_bench(experiment: Experiment, progress: Progress) -> Iterator[Bench]:
+def _whole_bench(experiment: Experiment, progress: Progress) -> Iterator[EvaluationSet]:
     first, *rest = [str(name) for name in each_encoder(experiment.encoder)]
     others = [open_encoder(name) for name in rest]
     dataset = experiment.data.load()
@@ -117,13 +117,15 @@ def _whole_bench(experiment: Experiment, progress: Progress) -> Iterator[Bench]:
         yield bench
 
 
-def run_on(bench: Bench, experiment: Experiment, *, depth: int, progress: Progress) -> Outcome:
+def run_on(
+    bench: EvaluationSet, experiment: Experiment, *, depth: int, progress: Progress
+) -> Outcome:
     """Run an experiment's strategies on a bench that is open; see ``run``."""
     began = time.perf_counter()
     rows: list[Row] = []
-    evidence: dict[str, Evidence] = {}
+    evidence: dict[str, QueryOutcomes] = {}
     for call in experiment.strategies:
-        row, found = _measured(bench, call, experiment, depth, progress)
+        row, found = _measure(bench, call, experiment, depth, progress)
         rows.append(row)
         evidence[row.strategy] = found
     last = {name: found.rounds[-1] for name, found in evidence.items()}
@@ -135,17 +137,17 @@ def run_on(bench: Bench, experiment: Experiment, *, depth: int, progress: Progre
         made=datetime.now(UTC).isoformat(timespec="seconds"),
         seconds=time.perf_counter() - began,
         measures=experiment.measures,
-        rows=compared(rows, last, bench.groups, experiment.seed),
+        rows=compare_to_baseline(rows, last, bench.groups, experiment.seed),
     )
     return Outcome(results, bench.dataset, bench.asked, bench.relevant, evidence)
 
 
-def _measured(
-    bench: Bench, call: StrategyCall, experiment: Experiment, depth: int, progress: Progress
-) -> tuple[Row, Evidence]:
+def _measure(
+    bench: EvaluationSet, call: StrategyCall, experiment: Experiment, depth: int, progress: Progress
+) -> tuple[Row, QueryOutcomes]:
     began = time.perf_counter()
     started = call.make().start(bench)
-    evidence = _answered(bench, started, str(call), depth, progress)
+    evidence = _answer_all(bench, started, str(call), depth, progress)
     seconds = time.perf_counter() - began
     row = figures_of(str(call), evidence.rounds, experiment.measures, bench.groups, experiment.seed)
     row = replace(row, seconds=seconds)
@@ -160,9 +162,9 @@ def _measured(
     return row, evidence
 
 
-def _answered(
-    bench: Bench, started: Started, name: str, depth: int, progress: Progress
-) -> Evidence:
+def _answer_all(
+    bench: EvaluationSet, started: Started, name: str, depth: int, progress: Progress
+) -> QueryOutcomes:
     count = len(bench.asked)
     depth = min(depth, len(bench.images))
     parts: list[list[Ranks]] = []
@@ -179,15 +181,17 @@ def _answered(
             places[block] = best(last, depth)
             scores[block] = np.take_along_axis(last, places[block], axis=1)
         progress(name, int(block[-1]) + 1, count)
-    return Evidence([Ranks.joined(each) for each in zip(*parts, strict=True)], places, scores)
+    return QueryOutcomes(
+        [Ranks.concatenate(each) for each in zip(*parts, strict=True)], places, scores
+    )
 
 
-def _encoder_told(bench: Bench) -> dict[str, Any]:
+def _encoder_told(bench: EvaluationSet) -> dict[str, Any]:
     others = [asdict(view.encoder) for view in bench.others]
     return asdict(bench.encoder) | ({"others": others} if others else {})
 
 
-def _data_told(bench: Bench, seed: int) -> dict[str, Any]:
+def _data_told(bench: EvaluationSet, seed: int) -> dict[str, Any]:
     dataset = bench.dataset
     return {
         "name": dataset.name,

@@ -19,7 +19,7 @@ def all_queries(dataset: Dataset) -> Places:
     return np.arange(len(dataset.captions))
 
 
-def sampled(dataset: Dataset, count: int, seed: int, among: Places | None = None) -> Places:
+def sample_captions(dataset: Dataset, count: int, seed: int, among: Places | None = None) -> Places:
     """``count`` captions of as many different images, rising; all captions if there are no more.
 
     Images are drawn first, then a caption of each, so that no image is asked for twice. Where
@@ -37,10 +37,10 @@ def sampled(dataset: Dataset, count: int, seed: int, among: Places | None = None
     if count < 1:
         raise InputError(f"A sample has 1 or more queries, not {count}.")
     pool = all_queries(dataset) if among is None else among
-    return _drawn(dataset, pool, count, np.random.default_rng(seed))
+    return _draw(dataset, pool, count, np.random.default_rng(seed))
 
 
-def sampled_by_source(
+def sample_by_source(
     dataset: Dataset, counts: Mapping[str, int], seed: int, among: Places | None = None
 ) -> Places:
     """So many captions of each blended source, as in the paper's 5,605.
@@ -59,7 +59,7 @@ def sampled_by_source(
                 f"{dataset.name} has no {count:,} images of {source!r} to ask for; "
                 f"its sources are: {', '.join(sorted(set(dataset.sources))) or 'none'}."
             )
-        parts.append(_drawn(dataset, of_source, count, rng))
+        parts.append(_draw(dataset, of_source, count, rng))
     return np.sort(np.concatenate(parts))
 
 
@@ -99,7 +99,7 @@ def split_captions(dataset: Dataset, joining: int) -> tuple[Places, Places]:
     return join, ask
 
 
-def _drawn(dataset: Dataset, captions: Places, count: int, rng: np.random.Generator) -> Places:
+def _draw(dataset: Dataset, captions: Places, count: int, rng: np.random.Generator) -> Places:
     if count >= len(captions):
         return captions
     shuffled = rng.permutation(captions)

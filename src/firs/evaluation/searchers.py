@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firs.encoders.base import Vectors
-from firs.evaluation.bench import Bench
+from firs.evaluation.bench import EvaluationSet
 from firs.evaluation.ranks import ScoreRows
 from firs.expansion.entries import BestEntry
 from firs.feedback.pseudo import best
@@ -78,11 +78,11 @@ class BitSearcher:
 class EntrySearcher:
     """Cosine to images and to the captions that joined them; the best entry counts."""
 
-    def __init__(self, bench: Bench) -> None:
+    def __init__(self, bench: EvaluationSet) -> None:
         entries = [bench.images]
         if bench.joined_vectors is not None:
             entries.append(bench.joined_vectors)
-        owners = np.concatenate([np.arange(len(bench.images)), bench.joined_owners])
+        owners = np.concatenate([np.arange(len(bench.images)), bench.expansion_owners])
         self._entries = FloatSearcher(np.concatenate(entries))
         self._owners = owners
         self._best = BestEntry(owners, len(bench.images))

@@ -55,7 +55,7 @@ def intervals(
     """
     ends = [(1 - level) / 2, (1 + level) / 2]
     drawn: dict[str, list[Values]] = {measure.name: [] for measure in values}
-    for weights in _draws(_numbered(groups), seed):
+    for weights in _draws(_number_groups(groups), seed):
         for measure, each in values.items():
             _check_fit(each, groups)
             drawn[measure.name].append(_summaries(measure, each, weights))
@@ -63,7 +63,7 @@ def intervals(
     return {name: (float(low), float(high)) for name, (low, high) in quantiles.items()}
 
 
-def paired_p_value(first: Values, second: Values, groups: Places, *, seed: int) -> float:
+def p_value_paired(first: Values, second: Values, groups: Places, *, seed: int) -> float:
     """The two-sided p-value of a paired randomisation test on the mean difference (Fisher, 1935).
 
     Under the null hypothesis each group's difference could as well have the other sign. With up
@@ -75,7 +75,7 @@ def paired_p_value(first: Values, second: Values, groups: Places, *, seed: int) 
     if first.shape != second.shape:
         raise InputError(f"A paired test needs the same queries, not {len(first)}, {len(second)}.")
     _check_fit(first, groups)
-    group = _numbered(groups)
+    group = _number_groups(groups)
     difference: Values = np.bincount(group, first - second).astype(np.float64)
     difference = difference[np.abs(difference) > EQUAL]
     if not len(difference):
@@ -112,7 +112,7 @@ def _check_fit(values: Values, groups: Places) -> None:
         )
 
 
-def _numbered(groups: Places) -> Places:
+def _number_groups(groups: Places) -> Places:
     if not len(groups):
         raise InputError("There are no queries, so there is nothing to compare.")
     _, numbers = np.unique(groups, return_inverse=True)

@@ -11,15 +11,15 @@ from PIL import Image
 
 from firs.encoders.base import Vectors
 from firs.errors import InputError
-from firs.evaluation.bench import Bench, View
+from firs.evaluation.bench import EvaluationSet, View
 from firs.evaluation.ranks import ScoreRows
 from firs.index.exact import ExactFloat32Index
 from firs.ranking import Ranking
-from firs.search import GivenImages, Space, Table
-from firs.search.centres import Centres
+from firs.search import EmbeddingMatrix, EmbeddingSearcher, InMemoryImages
+from firs.search.centres import ModalityMeans
 
 
-class Remembered:
+class CachedSearcher:
     """An encoder whose texts are those that were asked, encoded before."""
 
     def __init__(self, view: View, captions: Sequence[str]) -> None:
@@ -42,15 +42,15 @@ class Remembered:
         raise InputError("In the laboratory an example picture is an image of the data set.")
 
 
-def space_of(bench: Bench, view: View) -> Space:
+def space_of(bench: EvaluationSet, view: View) -> EmbeddingSearcher:
     """The images of a bench as one encoder has them; an image's id is its place in the data set."""
     dataset = bench.dataset
-    encoder = Remembered(view, [dataset.captions[place] for place in bench.asked])
+    encoder = CachedSearcher(view, [dataset.captions[place] for place in bench.asked])
     ids, paths = np.arange(len(view.images)), [Path(each) for each in dataset.image_ids]
-    table = Table(ids, view.images, Centres(view.middle, view.images.mean(axis=0)))
-    images = GivenImages(table, lambda asked: [paths[place] for place in asked])
+    table = EmbeddingMatrix(ids, view.images, ModalityMeans(view.middle, view.images.mean(axis=0)))
+    images = InMemoryImages(table, lambda asked: [paths[place] for place in asked])
     index = ExactFloat32Index.build(ids, view.images)
-    return Space(view.encoder.name, lambda: encoder, index, images)
+    return EmbeddingSearcher(view.encoder.name, lambda: encoder, index, images)
 
 
 def score_rows(rankings: Sequence[Ranking], images: int) -> ScoreRows:

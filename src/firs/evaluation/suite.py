@@ -47,7 +47,7 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class SuiteResult:
     """What one source gave: tables 1 to 4 from one experiment, table 5 from another.
 
     ``without_entries`` says why there is no other, where there is none.
@@ -65,7 +65,7 @@ class Measured:
 
 def run_paper(
     sources: Sequence[Source], *, count: int = 0, seed: int = 0, progress: Progress
-) -> list[Measured]:
+) -> list[SuiteResult]:
     """Measure all that the five tables need, on each source.
 
     Args:
@@ -77,10 +77,10 @@ def run_paper(
     Raises:
         FirsError: the data or the encoder cannot be used.
     """
-    return [_measured(source, count, seed, progress) for source in sources]
+    return [_measure(source, count, seed, progress) for source in sources]
 
 
-def _measured(source: Source, count: int, seed: int, progress: Progress) -> Measured:
+def _measure(source: Source, count: int, seed: int, progress: Progress) -> SuiteResult:
     queries = Queries(count=count)
     if not count and source.data.name == "blend":
         queries = Queries(of_source=PAPER)
@@ -98,8 +98,8 @@ def _measured(source: Source, count: int, seed: int, progress: Progress) -> Meas
     try:
         entries = _with_entries(plan, progress)
     except InputError as error:
-        return Measured(main.results, None, str(error))
-    return Measured(main.results, entries)
+        return SuiteResult(main.results, None, str(error))
+    return SuiteResult(main.results, entries)
 
 
 def _with_entries(plan: Experiment, progress: Progress) -> Results:

@@ -41,7 +41,7 @@ def results_table(results: Results) -> Table:
     columns = ("strategy", *map(heading, shown), *counts, "ms a query", "bytes")
     baseline = results.rows[0].strategy
     return Table(
-        title=described_data(results),
+        title=data_summary(results),
         columns=columns,
         rows=[_row(row, shown) for row in results.rows],
         notes=(
@@ -67,7 +67,7 @@ def intervals_table(results: Results) -> Table:
     )
 
 
-def found_table(results: Results) -> Table:
+def table_of_found(results: Results) -> Table:
     """The share of queries that had their image on a page of 10 by each round, in per cent."""
     count = max(len(row.rounds) for row in results.rows)
     return Table(
@@ -88,17 +88,17 @@ def found_table(results: Results) -> Table:
 def tables_of(results: Results) -> list[Table]:
     """All tables that a person reads first: the figures, and by round where there are rounds."""
     several = any(len(row.rounds) > 1 for row in results.rows)
-    return [results_table(results), *([found_table(results)] if several else [])]
+    return [results_table(results), *([table_of_found(results)] if several else [])]
 
 
 def figures_table(results: Results, title: str) -> Table:
     """Figures with their 95 % intervals; an asterisk marks a sure difference from the first row."""
     baseline = results.rows[0].strategy
     return Table(
-        title=f"{title}: {described_data(results)}",
+        title=f"{title}: {data_summary(results)}",
         columns=("strategy", *map(heading, results.measures)),
         rows=[
-            (row.strategy, *(_bounded(row, name) for name in results.measures))
+            (row.strategy, *(_with_interval(row, name) for name in results.measures))
             for row in results.rows
         ],
         notes=(
@@ -109,7 +109,7 @@ def figures_table(results: Results, title: str) -> Table:
     )
 
 
-def described_data(results: Results) -> str:
+def data_summary(results: Results) -> str:
     """The data set, its size and the encoder in one line."""
     data, encoder = results.data, results.encoder
     encoders = (encoder, *encoder.get("others", ()))
@@ -154,7 +154,7 @@ def _row(row: Row, shown: Sequence[str]) -> tuple[str, ...]:
     return (row.strategy, *figures, *counts, *time_and_size(row))
 
 
-def _bounded(row: Row, name: str) -> str:
+def _with_interval(row: Row, name: str) -> str:
     low, high = row.intervals[name]
     sure = "*" if is_sure(row, name) else ""
     return f"{figure(name, row.figures[name])}{sure} [{figure(name, low)}, {figure(name, high)}]"
@@ -169,10 +169,10 @@ def _notes(results: Results) -> list[str]:
     if results.data["generated"]:
         notes.append("The vectors are generated: only time and memory mean something here.")
     for row in results.rows:
-        if row.ties_won and _shown(row.ties_won) != _shown(row.figures):
+        if row.ties_won and _format_figures(row.ties_won) != _format_figures(row.figures):
             notes.append(
                 f"{row.strategy}: an image among equals is given its expected rank; counting "
-                f"every tie as won would read {_shown(row.ties_won)}."
+                f"every tie as won would read {_format_figures(row.ties_won)}."
             )
         if row.agreement is not None and row.agreement < 1:
             notes.append(
@@ -182,7 +182,7 @@ def _notes(results: Results) -> list[str]:
     return notes
 
 
-def _shown(figures: Mapping[str, float]) -> str:
+def _format_figures(figures: Mapping[str, float]) -> str:
     names = [name for name in ("R@1", "R@5", "R@10", "mean_rank") if name in figures]
     return "/".join(figure(name, figures[name]) for name in names)
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from firs.encoders.base import Vectors
 from firs.errors import InputError
-from firs.evaluation.bench import Bench
+from firs.evaluation.bench import EvaluationSet
 from firs.evaluation.content import Content
 from firs.evaluation.ranks import Places, Relevant
 
@@ -107,7 +107,7 @@ class RandomUser:
 
 
 @dataclass(frozen=True, slots=True)
-class PassingUser:
+class RejectTopUser:
     """Has one image in mind, takes it when it is shown, and else asks on without a mark.
 
     With a page of b images this is the paper's oracle: a query is refined until its image stands
@@ -123,7 +123,7 @@ class PassingUser:
 
 
 @dataclass(frozen=True, slots=True)
-class SilentUser:
+class NoFeedbackUser:
     """Marks nothing and asks on, whatever is shown: feedback that no oracle helps."""
 
     def marks(self, query: int, shown: Places) -> Marks:
@@ -150,12 +150,12 @@ class NoisyUser:
         meant = self.user.marks(query, shown)
         if meant.found is not None and rng.random() < self.noise:
             return Marks()
-        relevant = self._slipped(meant.relevant, shown, rng)
-        crossed = self._slipped(meant.irrelevant, shown, rng)
+        relevant = self._slip(meant.relevant, shown, rng)
+        crossed = self._slip(meant.irrelevant, shown, rng)
         irrelevant = tuple(place for place in crossed if place not in relevant)
         return Marks(relevant, irrelevant, meant.found)
 
-    def _slipped(
+    def _slip(
         self, places: tuple[int, ...], shown: Places, rng: np.random.Generator
     ) -> tuple[int, ...]:
         slips = rng.random(len(places)) < self.noise
@@ -166,21 +166,21 @@ class NoisyUser:
         return tuple(dict.fromkeys(landed))
 
 
-_Maker: TypeAlias = Callable[[Bench, int, int], User]
+_Maker: TypeAlias = Callable[[EvaluationSet, int, int], User]
 
 _MAKERS: dict[str, _Maker] = {
     "known-item": lambda bench, _, __: KnownItemUser(bench.groups, likeness_of(bench)),
     "truthful": lambda bench, most, _: TruthfulUser(bench.relevant, most),
     "pseudo": lambda _, most, __: PseudoUser(most),
     "random": lambda bench, _, seed: RandomUser(bench.groups, seed),
-    "passing": lambda bench, _, __: PassingUser(bench.groups),
-    "silent": lambda _, __, ___: SilentUser(),
+    "passing": lambda bench, _, __: RejectTopUser(bench.groups),
+    "silent": lambda _, __, ___: NoFeedbackUser(),
 }
 
 USERS = tuple(_MAKERS)
 
 
-def make_user(kind: str, bench: Bench, *, most: int, noise: float, seed: int) -> User:
+def make_user(kind: str, bench: EvaluationSet, *, most: int, noise: float, seed: int) -> User:
     """The user called ``kind``, for the queries of the bench.
 
     Args:
@@ -201,11 +201,11 @@ def make_user(kind: str, bench: Bench, *, most: int, noise: float, seed: int) ->
     return NoisyUser(user, noise, seed) if noise else user
 
 
-def likeness_of(bench: Bench) -> Likeness:
+def likeness_of(bench: EvaluationSet) -> Likeness:
     """By the bench's eye; else by captions, where most images have some; else by what ranks."""
-    if bench.eye is not None:
-        return _by_vectors(bench.eye)
-    told = bench.dataset.told
+    if bench.oracle_embeddings is not None:
+        return _by_vectors(bench.oracle_embeddings)
+    told = bench.dataset.captions_by_image
     if 2 * sum(map(bool, told)) > len(told):
         return Content(bench.dataset).likeness
     return _by_vectors(bench.images)

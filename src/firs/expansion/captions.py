@@ -26,7 +26,7 @@ from firs.encoders import Vectors
 from firs.errors import InputError
 from firs.index.base import EntryVectors, Scores
 from firs.search.product import product
-from firs.search.whole import Whole, of_all
+from firs.search.whole import PopulationSample, population_scores
 
 WEIGHT, SLOPE, OFFSET = 0.5, 0.55, 0.75
 AGAINST = 0.3
@@ -80,7 +80,7 @@ class Captions:
         reference: Vectors,
         balance: Balance | None = None,
         scale: Vectors | None = None,
-        whole: Whole | None = None,
+        whole: PopulationSample | None = None,
     ) -> None:
         if not len(owners) or np.any(np.diff(owners) < 0):
             raise InputError("Captions that stand for images are given in the order of the images.")
@@ -96,14 +96,14 @@ class Captions:
     def __len__(self) -> int:
         return len(self.vectors)
 
-    def added(self, queries: Vectors, scores: Scores) -> Scores:
+    def score_changes(self, queries: Vectors, scores: Scores) -> Scores:
         """What is added to the scores of the images at ``places``: float32 ``(q, len(places))``.
 
         Args:
             queries: float32 ``(q, dim)``, of texts.
             scores: float32 ``(q, n)``, of all images.
         """
-        told = of_all(scores, self._whole)
+        told = population_scores(scores, self._whole)
         mean = told.mean(axis=1, keepdims=True)
         spread = np.maximum(told.std(axis=1, keepdims=True), _NOTHING)
         own = (scores[:, self.places] - mean) / spread

@@ -15,7 +15,7 @@ By: TypeAlias = Literal["words", "moved"]
 
 
 @dataclass(frozen=True, slots=True)
-class Through:
+class ExpansionMatch:
     """Why an image stands higher than by itself.
 
     Args:
@@ -48,27 +48,27 @@ class Expansion:
     moves: Moves | None = None
     move_texts: Callable[[int], tuple[str, ...]] = lambda at: (str(at),)
 
-    def applied(self, query: NDArray[np.float32], scores: Scores) -> "Applied":
+    def apply(self, query: NDArray[np.float32], scores: Scores) -> "ExpandedScores":
         """What is known, put onto the scores of one text.
 
         Args:
             query: float32 ``(dim,)``, of the text.
             scores: float32 ``(n,)``, of all images.
         """
-        by_words, moved = self._added(query[np.newaxis], scores[np.newaxis])
+        by_words, moved = self._score_changes(query[np.newaxis], scores[np.newaxis])
         total = self._total(scores[np.newaxis], by_words, moved)[0]
-        return Applied(self, query, total, by_words[0], moved[0])
+        return ExpandedScores(self, query, total, by_words[0], moved[0])
 
     def of_many(self, queries: NDArray[np.float32], scores: Scores) -> Scores:
         """The scores of all images ``(q, n)`` for several texts ``(q, dim)`` with what is known."""
-        return self._total(scores, *self._added(queries, scores))
+        return self._total(scores, *self._score_changes(queries, scores))
 
-    def _added(self, queries: NDArray[np.float32], scores: Scores) -> tuple[Scores, Scores]:
+    def _score_changes(self, queries: NDArray[np.float32], scores: Scores) -> tuple[Scores, Scores]:
         """What captions and what moves add, each to the images that it concerns."""
         nothing = np.empty((len(queries), 0), dtype=np.float32)
         return (
-            nothing if self.captions is None else self.captions.added(queries, scores),
-            nothing if self.moves is None else self.moves.added(queries),
+            nothing if self.captions is None else self.captions.score_changes(queries, scores),
+            nothing if self.moves is None else self.moves.score_changes(queries),
         )
 
     def _total(self, scores: Scores, by_words: Scores, moved: Scores) -> Scores:
@@ -81,7 +81,7 @@ class Expansion:
 
 
 @dataclass(frozen=True, slots=True)
-class Applied:
+class ExpandedScores:
     """An expansion as it concerns one text.
 
     Args:
@@ -98,23 +98,23 @@ class Applied:
     by_words: Scores
     moved: Scores
 
-    def through(self, place: int) -> tuple[Through, ...]:
+    def through(self, place: int) -> tuple[ExpansionMatch, ...]:
         """Why the image at a place rose, if it did."""
         told = [*self._by_words(place), *self._by_move(place)]
         return tuple(each for each in told if each.added > 0)
 
-    def _by_words(self, place: int) -> Iterator[Through]:
+    def _by_words(self, place: int) -> Iterator[ExpansionMatch]:
         captions = self.expansion.captions
         at = None if captions is None else _at(captions.places, place)
         if captions is not None and at is not None:
             text = self.expansion.caption_text(captions.nearest(self.query, at))
-            yield Through("words", (text,), float(self.by_words[at]))
+            yield ExpansionMatch("words", (text,), float(self.by_words[at]))
 
-    def _by_move(self, place: int) -> Iterator[Through]:
+    def _by_move(self, place: int) -> Iterator[ExpansionMatch]:
         moves = self.expansion.moves
         at = None if moves is None else _at(moves.places, place)
         if at is not None:
-            yield Through("moved", self.expansion.move_texts(at), float(self.moved[at]))
+            yield ExpansionMatch("moved", self.expansion.move_texts(at), float(self.moved[at]))
 
 
 def _at(places: NDArray[np.int64], place: int) -> int | None:

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from firs.encoders import Vectors
 from firs.expansion.captions import Balance, Captions
 from firs.index.base import Scores
-from firs.search import Table
-from firs.search.whole import of_all
+from firs.search import EmbeddingMatrix
+from firs.search.whole import population_scores
 
 SOME = 300
 """Captions that are taken for queries, evenly picked."""
@@ -28,14 +28,14 @@ _NOTHING = 1e-6
 Places = NDArray[np.int64]
 
 
-def fitted(captions: Captions, images: Table) -> Balance:
+def fit_balance(captions: Captions, images: EmbeddingMatrix) -> Balance:
     """How much the captions count; the usual where too few images have several."""
-    asked = _asked(captions)
+    asked = _query_entries(captions)
     if len(asked) < ENOUGH:
         return Balance()
     own = np.searchsorted(captions.places, captions.owners[asked])
     scores = images.scores(captions.vectors[asked].astype(np.float32)).T
-    every = of_all(scores, images.whole)
+    every = population_scores(scores, images.population)
     scores = (scores - every.mean(axis=1, keepdims=True)) / np.maximum(
         every.std(axis=1, keepdims=True), _NOTHING
     )
@@ -43,7 +43,7 @@ def fitted(captions: Captions, images: Table) -> Balance:
     return _balance(seen, told, own)
 
 
-def _asked(captions: Captions) -> Places:
+def _query_entries(captions: Captions) -> Places:
     """Some entries of images that have others, too."""
     _, at, counts = np.unique(captions.owners, return_inverse=True, return_counts=True)
     several = np.flatnonzero(counts[at] > 1)

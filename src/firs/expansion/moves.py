@@ -24,7 +24,7 @@ from firs.encoders import Vectors
 from firs.errors import InputError
 from firs.expansion.captions import mostly_for
 from firs.index.base import Scores
-from firs.search.centres import seen_from
+from firs.search.centres import directions_from
 from firs.search.product import product
 
 STEP, MOST = 4.0, 12.0
@@ -78,7 +78,7 @@ def towards(
     if not len(others):
         raise InputError("What a move gives to other texts is told by 1 or more, not by none.")
     along = middle / max(float(np.linalg.norm(middle)), _NOTHING)
-    direction = seen_from(middle, queries).sum(axis=0)
+    direction = directions_from(middle, queries).sum(axis=0)
     direction = direction - (direction @ along) * along
     length = float(np.linalg.norm(direction))
     if length < _NOTHING:
@@ -120,6 +120,6 @@ class Moves:
     def __len__(self) -> int:
         return len(self.places)
 
-    def added(self, queries: Vectors) -> Scores:
+    def score_changes(self, queries: Vectors) -> Scores:
         """What is added to the scores of the images at ``places``: float32 ``(q, m)``."""
         return mostly_for((product(self._shifts, queries) - self._floors[:, np.newaxis]).T)

@@ -6,7 +6,7 @@ from firs.encoders import Encoder, PatchEncoder
 from firs.errors import InputError
 from firs.explanation.base import Explainer, Explanation, Part, WordShare
 from firs.explanation.faithfulness import Faithfulness, faithfulness
-from firs.explanation.maps import Cells, Map, shown
+from firs.explanation.maps import Cells, Map, prepare_picture
 from firs.registry import Registry
 
 __all__ = [
@@ -18,11 +18,11 @@ __all__ = [
     "Map",
     "Part",
     "WordShare",
-    "checked",
+    "check_faithfulness",
+    "default_method",
     "faithfulness",
     "open_explainer",
-    "shown",
-    "usual",
+    "prepare_picture",
 ]
 
 EXPLAINERS: Registry[Callable[..., Explainer]] = Registry(
@@ -33,7 +33,7 @@ EXPLAINERS: Registry[Callable[..., Explainer]] = Registry(
         "legrad": "firs.explanation.legrad:LeGrad",
         "grad-eclip": "firs.explanation.grad_eclip:GradEclip",
         "clipseg": "firs.explanation.clipseg:open_clipseg",
-        "words": "firs.explanation.words:Words",
+        "words": "firs.explanation.words:WordEncoder",
     },
 )
 
@@ -64,14 +64,14 @@ def open_explainer(name: str, encoder: Encoder) -> Explainer:
     return opened(encoder, source) if colon else opened(encoder)
 
 
-def usual(encoder: Encoder) -> str:
+def default_method(encoder: Encoder) -> str:
     """The way that tells most of an encoder's scores, of those that it allows."""
     if isinstance(encoder, PatchEncoder):
         return "patches"
     return "legrad" if getattr(encoder, "kind", "") in KINDS else "occlusion"
 
 
-def checked(explained: Explanation, encoder: Encoder) -> Faithfulness:
+def check_faithfulness(explained: Explanation, encoder: Encoder) -> Faithfulness:
     """Test whether the score rests on what an explanation marks.
 
     Raises:
@@ -80,6 +80,6 @@ def checked(explained: Explanation, encoder: Encoder) -> Faithfulness:
     if explained.map is None:
         raise InputError(
             f"{explained.method!r} marks no places, so there is nothing to blur; explain by "
-            f"{usual(encoder)!r}."
+            f"{default_method(encoder)!r}."
         )
     return faithfulness(explained.map, explained.picture, explained.text, encoder)

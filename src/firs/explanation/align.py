@@ -43,11 +43,11 @@ def spread(cells: Cells, picture: Image.Image, box: Box = WHOLE) -> Map:
     rows, cols = cells.shape
     size = (cols * CELL, rows * CELL)
     enlarged = Image.fromarray(brightest(cells)).resize(size, Image.Resampling.BICUBIC)
-    refined = guided(np.asarray(enlarged, np.float64), _guide(picture, box, size))
-    return brightest(_placed(refined.astype(np.float32), picture.size, box))
+    refined = guided_filter(np.asarray(enlarged, np.float64), _guide(picture, box, size))
+    return brightest(_place(refined.astype(np.float32), picture.size, box))
 
 
-def guided(values: _Plane, guide: _Plane, reach: int = CELL) -> _Plane:
+def guided_filter(values: _Plane, guide: _Plane, reach: int = CELL) -> _Plane:
     """Filter values ``(h, w)`` by a guide ``(h, w, channels)``, whose edges they then have."""
     middle = _mean(values, reach)
     lines = [
@@ -80,7 +80,7 @@ def _guide(picture: Image.Image, box: Box, size: tuple[int, int]) -> _Plane:
     return np.asarray(part.resize(size, Image.Resampling.BILINEAR), np.float64) / 255
 
 
-def _placed(values: Map, size: tuple[int, int], box: Box) -> Map:
+def _place(values: Map, size: tuple[int, int], box: Box) -> Map:
     left, top, right, bottom = _pixels(box, size)
     wide, high = max(right - left, 1), max(bottom - top, 1)
     over = Image.fromarray(values).resize((wide, high), Image.Resampling.BILINEAR)

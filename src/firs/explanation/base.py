@@ -7,7 +7,7 @@ from typing import Protocol, runtime_checkable
 from PIL import Image
 
 from firs.explanation.maps import Cells, Map
-from firs.explanation.pictures import outlined, overlaid
+from firs.explanation.pictures import draw_outline, overlaid
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Explanation:
 
     def outline(self) -> Image.Image:
         """The picture with a line around what is marked; as it is where nothing is."""
-        return self.picture.copy() if self.map is None else outlined(self.picture, self.map)
+        return self.picture.copy() if self.map is None else draw_outline(self.picture, self.map)
 
 
 @runtime_checkable

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from firs.explanation.maps import shown
+from firs.explanation.maps import prepare_picture
 
 BLUR = 0.08
 """The blur's radius (one standard deviation), as a share of the picture's longer side."""
@@ -15,7 +15,7 @@ SOFT = 0.01
 _ROOM = 2
 
 
-class Blurred:
+class BlurBaseline:
     """A sharp and a blurred copy.
 
     Args:
@@ -24,7 +24,7 @@ class Blurred:
     """
 
     def __init__(self, picture: Image.Image, image_size: int) -> None:
-        self.sharp = shown(picture, _ROOM * image_size)
+        self.sharp = prepare_picture(picture, _ROOM * image_size)
         longest = max(self.sharp.size)
         self._soft = SOFT * longest
         self._blurred = self.sharp.filter(ImageFilter.GaussianBlur(BLUR * longest))

@@ -20,9 +20,9 @@ from firs.encoders.roads import is_hub_name
 from firs.encoders.wanted import transformers_files
 from firs.errors import EncoderError, InputError
 from firs.explanation.base import Explanation, Part
-from firs.explanation.maps import Map, shown
+from firs.explanation.maps import Map, prepare_picture
 from firs.explanation.phrases import phrases
-from firs.explanation.words import Reading
+from firs.explanation.words import EncodedWords
 
 USUAL = "CIDAS/clipseg-rd64-refined"
 """Where a hub has the weights (Apache-2.0)."""
@@ -34,7 +34,7 @@ BATCH = 8
 class Segmenter(Protocol):
     """What runs the model."""
 
-    def prepared(self, picture: Image.Image) -> NDArray[np.float32]:
+    def preprocess(self, picture: Image.Image) -> NDArray[np.float32]:
         """A picture → float32 ``(3, height, width)``."""
 
     def logits(self, pixels: NDArray[np.float32], texts: Sequence[str]) -> NDArray[np.float32]:
@@ -62,16 +62,16 @@ class ClipSeg:
             InputError: there is no word in the text.
             EncoderError: the model gives what cannot be masks.
         """
-        told, found = Reading(self._encoder, text), phrases(text)
+        told, found = EncodedWords(self._encoder, text), phrases(text)
         vectors = self._encoder.encode_images(pictures)
         masks = self._masks(pictures, found)
         return [
-            self._explained(picture, vector, told, text, dict(zip(found, rows, strict=True)))
+            self._explanation(picture, vector, told, text, dict(zip(found, rows, strict=True)))
             for picture, vector, rows in zip(pictures, vectors, masks, strict=True)
         ]
 
     def _masks(self, pictures: Sequence[Image.Image], found: Sequence[str]) -> list[list[Map]]:
-        ready = [self._segmenter.prepared(picture) for picture in pictures]
+        ready = [self._segmenter.preprocess(picture) for picture in pictures]
         pairs = [(pixels, phrase) for pixels in ready for phrase in found]
         masks: list[Map] = []
         for at in range(0, len(pairs), BATCH):
@@ -80,16 +80,16 @@ class ClipSeg:
         wide = len(found)
         return [masks[at : at + wide] for at in range(0, len(masks), wide)]
 
-    def _explained(
+    def _explanation(
         self,
         picture: Image.Image,
         vector: NDArray[np.float32],
-        told: Reading,
+        told: EncodedWords,
         text: str,
         masks: dict[str, Map],
     ) -> Explanation:
-        upright = shown(picture)
-        parts = tuple(Part(phrase, _sized(mask, upright)) for phrase, mask in masks.items())
+        upright = prepare_picture(picture)
+        parts = tuple(Part(phrase, _resize(mask, upright)) for phrase, mask in masks.items())
         return Explanation(
             self.name,
             text,
@@ -153,6 +153,6 @@ def _probable(logits: NDArray[np.float32], count: int) -> NDArray[np.float32]:
     return np.asarray(1 / (1 + np.exp(-rows)), dtype=np.float32)
 
 
-def _sized(mask: Map, picture: Image.Image) -> Map:
+def _resize(mask: Map, picture: Image.Image) -> Map:
     drawn = Image.fromarray(mask).resize(picture.size, Image.Resampling.BILINEAR)
     return np.clip(np.asarray(drawn, np.float32), 0, 1)

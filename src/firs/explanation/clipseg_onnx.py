@@ -50,7 +50,7 @@ class OnnxSegmenter:
             raise EncoderError(f"{folder / PREPROCESSOR} cannot be read ({error}).") from error
         self._preprocess = Preprocess(**rules_of(rules))
 
-    def prepared(self, picture: Image.Image) -> NDArray[np.float32]:
+    def preprocess(self, picture: Image.Image) -> NDArray[np.float32]:
         """A picture → float32 ``(3, height, width)``."""
         return self._preprocess(picture)
 

@@ -29,7 +29,7 @@ class TorchSegmenter:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        model = self._opened("CLIPSegForImageSegmentation")
+        model = self._load_pretrained("CLIPSegForImageSegmentation")
         self.context_length = int(model.config.text_config.max_position_embeddings)
         try:
             config = json.loads((folder / PREPROCESSOR).read_text("utf-8"))
@@ -37,14 +37,14 @@ class TorchSegmenter:
             raise EncoderError(f"{folder / PREPROCESSOR} cannot be read ({error}).") from error
         self.rules: dict[str, Any] = rules_of(config.get("image_processor", config))
         self._preprocess = Preprocess(**self.rules)
-        self.model: Any = on_torch.placed(model)
+        self.model: Any = on_torch.move_to_device(model)
 
     @cached_property
     def tokenizer(self) -> Any:
         """The checkpoint's own tokenizer."""
-        return self._opened("AutoTokenizer")
+        return self._load_pretrained("AutoTokenizer")
 
-    def prepared(self, picture: Image.Image) -> NDArray[np.float32]:
+    def preprocess(self, picture: Image.Image) -> NDArray[np.float32]:
         """A picture → float32 ``(3, height, width)``."""
         return self._preprocess(picture)
 
@@ -68,7 +68,7 @@ class TorchSegmenter:
             tensors = {name: on_torch.like(self.model, rows) for name, rows in given.items()}
             return on_torch.to_numpy(self.model(**tensors).logits)
 
-    def _opened(self, kind: str) -> Any:
+    def _load_pretrained(self, kind: str) -> Any:
         import transformers
 
         try:

@@ -34,7 +34,7 @@ _TO_LAB = np.array(
 )
 
 
-def coloured(values: Map) -> NDArray[np.uint8]:
+def apply_colour_map(values: Map) -> NDArray[np.uint8]:
     """Values in 0 to 1, of any shape → uint8 ``(..., 3)``, sRGB."""
     steps = np.rint(np.clip(values, 0, 1) * (STEPS - 1)).astype(np.intp)
     found: NDArray[np.uint8] = colour_map()[steps]

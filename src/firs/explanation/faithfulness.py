@@ -14,7 +14,7 @@ from PIL import Image
 
 from firs.encoders import Encoder
 from firs.errors import InputError
-from firs.explanation.blurring import Blurred
+from firs.explanation.blurring import BlurBaseline
 from firs.explanation.maps import Map
 
 AREA = 0.2
@@ -49,7 +49,7 @@ class Faithfulness:
         return float(np.mean([self.loss > other for other in self.elsewhere]))
 
     @property
-    def told(self) -> str:
+    def summary(self) -> str:
         """In a line, for a person."""
         if self.loss <= 0:
             return "Blurred there, the score loses nothing: do not trust this map."
@@ -76,8 +76,8 @@ def faithfulness(
         InputError: the map marks nothing.
     """
     marked = most_marked(map_)
-    blurred, random = Blurred(picture, encoder.image_size), np.random.default_rng(seed)
-    places = [marked, *(_moved(marked, random) for _ in range(PLACES))]
+    blurred, random = BlurBaseline(picture, encoder.image_size), np.random.default_rng(seed)
+    places = [marked, *(_shift(marked, random) for _ in range(PLACES))]
     vectors = encoder.encode_images([blurred.sharp, *map(blurred.where, places)])
     [told] = encoder.encode_texts([text])
     score, loss, *others = (vectors @ told).tolist()
@@ -99,7 +99,7 @@ def most_marked(map_: Map, area: float = AREA) -> NDArray[np.bool_]:
     return marked.reshape(_GRID, _GRID)
 
 
-def _moved(marked: NDArray[np.bool_], random: np.random.Generator) -> NDArray[np.bool_]:
+def _shift(marked: NDArray[np.bool_], random: np.random.Generator) -> NDArray[np.bool_]:
     """The same shape elsewhere; what leaves at one side comes in at the other."""
     down, right = random.integers(1, _GRID, 2).tolist()
     return np.roll(marked, (down, right), axis=(0, 1))

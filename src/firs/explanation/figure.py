@@ -4,8 +4,8 @@ from PIL import Image, ImageDraw
 
 from firs.explanation.base import Explanation
 from firs.explanation.faithfulness import Faithfulness
-from firs.explanation.pictures import outlined, overlaid
-from firs.lettering import cut, font, spelt
+from firs.explanation.pictures import draw_outline, overlaid
+from firs.lettering import ellipsize, font, to_ascii
 
 PARTS = 3
 """Phrases that are drawn."""
@@ -18,7 +18,7 @@ _MOST_LINES = 12
 _GROUND, _STRONG, _PALE = (34, 34, 34), (238, 238, 238), (160, 160, 160)
 
 
-def beside(explained: Explanation, found: Faithfulness | None = None) -> Image.Image:
+def comparison_figure(explained: Explanation, found: Faithfulness | None = None) -> Image.Image:
     """The picture, and beside it the same with its map; below, the words, the score and the test.
 
     Where phrases are told apart there is one for each of the first. A small picture is enlarged
@@ -27,8 +27,8 @@ def beside(explained: Explanation, found: Faithfulness | None = None) -> Image.I
     maps = [part.map for part in explained.parts[:PARTS]]
     if not maps and explained.map is not None:
         maps = [explained.map]
-    marked = [overlaid(outlined(explained.picture, map_), map_, _VEIL) for map_ in maps]
-    enlarged = [_enlarged(picture) for picture in (explained.picture, *marked)]
+    marked = [overlaid(draw_outline(explained.picture, map_), map_, _VEIL) for map_ in maps]
+    enlarged = [_enlarge(picture) for picture in (explained.picture, *marked)]
     width = max(sum(each.width + _GAP for each in enlarged) - _GAP + 2 * _MARGIN, 2 * _LEAST)
     lines = _lines(explained, found, width - 2 * _MARGIN)
     height = enlarged[0].height + 2 * _MARGIN + _LINE * len(lines)
@@ -47,7 +47,7 @@ def words_in_lines(explained: Explanation, room: float) -> list[str]:
     for word in explained.words:
         told = f"{word.word} {word.share:+.3f}"
         longer = f"{lines[-1]}   {told}" if lines else told
-        if lines and font(_SIZE).getlength(spelt(longer)) <= room:
+        if lines and font(_SIZE).getlength(to_ascii(longer)) <= room:
             lines[-1] = longer
         else:
             lines.append(told)
@@ -60,18 +60,18 @@ def _lines(explained: Explanation, found: Faithfulness | None, room: float) -> l
     if explained.parts:
         lines.append("   ".join(part.phrase for part in explained.parts[:PARTS]))
     lines += words_in_lines(explained, room)
-    return lines if found is None else [*lines, found.told]
+    return lines if found is None else [*lines, found.summary]
 
 
 def _write(sheet: Image.Image, lines: list[str], top: int) -> None:
     draw = ImageDraw.Draw(sheet)
     for place, line in enumerate(lines):
-        told = cut(line, _SIZE, sheet.width - 2 * _MARGIN, keep_ending=False)
+        told = ellipsize(line, _SIZE, sheet.width - 2 * _MARGIN, keep_ending=False)
         colour = _PALE if place else _STRONG
         draw.text((_MARGIN, top + _LINE * place), told, colour, font(_SIZE))
 
 
-def _enlarged(picture: Image.Image) -> Image.Image:
+def _enlarge(picture: Image.Image) -> Image.Image:
     longest = max(picture.size)
     if longest >= _LEAST:
         return picture

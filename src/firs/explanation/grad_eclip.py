@@ -29,7 +29,7 @@ class GradEclip(TowerExplainer):
         import torch
 
         look = self._tower.look(picture)
-        pooled = self._tower.pooled(look.tokens[-1], look.attentions[-1])
+        pooled = self._tower.pool(look.tokens[-1], look.attentions[-1])
         chosen = pooled.attention
         score = pooled.vector @ self._tower.text(text)
         [by_attended] = torch.autograd.grad(score, chosen.attended)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from PIL import Image
 
 from firs.encoders import Encoder
-from firs.explanation import Explainer, Explanation, open_explainer, usual
+from firs.explanation import Explainer, Explanation, default_method, open_explainer
 
 MOST = 24
 """Explanations that are kept; each takes a few MB."""
@@ -17,7 +17,7 @@ Read = Callable[[], Image.Image]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ExplanationKey:
     """What is to be explained: a picture's content by its name, for what text, how.
 
     Args:
@@ -31,15 +31,15 @@ class Asked:
     method: str = ""
 
 
-class KeptExplanations:
+class ExplanationCache:
     """Explains what was not explained lately; one at a time, whoever asks."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._explainers: dict[tuple[str, str], Explainer] = {}
-        self._kept: OrderedDict[tuple[str, Asked], Explanation] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, ExplanationKey], Explanation] = OrderedDict()
 
-    def get(self, asked: Asked, encoder: Encoder, read: Read) -> Explanation:
+    def get(self, asked: ExplanationKey, encoder: Encoder, read: Read) -> Explanation:
         """Explain a picture, or return what was said of it before.
 
         Args:
@@ -62,7 +62,7 @@ class KeptExplanations:
             return self._kept[key]
 
     def _explainer(self, method: str, encoder: Encoder) -> Explainer:
-        name = method or usual(encoder)
+        name = method or default_method(encoder)
         key = (encoder.fingerprint, name)
         if key not in self._explainers:
             self._explainers[key] = open_explainer(name, encoder)

@@ -26,7 +26,7 @@ class LeGrad(TowerExplainer):
         look, wanted = self._tower.look(picture), self._tower.text(text)
         layers = []
         for attention, tokens in zip(look.attentions, look.tokens, strict=True):
-            pooled = self._tower.pooled(tokens, attention)
+            pooled = self._tower.pool(tokens, attention)
             gained = pooled.attention.gradient(pooled.vector @ wanted)
             layers.append(gained.relu().mean(dim=(0, 1)))
         return self._tower.cells(sum(layers))

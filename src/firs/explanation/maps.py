@@ -20,17 +20,17 @@ LARGEST = 1024
 _ROUGH = 3
 
 
-def shown(picture: Image.Image, largest: int = LARGEST) -> Image.Image:
+def prepare_picture(picture: Image.Image, largest: int = LARGEST) -> Image.Image:
     """The picture as it is shown: RGB, upright, its longer side at most ``largest`` pixels."""
     upright = to_rgb(picture)
     longest = max(upright.size)
     if longest <= largest:
         return upright
-    size = (_scaled(upright.width, longest, largest), _scaled(upright.height, longest, largest))
+    size = (_scale(upright.width, longest, largest), _scale(upright.height, longest, largest))
     return upright.resize(size, Image.Resampling.LANCZOS, reducing_gap=_ROUGH)
 
 
-def _scaled(side: int, longest: int, largest: int) -> int:
+def _scale(side: int, longest: int, largest: int) -> int:
     return max(1, round(side * largest / longest))
 
 

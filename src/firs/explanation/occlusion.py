@@ -15,9 +15,9 @@ from PIL import Image
 from firs.encoders import Encoder
 from firs.explanation.align import spread
 from firs.explanation.base import Explanation
-from firs.explanation.blurring import Blurred
-from firs.explanation.maps import Cells, shown
-from firs.explanation.words import Reading
+from firs.explanation.blurring import BlurBaseline
+from firs.explanation.maps import Cells, prepare_picture
+from firs.explanation.words import EncodedWords
 
 GRID = 8
 """Cells a side."""
@@ -44,12 +44,12 @@ class Occlusion:
         Raises:
             InputError: there is no word in the text.
         """
-        told = Reading(self._encoder, text)
-        return [self._explained(picture, told, text) for picture in pictures]
+        told = EncodedWords(self._encoder, text)
+        return [self._explanation(picture, told, text) for picture in pictures]
 
-    def _explained(self, picture: Image.Image, told: Reading, text: str) -> Explanation:
-        upright = shown(picture)
-        blurred = Blurred(upright, self._encoder.image_size)
+    def _explanation(self, picture: Image.Image, told: EncodedWords, text: str) -> Explanation:
+        upright = prepare_picture(picture)
+        blurred = BlurBaseline(upright, self._encoder.image_size)
         windows = list(_windows())
         variants = [blurred.where(window) for window in windows]
         whole, *others = self._encoder.encode_images([blurred.sharp, *variants])

@@ -6,7 +6,7 @@ from PIL import Image
 
 from firs.encoders import Encoder, open_encoder
 from firs.errors import ImageError
-from firs.explanation import Explanation, open_explainer, usual
+from firs.explanation import Explanation, default_method, open_explainer
 from firs.pictures import decode
 
 _AT_LEAST = 512
@@ -35,7 +35,7 @@ def explain(
     >>> explain("bench.jpg", "a black cat").overlay().save("why.png")  # doctest: +SKIP
     """
     opened = open_encoder(encoder) if isinstance(encoder, str) else encoder
-    explainer = open_explainer(method or usual(opened), opened)
+    explainer = open_explainer(method or default_method(opened), opened)
     [told] = explainer.explain([picture_to_explain(picture)], text)
     return told
 

@@ -17,7 +17,7 @@ from PIL import Image, ImageDraw
 from firs.encoders import Encoder, PatchEncoder
 from firs.errors import InputError
 from firs.explanation.align import spread
-from firs.explanation.maps import Cells, Map, shown
+from firs.explanation.maps import Cells, Map, prepare_picture
 from firs.explanation.pictures import overlaid
 from firs.lettering import font
 
@@ -84,7 +84,7 @@ def explain_pair(encoder: Encoder, first: Image.Image, second: Image.Image) -> P
     )
 
 
-def drawn_pair(pair: Pair) -> Image.Image:
+def render_pair(pair: Pair) -> Image.Image:
     """Both pictures side by side with their maps, and a number on the cells that correspond."""
     sides = [_high(overlaid(side.picture, side.map)) for side in (pair.first, pair.second)]
     whole = Image.new("RGB", (sum(each.width for each in sides) + _GAP, _HIGH), (34, 34, 34))
@@ -99,7 +99,7 @@ def drawn_pair(pair: Pair) -> Image.Image:
 
 
 def _side(picture: Image.Image, cells: Cells) -> Side:
-    upright = shown(picture)
+    upright = prepare_picture(picture)
     return Side(upright, cells, spread(cells, upright))
 
 

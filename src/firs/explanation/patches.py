@@ -17,8 +17,8 @@ from firs.encoders import Encoder, PatchEncoder
 from firs.errors import InputError
 from firs.explanation.align import spread
 from firs.explanation.base import Explainer, Explanation
-from firs.explanation.maps import shown
-from firs.explanation.words import Reading
+from firs.explanation.maps import prepare_picture
+from firs.explanation.words import EncodedWords
 
 
 class Patches:
@@ -39,12 +39,16 @@ class Patches:
         Raises:
             InputError: there is no word in the text.
         """
-        told = Reading(self._encoder, text)
-        return [self._explained(picture, told, text) for picture in pictures]
+        told = EncodedWords(self._encoder, text)
+        return [self._explanation(picture, told, text) for picture in pictures]
 
-    def _explained(self, picture: Image.Image, told: Reading, text: str) -> Explanation:
+    def _explanation(self, picture: Image.Image, told: EncodedWords, text: str) -> Explanation:
         vectors = self._encoder.encode_patches(picture)
-        cells, whole, upright = vectors @ told.vector, vectors.sum(axis=(0, 1)), shown(picture)
+        cells, whole, upright = (
+            vectors @ told.vector,
+            vectors.sum(axis=(0, 1)),
+            prepare_picture(picture),
+        )
         return Explanation(
             self.name,
             text,

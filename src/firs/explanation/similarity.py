@@ -25,7 +25,7 @@ class Similarity(TowerExplainer):
     def cells(self, picture: Image.Image, text: NDArray[np.float32]) -> Cells:
         """How much each cell of a picture speaks for a text's vector."""
         look = self._tower.look(picture)
-        pooled = self._tower.pooled(look.tokens[-1], look.attentions[-1])
+        pooled = self._tower.pool(look.tokens[-1], look.attentions[-1])
         beyond = self._tower.text(text - self._usual)
         return self._tower.cells(self._tower.of_values(pooled.attention) @ beyond)
 

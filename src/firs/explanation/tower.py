@@ -21,8 +21,8 @@ from firs.errors import InputError
 from firs.explanation import KINDS
 from firs.explanation.align import spread
 from firs.explanation.base import Explanation
-from firs.explanation.maps import Cells, shown
-from firs.explanation.words import Reading
+from firs.explanation.maps import Cells, prepare_picture
+from firs.explanation.words import EncodedWords
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
-class Pooled:
+class PooledVector:
     """Tokens as one unit vector ``(dim,)``, and the attention that chose among them."""
 
     vector: Any
@@ -102,7 +102,7 @@ class Tower:
             [each["tokens"] for each in heard],
         )
 
-    def pooled(self, tokens: Any, attention: Attention) -> Pooled:
+    def pool(self, tokens: Any, attention: Attention) -> PooledVector:
         """The vector that tokens ``(1, n, width)`` of a layer would give.
 
         Args:
@@ -114,9 +114,9 @@ class Tower:
         with torch.enable_grad():
             normal = self.model.post_layernorm(tokens)
             if self.has_head:
-                return self._headed(normal)
+                return self._apply_head(normal)
             vector = self.encoder.model.visual_projection(normal[0, 0])
-        return Pooled(vector / vector.norm(), attention)
+        return PooledVector(vector / vector.norm(), attention)
 
     def of_values(self, attention: Attention) -> Any:
         """The vectors ``(tokens, dim)``, had the tower looked at one token alone."""
@@ -142,7 +142,7 @@ class Tower:
         """A text's vector where the model is."""
         return on_torch.like(self.model, vector)
 
-    def _headed(self, tokens: Any) -> Pooled:
+    def _apply_head(self, tokens: Any) -> PooledVector:
         """SigLIP's head, step by step: attention from a learnt probe, then a small network."""
         import torch
 
@@ -165,7 +165,7 @@ class Tower:
         attended = attended.transpose(1, 2).reshape(1, 1, -1)
         vector = self._after(head.attention.out_proj(attended))[0, 0]
         found = Attention(queries, keys, values, attended, self.heads)
-        return Pooled(vector / vector.norm(), found)
+        return PooledVector(vector / vector.norm(), found)
 
     def _after(self, rows: Any) -> Any:
         return rows + self.model.head.mlp(self.model.head.layernorm(rows))
@@ -225,10 +225,10 @@ class TowerExplainer(ABC):
         Raises:
             InputError: there is no word in the text.
         """
-        told = Reading(self._encoder, text)
+        told = EncodedWords(self._encoder, text)
         vectors = self._encoder.encode_images(pictures)
         return [
-            self._explained(picture, vector, told, text)
+            self._explanation(picture, vector, told, text)
             for picture, vector in zip(pictures, vectors, strict=True)
         ]
 
@@ -236,10 +236,10 @@ class TowerExplainer(ABC):
     def cells(self, picture: Image.Image, text: NDArray[np.float32]) -> Cells:
         """How much each cell of a picture speaks for a text's vector."""
 
-    def _explained(
-        self, picture: Image.Image, vector: NDArray[np.float32], told: Reading, text: str
+    def _explanation(
+        self, picture: Image.Image, vector: NDArray[np.float32], told: EncodedWords, text: str
     ) -> Explanation:
-        upright = shown(picture)
+        upright = prepare_picture(picture)
         box = self._tower.encoder.preprocess.seen(*upright.size)
         return Explanation(
             self.name,

@@ -20,7 +20,7 @@ from firs.encoders import Encoder
 from firs.encoders.base import Vectors
 from firs.errors import InputError
 from firs.explanation.base import Explanation, WordShare
-from firs.explanation.maps import shown
+from firs.explanation.maps import prepare_picture
 
 MOST = 80
 """Words that are judged, from the first on; encoders read no more, and each takes an encoding."""
@@ -29,7 +29,7 @@ _WORD = re.compile(r"\S*\w\S*")
 """What stands between spaces and has a letter or a digit in it."""
 
 
-class Words:
+class WordEncoder:
     """Leave-one-out on the words of a text.
 
     Args:
@@ -47,13 +47,13 @@ class Words:
         Raises:
             InputError: there is no word in the text.
         """
-        told = Reading(self._encoder, text)
+        told = EncodedWords(self._encoder, text)
         vectors = self._encoder.encode_images(pictures)
         return [
             Explanation(
                 self.name,
                 text,
-                shown(picture),
+                prepare_picture(picture),
                 score=told.score(vector),
                 words=told.shares(vector),
             )
@@ -61,7 +61,7 @@ class Words:
         ]
 
 
-class Reading:
+class EncodedWords:
     """A text as an encoder reads it: with all of its words, and with each left out.
 
     Raises:

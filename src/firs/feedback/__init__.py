@@ -4,18 +4,18 @@ from collections.abc import Callable
 
 from firs.calls import Call, defaults_of
 from firs.errors import InputError
-from firs.feedback.base import Evidence, Feedback, Page, Verdict
-from firs.feedback.field import Field
+from firs.feedback.base import Feedback, FeedbackInput, FeedbackResult, Page
+from firs.feedback.field import CentredEmbeddings
 from firs.registry import Registry
 
 __all__ = [
     "DEFAULT",
     "FEEDBACKS",
-    "Evidence",
+    "CentredEmbeddings",
     "Feedback",
-    "Field",
+    "FeedbackInput",
+    "FeedbackResult",
     "Page",
-    "Verdict",
     "open_feedback",
 ]
 
@@ -53,4 +53,4 @@ def open_feedback(name: str = DEFAULT, strength: float = 1.0) -> Feedback:
     call = Call.parse(name)
     kind = FEEDBACKS.load(call.name)
     known = {key: value for key, value in defaults_of(kind).items() if key != "strength"}
-    return kind(**call.checked("feedback", known), strength=strength)
+    return kind(**call.check_parameters("feedback", known), strength=strength)

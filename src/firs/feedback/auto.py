@@ -19,10 +19,10 @@ from typing import ClassVar
 import numpy as np
 
 from firs.errors import InputError
-from firs.feedback.base import Evidence, Feedback, Verdict
+from firs.feedback.base import Feedback, FeedbackInput, FeedbackResult
 from firs.feedback.bayes import Bayes
 from firs.feedback.classifier import Classifier
-from firs.feedback.field import Field
+from firs.feedback.field import CentredEmbeddings
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,31 +37,32 @@ class Auto:
         InputError: ``say`` or ``strength`` is negative or not finite.
     """
 
-    say: float = 0.2
+    query_weight: float = 0.2
     strength: float = 1.0
     reads_marks: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        if not (0 <= self.say < np.inf and 0 <= self.strength < np.inf):
+        if not (0 <= self.query_weight < np.inf and 0 <= self.strength < np.inf):
             raise InputError(
-                f"The query's say and the strength are 0 or more, not {self.say}, {self.strength}."
+                f"query_weight and strength must be 0 or more, not {self.query_weight} and "
+                f"{self.strength}."
             )
 
-    def judge(self, evidence: Evidence, images: Field) -> Verdict:
+    def rerank(self, feedback: FeedbackInput, images: CentredEmbeddings) -> FeedbackResult:
         """The chosen method's ranking, fused with that of the query alone."""
-        if not evidence.is_marked:
-            return Verdict(
-                evidence.last.scores,
+        if not feedback.is_marked:
+            return FeedbackResult(
+                feedback.previous.scores,
                 "nothing is marked, so the ranking stays: tick what fits or cross what does not",
-                evidence.last.moved,
+                feedback.previous.query_vector,
             )
-        method, why = self._chosen(evidence)
-        new = method.judge(evidence, images)
-        asked = images.standardised(evidence.first)
-        fused = images.standardised(new.scores) + np.float32(self.say) * asked
-        return Verdict(fused, f"{new.told}, {why}; the query keeps its say")
+        method, why = self._choose(feedback)
+        new = method.rerank(feedback, images)
+        asked = images.standardise(feedback.query_scores)
+        fused = images.standardise(new.scores) + np.float32(self.query_weight) * asked
+        return FeedbackResult(fused, f"{new.summary}, {why}; the query keeps its say")
 
-    def _chosen(self, evidence: Evidence) -> tuple[Feedback, str]:
+    def _choose(self, evidence: FeedbackInput) -> tuple[Feedback, str]:
         marked = [page for page in evidence.pages if page.is_marked]
         if all(len(page.relevant) == 1 and not len(page.irrelevant) for page in marked):
             return Bayes(strength=self.strength), "since one tick a page means one image"

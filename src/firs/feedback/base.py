@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firs.encoders import Vectors
-from firs.feedback.field import Field, Places, Scores
+from firs.feedback.field import CentredEmbeddings, Places, Scores
 
 NO_PLACES: Places = np.empty(0, dtype=np.int64)
 
@@ -27,7 +27,7 @@ class Page:
     shown: Places
     relevant: Places = field(default_factory=lambda: NO_PLACES)
     irrelevant: Places = field(default_factory=lambda: NO_PLACES)
-    kept: dict[str, NDArray[np.float32]] = field(default_factory=dict)
+    cache: dict[str, NDArray[np.float32]] = field(default_factory=dict)
 
     @property
     def is_marked(self) -> bool:
@@ -36,7 +36,7 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class FeedbackInput:
     """What a query and its rounds tell.
 
     Args:
@@ -48,8 +48,8 @@ class Evidence:
     """
 
     query: NDArray[np.float32]
-    first: Scores
-    last: "Verdict"
+    query_scores: Scores
+    previous: "FeedbackResult"
     pages: Sequence[Page] = ()
 
     @property
@@ -69,7 +69,7 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class FeedbackResult:
     """The next ranking.
 
     Args:
@@ -79,8 +79,8 @@ class Verdict:
     """
 
     scores: Scores
-    told: str
-    moved: NDArray[np.float32] | None = None
+    summary: str
+    query_vector: NDArray[np.float32] | None = None
 
 
 @runtime_checkable
@@ -99,7 +99,7 @@ class Feedback(Protocol):
     def reads_marks(self) -> bool:
         """Whether marks change anything; a method that guesses without them does not ask."""
 
-    def judge(self, evidence: Evidence, images: Field) -> Verdict:
+    def rerank(self, feedback: FeedbackInput, images: CentredEmbeddings) -> FeedbackResult:
         """Score all images anew.
 
         Returns:
@@ -110,7 +110,7 @@ class Feedback(Protocol):
         """
 
 
-def mean_direction(images: Field, places: Places) -> Vectors:
+def mean_direction(images: CentredEmbeddings, places: Places) -> Vectors:
     """The centroid of some images' directions, float32 ``(1, dim)``; zero where there are none."""
     directions = images.directions(places)
     if not len(places):
@@ -118,7 +118,7 @@ def mean_direction(images: Field, places: Places) -> Vectors:
     return np.asarray(directions.mean(axis=0, keepdims=True), dtype=np.float32)
 
 
-def counted(number: int, what: str) -> str:
+def count_of(number: int, what: str) -> str:
     """A number of something, in words.
 
     >>> counted(1, "tick"), counted(2, "cross")

@@ -20,8 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firs.errors import InputError
-from firs.feedback.base import Evidence, Page, Verdict, counted
-from firs.feedback.field import Field, Places, Scores
+from firs.feedback.base import FeedbackInput, FeedbackResult, Page, count_of
+from firs.feedback.field import CentredEmbeddings, Places, Scores
 
 MOST = 32
 """Of a long page so many of the first shown are compared with what was picked."""
@@ -61,24 +61,24 @@ class Bayes:
                 f"not {self.prior}, {self.blur}, {self.cross}, {self.strength}."
             )
 
-    def judge(self, evidence: Evidence, images: Field) -> Verdict:
+    def rerank(self, feedback: FeedbackInput, images: CentredEmbeddings) -> FeedbackResult:
         """The logarithm of the belief in each image, up to a constant."""
-        belief = self.prior * images.standardised(evidence.first)
-        for page in evidence.pages:
+        belief = self.prior * images.standardise(feedback.query_scores)
+        for page in feedback.pages:
             if page.is_marked:
-                belief = belief + np.float32(self.strength) * self._told(page, images)
-        picks = counted(len(evidence.relevant), "pick")
+                belief = belief + np.float32(self.strength) * self._page_evidence(page, images)
+        picks = count_of(len(feedback.relevant), "pick")
         told = f"{picks} read as the likest of what was shown"
-        return Verdict(belief.astype(np.float32), told)
+        return FeedbackResult(belief.astype(np.float32), told)
 
-    def _told(self, page: Page, images: Field) -> Scores:
+    def _page_evidence(self, page: Page, images: CentredEmbeddings) -> Scores:
         """What the marks of a page tell of every image; worked out once a page."""
         key = f"bayes {self.blur} {self.cross} {len(images)}"
-        if key not in page.kept:
-            page.kept[key] = self._likelihood(page, images)
-        return page.kept[key]
+        if key not in page.cache:
+            page.cache[key] = self._likelihood(page, images)
+        return page.cache[key]
 
-    def _likelihood(self, page: Page, images: Field) -> Scores:
+    def _likelihood(self, page: Page, images: CentredEmbeddings) -> Scores:
         display = _display(page)
         like = images.likeness(images.directions(display))
         like /= np.float32(self.blur)

@@ -19,8 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firs.errors import InputError
-from firs.feedback.base import Evidence, Verdict, counted
-from firs.feedback.field import Field
+from firs.feedback.base import FeedbackInput, FeedbackResult, count_of
+from firs.feedback.field import CentredEmbeddings
 
 Numbers = NDArray[np.float64]
 
@@ -56,13 +56,13 @@ class Classifier:
                 f"not {self.loose}, {self.cross}, {self.bias}, {self.strength}."
             )
 
-    def judge(self, evidence: Evidence, images: Field) -> Verdict:
+    def rerank(self, feedback: FeedbackInput, images: CentredEmbeddings) -> FeedbackResult:
         """What the model gives every image."""
-        prior = images.standardised(evidence.first)
-        ticks, crosses = evidence.relevant, evidence.irrelevant
+        prior = images.standardise(feedback.query_scores)
+        ticks, crosses = feedback.relevant, feedback.irrelevant
         marked = np.concatenate([ticks, crosses])
         if not len(marked) or not self.strength:
-            return Verdict(prior, "no marks to learn from, so the query alone decides")
+            return FeedbackResult(prior, "no marks to learn from, so the query alone decides")
         targets = np.repeat([1.0, 0.0], [len(ticks), len(crosses)])
         costs = np.where(targets > 0, 1.0, self.cross)
         directions = images.directions(marked)
@@ -71,8 +71,8 @@ class Classifier:
         shares = Fit(alike * self.loose * self.strength, start, targets, costs).least()
         weights = (self.loose * self.strength / images.spread) * shares @ directions
         learned = images.likeness(weights[np.newaxis].astype(np.float32))[:, 0]
-        told = f"learned from {counted(len(ticks), 'tick')} and {counted(len(crosses), 'cross')}"
-        return Verdict(prior + learned, told)
+        told = f"learned from {count_of(len(ticks), 'tick')} and {count_of(len(crosses), 'cross')}"
+        return FeedbackResult(prior + learned, told)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firs.encoders import Vectors
-from firs.search import Table
-from firs.search.centres import seen_from
-from firs.search.whole import Whole, of_all
+from firs.search import EmbeddingMatrix
+from firs.search.centres import directions_from
+from firs.search.whole import PopulationSample, population_scores
 
 Places = NDArray[np.int64]
 """int64, positions counted from 0 in the table."""
@@ -23,10 +23,10 @@ Scores = NDArray[np.float32]
 _NOTHING = 1e-6
 
 
-class Field:
+class CentredEmbeddings:
     """The images of a table, compared with each other."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: EmbeddingMatrix) -> None:
         self.table = table
 
     def __len__(self) -> int:
@@ -38,7 +38,7 @@ class Field:
 
     def directions(self, places: Places) -> Vectors:
         """Where some images lie, seen from the mean image: float32 ``(m, dim)``, of length 1."""
-        return seen_from(self.table.image_centre, self.rows(places))
+        return directions_from(self.table.image_mean, self.rows(places))
 
     def likeness(self, directions: Vectors) -> NDArray[np.float32]:
         """How like some directions ``(m, dim)`` every image is.
@@ -47,23 +47,23 @@ class Field:
             float32 ``(n, m)``: cosines of centred vectors, in units of their spread.
         """
         like = self.table.scores(directions)
-        like -= directions @ self.table.image_centre
-        like /= (self.table.from_centre * np.float32(self.spread))[:, np.newaxis]
+        like -= directions @ self.table.image_mean
+        like /= (self.table.distances_to_mean * np.float32(self.spread))[:, np.newaxis]
         return like
 
     @property
     def spread(self) -> float:
         """Standard deviation of the centred cosine of two images."""
-        return self.table.likeness_spread
+        return self.table.similarity_spread
 
-    def standardised(self, scores: Scores) -> Scores:
+    def standardise(self, scores: Scores) -> Scores:
         """Scores of these images, brought to mean 0 and standard deviation 1 over all images."""
-        return standardised(scores, self.table.whole)
+        return standardise(scores, self.table.population)
 
 
-def standardised(scores: Scores, whole: Whole | None = None) -> Scores:
+def standardise(scores: Scores, whole: PopulationSample | None = None) -> Scores:
     """Scores with mean 0 and standard deviation 1 over those that are finite; others stay."""
-    told = of_all(scores, whole)
+    told = population_scores(scores, whole)
     known = told[np.isfinite(told)]
     spread = float(np.std(known)) if len(known) else 0.0
     if spread < _NOTHING:

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firs.errors import InputError
-from firs.feedback.base import Evidence, Verdict
-from firs.feedback.field import Field
+from firs.feedback.base import FeedbackInput, FeedbackResult
+from firs.feedback.field import CentredEmbeddings
 from firs.feedback.rocchio import Rocchio
 
 
@@ -45,20 +45,20 @@ class Pseudo:
             raise InputError(f"Pseudo feedback takes 1 image or more of either end, not {self.p}.")
         self._rocchio()
 
-    def judge(self, evidence: Evidence, images: Field) -> Verdict:
+    def rerank(self, feedback: FeedbackInput, images: CentredEmbeddings) -> FeedbackResult:
         """How near every image is to the query, moved by both ends of the last ranking.
 
         Raises:
             InputError: there are not twice as many images.
         """
-        last = evidence.last
-        query = evidence.query if last.moved is None else last.moved
+        last = feedback.previous
+        query = feedback.query if last.query_vector is None else last.query_vector
         right, wrong = (ends[0] for ends in extremes(last.scores[np.newaxis], self.p))
-        vector = self._rocchio().moved(
+        vector = self._rocchio().move(
             query[np.newaxis], images.rows(right)[np.newaxis], images.rows(wrong)[np.newaxis]
         )
         told = f"the best {self.p} were taken for right and the worst {self.p} for wrong"
-        return Verdict(images.table.scores(vector)[:, 0], told, vector[0])
+        return FeedbackResult(images.table.scores(vector)[:, 0], told, vector[0])
 
     def _rocchio(self) -> Rocchio:
         return Rocchio(self.alpha, self.beta, self.gamma, strength=self.strength)

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from firs.encoders.base import Vectors
 from firs.errors import InputError
-from firs.feedback.base import Evidence, Verdict, counted, mean_direction
-from firs.feedback.field import Field
+from firs.feedback.base import FeedbackInput, FeedbackResult, count_of, mean_direction
+from firs.feedback.field import CentredEmbeddings
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,27 +57,27 @@ class Rocchio:
                 f"not α={self.alpha}, β={self.beta}, γ={self.gamma}, strength={self.strength}."
             )
 
-    def judge(self, evidence: Evidence, images: Field) -> Verdict:
+    def rerank(self, feedback: FeedbackInput, images: CentredEmbeddings) -> FeedbackResult:
         """How near every image is to the moved query."""
-        ticks, crosses = evidence.relevant, evidence.irrelevant
+        ticks, crosses = feedback.relevant, feedback.irrelevant
         told = (
-            f"the query moved towards {counted(len(ticks), 'tick')} "
-            f"and away from {counted(len(crosses), 'cross')}"
+            f"the query moved towards {count_of(len(ticks), 'tick')} "
+            f"and away from {count_of(len(crosses), 'cross')}"
         )
         if self.centred:
             towards = self.beta * mean_direction(images, ticks)
             away = self.gamma * mean_direction(images, crosses)
-            query = self.alpha * images.standardised(evidence.first)
+            query = self.alpha * images.standardise(feedback.query_scores)
             marks = images.likeness(np.float32(self.strength) * (towards - away))[:, 0]
-            return Verdict(query + marks, told)
-        vector = self.moved(
-            evidence.query[np.newaxis],
+            return FeedbackResult(query + marks, told)
+        vector = self.move(
+            feedback.query[np.newaxis],
             images.rows(ticks)[np.newaxis],
             images.rows(crosses)[np.newaxis],
         )
-        return Verdict(images.table.scores(vector)[:, 0], told, vector[0])
+        return FeedbackResult(images.table.scores(vector)[:, 0], told, vector[0])
 
-    def moved(
+    def move(
         self,
         queries: Vectors,
         positives: NDArray[np.float32],

@@ -14,8 +14,8 @@ from typing import ClassVar
 import numpy as np
 
 from firs.errors import InputError
-from firs.feedback.base import Evidence, Verdict
-from firs.feedback.field import Field
+from firs.feedback.base import FeedbackInput, FeedbackResult
+from firs.feedback.field import CentredEmbeddings
 from firs.feedback.pseudo import best
 
 
@@ -47,12 +47,14 @@ class Softmax:
                 f"0, not {self.k}, {self.beta}, {self.strength}, {self.temperature}."
             )
 
-    def judge(self, evidence: Evidence, images: Field) -> Verdict:
+    def rerank(self, feedback: FeedbackInput, images: CentredEmbeddings) -> FeedbackResult:
         """How near every image is to the query, pulled towards the best of the last ranking."""
-        last = images.standardised(evidence.last.scores)
+        last = images.standardise(feedback.previous.scores)
         top = best(last[np.newaxis], min(self.k, len(last)))[0]
         weights = np.exp((last[top] - last[top[0]]) / np.float32(self.temperature))
         centroid = (weights / weights.sum()) @ images.directions(top)
         pull = images.likeness(centroid[np.newaxis])[:, 0]
-        scores = images.standardised(evidence.first) + np.float32(self.strength * self.beta) * pull
-        return Verdict(scores, f"the best {len(top)} pulled the query towards them")
+        scores = (
+            images.standardise(feedback.query_scores) + np.float32(self.strength * self.beta) * pull
+        )
+        return FeedbackResult(scores, f"the best {len(top)} pulled the query towards them")

@@ -6,8 +6,8 @@ What every method must beat.
 from dataclasses import dataclass
 from typing import ClassVar
 
-from firs.feedback.base import Evidence, Verdict
-from firs.feedback.field import Field
+from firs.feedback.base import FeedbackInput, FeedbackResult
+from firs.feedback.field import CentredEmbeddings
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class Unchanged:
     strength: float = 1.0
     reads_marks: ClassVar[bool] = False
 
-    def judge(self, evidence: Evidence, images: Field) -> Verdict:
+    def rerank(self, feedback: FeedbackInput, images: CentredEmbeddings) -> FeedbackResult:
         """What the query alone gives every image."""
         del images
-        return Verdict(evidence.first, "the ranking stays as the query alone has it")
+        return FeedbackResult(feedback.query_scores, "the ranking stays as the query alone has it")

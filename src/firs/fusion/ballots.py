@@ -36,7 +36,7 @@ class Ballots:
         """
         if not rankings:
             raise InputError("There is nothing to fuse; give one ranking or more.")
-        checked = _checked_weights(weights, len(rankings))
+        checked = _check_weights(weights, len(rankings))
         lengths = [len(ranking) for ranking in rankings]
         ids, column = np.unique(
             np.concatenate([ranking.ids for ranking in rankings]), return_inverse=True
@@ -64,7 +64,7 @@ class Ballots:
         behind = self.lengths[:, np.newaxis] + 1
         return np.where(self.present, self.ranks, behind)
 
-    def weighted_sum(self, votes: NDArray[np.float64]) -> NDArray[np.float64]:
+    def sum_weighted(self, votes: NDArray[np.float64]) -> NDArray[np.float64]:
         """Votes ``(lists, items)``, each times its list's weight, summed an item: ``(items,)``.
 
         They are added in the order of their size: in another order of the lists the last digit
@@ -74,7 +74,7 @@ class Ballots:
         return summed
 
 
-def _checked_weights(weights: Sequence[float] | None, count: int) -> NDArray[np.float64]:
+def _check_weights(weights: Sequence[float] | None, count: int) -> NDArray[np.float64]:
     checked = np.ones(count) if weights is None else np.asarray(weights, dtype=np.float64)
     if checked.shape != (count,):
         raise InputError(f"{count} rankings need {count} weights, one each, not {checked.size}.")

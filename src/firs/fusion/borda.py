@@ -28,4 +28,4 @@ class Borda:
         count = len(ballots.ids)
         left = (count - ballots.lengths[:, np.newaxis] + 1) / 2
         votes = np.where(ballots.present, count + 1.0 - ballots.ranks, left)
-        return ballots.weighted_sum(votes)
+        return ballots.sum_weighted(votes)

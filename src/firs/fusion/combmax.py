@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from firs.fusion.ballots import Ballots
 from firs.fusion.base import Points
-from firs.fusion.normalisation import Normalisation, normalised
+from firs.fusion.normalisation import Normalisation, normalise
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class CombMax:
 
     def points(self, ballots: Ballots) -> Points:
         """The largest over all lists, float64 ``(items,)``."""
-        scores, _ = normalised(ballots, self.normalisation)
+        scores, _ = normalise(ballots, self.normalisation)
         weighted = np.abs(ballots.weights)[:, np.newaxis] * scores
         signs = np.where(ballots.lengths > 0, np.sign(ballots.weights), 0)  # empty lists are silent
         return _best(weighted[signs > 0]) - _best(weighted[signs < 0])

@@ -16,7 +16,7 @@ import numpy as np
 
 from firs.fusion.ballots import Ballots
 from firs.fusion.base import Points
-from firs.fusion.normalisation import Normalisation, normalised
+from firs.fusion.normalisation import Normalisation, normalise
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +31,10 @@ class CombMnz:
 
         Lists of weight 0 or less are not counted, but what they say against an item is added.
         """
-        scores, floor = normalised(ballots, self.normalisation)
+        scores, floor = normalise(ballots, self.normalisation)
         counted = ballots.present & (ballots.weights > 0)[:, np.newaxis]
         times: Points = np.maximum(counted.sum(axis=0), 1.0)
-        return ballots.weighted_sum(scores - floor) * times
+        return ballots.sum_weighted(scores - floor) * times
 
 
 by_z_score = partial(CombMnz, "z-score", "combmnz-z-score")

@@ -12,7 +12,7 @@ from functools import partial
 
 from firs.fusion.ballots import Ballots
 from firs.fusion.base import Points
-from firs.fusion.normalisation import Normalisation, normalised
+from firs.fusion.normalisation import Normalisation, normalise
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +24,8 @@ class CombSum:
 
     def points(self, ballots: Ballots) -> Points:
         """The weighted sum over all lists, float64 ``(items,)``."""
-        scores, _ = normalised(ballots, self.normalisation)
-        return ballots.weighted_sum(scores)
+        scores, _ = normalise(ballots, self.normalisation)
+        return ballots.sum_weighted(scores)
 
 
 by_z_score = partial(CombSum, "z-score", "combsum-z-score")

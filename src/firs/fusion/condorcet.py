@@ -17,7 +17,7 @@ import numpy as np
 
 from firs.fusion.ballots import Ballots
 from firs.fusion.base import Points
-from firs.fusion.majority import DUELS, Majorities, by_duels, checked_duels
+from firs.fusion.majority import DUELS, Majorities, by_duels, check_duels
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Condorcet:
     name: str = "condorcet"
 
     def __post_init__(self) -> None:
-        checked_duels(self.duels)
+        check_duels(self.duels)
 
     def points(self, ballots: Ballots) -> Points:
         """Duels won less duels lost, float64 ``(items,)``.

@@ -25,4 +25,4 @@ class Linear:
 
     def points(self, ballots: Ballots) -> Points:
         """The weighted sum over all lists, float64 ``(items,)``."""
-        return ballots.weighted_sum(np.where(ballots.present, ballots.scores, lowest(ballots)))
+        return ballots.sum_weighted(np.where(ballots.present, ballots.scores, lowest(ballots)))

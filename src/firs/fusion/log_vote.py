@@ -35,4 +35,4 @@ class LogVote:
         """The weighted votes of all lists, float64 ``(items,)``."""
         falling = 1 / np.log2(np.maximum(ballots.ranks, 2))
         votes = np.where(ballots.ranks == 1, TOP, falling)
-        return ballots.weighted_sum(np.where(ballots.present, votes, 0.0))
+        return ballots.sum_weighted(np.where(ballots.present, votes, 0.0))

@@ -26,4 +26,4 @@ class LogVoteLiteral:
         """The weighted votes of all lists, float64 ``(items,)``."""
         falling = -np.log(np.maximum(ballots.ranks, 1))
         votes = np.where(ballots.ranks == 1, TOP, falling)
-        return ballots.weighted_sum(np.where(ballots.present, votes, 0.0))
+        return ballots.sum_weighted(np.where(ballots.present, votes, 0.0))

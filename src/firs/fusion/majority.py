@@ -29,7 +29,7 @@ Majorities: TypeAlias = NDArray[np.int8]
 _EQUAL = 1e-9
 
 
-def checked_duels(duels: int | None) -> None:
+def check_duels(duels: int | None) -> None:
     """Refuse a number of items that cannot fight.
 
     Raises:

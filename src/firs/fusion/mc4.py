@@ -16,7 +16,7 @@ import numpy as np
 
 from firs.fusion.ballots import Ballots
 from firs.fusion.base import Points
-from firs.fusion.majority import DUELS, Majorities, by_duels, checked_duels
+from firs.fusion.majority import DUELS, Majorities, by_duels, check_duels
 
 JUMP = 0.05
 """Probability of a jump, as a share of that of a single move."""
@@ -38,7 +38,7 @@ class MarkovChain4:
     name: str = "mc4"
 
     def __post_init__(self) -> None:
-        checked_duels(self.duels)
+        check_duels(self.duels)
 
     def points(self, ballots: Ballots) -> Points:
         """The walk's stationary distribution, float64 ``(items,)``; below 0 for the others.

@@ -25,7 +25,7 @@ Normalised: TypeAlias = tuple[NDArray[np.float64], NDArray[np.float64]]
 """Scores ``(lists, items)``, the floor where an item is missing, and the floors ``(lists, 1)``."""
 
 
-def normalised(ballots: Ballots, how: Normalisation) -> Normalised:
+def normalise(ballots: Ballots, how: Normalisation) -> Normalised:
     """The scores of each list on one scale.
 
     Raises:

@@ -35,4 +35,4 @@ class ReciprocalRank:
     def points(self, ballots: Ballots) -> Points:
         """The weighted reciprocal ranks of all lists, float64 ``(items,)``."""
         votes = 1 / (self.k + np.maximum(ballots.ranks, 1))
-        return ballots.weighted_sum(np.where(ballots.present, votes, 0.0))
+        return ballots.sum_weighted(np.where(ballots.present, votes, 0.0))

@@ -8,8 +8,8 @@ __all__ = ["HASHES", "Hash"]
 HASHES: Registry[type[Hash]] = Registry(
     "hash",
     {
-        "own-mean": "firs.hashing.own:OwnMean",
-        "own-median": "firs.hashing.own:OwnMedian",
+        "own-mean": "firs.hashing.own:PerVectorMean",
+        "own-median": "firs.hashing.own:PerVectorMedian",
         "mean": "firs.hashing.thresholds:Mean",
         "median": "firs.hashing.thresholds:Median",
         "rotation": "firs.hashing.rotation:Rotation",

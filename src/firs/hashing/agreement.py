@@ -17,11 +17,11 @@ BEST = 10
 def agreement(hashed: Hash, images: Vectors, queries: Vectors) -> float:
     """Share of the best 10 by floats that are among the best 10 by codes, from 0 to 1."""
     exact = _first(queries @ images.T, BEST)
-    found = _first(hashed.turned(queries) @ hashed.values(hashed.codes(images)).T, BEST)
+    found = _first(hashed.project_query(queries) @ hashed.decode(hashed.codes(images)).T, BEST)
     return float(np.mean([np.isin(*each).mean() for each in zip(exact, found, strict=True)]))
 
 
-def fitted(kind: type[Hash], images: Vectors, texts: Vectors, queries: Vectors) -> Hash:
+def fit_hash(kind: type[Hash], images: Vectors, texts: Vectors, queries: Vectors) -> Hash:
     """A hash whose queries are seen from the middle that agrees most with floats.
 
     That is the middle of the texts, of the images, or 0. Of equals the first is taken.

@@ -49,10 +49,10 @@ class Hash(Protocol):
     def codes(self, images: Vectors) -> Codes:
         """The codes of images ``(n, dim)``."""
 
-    def values(self, codes: Codes) -> Vectors:
+    def decode(self, codes: Codes) -> Vectors:
         """What codes stand for: float32 ``(n, dim)``."""
 
-    def turned(self, queries: Vectors) -> Vectors:
+    def project_query(self, queries: Vectors) -> Vectors:
         """Queries ``(q, dim)`` as they are multiplied with ``values``: float32 ``(q, dim)``."""
 
     def query_codes(self, queries: Vectors) -> Codes:

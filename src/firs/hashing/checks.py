@@ -6,7 +6,7 @@ from firs.encoders.base import Vectors
 from firs.errors import InputError
 
 
-def checked_training(images: Vectors, texts: Vectors) -> tuple[Vectors, Vectors]:
+def check_training(images: Vectors, texts: Vectors) -> tuple[Vectors, Vectors]:
     """Both as float32.
 
     Raises:
@@ -25,7 +25,7 @@ def checked_training(images: Vectors, texts: Vectors) -> tuple[Vectors, Vectors]
     return images, texts
 
 
-def checked_vectors(vectors: Vectors, dim: int) -> Vectors:
+def check_vectors(vectors: Vectors, dim: int) -> Vectors:
     """Vectors to be hashed.
 
     Raises:

@@ -9,7 +9,7 @@ from firs.errors import InputError
 from firs.hashing.packing import WORD
 from firs.index.base import Ids, Scores
 from firs.index.engine import faiss
-from firs.index.ties import settled
+from firs.index.ties import search_with_ties
 
 
 class HammingIndex:
@@ -49,7 +49,7 @@ class HammingIndex:
             distances, places = self._searcher.search(np.ascontiguousarray(codes), count)
             return self._ids[places], -distances.astype(np.float32)
 
-        return settled(fetch, min(k, len(self)), len(self))
+        return search_with_ties(fetch, min(k, len(self)), len(self))
 
     def distances(self, codes: NDArray[np.uint8]) -> NDArray[np.int32]:
         """The distance of every query's code to every entry, int32 ``(q, n)``."""

@@ -7,8 +7,8 @@ dimensions are kept, so their first step, principal components, is left out.
 """
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
+from firs.blas import one_blas_thread
 from firs.encoders.base import Vectors
 from firs.hashing.rotation import random_rotation
 from firs.hashing.signs import Floats, Signs
@@ -24,10 +24,10 @@ class Itq(Signs):
     __slots__ = ()
 
     @staticmethod
-    def _found_rotation(centred: Vectors) -> Floats:
+    def _find_rotation(centred: Vectors) -> Floats:
         images = _unit(centred[:: -(-len(centred) // MOST)])
         rotation = random_rotation(centred.shape[1])
-        with threadpool_limits(limits=1, user_api="blas"):  # see firs.search.product
+        with one_blas_thread():
             for _ in range(STEPS):
                 signs = np.where(images @ rotation > 0, 1, -1).astype(np.float32)
                 left, _, right = np.linalg.svd(images.T @ signs)

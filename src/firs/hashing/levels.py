@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from firs.encoders.base import Vectors
 from firs.hashing.base import Codes
-from firs.hashing.checks import checked_training, checked_vectors
-from firs.hashing.middles import Middles
-from firs.hashing.packing import packed_numbers, unpacked_numbers
+from firs.hashing.checks import check_training, check_vectors
+from firs.hashing.middles import ModalityMeans
+from firs.hashing.packing import pack_numbers, unpack_numbers
 from firs.hashing.rotation import random_rotation
 
 MOST = 20_000
@@ -24,7 +24,7 @@ MOST = 20_000
 
 
 @dataclass(frozen=True, slots=True)
-class Levels2(Middles):
+class Levels2(ModalityMeans):
     """Two bits a dimension.
 
     Args:
@@ -43,7 +43,7 @@ class Levels2(Middles):
     @classmethod
     def train(cls, images: Vectors, texts: Vectors) -> Self:
         """Find the quantiles: see ``Hash.train``."""
-        images, texts = checked_training(images, texts)
+        images, texts = check_training(images, texts)
         middle = images.mean(axis=0)
         rotated = (images[:: -(-len(images) // MOST)] - middle) @ random_rotation(len(middle))
         edges = np.quantile(rotated, np.arange(1, 2**cls.bits) / 2**cls.bits, axis=0)
@@ -52,27 +52,27 @@ class Levels2(Middles):
 
     def codes(self, images: Vectors) -> Codes:
         """The codes of images ``(n, dim)``."""
-        return self._codes(self._seen(images, self.image_middle))
+        return self._codes(self._centre_and_rotate(images, self.image_middle))
 
-    def values(self, codes: Codes) -> Vectors:
+    def decode(self, codes: Codes) -> Vectors:
         """What codes stand for: the means of their ranges."""
-        numbers = unpacked_numbers(codes, self.dim, self.bits)
+        numbers = unpack_numbers(codes, self.dim, self.bits)
         return np.take_along_axis(self.means, numbers.astype(np.intp), axis=0)
 
-    def turned(self, queries: Vectors) -> Vectors:
+    def project_query(self, queries: Vectors) -> Vectors:
         """Queries from the middle of the texts, rotated."""
-        return self._seen(queries, self.text_middle)
+        return self._centre_and_rotate(queries, self.text_middle)
 
     def query_codes(self, queries: Vectors) -> Codes:
         """The codes of queries, by the images' ranges."""
-        return self._codes(self.turned(queries))
+        return self._codes(self.project_query(queries))
 
-    def _seen(self, vectors: Vectors, middle: NDArray[np.float32]) -> Vectors:
-        centred = checked_vectors(vectors, self.dim) - middle
+    def _centre_and_rotate(self, vectors: Vectors, middle: NDArray[np.float32]) -> Vectors:
+        centred = check_vectors(vectors, self.dim) - middle
         return (centred @ random_rotation(self.dim)).astype(np.float32, copy=False)
 
     def _codes(self, rotated: Vectors) -> Codes:
-        return packed_numbers(ranges(rotated, self.edges), self.bits)
+        return pack_numbers(ranges(rotated, self.edges), self.bits)
 
 
 class Levels4(Levels2):

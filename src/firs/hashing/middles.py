@@ -10,7 +10,7 @@ from firs.hashing.base import Arrays
 
 
 @dataclass(frozen=True, slots=True)
-class Middles:
+class ModalityMeans:
     """The two middles; every field of a hash is an array that training found.
 
     Args:

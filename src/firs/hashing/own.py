@@ -7,12 +7,12 @@ import numpy as np
 
 from firs.encoders.base import Vectors
 from firs.hashing.base import Arrays, Codes
-from firs.hashing.checks import checked_training, checked_vectors
-from firs.hashing.packing import packed, unpacked
+from firs.hashing.checks import check_training, check_vectors
+from firs.hashing.packing import pack_bits, unpack_bits
 
 
 @dataclass(frozen=True, slots=True)
-class OwnMean:
+class PerVectorMean:
     """Above the vector's own mean (see ``firs.hashing.threshold``).
 
     Args:
@@ -27,20 +27,20 @@ class OwnMean:
     @classmethod
     def train(cls, images: Vectors, texts: Vectors) -> Self:
         """Nothing is learnt but the dimension: see ``Hash.train``."""
-        images, _ = checked_training(images, texts)
+        images, _ = check_training(images, texts)
         return cls(images.shape[1])
 
     def codes(self, images: Vectors) -> Codes:
         """The codes of images ``(n, dim)``."""
-        return packed(self.turned(images) > 0)
+        return pack_bits(self.project_query(images) > 0)
 
-    def values(self, codes: Codes) -> Vectors:
+    def decode(self, codes: Codes) -> Vectors:
         """What codes stand for: 1 or -1."""
-        return np.where(unpacked(codes, self.dim), 1, -1).astype(np.float32)
+        return np.where(unpack_bits(codes, self.dim), 1, -1).astype(np.float32)
 
-    def turned(self, queries: Vectors) -> Vectors:
+    def project_query(self, queries: Vectors) -> Vectors:
         """Queries less their own middle."""
-        return checked_vectors(queries, self.dim) - self._middle(queries)
+        return check_vectors(queries, self.dim) - self._middle(queries)
 
     def query_codes(self, queries: Vectors) -> Codes:
         """The codes of queries."""
@@ -61,7 +61,7 @@ class OwnMean:
         return mean
 
 
-class OwnMedian(OwnMean):
+class PerVectorMedian(PerVectorMean):
     """Above the vector's own median."""
 
     __slots__ = ()

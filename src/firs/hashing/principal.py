@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from firs.encoders.base import Vectors
 from firs.hashing.base import Codes
-from firs.hashing.checks import checked_training, checked_vectors
+from firs.hashing.checks import check_training, check_vectors
 from firs.hashing.levels import MOST, means_of_ranges, ranges
-from firs.hashing.middles import Middles
-from firs.hashing.packing import packed_numbers, unpacked_numbers
+from firs.hashing.middles import ModalityMeans
+from firs.hashing.packing import pack_numbers, unpack_numbers
 from firs.index.axes import principal_axes
 
 _EACH = 4
@@ -25,7 +25,7 @@ _STEPS = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Principal(Middles):
+class Principal(ModalityMeans):
     """One bit a dimension, on a quarter of the axes.
 
     Args:
@@ -46,7 +46,7 @@ class Principal(Middles):
     @classmethod
     def train(cls, images: Vectors, texts: Vectors) -> Self:
         """Find the axes and the levels: see ``Hash.train``."""
-        images, texts = checked_training(images, texts)
+        images, texts = check_training(images, texts)
         sample = images[:: -(-len(images) // MOST)]
         middle, axes = principal_axes(sample, -(-images.shape[1] * cls.bits // _EACH))
         along = np.asarray((sample - middle) @ axes.T, dtype=np.float32)
@@ -54,23 +54,23 @@ class Principal(Middles):
 
     def codes(self, images: Vectors) -> Codes:
         """The codes of images ``(n, dim)``."""
-        return self._codes(checked_vectors(images, self.dim) - self.image_middle)
+        return self._codes(check_vectors(images, self.dim) - self.image_middle)
 
-    def values(self, codes: Codes) -> Vectors:
+    def decode(self, codes: Codes) -> Vectors:
         """What codes stand for: the means of their ranges, on their axes."""
-        numbers = unpacked_numbers(codes, len(self.axes), _EACH)
+        numbers = unpack_numbers(codes, len(self.axes), _EACH)
         return np.take_along_axis(self.means, numbers.astype(np.intp), axis=0) @ self.axes
 
-    def turned(self, queries: Vectors) -> Vectors:
+    def project_query(self, queries: Vectors) -> Vectors:
         """Queries from the middle of the texts."""
-        return checked_vectors(queries, self.dim) - self.text_middle
+        return check_vectors(queries, self.dim) - self.text_middle
 
     def query_codes(self, queries: Vectors) -> Codes:
         """The codes of queries, by the images' ranges."""
-        return self._codes(self.turned(queries))
+        return self._codes(self.project_query(queries))
 
     def _codes(self, centred: Vectors) -> Codes:
-        return packed_numbers(ranges(centred @ self.axes.T, self.edges), _EACH)
+        return pack_numbers(ranges(centred @ self.axes.T, self.edges), _EACH)
 
 
 class Principal2(Principal):

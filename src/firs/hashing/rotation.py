@@ -31,5 +31,5 @@ class Rotation(Signs):
     __slots__ = ()
 
     @staticmethod
-    def _found_rotation(centred: Vectors) -> Floats:
+    def _find_rotation(centred: Vectors) -> Floats:
         return random_rotation(centred.shape[1])

@@ -8,15 +8,15 @@ from numpy.typing import NDArray
 
 from firs.encoders.base import Vectors
 from firs.hashing.base import Codes
-from firs.hashing.checks import checked_training, checked_vectors
-from firs.hashing.middles import Middles
-from firs.hashing.packing import packed, unpacked
+from firs.hashing.checks import check_training, check_vectors
+from firs.hashing.middles import ModalityMeans
+from firs.hashing.packing import pack_bits, unpack_bits
 
 Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
-class Signs(Middles):
+class Signs(ModalityMeans):
     """Bits are the signs of ``(vector - middle) @ rotation``, each modality with its own middle.
 
     Args:
@@ -35,10 +35,10 @@ class Signs(Middles):
     @classmethod
     def train(cls, images: Vectors, texts: Vectors) -> Self:
         """Find the middles, the rotation and the sizes: see ``Hash.train``."""
-        images, texts = checked_training(images, texts)
+        images, texts = check_training(images, texts)
         image_middle, text_middle = cls._middle(images), cls._middle(texts)
-        rotation = cls._found_rotation(images - image_middle)
-        size = np.abs(_rotated(images - image_middle, rotation)).mean(axis=0)
+        rotation = cls._find_rotation(images - image_middle)
+        size = np.abs(_rotate(images - image_middle, rotation)).mean(axis=0)
         return cls(image_middle, text_middle, size.astype(np.float32), rotation)
 
     @staticmethod
@@ -47,28 +47,28 @@ class Signs(Middles):
         return mean
 
     @staticmethod
-    def _found_rotation(centred: Vectors) -> Floats:  # noqa: ARG004
+    def _find_rotation(centred: Vectors) -> Floats:  # noqa: ARG004
         return np.empty((0, 0), dtype=np.float32)
 
     def codes(self, images: Vectors) -> Codes:
         """The codes of images ``(n, dim)``."""
-        return packed(self._seen(images, self.image_middle) > 0)
+        return pack_bits(self._centre_and_rotate(images, self.image_middle) > 0)
 
-    def values(self, codes: Codes) -> Vectors:
+    def decode(self, codes: Codes) -> Vectors:
         """What codes stand for: plus or minus ``size``."""
-        return np.where(unpacked(codes, self.dim), self.size, -self.size).astype(np.float32)
+        return np.where(unpack_bits(codes, self.dim), self.size, -self.size).astype(np.float32)
 
-    def turned(self, queries: Vectors) -> Vectors:
+    def project_query(self, queries: Vectors) -> Vectors:
         """Queries from the middle of the texts, rotated."""
-        return self._seen(queries, self.text_middle)
+        return self._centre_and_rotate(queries, self.text_middle)
 
     def query_codes(self, queries: Vectors) -> Codes:
         """The codes of queries, from the middle of the texts."""
-        return packed(self.turned(queries) > 0)
+        return pack_bits(self.project_query(queries) > 0)
 
-    def _seen(self, vectors: Vectors, middle: Floats) -> Vectors:
-        return _rotated(checked_vectors(vectors, self.dim) - middle, self.rotation)
+    def _centre_and_rotate(self, vectors: Vectors, middle: Floats) -> Vectors:
+        return _rotate(check_vectors(vectors, self.dim) - middle, self.rotation)
 
 
-def _rotated(vectors: Vectors, rotation: Floats) -> Vectors:
+def _rotate(vectors: Vectors, rotation: Floats) -> Vectors:
     return vectors @ rotation if rotation.size else vectors

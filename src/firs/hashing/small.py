@@ -10,7 +10,7 @@ from firs.encoders.base import Vectors
 _STEPS = 127
 
 
-class Kept(Protocol):
+class StoredVectors(Protocol):
     """Vectors that take less room than floats."""
 
     bytes_per_vector: int

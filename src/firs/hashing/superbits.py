@@ -14,16 +14,16 @@ from numpy.typing import NDArray
 
 from firs.encoders.base import Vectors
 from firs.hashing.base import Codes
-from firs.hashing.checks import checked_training, checked_vectors
+from firs.hashing.checks import check_training, check_vectors
 from firs.hashing.levels import MOST
-from firs.hashing.middles import Middles
-from firs.hashing.packing import packed, unpacked
+from firs.hashing.middles import ModalityMeans
+from firs.hashing.packing import pack_bits, unpack_bits
 from firs.hashing.rotation import random_rotation
 from firs.index.axes import axes_kept, principal_axes
 
 
 @dataclass(frozen=True, slots=True)
-class SuperBits(Middles):
+class SuperBits(ModalityMeans):
     """Signs of ``(vector - middle) @ directions``, each modality with its own middle.
 
     Args:
@@ -43,7 +43,7 @@ class SuperBits(Middles):
     @classmethod
     def train(cls, images: Vectors, texts: Vectors) -> Self:
         """Find the axes and draw directions among them: see ``Hash.train``."""
-        images, texts = checked_training(images, texts)
+        images, texts = check_training(images, texts)
         sample = images[:: -(-len(images) // MOST)]
         middle, axes = principal_axes(sample, axes_kept(images.shape[1]))
         directions = axes.T @ _groups(len(axes), cls.bits * images.shape[1])
@@ -52,22 +52,22 @@ class SuperBits(Middles):
 
     def codes(self, images: Vectors) -> Codes:
         """The codes of images ``(n, dim)``."""
-        centred = checked_vectors(images, self.dim) - self.image_middle
-        return packed(centred @ self.directions > 0)
+        centred = check_vectors(images, self.dim) - self.image_middle
+        return pack_bits(centred @ self.directions > 0)
 
-    def values(self, codes: Codes) -> Vectors:
+    def decode(self, codes: Codes) -> Vectors:
         """What codes stand for: the sum of the directions, each at its size on its side."""
         size = self.size.astype(np.float64)  # so that how many are told at once changes nothing
-        sides = np.where(unpacked(codes, len(size)), size, -size)
+        sides = np.where(unpack_bits(codes, len(size)), size, -size)
         return (sides @ self.directions.T).astype(np.float32)
 
-    def turned(self, queries: Vectors) -> Vectors:
+    def project_query(self, queries: Vectors) -> Vectors:
         """Queries from the middle of the texts."""
-        return checked_vectors(queries, self.dim) - self.text_middle
+        return check_vectors(queries, self.dim) - self.text_middle
 
     def query_codes(self, queries: Vectors) -> Codes:
         """The codes of queries, from the middle of the texts."""
-        return packed(self.turned(queries) @ self.directions > 0)
+        return pack_bits(self.project_query(queries) @ self.directions > 0)
 
 
 def _groups(axes: int, count: int) -> NDArray[np.float32]:

@@ -9,14 +9,14 @@ import numpy as np
 
 from firs.encoders.base import Vectors
 from firs.hashing.base import Codes
-from firs.hashing.packing import packed
+from firs.hashing.packing import pack_bits
 
 
 def above_mean(vectors: Vectors) -> Codes:
     """Vectors ``(n, dim)`` → codes: see ``packed``."""
-    return packed(vectors > vectors.mean(axis=1, keepdims=True))
+    return pack_bits(vectors > vectors.mean(axis=1, keepdims=True))
 
 
 def above_median(vectors: Vectors) -> Codes:
     """Vectors ``(n, dim)`` → codes: see ``packed``; about half of each code's bits are set."""
-    return packed(vectors > np.median(vectors, axis=1, keepdims=True))
+    return pack_bits(vectors > np.median(vectors, axis=1, keepdims=True))

@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firs.index.base import Ids, Scores
-from firs.index.checks import checked_k, checked_queries
-from firs.index.selection import Findable
-from firs.index.ties import settled
+from firs.index.checks import check_k, check_queries
+from firs.index.selection import SubsetSelector
+from firs.index.ties import search_with_ties
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class PreparedQuery:
     """A search that can be made.
 
     Args:
@@ -30,12 +30,12 @@ class Asked:
     selector: Any
 
 
-Find = Callable[[Asked, int], tuple[Scores, NDArray[np.int64]]]
+Find = Callable[[PreparedQuery, int], tuple[Scores, NDArray[np.int64]]]
 """A search, and how many → scores and places ``(q, count)``, falling, equal ones in any order."""
 
 
 def nearest(
-    entries: Findable,
+    entries: SubsetSelector,
     queries: NDArray[np.float32],
     dim: int,
     k: int,
@@ -55,9 +55,9 @@ def nearest(
     Raises:
         InputError: a query is of another dimension, zero or not finite, or ``k`` is below 1.
     """
-    unit = checked_queries(queries, dim)
+    unit = check_queries(queries, dim)
     size, selector = entries.among(among)
-    asked = Asked(unit, checked_k(k, size), size, selector)
+    asked = PreparedQuery(unit, check_k(k, size), size, selector)
     if not asked.k or not len(unit):
         shape = (len(unit), asked.k)
         return np.empty(shape, dtype=np.int64), np.empty(shape, dtype=np.float32)
@@ -66,4 +66,4 @@ def nearest(
         scores, places = find(asked, count)
         return entries.ids[places], np.clip(scores, -1, 1)
 
-    return settled(fetch, asked.k, size)
+    return search_with_ties(fetch, asked.k, size)

@@ -6,7 +6,8 @@ principal components", Journal of Educational Psychology 24, 1933).
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
+
+from firs.blas import one_blas_thread
 
 Floats = NDArray[np.float32]
 
@@ -31,7 +32,7 @@ def principal_axes(sample: Floats, count: int) -> tuple[Floats, Floats]:
     """
     middle = sample.mean(axis=0)
     centred = sample - middle
-    with threadpool_limits(limits=1, user_api="blas"):  # its threads would spin: see engine.py
+    with one_blas_thread():
         _, vectors = np.linalg.eigh(centred.T @ centred)
     axes = np.ascontiguousarray(vectors[:, : -count - 1 : -1].T)
     return middle.astype(np.float32), axes.astype(np.float32)

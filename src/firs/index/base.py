@@ -89,7 +89,7 @@ class StoredIndex(Index, Protocol):
         """
 
     @classmethod
-    def written(
+    def build_to_file(
         cls,
         file: BinaryIO,
         entries: Entries,

@@ -18,24 +18,24 @@ from typing import Any, BinaryIO, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from firs.index.asking import Asked, nearest
+from firs.index.asking import PreparedQuery, nearest
 from firs.index.axes import axes_kept, principal_axes
 from firs.index.base import Entries, EntryVectors, Ids, Scores
-from firs.index.checks import checked_ids, checked_queries
+from firs.index.checks import check_ids, check_queries
 from firs.index.engine import faiss, one_thread
 from firs.index.half import half_rows
 from firs.index.mapped import (
     Rows,
     best_of_some,
     best_rows,
+    index_rows,
     map_rows,
     read_rows,
     save_rows,
-    searched_rows,
     write_rows,
 )
-from firs.index.reach import Reach, farther
-from firs.index.selection import Findable
+from firs.index.reach import ProbeParams, tune_for_recall
+from firs.index.selection import SubsetSelector
 
 _TRAINED_ON = 20_000
 _A_LIST = 40
@@ -56,7 +56,7 @@ class BitIndex:
     target: ClassVar[float] = 0.99
     """Share of the best 10 that a search shall find, on queries that are at hand."""
 
-    def __init__(self, entries: Findable, rows: Rows, bits: Any, reach: Reach) -> None:
+    def __init__(self, entries: SubsetSelector, rows: Rows, bits: Any, reach: ProbeParams) -> None:
         self._entries = entries
         self._rows = rows
         self._bits = bits
@@ -70,11 +70,11 @@ class BitIndex:
         Raises:
             InputError: the two do not fit, an id stands twice, or a vector is zero or not finite.
         """
-        ids, order = checked_ids(ids, vectors)
+        ids, order = check_ids(ids, vectors)
         return cls._over(ids, Rows(half_rows(vectors, ids, order)))
 
     @classmethod
-    def written(
+    def build_to_file(
         cls,
         file: BinaryIO,
         entries: Entries,
@@ -95,16 +95,16 @@ class BitIndex:
 
     @classmethod
     def _over(cls, ids: Ids, rows: Rows) -> Self:
-        middle, bits = cls._trained(rows)
+        middle, bits = cls._train(rows)
         for _, some in rows.parts():
             bits.add(some.astype(np.float32) - middle)
-        built = cls(Findable(ids), rows, bits, Reach.of(len(rows)))
+        built = cls(SubsetSelector(ids), rows, bits, ProbeParams.of(len(rows)))
         if len(rows):
             built.tune(rows.evenly(_ASKED))
         return built
 
     @classmethod
-    def _trained(cls, rows: Rows) -> tuple[NDArray[np.float32], Any]:
+    def _train(cls, rows: Rows) -> tuple[NDArray[np.float32], Any]:
         """The middle that is taken from vectors, and FAISS's index of the bits, still empty."""
         dim, lists = rows.array.shape[1], cls.lists_for(len(rows))
         most = max(_TRAINED_ON, _A_LIST * lists)
@@ -129,7 +129,7 @@ class BitIndex:
         return int(self._bits.d)
 
     @property
-    def reach(self) -> Reach:
+    def reach(self) -> ProbeParams:
         """How far a search looks."""
         return self._reach
 
@@ -144,8 +144,8 @@ class BitIndex:
             queries: float32 ``(q, dim)``, such as will be asked.
         """
         if len(self) and len(queries):
-            unit = checked_queries(queries, self.dim)
-            self._reach = farther(
+            unit = check_queries(queries, self.dim)
+            self._reach = tune_for_recall(
                 self._reach,
                 best_rows(self._rows, unit, min(10, len(self)))[1],
                 lambda lists, count: self._bits.search(unit, count, params=_looking(lists))[1],
@@ -161,9 +161,9 @@ class BitIndex:
         Raises:
             InputError: a query is of another dimension, zero or not finite, or ``k`` is below 1.
         """
-        return nearest(self._entries, queries, self.dim, k, among, self._found)
+        return nearest(self._entries, queries, self.dim, k, among, self._search)
 
-    def _found(self, asked: Asked, count: int) -> tuple[Scores, NDArray[np.int64]]:
+    def _search(self, asked: PreparedQuery, count: int) -> tuple[Scores, NDArray[np.int64]]:
         """The best ``count``; more lists are looked into where they hold too few.
 
         Where the bits are the same for all, as of vectors that are, FAISS finds none by them.
@@ -175,12 +175,12 @@ class BitIndex:
                 looking = _looking(lists, asked.selector)
                 _, places = self._bits.search(asked.unit, candidates, params=looking)
                 if (places >= 0).sum(axis=1).min() >= count:
-                    return self._scored_again(asked.unit, places, count)
+                    return self._rescore(asked.unit, places, count)
                 if lists == self._lists:
-                    return self._scored_all(asked.unit, count, asked.selector)
+                    return self._score_all(asked.unit, count, asked.selector)
                 lists = min(4 * lists, self._lists)
 
-    def _scored_again(
+    def _rescore(
         self, unit: NDArray[np.float32], places: NDArray[np.int64], count: int
     ) -> tuple[Scores, NDArray[np.int64]]:
         found = [
@@ -189,11 +189,11 @@ class BitIndex:
         ]
         return np.array([scores for scores, _ in found]), np.array([at for _, at in found])
 
-    def _scored_all(
+    def _score_all(
         self, unit: NDArray[np.float32], count: int, selector: Any
     ) -> tuple[Scores, NDArray[np.int64]]:
         parameters = selector and faiss.SearchParameters(sel=selector)
-        found: tuple[Scores, NDArray[np.int64]] = searched_rows(self._rows.array).search(
+        found: tuple[Scores, NDArray[np.int64]] = index_rows(self._rows.array).search(
             unit, count, params=parameters
         )
         self._rows.drop()
@@ -218,9 +218,9 @@ class BitIndex:
         """The index that ``save`` wrote; the rows of a file on disk stay there, mapped."""
         rows = read_rows(file)
         ids: Ids = np.load(file, allow_pickle=False)
-        reach = Reach.from_array(np.load(file, allow_pickle=False))
+        reach = ProbeParams.from_array(np.load(file, allow_pickle=False))
         bits = faiss.read_index(faiss.PyCallbackIOReader(file.read))
-        return cls(Findable(ids), rows, bits, reach)
+        return cls(SubsetSelector(ids), rows, bits, reach)
 
 
 def _codes(axes: int, lists: int) -> Any:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from firs.index import INDEXES, StoredIndex
 from firs.index.base import Entries, Tunable
-from firs.index.entries import gathered
+from firs.index.entries import gather
 from firs.index.seal import is_sealed, leave_room, seal, skip
 
 FORMAT = 2
@@ -100,10 +100,10 @@ def build(
     if folder is not None:
         path = folder / f"{kind}.index"
         try:
-            return _built_in_file(index_type, path, _header(kind, key), entries, queries)
+            return _build_in_file(index_type, path, _header(kind, key), entries, queries)
         except (OSError, RuntimeError) as error:
             _log.warning("no index file at %s, so every start builds the index: %s", path, error)
-    index = index_type.build(*gathered(entries))
+    index = index_type.build(*gather(entries))
     if queries and isinstance(index, Tunable):
         index.tune(queries())
     return index
@@ -122,7 +122,7 @@ def _revision(line: bytes, kind: str, key: IndexKey) -> int | None:
     return revision
 
 
-def _built_in_file(
+def _build_in_file(
     index_type: type[StoredIndex],
     path: Path,
     header: bytes,
@@ -137,7 +137,7 @@ def _built_in_file(
         with part.open("x+b") as file:
             file.write(header)
             leave_room(file)
-            index, on_disk = index_type.written(file, entries, queries)
+            index, on_disk = index_type.build_to_file(file, entries, queries)
             file.flush()
             seal(file, len(header), on_disk)
             file.flush()
@@ -145,10 +145,10 @@ def _built_in_file(
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
-    return _searched_in_place(index, index_type, path, len(header))
+    return _reopen_from_file(index, index_type, path, len(header))
 
 
-def _searched_in_place(
+def _reopen_from_file(
     index: StoredIndex, index_type: type[StoredIndex], path: Path, start: int
 ) -> StoredIndex:
     """The same from its file, where that sets free the memory that building took."""

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firs.index.base import Entries, Index, Scores
-from firs.index.checks import checked_queries
+from firs.index.checks import check_queries
 from firs.index.half import some_half_rows
-from firs.index.mapped import searched_rows
+from firs.index.mapped import index_rows
 
 DEPTHS = (1, 10, 100)
 _CLOSE = 1e-3
@@ -70,7 +70,7 @@ class Certificate:
         ]
 
 
-def certified(
+def verify_index(
     kind: str,
     index: Index,
     entries: Entries,
@@ -89,7 +89,7 @@ def certified(
     Raises:
         InputError: a query is of another dimension, zero or not finite.
     """
-    unit = {sort: checked_queries(queries, entries.dim) for sort, queries in asked.items()}
+    unit = {sort: check_queries(queries, entries.dim) for sort, queries in asked.items()}
     best = _best_scores(entries, np.concatenate(list(unit.values())))
     ends = np.cumsum([len(queries) for queries in unit.values()])[:-1]
     return Certificate(
@@ -110,7 +110,7 @@ def _best_scores(entries: Entries, unit: NDArray[np.float32]) -> Scores:
     best: Scores = np.empty((len(unit), 0), dtype=np.float32)
     for ids, vectors in entries.parts():
         rows = some_half_rows(vectors, ids)
-        found, _ = searched_rows(rows).search(unit, min(DEPTHS[-1], len(rows)))
+        found, _ = index_rows(rows).search(unit, min(DEPTHS[-1], len(rows)))
         best = -np.sort(-np.hstack([best, found]), axis=1)[:, : DEPTHS[-1]]
     return best
 

@@ -7,17 +7,17 @@ from firs.errors import InputError
 from firs.index.base import EntryVectors, Ids
 
 
-def checked_entries(ids: Ids, vectors: EntryVectors) -> tuple[Ids, NDArray[np.float32]]:
+def check_entries(ids: Ids, vectors: EntryVectors) -> tuple[Ids, NDArray[np.float32]]:
     """The entries in ascending order of id, their vectors float32 of length 1.
 
     Raises:
         InputError: the two do not fit, an id stands twice, or a vector is zero or not finite.
     """
-    ids, order = checked_ids(ids, vectors)
+    ids, order = check_ids(ids, vectors)
     return ids, unit_rows(vectors[order], "entry", ids)
 
 
-def checked_ids(ids: Ids, vectors: EntryVectors) -> tuple[Ids, NDArray[np.intp]]:
+def check_ids(ids: Ids, vectors: EntryVectors) -> tuple[Ids, NDArray[np.intp]]:
     """The ids in ascending order, and the order of the entries that makes it.
 
     Raises:
@@ -36,7 +36,7 @@ def checked_ids(ids: Ids, vectors: EntryVectors) -> tuple[Ids, NDArray[np.intp]]
     return ids, order
 
 
-def checked_queries(queries: NDArray[np.float32], dim: int) -> NDArray[np.float32]:
+def check_queries(queries: NDArray[np.float32], dim: int) -> NDArray[np.float32]:
     """The queries as float32 ``(q, dim)`` of length 1.
 
     Raises:
@@ -51,7 +51,7 @@ def checked_queries(queries: NDArray[np.float32], dim: int) -> NDArray[np.float3
     return unit_rows(queries, "query", np.arange(len(queries)))
 
 
-def checked_k(k: int, size: int) -> int:
+def check_k(k: int, size: int) -> int:
     """How many entries to return: ``k``, or all that there are.
 
     Raises:

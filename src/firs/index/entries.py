@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from firs.index.base import Entries, EntryVectors, Ids
-from firs.index.checks import checked_ids
+from firs.index.checks import check_ids
 from firs.index.half import parts
 
 
@@ -21,7 +21,7 @@ class GivenEntries:
     """
 
     def __init__(self, ids: Ids, vectors: EntryVectors) -> None:
-        self._ids, self._order = checked_ids(ids, vectors)
+        self._ids, self._order = check_ids(ids, vectors)
         self._vectors = vectors
 
     @property
@@ -39,7 +39,7 @@ class GivenEntries:
             yield self._ids[part], self._vectors[self._order[part]]
 
 
-def gathered(entries: Entries) -> tuple[Ids, EntryVectors]:
+def gather(entries: Entries) -> tuple[Ids, EntryVectors]:
     """All ids int64 ``(n,)``, ascending, and their vectors ``(n, dim)``."""
     ids = np.empty(len(entries), dtype=np.int64)
     matrix: EntryVectors | None = None

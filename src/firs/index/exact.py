@@ -6,12 +6,12 @@ from typing import Any, BinaryIO, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from firs.index.asking import Asked, nearest
+from firs.index.asking import PreparedQuery, nearest
 from firs.index.base import Entries, EntryVectors, Ids, Scores
-from firs.index.checks import checked_entries
+from firs.index.checks import check_entries
 from firs.index.engine import faiss
-from firs.index.entries import gathered
-from firs.index.selection import Findable
+from firs.index.entries import gather
+from firs.index.selection import SubsetSelector
 
 
 class ExactIndex:
@@ -25,7 +25,7 @@ class ExactIndex:
     ([[9]], [[1.0]])
     """
 
-    def __init__(self, entries: Findable, searcher: Any) -> None:
+    def __init__(self, entries: SubsetSelector, searcher: Any) -> None:
         self._entries = entries
         self._searcher = searcher
 
@@ -36,20 +36,20 @@ class ExactIndex:
         Raises:
             InputError: the two do not fit, an id stands twice, or a vector is zero or not finite.
         """
-        ids, unit = checked_entries(ids, vectors)
+        ids, unit = check_entries(ids, vectors)
         searcher = cls._empty(unit.shape[1])
         searcher.add(unit)
-        return cls(Findable(ids), searcher)
+        return cls(SubsetSelector(ids), searcher)
 
     @classmethod
-    def written(
+    def build_to_file(
         cls,
         file: BinaryIO,
         entries: Entries,
         asked: Callable[[], NDArray[np.float32]] | None = None,  # noqa: ARG003
     ) -> tuple[Self, slice]:
         """Build it and write it: see ``firs.index.StoredIndex.written``."""
-        index = cls.build(*gathered(entries))
+        index = cls.build(*gather(entries))
         index.save(file)
         return index, slice(0, 0)
 
@@ -76,9 +76,9 @@ class ExactIndex:
         Raises:
             InputError: a query is of another dimension, zero or not finite, or ``k`` is below 1.
         """
-        return nearest(self._entries, queries, self.dim, k, among, self._found)
+        return nearest(self._entries, queries, self.dim, k, among, self._search)
 
-    def _found(self, asked: Asked, count: int) -> tuple[Scores, NDArray[np.int64]]:
+    def _search(self, asked: PreparedQuery, count: int) -> tuple[Scores, NDArray[np.int64]]:
         parameters = asked.selector and faiss.SearchParameters(sel=asked.selector)
         found: tuple[Scores, NDArray[np.int64]] = self._searcher.search(
             asked.unit, count, params=parameters
@@ -98,7 +98,7 @@ class ExactIndex:
     def load(cls, file: BinaryIO) -> Self:
         """The index that ``save`` wrote; what it reads must be whole."""
         ids: Ids = np.load(file, allow_pickle=False)
-        return cls(Findable(ids), faiss.read_index(faiss.PyCallbackIOReader(file.read)))
+        return cls(SubsetSelector(ids), faiss.read_index(faiss.PyCallbackIOReader(file.read)))
 
 
 class ExactFloat32Index(ExactIndex):

@@ -147,7 +147,7 @@ def map_rows(file: BinaryIO, start: int, shape: tuple[int, ...]) -> Rows:
     return Rows(array, mapping, Reader(file), start)
 
 
-def searched_rows(rows: NDArray[np.float16]) -> Any:
+def index_rows(rows: NDArray[np.float16]) -> Any:
     """FAISS's exact index over ``rows`` ``(n, dim)``, which are not copied but kept alive."""
     index = faiss.IndexScalarQuantizer(
         rows.shape[1], faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
@@ -168,7 +168,7 @@ def best_of_some(
 ) -> tuple[Scores, NDArray[np.int64]]:
     """The best of the rows at some places for a query ``(dim,)``: both ``(count,)``."""
     places = np.sort(places)  # as they lie on the disk
-    [scores], [at] = searched_rows(rows.some(places)).search(query[np.newaxis], count)
+    [scores], [at] = index_rows(rows.some(places)).search(query[np.newaxis], count)
     return scores, places[at]
 
 
@@ -188,7 +188,7 @@ def best_rows(
     scores: Scores = np.empty((len(unit), 0), dtype=np.float32)
     places: NDArray[np.int64] = np.empty((len(unit), 0), dtype=np.int64)
     for start, some in rows.parts():
-        found, at = searched_rows(some).search(unit, min(count, len(some)))
+        found, at = index_rows(some).search(unit, min(count, len(some)))
         scores = np.hstack([scores, found])
         places = np.hstack([places, at + start])
         order = np.argsort(-scores, axis=1, kind="stable")[:, :count]

@@ -19,7 +19,7 @@ Found = Callable[[int, int], NDArray[np.int64]]
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class ProbeParams:
     """How many are scored again for a search of the best few, and how many lists are looked into.
 
     >>> Reach(200, 8).candidates(count=18, size=10_000)
@@ -54,9 +54,9 @@ class Reach:
         return cls(*array.tolist())
 
 
-def farther(
-    reach: Reach, exact: NDArray[np.int64], found: Found, size: tuple[int, int], target: float
-) -> Reach:
+def tune_for_recall(
+    reach: ProbeParams, exact: NDArray[np.int64], found: Found, size: tuple[int, int], target: float
+) -> ProbeParams:
     """The cheapest reach, no shorter than before, that finds a share of what is exact.
 
     Args:
@@ -67,14 +67,14 @@ def farther(
         target: the share of ``exact``; where none reaches it, all lists are looked into.
     """
     entries, lists = size
-    fitting: list[tuple[float, Reach]] = []
+    fitting: list[tuple[float, ProbeParams]] = []
     for looked in _doubling(reach.lists, lists):
         places = found(looked, min(_LONGEST, entries))
         rescored = _enough(exact, places, target)
         if rescored is not None:
             cost = entries * looked / lists + _A_ROW * rescored
-            fitting.append((cost, Reach(max(rescored, reach.rescored), looked)))
-    longest = Reach(min(_LONGEST, entries), lists)
+            fitting.append((cost, ProbeParams(max(rescored, reach.rescored), looked)))
+    longest = ProbeParams(min(_LONGEST, entries), lists)
     return min(fitting, key=lambda each: each[0], default=(0, longest))[1]
 
 

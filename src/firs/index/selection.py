@@ -14,7 +14,7 @@ from firs.index.base import Ids
 from firs.index.engine import faiss
 
 
-class Findable:
+class SubsetSelector:
     """The entries of an index, of which some may be hidden.
 
     Args:
@@ -35,9 +35,9 @@ class Findable:
         """How many may be found."""
         return len(self.ids) - len(self._hidden)
 
-    def without(self, ids: Ids) -> "Findable":
+    def without(self, ids: Ids) -> "SubsetSelector":
         """The same, with some more hidden."""
-        return Findable(self.ids, np.union1d(self._hidden, places_of(ids, self.ids)))
+        return SubsetSelector(self.ids, np.union1d(self._hidden, places_of(ids, self.ids)))
 
     def among(self, ids: Ids | None) -> tuple[int, Any]:
         """How many of ``ids`` may be found, or of all, and FAISS's selector, if one is needed."""

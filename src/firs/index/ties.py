@@ -10,7 +10,7 @@ Fetch = Callable[[int], tuple[Ids, Scores]]
 """How many → that many nearest entries of every query, scores falling, equal ones in any order."""
 
 
-def settled(fetch: Fetch, k: int, size: int) -> tuple[Ids, Scores]:
+def search_with_ties(fetch: Fetch, k: int, size: int) -> tuple[Ids, Scores]:
     """The first ``k`` of ``fetch`` by score, then by id.
 
     A search for the best ``k`` returns any of those that tie for the last place. So a few more

@@ -4,11 +4,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firs.index.base import EntryVectors, Ids, Index, Scores, StoredIndex
-from firs.index.checks import checked_k
+from firs.index.checks import check_k
 from firs.index.exact import ExactIndex
 
 
-class UpdatedIndex:
+class OverlayIndex:
     """Of what has changed the old entries are passed over, and the new searched exactly.
 
     Args:
@@ -44,5 +44,5 @@ class UpdatedIndex:
         """
         found = [each.search(queries, k, among) for each in self._both]
         ids, scores = (np.hstack(each) for each in zip(*found, strict=True))
-        best = np.lexsort((ids, -scores), axis=-1)[:, : checked_k(k, ids.shape[1])]
+        best = np.lexsort((ids, -scores), axis=-1)[:, : check_k(k, ids.shape[1])]
         return np.take_along_axis(ids, best, axis=1), np.take_along_axis(scores, best, axis=1)

@@ -36,7 +36,7 @@ def _problems(connection: sqlite3.Connection, root: Root) -> Iterator[Document]:
 def _put_problem(connection: sqlite3.Connection, root: Root, told: Document) -> None:
     connection.execute(
         "INSERT OR REPLACE INTO problem (path, reason, seen_at) VALUES (?, ?, ?)",
-        (root.noted(told["path"]), told["reason"], told["seen_at"]),
+        (root.to_stored_path(told["path"]), told["reason"], told["seen_at"]),
     )
 
 
@@ -94,7 +94,7 @@ def _put_switch(connection: sqlite3.Connection, _: Root, told: Document) -> None
     connection.execute("INSERT OR REPLACE INTO meta VALUES ('query_log', ?)", (told["query_log"],))
 
 
-def _made(connection: sqlite3.Connection, _: Root) -> Iterator[Document]:
+def _captions_documents(connection: sqlite3.Connection, _: Root) -> Iterator[Document]:
     for hash_, captioner, texts, at in connection.execute(
         "SELECT hash, captioner, texts, made_at FROM made_caption ORDER BY captioner, hash"
     ):
@@ -250,7 +250,7 @@ READERS: Mapping[str, Reader] = {
     SESSIONS: _sessions,
     LOG: _log,
     SWITCH: _switch,
-    MADE: _made,
+    MADE: _captions_documents,
     CALIBRATIONS: _calibrations,
     KINDS: _kinds,
     ACTS: _acts,

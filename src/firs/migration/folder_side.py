@@ -71,7 +71,7 @@ class FolderSide:
             (after, _AT_ONCE),
         ).fetchall():
             after = some[-1][0]
-            yield self._told(some)
+            yield self._images_of(some)
 
     def documents(self, kind: str) -> Iterator[Document]:
         """All that there is of a kind."""
@@ -127,7 +127,7 @@ class FolderSide:
             told = json.dumps({"source": mark.source, "after": mark.after})
             self._connection.execute("INSERT INTO meta VALUES (?, ?)", (KEY, told))
 
-    def _told(
+    def _images_of(
         self, some: Sequence[tuple[int, str, bytes, int, int, int, int, str, str]]
     ) -> list[Image]:
         ids = [row[0] for row in some]
@@ -170,7 +170,7 @@ class FolderSide:
     def _row(self, image: Image) -> tuple[object, ...]:
         return (
             image.id,
-            self._root.noted(image.path),
+            self._root.to_stored_path(image.path),
             bytes.fromhex(image.hash),
             image.size,
             image.mtime_ns,

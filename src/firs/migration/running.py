@@ -47,9 +47,9 @@ def migrate(source: Place, target: Place, progress: Progress | None = None) -> R
         raise InputError("A collection cannot be moved onto itself. Name a new place.")
     tell = progress or _tell_nobody
     with one.open(writing=False), other.open(writing=True):
-        mark = _begun(one, other)
+        mark = _begin(one, other)
         _copy(one, other, mark, tell)
-        report = _checked(one, other, tell)
+        report = _check(one, other, tell)
         other.set_mark(None)
         other.build()
         return report
@@ -70,7 +70,7 @@ def _tell_nobody(what: str, done: int, total: int) -> None:
     pass
 
 
-def _begun(one: Side, other: Side) -> Mark:
+def _begin(one: Side, other: Side) -> Mark:
     """Where the migration stands, if it is this one."""
     if unfinished := one.mark():
         require_whole(unfinished.source, one.location)
@@ -104,7 +104,7 @@ def _copy(one: Side, other: Side, mark: Mark, tell: Progress) -> None:
             other.put_documents(kind, part)
 
 
-def _checked(one: Side, other: Side, tell: Progress) -> Report:
+def _check(one: Side, other: Side, tell: Progress) -> Report:
     """Compare what is really there; an image is told twice, once for each side."""
     total = one.count() + other.count()
     mine = _tally(one, 0, total, tell)

@@ -21,7 +21,7 @@ from firs.migration.parts import (
     SWITCH,
     Document,
 )
-from firs.milvus.arrays import packed, unpacked
+from firs.milvus.arrays import decode_array, encode_array
 from firs.milvus.calibrations import CALIBRATION
 from firs.milvus.entries import (
     READ,
@@ -33,10 +33,10 @@ from firs.milvus.entries import (
 )
 from firs.milvus.expansions import ACT, CLAIM, ServerExpansions, act_key
 from firs.milvus.fields import KEY
-from firs.milvus.ids import id_of, kept_path, path_of
-from firs.milvus.made_captions import CAPTIONER, ServerCaptionsMade
+from firs.milvus.ids import id_of, path_of, to_stored_path
+from firs.milvus.made_captions import CAPTIONER, MilvusGeneratedCaptions
 from firs.milvus.note_rows import Note
-from firs.milvus.notes import Notes
+from firs.milvus.notes import Documents
 from firs.milvus.querylog import ALONE, ServerLog
 from firs.milvus.querylog import LOG as LOGGED
 from firs.milvus.querylog import SWITCH as SWITCHED
@@ -57,7 +57,7 @@ class ServerDocuments:
         notes: of it.
     """
 
-    def __init__(self, server: Server, name: str, notes: Notes) -> None:
+    def __init__(self, server: Server, name: str, notes: Documents) -> None:
         self._server = server
         self._name = name
         self._notes = notes
@@ -69,9 +69,9 @@ class ServerDocuments:
         readers = {
             PROBLEMS: self._problems,
             SESSIONS: self._sessions,
-            LOG: self._logged,
+            LOG: self._log_documents,
             SWITCH: self._switch,
-            MADE: self._made,
+            MADE: self._captions_documents,
             CALIBRATIONS: self._calibrations,
             KINDS: self._kinds,
             ACTS: self._acts,
@@ -102,7 +102,7 @@ class ServerDocuments:
             events = [[key.at, event] for key, event in sessions.events(id_)]
             yield {"id": id_, **told, "events": events}
 
-    def _logged(self) -> Iterator[Document]:
+    def _log_documents(self) -> Iterator[Document]:
         found = [(_log_keys(key) | dict(told)) for key, told in self._notes.each(LOGGED)]
         found.sort(key=lambda each: int(each["order"]))
         yield from self._of_images(found)
@@ -111,8 +111,8 @@ class ServerDocuments:
         if self._log.is_on:
             yield {"query_log": "on"}
 
-    def _made(self) -> Iterator[Document]:
-        made = ServerCaptionsMade(self._notes)
+    def _captions_documents(self) -> Iterator[Document]:
+        made = MilvusGeneratedCaptions(self._notes)
         for _, captioner in self._notes.each(CAPTIONER):
             for told in made.each(captioner["name"]):
                 yield {
@@ -124,13 +124,13 @@ class ServerDocuments:
 
     def _calibrations(self) -> Iterator[Document]:
         for encoder in self._notes.keys(CALIBRATION):
-            for _, (told, mark) in self._notes.stamped(CALIBRATION, [encoder]):
+            for _, (told, mark) in self._notes.get_with_stamps(CALIBRATION, [encoder]):
                 yield {
                     "encoder": encoder,
                     "mark": mark,
                     "bank": told["bank"],
-                    "texts": _text(unpacked(told["texts"]).tobytes()),
-                    "owners": _text(unpacked(told["owners"]).tobytes()),
+                    "texts": _text(decode_array(told["texts"]).tobytes()),
+                    "owners": _text(decode_array(told["owners"]).tobytes()),
                     "meaning": told["meaning"],
                     "made_at": told["made_at"],
                 }
@@ -146,7 +146,7 @@ class ServerDocuments:
 
     def _acts(self) -> Iterator[Document]:
         for _, told in self._notes.each(ACT):
-            yield dict(told) | {"texts": _text(unpacked(told["texts"]).tobytes())}
+            yield dict(told) | {"texts": _text(decode_array(told["texts"]).tobytes())}
 
     def _entries(self) -> Iterator[Document]:
         expansions = ServerExpansions(self._notes, self._log)
@@ -163,7 +163,7 @@ class ServerDocuments:
             yield from (each for each in part if each["image"] in (None, *there))
 
     def _put_made(self, documents: Sequence[Document]) -> None:
-        made = ServerCaptionsMade(self._notes)
+        made = MilvusGeneratedCaptions(self._notes)
         for captioner in dict.fromkeys(each["captioner"] for each in documents):
             made.put(
                 captioner,
@@ -184,7 +184,7 @@ class ServerDocuments:
     def _act(self, told: Document) -> Document:
         texts = np.frombuffer(b64decode(told["texts"]), np.float16)
         rows = texts.reshape(-1, self.encoders[told["encoder"]].dim)
-        return dict(told) | {"texts": packed(rows)}
+        return dict(told) | {"texts": encode_array(rows)}
 
     def _put_entries(self, documents: Sequence[Document]) -> None:
         for encoder in dict.fromkeys(each["encoder"] for each in documents):
@@ -194,7 +194,7 @@ class ServerDocuments:
 
 
 def _problem(told: Document) -> Iterator[Note]:
-    document = dict(told) | {"path": kept_path(told["path"])}
+    document = dict(told) | {"path": to_stored_path(told["path"])}
     yield Note(PROBLEM, str(id_of(told["path"])), document)
 
 
@@ -231,11 +231,11 @@ def _calibration(told: Document) -> Iterator[Note]:
     texts = np.frombuffer(b64decode(told["texts"]), np.float16)
     document = {
         "bank": told["bank"],
-        "texts": packed(texts.reshape(len(owners), -1)),
-        "owners": packed(owners),
+        "texts": encode_array(texts.reshape(len(owners), -1)),
+        "owners": encode_array(owners),
         "meaning": told["meaning"],
         "revision": 0,
-        "biases": packed(np.empty(0, np.float32)),
+        "biases": encode_array(np.empty(0, np.float32)),
         "made_at": told["made_at"],
     }
     yield Note(CALIBRATION, told["encoder"], document, told["mark"])

@@ -14,9 +14,9 @@ from firs.migration.server_documents import ServerDocuments
 from firs.migration.side import Mark
 from firs.milvus.address import Address
 from firs.milvus.fields import KEY
-from firs.milvus.ids import draw_of, kept_path, path_of
-from firs.milvus.notes import Notes
-from firs.milvus.records import SHOWN, captioned, captions_of, vector_row
+from firs.milvus.ids import draw_of, path_of, to_stored_path
+from firs.milvus.notes import Documents
+from firs.milvus.records import SHOWN, caption_fields, captions_of, vector_row
 from firs.milvus.schema import (
     NOTHING,
     check_images,
@@ -53,7 +53,7 @@ class ServerSide:
         with Server(self._address) as server:
             server.version()
             self._server = server.writer()
-            self._notes = Notes(self._server, self._name)
+            self._notes = Documents(self._server, self._name)
             self._documents = ServerDocuments(self._server, self._name, self._notes)
             if not writing or server.has(self._name):
                 check_images(server, self._name)
@@ -173,7 +173,7 @@ def _image(row: Row, vectors: dict[str, dict[int, bytes]]) -> Image:
 def _row(image: Image) -> Row:
     return {
         KEY: image.id,
-        "path": kept_path(image.path),
+        "path": to_stored_path(image.path),
         "hash": image.hash,
         "bytes": image.size,
         "mtime_ns": image.mtime_ns,
@@ -184,4 +184,4 @@ def _row(image: Image) -> Row:
         "tags": list(image.tags),
         "draw": draw_of(image.id),
         "nothing": NOTHING,
-    } | captioned([{"text": text, "source": source} for text, source in image.captions])
+    } | caption_fields([{"text": text, "source": source} for text, source in image.captions])

@@ -122,9 +122,9 @@ def _split(text: str) -> SplitResult:
         parts = urlsplit(text)
         host, _ = parts.hostname, parts.port
     except ValueError:
-        raise InputError(f"{_shown(text)} cannot be read: write {_FORM}.") from None
+        raise InputError(f"{_without_secrets(text)} cannot be read: write {_FORM}.") from None
     if not host:
-        raise InputError(f"{_shown(text)} names no host: write {_FORM}.")
+        raise InputError(f"{_without_secrets(text)} names no host: write {_FORM}.")
     if "@" in parts.path + parts.query + parts.fragment or parts.fragment:
         raise InputError(
             "Letters like / ? # @ in a password or token are written as %2F %3F %23 %40 in an "
@@ -133,7 +133,7 @@ def _split(text: str) -> SplitResult:
     return parts
 
 
-def _shown(text: str) -> str:
+def _without_secrets(text: str) -> str:
     """The text without what may be secret."""
     scheme, _, rest = text.partition("://")
     return f"{scheme}://{rest.rpartition('@')[2]}"

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def packed(array: NDArray[Any]) -> dict[str, Any]:
+def encode_array(array: NDArray[Any]) -> dict[str, Any]:
     """An array as JSON can hold it.
 
     >>> packed(np.arange(2, dtype=np.int64))["shape"]
@@ -18,7 +18,7 @@ def packed(array: NDArray[Any]) -> dict[str, Any]:
     return {"dtype": array.dtype.str, "shape": list(array.shape), "data": data}
 
 
-def unpacked(told: Mapping[str, Any]) -> NDArray[Any]:
+def decode_array(told: Mapping[str, Any]) -> NDArray[Any]:
     """The array again."""
     data = base64.b85decode(told["data"])
     return np.frombuffer(data, np.dtype(told["dtype"])).reshape(told["shape"])

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from firs.encoders import Vectors
 from firs.hashing.base import Hash
 from firs.hashing.superbits import SuperBits
-from firs.milvus.arrays import packed, unpacked
+from firs.milvus.arrays import decode_array, encode_array
 from firs.milvus.fields import Field
 from firs.milvus.server import MOST_FOUND, Row
 
@@ -41,7 +41,7 @@ class Bits:
     least: int = CANDIDATES
 
     @classmethod
-    def trained(cls, name: str, images: Vectors, texts: Vectors) -> Self:
+    def train(cls, name: str, images: Vectors, texts: Vectors) -> Self:
         """Learn from some images ``(n, dim)`` and texts ``(m, dim)``."""
         return cls(name, HASH.train(images, texts))
 
@@ -64,13 +64,13 @@ class Bits:
 
     def to_json(self) -> dict[str, Any]:
         """What ``of`` takes."""
-        arrays = {name: packed(each) for name, each in self.hashed.arrays().items()}
+        arrays = {name: encode_array(each) for name, each in self.hashed.arrays().items()}
         return {"least": self.least, "arrays": arrays}
 
     @classmethod
     def of(cls, name: str, told: Mapping[str, Any]) -> Self:
         """The bits that ``to_json`` told of."""
-        arrays = {each: unpacked(array) for each, array in told["arrays"].items()}
+        arrays = {each: decode_array(array) for each, array in told["arrays"].items()}
         return cls(name, HASH.of(arrays), int(told["least"]))
 
 

@@ -5,10 +5,10 @@ from dataclasses import asdict, replace
 from datetime import UTC, datetime
 
 from firs.collection.calibrations import NOBODY, CalibrationRecord, meaning_of
-from firs.collection.stores import CAPTIONS, Told
-from firs.milvus.arrays import packed, unpacked
+from firs.collection.stores import CAPTIONS, CaptionOf
+from firs.milvus.arrays import decode_array, encode_array
 from firs.milvus.note_rows import Document, Note
-from firs.milvus.notes import Notes
+from firs.milvus.notes import Documents
 from firs.milvus.sessions import SESSION
 from firs.milvus.told import some_said
 
@@ -22,10 +22,10 @@ class ServerCalibrations:
         notes: of the collection.
     """
 
-    def __init__(self, notes: Notes) -> None:
+    def __init__(self, notes: Documents) -> None:
         self._notes = notes
 
-    def told(self, bank: str) -> list[Told]:
+    def bank_texts(self, bank: str) -> list[CaptionOf]:
         """Captions of some images and what these are, or queries.
 
         The captions are those of twice as many images as a calibration takes texts, drawn as if
@@ -39,7 +39,7 @@ class ServerCalibrations:
 
     def read(self, encoder: str) -> CalibrationRecord | None:
         """What was measured of an encoder's vectors, if it was."""
-        for _, (told, mark) in self._notes.stamped(CALIBRATION, [encoder]):
+        for _, (told, mark) in self._notes.get_with_stamps(CALIBRATION, [encoder]):
             return _record(told, mark)
         return None
 
@@ -61,13 +61,13 @@ class ServerCalibrations:
         self._notes.forget(CALIBRATION, [encoder])
         return True
 
-    def _captions(self) -> list[Told]:
+    def _captions(self) -> list[CaptionOf]:
         from firs.calibration.measuring import MOST
 
         said = some_said(self._notes.server, self._notes.name, 2 * MOST)
         return [(image, each["text"]) for image, captions in said for each in captions]
 
-    def _queries(self) -> list[Told]:
+    def _queries(self) -> list[CaptionOf]:
         """What was asked in words in the sessions that are saved."""
         found = {
             term["text"].strip(" ")
@@ -82,11 +82,11 @@ class ServerCalibrations:
 def _document(record: CalibrationRecord) -> Document:
     return {
         "bank": record.bank,
-        "texts": packed(record.texts),
-        "owners": packed(record.owners),
+        "texts": encode_array(record.texts),
+        "owners": encode_array(record.owners),
         "meaning": None if record.meaning is None else asdict(record.meaning),
         "revision": record.revision,
-        "biases": packed(record.biases),
+        "biases": encode_array(record.biases),
         "made_at": None if record.made_at is None else record.made_at.isoformat(),
     }
 
@@ -94,11 +94,11 @@ def _document(record: CalibrationRecord) -> Document:
 def _record(told: Document, mark: str) -> CalibrationRecord:
     return CalibrationRecord(
         told["bank"],
-        unpacked(told["texts"]),
-        unpacked(told["owners"]),
+        decode_array(told["texts"]),
+        decode_array(told["owners"]),
         None if told["meaning"] is None else meaning_of(dict(told["meaning"])),
         told["revision"],
-        unpacked(told["biases"]),
+        decode_array(told["biases"]),
         mark,
         None if told["made_at"] is None else datetime.fromisoformat(told["made_at"]),
     )

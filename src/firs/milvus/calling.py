@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from firs.errors import FirsError, InputError, MissingExtra, StorageError
 from firs.milvus.address import Address
-from firs.milvus.troubles import Kind, Trouble, trouble
+from firs.milvus.troubles import ClassifiedError, ErrorKind, classify_error
 
 Result = TypeVar("Result")
 
@@ -27,7 +27,7 @@ _SHORTEST_TRY = 1.0
 _TOLD_AFTER = 3.0
 
 
-class Calling:
+class RetryingClient:
     """Calls a server from any thread.
 
     Args:
@@ -66,18 +66,18 @@ class Calling:
         Raises:
             ServerError: what went wrong did not pass, or cannot.
         """
-        waiting = _Waiting(
+        waiting = _RetryBudget(
             self, patient=patient, longest=longest or self.timeout * (3 if writes else 1)
         )
         while True:
             try:
-                result = act(self._connected(), waiting.one_try())
+                result = act(self._connection(), waiting.one_try())
             except FirsError:
                 raise
             except Exception as error:
                 met = self._met(error)
                 if not waiting.goes_on(met):
-                    raise met.error(self.address, waiting.passed()) from _bare(error)
+                    raise met.error(self.address, waiting.elapsed()) from _bare(error)
                 self._mend(met, name, waiting)
             else:
                 waiting.is_over()
@@ -96,7 +96,7 @@ class Calling:
         if client is not None:
             client.close()
 
-    def _connected(self) -> Any:
+    def _connection(self) -> Any:
         with self._lock:
             if self._closed:
                 raise StorageError(f"The collection {self.address} is closed. Open it again.")
@@ -105,26 +105,26 @@ class Calling:
                 self._was_there = True
             return self._client
 
-    def _met(self, error: Exception) -> Trouble:
+    def _met(self, error: Exception) -> ClassifiedError:
         import grpc
         from pymilvus import MilvusException
 
         if not isinstance(error, MilvusException | grpc.RpcError):
             raise error
-        return trouble(error, self.address)
+        return classify_error(error, self.address)
 
-    def _mend(self, met: Trouble, name: str, waiting: "_Waiting") -> None:
+    def _mend(self, met: ClassifiedError, name: str, waiting: "_RetryBudget") -> None:
         """Load what a restarted server has not loaded; or wait a little."""
         waiting.wait()
-        if met.kind is Kind.NOT_LOADED and name:
+        if met.kind is ErrorKind.NOT_LOADED and name:
             with suppress(Exception):  # it is told by the next try
-                self._connected().load_collection(name, timeout=waiting.one_try())
+                self._connection().load_collection(name, timeout=waiting.one_try())
 
 
-class _Waiting:
+class _RetryBudget:
     """How long one call may still wait, and between which tries."""
 
-    def __init__(self, calling: Calling, *, patient: bool, longest: float) -> None:
+    def __init__(self, calling: RetryingClient, *, patient: bool, longest: float) -> None:
         self._calling = calling
         self._patient = patient
         self._longest = longest
@@ -132,20 +132,20 @@ class _Waiting:
         self._next = _FIRST_WAIT
         self._told = False
 
-    def passed(self) -> float:
+    def elapsed(self) -> float:
         return time.monotonic() - self._began
 
     def one_try(self) -> float:
         """Seconds that the next try may take."""
-        left = self._longest if self._is_patient() else self._limit() - self.passed()
+        left = self._longest if self._is_patient() else self._limit() - self.elapsed()
         return max(_SHORTEST_TRY, min(self._longest, left))
 
-    def goes_on(self, met: Trouble) -> bool:
+    def goes_on(self, met: ClassifiedError) -> bool:
         """Whether there is time for another try, and use in it."""
-        return met.may_pass and self.passed() + self._next < self._limit()
+        return met.may_pass and self.elapsed() + self._next < self._limit()
 
     def wait(self) -> None:
-        if self._is_patient() and not self._told and self.passed() > _TOLD_AFTER:
+        if self._is_patient() and not self._told and self.elapsed() > _TOLD_AFTER:
             self._told = True
             _log.warning(
                 "Milvus at %s is away, or not ready yet; this waits for it up to %.0f s.",
@@ -188,7 +188,7 @@ def _connect(address: Address, timeout: float) -> Any:
         **_encryption(address),
     )
     # It would try again by itself, for as long as a call may take and one thread at a time.
-    client._handler._on_rpc_error = _raised
+    client._handler._on_rpc_error = _raise
     return client
 
 
@@ -201,7 +201,7 @@ def _encryption(address: Address) -> dict[str, Any]:
     return {"secure": True} | {key: value for key, value in given.items() if value}
 
 
-def _raised(error: Exception) -> bool:
+def _raise(error: Exception) -> bool:
     raise error
 
 

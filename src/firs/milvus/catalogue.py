@@ -8,7 +8,7 @@ so that in a large collection a batch is looked up at once, after it was encoded
 import threading
 from collections.abc import Iterable, Sequence
 
-from firs.collection.catalogue import Catalogue, Known, is_gone
+from firs.collection.catalogue import Catalogue, IndexedImage, is_gone
 from firs.milvus.expressions import among, below
 from firs.milvus.fields import KEY
 from firs.milvus.ids import path_of
@@ -40,7 +40,7 @@ class ServerCatalogue(Catalogue):
         self._folders = folders
         count, rows = self._below(name, _READ)
         rows.sort(key=lambda row: (row["added_at"], row[KEY]))  # the oldest first
-        super().__init__(map(_known, rows))
+        super().__init__(map(_indexed_image, rows))
         self._is_all = count <= len(rows)
         self._is_small = count <= FEW
         self._asked: set[bytes] = set()
@@ -48,7 +48,7 @@ class ServerCatalogue(Catalogue):
         self._left_over: list[int] = []
         self._lock = threading.Lock()
 
-    def with_content(self, hash_: bytes) -> list[Known]:
+    def with_content(self, hash_: bytes) -> list[IndexedImage]:
         """The images with this content, wherever they lie: those below the folders first."""
         if self._is_small:
             self.look_up([hash_])
@@ -78,7 +78,7 @@ class ServerCatalogue(Catalogue):
                 self._lack(image)
         return self._lacking
 
-    def left_over(self) -> list[int]:
+    def orphans(self) -> list[int]:
         """Vectors that a kill has left without an image, of files that are gone."""
         rows = self._server.get(self._vectors, self._left_over, ("path",))
         return [int(id_) for id_, row in rows.items() if is_gone(path_of(row["path"]))]
@@ -86,7 +86,7 @@ class ServerCatalogue(Catalogue):
     def _take_in(self, hashes: Sequence[bytes]) -> None:
         where = f"hash {among(hash_.hex() for hash_ in hashes)}"
         rows = self._server.query(self._name, where, _READ, consistency="Bounded")
-        found = [each for each in map(_known, rows) if self.at(each.path) is None]
+        found = [each for each in map(_indexed_image, rows) if self.at(each.path) is None]
         ids = [each.id for each in found]
         having = self._server.get(self._vectors, ids, consistency="Bounded") if ids else {}
         for each in found:
@@ -94,7 +94,7 @@ class ServerCatalogue(Catalogue):
             if each.id not in having:
                 self._lack(each)
 
-    def _lack(self, image: Known) -> None:
+    def _lack(self, image: IndexedImage) -> None:
         self._lacking.setdefault(image.hash, []).append((image.id, image.path))
 
     def _below(self, home: str, fields: Sequence[str] = ()) -> tuple[int, list[Row]]:
@@ -110,7 +110,7 @@ class ServerCatalogue(Catalogue):
         return count, [row for some in parts for row in some]
 
 
-def _known(row: Row) -> Known:
-    return Known(
+def _indexed_image(row: Row) -> IndexedImage:
+    return IndexedImage(
         row[KEY], path_of(row["path"]), bytes.fromhex(row["hash"]), row["bytes"], row["mtime_ns"]
     )

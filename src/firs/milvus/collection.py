@@ -10,10 +10,10 @@ from urllib.parse import quote
 
 from firs.caching import cache_folder
 from firs.collection import unfinished
-from firs.collection.adding import Adding, Request
+from firs.collection.adding import Indexer, IndexRequest
 from firs.collection.collection import Collection
-from firs.collection.encoding import AskedEncoders, EncodersInUse, named, some_held
-from firs.collection.finding import Wanted
+from firs.collection.encoding import AskedEncoders, EncodersInUse, encoder_by_name, some_held
+from firs.collection.finding import SearchRequest
 from firs.collection.importing import Vector, refuse_other_weights, unit_vectors
 from firs.collection.intake import Begin
 from firs.collection.records import AddReport, EncoderRecord, ImageRecord, Info, Problem
@@ -24,25 +24,25 @@ from firs.milvus.address import Address
 from firs.milvus.calibrations import ServerCalibrations
 from firs.milvus.expansions import ServerExpansions
 from firs.milvus.finding import ServerFinding
-from firs.milvus.holding import Holding
+from firs.milvus.holding import EncoderRegistry
 from firs.milvus.importing import Importer
 from firs.milvus.indexing import ServerIndexing
-from firs.milvus.intake import ServerIntake, enlisted
+from firs.milvus.intake import MilvusIngestSession, register_encoder
 from firs.milvus.listing import Listing
-from firs.milvus.made_captions import ServerCaptionsMade
-from firs.milvus.notes import Notes
+from firs.milvus.made_captions import MilvusGeneratedCaptions
+from firs.milvus.notes import Documents
 from firs.milvus.problems import Problems
 from firs.milvus.querylog import ServerLog
 from firs.milvus.rows import Rows
-from firs.milvus.schema import SCHEMA, check_images, made_at, make_images, vectors_of
+from firs.milvus.schema import SCHEMA, check_images, creation_time, make_images, vectors_of
 from firs.milvus.server import Server
 from firs.milvus.sessions import ServerSessions
 from firs.milvus.tagging import ServerTags
-from firs.milvus.using import Uses
+from firs.milvus.using import IndexConfigStore
 from firs.ranking import Ranking
 
 if TYPE_CHECKING:
-    from firs.search import Space
+    from firs.search import EmbeddingSearcher
 
 
 class MilvusCollection(Collection):
@@ -81,19 +81,19 @@ class MilvusCollection(Collection):
     def _open(self, encoder: AskedEncoders, *, create: bool) -> None:
         self._server.version()
         writer = self._server.writer()
-        notes = Notes(self._server, self._name)
+        notes = Documents(self._server, self._name)
         if create:
             self._make(notes)
         else:
             check_images(self._server, self._name)
         moved = notes.get(unfinished.KEY, [unfinished.MARK]).get(unfinished.MARK, {})
         unfinished.require_whole(moved.get("source"), self.location)
-        self._open_stores(notes, Notes(writer, self._name), writer)
+        self._open_stores(notes, Documents(writer, self._name), writer)
         self._encoders = EncodersInUse(encoder, self._holding.records(), self.location)
-        self._adding = Adding(self._encoders, self._writing)
+        self._adding = Indexer(self._encoders, self._writing)
         self._open_searching()
 
-    def _make(self, notes: Notes) -> None:
+    def _make(self, notes: Documents) -> None:
         """Make what is not there; loading takes seconds, so all of a new one is loaded at once."""
         steps: list[Callable[[], None]] = [partial(make_images, self._server, self._name)]
         if not self._server.has(self._name):
@@ -102,7 +102,7 @@ class MilvusCollection(Collection):
             for made in [pool.submit(step) for step in steps]:
                 made.result()
 
-    def _open_stores(self, notes: Notes, fresh: Notes, writer: Server) -> None:
+    def _open_stores(self, notes: Documents, fresh: Documents, writer: Server) -> None:
         """What is kept beside vectors.
 
         Whoever writes reads through ``fresh`` and ``writer`` all that anybody wrote, and waits
@@ -111,15 +111,17 @@ class MilvusCollection(Collection):
         self._notes = notes
         self.log = ServerLog(notes)
         self.sessions = ServerSessions(notes, self.log)
-        self.made_captions = ServerCaptionsMade(notes)
+        self.made_captions = MilvusGeneratedCaptions(notes)
         self._calibrations = ServerCalibrations(notes)
         self._expansions = ServerExpansions(notes, self.log)
-        self._uses = Uses(self._server, self._name, notes)
+        self._uses = IndexConfigStore(self._server, self._name, notes)
         written = ServerLog(fresh)
         forget = [written.forget_images, ServerExpansions(fresh, written).forget_images]
-        self._rows = Rows(writer, self._name, fresh, forget, Uses(writer, self._name, fresh).bits)
+        self._rows = Rows(
+            writer, self._name, fresh, forget, IndexConfigStore(writer, self._name, fresh).bits
+        )
         self._listing = Listing(self._server, self._name)
-        self._holding = Holding(self._server, self._name, notes)
+        self._holding = EncoderRegistry(self._server, self._name, notes)
         self._problems = Problems(notes)
         self._found_problems = Problems(fresh)
         self._tags = ServerTags(self._server, self._name, self._rows, notes, self._require_known)
@@ -167,19 +169,19 @@ class MilvusCollection(Collection):
             encoders=tuple(self._holding.infos()),
             bytes=None,
             schema=SCHEMA,
-            created_at=made_at(self._server, self._name),
+            created_at=creation_time(self._server, self._name),
         )
 
     def vectors(self, encoder: str | None = None) -> tuple[Ids, StoredVectors]:
         """All vectors of an encoder, by default the collection's own."""
-        return self._holding.vectors(self._held(encoder))
+        return self._holding.vectors(self._encoder_record(encoder))
 
     def remove(self, ids: Iterable[int]) -> None:
         """Forget images, their captions and vectors; their files stay as they are."""
         wanted = [int(id_) for id_ in ids]
         self._require_known(wanted, self._rows.get(wanted))
         self._rows.remove(wanted)
-        self._holding.changed()
+        self._holding.invalidate()
 
     def import_vectors(
         self,
@@ -189,14 +191,14 @@ class MilvusCollection(Collection):
         add_missing: bool = False,
     ) -> int:
         """Take in many vectors that were made elsewhere, part by part."""
-        self._holding.changed()  # another may have added vectors of other weights just now
+        self._holding.invalidate()  # another may have added vectors of other weights just now
         refuse_other_weights(self._holding.records(), encoder)
         taken = 0
         try:
             for vectors in (unit_vectors(given, encoder) for given in parts):
                 taken += self._importer(encoder).put(vectors, add_missing=add_missing)
         finally:
-            self._holding.changed()
+            self._holding.invalidate()
         if taken:
             self._indexing.settle(encoder.name)
         return taken
@@ -204,13 +206,13 @@ class MilvusCollection(Collection):
     def forget_vectors(self, encoder: str) -> int:
         """Remove all vectors of one encoder; the images and other vectors stay."""
         writer = self._server.writer()
-        name = self._held(encoder).name
+        name = self._encoder_record(encoder).name
         count = writer.count(vectors_of(self._name, name))
         writer.drop(vectors_of(self._name, name))
         self._calibrations.forget(name)
         self._expansions.forget_encoder(name)
         self._uses.forget(name)
-        self._holding.changed()
+        self._holding.invalidate()
         return count
 
     def tag(self, ids: Iterable[int], *tags: str) -> int:
@@ -225,19 +227,19 @@ class MilvusCollection(Collection):
         """How many images have each tag."""
         return self._tags.counts()
 
-    def passing(self, where: Filter) -> Ids:
+    def filter_ids(self, where: Filter) -> Ids:
         """The images that pass a filter: ids int64 ``(n,)``, ascending."""
         return self._finding.passing(where)
 
-    def space(
+    def open_searcher(
         self, encoder: AskedEncoders = None, where: Filter | None = None
-    ) -> "AbstractContextManager[Space]":
+    ) -> "AbstractContextManager[EmbeddingSearcher]":
         """All images of one encoder, ready to be searched; none of them is fetched for it."""
         return self._finding.space(encoder, where)
 
     def require_vectors(self, encoder: str) -> None:
         """Make sure that there are vectors of an encoder, whether or not it can be opened here."""
-        self._held(encoder)
+        self._encoder_record(encoder)
 
     def _records(self, ids: Sequence[int]) -> dict[int, ImageRecord]:
         return self._listing.records(ids)
@@ -248,31 +250,35 @@ class MilvusCollection(Collection):
     def _ids(self, paths: Sequence[str]) -> dict[str, int]:
         return self._listing.ids(paths)
 
-    def _held(self, name: str | None) -> EncoderRecord:
+    def _encoder_record(self, name: str | None) -> EncoderRecord:
         """The encoder of this name, or the one in use, if there are vectors of it."""
         held = some_held(self._holding.records(), self.location)
-        return self._encoders.one().held(held) if name is None else named(held, name)
+        return (
+            self._encoders.one().matching_record(held)
+            if name is None
+            else encoder_by_name(held, name)
+        )
 
     @contextmanager
     def _writing(self) -> Iterator[Begin]:
         writer = self._server.writer()
-        yield lambda encoder, folders: ServerIntake(
+        yield lambda encoder, folders: MilvusIngestSession(
             writer, self._name, self._rows, self._found_problems, encoder, self._dtype, folders
         )
 
     def _importer(self, encoder: Encoder) -> Importer:
         writer = self._server.writer()
-        record = enlisted(writer, self._name, encoder, self._dtype)
+        record = register_encoder(writer, self._name, encoder, self._dtype)
         return Importer(writer, self._name, self._rows, record)
 
-    def _add(self, request: Request) -> AddReport:
+    def _add(self, request: IndexRequest) -> AddReport:
         try:
             report = self._adding.run(request)
         finally:
-            self._holding.changed()
+            self._holding.invalidate()
         if report.added or report.filled or report.removed:
             self._indexing.settle(self._encoders.one().name)
         return report
 
-    def _answer(self, wanted: Wanted) -> Ranking:
+    def _answer(self, wanted: SearchRequest) -> Ranking:
         return self._finding.run(wanted)

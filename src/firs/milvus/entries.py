@@ -12,7 +12,7 @@ from firs.collection.records import EncoderRecord
 from firs.collection.stores import Moving
 from firs.expansion.moves import Move
 from firs.milvus.fields import KEY, Field, VectorIndex
-from firs.milvus.schema import slug, told
+from firs.milvus.schema import encode_description, slug
 from firs.milvus.server import Row, Server
 
 ENTRIES = "entries"
@@ -44,7 +44,7 @@ def make_entries(server: Server, name: str, encoder: EncoderRecord) -> None:
         Field("floor", "DOUBLE"),
         Field("vector", "FLOAT_VECTOR", dim=encoder.dim),
     )
-    meaning = told(ENTRIES, of=name, encoder=encoder.name)
+    meaning = encode_description(ENTRIES, of=name, encoder=encoder.name)
     # Moves are of any length, and what stands for an image has the length 1.
     server.create(entries_of(name, encoder.name), fields, meaning, VectorIndex(metric="IP"))
 

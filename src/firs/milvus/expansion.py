@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from firs.expansion import Captions, Expansion, Moves
     from firs.expansion.captions import Balance
     from firs.index.base import Ids
-    from firs.search import Space, Table
+    from firs.search import EmbeddingMatrix, EmbeddingSearcher
 
 HELD = 4_000
 """Texts and moves up to which all are held."""
@@ -71,7 +71,7 @@ class Expansions(Protocol):
         """The texts nearest to each of some vectors, with their images."""
 
 
-class HeldExpansion:
+class CachedExpansion:
     """Holds what tells of all texts, and those of the sample's images.
 
     Args:
@@ -83,7 +83,7 @@ class HeldExpansion:
         self._lock = threading.Lock()
         self._held: dict[str, _Held] = {}
 
-    def of(self, space: "Space", sample: "Table") -> "Expansion | None":
+    def of(self, space: "EmbeddingSearcher", sample: "EmbeddingMatrix") -> "Expansion | None":
         """What is put onto the scores of a space's images, if the encoder's are expanded.
 
         Args:
@@ -95,9 +95,9 @@ class HeldExpansion:
         state = self._expansions.state(space.name)
         if state is None or not self._expansions.acts(space.name):
             return None
-        if space.table is sample:
+        if space.matrix is sample:
             return Expansion(state)
-        return self._kept(space.name, state, sample).expansion(space.table, self._expansions)
+        return self._cache(space.name, state, sample).expansion(space.matrix, self._expansions)
 
     def images_near(self, encoder: str, vectors: NDArray[np.float32]) -> "Ids":
         """The images that the texts nearest to some vectors stand for: int64 ``(n,)``."""
@@ -105,7 +105,7 @@ class HeldExpansion:
         images = {int(row["image"]) for each in found for row in each.rows}
         return np.array(sorted(images), dtype=np.int64)
 
-    def _kept(self, encoder: str, state: str, sample: "Table") -> "_Held":
+    def _cache(self, encoder: str, state: str, sample: "EmbeddingMatrix") -> "_Held":
         with self._lock:
             held = self._held.get(encoder)
             if held is None or held.state != state or held.sample is not sample:
@@ -129,13 +129,13 @@ class _Held:
 
     encoder: str
     state: str
-    sample: "Table"
+    sample: "EmbeddingMatrix"
     reference: NDArray[np.float32] | None
     balance: "Balance"
     rows: Sequence[Row]
     scale: NDArray[np.float32] | None = field(default=None)
 
-    def expansion(self, table: "Table", expansions: Expansions) -> "Expansion":
+    def expansion(self, table: "EmbeddingMatrix", expansions: Expansions) -> "Expansion":
         from firs.expansion import Expansion
 
         rows = [*self.rows, *self._of_others(table, expansions)]
@@ -143,7 +143,7 @@ class _Held:
         moves, queries = _moves((row for row in rows if row["is_move"]), table)
         return Expansion(self.state, captions, texts.__getitem__, moves, queries.__getitem__)
 
-    def _of_others(self, table: "Table", expansions: Expansions) -> Iterable[Row]:
+    def _of_others(self, table: "EmbeddingMatrix", expansions: Expansions) -> Iterable[Row]:
         """The rows of images that are not in the sample, where these are not held."""
         if self.scale is None:
             return ()
@@ -151,18 +151,18 @@ class _Held:
         return expansions.rows(self.encoder, others) if others else ()
 
     def _captions(
-        self, rows: Sequence[Row], table: "Table"
+        self, rows: Sequence[Row], table: "EmbeddingMatrix"
     ) -> "tuple[Captions | None, Sequence[str]]":
         from firs.expansion import Captions
 
-        at_hand = set(table.known([int(row["image"]) for row in rows]))
+        at_hand = set(table.filter_known([int(row["image"]) for row in rows]))
         rows = [row for row in rows if int(row["image"]) in at_hand]
         if not rows or self.reference is None:
             return None, ()
-        owners = table.places(np.array([row["image"] for row in rows], dtype=np.int64))
+        owners = table.positions(np.array([row["image"] for row in rows], dtype=np.int64))
         order = np.argsort(owners, kind="stable")
         vectors = _vectors(rows)[order]
-        scale, whole = self._scale(rows), table.whole
+        scale, whole = self._scale(rows), table.population
         made = Captions(vectors, owners[order], self.reference, self.balance, scale, whole)
         return made, [rows[at]["text"] for at in order.tolist()]
 
@@ -174,7 +174,7 @@ class _Held:
         return None if len(every) == len(rows) else _vectors(every)
 
 
-def _read(encoder: str, state: str, sample: "Table", expansions: Expansions) -> _Held:
+def _read(encoder: str, state: str, sample: "EmbeddingMatrix", expansions: Expansions) -> _Held:
     from firs.expansion.captions import Balance
 
     texts = [act for act in expansions.acts(encoder) if act.kind != MOVES]
@@ -188,17 +188,19 @@ def _read(encoder: str, state: str, sample: "Table", expansions: Expansions) -> 
     return _Held(encoder, state, sample, reference, balance, of_sample, _vectors(some))
 
 
-def _moves(rows: Iterable[Row], table: "Table") -> "tuple[Moves | None, Sequence[tuple[str, ...]]]":
+def _moves(
+    rows: Iterable[Row], table: "EmbeddingMatrix"
+) -> "tuple[Moves | None, Sequence[tuple[str, ...]]]":
     from firs.expansion import Moves
     from firs.expansion.moves import together
 
     found: dict[int, list[Row]] = defaultdict(list)
     for row in rows:
         found[int(row["image"])].append(row)
-    images = np.array(table.known(list(found)), dtype=np.int64)
+    images = np.array(table.filter_known(list(found)), dtype=np.int64)
     if not len(images):
         return None, ()
-    places = table.places(images)
+    places = table.positions(images)
     images, places = images[np.argsort(places)], np.sort(places)
     of_each = [sorted(found[image], key=lambda row: int(row["act"])) for image in images.tolist()]
     moves = [together([move_of(row) for row in those]) for those in of_each]

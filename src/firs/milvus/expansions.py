@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from firs.collection.expansions import MOVES, Entry, ExpansionRecord, KnownBy
+from firs.collection.expansions import MOVES, Entry, ExpansionRecord, ImageExpansion
 from firs.collection.stores import Moving
 from firs.collection.writing import now
 from firs.errors import InputError
-from firs.milvus.arrays import packed, unpacked
+from firs.milvus.arrays import decode_array, encode_array
 from firs.milvus.entries import (
     READ,
     TOLD,
@@ -30,7 +30,7 @@ from firs.milvus.entries import (
     texts_of,
 )
 from firs.milvus.note_rows import Document, Note
-from firs.milvus.notes import Notes
+from firs.milvus.notes import Documents
 from firs.milvus.querylog import ServerLog
 from firs.milvus.schema import encoders
 from firs.milvus.server import Hits, Row
@@ -68,7 +68,7 @@ class ServerExpansions:
         log: of the collection.
     """
 
-    def __init__(self, notes: Notes, log: ServerLog) -> None:
+    def __init__(self, notes: Documents, log: ServerLog) -> None:
         self._notes = notes
         self._server = notes.server
         self._name = notes.name
@@ -78,7 +78,7 @@ class ServerExpansions:
         """All acts of adding, the newest first."""
         return [self._record(act) for act in reversed(self.acts())]
 
-    def known_by(self, image: int) -> list[KnownBy]:
+    def expansions_of(self, image: int) -> list[ImageExpansion]:
         """What an image is also found by, the oldest first."""
         if not self._server.get(self._name, [image]):
             raise InputError(f"There is no image with the id {image} in the collection.")
@@ -90,7 +90,7 @@ class ServerExpansions:
             for row in self.rows(encoder, [image])
         ]
         found.sort(key=lambda row: (row["is_move"], row["id"]))
-        return [each for row in found for each in _known_by(row, kinds[row["act"]])]
+        return [each for row in found for each in _expansions_in(row, kinds[row["act"]])]
 
     def forget(self, id_: int) -> bool:
         """Take an act back; false if there is none of this number."""
@@ -98,7 +98,7 @@ class ServerExpansions:
         if act is None:
             return False
         self._notes.forget(ACT, [act_key(id_)])
-        self._changed(act.encoder)
+        self._invalidate(act.encoder)
         self._server.delete_where(entries_of(self._name, act.encoder), f"act == {id_}")
         return True
 
@@ -131,7 +131,7 @@ class ServerExpansions:
         make_entries(self._server, self._name, held[act.encoder])
         self._server.upsert(entries_of(self._name, act.encoder), rows())
         self._notes.put(ACT, {act_key(act.id): _document(act)})
-        self._changed(act.encoder)
+        self._invalidate(act.encoder)
         return act.id
 
     def captions(self, source: str | None) -> list[tuple[int, str, str]]:
@@ -146,18 +146,18 @@ class ServerExpansions:
             if source in (None, each["source"])
         ]
 
-    def accepted(self) -> list[tuple[int, str]]:
+    def accepted_queries(self) -> list[tuple[int, str]]:
         """Images and the queries that they were accepted for, the newest first."""
-        return self._log.accepted()
+        return self._log.accepted_queries()
 
-    def held_texts(self, encoder: str) -> list[tuple[int, str, bytes]]:
+    def text_entries(self, encoder: str) -> list[tuple[int, str, bytes]]:
         """The texts that stand for images: image, text and its vector, float16."""
         return [
             (int(row["image"]), row["text"], np.array(row["vector"], np.float16).tobytes())
             for row in self.rows(encoder, where="is_move == 0")
         ]
 
-    def led_to(self, encoder: str) -> list[tuple[int, str]]:
+    def query_moves(self, encoder: str) -> list[tuple[int, str]]:
         """The images that are moved, and the queries that they are moved to."""
         return [
             (int(row["image"]), text)
@@ -206,7 +206,7 @@ class ServerExpansions:
         for encoder in dict.fromkeys(act.encoder for act in self.acts()):
             home = entries_of(self._name, encoder)
             if images and self._server.delete_where(home, f"image in {listed}"):
-                self._changed(encoder)
+                self._invalidate(encoder)
 
     def forget_encoder(self, encoder: str) -> None:
         """Remove all acts of an encoder whose vectors are removed."""
@@ -229,7 +229,7 @@ class ServerExpansions:
     def _there(self, images: Iterable[int]) -> set[int]:
         return {int(each) for each in self._server.get(self._name, images, consistency="Strong")}
 
-    def _changed(self, encoder: str) -> None:
+    def _invalidate(self, encoder: str) -> None:
         self._notes.put(STATE, {encoder: {}})
 
     def _claim(self) -> int:
@@ -239,17 +239,18 @@ class ServerExpansions:
             number, stamp = int(last["number"]) + 1, secrets.token_hex(8)
             self._notes.write([Note(CLAIM, ACT, {"number": number}, stamp)])
             if [(ACT, stamp)] == [
-                (key, mine) for key, (_, mine) in self._notes.stamped(CLAIM, [ACT], fresh=True)
+                (key, mine)
+                for key, (_, mine) in self._notes.get_with_stamps(CLAIM, [ACT], fresh=True)
             ]:
                 return number
 
 
-def _known_by(row: Row, kind: str) -> Iterator[KnownBy]:
+def _expansions_in(row: Row, kind: str) -> Iterator[ImageExpansion]:
     if row["is_move"]:
         for text in texts_of(row):
-            yield KnownBy(row["act"], MOVES, text, "query", move_of(row).degrees)
+            yield ImageExpansion(row["act"], MOVES, text, "query", move_of(row).degrees)
     else:
-        yield KnownBy(row["act"], kind, row["text"], row["source"])
+        yield ImageExpansion(row["act"], kind, row["text"], row["source"])
 
 
 def _document(act: Act) -> Document:
@@ -258,7 +259,7 @@ def _document(act: Act) -> Document:
         "encoder": act.encoder,
         "kind": act.kind,
         "settings": act.settings,
-        "texts": packed(act.texts),
+        "texts": encode_array(act.texts),
         "made_at": act.made_at,
     }
 
@@ -269,7 +270,7 @@ def _act(told: Document) -> Act:
         told["encoder"],
         told["kind"],
         dict(told["settings"]),
-        unpacked(told["texts"]),
+        decode_array(told["texts"]),
         told["made_at"],
     )
 

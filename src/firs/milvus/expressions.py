@@ -5,21 +5,21 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from firs.milvus.ids import DRAWS, kept_path
+from firs.milvus.ids import DRAWS, to_stored_path
 
 EVERYTHING = ""
 MOST_FOLDERS = 100
 """Folders that one expression names."""
 
 
-def quoted(text: str) -> str:
+def quote(text: str) -> str:
     """A text as an expression has it."""
     return json.dumps(text, ensure_ascii=False)
 
 
 def among(texts: Iterable[str]) -> str:
     """The end of an expression that a field is one of some texts."""
-    return f"in [{', '.join(map(quoted, texts))}]"
+    return f"in [{', '.join(map(quote, texts))}]"
 
 
 def below(places: Iterable[str]) -> str:
@@ -38,12 +38,12 @@ def below(places: Iterable[str]) -> str:
 
 def begins(text: str) -> str:
     """That a path begins so: texts are compared, see ``below``."""
-    first = kept_path(text)
+    first = to_stored_path(text)
     after = first[:-1] + chr(ord(first[-1]) + 1)  # the next, in order, after all that begin so
-    return f"path >= {quoted(first)} and path < {quoted(after)}"
+    return f"path >= {quote(first)} and path < {quote(after)}"
 
 
-def drawn(most: int, count: int) -> str:
+def sample_expression(most: int, count: int) -> str:
     """About ``most`` of ``count`` rows, as if by chance; all if there are no more."""
     return f"draw < {DRAWS * most // count}" if count > most else EVERYTHING
 
@@ -51,7 +51,7 @@ def drawn(most: int, count: int) -> str:
 def _below(folder: str) -> str:
     """All that begins with ``folder/`` lies between that and ``folder0``, its next in order."""
     within = begins(os.path.join(folder, ""))  # noqa: PTH118
-    return f"path == {quoted(kept_path(folder))} or ({within})"
+    return f"path == {quote(to_stored_path(folder))} or ({within})"
 
 
 def _outermost(folders: Iterable[str]) -> list[str]:

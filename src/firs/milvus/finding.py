@@ -11,24 +11,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from firs.collection.encoding import AskedEncoders, EncoderInUse, EncodersInUse, some_held
-from firs.collection.finding import Wanted, answered, single
+from firs.collection.finding import SearchRequest, run_search, single
 from firs.collection.records import EncoderRecord
 from firs.collection.rows import Ids
 from firs.filter import Filter
-from firs.milvus.expansion import Expansions, HeldExpansion
-from firs.milvus.holding import Holding
-from firs.milvus.hubness import Calibrations, HeldHubness
+from firs.milvus.expansion import CachedExpansion, Expansions
+from firs.milvus.holding import EncoderRegistry
+from firs.milvus.hubness import CachedHubness, Calibrations
 from firs.milvus.images import Samples, ServerImages
 from firs.milvus.index import MilvusIndex
 from firs.milvus.passing import Condition
 from firs.milvus.schema import vectors_of
 from firs.milvus.server import Server
-from firs.milvus.using import Uses
+from firs.milvus.using import IndexConfigStore
 from firs.ranking import Ranking
 
 if TYPE_CHECKING:
     from firs.encoders import Vectors
-    from firs.search import Space
+    from firs.search import EmbeddingSearcher
 
 
 class ServerFinding:
@@ -48,9 +48,9 @@ class ServerFinding:
         self,
         server: Server,
         name: str,
-        holding: Holding,
+        holding: EncoderRegistry,
         encoders: EncodersInUse,
-        uses: Uses,
+        uses: IndexConfigStore,
         calibrations: Calibrations,
         expansions: Expansions,
     ) -> None:
@@ -60,15 +60,15 @@ class ServerFinding:
         self._encoders = encoders
         self._uses = uses
         self._samples = Samples(server, name)
-        self._hubness = HeldHubness(calibrations)
-        self._expansion = HeldExpansion(expansions)
+        self._hubness = CachedHubness(calibrations)
+        self._expansion = CachedExpansion(expansions)
 
-    def run(self, wanted: Wanted) -> Ranking:
+    def run(self, wanted: SearchRequest) -> Ranking:
         """Search the collection as it is now."""
-        return answered(wanted, self._spaces(wanted.encoder, wanted.where), self._hashes)
+        return run_search(wanted, self._spaces(wanted.encoder, wanted.where), self._hashes)
 
     @contextmanager
-    def space(self, encoder: AskedEncoders, where: Filter | None) -> "Iterator[Space]":
+    def space(self, encoder: AskedEncoders, where: Filter | None) -> "Iterator[EmbeddingSearcher]":
         """The collection as one encoder sees it; it can be asked after the context, too.
 
         Raises:
@@ -76,18 +76,22 @@ class ServerFinding:
         """
         yield single(self._spaces(encoder, where))
 
-    def part(self, encoder: EncoderInUse, record: EncoderRecord, where: str) -> "Space":
-        """Return a space of the images for which an expression holds; of all if it is empty."""
+    def part(self, encoder: EncoderInUse, record: EncoderRecord, where: str) -> "EmbeddingSearcher":
+        """Return a searcher of the images for which an expression holds; of all without one."""
         return self._space(encoder, record, None, where)
 
     def passing(self, where: Filter) -> Ids:
         """The images that pass a filter: int64 ``(n,)``, ascending."""
         return Condition.of(where).ids(self._server, self._name)
 
-    def _spaces(self, encoder: AskedEncoders, where: Filter | None) -> "Sequence[Space]":
+    def _spaces(
+        self, encoder: AskedEncoders, where: Filter | None
+    ) -> "Sequence[EmbeddingSearcher]":
         held = some_held(self._holding.records(), str(self._server.address))
         used = self._encoders.those(encoder, held)
-        records = [each.held(held) for each in used]  # a mistake is told before any searching
+        records = [
+            each.matching_record(held) for each in used
+        ]  # a mistake is told before any searching
         condition = Condition.of(where)
         among = condition.ids(self._server, self._name) if condition.patterns else None
         expression = "" if condition.patterns else condition.expression
@@ -98,8 +102,8 @@ class ServerFinding:
 
     def _space(
         self, encoder: EncoderInUse, record: EncoderRecord, among: Ids | None, where: str
-    ) -> "Space":
-        from firs.search.shortlist import FarSpace  # FAISS is for those who search
+    ) -> "EmbeddingSearcher":
+        from firs.search.shortlist import RemoteSearcher  # FAISS is for those who search
 
         home, use = vectors_of(self._name, record.name), self._uses.of(record.name)
         index = MilvusIndex(self._server, home, record.dim, use, where)
@@ -113,7 +117,7 @@ class ServerFinding:
                 return np.intersect1d(found, among)
             return index.passing(found) if where else found
 
-        return FarSpace(
+        return RemoteSearcher(
             record.name,
             lambda: encoder.open([record]),
             index,
@@ -121,10 +125,10 @@ class ServerFinding:
             among,
             fingerprint=record.fingerprint,
             revision=record.revision,
-            hubness=lambda space: self._hubness.of(space, images.table()),
-            expansion=lambda space: self._expansion.of(space, images.table()),
-            told=told,
-            filtered=bool(where),
+            hubness=lambda space: self._hubness.of(space, images.matrix()),
+            expansion=lambda space: self._expansion.of(space, images.matrix()),
+            expansion_candidates=told,
+            is_index_filtered=bool(where),
         )
 
     def _hashes(self, ids: Ids) -> Mapping[int, bytes]:

@@ -12,7 +12,7 @@ _OWN_SECONDS = 10.0
 """How long after a write its own process takes care to see it; ``Bounded`` is 5 s behind."""
 
 
-class Freshness:
+class ConsistencyTracker:
     """What this process wrote on one server, for as long as others may not see it."""
 
     def __init__(self) -> None:
@@ -21,11 +21,11 @@ class Freshness:
         self._removals: Counter[str] = Counter()
         self._seen: Counter[str] = Counter()
 
-    def wrote(self, name: str) -> None:
+    def record_write(self, name: str) -> None:
         """Rows of a collection were written."""
         self._wrote[name] = time.monotonic()
 
-    def removed(self, name: str) -> None:
+    def record_removal(self, name: str) -> None:
         """Rows of a collection were removed."""
         with self._lock:
             self._removals[name] += 1
@@ -53,6 +53,6 @@ class Freshness:
 
 
 @cache
-def freshness_of(server: str) -> Freshness:  # noqa: ARG001, told apart by the cache
+def freshness_of(server: str) -> ConsistencyTracker:  # noqa: ARG001, told apart by the cache
     """What this process wrote on a server, by whichever connection."""
-    return Freshness()
+    return ConsistencyTracker()

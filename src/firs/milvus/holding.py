@@ -7,7 +7,7 @@ import numpy as np
 from firs.collection.records import EncoderInfo, EncoderRecord
 from firs.collection.rows import Ids, StoredVectors
 from firs.milvus.fields import KEY
-from firs.milvus.notes import Notes
+from firs.milvus.notes import Documents
 from firs.milvus.schema import encoders, vectors_of
 from firs.milvus.server import Server
 
@@ -16,7 +16,7 @@ _OLDEST = 5.0
 some: others are seen no sooner anyway."""
 
 
-class Holding:
+class EncoderRegistry:
     """The encoders of one collection.
 
     Args:
@@ -25,7 +25,7 @@ class Holding:
         notes: of it, which tell the revisions.
     """
 
-    def __init__(self, server: Server, name: str, notes: Notes) -> None:
+    def __init__(self, server: Server, name: str, notes: Documents) -> None:
         self._server = server
         self._name = name
         self._notes = notes
@@ -68,7 +68,7 @@ class Holding:
             for each in (self._known if revisions else self.infos())
         ]
 
-    def changed(self) -> None:
+    def invalidate(self) -> None:
         """Look anew which there are, since this process has added or removed vectors."""
         self._known_at = -_OLDEST
 

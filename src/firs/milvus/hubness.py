@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from firs.calibration.hubness import Hubness
     from firs.calibration.known_texts import KnownTexts
     from firs.index.base import Scores
-    from firs.search import Space, Table
+    from firs.search import EmbeddingMatrix, EmbeddingSearcher
 
 
 class Calibrations(Protocol):
@@ -31,7 +31,7 @@ class Calibrations(Protocol):
         """What was measured of an encoder's vectors, if it was."""
 
 
-class HeldHubness:
+class CachedHubness:
     """Holds the bank of each encoder, and the biases of the sample.
 
     Args:
@@ -43,7 +43,7 @@ class HeldHubness:
         self._lock = threading.Lock()
         self._held: dict[str, _Bank] = {}
 
-    def of(self, space: "Space", sample: "Table") -> "Hubness | None":
+    def of(self, space: "EmbeddingSearcher", sample: "EmbeddingMatrix") -> "Hubness | None":
         """What is taken off the scores of a space's images, if it was measured.
 
         Args:
@@ -60,7 +60,7 @@ class HeldHubness:
                 if record is None:
                     return None
                 bank = self._held[space.name] = _Bank(stamp, record, sample)
-        return bank.hubness(space.table)
+        return bank.hubness(space.matrix)
 
 
 @dataclass
@@ -69,21 +69,21 @@ class _Bank:
 
     stamp: str
     record: CalibrationRecord
-    sample: "Table"
+    sample: "EmbeddingMatrix"
 
-    def hubness(self, table: "Table") -> "Hubness":
+    def hubness(self, table: "EmbeddingMatrix") -> "Hubness":
         from firs.calibration.hubness import Hubness
 
         off = self._of_sample if table is self.sample else self._biases(table, self._of_sample)
         meaning, mark = self.record.meaning, self.record.mark
-        return Hubness(off, mark, meaning, self._known, table.whole)
+        return Hubness(off, mark, meaning, self._known_texts, table.population)
 
-    def _biases(self, table: "Table", of_sample: "Scores | None" = None) -> "Scores":
-        from firs.calibration.measuring import measured_again, places_of
+    def _biases(self, table: "EmbeddingMatrix", of_sample: "Scores | None" = None) -> "Scores":
+        from firs.calibration.measuring import places_of, update_hubness
 
         owners = places_of(self.record.owners, table)
         known = None if of_sample is None else (self.sample, of_sample)
-        return measured_again(table, self._texts, owners, known)
+        return update_hubness(table, self._texts, owners, known)
 
     @cached_property
     def _of_sample(self) -> "Scores":
@@ -94,7 +94,7 @@ class _Bank:
         return self.record.texts.astype(np.float32)
 
     @cached_property
-    def _known(self) -> "KnownTexts | None":
+    def _known_texts(self) -> "KnownTexts | None":
         from firs.calibration.known_texts import KnownTexts
 
         return KnownTexts(self.record.texts) if self.record.bank == "captions" else None

@@ -46,7 +46,7 @@ def draw_of(id_: int) -> int:
     return int.from_bytes(digest, "big")
 
 
-def kept_path(path: str) -> str:
+def to_stored_path(path: str) -> str:
     """A path as it is kept on a server, which holds nothing but UTF-8.
 
     Each byte that is none is kept as a zero, which no path has, and two digits.

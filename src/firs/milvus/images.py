@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from firs.collection.records import EncoderRecord
 from firs.errors import InputError
 from firs.milvus import expressions
-from firs.milvus.index import MilvusIndex, stacked_rows, vectors_of
+from firs.milvus.index import MilvusIndex, stack_rows, vectors_of
 from firs.milvus.listing import Listing
 from firs.milvus.schema import vectors_of as home_of
 from firs.milvus.server import Server
@@ -18,7 +18,7 @@ from firs.milvus.server import Server
 if TYPE_CHECKING:
     from firs.encoders import Vectors
     from firs.index.base import Ids
-    from firs.search import Table
+    from firs.search import EmbeddingMatrix
     from firs.search.shortlist import Fetched
     from firs.search.space import Vector
 
@@ -41,24 +41,24 @@ class Samples:
         self._lock = threading.Lock()
         self._held: dict[str, _Held] = {}
 
-    def table(self, encoder: EncoderRecord) -> "Table":
+    def table(self, encoder: EncoderRecord) -> "EmbeddingMatrix":
         """The sample of an encoder's vectors, which knows how many there are in all."""
         with self._lock:
             held = self._held.get(encoder.name)
             if held is None or held.encoder != encoder:
                 count = self._server.count(home_of(self._name, encoder.name))
                 if held is None or not held.serves(encoder, count):
-                    held = _Held(encoder, time.monotonic(), self._drawn(encoder, count))
+                    held = _Held(encoder, time.monotonic(), self._draw(encoder, count))
                     self._held[encoder.name] = held
             return held.table
 
-    def _drawn(self, encoder: EncoderRecord, count: int) -> "Table":
-        from firs.search.shortlist import SAMPLE, drawn
+    def _draw(self, encoder: EncoderRecord, count: int) -> "EmbeddingMatrix":
+        from firs.search.shortlist import SAMPLE, sample_table
 
-        where = expressions.drawn(SAMPLE, count)
+        where = expressions.sample_expression(SAMPLE, count)
         rows = self._server.query(home_of(self._name, encoder.name), where, ("vector",))
-        ids, vectors = stacked_rows(rows)
-        return drawn(ids, vectors.reshape(len(ids), encoder.dim), max(count, len(ids)))
+        ids, vectors = stack_rows(rows)
+        return sample_table(ids, vectors.reshape(len(ids), encoder.dim), max(count, len(ids)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class _Held:
 
     encoder: EncoderRecord
     at: float
-    table: "Table"
+    table: "EmbeddingMatrix"
 
     def serves(self, encoder: EncoderRecord, count: int) -> bool:
         """Whether it stands for another state, too."""
@@ -96,7 +96,7 @@ class ServerImages:
         name: str,
         encoder: EncoderRecord,
         index: MilvusIndex,
-        sample: "Callable[[], Table]",
+        sample: "Callable[[], EmbeddingMatrix]",
     ) -> None:
         self._server = server
         self._listing = Listing(server, name)
@@ -106,11 +106,11 @@ class ServerImages:
         self._sample = sample
 
     def paths(self, ids: Sequence[int]) -> Sequence[Path]:
-        """Where some images lie, in the order of ``ids``; ``NOWHERE`` for those that are gone."""
-        from firs.search.shortlist import NOWHERE
+        """Where some images lie, in the order of ``ids``; ``REMOVED`` for those that are gone."""
+        from firs.search.shortlist import REMOVED
 
         found = self._listing.paths(ids)
-        return [found.get(id_, NOWHERE) for id_ in ids]
+        return [found.get(id_, REMOVED) for id_ in ids]
 
     def vector(self, id_: int) -> "Vector":
         """The vector of one image.
@@ -124,11 +124,11 @@ class ServerImages:
         vector: Vector = vectors[0]
         return vector
 
-    def table(self) -> "Table":
+    def matrix(self) -> "EmbeddingMatrix":
         """A sample of all."""
         return self._sample()
 
-    def near(self, vectors: "Vectors", count: int, among: "Ids | None") -> "Fetched":
+    def nearest(self, vectors: "Vectors", count: int, among: "Ids | None") -> "Fetched":
         """The ``count`` images nearest to each of some vectors, all together."""
         return self.fetch(self._index.near(vectors, count, among))
 
@@ -137,7 +137,7 @@ class ServerImages:
         found, vectors = vectors_of(self._server, self._home, ids.tolist())
         return found, vectors.reshape(len(found), self._encoder.dim)
 
-    def known(self, ids: Sequence[int]) -> list[int]:
+    def filter_known(self, ids: Sequence[int]) -> list[int]:
         """The ids of the same, in their order."""
         found = self._server.get(self._home, ids)
         return [id_ for id_ in ids if id_ in found]

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from firs.errors import InputError, ServerError
 from firs.index.base import Ids, Scores
-from firs.index.checks import checked_queries, unit_rows
+from firs.index.checks import check_queries, unit_rows
 from firs.milvus.bits import Bits
 from firs.milvus.fields import KEY
 from firs.milvus.ids import DRAWS
@@ -42,7 +42,7 @@ Found = tuple[Ids, Scores]
 
 
 @dataclass(frozen=True, slots=True)
-class Use:
+class IndexConfig:
     """How entries are searched.
 
     Args:
@@ -68,12 +68,12 @@ class MilvusIndex:
     """
 
     def __init__(
-        self, server: Server, name: str, dim: int, use: Use | None = None, where: str = ""
+        self, server: Server, name: str, dim: int, use: IndexConfig | None = None, where: str = ""
     ) -> None:
         self._server = server
         self._name = name
         self._dim = dim
-        self._use = use or Use()
+        self._use = use or IndexConfig()
         self._where = where
 
     @property
@@ -94,16 +94,16 @@ class MilvusIndex:
             InputError: a query is of another dimension, zero or not finite, or ``k`` is below 1.
             ServerError: the server is down, stalls or refuses.
         """
-        unit = checked_queries(queries, self._dim)
+        unit = check_queries(queries, self._dim)
         if k < 1:
             raise InputError(f"k must be 1 or more, not {k}.")
         if not len(unit):
-            return _stacked([], k)
-        found = self._found(unit, k, among, far=False)
+            return _stack([], k)
+        found = self._search(unit, k, among, far=False)
         if _fewest(found) < k and _fewest(found) < self._count(among):
-            found = self._found(unit, k, among, far=True)
+            found = self._search(unit, k, among, far=True)
             self._require_all(_fewest(found), k, among)
-        return _stacked(found, k)
+        return _stack(found, k)
 
     def near(self, queries: NDArray[np.float32], count: int, among: Ids | None = None) -> Ids:
         """The ``count`` nearest of each query by what the server compares, all together.
@@ -114,7 +114,7 @@ class MilvusIndex:
             InputError: a query is of another dimension, zero or not finite.
             ServerError: the server is down, stalls or refuses.
         """
-        unit = checked_queries(queries, self._dim)
+        unit = check_queries(queries, self._dim)
         found = [
             each.ids
             for where in self._parts(count, among)
@@ -143,7 +143,7 @@ class MilvusIndex:
                 "Search again; if it happens again, restart the server."
             )
 
-    def _found(
+    def _search(
         self, unit: NDArray[np.float32], k: int, among: Ids | None, *, far: bool
     ) -> list[Found]:
         """What each query finds in all parts together."""
@@ -153,7 +153,7 @@ class MilvusIndex:
     def _parts(self, k: int, among: Ids | None) -> list[str]:
         """Expressions that together hold of all that may be found."""
         if among is not None:
-            return [self._and(f"{KEY} in {some}") for some in self._listed(np.unique(among))]
+            return [self._and(f"{KEY} in {some}") for some in self._id_lists(np.unique(among))]
         if k + _MORE <= MOST_FOUND:
             return [self._where]
         count = ceil(min(k, len(self)) / _A_PART) or 1
@@ -161,7 +161,7 @@ class MilvusIndex:
         return [self._and(f"draw >= {low} and draw < {high}") for low, high in pairwise(edges)]
 
     @staticmethod
-    def _listed(ids: Ids) -> Iterable[list[int]]:
+    def _id_lists(ids: Ids) -> Iterable[list[int]]:
         """Ids in lists that an expression can name."""
         return (ids[at : at + _AMONG_AT_ONCE].tolist() for at in range(0, len(ids), _AMONG_AT_ONCE))
 
@@ -177,12 +177,12 @@ class MilvusIndex:
         """
         wanted = min(k + _MORE, MOST_FOUND)
         while True:
-            found = self._fetched(unit, wanted, where, far=far)
+            found = self._search_part(unit, wanted, where, far=far)
             if wanted == MOST_FOUND or not any(_ties_on(each, k, wanted) for each in found):
                 return found
             wanted = min(4 * wanted, MOST_FOUND)
 
-    def _fetched(
+    def _search_part(
         self, unit: NDArray[np.float32], count: int, where: str, *, far: bool
     ) -> list[Found]:
         bits, kind = self._use.bits, self._use.kind
@@ -191,11 +191,11 @@ class MilvusIndex:
         found = [each.ids for each in hits]
         if bits is not None:
             return [
-                self._scored_there(*each, count)
+                self._rescore_on_server(*each, count)
                 for each in zip(unit[:, np.newaxis], found, strict=True)
             ]
         if kind.rescored > 1:
-            return self._rescored(unit, found)
+            return self._rescore(unit, found)
         return [_in_order(each.ids, each.scores) for each in hits]
 
     def _hits(
@@ -210,15 +210,15 @@ class MilvusIndex:
         found = (self._server.search(name, each, count, where, params=params) for each in some)
         return [hits for each in found for hits in each]
 
-    def _scored_there(self, query: NDArray[np.float32], ids: Ids, count: int) -> Found:
+    def _rescore_on_server(self, query: NDArray[np.float32], ids: Ids, count: int) -> Found:
         """The best of what one query ``(1, dim)`` found, scored by vectors that stay there."""
         parts = [
             self._server.search(self._name, query, min(count, len(some)), f"{KEY} in {some}")[0]
-            for some in self._listed(ids)
+            for some in self._id_lists(ids)
         ]
         return _best([_in_order(each.ids, each.scores) for each in parts] or [_NOTHING], count)
 
-    def _rescored(self, unit: NDArray[np.float32], found: Sequence[Ids]) -> list[Found]:
+    def _rescore(self, unit: NDArray[np.float32], found: Sequence[Ids]) -> list[Found]:
         """What was found, scored by its vectors."""
         ids, rows = vectors_of(self._server, self._name, np.unique(np.concatenate(found)))
         if not len(ids):
@@ -227,7 +227,8 @@ class MilvusIndex:
         scored = []
         for query, each in zip(unit, found, strict=True):
             at = np.searchsorted(ids, each[np.isin(each, ids)])
-            scored.append(_in_order(ids[at], rows[at] @ query))
+            # A matrix product rounds equal rows differently, by their places; this does not.
+            scored.append(_in_order(ids[at], np.einsum("nd,d->n", rows[at], query)))
         return scored
 
 
@@ -237,10 +238,10 @@ def vectors_of(server: Server, name: str, ids: Iterable[int]) -> tuple[Ids, NDAr
     Returns:
         Ids int64 ``(n,)``, ascending, and float32 ``(n, dim)``.
     """
-    return stacked_rows(server.get(name, [int(id_) for id_ in ids], ("vector",)).values())
+    return stack_rows(server.get(name, [int(id_) for id_ in ids], ("vector",)).values())
 
 
-def stacked_rows(rows: Iterable[Any]) -> tuple[Ids, NDArray[np.float32]]:
+def stack_rows(rows: Iterable[Any]) -> tuple[Ids, NDArray[np.float32]]:
     """Rows with an id and a vector as two arrays, by ascending id."""
     by_id = {int(row[KEY]): row["vector"] for row in rows}
     ids = sorted(by_id)
@@ -277,7 +278,7 @@ def _fewest(found: Sequence[Found]) -> int:
     return min(len(ids) for ids, _ in found)
 
 
-def _stacked(found: Sequence[Found], k: int) -> tuple[Ids, Scores]:
+def _stack(found: Sequence[Found], k: int) -> tuple[Ids, Scores]:
     """As many of each as all have found, ``k`` at most."""
     count = min((len(ids) for ids, _ in found), default=0)
     shape = (len(found), min(count, k))

@@ -8,24 +8,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from firs.collection.encoding import EncoderInUse, EncodersInUse, named, some_held
+from firs.collection.encoding import EncoderInUse, EncodersInUse, encoder_by_name, some_held
 from firs.collection.records import EncoderRecord
 from firs.index.base import EntryVectors, Ids, Scores
 from firs.milvus.bits import Bits, bit_fields
-from firs.milvus.expressions import drawn
-from firs.milvus.holding import Holding
+from firs.milvus.expressions import sample_expression
+from firs.milvus.holding import EncoderRegistry
 from firs.milvus.ids import DRAWS
-from firs.milvus.index import MilvusIndex, stacked_rows
+from firs.milvus.index import MilvusIndex, stack_rows
 from firs.milvus.kinds import FLAT, Kind, by_size, fitting
-from firs.milvus.notes import Notes
+from firs.milvus.notes import Documents
 from firs.milvus.records import captions_of
-from firs.milvus.schema import ATTRIBUTES, told, vector_fields, vectors_of
+from firs.milvus.schema import ATTRIBUTES, encode_description, vector_fields, vectors_of
 from firs.milvus.server import Server
-from firs.milvus.using import Uses, bits_of
+from firs.milvus.using import IndexConfigStore, bits_of
 
 if TYPE_CHECKING:
     from firs.index.certificate import Certificate
-    from firs.search import Space
+    from firs.search import EmbeddingSearcher
 
 CERTIFICATE = "certificate"
 
@@ -55,7 +55,7 @@ class ServerIndexing:
         holding: whose vectors there are.
         encoders: those in use.
         uses: how each encoder's vectors are searched.
-        open_space: returns what a search searches: the images of an encoder for which an
+        open_searcher: returns what a search searches: the images of an encoder for which an
             expression holds.
     """
 
@@ -63,11 +63,11 @@ class ServerIndexing:
         self,
         server: Server,
         name: str,
-        notes: Notes,
-        holding: Holding,
+        notes: Documents,
+        holding: EncoderRegistry,
         encoders: EncodersInUse,
-        uses: Uses,
-        open_space: "Callable[[EncoderInUse, EncoderRecord, str], Space]",
+        uses: IndexConfigStore,
+        open_searcher: "Callable[[EncoderInUse, EncoderRecord, str], EmbeddingSearcher]",
     ) -> None:
         self._server = server
         self._name = name
@@ -75,11 +75,11 @@ class ServerIndexing:
         self._holding = holding
         self._encoders = encoders
         self._uses = uses
-        self._open_space = open_space
+        self._open_searcher = open_searcher
 
     def kind(self, encoder: str | None = None) -> str:
         """The kind that answers searches."""
-        return self._uses.of(self._meant(encoder)[1].name).kind.name
+        return self._uses.of(self._resolve_encoder(encoder)[1].name).kind.name
 
     def choose(self, kind: str | None, encoder: str | None = None) -> None:
         """Let searches be answered by another kind, and build it; ``None`` lets size decide.
@@ -93,7 +93,7 @@ class ServerIndexing:
             CollectionNotFound: the collection is empty.
             ServerError: the server is down, stalls or refuses.
         """
-        used, record = self._meant(encoder)
+        used, record = self._resolve_encoder(encoder)
         count = self._server.count(vectors_of(self._name, record.name))
         wanted = by_size(count) if kind is None else kind
         fit, remark = fitting(wanted, self._server.version())
@@ -108,7 +108,7 @@ class ServerIndexing:
 
     def settle(self, encoder: str) -> None:
         """Let the size decide anew, where nobody chose, since vectors came or went."""
-        if self._uses.chosen(encoder) is None:
+        if self._uses.chosen_kind(encoder) is None:
             count = self._server.count(vectors_of(self._name, encoder))
             fit, _ = fitting(by_size(count), self._server.version())
             if fit is not self._uses.of(encoder).kind:
@@ -126,20 +126,20 @@ class ServerIndexing:
             EncoderError: the encoder cannot be opened.
             ServerError: the server is down, stalls or refuses.
         """
-        from firs.index.certificate import certified
+        from firs.index.certificate import verify_index
 
-        used, record = self._meant(encoder)
+        used, record = self._resolve_encoder(encoder)
         kind = self._uses.of(record.name).kind
         entries = _Entries(self._server, vectors_of(self._name, record.name), record.dim)
-        searched = _Searched(self._open_space(used, record, entries.where))
-        asked = self._asked(used, record, of=1)
-        found = certified(kind.name, searched, entries, asked, record.revision)
+        searched = _WholeSearch(self._open_searcher(used, record, entries.where))
+        asked = self._sample_queries(used, record, of=1)
+        found = verify_index(kind.name, searched, entries, asked, record.revision)
         self._notes.put(CERTIFICATE, {record.name: asdict(found)})
         return found
 
     def certificate(self, encoder: str | None = None) -> "Certificate | None":
         """What the last check found, whatever has changed since; ``None`` if there was none."""
-        name = self._meant(encoder)[1].name
+        name = self._resolve_encoder(encoder)[1].name
         kept = self._notes.get(CERTIFICATE, [name]).get(name)
         if kept is None:
             return None
@@ -147,10 +147,12 @@ class ServerIndexing:
 
         return Certificate.of(kept)
 
-    def _meant(self, encoder: str | None) -> tuple[EncoderInUse, EncoderRecord]:
+    def _resolve_encoder(self, encoder: str | None) -> tuple[EncoderInUse, EncoderRecord]:
         held = some_held(self._holding.records(), str(self._server.address))
         those = self._encoders.those(encoder, held) if encoder else [self._encoders.one()]
-        return those[0], named(held, encoder) if encoder else those[0].held(held)
+        return those[0], encoder_by_name(held, encoder) if encoder else those[0].matching_record(
+            held
+        )
 
     def _index(self, record: EncoderRecord, kind: Kind, count: int) -> None:
         """Have the vectors searched so, unless they are."""
@@ -166,20 +168,20 @@ class ServerIndexing:
         Those of vectors that are written meanwhile are kept in step already.
         """
         home, texts = vectors_of(self._name, record.name), self._texts(used, record, of=0)
-        sample = drawn(TRAINED_ON, count)
-        _, some = stacked_rows(self._server.query(home, sample, ("vector",)))
-        bits = Bits.trained(bits_of(self._name, record.name), some, texts)
+        sample = sample_expression(TRAINED_ON, count)
+        _, some = stack_rows(self._server.query(home, sample, ("vector",)))
+        bits = Bits.train(bits_of(self._name, record.name), some, texts)
         self._server.drop(bits.name)
         fields = bit_fields(vector_fields(record.dim), record.dim)
-        meaning = told("bits", of=self._name, encoder=record.name)
+        meaning = encode_description("bits", of=self._name, encoder=record.name)
         self._server.create(bits.name, fields, meaning, kind.index(count))
         self._uses.keep(record.name, bits)
         for rows in self._server.iterate(home, fields=("vector", *ATTRIBUTES)):
             self._server.upsert(bits.name, bits.rows(rows))
-        tuned = self._tuned(bits, kind, home, self._asked(used, record, of=0))
+        tuned = self._tune(bits, kind, home, self._sample_queries(used, record, of=0))
         self._uses.keep(record.name, tuned)
 
-    def _tuned(
+    def _tune(
         self, bits: Bits, kind: Kind, home: str, asked: Mapping[str, NDArray[np.float32]]
     ) -> Bits:
         """The same, with as many scored again as the best 10 of all kinds of queries need."""
@@ -216,13 +218,13 @@ class ServerIndexing:
             shares.append(np.mean([np.isin(best, hits.ids).mean() for best, hits in both]))
         return float(min(shares))
 
-    def _asked(
+    def _sample_queries(
         self, used: EncoderInUse, record: EncoderRecord, of: int
     ) -> dict[str, NDArray[np.float32]]:
         """Queries such as will be asked: ``of`` 0 for tuning, 1 for a check."""
         home = vectors_of(self._name, record.name)
         rows = self._server.query(home, _half(of), ("vector",), limit=IMAGES_ASKED)
-        _, images = stacked_rows(rows)
+        _, images = stack_rows(rows)
         texts = self._texts(used, record, of)
         return {"texts": texts} | ({"images": images} if len(images) else {})
 
@@ -250,7 +252,7 @@ class _Entries:
         self.name = name
         self._dim = dim
         count = server.count(name)
-        self.where = drawn(CHECKED, count)
+        self.where = sample_expression(CHECKED, count)
         self._count = server.count(name, self.where)
 
     @property
@@ -265,31 +267,31 @@ class _Entries:
     def parts(self) -> Iterator[tuple[Ids, EntryVectors]]:
         """Some ids, ascending, and their vectors; then the next."""
         for rows in self._server.iterate(self.name, self.where, ("vector",)):
-            yield stacked_rows(rows)
+            yield stack_rows(rows)
 
 
-class _Searched:
-    """Searches of a space, as an index: what a person's search returns, and nothing less."""
+class _WholeSearch:
+    """All that a search does, as an index: what it finds is what a person gets."""
 
-    def __init__(self, space: "Space") -> None:
-        self._space = space
+    def __init__(self, searcher: "EmbeddingSearcher") -> None:
+        self._searcher = searcher
 
     @property
     def dim(self) -> int:
         """Length of every vector."""
-        return self._space.index.dim
+        return self._searcher.index.dim
 
     def __len__(self) -> int:
-        return len(self._space.index)
+        return len(self._searcher.index)
 
     def search(
         self, queries: NDArray[np.float32], k: int, among: Ids | None = None
     ) -> tuple[Ids, Scores]:
         """Return the ``k`` nearest images of every query; -1 and -inf where fewer come."""
-        del among  # the space says which images may be found
+        del among  # the searcher knows which images may be found
         ids = np.full((len(queries), k), -1, dtype=np.int64)
         scores = np.full((len(queries), k), -np.inf, dtype=np.float32)
         for at, query in enumerate(queries):
-            ranking = self._space.nearest(query, k, "")
+            ranking = self._searcher.search_vector(query, k, "")
             ids[at, : len(ranking)], scores[at, : len(ranking)] = ranking.ids, ranking.scores
         return ids, scores

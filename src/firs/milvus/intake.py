@@ -14,7 +14,7 @@ from firs.milvus.server import Server
 from firs.milvus.writer import ServerWriter
 
 
-class ServerIntake:
+class MilvusIngestSession:
     """See ``firs.collection.intake``.
 
     Args:
@@ -45,7 +45,7 @@ class ServerIntake:
         held = [each for each in known if _has_vectors(server, name, each)]
         self.encoder = encoder.open(held)
         own = [each for each in held if each.name == self.encoder.name]
-        self.dtype = (own[0] if own else enlisted(server, name, self.encoder, dtype)).dtype
+        self.dtype = (own[0] if own else register_encoder(server, name, self.encoder, dtype)).dtype
         self.catalogue = ServerCatalogue(server, name, self.encoder.name, folders)
         self.writer = ServerWriter(rows, problems, self.encoder.name, self.dtype, self.catalogue)
 
@@ -53,12 +53,12 @@ class ServerIntake:
         """What is written inside is on the server for good when this ends."""
         return self.writer.transaction()
 
-    def lacking(self) -> dict[bytes, list[tuple[int, str]]]:
+    def missing_embeddings(self) -> dict[bytes, list[tuple[int, str]]]:
         """Images of the folders without a vector: content's hash → ids and paths."""
         return self.catalogue.lacking()
 
 
-def enlisted(server: Server, name: str, encoder: Encoder, dtype: str) -> EncoderRecord:
+def register_encoder(server: Server, name: str, encoder: Encoder, dtype: str) -> EncoderRecord:
     """Make what holds an encoder's vectors unless it is there; return what it is.
 
     An encoder without vectors binds nobody and is made anew.

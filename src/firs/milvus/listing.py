@@ -7,7 +7,7 @@ from pathlib import Path
 from firs.collection.records import ImageRecord
 from firs.milvus.expressions import among
 from firs.milvus.fields import KEY
-from firs.milvus.ids import id_of, kept_path, path_of
+from firs.milvus.ids import id_of, path_of, to_stored_path
 from firs.milvus.newest import Added, newest
 from firs.milvus.records import SHOWN, record_of
 from firs.milvus.server import Server
@@ -79,7 +79,7 @@ class Listing:
         """The same for images that were moved, or came from elsewhere with ids of their own."""
         found: dict[str, int] = {}
         for at in range(0, len(paths), _PATHS_AT_ONCE):
-            some = map(kept_path, paths[at : at + _PATHS_AT_ONCE])
+            some = map(to_stored_path, paths[at : at + _PATHS_AT_ONCE])
             rows = self._server.query(self._name, f"path {among(some)}", ("path",))
             found |= {path_of(row["path"]): int(row[KEY]) for row in rows}
         return found

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from firs.collection.writing import now
 from firs.milvus.note_rows import Document, Note
-from firs.milvus.notes import Notes
+from firs.milvus.notes import Documents
 from firs.milvus.told import some_said
 
 MADE, CAPTIONER = "made", "captioner"
@@ -13,17 +13,17 @@ MADE, CAPTIONER = "made", "captioner"
 _AT_ONCE = 500
 
 
-class ServerCaptionsMade:
+class MilvusGeneratedCaptions:
     """See ``firs.collection.stores``.
 
     Args:
         notes: of the collection.
     """
 
-    def __init__(self, notes: Notes) -> None:
+    def __init__(self, notes: Documents) -> None:
         self._notes = notes
 
-    def known(self, captioner: str, hashes: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    def lookup(self, captioner: str, hashes: Iterable[str]) -> dict[str, tuple[str, ...]]:
         """Hash (32 hex digits) → captions, of those images that this captioner has seen."""
         keys = {_key(captioner, each): each for each in hashes}
         found = self._notes.get(MADE, keys)

@@ -22,7 +22,7 @@ _OLDEST = (2, 3, 0)
 
 
 @dataclass(frozen=True, slots=True)
-class Described:
+class CollectionDescription:
     """A collection on the server.
 
     Args:
@@ -40,7 +40,7 @@ class Described:
     number: int
 
 
-class Managed:
+class MilvusAdmin:
     """The part of a server that knows collections by their names."""
 
     address: Address
@@ -74,7 +74,7 @@ class Managed:
         """Whether there is a collection of this name."""
         return bool(self.run(lambda client, timeout: client.has_collection(name, timeout=timeout)))
 
-    def describe(self, name: str) -> Described:
+    def describe(self, name: str) -> CollectionDescription:
         """Tell what a collection is.
 
         Raises:
@@ -82,7 +82,7 @@ class Managed:
         """
         told = self.run(lambda client, timeout: client.describe_collection(name, timeout=timeout))
         fields = told["fields"]
-        return Described(
+        return CollectionDescription(
             name=name,
             description=str(told["description"]),
             fields=tuple(each["name"] for each in fields),

@@ -25,13 +25,15 @@ from firs.milvus.note_rows import (
 )
 from firs.milvus.server import Row, Server
 
+_INDEX = VectorIndex("BIN_FLAT", "HAMMING", field="nothing")
+
 
 def notes_of(name: str) -> str:
     """What holds the notes of a collection."""
     return f"{name}_n"
 
 
-class Notes:
+class Documents:
     """The notes of one collection on a server; they are made by the first that is written.
 
     Args:
@@ -53,8 +55,7 @@ class Notes:
         """
         if not self._is_made:
             told = json.dumps({"firs": 1, "what": "notes", "of": self.name})
-            index = VectorIndex("BIN_FLAT", "HAMMING", field="nothing")
-            self.server.create(self._home, FIELDS, told, index)
+            self.server.create(self._home, FIELDS, told, _INDEX)
             self._is_made = True
 
     def put(self, kind: str, documents: Mapping[str, Document]) -> None:
@@ -84,9 +85,11 @@ class Notes:
             keys: which.
             fresh: whether all that anybody wrote must be seen.
         """
-        return {key: document for key, (document, _) in self.stamped(kind, keys, fresh=fresh)}
+        return {
+            key: document for key, (document, _) in self.get_with_stamps(kind, keys, fresh=fresh)
+        }
 
-    def stamped(
+    def get_with_stamps(
         self, kind: str, keys: Iterable[str], *, fresh: bool = False
     ) -> list[tuple[str, tuple[Document, str]]]:
         """The same with their stamps."""
@@ -196,8 +199,9 @@ class Notes:
         self.server.delete_where(self._home, f'{where} and stamp != "{but}"')
 
     def _has_home(self) -> bool:
-        if not self._is_made:
-            self._is_made = self.server.has(self._home)
+        """Whether there may be documents; not in a home that a kill has left without its index."""
+        if not self._is_made and self.server.has(self._home):
+            self._is_made = self.server.index(self._home, _INDEX.field) is not None
         return self._is_made
 
 

@@ -19,9 +19,9 @@ import numpy as np
 
 from firs.collection.paths import real
 from firs.filter import Filter, nanoseconds
-from firs.globs import compiled
+from firs.globs import compile_glob
 from firs.index.base import Ids
-from firs.milvus.expressions import begins, below, quoted
+from firs.milvus.expressions import begins, below, quote
 from firs.milvus.fields import KEY
 from firs.milvus.ids import path_of
 from firs.milvus.server import Server
@@ -76,8 +76,8 @@ class _Glob:
     def of(cls, glob: str) -> Self:
         meant = _absolute(glob)
         if meant is None:
-            return cls("", is_whole=False, fits=compiled(f"**/{glob.removeprefix('./')}"))
-        fits, wild = compiled(meant), _WILD.search(meant)
+            return cls("", is_whole=False, fits=compile_glob(f"**/{glob.removeprefix('./')}"))
+        fits, wild = compile_glob(meant), _WILD.search(meant)
         if wild is None:
             return cls(begins(meant) if meant.endswith("/") else below([meant]), True, fits)
         plain, rest = meant[: wild.start()], meant[wild.start() :]
@@ -107,5 +107,5 @@ def _expressions(where: Filter) -> list[str]:
         ("bytes >=", where.larger),
         ("bytes <", where.smaller),
     )
-    tags = [f"array_contains(tags, {quoted(tag)})" for tag in where.tags]
+    tags = [f"array_contains(tags, {quote(tag)})" for tag in where.tags]
     return [*tags, *(f"{name} {bound}" for name, bound in bounds if bound is not None)]

@@ -1,8 +1,8 @@
 """Files that could not be read, as they are noted on a server."""
 
 from firs.collection.writing import now
-from firs.milvus.ids import id_of, kept_path, path_of
-from firs.milvus.notes import Notes
+from firs.milvus.ids import id_of, path_of, to_stored_path
+from firs.milvus.notes import Documents
 
 _KIND = "problem"
 
@@ -10,7 +10,7 @@ _KIND = "problem"
 class Problems:
     """The problems of one collection; what is noted is written by ``keep``."""
 
-    def __init__(self, notes: Notes) -> None:
+    def __init__(self, notes: Documents) -> None:
         self._notes = notes
         self._noted: dict[str, str] = {}
         self._solved: set[str] = set()
@@ -35,7 +35,7 @@ class Problems:
             self._notes.put(
                 _KIND,
                 {
-                    _key(path): {"path": kept_path(path), "reason": reason, "seen_at": at}
+                    _key(path): {"path": to_stored_path(path), "reason": reason, "seen_at": at}
                     for path, reason in self._noted.items()
                 },
             )

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from firs.collection.querylog import ACCEPTED, LogRecord, asked_in, marks_of, text_of
+from firs.collection.querylog import ACCEPTED, LogRecord, marks_of, query_text, text_of
 from firs.collection.writing import now
 from firs.milvus.note_rows import Document, Note
-from firs.milvus.notes import Notes
+from firs.milvus.notes import Documents
 from firs.query import Query
 
 LOG, SWITCH = "log", "switch"
@@ -30,7 +30,7 @@ class ServerLog:
         notes: of the collection.
     """
 
-    def __init__(self, notes: Notes) -> None:
+    def __init__(self, notes: Documents) -> None:
         self._notes = notes
 
     @property
@@ -66,7 +66,7 @@ class ServerLog:
             for each in self._newest_first()
         ]
 
-    def accepted(self) -> list[tuple[int, str]]:
+    def accepted_queries(self) -> list[tuple[int, str]]:
         """Images and the queries that they were accepted for, the newest first."""
         last: dict[tuple[int, str], str] = {}
         for each in self._newest_first():
@@ -76,7 +76,7 @@ class ServerLog:
 
     def note(self, query: Query) -> None:
         """Note a query that is one text, while the log is on."""
-        text = asked_in(query)
+        text = query_text(query)
         if text is not None and self.is_on:
             self._notes.write([_note(ALONE, 0, text, "asked")])
 

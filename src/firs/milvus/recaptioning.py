@@ -5,14 +5,14 @@ from collections.abc import Mapping, Sequence
 
 from firs.collection.chunks import batches
 from firs.errors import InputError
-from firs.milvus.records import LONGEST_CAPTIONS, captioned, captions_of
+from firs.milvus.records import LONGEST_CAPTIONS, caption_fields, captions_of
 from firs.milvus.rows import Rows
 from firs.milvus.server import Row
 
 _AT_ONCE = 1_000
 
 
-def recaptioned(rows: Rows, source: str, texts: Mapping[int, Sequence[str]]) -> int:
+def replace_captions(rows: Rows, source: str, texts: Mapping[int, Sequence[str]]) -> int:
     """Make images' captions from a source the given; return how many are new.
 
     Raises:
@@ -21,13 +21,13 @@ def recaptioned(rows: Rows, source: str, texts: Mapping[int, Sequence[str]]) -> 
     new = 0
     for some in batches(texts, _AT_ONCE):
         kept = rows.get(some)
-        changed = {id_: _changed(row, source, texts[id_]) for id_, row in kept.items()}
+        changed = {id_: _replace_source(row, source, texts[id_]) for id_, row in kept.items()}
         rows.note({id_: row for id_, (row, _) in changed.items() if row != kept[id_]})
         new += sum(count for _, count in changed.values())
     return new
 
 
-def _changed(row: Row, source: str, texts: Sequence[str]) -> tuple[Row, int]:
+def _replace_source(row: Row, source: str, texts: Sequence[str]) -> tuple[Row, int]:
     """The row with other captions from a source, and how many are new."""
     kept = [each for each in captions_of(row) if each["source"] != source or each["text"] in texts]
     known = {each["text"] for each in kept if each["source"] == source}
@@ -39,4 +39,4 @@ def _changed(row: Row, source: str, texts: Sequence[str]) -> tuple[Row, int]:
             f"The captions of {row['path']} are {size:,} bytes together; a server keeps "
             f"{LONGEST_CAPTIONS:,} an image. Give fewer."
         )
-    return row | captioned(captions), len(new)
+    return row | caption_fields(captions), len(new)

@@ -13,7 +13,7 @@ from firs.collection.walk import File
 from firs.collection.writing import Content
 from firs.errors import InputError
 from firs.milvus.fields import KEY
-from firs.milvus.ids import draw_of, kept_path, path_of
+from firs.milvus.ids import draw_of, path_of, to_stored_path
 from firs.milvus.schema import ATTRIBUTES, IMAGE_FIELDS, LONGEST_PATH, NOTHING
 from firs.milvus.server import Row
 
@@ -40,14 +40,14 @@ def image_row(id_: int, file: File, content: Content, added_at: int) -> Row:
             "draw": draw_of(id_),
             "nothing": NOTHING,
         }
-        | captioned([])
-        | changed(file, content)
+        | caption_fields([])
+        | file_fields(file, content)
     )
 
 
-def changed(file: File, content: Content | None = None) -> Row:
+def file_fields(file: File, content: Content | None = None) -> Row:
     """The fields that tell of a file, and of its content."""
-    kept = kept_path(file.path)
+    kept = to_stored_path(file.path)
     if len(kept.encode()) > LONGEST_PATH:
         raise InputError(f"The path {file.path[:60]}… is longer than a server keeps.")
     told: Row = {"path": kept, "bytes": file.bytes, "mtime_ns": file.mtime_ns}
@@ -90,6 +90,6 @@ def captions_of(row: Mapping[str, Any]) -> Sequence[Caption]:
     return all_
 
 
-def captioned(captions: Sequence[Caption]) -> Row:
+def caption_fields(captions: Sequence[Caption]) -> Row:
     """The fields that tell of captions: Milvus takes no list by itself."""
     return {"captions": {"all": [dict(each) for each in captions]}, "told": len(captions)}

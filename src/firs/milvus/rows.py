@@ -1,7 +1,7 @@
 """The rows of one collection on a server, written so that a kill at any moment leaves it whole.
 
-Vectors come before the row of their image, which so tells that the image is there; what is removed
-loses that row first. All of it can be done again.
+The row of an image is the last that is written and the last that is removed, so that whatever is
+interrupted is found by that row, and done again from its beginning.
 """
 
 import secrets
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from firs.collection.records import EncoderRecord
 from firs.milvus.bits import Bits
 from firs.milvus.ids import free_id, id_of, path_of
-from firs.milvus.notes import Notes
+from firs.milvus.notes import Documents
 from firs.milvus.records import WRITTEN, vector_row
 from firs.milvus.schema import ATTRIBUTES, NOTHING, encoders, vectors_of
 from firs.milvus.server import Row, Server
@@ -37,7 +37,7 @@ class Rows:
         self,
         server: Server,
         name: str,
-        notes: Notes,
+        notes: Documents,
         forget: Sequence[Callable[[Sequence[int]], None]] = (),
         bits: Callable[[str], Bits | None] = lambda _: None,
     ) -> None:
@@ -128,10 +128,10 @@ class Rows:
 
     def remove(self, ids: Sequence[int]) -> None:
         """Remove images and their vectors."""
-        self._server.delete(self._name, ids)
         for each in self.encoders():
             self._drop(each.name, ids)
         self._forget_besides(ids)
+        self._server.delete(self._name, ids)
 
     def _follow(self, encoder: str, images: Mapping[int, Row], ids: Iterable[int]) -> None:
         """Bring the vectors' rows in step with their images."""

@@ -17,7 +17,7 @@ from firs.collection.records import EncoderRecord
 from firs.collection.writing import now
 from firs.errors import CollectionNotFound, NameTaken, NewerCollection
 from firs.milvus.fields import KEY, Field, VectorIndex
-from firs.milvus.managed import Described, Managed
+from firs.milvus.managed import CollectionDescription, MilvusAdmin
 
 SCHEMA = 1
 IMAGES, VECTORS = "images", "vectors"
@@ -61,7 +61,7 @@ def vector_fields(dim: int) -> Sequence[Field]:
     return (Field(KEY, "INT64"), *_SEARCHED_BY, Field("vector", "FLOAT_VECTOR", dim=dim))
 
 
-def make_images(server: Managed, name: str) -> None:
+def make_images(server: MilvusAdmin, name: str) -> None:
     """Make what holds the images, unless it is there; finish what a kill left half made.
 
     Raises:
@@ -71,18 +71,18 @@ def make_images(server: Managed, name: str) -> None:
     made = now()
     if not server.has(name):
         with suppress(NameTaken):  # another has just made it
-            server.create(name, IMAGE_FIELDS, told(IMAGES, made=made), _IMAGES_INDEX)
+            server.create(name, IMAGE_FIELDS, encode_description(IMAGES, made=made), _IMAGES_INDEX)
     check_images(server, name)
     if server.index(name, "nothing") is None:
         server.create(name, IMAGE_FIELDS, server.describe(name).description, _IMAGES_INDEX)
 
 
-def made_at(server: Managed, name: str) -> datetime:
+def creation_time(server: MilvusAdmin, name: str) -> datetime:
     """When a collection was made."""
-    return datetime.fromisoformat(meant(server.describe(name))["made"])
+    return datetime.fromisoformat(parse_description(server.describe(name))["made"])
 
 
-def check_images(server: Managed, name: str) -> None:
+def check_images(server: MilvusAdmin, name: str) -> None:
     """Make sure that there is a collection of this name, and that it is one of images.
 
     Raises:
@@ -96,7 +96,7 @@ def check_images(server: Managed, name: str) -> None:
             f"There is no collection {name} on {server.address.server}. Make one: "
             f"firs index DIR --store {server.address}"
         )
-    known = meant(server.describe(name))
+    known = parse_description(server.describe(name))
     if known.get("what") != IMAGES:
         whose = f"holds the {known['what']} of {known.get('of')}" if known else "is not of QT-FIRS"
         raise NameTaken(f"{where} {whose}. Choose another name for the collection.")
@@ -108,9 +108,9 @@ def check_images(server: Managed, name: str) -> None:
         )
 
 
-def make_vectors(server: Managed, name: str, encoder: EncoderRecord) -> None:
+def make_vectors(server: MilvusAdmin, name: str, encoder: EncoderRecord) -> None:
     """Make what holds an encoder's vectors; finish what a kill left half made."""
-    told_ = told(
+    told_ = encode_description(
         VECTORS,
         of=name,
         encoder=encoder.name,
@@ -121,14 +121,14 @@ def make_vectors(server: Managed, name: str, encoder: EncoderRecord) -> None:
     server.create(vectors_of(name, encoder.name), vector_fields(encoder.dim), told_, VectorIndex())
 
 
-def encoders(server: Managed, name: str) -> list[EncoderRecord]:
+def encoders(server: MilvusAdmin, name: str) -> list[EncoderRecord]:
     """Whose vectors there can be, the oldest first; without revisions."""
     prefix = vectors_of(name, "")
     described = [server.describe(each) for each in server.names() if each.startswith(prefix)]
     found = [
         (each.number, known)
         for each in described
-        if (known := meant(each)).get("what") == VECTORS and known.get("of") == name
+        if (known := parse_description(each)).get("what") == VECTORS and known.get("of") == name
     ]
     return [
         EncoderRecord(
@@ -155,12 +155,12 @@ def slug(encoder: str) -> str:
     return f"{plain}_{hashlib.blake2b(encoder.encode(), digest_size=3).hexdigest()}"
 
 
-def told(what: str, **more: Any) -> str:
+def encode_description(what: str, **more: Any) -> str:
     """The description of what holds some kind of rows."""
     return json.dumps({"firs": SCHEMA, "what": what} | more)
 
 
-def meant(described: Described) -> Mapping[str, Any]:
+def parse_description(described: CollectionDescription) -> Mapping[str, Any]:
     """What a description tells, or nothing if it is not one of ours."""
     try:
         known = json.loads(described.description)

@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 
 from firs.collection.chunks import batches
 from firs.milvus.address import Address
-from firs.milvus.calling import Act, Calling
+from firs.milvus.calling import Act, RetryingClient
 from firs.milvus.fields import KEY
 from firs.milvus.fields import MOST_FOUND as MOST_FOUND
 from firs.milvus.fields import Key as Key
 from firs.milvus.fields import Row as Row
 from firs.milvus.freshness import Consistency, freshness_of
-from firs.milvus.managed import Managed
+from firs.milvus.managed import MilvusAdmin
 from firs.milvus.reading import Reader, among
 from firs.milvus.sizing import ROWS_AT_ONCE, fitting
 
@@ -38,7 +38,7 @@ class Hits(NamedTuple):
     rows: list[Row]
 
 
-class Server(Managed):
+class Server(MilvusAdmin):
     """A server, connected to when it is first called.
 
     A reading call ends within ``timeout``, with its answer or an error, a writing one within three
@@ -62,7 +62,7 @@ class Server(Managed):
 
     def __init__(self, address: Address, timeout: float = 10.0, patience: float = 180.0) -> None:
         self.address = address
-        self._call = Calling(address, timeout, patience)
+        self._call = RetryingClient(address, timeout, patience)
         self._fresh = freshness_of(address.server)
         self._is_writer = False
 
@@ -234,7 +234,7 @@ class Server(Managed):
         total = 0
         for some in fitting({row[KEY]: row for row in rows}.values()):
             self.run(partial(_upsert, name, some), name=name, writes=True)
-            self._fresh.wrote(name)
+            self._fresh.record_write(name)
             total += len(some)
         return total
 
@@ -242,7 +242,7 @@ class Server(Managed):
         """Remove rows by their ids; those that do not exist are no error."""
         for some in batches(ids, _KEYS_AT_ONCE):
             self.run(partial(_delete, name, among(some)), name=name, writes=True)
-            self._fresh.removed(name)
+            self._fresh.record_removal(name)
 
     def delete_where(self, name: str, where: str) -> int:
         """Remove all rows that an expression holds of; return how many.

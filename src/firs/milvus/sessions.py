@@ -22,7 +22,7 @@ from firs.collection.sessions import (
     unknown,
 )
 from firs.milvus.note_rows import Note
-from firs.milvus.notes import Notes
+from firs.milvus.notes import Documents
 from firs.milvus.querylog import LOG, ServerLog
 
 SESSION = "session"
@@ -61,7 +61,7 @@ class ServerSessions:
         log: of the collection; notes marks with the events that they are saved with.
     """
 
-    def __init__(self, notes: Notes, log: ServerLog) -> None:
+    def __init__(self, notes: Documents, log: ServerLog) -> None:
         self._notes = notes
         self._log = log
 
@@ -132,7 +132,7 @@ class ServerJournal:
     def __init__(
         self,
         store: ServerSessions,
-        notes: Notes,
+        notes: Documents,
         log: ServerLog,
         id_: str,
         document: Document,

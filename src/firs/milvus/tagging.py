@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Container, Iterable, Sequence
 
-from firs.collection.tagging import checked
+from firs.collection.tagging import validate_tags
 from firs.errors import InputError
-from firs.milvus.expressions import quoted
-from firs.milvus.notes import Notes
+from firs.milvus.expressions import quote
+from firs.milvus.notes import Documents
 from firs.milvus.rows import Rows
 from firs.milvus.schema import MOST_TAGS
 from firs.milvus.server import Row, Server
@@ -30,7 +30,7 @@ class ServerTags:
         server: Server,
         name: str,
         rows: Rows,
-        notes: Notes,
+        notes: Documents,
         require_known: Callable[[Iterable[int], Container[int]], None],
     ) -> None:
         self._server = server
@@ -41,8 +41,8 @@ class ServerTags:
 
     def add(self, ids: Iterable[int], tags: Sequence[str]) -> int:
         """Tag images; return how many tags are new to them."""
-        names = checked(tags)
-        kept = self._known(ids)
+        names = validate_tags(tags)
+        kept = self._require_rows(ids)
         new = {
             id_: row | {"tags": _few(row, sorted({*row["tags"], *names}))}
             for id_, row in kept.items()
@@ -52,8 +52,8 @@ class ServerTags:
 
     def remove(self, ids: Iterable[int], tags: Sequence[str]) -> int:
         """Take tags away; return how many there were."""
-        names = set(checked(tags))
-        kept = self._known(ids)
+        names = set(validate_tags(tags))
+        kept = self._require_rows(ids)
         new = {
             id_: row | {"tags": [each for each in row["tags"] if each not in names]}
             for id_, row in kept.items()
@@ -63,12 +63,12 @@ class ServerTags:
     def counts(self) -> dict[str, int]:
         """How many images have each tag, in the order of the tags."""
         found = {
-            tag: self._server.count(self._name, f"array_contains(tags, {quoted(tag)})")
+            tag: self._server.count(self._name, f"array_contains(tags, {quote(tag)})")
             for tag in sorted(self._notes.all(_KIND))
         }
         return {tag: count for tag, count in found.items() if count}
 
-    def _known(self, ids: Iterable[int]) -> dict[int, Row]:
+    def _require_rows(self, ids: Iterable[int]) -> dict[int, Row]:
         wanted = [int(id_) for id_ in ids]
         kept = self._rows.get(wanted)
         self._require_known(wanted, kept)
@@ -81,7 +81,7 @@ class ServerTags:
         return sum(abs(len(new[id_]["tags"]) - len(kept[id_]["tags"])) for id_ in changed)
 
 
-def note_tags(notes: Notes, tags: Iterable[str]) -> None:
+def note_tags(notes: Documents, tags: Iterable[str]) -> None:
     """Note that there are such tags."""
     notes.put(_KIND, {tag: {} for tag in tags})
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from firs.milvus.expressions import drawn
+from firs.milvus.expressions import sample_expression
 from firs.milvus.fields import KEY
 from firs.milvus.records import Caption, captions_of
 from firs.milvus.server import Server
@@ -16,7 +16,7 @@ _CAPTIONED = "told > 0"
 
 def all_said(server: Server, name: str) -> Iterator[Said]:
     """All images that have captions, by id."""
-    yield from _said(server, name, _CAPTIONED)
+    yield from _captions_where(server, name, _CAPTIONED)
 
 
 def some_said(server: Server, name: str, images: int) -> Iterator[Said]:
@@ -25,9 +25,11 @@ def some_said(server: Server, name: str, images: int) -> Iterator[Said]:
     No more than these are read. Where there are few all are given.
     """
     count = server.count(name, _CAPTIONED)
-    yield from _said(server, name, " and ".join(filter(None, [_CAPTIONED, drawn(images, count)])))
+    yield from _captions_where(
+        server, name, " and ".join(filter(None, [_CAPTIONED, sample_expression(images, count)]))
+    )
 
 
-def _said(server: Server, name: str, where: str) -> Iterator[Said]:
+def _captions_where(server: Server, name: str, where: str) -> Iterator[Said]:
     for rows in server.iterate(name, where, ("captions",), size=_AT_ONCE):
         yield from ((int(row[KEY]), captions_of(row)) for row in rows)

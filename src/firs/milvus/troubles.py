@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from firs.milvus.address import Address
 
 
-class Kind(Enum):
+class ErrorKind(Enum):
     """What can go wrong with a server."""
 
     DOWN = auto()
@@ -37,57 +37,62 @@ class Kind(Enum):
     REFUSED = auto()
 
 
-PASSING = frozenset({Kind.DOWN, Kind.STALLED, Kind.BUSY, Kind.NOT_LOADED})
+PASSING = frozenset({ErrorKind.DOWN, ErrorKind.STALLED, ErrorKind.BUSY, ErrorKind.NOT_LOADED})
 
 # Milvus's own numbers, from 2.3 on; what has none of these is told by its words.
 _BUSY = {1, 2, 4, 8, 11, 12, 103, 106, 202, 305, 401, 500, 501, 503, 901, 902, 903, 905, 906}
-_KINDS = dict.fromkeys(_BUSY, Kind.BUSY) | {
-    101: Kind.NOT_LOADED,
-    201: Kind.NOT_LOADED,
-    601: Kind.BUSY,
-    602: Kind.BUSY,
-    3: Kind.FULL,
-    7: Kind.FULL,
-    9: Kind.FULL,
-    102: Kind.FULL,
-    250: Kind.FULL,
-    10: Kind.TOO_OLD,
-    100: Kind.ABSENT,
-    800: Kind.ABSENT,
-    1400: Kind.LOGIN,
-    1401: Kind.RIGHT,
-    1800: Kind.LOGIN,
+_KINDS = dict.fromkeys(_BUSY, ErrorKind.BUSY) | {
+    101: ErrorKind.NOT_LOADED,
+    201: ErrorKind.NOT_LOADED,
+    601: ErrorKind.BUSY,
+    602: ErrorKind.BUSY,
+    3: ErrorKind.FULL,
+    7: ErrorKind.FULL,
+    9: ErrorKind.FULL,
+    102: ErrorKind.FULL,
+    250: ErrorKind.FULL,
+    10: ErrorKind.TOO_OLD,
+    100: ErrorKind.ABSENT,
+    800: ErrorKind.ABSENT,
+    1400: ErrorKind.LOGIN,
+    1401: ErrorKind.RIGHT,
+    1800: ErrorKind.LOGIN,
 }
 _STATUSES = {
-    "UNAVAILABLE": Kind.DOWN,
-    "CANCELLED": Kind.DOWN,
-    "DEADLINE_EXCEEDED": Kind.STALLED,
-    "UNAUTHENTICATED": Kind.LOGIN,
-    "PERMISSION_DENIED": Kind.RIGHT,
-    "UNIMPLEMENTED": Kind.TOO_OLD,
+    "UNAVAILABLE": ErrorKind.DOWN,
+    "CANCELLED": ErrorKind.DOWN,
+    "DEADLINE_EXCEEDED": ErrorKind.STALLED,
+    "UNAUTHENTICATED": ErrorKind.LOGIN,
+    "PERMISSION_DENIED": ErrorKind.RIGHT,
+    "UNIMPLEMENTED": ErrorKind.TOO_OLD,
 }
 _WORDS = {
-    "not loaded": Kind.NOT_LOADED,
-    "not fully loaded": Kind.BUSY,
-    "not ready": Kind.BUSY,
-    "not healthy": Kind.BUSY,
-    "node offline": Kind.BUSY,
-    "no available shard": Kind.BUSY,
-    "context deadline exceeded": Kind.STALLED,
-    "wait for loading collection timeout": Kind.STALLED,
-    "duplicate collection": Kind.TAKEN,
-    "auth check failure": Kind.LOGIN,
-    "disk quota": Kind.FULL,
-    "memory quota": Kind.FULL,
-    "unimplemented": Kind.TOO_OLD,
+    "not loaded": ErrorKind.NOT_LOADED,
+    "not fully loaded": ErrorKind.BUSY,
+    "not ready": ErrorKind.BUSY,
+    "not healthy": ErrorKind.BUSY,
+    "node offline": ErrorKind.BUSY,
+    "no available shard": ErrorKind.BUSY,
+    "context deadline exceeded": ErrorKind.STALLED,
+    "wait for loading collection timeout": ErrorKind.STALLED,
+    "duplicate collection": ErrorKind.TAKEN,
+    "auth check failure": ErrorKind.LOGIN,
+    "disk quota": ErrorKind.FULL,
+    "memory quota": ErrorKind.FULL,
+    "unimplemented": ErrorKind.TOO_OLD,
 }
+
+_CLIENT_ERRORS = frozenset({"ParamError", "DataNotMatchException", "DataTypeNotMatchException"})
+_UNEXPECTED = "Unexpected error, message="
+"""What pymilvus refuses before it sends it has the code of a server that is not ready: by these
+classes, or with this beginning, it is distinguished."""
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class ClassifiedError:
     """Something that went wrong: its kind, and what was said of it."""
 
-    kind: Kind
+    kind: ErrorKind
     said: str
 
     @property
@@ -99,17 +104,17 @@ class Trouble:
         """What to raise, after so many seconds without an answer."""
         server = address.server
         match self.kind:
-            case Kind.DOWN:
+            case ErrorKind.DOWN:
                 return ServerDown(
                     f"Nobody answers at {server}. Start Milvus there, or correct the address; "
                     f"nothing that was acknowledged is lost.{self._hint(address)}"
                 )
-            case Kind.STALLED:
+            case ErrorKind.STALLED:
                 return ServerStalled(
                     f"Milvus at {server} did not answer within {timeout:.0f} s. Look whether it is "
                     "overloaded or the network is down, then do this again."
                 )
-            case Kind.BUSY | Kind.NOT_LOADED:
+            case ErrorKind.BUSY | ErrorKind.NOT_LOADED:
                 return ServerStalled(
                     f"Milvus at {server} is not ready yet ({self.said}). Wait until it has started "
                     "and loaded, then do this again."
@@ -119,22 +124,22 @@ class Trouble:
 
     def _refusal(self, server: str) -> FirsError:
         match self.kind:
-            case Kind.LOGIN:
+            case ErrorKind.LOGIN:
                 return LoginRefused(
                     f"Milvus at {server} does not take this user and password, or token. Put them "
                     "into FIRS_MILVUS_USER and FIRS_MILVUS_PASSWORD, or FIRS_MILVUS_TOKEN."
                 )
-            case Kind.RIGHT:
+            case ErrorKind.RIGHT:
                 return NotAllowed(
                     f"The user has no right to do this at {server} ({self.said}). Let its "
                     "administrator grant it, or come as another user."
                 )
-            case Kind.FULL:
+            case ErrorKind.FULL:
                 return ServerFull(
                     f"Milvus at {server} is full ({self.said}). Give it more disk or memory, or a "
                     "higher quota, then do this again: finished batches are kept."
                 )
-            case Kind.TOO_OLD:
+            case ErrorKind.TOO_OLD:
                 return ServerTooOld(
                     f"Milvus at {server} cannot do this ({self.said}). Update it: 2.3 and later "
                     "will do."
@@ -143,11 +148,11 @@ class Trouble:
                 return self._naming(server)
 
     def _naming(self, server: str) -> FirsError:
-        if self.kind is Kind.TAKEN:
+        if self.kind is ErrorKind.TAKEN:
             return NameTaken(
                 f"Something else has this name on {server} ({self.said}). Choose another name."
             )
-        if self.kind is Kind.ABSENT:
+        if self.kind is ErrorKind.ABSENT:
             return CollectionNotFound(
                 f"{server} has no such collection or database ({self.said}). Make one: "
                 "firs index DIR --store milvus://HOST:19530/NAME"
@@ -164,7 +169,7 @@ class Trouble:
         return " If the server is encrypted, write milvus+tls://."
 
 
-def trouble(error: Exception, address: "Address") -> Trouble:
+def classify_error(error: Exception, address: "Address") -> ClassifiedError:
     """Read what pymilvus or gRPC raised; the secret is never in what it says."""
     status = _status(error)
     said = str(getattr(error, "message", "") or _details(error) or error)
@@ -173,11 +178,12 @@ def trouble(error: Exception, address: "Address") -> Trouble:
     code = getattr(error, "code", None)
     kind = (
         _STATUSES.get(status)
-        or (Kind.DOWN if "Fail connecting" in said else None)
+        or (ErrorKind.DOWN if "Fail connecting" in said else None)
+        or (ErrorKind.REFUSED if _is_client_error(error, said) else None)
         or (_KINDS.get(code) if isinstance(code, int) else None)
         or _by_words(said)
     )
-    return Trouble(kind or Kind.REFUSED, " ".join(said.split())[:300])
+    return ClassifiedError(kind or ErrorKind.REFUSED, " ".join(said.split())[:300])
 
 
 def _status(error: BaseException | None) -> str:
@@ -194,11 +200,15 @@ def _status(error: BaseException | None) -> str:
     return ""
 
 
+def _is_client_error(error: Exception, said: str) -> bool:
+    return type(error).__name__ in _CLIENT_ERRORS or said.startswith(_UNEXPECTED)
+
+
 def _details(error: Any) -> str:
     details = getattr(error, "details", None)
     return str(details()) if callable(details) else ""
 
 
-def _by_words(said: str) -> Kind | None:
+def _by_words(said: str) -> ErrorKind | None:
     lowered = said.lower()
     return next((kind for words, kind in _WORDS.items() if words in lowered), None)

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from firs.milvus.bits import Bits
-from firs.milvus.index import Use
+from firs.milvus.index import IndexConfig
 from firs.milvus.kinds import FLAT, KINDS
-from firs.milvus.notes import Notes
+from firs.milvus.notes import Documents
 from firs.milvus.schema import slug, vectors_of
 from firs.milvus.server import Server
 
@@ -19,7 +19,7 @@ def bits_of(name: str, encoder: str) -> str:
     return f"{name}_b_{slug(encoder)}"
 
 
-class Uses:
+class IndexConfigStore:
     """How the vectors of one collection's encoders are searched.
 
     Args:
@@ -28,15 +28,15 @@ class Uses:
         notes: of it.
     """
 
-    def __init__(self, server: Server, name: str, notes: Notes) -> None:
+    def __init__(self, server: Server, name: str, notes: Documents) -> None:
         self._server = server
         self._name = name
         self._notes = notes
         self._lock = threading.Lock()
-        self._held: dict[str, tuple[str | None, Use]] = {}
+        self._held: dict[str, tuple[str | None, IndexConfig]] = {}
         self._held_bits: dict[str, tuple[str | None, Bits | None]] = {}
 
-    def of(self, encoder: str) -> Use:
+    def of(self, encoder: str) -> IndexConfig:
         """How an encoder's vectors are searched now."""
         stamp = self._notes.stamp(CHOSEN, encoder)
         with self._lock:
@@ -45,9 +45,9 @@ class Uses:
                 held = self._held[encoder] = stamp, self._read(encoder)
             return held[1]
 
-    def chosen(self, encoder: str) -> str | None:
+    def chosen_kind(self, encoder: str) -> str | None:
         """The kind that was asked for; None where the size decides."""
-        kind = self._noted(encoder).get("kind")
+        kind = self._load(encoder).get("kind")
         return kind if isinstance(kind, str) else None
 
     def choose(self, encoder: str, kind: str | None, used: str) -> None:
@@ -86,16 +86,16 @@ class Uses:
         self._notes.forget(CHOSEN, [encoder])
         self.keep(encoder, None)
 
-    def _read(self, encoder: str) -> Use:
-        kind = KINDS.load(self._noted(encoder).get("used") or FLAT.name)
+    def _read(self, encoder: str) -> IndexConfig:
+        kind = KINDS.load(self._load(encoder).get("used") or FLAT.name)
         bits = self._read_bits(encoder) if kind.on_bits else None
         home = vectors_of(self._name, encoder) if bits is None else bits.name
         index = self._server.index(home)
-        return Use(kind, {} if index is None else index.params, bits)
+        return IndexConfig(kind, {} if index is None else index.params, bits)
 
     def _read_bits(self, encoder: str) -> Bits | None:
         told = self._notes.get(BITS, [encoder]).get(encoder)
         return None if told is None else Bits.of(bits_of(self._name, encoder), told)
 
-    def _noted(self, encoder: str) -> Mapping[str, Any]:
+    def _load(self, encoder: str) -> Mapping[str, Any]:
         return self._notes.get(CHOSEN, [encoder]).get(encoder, {})

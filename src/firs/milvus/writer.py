@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from firs.collection.catalogue import Known
+from firs.collection.catalogue import IndexedImage
 from firs.collection.walk import File
 from firs.collection.writing import Content
 from firs.milvus.catalogue import ServerCatalogue
 from firs.milvus.problems import Problems
-from firs.milvus.recaptioning import recaptioned
-from firs.milvus.records import changed, image_row
+from firs.milvus.recaptioning import replace_captions
+from firs.milvus.records import file_fields, image_row
 from firs.milvus.rows import Rows
 from firs.milvus.server import Row
 
@@ -31,13 +31,13 @@ class _Batch:
         filled: id → a vector beside those that the image has.
     """
 
-    new: list[tuple[Known, File, Content]] = field(default_factory=list)
+    new: list[tuple[IndexedImage, File, Content]] = field(default_factory=list)
     changes: dict[int, Row] = field(default_factory=dict)
-    touched: dict[int, Known] = field(default_factory=dict)
+    touched: dict[int, IndexedImage] = field(default_factory=dict)
     vectors: dict[int, bytes] = field(default_factory=dict)
     filled: dict[int, bytes] = field(default_factory=dict)
 
-    def change(self, image: Known, fields: Row) -> None:
+    def change(self, image: IndexedImage, fields: Row) -> None:
         self.touched[image.id] = image
         self.changes[image.id] = self.changes.get(image.id, {}) | fields
 
@@ -74,7 +74,7 @@ class ServerWriter:
         self._write()
         self._problems.keep()
 
-    def contents_of(self, images: Sequence[Known]) -> dict[bytes, Content]:
+    def contents_of(self, images: Sequence[IndexedImage]) -> dict[bytes, Content]:
         """Read what the server has of some images, by hash."""
         ids = [image.id for image in images]
         vectors = self._rows.vectors(self._encoder, ids) if ids else {}
@@ -92,24 +92,24 @@ class ServerWriter:
 
     def insert(self, file: File, content: Content) -> None:
         """Take in a new image."""
-        known = Known(0, file.path, content.hash, file.bytes, file.mtime_ns)
+        known = IndexedImage(0, file.path, content.hash, file.bytes, file.mtime_ns)
         self._batch.new.append((known, file, content))
         self._catalogue.put(known)
 
-    def replace(self, image: Known, file: File, content: Content) -> None:
+    def replace(self, image: IndexedImage, file: File, content: Content) -> None:
         """Give an image new content; vectors of the old, by whatever encoder, go."""
-        self._batch.change(image, changed(file, content))
+        self._batch.change(image, file_fields(file, content))
         self._batch.vectors[image.id] = content.vector
         self._catalogue.drop(image)
         image.hash, image.bytes, image.mtime_ns = content.hash, file.bytes, file.mtime_ns
         self._catalogue.put(image)
 
-    def touch(self, image: Known, file: File) -> None:
+    def touch(self, image: IndexedImage, file: File) -> None:
         """Note that the same content has another time of change."""
-        self._batch.change(image, changed(file))
+        self._batch.change(image, file_fields(file))
         image.bytes, image.mtime_ns = file.bytes, file.mtime_ns
 
-    def move(self, moves: Mapping[str, Known], files: Mapping[str, File]) -> None:
+    def move(self, moves: Mapping[str, IndexedImage], files: Mapping[str, File]) -> None:
         """Give images the paths that are the keys, all at once: they may be each other's."""
         if any(not image.id for image in moves.values()):
             self._write()  # what came in this very batch has an id then
@@ -120,12 +120,12 @@ class ServerWriter:
             self.touch(image, files[path])
             self._catalogue.put(image)
 
-    def remove(self, images: Iterable[Known]) -> None:
+    def remove(self, images: Iterable[IndexedImage]) -> None:
         """Forget images, their captions and vectors, and vectors that a kill has left of others."""
         gone = list(images)
         for image in gone:
             self._catalogue.drop(image)
-        if ids := [*(image.id for image in gone), *self._catalogue.left_over()]:
+        if ids := [*(image.id for image in gone), *self._catalogue.orphans()]:
             self._rows.remove(ids)
 
     def fill(self, vectors: Mapping[int, bytes]) -> None:
@@ -134,7 +134,7 @@ class ServerWriter:
 
     def caption(self, source: str, texts: Mapping[int, Sequence[str]]) -> int:
         """Make images' captions from a source the given; return how many are new."""
-        return recaptioned(self._rows, source, texts)
+        return replace_captions(self._rows, source, texts)
 
     def note_problem(self, path: str, reason: str) -> None:
         """Keep why a file could not be read."""

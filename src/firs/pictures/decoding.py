@@ -47,12 +47,12 @@ def decode(source: Path | bytes, *, at_least: int | None = None) -> Image.Image:
     """
     if isinstance(source, bytes):
         return read(io.BytesIO(source), at_least=at_least).image
-    with opened(source) as file:
+    with open_file(source) as file:
         return read(file, at_least=at_least).image
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[io.BufferedReader | io.BytesIO]:
+def open_file(path: Path) -> Iterator[io.BufferedReader | io.BytesIO]:
     """Open a regular file for reading, or what lies in a shard or behind a URL.
 
     Raises:
@@ -76,9 +76,9 @@ def _elsewhere(path: Path) -> io.BytesIO | None:
     """What no file of its own holds; see :mod:`firs.sources`."""
     if not is_url(str(path)) and in_shard(str(path)) is None:
         return None
-    from firs.sources.opening import held  # a plain photo needs nothing of it
+    from firs.sources.opening import open_in_memory  # a plain photo needs nothing of it
 
-    return held(str(path))
+    return open_in_memory(str(path))
 
 
 def read(file: BinaryIO, *, at_least: int | None = None) -> Picture:

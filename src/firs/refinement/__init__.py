@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from firs.refinement.base import Asked, Captioner, Picture, Refiner, Told
+from firs.refinement.base import CaptionedImage, Captioner, Picture, RefinementRequest, Refiner
 from firs.refinement.settings import Settings
-from firs.refinement.suggestion import Added, Piece, Suggestion, difference, typed_in
+from firs.refinement.suggestion import Added, Piece, Suggestion, difference, suggestion_from_text
 from firs.registry import Registry
 
 __all__ = [
@@ -14,17 +14,17 @@ __all__ = [
     "REFINERS",
     "TERMS",
     "Added",
-    "Asked",
+    "CaptionedImage",
     "Captioner",
     "Picture",
     "Piece",
+    "RefinementRequest",
     "Refiner",
     "Settings",
     "Suggestion",
-    "Told",
     "difference",
     "open_refiner",
-    "typed_in",
+    "suggestion_from_text",
 ]
 
 BANK, TERMS = "bank", "terms"
@@ -49,7 +49,7 @@ REFINERS: Registry[Callable[..., Any]] = Registry(
 
 
 def open_refiner(name: str = TERMS, settings: Settings | None = None) -> Refiner:
-    """Open a refiner.
+    """Open a refiner, to be closed with its ``close``.
 
     Args:
         name: one of ``REFINERS``.

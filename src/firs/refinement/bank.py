@@ -44,6 +44,9 @@ class Bank:
         digest = hashlib.blake2b("\0".join(self.texts).encode(), digest_size=8).hexdigest()
         return f"bank:{self.encoder}:{self.captions}:{digest}"
 
+    def close(self) -> None:
+        """Do nothing: no file or connection is open."""
+
     def caption(self, picture: Picture) -> tuple[str, ...]:
         """Its own captions first; as many of the bank as are wanting."""
         own = tuple(dict.fromkeys(picture.captions))[: self.captions]

@@ -36,7 +36,7 @@ class Picture:
 
 @runtime_checkable
 class Captioner(Protocol):
-    """An image → what it shows, in words."""
+    """An image → what it shows, in words; closed by the code that opened it."""
 
     @property
     def key(self) -> str:
@@ -50,6 +50,9 @@ class Captioner(Protocol):
     def spent(self) -> tuple[int, int]:
         """Tokens read and written so far, where a server counts them; else zeros."""
 
+    def close(self) -> None:
+        """Close what is open, such as connections; harmless where nothing is."""
+
     def caption(self, picture: Picture) -> tuple[str, ...]:
         """One caption or more.
 
@@ -59,7 +62,7 @@ class Captioner(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class CaptionedImage:
     """What is said of one image: its captions, and the cosine of each to the query's words."""
 
     captions: tuple[str, ...]
@@ -67,7 +70,7 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RefinementRequest:
     """What a refiner works on.
 
     Args:
@@ -79,9 +82,9 @@ class Asked:
     """
 
     text: str
-    marked: Sequence[Told]
-    others: Sequence[Told] = ()
-    crossed: Sequence[Told] = ()
+    marked: Sequence[CaptionedImage]
+    others: Sequence[CaptionedImage] = ()
+    crossed: Sequence[CaptionedImage] = ()
     guessed: bool = False
 
     @property
@@ -93,13 +96,16 @@ class Asked:
 
 @runtime_checkable
 class Refiner(Protocol):
-    """A query and captions of what was found → better queries, offered."""
+    """A query and captions of results → better queries; closed by the code that opened it."""
 
     @property
     def sends(self) -> str:
         """The machine that the query and the captions are sent to; nothing where none are."""
 
-    def refine(self, asked: Asked) -> list[Suggestion]:
+    def close(self) -> None:
+        """Close what is open, such as connections; harmless where nothing is."""
+
+    def refine(self, asked: RefinementRequest) -> list[Suggestion]:
         """Suggestions, the best first; none where there is nothing to add.
 
         Raises:

@@ -41,12 +41,12 @@ def captions_of(
         InputError: an id is unknown.
     """
     images = collection.images(ids)
-    known = collection.made_captions.known(captioner.key, [each.hash for each in images])
+    known = collection.made_captions.lookup(captioner.key, [each.hash for each in images])
     made: dict[str, Captions] = {}
     try:
         for image in images:
             if image.hash not in known and image.hash not in made:
-                made[image.hash] = _captioned(image, captioner, vector_of)
+                made[image.hash] = _caption_one(image, captioner, vector_of)
     finally:
         _keep(collection, captioner, made)
     all_ = known | made
@@ -54,7 +54,7 @@ def captions_of(
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class CaptionOptions:
     """How fast a collection is captioned.
 
     Args:
@@ -91,7 +91,7 @@ class Captioned:
 def to_caption(collection: "Collection", captioner: Captioner) -> "list[ImageRecord]":
     """The images that this captioner has not seen, one of each content, by id."""
     images = list(collection)
-    known = set(collection.made_captions.known(captioner.key, [each.hash for each in images]))
+    known = set(collection.made_captions.lookup(captioner.key, [each.hash for each in images]))
     first = {each.hash: each for each in reversed(images) if each.hash not in known}
     return sorted(first.values(), key=lambda each: each.id)
 
@@ -116,19 +116,19 @@ def caption_all(
     images: "Sequence[ImageRecord]",
     captioner: Captioner,
     vector_of: VectorOf,
-    pace: Pace | None = None,
+    pace: CaptionOptions | None = None,
 ) -> Captioned:
     """Caption images; what is made is kept as it goes, so that a stopped run can be gone on with.
 
     Raises:
         StorageError: the disk is full, read-only or failing.
     """
-    pace = pace or Pace()
+    pace = pace or CaptionOptions()
     done, unkept, kept_at, failures = Captioned(), dict[str, Captions](), time.monotonic(), 0
-    known = collection.made_captions.known(captioner.key, [each.hash for each in images])
+    known = collection.made_captions.lookup(captioner.key, [each.hash for each in images])
     images = [each for each in images if each.hash not in known]
     try:
-        for image, caption in _made(images, captioner, vector_of, pace):
+        for image, caption in _caption_all(images, captioner, vector_of, pace):
             if isinstance(caption, tuple):
                 unkept[image.hash] = caption
                 done.made, failures = done.made + 1, 0
@@ -148,8 +148,8 @@ def caption_all(
     return done
 
 
-def _made(
-    images: "Sequence[ImageRecord]", captioner: Captioner, vector_of: VectorOf, pace: Pace
+def _caption_all(
+    images: "Sequence[ImageRecord]", captioner: Captioner, vector_of: VectorOf, pace: CaptionOptions
 ) -> "Iterator[tuple[ImageRecord, Captions | FirsError]]":
     """Each image with its captions or what went wrong, as they come; a few at once."""
     left = iter(images)
@@ -158,7 +158,7 @@ def _made(
     def one(image: "ImageRecord") -> "tuple[ImageRecord, Captions | FirsError]":
         limiter.wait()
         try:
-            return image, _captioned(image, captioner, vector_of)
+            return image, _caption_one(image, captioner, vector_of)
         except (ImageError, RefinementError) as error:
             return image, error
 
@@ -198,7 +198,7 @@ class _Limiter:
         self._stopped.set()
 
 
-def _captioned(image: "ImageRecord", captioner: Captioner, vector_of: VectorOf) -> Captions:
+def _caption_one(image: "ImageRecord", captioner: Captioner, vector_of: VectorOf) -> Captions:
     load = partial(decode, image.path, at_least=_SIDE)
     return captioner.caption(Picture(load, vector_of(image.id), image.captions))
 

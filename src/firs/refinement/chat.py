@@ -1,13 +1,13 @@
 """One client for language models: anything that speaks the OpenAI chat protocol.
 
 Answers are read as they are written, so that one that is too long or too slow is given up early.
-Whatever goes wrong is one line, in which no key stands.
+Every error is one line without a key in it. A client is closed by the code that made it.
 """
 
+import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from firs.errors import MissingExtra, RefinementError
@@ -37,18 +37,32 @@ class Reply:
 
 @dataclass
 class Chat:
-    """Asks one model of one server.
+    """A client of one model on one server; it may be used from several threads at once.
+
+    Its connections stay open from the first request until ``close``.
 
     Args:
-        settings: which, and how.
+        settings: which model, and how to reach it.
         sleep: waits some seconds.
+
+    >>> with closing(Chat(settings)) as chat:  # doctest: +SKIP
+    ...     reply = chat.ask([{"role": "user", "content": "Name a colour."}], tokens=10)
     """
 
     settings: Settings
     sleep: Callable[[float], None] = field(default=time.sleep)
+    _client: "OpenAI | None" = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
         self.settings.require_whole()
+        self._lock = threading.Lock()
+
+    def close(self) -> None:
+        """Close all connections; a later request would open new ones."""
+        with self._lock:
+            if self._client is not None:
+                self._client.close()
+            self._client = None
 
     def ask(
         self,
@@ -57,31 +71,32 @@ class Chat:
         tokens: int,
         schema: Mapping[str, Any] | None = None,
     ) -> Reply:
-        """The answer to some messages.
+        """Send some messages and return the answer.
 
         Args:
             messages: as the protocol has them.
             tokens: how long the answer may be.
-            schema: the JSON schema that it shall have.
+            schema: the JSON schema that the answer must follow.
 
         Raises:
-            RefinementError: there is none; the message says why, in one line.
+            RefinementError: there is no answer; the message says why, in one line.
             MissingExtra: the client is not installed.
         """
-        wanted: dict[str, Any] = {"messages": list(messages), "max_tokens": tokens}
+        request: dict[str, Any] = {"messages": list(messages), "max_tokens": tokens}
         if schema is not None:
             named = {"name": "answer", "schema": dict(schema), "strict": True}
-            wanted["response_format"] = {"type": "json_schema", "json_schema": named}
-        return self._asked(wanted)
+            request["response_format"] = {"type": "json_schema", "json_schema": named}
+        return self._request(request)
 
-    def _asked(self, wanted: dict[str, Any]) -> Reply:
-        self._client  # noqa: B018, tells what is not installed
+    def _request(self, request: dict[str, Any]) -> Reply:
+        """Try until there is an answer, or no more patience."""
+        client = self._open()
         waited = 0.0
         for left in reversed(range(TRIES)):
             try:
-                return self._told(wanted)
+                return self._reply(client, request)
             except _FormError:
-                wanted = {key: wanted[key] for key in wanted if key != "response_format"}
+                request = {key: request[key] for key in request if key != "response_format"}
             except _BusyError as busy:
                 waited += busy.pause
                 if not left or waited > self.settings.patience:
@@ -89,19 +104,19 @@ class Chat:
                 self.sleep(busy.pause)
         raise RefinementError(f"{self._name} understood none of the forms it was asked in.")
 
-    def _told(self, wanted: Mapping[str, Any]) -> Reply:
-        """The answer to one request, or why there is none."""
+    def _reply(self, client: "OpenAI", request: Mapping[str, Any]) -> Reply:
+        """Return the answer to one request, or say why there is none."""
         import httpx2  # the client's own; what breaks in mid-answer may come from it
         import openai
 
         try:
-            return self._read(wanted)
+            return self._read(client, request)
         except (openai.RateLimitError, openai.InternalServerError) as error:
             raise _BusyError(error) from None
         except openai.APIStatusError as error:
-            if isinstance(error, openai.BadRequestError) and "response_format" in wanted:
+            if isinstance(error, openai.BadRequestError) and "response_format" in request:
                 raise _FormError from None
-            raise self._refused(error) from None
+            raise self._refusal(error) from None
         except (openai.APITimeoutError, httpx2.TimeoutException):
             raise self._too_slow() from None
         except (openai.OpenAIError, httpx2.HTTPError, OSError, ValueError) as error:
@@ -109,15 +124,15 @@ class Chat:
                 f"{self._name} broke off or cannot be reached ({_cause(error)})."
             ) from None
 
-    def _read(self, wanted: Mapping[str, Any]) -> Reply:
+    def _read(self, client: "OpenAI", request: Mapping[str, Any]) -> Reply:
         settings = self.settings
         end = time.monotonic() + settings.timeout
-        with self._client.chat.completions.create(
+        with client.chat.completions.create(
             model=settings.model,
             temperature=settings.temperature,
             stream=True,
             stream_options={"include_usage": True},
-            **wanted,
+            **request,
         ) as stream:
             return self._together(stream, end)
 
@@ -142,19 +157,12 @@ class Chat:
         read, written = (usage.prompt_tokens, usage.completion_tokens) if usage else (0, 0)
         return Reply("".join(parts), read or 0, written or 0)
 
-    @cached_property
-    def _client(self) -> "OpenAI":
-        try:
-            from openai import OpenAI
-        except ImportError as error:
-            raise MissingExtra("Language models", "llm") from error
-        settings = self.settings
-        return OpenAI(
-            base_url=settings.base_url,
-            api_key=settings.key or "none",  # servers on one's own machine ask for none
-            timeout=settings.timeout,
-            max_retries=0,
-        )
+    def _open(self) -> "OpenAI":
+        """Return the one client of all threads."""
+        with self._lock:
+            if self._client is None:
+                self._client = _make_client(self.settings)
+            return self._client
 
     @property
     def _name(self) -> str:
@@ -167,10 +175,23 @@ class Chat:
         wish = f" and asks to be left alone for {busy.pause:g} s" if busy.asks else ""
         return RefinementError(f"{self._name} is busy or failing ({busy.status}){wish}.")
 
-    def _refused(self, error: Any) -> RefinementError:
+    def _refusal(self, error: Any) -> RefinementError:
         if error.status_code in (401, 403):
             return RefinementError(f"{self._name} refused the key; set another one: {KEY}.")
         return RefinementError(f"{self._name} refused the request ({error.status_code}).")
+
+
+def _make_client(settings: Settings) -> "OpenAI":
+    try:
+        from openai import OpenAI
+    except ImportError as error:
+        raise MissingExtra("Language models", "llm") from error
+    return OpenAI(
+        base_url=settings.base_url,
+        api_key=settings.key or "none",  # servers on one's own machine check none
+        timeout=settings.timeout,
+        max_retries=0,
+    )
 
 
 class _FormError(Exception):

@@ -11,10 +11,10 @@ from dataclasses import replace
 import numpy as np
 
 from firs.encoders import Vectors
-from firs.refinement.base import Asked, Told
+from firs.refinement.base import CaptionedImage, RefinementRequest
 from firs.refinement.suggestion import Suggestion
 from firs.refinement.words import stem, terms, words
-from firs.search.centres import seen_from
+from firs.search.centres import directions_from
 
 BOUND = 0.3
 """Cosine of two texts, both seen from the middle of all texts, below which one drifts from another.
@@ -26,13 +26,13 @@ CLIP ViT-B/32; half of all captions of different photos lie below 0.03 and -0.02
 _SHARED = 2
 
 
-def grounded(suggestions: Sequence[Suggestion], asked: Asked) -> list[Suggestion]:
+def keep_grounded(suggestions: Sequence[Suggestion], asked: RefinementRequest) -> list[Suggestion]:
     """Those that say nothing new but what several of the images that fit share."""
-    allowed = {stem(word) for word in words(asked.text)} | _shared(asked.marked)
+    allowed = {stem(word) for word in words(asked.text)} | _shared_stems(asked.marked)
     return [each for each in suggestions if {stem(word) for word in terms(each.text)} <= allowed]
 
 
-def _shared(images: Sequence[Told]) -> set[str]:
+def _shared_stems(images: Sequence[CaptionedImage]) -> set[str]:
     """The stems that are said of two images, or of one where there are no two."""
     told = [{stem(word) for text in each.captions for word in words(text)} for each in images]
     told = [each for each in told if each]
@@ -43,7 +43,7 @@ def _shared(images: Sequence[Told]) -> set[str]:
     return {word for word, count in counts.items() if count >= min(_SHARED, len(told))}
 
 
-def measured(
+def measure_drift(
     suggestions: Sequence[Suggestion], old: Vectors, new: Vectors, centre: Vectors
 ) -> list[Suggestion]:
     """The same with how near each is to the old text, and whether that is too far.
@@ -54,7 +54,7 @@ def measured(
         new: float32 ``(m, dim)``, the new texts'.
         centre: float32 ``(dim,)``, the middle of all texts.
     """
-    near = seen_from(centre, new) @ seen_from(centre, old)
+    near = directions_from(centre, new) @ directions_from(centre, old)
     return [
         replace(each, similarity=float(cosine), drifts=bool(cosine < BOUND))
         for each, cosine in zip(suggestions, np.atleast_1d(near), strict=True)

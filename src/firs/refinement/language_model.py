@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from firs.errors import RefinementError
 from firs.refinement.answer import understood
-from firs.refinement.base import Asked
+from firs.refinement.base import RefinementRequest
 from firs.refinement.chat import Chat
-from firs.refinement.guards import grounded
+from firs.refinement.guards import keep_grounded
 from firs.refinement.prompt import Answer, messages
 from firs.refinement.settings import Settings
 from firs.refinement.suggestion import Suggestion
@@ -39,7 +39,11 @@ class LanguageModel:
         """The server."""
         return self.settings.host
 
-    def refine(self, asked: Asked) -> list[Suggestion]:
+    def close(self) -> None:
+        """Close the connections to the server."""
+        self._chat.close()
+
+    def refine(self, asked: RefinementRequest) -> list[Suggestion]:
         """Two to four alternatives.
 
         Raises:
@@ -49,7 +53,7 @@ class LanguageModel:
         reply = self._chat.ask(messages(asked), tokens=_TOKENS, schema=Answer.model_json_schema())
         old = asked.text.strip().lower()
         new = [each for each in understood(reply.text) if each.text.strip().lower() != old]
-        kept = grounded(new, asked)
+        kept = keep_grounded(new, asked)
         if new and not kept:
             raise RefinementError(
                 "The language model proposed what the images that fit do not share; that is not "

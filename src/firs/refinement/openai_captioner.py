@@ -62,6 +62,10 @@ class OpenAiCaptioner:
         """Tokens that the server says it read and wrote so far."""
         return self._spent
 
+    def close(self) -> None:
+        """Close the connections to the server."""
+        self._chat.close()
+
     def caption(self, picture: Picture) -> tuple[str, ...]:
         """One sentence.
 

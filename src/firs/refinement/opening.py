@@ -8,7 +8,7 @@ from firs.refinement.bank import Bank
 from firs.refinement.base import Captioner
 from firs.refinement.settings import Settings
 from firs.refinement.texts import text_vectors
-from firs.search import Space
+from firs.search import EmbeddingSearcher
 
 if TYPE_CHECKING:
     from firs.collection import Collection
@@ -20,9 +20,9 @@ OPENAI = "openai"
 
 
 def open_captioner(
-    name: str, collection: "Collection", space: Space, settings: Settings | None = None
+    name: str, collection: "Collection", space: EmbeddingSearcher, settings: Settings | None = None
 ) -> Captioner:
-    """Open a captioner.
+    """Open a captioner, to be closed with its ``close``.
 
     Args:
         name: one of ``CAPTIONERS``; a local model may be named, as in ``transformers:FOLDER``.

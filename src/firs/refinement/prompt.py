@@ -11,7 +11,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from firs.refinement.base import Asked, Told
+from firs.refinement.base import CaptionedImage, RefinementRequest
 from firs.refinement.chat import Message
 
 FEWEST, MOST = 2, 4
@@ -60,7 +60,7 @@ class Answer(BaseModel):
     alternatives: Annotated[list[Alternative], Field(min_length=1, max_length=MOST)]
 
 
-def messages(asked: Asked) -> list[Message]:
+def messages(asked: RefinementRequest) -> list[Message]:
     """The question, as the chat protocol has it."""
     data = {
         "query": asked.text,
@@ -74,7 +74,7 @@ def messages(asked: Asked) -> list[Message]:
     ]
 
 
-def _captions(images: Sequence[Told]) -> list[list[str]]:
+def _captions(images: Sequence[CaptionedImage]) -> list[list[str]]:
     return [
         [caption[:_CAPTION] for caption in each.captions[:_CAPTIONS]] for each in images[:_IMAGES]
     ]

@@ -54,7 +54,7 @@ class Suggestion:
         return " ".join(map(str, self.added)) if is_chip else self.text
 
 
-def typed_in(text: str) -> Suggestion:
+def suggestion_from_text(text: str) -> Suggestion:
     """What a person wrote or edited.
 
     Raises:

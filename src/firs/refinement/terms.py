@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from firs.errors import InputError
-from firs.refinement.base import Asked, Told
+from firs.refinement.base import CaptionedImage, RefinementRequest
 from firs.refinement.suggestion import Added, Suggestion
 from firs.refinement.words import phrases, stem, terms, words
 from firs.search.encoding import Balance
@@ -56,9 +56,12 @@ class Terms:
         if self.most < 1 or not 0 <= self.beta < np.inf:
             raise InputError(f"most is 1 or more and beta 0 or more: {self.most}, {self.beta}.")
 
-    def refine(self, asked: Asked) -> list[Suggestion]:
+    def close(self) -> None:
+        """Do nothing: no file or connection is open."""
+
+    def refine(self, asked: RefinementRequest) -> list[Suggestion]:
         """A suggestion a term: first those for, then those against, the most telling first."""
-        deserved = self.deserved(asked, with_phrases=True)
+        deserved = self.weigh(asked, with_phrases=True)
         known = {stem(word) for word in words(asked.text)}
         marked, rest = _images(asked.marked), _images([*asked.others, *asked.crossed])
         needed = min(_SHARED, len(marked))
@@ -67,19 +70,26 @@ class Terms:
         for term, weight in _telling(deserved):
             if _stems(term) & known:
                 continue
-            if weight >= _LEAST and _said(term, marked) >= needed:
+            if weight >= _LEAST and _count_images(term, marked) >= needed:
                 for_.append(term)
-            elif weight <= -_LEAST and not _stems(term) <= fits and _said(term, rest) >= _SHARED:
+            elif (
+                weight <= -_LEAST
+                and not _stems(term) <= fits
+                and _count_images(term, rest) >= _SHARED
+            ):
                 against.append(term)
         return [
             *(
-                _for(term, asked, _said(term, marked), len(marked))
+                _for(term, asked, _count_images(term, marked), len(marked))
                 for term in _apart(for_, self.most)
             ),
-            *(_against(term, asked, _said(term, rest)) for term in _apart(against, self.most)),
+            *(
+                _against(term, asked, _count_images(term, rest))
+                for term in _apart(against, self.most)
+            ),
         ]
 
-    def deserved(self, asked: Asked, *, with_phrases: bool = False) -> dict[str, float]:
+    def weigh(self, asked: RefinementRequest, *, with_phrases: bool = False) -> dict[str, float]:
         """Term → its weight, from -1 to 1, not sorted."""
         found: dict[str, float] = defaultdict(float)
         rest = [*asked.others, *asked.crossed] or asked.marked
@@ -91,7 +101,9 @@ class Terms:
                 found[term] += share
         return dict(found)
 
-    def _shares(self, images: Sequence[Told], *, guessed: bool) -> Iterator[tuple[str, float]]:
+    def _shares(
+        self, images: Sequence[CaptionedImage], *, guessed: bool
+    ) -> Iterator[tuple[str, float]]:
         """Each caption and its share, all of which together are 1."""
         near = [near for each in images for near in each.near]
         if not guessed or not near:
@@ -103,7 +115,7 @@ class Terms:
         yield from zip(captions, (shares / shares.sum()).tolist(), strict=True)
 
 
-def _even(images: Sequence[Told]) -> Iterator[tuple[str, float]]:
+def _even(images: Sequence[CaptionedImage]) -> Iterator[tuple[str, float]]:
     """Every image that anything is said of has the same share, and so have its captions."""
     told = [each for each in images if each.captions]
     for each in told:
@@ -133,7 +145,7 @@ def _apart(found: Iterable[str], most: int) -> list[str]:
     return chosen
 
 
-def _images(images: Sequence[Told]) -> list[set[str]]:
+def _images(images: Sequence[CaptionedImage]) -> list[set[str]]:
     """The terms of each image that anything is said of."""
     return [
         set().union(*(_terms(caption, with_phrases=True) for caption in each.captions))
@@ -142,7 +154,7 @@ def _images(images: Sequence[Told]) -> list[set[str]]:
     ]
 
 
-def _said(term: str, images: Sequence[set[str]]) -> int:
+def _count_images(term: str, images: Sequence[set[str]]) -> int:
     return sum(term in each for each in images)
 
 
@@ -150,12 +162,12 @@ def _stems(term: str) -> set[str]:
     return {stem(word) for word in term.split()}
 
 
-def _for(term: str, asked: Asked, count: int, of: int) -> Suggestion:
+def _for(term: str, asked: RefinementRequest, count: int, of: int) -> Suggestion:
     whose = "first images" if asked.guessed else "images that fit"
     why = f"said of {count} of the {of} {whose}"
     return Suggestion(f"{asked.text.rstrip(' .')}, {term}", (Added(term),), why)
 
 
-def _against(term: str, asked: Asked, count: int) -> Suggestion:
+def _against(term: str, asked: RefinementRequest, count: int) -> Suggestion:
     why = f"said of {count} of the others and of none that fits"
     return Suggestion(f"{asked.text.rstrip(' .')}, not {term}", (Added(term, _AGAINST),), why)

@@ -50,6 +50,9 @@ class TransformersCaptioner:
         """The model."""
         return f"transformers:{self.model}"
 
+    def close(self) -> None:
+        """Do nothing: the model is freed with this object."""
+
     def caption(self, picture: Picture) -> tuple[str, ...]:
         """What the model writes.
 
@@ -57,13 +60,13 @@ class TransformersCaptioner:
             RefinementError: it writes nothing.
         """
         with self._lock:  # one model, one picture at a time
-            caption = one_line(self._written(picture))
+            caption = one_line(self._generate(picture))
         if not caption:
             raise RefinementError(f"The model {self.model} wrote nothing of a picture.")
         return (caption,)
 
-    def _written(self, picture: Picture) -> str:
-        processor, model = self._opened
+    def _generate(self, picture: Picture) -> str:
+        processor, model = self._load
         import torch
 
         asked = {"images": picture.image.convert("RGB"), **self._prompt(processor)}
@@ -82,7 +85,7 @@ class TransformersCaptioner:
         return {"text": _FLORENCE} if "florence" in self.model.lower() else {}
 
     @cached_property
-    def _opened(self) -> tuple[Any, Any]:
+    def _load(self) -> tuple[Any, Any]:
         try:
             from transformers import AutoModelForImageTextToText, AutoProcessor
         except ImportError as error:

@@ -5,53 +5,55 @@ from collections.abc import Callable
 from firs.query import Query
 from firs.ranking import Ranking
 from firs.registry import Registry
-from firs.search.base import Answering
-from firs.search.encoding import encoded, nearest
-from firs.search.space import GivenImages, Space
-from firs.search.table import Table
+from firs.search.base import QueryStrategy
+from firs.search.encoding import encode_terms, search_term
+from firs.search.space import EmbeddingSearcher, InMemoryImages
+from firs.search.table import EmbeddingMatrix
 
 __all__ = [
-    "ANSWERINGS",
     "DEFAULT",
-    "Answering",
-    "GivenImages",
-    "Space",
-    "Table",
-    "answer",
-    "open_answering",
+    "QUERY_STRATEGIES",
+    "EmbeddingMatrix",
+    "EmbeddingSearcher",
+    "InMemoryImages",
+    "QueryStrategy",
+    "load_strategy",
+    "search",
 ]
 
 DEFAULT = "early"
 
-ANSWERINGS: Registry[Callable[[], Answering]] = Registry(
+QUERY_STRATEGIES: Registry[Callable[[], QueryStrategy]] = Registry(
     "way to answer",
     {
-        "early": "firs.search.early:Early",
-        "late": "firs.search.late:Late",
-        "two-phase": "firs.search.two_phase:TwoPhase",
+        "early": "firs.search.early:EarlyFusion",
+        "late": "firs.search.late:LateFusion",
+        "two-phase": "firs.search.two_phase:Rerank",
     },
 )
 
 
-def open_answering(name: str = DEFAULT) -> Answering:
+def load_strategy(name: str = DEFAULT) -> QueryStrategy:
     """Open the way to answer called ``name``, with its usual parameters.
 
     Raises:
         InputError: there is no such way.
     """
-    return ANSWERINGS.load(name)()
+    return QUERY_STRATEGIES.load(name)()
 
 
-def answer(query: Query, space: Space, k: int = 20, way: str | Answering = DEFAULT) -> Ranking:
+def search(
+    query: Query, searcher: EmbeddingSearcher, k: int = 20, strategy: str | QueryStrategy = DEFAULT
+) -> Ranking:
     """Find the ``k`` images that answer a query best.
 
     A query of a single text or picture is answered by its own vector, whatever the way.
 
     Args:
         query: made of :func:`firs.query.text` and :func:`firs.query.like`.
-        space: what is searched.
+        searcher: what is searched.
         k: how many; fewer where there are fewer.
-        way: a name in ``ANSWERINGS``, or one with parameters of your own.
+        strategy: a name in ``ANSWERINGS``, or one with parameters of your own.
 
     Raises:
         InputError: the query only says what not to find, an id is unknown, ``k`` is below 1, or
@@ -62,6 +64,8 @@ def answer(query: Query, space: Space, k: int = 20, way: str | Answering = DEFAU
     """
     query.require_positive()
     if len(query.terms) == 1:
-        [term] = encoded(query.terms, space)
-        return nearest(term, space, k)
-    return (open_answering(way) if isinstance(way, str) else way).answer(query, space, k)
+        [term] = encode_terms(query.terms, searcher)
+        return search_term(term, searcher, k)
+    return (load_strategy(strategy) if isinstance(strategy, str) else strategy).search(
+        query, searcher, k
+    )

@@ -4,14 +4,14 @@ from typing import Protocol, runtime_checkable
 
 from firs.query import Query
 from firs.ranking import Ranking
-from firs.search.space import Space
+from firs.search.space import EmbeddingSearcher
 
 
 @runtime_checkable
-class Answering(Protocol):
+class QueryStrategy(Protocol):
     """A query of several terms → one ranking; its parameters are its fields."""
 
-    def answer(self, query: Query, space: Space, k: int) -> Ranking:
+    def search(self, query: Query, space: EmbeddingSearcher, k: int) -> Ranking:
         """The ``k`` images that answer the query best; its ``parts`` say why each stands there.
 
         Args:

@@ -54,14 +54,14 @@ _NOTHING = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
-class Centres:
+class ModalityMeans:
     """float32 ``(dim,)`` each."""
 
-    text: NDArray[np.float32]
-    image: NDArray[np.float32]
+    text_mean: NDArray[np.float32]
+    image_mean: NDArray[np.float32]
 
     @classmethod
-    def measured(cls, encoder: Encoder, images: EntryVectors) -> "Centres":
+    def measure(cls, encoder: Encoder, images: EntryVectors) -> "ModalityMeans":
         """The mean of everyday texts, and that of the images ``(n, dim)`` at hand."""
         image = images.mean(axis=0, dtype=np.float32) if len(images) else np.zeros(encoder.dim)
         return cls(text_middle(encoder), image.astype(np.float32))
@@ -73,7 +73,9 @@ def text_middle(encoder: Encoder) -> NDArray[np.float32]:
     return middle.astype(np.float32, copy=False)
 
 
-def seen_from(centre: NDArray[np.float32], vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+def directions_from(
+    centre: NDArray[np.float32], vectors: NDArray[np.float32]
+) -> NDArray[np.float32]:
     """The directions of vectors ``(..., dim)`` from a centre; one at the centre stays as it is."""
     moved = vectors - centre
     lengths = np.linalg.norm(moved, axis=-1, keepdims=True)

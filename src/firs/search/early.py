@@ -16,20 +16,20 @@ import numpy as np
 from firs.errors import InputError
 from firs.query import Query
 from firs.ranking import Part, Ranking
-from firs.search.centres import seen_from
-from firs.search.encoding import Balance, EncodedTerm, encoded
-from firs.search.space import Space, Vector
+from firs.search.centres import directions_from
+from firs.search.encoding import Balance, EncodedTerm, encode_terms
+from firs.search.space import EmbeddingSearcher, Vector
 
 _NOTHING = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
-class Early:
+class EarlyFusion:
     """One vector for the whole query."""
 
     balance: Balance = field(default_factory=Balance)
 
-    def answer(self, query: Query, space: Space, k: int) -> Ranking:
+    def search(self, query: Query, space: EmbeddingSearcher, k: int) -> Ranking:
         """The ``k`` images nearest to the query's one vector.
 
         Its parts rank the same images by each term alone.
@@ -38,17 +38,19 @@ class Early:
             InputError: an id is unknown, ``k`` is below 1, or the terms cancel out.
             ImageError: an example cannot be read.
         """
-        terms = encoded(query.terms, space)
+        terms = encode_terms(query.terms, space)
         vector = self.vector(query, terms, space)
-        found = space.nearest(vector, k, f"{space.name}: {query}")
+        found = space.search_vector(vector, k, f"{space.name}: {query}")
         weights = [self.balance.weight(term) for term in terms]
         parts = [
-            Part(space.ranked(found, term.vector, term.source), weight)
+            Part(space.rerank(found, term.vector, term.source), weight)
             for term, weight in zip(terms, weights, strict=True)
         ]
         return Ranking(found.ids, found.scores, found.paths, found.source, parts)
 
-    def vector(self, query: Query, terms: Sequence[EncodedTerm], space: Space) -> Vector:
+    def vector(
+        self, query: Query, terms: Sequence[EncodedTerm], space: EmbeddingSearcher
+    ) -> Vector:
         """The query's one vector, float32 ``(dim,)``; that of a single term is its own.
 
         Raises:
@@ -61,11 +63,11 @@ class Early:
         return _sum([_direction(term, space) for term in terms], weights, query)
 
 
-def _direction(term: EncodedTerm, space: Space) -> Vector:
+def _direction(term: EncodedTerm, space: EmbeddingSearcher) -> Vector:
     """A term's vector from the centre of its kind, so long that its scores have spread 1."""
-    centre = space.table.image_centre if term.is_shown else space.text_centre
-    direction = seen_from(centre, term.vector)
-    spread = space.table.spread(direction)
+    centre = space.matrix.image_mean if term.is_image else space.text_mean
+    direction = directions_from(centre, term.vector)
+    spread = space.matrix.spread(direction)
     return direction if spread < _NOTHING else direction / np.float32(spread)
 
 

@@ -9,9 +9,9 @@ from PIL import Image
 from firs.encoders import Encoder
 from firs.errors import ImageError
 from firs.pictures import decode
-from firs.query import Shown, Term, Words
+from firs.query import ImageTerm, Term, TextTerm
 from firs.ranking import Ranking
-from firs.search.space import Space, Vector
+from firs.search.space import EmbeddingSearcher, Vector
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,18 +23,18 @@ class EncodedTerm:
     source: str
 
     @property
-    def is_shown(self) -> bool:
+    def is_image(self) -> bool:
         """Whether it is a picture and not words."""
-        return isinstance(self.term.what, Shown)
+        return isinstance(self.term.what, ImageTerm)
 
 
-def nearest(term: EncodedTerm, space: Space, k: int) -> Ranking:
+def search_term(term: EncodedTerm, space: EmbeddingSearcher, k: int) -> Ranking:
     """The ``k`` images nearest to a term alone.
 
     Raises:
         InputError: ``k`` is below 1.
     """
-    find = space.nearest if term.is_shown else space.nearest_to_text
+    find = space.search_vector if term.is_image else space.search_text
     return find(term.vector, k, term.source)
 
 
@@ -53,12 +53,12 @@ class Balance:
 
     def weight(self, encoded: EncodedTerm) -> float:
         """A term's weight, all told; negative if it speaks against."""
-        kind = self.example if encoded.is_shown else 1.0
+        kind = self.example if encoded.is_image else 1.0
         side = self.against if encoded.term.weight < 0 else 1.0
         return encoded.term.weight * kind * side
 
 
-def encoded(terms: Sequence[Term], space: Space) -> list[EncodedTerm]:
+def encode_terms(terms: Sequence[Term], space: EmbeddingSearcher) -> list[EncodedTerm]:
     """The vectors of some terms, in their order.
 
     Raises:
@@ -68,7 +68,7 @@ def encoded(terms: Sequence[Term], space: Space) -> list[EncodedTerm]:
     words = [
         term.what.text
         for term in terms
-        if isinstance(term.what, Words) and space.name not in term.what.known
+        if isinstance(term.what, TextTerm) and space.name not in term.what.known
     ]
     texts = iter(space.encoder.encode_texts(words) if words else ())
     return [
@@ -77,23 +77,23 @@ def encoded(terms: Sequence[Term], space: Space) -> list[EncodedTerm]:
     ]
 
 
-def _of(what: Words | Shown, space: Space, texts: Iterator[Vector]) -> Vector:
+def _of(what: TextTerm | ImageTerm, space: EmbeddingSearcher, texts: Iterator[Vector]) -> Vector:
     if space.name in what.known:
         return what.known[space.name]
-    return _of_picture(what, space) if isinstance(what, Shown) else next(texts)
+    return _of_picture(what, space) if isinstance(what, ImageTerm) else next(texts)
 
 
-def _of_picture(shown: Shown, space: Space) -> Vector:
+def _of_picture(shown: ImageTerm, space: EmbeddingSearcher) -> Vector:
     example = shown.example
     if isinstance(example, int):
         return space.images.vector(example)
     if not isinstance(example, Image.Image):
-        example = _decoded(example, shown, space.encoder)
+        example = _decode(example, shown, space.encoder)
     vector: Vector = space.encoder.encode_images([example])[0]
     return vector
 
 
-def _decoded(source: Path | bytes, shown: Shown, encoder: Encoder) -> Image.Image:
+def _decode(source: Path | bytes, shown: ImageTerm, encoder: Encoder) -> Image.Image:
     try:
         return decode(source, at_least=encoder.image_size)
     except ImageError as error:

@@ -8,17 +8,17 @@ from numpy.typing import NDArray
 from firs.encoders import Vectors
 from firs.errors import InputError
 from firs.ranking import Hit, Ranking
-from firs.search.table import Table
+from firs.search.table import EmbeddingMatrix
 
-NEAR = 0.95
+DUPLICATE_COSINE = 0.95
 """Cosine of near-duplicates: a photo and itself at half the size lie above, most others below."""
 
 
 def fold(
     ranking: Ranking,
-    table: Table,
+    table: EmbeddingMatrix,
     *,
-    near: float = NEAR,
+    near: float = DUPLICATE_COSINE,
     hashes: Mapping[int, bytes] | None = None,
 ) -> Ranking:
     """Fold each image behind the first before it that it is a near-duplicate of.
@@ -46,7 +46,9 @@ def fold(
         joins = () if hit.id == first else (hit,)
         behind[first] = behind.get(first, ()) + joins
     kept = ranking.only(np.flatnonzero(leaders == np.arange(len(ranking))).tolist())
-    return Ranking(kept.ids, kept.scores, kept.paths, kept.source, kept.parts, behind)
+    return Ranking(
+        kept.ids, kept.scores, kept.paths, kept.source, kept.parts, behind, kept.confidence
+    )
 
 
 def _contents(ranking: Ranking, hashes: Mapping[int, bytes]) -> NDArray[np.int64]:

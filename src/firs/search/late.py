@@ -9,12 +9,12 @@ from firs.errors import InputError
 from firs.fusion import fuse
 from firs.query import Query
 from firs.ranking import Ranking
-from firs.search.encoding import Balance, encoded, nearest
-from firs.search.space import Space
+from firs.search.encoding import Balance, encode_terms, search_term
+from firs.search.space import EmbeddingSearcher
 
 
 @dataclass(frozen=True, slots=True)
-class Late:
+class LateFusion:
     """A ranking a term, fused.
 
     Args:
@@ -34,7 +34,7 @@ class Late:
         if self.depth < 1:
             raise InputError(f"The depth is 1 image or more, not {self.depth}.")
 
-    def answer(self, query: Query, space: Space, k: int) -> Ranking:
+    def search(self, query: Query, space: EmbeddingSearcher, k: int) -> Ranking:
         """The first ``k`` of the fused rankings; its parts are the rankings.
 
         Raises:
@@ -42,7 +42,7 @@ class Late:
             ImageError: an example cannot be read.
         """
         query.require_positive()
-        terms = encoded(query.terms, space)
+        terms = encode_terms(query.terms, space)
         depth = max(self.depth, k) if k > 0 else k
-        rankings = [nearest(term, space, depth) for term in terms]
+        rankings = [search_term(term, space, depth) for term in terms]
         return fuse(rankings, self.fusion, [self.balance.weight(term) for term in terms])[:k]

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from firs.index.base import Ids
 from firs.ranking import Ranking
 from firs.search.folding import fold
-from firs.search.table import Table
-from firs.search.variety import FIRST, varied
+from firs.search.table import EmbeddingMatrix
+from firs.search.variety import FIRST, diversify
 
 DEEPER = 4
 """How many times as many are looked for when folding has left too few."""
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class Postprocess:
     """How a page is tidied.
 
     Args:
@@ -25,11 +25,11 @@ class Page:
     near: float | None = None
     relevance: float | None = None
 
-    def of(
+    def run(
         self,
         find: Callable[[int], Ranking],
         k: int,
-        table: Callable[[Ids], Table],
+        table: Callable[[Ids], EmbeddingMatrix],
         hashes: Callable[[Ids], Mapping[int, bytes]],
     ) -> Ranking:
         """Find as deep as is needed for ``k`` results.
@@ -46,16 +46,16 @@ class Page:
         if self.near is None and self.relevance is None:
             return find(k)
         wanted = k if self.relevance is None else max(k, FIRST)
-        found = self._folded(find, wanted, table, hashes)
+        found = self._deduplicate(find, wanted, table, hashes)
         if self.relevance is not None:
-            found = varied(found, table(found.ids[:FIRST]), relevance=self.relevance)
+            found = diversify(found, table(found.ids[:FIRST]), relevance=self.relevance)
         return found[:k]
 
-    def _folded(
+    def _deduplicate(
         self,
         find: Callable[[int], Ranking],
         wanted: int,
-        table: Callable[[Ids], Table],
+        table: Callable[[Ids], EmbeddingMatrix],
         hashes: Callable[[Ids], Mapping[int, bytes]],
     ) -> Ranking:
         if self.near is None:

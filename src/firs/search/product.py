@@ -1,22 +1,16 @@
 """Every row of a large matrix against a few vectors, at the speed of the memory.
 
-NumPy's BLAS shares such a product among threads that spin while they wait. Beside any busy
-neighbour that made it 100 times slower here than one thread alone. So each part is left to one
-thread of ours, on which BLAS does not share.
+The product is split among threads of ours, since those of BLAS spin (see ``firs.blas``).
 """
 
-import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from functools import cached_property
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import ThreadpoolController
 
+from firs.blas import one_blas_thread
 from firs.index.base import EntryVectors
 
 _THREADS = 2
@@ -38,7 +32,7 @@ def product(rows: EntryVectors, vectors: NDArray[np.float32]) -> NDArray[np.floa
         for some in _slices(part.start, part.stop, _ROWS):
             np.matmul(rows[some].astype(np.float32, copy=False), columns, out=found[some])
 
-    with _one_thread():
+    with one_blas_thread():
         if rows.size < _LARGE:
             fill(slice(0, len(rows)))
         else:
@@ -51,33 +45,3 @@ def product(rows: EntryVectors, vectors: NDArray[np.float32]) -> NDArray[np.floa
 def _slices(start: int, stop: int, step: int) -> Iterator[slice]:
     edges = [*range(start, stop, step), stop]
     return (slice(*edge) for edge in pairwise(edges))
-
-
-class _Unshared:
-    """Keeps BLAS on one thread while anybody is inside; who leaves last gives its threads back."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._inside = 0
-        self._limit: Any = None
-
-    @contextmanager
-    def __call__(self) -> Iterator[None]:
-        with self._lock:
-            if not self._inside:
-                self._limit = self._threads.limit(limits=1, user_api="blas")
-            self._inside += 1
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._inside -= 1
-                if not self._inside:
-                    self._limit.restore_original_limits()
-
-    @cached_property
-    def _threads(self) -> ThreadpoolController:
-        return ThreadpoolController()
-
-
-_one_thread = _Unshared()

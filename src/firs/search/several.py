@@ -10,18 +10,18 @@ from firs.errors import InputError
 from firs.fusion import Fusion, fuse
 from firs.query import Query
 from firs.ranking import Ranking
-from firs.search import DEFAULT, Answering, Space, answer
+from firs.search import DEFAULT, EmbeddingSearcher, QueryStrategy, search
 
 FUSION = "combsum-z-score"
 DEPTH = 1_000
 """Images of each encoder's ranking that are fused, or k where that is more."""
 
 
-def answer_by_all(
+def search_with_all(
     query: Query,
-    spaces: Sequence[Space],
+    searchers: Sequence[EmbeddingSearcher],
     k: int = 20,
-    way: str | Answering = DEFAULT,
+    strategy: str | QueryStrategy = DEFAULT,
     fusion: str | Fusion | None = None,
     weights: Sequence[float] | None = None,
 ) -> Ranking:
@@ -29,9 +29,9 @@ def answer_by_all(
 
     Args:
         query: as for :func:`firs.search.answer`.
-        spaces: what is searched, one an encoder; a single one is searched as it is.
+        searchers: what is searched, one an encoder; a single one is searched as it is.
         k: how many; fewer where there are fewer.
-        way: how each encoder answers a query of several terms.
+        strategy: how each encoder answers a query of several terms.
         fusion: a name in ``firs.fusion.FUSIONS``, or a fusion; ``combsum-z-score`` without it.
         weights: how much each encoder's ranking counts, one a space; 1 each without them.
 
@@ -45,10 +45,10 @@ def answer_by_all(
     """
     if k < 1:
         raise InputError(f"k must be 1 or more, not {k}.")
-    if weights is not None and len(weights) != len(spaces):
-        raise InputError(f"{len(spaces)} encoders need a weight each, not {len(weights)}.")
-    if len(spaces) == 1:
-        return answer(query, spaces[0], k, way)
+    if weights is not None and len(weights) != len(searchers):
+        raise InputError(f"{len(searchers)} encoders need a weight each, not {len(weights)}.")
+    if len(searchers) == 1:
+        return search(query, searchers[0], k, strategy)
     depth = max(DEPTH, k)
-    rankings = [answer(query, space, depth, way) for space in spaces]
+    rankings = [search(query, space, depth, strategy) for space in searchers]
     return fuse(rankings, fusion or FUSION, weights)[:k]

@@ -18,9 +18,9 @@ from firs.index import Index
 from firs.index.base import Ids, Scores
 from firs.index.exact import ExactFloat32Index
 from firs.ranking import Ranking
-from firs.search.space import GivenImages, Images, Space, Vector
-from firs.search.table import Table
-from firs.search.whole import Whole
+from firs.search.space import EmbeddingSearcher, Images, InMemoryImages, Vector
+from firs.search.table import EmbeddingMatrix
+from firs.search.whole import PopulationSample
 
 if TYPE_CHECKING:
     from firs.calibration.hubness import Hubness
@@ -36,33 +36,33 @@ Fetched = tuple[Ids, Vectors]
 """Ids int64 ``(n,)``, ascending, and their vectors float32 ``(n, dim)``."""
 
 
-NOWHERE = Path()
+REMOVED = Path()
 """Where an image lies that is gone."""
 
 
-class FarImages(Images, Protocol):
+class RemoteImages(Images, Protocol):
     """Images whose vectors are fetched, as few as can be; ``table`` holds a sample of them.
 
     Of an image that was removed meanwhile, ``paths`` gives ``NOWHERE``.
     """
 
-    def near(self, vectors: Vectors, count: int, among: Ids | None) -> Fetched:
+    def nearest(self, vectors: Vectors, count: int, subset: Ids | None) -> Fetched:
         """The ``count`` images nearest to each of some vectors ``(m, dim)``, all together.
 
         Args:
             vectors: float32 ``(m, dim)``.
             count: of each; fewer where there are fewer.
-            among: int64 ``(n,)``, those that may be found; all without it.
+            subset: int64 ``(n,)``, those that may be found; all without it.
         """
 
     def fetch(self, ids: Ids) -> Fetched:
         """Those of some images that there are, and that have a vector."""
 
-    def known(self, ids: Sequence[int]) -> list[int]:
+    def filter_known(self, ids: Sequence[int]) -> list[int]:
         """The ids of the same, in their order."""
 
 
-class FarSpace(Space):
+class RemoteSearcher(EmbeddingSearcher):
     """All images of one encoder, which lie elsewhere.
 
     Args:
@@ -86,15 +86,15 @@ class FarSpace(Space):
         name: str,
         open_encoder: Callable[[], Encoder],
         index: Index,
-        images: FarImages,
-        among: Ids | None = None,
+        images: RemoteImages,
+        subset: Ids | None = None,
         *,
         fingerprint: str = "",
         revision: int = 0,
-        hubness: "Callable[[Space], Hubness | None]" = lambda _: None,
-        expansion: "Callable[[Space], Expansion | None]" = lambda _: None,
-        told: Callable[[Vectors], Ids] = lambda _: np.empty(0, dtype=np.int64),
-        filtered: bool = False,
+        hubness: "Callable[[EmbeddingSearcher], Hubness | None]" = lambda _: None,
+        expansion: "Callable[[EmbeddingSearcher], Expansion | None]" = lambda _: None,
+        expansion_candidates: Callable[[Vectors], Ids] = lambda _: np.empty(0, dtype=np.int64),
+        is_index_filtered: bool = False,
         shortlist: int = SHORTLIST,
     ) -> None:
         super().__init__(
@@ -102,27 +102,27 @@ class FarSpace(Space):
             open_encoder,
             index,
             images,
-            among,
+            subset,
             fingerprint=fingerprint,
             revision=revision,
             hubness=hubness,
             expansion=expansion,
         )
         self._far = images
-        self._told = told
-        self._filtered = filtered or among is not None
+        self._told = expansion_candidates
+        self._filtered = is_index_filtered or subset is not None
         self._shortlist = shortlist
-        self._held: Table | None = None
+        self._held: EmbeddingMatrix | None = None
 
-    def around(
+    def shortlist_for(
         self,
         vectors: Vectors | None = None,
         ids: Sequence[int] = (),
         *,
         least: int = 0,
         most: int | None = None,
-        onto: Table | None = None,
-    ) -> Space:
+        onto: EmbeddingMatrix | None = None,
+    ) -> EmbeddingSearcher:
         """The same space with the images nearest to some vectors at hand, and the sample.
 
         Args:
@@ -135,22 +135,22 @@ class FarSpace(Space):
         found = self._near(vectors, max(least, self._shortlist), most)
         named = self._far.fetch(np.setdiff1d(np.array(ids, dtype=np.int64), found[0]))
         both = _together(found, named)
-        if onto is None or onto.whole is None:
-            table = _joined(self.table, both)
+        if onto is None or onto.population is None:
+            table = _join(self.matrix, both)
         else:
-            table = _grown(onto, onto.whole, both)
-        return _Near(self, table, both[0] if self._filtered else None)
+            table = _grow(onto, onto.population, both)
+        return ShortlistSearcher(self, table, both[0] if self._filtered else None)
 
     def _near(self, vectors: Vectors | None, count: int, most: int | None) -> Fetched:
         """The nearest and, unless fewer are enough, the images whose captions are near."""
         if vectors is None or not len(vectors):
-            return np.empty(0, dtype=np.int64), np.empty((0, self.table.dim), dtype=np.float32)
-        found = self._far.near(vectors, min(count, most or count), self.among)
+            return np.empty(0, dtype=np.int64), np.empty((0, self.matrix.dim), dtype=np.float32)
+        found = self._far.nearest(vectors, min(count, most or count), self.subset)
         if most is not None or self.expansion is None:
             return found
         return _together(found, self._far.fetch(np.setdiff1d(self._told(vectors), found[0])))
 
-    def nearest(self, vector: Vector, k: int, source: str) -> Ranking:
+    def search_vector(self, vector: Vector, k: int, source: str) -> Ranking:
         """The ``k`` images nearest to a vector, of those that may be found.
 
         Where some of the nearest are gone, others take their places.
@@ -160,7 +160,7 @@ class FarSpace(Space):
         """
         depth = k
         while True:
-            [ids], [scores] = self.index.search(vector[np.newaxis], depth, self.among)
+            [ids], [scores] = self.index.search(vector[np.newaxis], depth, self.subset)
             ranking = self._ranking(ids, scores, source)
             if len(ranking) >= k or len(ids) < depth:
                 return ranking[:k]
@@ -169,31 +169,31 @@ class FarSpace(Space):
     def _ranking(self, ids: Ids, scores: Scores, source: str) -> Ranking:
         """A ranking without images that are gone by now, or are not there as a whole yet."""
         paths = self.images.paths(ids.tolist())
-        there = [at for at, path in enumerate(paths) if path != NOWHERE]
+        there = [at for at, path in enumerate(paths) if path != REMOVED]
         return Ranking(ids[there], scores[there], [paths[at] for at in there], source)
 
-    def known(self, ids: Sequence[int]) -> list[int]:
+    def filter_known(self, ids: Sequence[int]) -> list[int]:
         """Those of some ids that there is an image with a vector of, in their order."""
-        return self._far.known(ids)
+        return self._far.filter_known(ids)
 
-    def holding(self, ids: Ids) -> Table:
+    def matrix_of(self, ids: Ids) -> EmbeddingMatrix:
         """A table with the vectors of some images; those that have none are not in it."""
-        if self._held is None or len(self._held.known(ids.tolist())) < len(ids):
+        if self._held is None or len(self._held.filter_known(ids.tolist())) < len(ids):
             found, vectors = self._far.fetch(np.unique(ids))
-            self._held = Table(found, vectors)
+            self._held = EmbeddingMatrix(found, vectors)
         return self._held
 
 
-class _Near(Space):
+class ShortlistSearcher(EmbeddingSearcher):
     """What of a space lies near to what is asked, and the sample; nothing else is fetched."""
 
-    def __init__(self, far: FarSpace, table: Table, among: Ids | None) -> None:
+    def __init__(self, far: RemoteSearcher, table: EmbeddingMatrix, subset: Ids | None) -> None:
         super().__init__(
             far.name,
             lambda: far.encoder,
             far.index,
-            GivenImages(table, far.images.paths),
-            among,
+            InMemoryImages(table, far.images.paths),
+            subset,
             fingerprint=far.fingerprint,
             revision=far.revision,
             hubness=lambda space: far.hubness and far._hubness(space),
@@ -204,12 +204,12 @@ class _Near(Space):
     @cached_property
     def index(self) -> Index:
         """Over the images that are at hand."""
-        return ExactFloat32Index.build(self.table.ids, self.table.vectors)
+        return ExactFloat32Index.build(self.matrix.ids, self.matrix.vectors)
 
     @cached_property
-    def text_centre(self) -> Vector:
+    def text_mean(self) -> Vector:
         """The middle of all texts."""
-        return self._of.text_centre
+        return self._of.text_mean
 
 
 def _together(*parts: Fetched) -> Fetched:
@@ -219,24 +219,26 @@ def _together(*parts: Fetched) -> Fetched:
     return ids[order], np.concatenate([vectors for _, vectors in parts])[order]
 
 
-def _joined(sample: Table, found: Fetched) -> Table:
+def _join(sample: EmbeddingMatrix, found: Fetched) -> EmbeddingMatrix:
     """A table of what was found and of the sample."""
     more = np.setdiff1d(sample.ids, found[0])
     ids, vectors = _together(found, (more, sample.rows(more)))
     here, only = np.searchsorted(ids, sample.ids), np.searchsorted(ids, more)
-    return Table(ids, vectors, whole=Whole(sample.count, here, only))
+    return EmbeddingMatrix(ids, vectors, population=PopulationSample(sample.count, here, only))
 
 
-def _grown(table: Table, whole: Whole, found: Fetched) -> Table:
+def _grow(table: EmbeddingMatrix, whole: PopulationSample, found: Fetched) -> EmbeddingMatrix:
     """A table with what was found behind what it holds."""
     new = ~np.isin(found[0], table.ids)
     ids = np.concatenate([table.ids, found[0][new]])
     vectors = np.concatenate([table.vectors, found[1][new]])
     only = whole.only[~np.isin(table.ids[whole.only], found[0])]
-    return Table(ids, vectors, whole=Whole(whole.count, whole.sample, only))
+    return EmbeddingMatrix(
+        ids, vectors, population=PopulationSample(whole.count, whole.sample, only)
+    )
 
 
-def drawn(sample: Ids, vectors: Vectors, count: int) -> Table:
+def sample_table(sample: Ids, vectors: Vectors, count: int) -> EmbeddingMatrix:
     """The table of a sample alone, from which ``FarImages.table`` tells of all images.
 
     Args:
@@ -245,4 +247,4 @@ def drawn(sample: Ids, vectors: Vectors, count: int) -> Table:
         count: how many images there are in all.
     """
     every = np.arange(len(sample))
-    return Table(sample, vectors, whole=Whole(count, every, every))
+    return EmbeddingMatrix(sample, vectors, population=PopulationSample(count, every, every))

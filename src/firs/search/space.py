@@ -12,10 +12,11 @@ from firs.encoders import Encoder, Vectors
 from firs.errors import InputError
 from firs.index import Index
 from firs.index.base import Ids, Scores
-from firs.ranking import Ranking
-from firs.search.table import Table
+from firs.ranking import Confidence, Ranking
+from firs.search.table import EmbeddingMatrix
 
 if TYPE_CHECKING:
+    from firs.calibration import Calibration
     from firs.calibration.hubness import Hubness
     from firs.expansion import Expansion
 
@@ -36,11 +37,11 @@ class Images(Protocol):
             InputError: there is none with this id.
         """
 
-    def table(self) -> Table:
+    def matrix(self) -> EmbeddingMatrix:
         """All vectors."""
 
 
-class Space:
+class EmbeddingSearcher:
     """All images of one encoder, ready to be searched.
 
     Args:
@@ -61,15 +62,15 @@ class Space:
         open_encoder: Callable[[], Encoder],
         index: Index,
         images: Images,
-        among: Ids | None = None,
+        subset: Ids | None = None,
         *,
         fingerprint: str = "",
         revision: int = 0,
-        hubness: "Callable[[Space], Hubness | None]" = lambda _: None,
-        expansion: "Callable[[Space], Expansion | None]" = lambda _: None,
+        hubness: "Callable[[EmbeddingSearcher], Hubness | None]" = lambda _: None,
+        expansion: "Callable[[EmbeddingSearcher], Expansion | None]" = lambda _: None,
     ) -> None:
         self.name = name
-        self.among = among
+        self.subset = subset
         self.fingerprint = fingerprint
         self.revision = revision
         self._open_encoder = open_encoder
@@ -89,19 +90,19 @@ class Space:
         return self._open_encoder()
 
     @cached_property
-    def table(self) -> Table:
+    def matrix(self) -> EmbeddingMatrix:
         """All vectors; of images that lie elsewhere those of a sample, which stand for them."""
-        return self.images.table()
+        return self.images.matrix()
 
-    def around(
+    def shortlist_for(
         self,
         vectors: Vectors | None = None,  # noqa: ARG002
         ids: Sequence[int] = (),  # noqa: ARG002
         *,
         least: int = 0,  # noqa: ARG002
         most: int | None = None,  # noqa: ARG002
-        onto: Table | None = None,  # noqa: ARG002
-    ) -> "Space":
+        onto: EmbeddingMatrix | None = None,  # noqa: ARG002
+    ) -> "EmbeddingSearcher":
         """The same space with all images at hand that are near to some vectors.
 
         This one, where all are at hand anyway; see ``firs.search.shortlist``.
@@ -115,18 +116,18 @@ class Space:
         """
         return self
 
-    def known(self, ids: Sequence[int]) -> list[int]:
+    def filter_known(self, ids: Sequence[int]) -> list[int]:
         """Those of some ids that there is an image with a vector of, in their order."""
-        return self.table.known(ids)
+        return self.matrix.filter_known(ids)
 
-    def holding(self, ids: Ids) -> Table:  # noqa: ARG002
+    def matrix_of(self, ids: Ids) -> EmbeddingMatrix:  # noqa: ARG002
         """A table with the vectors of some images; those that have none are not in it."""
-        return self.table
+        return self.matrix
 
     @cached_property
-    def text_centre(self) -> Vector:
+    def text_mean(self) -> Vector:
         """The middle of all texts, for which texts are encoded; one that is known can be set."""
-        return self.table.centres(self.encoder).text
+        return self.matrix.centres(self.encoder).text_mean
 
     @cached_property
     def hubness(self) -> "Hubness | None":
@@ -144,66 +145,97 @@ class Space:
         """
         return self._expansion(self)
 
-    def nearest_to_text(self, vector: Vector, k: int, source: str) -> Ranking:
+    def search_text(self, vector: Vector, k: int, source: str) -> Ranking:
         """The ``k`` images nearest to a text, calibrated and expanded where the collection is.
 
         Raises:
             InputError: ``k`` is below 1.
         """
         if self.hubness is None and self.expansion is None:
-            return self.nearest(vector, k, source)
+            return self.search_vector(vector, k, source)
         if k < 1:
             raise InputError(f"k must be 1 or more, not {k}.")
-        near = self.around(vector[np.newaxis], least=k)
-        ids, scores = near._of_those_to_be_found(near.text_scores(vector))
+        near = self.shortlist_for(vector[np.newaxis], least=k)
+        all_scores = near.text_scores(vector)
+        ids, scores = near._of_those_to_be_found(all_scores)
         best = np.argsort(-scores, kind="stable")[:k]
-        return self._ranking(ids[best], scores[best], source)
+        ranking = self._ranking(ids[best], scores[best], source)
+        ranking.confidence = near._confidence(vector, all_scores, ranking.ids)
+        return ranking
+
+    @property
+    def calibration(self) -> "Calibration | None":
+        """The fitted calibration of text scores, or the default of the encoder, if there is one."""
+        from firs.calibration import default_calibration
+
+        fitted = self.hubness.calibration if self.hubness else None
+        return fitted or default_calibration(self.name)
+
+    def _confidence(self, vector: Vector, scores: Scores, ids: Ids) -> Confidence | None:
+        """Return what the scores of a text mean, if the collection is calibrated.
+
+        Args:
+            vector: float32 ``(dim,)``, of the text.
+            scores: float32 ``(n,)``, of all images, calibrated and expanded.
+            ids: int64 ``(k,)``, the images found.
+        """
+        calibration = self.calibration
+        if self.hubness is None or calibration is None:
+            return None
+        population = self.matrix.population
+        probabilities = calibration.probabilities(scores, population)[self.matrix.positions(ids)]
+        return Confidence(
+            dict(zip(ids.tolist(), probabilities.tolist(), strict=True)),
+            calibration.is_weak(scores, self.hubness.familiar(vector), population),
+        )
 
     def text_scores(self, vector: Vector) -> Scores:
         """The scores of all images for a text, calibrated and expanded: float32 ``(n,)``."""
-        scores = self.calibrated_scores(vector)
-        return scores if self.expansion is None else self.expansion.applied(vector, scores).scores
+        scores = self.scores_calibrated(vector)
+        return scores if self.expansion is None else self.expansion.apply(vector, scores).scores
 
-    def calibrated_scores(self, vector: Vector) -> Scores:
+    def scores_calibrated(self, vector: Vector) -> Scores:
         """The same without what captions and accepted queries put onto them."""
         scores = self.scores(vector)
         return scores if self.hubness is None else self.hubness.of(scores)
 
     def scores(self, vector: Vector) -> Scores:
         """The cosines of all images to a vector: float32 ``(n,)``, in the order of the table."""
-        return self.table.scores(vector[np.newaxis])[:, 0]
+        return self.matrix.scores(vector[np.newaxis])[:, 0]
 
     def _of_those_to_be_found(self, scores: Scores) -> tuple[Ids, Scores]:
-        if self.among is None:
-            return self.table.ids, scores
-        may = np.isin(self.table.ids, self.among)
-        return self.table.ids[may], scores[may]
+        if self.subset is None:
+            return self.matrix.ids, scores
+        may = np.isin(self.matrix.ids, self.subset)
+        return self.matrix.ids[may], scores[may]
 
-    def nearest(self, vector: Vector, k: int, source: str) -> Ranking:
+    def search_vector(self, vector: Vector, k: int, source: str) -> Ranking:
         """The ``k`` images nearest to a vector, of those that may be found.
 
         Raises:
             InputError: ``k`` is below 1.
         """
-        [ids], [scores] = self.index.search(vector[np.newaxis], k, self.among)
+        [ids], [scores] = self.index.search(vector[np.newaxis], k, self.subset)
         return self._ranking(ids, scores, source)
 
     def _ranking(self, ids: Ids, scores: Scores, source: str) -> Ranking:
         return Ranking(ids, scores, self.images.paths(ids.tolist()), source)
 
-    def ranked(self, among: Ranking, vector: Vector, source: str) -> Ranking:
+    def rerank(self, ranking: Ranking, vector: Vector, source: str) -> Ranking:
         """The images of a ranking, and no others, by their nearness to a vector."""
-        order = np.argsort(among.ids)
-        scores = self.holding(among.ids).rows(among.ids[order]) @ vector
+        order = np.argsort(ranking.ids)
+        scores = self.matrix_of(ranking.ids).rows(ranking.ids[order]) @ vector
         by = np.argsort(-scores, kind="stable")
-        paths = [among.paths[at] for at in order[by].tolist()]
-        return Ranking(among.ids[order][by], scores[by], paths, source)
+        paths = [ranking.paths[at] for at in order[by].tolist()]
+        return Ranking(ranking.ids[order][by], scores[by], paths, source)
 
 
-class GivenImages:
+class InMemoryImages:
     """Images whose vectors and paths are at hand."""
 
-    def __init__(self, table: Table, paths: Callable[[Sequence[int]], Sequence[Path]]) -> None:
+    def __init__(
+        self, table: EmbeddingMatrix, paths: Callable[[Sequence[int]], Sequence[Path]]
+    ) -> None:
         self._table = table
         self._paths = paths
 
@@ -220,6 +252,6 @@ class GivenImages:
         vector: Vector = self._table.rows(np.array([id_]))[0]
         return vector
 
-    def table(self) -> Table:
+    def matrix(self) -> EmbeddingMatrix:
         """All vectors."""
         return self._table

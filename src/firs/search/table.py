@@ -9,14 +9,14 @@ from numpy.typing import NDArray
 from firs.encoders import Encoder, Vectors
 from firs.errors import InputError
 from firs.index.base import EntryVectors, Ids
-from firs.search.centres import Centres, seen_from
+from firs.search.centres import ModalityMeans, directions_from
 from firs.search.product import product
-from firs.search.whole import Whole
+from firs.search.whole import PopulationSample
 
-SOME = 2_000
+SAMPLE_SIZE = 2_000
 """Images, evenly picked, that the spread of scores is measured on."""
 
-ROOM = 1 << 30
+MAX_FLOAT32_BYTES = 1 << 30
 """Bytes: vectors that take no more as float32 are kept so, and need not be widened each time."""
 
 _PAIRED = 500
@@ -25,7 +25,7 @@ _ALIKE = 1e-3
 _NOTHING = 1e-6
 
 
-class Table:
+class EmbeddingMatrix:
     """The vectors of a collection, or of some of its images.
 
     Args:
@@ -39,11 +39,11 @@ class Table:
         self,
         ids: Ids,
         vectors: EntryVectors,
-        centres: Centres | None = None,
-        whole: Whole | None = None,
+        centres: ModalityMeans | None = None,
+        population: PopulationSample | None = None,
     ) -> None:
         self.ids = ids
-        self.whole = whole
+        self.population = population
         self._vectors = vectors
         self._centres = centres
 
@@ -53,7 +53,7 @@ class Table:
     @property
     def count(self) -> int:
         """How many images there are in all, here or not."""
-        return len(self) if self.whole is None else self.whole.count
+        return len(self) if self.population is None else self.population.count
 
     @property
     def dim(self) -> int:
@@ -65,20 +65,20 @@ class Table:
         """All vectors as they are kept: float16 or float32 ``(n, dim)``."""
         return self._vectors
 
-    def known(self, ids: Sequence[int]) -> list[int]:
+    def filter_known(self, ids: Sequence[int]) -> list[int]:
         """Those of some ids that there is an image with, in their order."""
         given = np.asarray(ids, dtype=np.int64)
-        _, known = self._sought(given)
+        _, known = self._locate(given)
         found: list[int] = given[known].tolist()
         return found
 
-    def places(self, ids: Ids) -> NDArray[np.int64]:
+    def positions(self, ids: Ids) -> NDArray[np.int64]:
         """Where images stand in the table, counted from 0: int64 ``(len(ids),)``.
 
         Raises:
             InputError: there is no image with one of the ids.
         """
-        at, known = self._sought(ids)
+        at, known = self._locate(ids)
         if not np.all(known):
             raise InputError(f"There is no image with the id {ids[~known][0]} in the collection.")
         return at
@@ -89,7 +89,7 @@ class Table:
         Raises:
             InputError: there is no image with one of the ids.
         """
-        return self._vectors[self.places(ids)].astype(np.float32)
+        return self._vectors[self.positions(ids)].astype(np.float32)
 
     def scores(self, vectors: Vectors) -> NDArray[np.float32]:
         """Every image against some vectors ``(m, dim)``: their products, float32 ``(n, m)``."""
@@ -97,62 +97,62 @@ class Table:
 
     def rows_or_zeros(self, ids: Ids) -> Vectors:
         """The same with zeros, which are like nothing, for images that have no vector here."""
-        at, known = self._sought(ids)
+        at, known = self._locate(ids)
         rows = np.zeros((len(ids), self._vectors.shape[1]), dtype=np.float32)
         rows[known] = self._vectors[at[known]]
         return rows
 
-    def centres(self, encoder: Encoder) -> Centres:
+    def centres(self, encoder: Encoder) -> ModalityMeans:
         """The mean text and the mean image; texts are encoded at the first call."""
         if self._centres is None:
-            self._centres = Centres.measured(encoder, self._for_all)
+            self._centres = ModalityMeans.measure(encoder, self._for_all)
         return self._centres
 
     def spread(self, vector: NDArray[np.float32]) -> float:
         """How far apart a vector's scores of different images lie: their standard deviation."""
-        return float(np.std(product(self.some, vector[np.newaxis]))) if len(self) else 0.0
+        return float(np.std(product(self.sample, vector[np.newaxis]))) if len(self) else 0.0
 
     @cached_property
-    def image_centre(self) -> NDArray[np.float32]:
+    def image_mean(self) -> NDArray[np.float32]:
         """The mean image: float32 ``(dim,)``."""
         if self._centres is not None:
-            return self._centres.image
+            return self._centres.image_mean
         mean: NDArray[np.float32] = self._for_all.mean(axis=0, dtype=np.float32)
         return mean
 
     @cached_property
-    def from_centre(self) -> NDArray[np.float32]:
+    def distances_to_mean(self) -> NDArray[np.float32]:
         """How far from the mean image each image lies: float32 ``(n,)``, never quite 0."""
-        centre = self.image_centre
+        centre = self.image_mean
         along = self.scores(centre[np.newaxis])[:, 0]
         return np.sqrt(np.maximum(1 - 2 * along + centre @ centre, _NOTHING))
 
     @cached_property
-    def likeness_spread(self) -> float:
+    def similarity_spread(self) -> float:
         """Standard deviation of the cosine of two images, both seen from the mean image.
 
         Where there are too few to tell, or all are alike, it is 1.
         """
         if len(self) < _LEAST:
             return 1.0
-        some = seen_from(self.image_centre, self.some[:: -(-len(self.some) // _PAIRED)])
+        some = directions_from(self.image_mean, self.sample[:: -(-len(self.sample) // _PAIRED)])
         apart = product(some, some)[~np.eye(len(some), dtype=bool)]
         spread = float(np.std(apart))
         return spread if spread > _ALIKE else 1.0
 
     @cached_property
-    def some(self) -> Vectors:
+    def sample(self) -> Vectors:
         """The vectors of up to ``SOME`` images, evenly picked: float32."""
         vectors = self._for_all
-        step = max(1, -(-len(vectors) // SOME))
+        step = max(1, -(-len(vectors) // SAMPLE_SIZE))
         return vectors[::step].astype(np.float32)
 
     @cached_property
     def _for_all(self) -> EntryVectors:
         """The vectors that stand for those of all images."""
-        return self._vectors if self.whole is None else self._vectors[self.whole.sample]
+        return self._vectors if self.population is None else self._vectors[self.population.sample]
 
-    def _sought(self, ids: Ids) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    def _locate(self, ids: Ids) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         """Where some ids stand or would stand, and which of them are there."""
         at = np.searchsorted(self.ids, ids, sorter=self._order).astype(np.int64)
         known = at < len(self)
@@ -169,5 +169,5 @@ class Table:
 
     @cached_property
     def _ready(self) -> EntryVectors:
-        fits = 4 * self._vectors.size <= ROOM
+        fits = 4 * self._vectors.size <= MAX_FLOAT32_BYTES
         return self._vectors.astype(np.float32, copy=False) if fits else self._vectors

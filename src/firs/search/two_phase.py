@@ -11,13 +11,13 @@ from firs.errors import InputError
 from firs.fusion import fuse
 from firs.query import Query
 from firs.ranking import Part, Ranking
-from firs.search.early import Early
-from firs.search.encoding import Balance, encoded, nearest
-from firs.search.space import Space
+from firs.search.early import EarlyFusion
+from firs.search.encoding import Balance, encode_terms, search_term
+from firs.search.space import EmbeddingSearcher
 
 
 @dataclass(frozen=True, slots=True)
-class TwoPhase:
+class Rerank:
     """Words find, pictures rerank.
 
     Args:
@@ -29,15 +29,15 @@ class TwoPhase:
         InputError: ``first`` is below 1.
     """
 
-    first: int = 100
+    depth: int = 100
     fusion: str = "combsum-z-score"
     balance: Balance = field(default_factory=lambda: Balance(example=1.0))
 
     def __post_init__(self) -> None:
-        if self.first < 1:
-            raise InputError(f"The pictures rerank 1 image or more, not {self.first}.")
+        if self.depth < 1:
+            raise InputError(f"The pictures rerank 1 image or more, not {self.depth}.")
 
-    def answer(self, query: Query, space: Space, k: int) -> Ranking:
+    def search(self, query: Query, space: EmbeddingSearcher, k: int) -> Ranking:
         """The first ``k``, the reranked ones before the others.
 
         Its parts are the words' ranking, whole, and each example's of the first M.
@@ -47,17 +47,17 @@ class TwoPhase:
                 unknown, ``k`` is below 1, or there is no such fusion.
             ImageError: an example cannot be read.
         """
-        found = self._found(query, space, k)
-        head, tail = found[: self.first], found[self.first :]
-        examples = encoded(query.examples, space)
-        reranked = [space.ranked(head, term.vector, term.source) for term in examples]
+        found = self._text_ranking(query, space, k)
+        head, tail = found[: self.depth], found[self.depth :]
+        examples = encode_terms(query.examples, space)
+        reranked = [space.rerank(head, term.vector, term.source) for term in examples]
         weights = [1.0, *(self.balance.weight(term) for term in examples)]
         fused = fuse([head, *reranked], self.fusion, weights)
         parts = [Part(found, 1.0), *fused.parts[1:]]
         told = Ranking(fused.ids, fused.scores, fused.paths, fused.source, parts)
-        return told.followed_by(tail)[:k]
+        return told.append(tail)[:k]
 
-    def _found(self, query: Query, space: Space, k: int) -> Ranking:
+    def _text_ranking(self, query: Query, space: EmbeddingSearcher, k: int) -> Ranking:
         if not query.examples:
             raise InputError(
                 "There is no picture to rerank by; show one, or search by words alone."
@@ -67,8 +67,8 @@ class TwoPhase:
                 "The words find and the pictures rerank; say what to see in the picture, too."
             )
         words = Query(query.texts)
-        depth = max(self.first, k) if k > 0 else k
+        depth = max(self.depth, k) if k > 0 else k
         if len(words.terms) > 1:
-            return Early(self.balance).answer(words, space, depth)
-        [term] = encoded(words.terms, space)
-        return nearest(term, space, depth)
+            return EarlyFusion(self.balance).search(words, space, depth)
+        [term] = encode_terms(words.terms, space)
+        return search_term(term, space, depth)

@@ -14,17 +14,17 @@ from numpy.typing import NDArray
 
 from firs.errors import InputError
 from firs.ranking import Ranking
-from firs.search.table import Table
+from firs.search.table import EmbeddingMatrix
 
-RELEVANCE = 0.7
+MMR_LAMBDA = 0.7
 """λ, unless another is asked for."""
 
 FIRST = 100
 """Images that are reordered, unless another number is asked for."""
 
 
-def varied(
-    ranking: Ranking, table: Table, *, relevance: float = RELEVANCE, first: int = FIRST
+def diversify(
+    ranking: Ranking, table: EmbeddingMatrix, *, relevance: float = MMR_LAMBDA, first: int = FIRST
 ) -> Ranking:
     """Reorder the first images so that each differs from those before it.
 
@@ -46,7 +46,7 @@ def varied(
     order, scores = _marginal(
         _from_0_to_1(head.scores), _from_0_to_1(vectors @ vectors.T), relevance
     )
-    return head.only(order, scores).followed_by(tail)
+    return head.only(order, scores).append(tail)
 
 
 def _marginal(

@@ -10,7 +10,7 @@ Places = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Whole:
+class PopulationSample:
     """All images of a collection, of which a table holds some.
 
     Args:
@@ -35,6 +35,8 @@ class Whole:
         return weights
 
 
-def of_all(scores: NDArray[np.float32], whole: Whole | None) -> NDArray[np.float32]:
+def population_scores(
+    scores: NDArray[np.float32], whole: PopulationSample | None
+) -> NDArray[np.float32]:
     """The scores ``(..., n)`` by which the mean and the spread of all images' are told."""
     return scores if whole is None else scores[..., whole.sample]

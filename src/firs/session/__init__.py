@@ -1,6 +1,6 @@
 """Session: a query and its rounds, each one ranking shown and the marks given on it."""
 
-from firs.session.because import Because, Wording
+from firs.session.because import MarkInfluence, TermInfluence
 from firs.session.compare import Change, Comparison
 from firs.session.marks import Marks
 from firs.session.refining import Refinement
@@ -8,13 +8,13 @@ from firs.session.round import Result, Round
 from firs.session.session import Session
 
 __all__ = [
-    "Because",
     "Change",
     "Comparison",
+    "MarkInfluence",
     "Marks",
     "Refinement",
     "Result",
     "Round",
     "Session",
-    "Wording",
+    "TermInfluence",
 ]

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from firs.feedback import Field
+from firs.feedback import CentredEmbeddings
 from firs.feedback.field import Places
 from firs.session.fusing import Push
-from firs.session.marks import Kind, Standing
+from firs.session.marks import CurrentMark, Kind
 
 MOST = 3
 LEAST = 0.5
@@ -16,7 +16,7 @@ LEAST = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Because:
+class MarkInfluence:
     """A mark that moved an image.
 
     Args:
@@ -31,7 +31,7 @@ class Because:
 
 
 @dataclass(frozen=True, slots=True)
-class Wording:
+class TermInfluence:
     """Added words that moved an image.
 
     Args:
@@ -43,9 +43,9 @@ class Wording:
     weight: float
 
 
-def wordings(
+def term_influences(
     pushes: Sequence[Push], places: Places, moves: Sequence[int]
-) -> list[tuple[Wording, ...]]:
+) -> list[tuple[TermInfluence, ...]]:
     """For each of some images the added words that moved it the way it went, the strongest first.
 
     Args:
@@ -55,15 +55,18 @@ def wordings(
     """
     told = []
     for place, move in zip(places.tolist(), moves, strict=True):
-        found = [Wording(each.text, float(each.scores[place])) for each in pushes]
+        found = [TermInfluence(each.text, float(each.scores[place])) for each in pushes]
         pulled = [each for each in found if each.weight * move > 0]
         told.append(tuple(sorted(pulled, key=lambda each: -abs(each.weight))[:MOST]))
     return told
 
 
-def reasons(
-    images: Field, places: Places, marks: Mapping[int, Standing], moves: Sequence[int]
-) -> list[tuple[Because, ...]]:
+def mark_influences(
+    images: CentredEmbeddings,
+    places: Places,
+    marks: Mapping[int, CurrentMark],
+    moves: Sequence[int],
+) -> list[tuple[MarkInfluence, ...]]:
     """For each of some images the marks that moved it the way it went, the strongest first.
 
     Args:
@@ -77,7 +80,7 @@ def reasons(
     if not len(ids) or not len(places):
         return [() for _ in places]
     signs = np.array([-1 if mark.kind == "irrelevant" else 1 for mark in marks.values()])
-    like = images.directions(places) @ images.directions(images.table.places(ids)).T
+    like = images.directions(places) @ images.directions(images.table.positions(ids)).T
     weights = signs * np.maximum(like / images.spread, 0)
     return [
         _strongest(ids, marks, row if move >= 0 else -row, 1 if move >= 0 else -1)
@@ -86,11 +89,11 @@ def reasons(
 
 
 def _strongest(
-    ids: Places, marks: Mapping[int, Standing], pulls: np.ndarray, sign: int
-) -> tuple[Because, ...]:
+    ids: Places, marks: Mapping[int, CurrentMark], pulls: np.ndarray, sign: int
+) -> tuple[MarkInfluence, ...]:
     order = np.argsort(-pulls, kind="stable")[:MOST]
     return tuple(
-        Because(int(ids[at]), marks[int(ids[at])].kind, sign * float(pulls[at]))
+        MarkInfluence(int(ids[at]), marks[int(ids[at])].kind, sign * float(pulls[at]))
         for at in order
         if pulls[at] >= LEAST
     )

@@ -11,13 +11,17 @@ class Change:
     """An image's rank in both rounds; None where it is left out."""
 
     id: int
-    before: int | None
-    after: int | None
+    previous_rank: int | None
+    new_rank: int | None
 
     @property
     def rise(self) -> int:
         """How many places it rose; negative if it fell; 0 where it is left out of one."""
-        return 0 if self.before is None or self.after is None else self.before - self.after
+        return (
+            0
+            if self.previous_rank is None or self.new_rank is None
+            else self.previous_rank - self.new_rank
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +41,7 @@ class Comparison:
     left: tuple[Change, ...]
 
 
-def compared(before: Round, after: Round, k: int) -> Comparison:
+def compare_rounds(before: Round, after: Round, k: int) -> Comparison:
     """Compare the first ``k`` results of two rounds."""
     old, new = _first(before, k), _first(after, k)
     here, there = set(new), set(old)
@@ -52,7 +56,7 @@ def compared(before: Round, after: Round, k: int) -> Comparison:
 
 def _first(of: Round, k: int) -> list[int]:
     """The ids of the first ``k`` results; rounds of two branches may differ in their places."""
-    ids: list[int] = of.ground.images.table.ids[of.places(0, k)].tolist()
+    ids: list[int] = of.context.images.table.ids[of.places(0, k)].tolist()
     return ids
 
 

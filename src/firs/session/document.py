@@ -14,10 +14,10 @@ from PIL import Image
 
 from firs.errors import ImageError, InputError
 from firs.pictures import decode
-from firs.query import Query, Shown, Term, Words
+from firs.query import ImageTerm, Query, Term, TextTerm
 from firs.search.space import Vector
 from firs.session.events import whole
-from firs.session.ground import Ground
+from firs.session.ground import SearchContext
 from firs.session.vectors import from_base64, to_base64
 
 FORMAT = "firs-session"
@@ -26,12 +26,12 @@ VERSION = 1
 _THUMBNAIL = 256
 
 
-def query_to_json(ground: Ground) -> dict[str, Any]:
+def query_to_json(ground: SearchContext) -> dict[str, Any]:
     """What a session is of: all of it but its events."""
     return {
         "format": FORMAT,
         "version": VERSION,
-        "way": ground.way,
+        "way": ground.strategy,
         "encoder": ground.encoder,
         "fingerprint": ground.fingerprint,
         "revision": ground.revision,
@@ -89,7 +89,7 @@ def require_format(told: object) -> None:
 def _term_to_json(term: Term, encoder: str) -> dict[str, Any]:
     what = term.what
     told: dict[str, Any] = {"weight": term.weight, "vector": to_base64(what.known[encoder])}
-    if isinstance(what, Words):
+    if isinstance(what, TextTerm):
         return {"text": what.text} | told
     if isinstance(what.example, int):
         return {"image": what.example} | told
@@ -98,15 +98,15 @@ def _term_to_json(term: Term, encoder: str) -> dict[str, Any]:
 
 def _term_from_json(told: Mapping[str, Any], encoder: str) -> Term:
     known = {encoder: from_base64(told["vector"], 1, 1)}
-    what: Words | Shown
+    what: TextTerm | ImageTerm
     if "text" in told:
-        what = Words(_text(told["text"]), known)
+        what = TextTerm(_text(told["text"]), known)
     elif "image" in told:
-        what = Shown(whole(told["image"]), known=known)
+        what = ImageTerm(whole(told["image"]), known=known)
     else:
         picture = base64.b64decode(told["thumbnail"], validate=True)
         decode(picture)
-        what = Shown(picture, _text(told["example"]), known)
+        what = ImageTerm(picture, _text(told["example"]), known)
     return Term(what, float(told["weight"]))
 
 

@@ -34,7 +34,7 @@ class Mark:
         for id_ in self.ids():
             if not -_FAR <= id_ < _FAR:
                 raise InputError(f"There is no image with the id {id_} in the collection.")
-        sides = [set(self.relevant), set(self.irrelevant), set(self._found), set(self.clear)]
+        sides = [set(self.relevant), set(self.irrelevant), set(self._relevant), set(self.clear)]
         both = [id_ for id_ in set().union(*sides) if sum(id_ in side for side in sides) > 1]
         if both:
             raise InputError(
@@ -44,7 +44,7 @@ class Mark:
 
     def ids(self) -> tuple[int, ...]:
         """All images that are marked or cleared."""
-        return (*self.relevant, *self.irrelevant, *self._found, *self.clear)
+        return (*self.relevant, *self.irrelevant, *self._relevant, *self.clear)
 
     def among(self, known: Collection[int]) -> "Mark":
         """The same without images that are not among those known."""
@@ -57,7 +57,7 @@ class Mark:
         )
 
     @property
-    def _found(self) -> tuple[int, ...]:
+    def _relevant(self) -> tuple[int, ...]:
         return () if self.found is None else (self.found,)
 
 
@@ -218,7 +218,7 @@ def _yes_or_no(value: object) -> bool:
     return value
 
 
-def _pushed(value: object) -> tuple[Pushed, ...]:
+def _parse_pushes(value: object) -> tuple[Pushed, ...]:
     if not isinstance(value, list | tuple):
         raise TypeError("terms are given as a list")
     return tuple(
@@ -239,6 +239,6 @@ _READERS: dict[object, Callable[[object], Any]] = {
     "shown": whole,
     "again": _yes_or_no,
     "text": _name,
-    "terms": _pushed,
+    "terms": _parse_pushes,
     "by": _name,
 }

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from firs.feedback import Field
-from firs.feedback.field import Scores, standardised
+from firs.feedback import CentredEmbeddings
+from firs.feedback.field import Scores, standardise
 from firs.feedback.pseudo import best
 from firs.search.space import Vector
-from firs.search.whole import Whole
+from firs.search.whole import PopulationSample
 from firs.session.ground import Question
 
 STRENGTH = 0.2
@@ -40,14 +40,17 @@ class Push:
     scores: Scores
 
 
-def pushed(images: Field, vector: Vector, weight: float) -> Scores:
+def term_scores(images: CentredEmbeddings, vector: Vector, weight: float) -> Scores:
     """What a vector says of all images: standardised cosines times a weight, float32 ``(n,)``."""
     scores = images.table.scores(vector[np.newaxis])[:, 0]
-    return (np.float32(weight) * images.standardised(scores)).astype(np.float32)
+    return (np.float32(weight) * images.standardise(scores)).astype(np.float32)
 
 
-def fused(
-    old: Scores, pushes: Sequence[Scores], first: int | None = None, whole: Whole | None = None
+def fuse_scores(
+    old: Scores,
+    pushes: Sequence[Scores],
+    first: int | None = None,
+    whole: PopulationSample | None = None,
 ) -> Scores:
     """The scores of all images by both, float32 ``(n,)``.
 
@@ -58,7 +61,7 @@ def fused(
             without it, all may.
         whole: what these images tell of all, where they are not all.
     """
-    before = standardised(old, whole)
+    before = standardise(old, whole)
     new: Scores = np.sum([before, *pushes], axis=0, dtype=np.float32)
     if first is None or first >= len(old):
         return new
@@ -71,22 +74,22 @@ def fused(
     return new
 
 
-def moved(old: Vector, vectors: Sequence[Vector], weights: Sequence[float]) -> Vector:
+def move_query(old: Vector, vectors: Sequence[Vector], weights: Sequence[float]) -> Vector:
     """The query's one vector with what was added in it, float32 ``(dim,)``, of length 1."""
     total = np.asarray([1.0, *weights], dtype=np.float32) @ np.stack([old, *vectors])
     length = float(np.linalg.norm(total))
     return total / np.float32(length) if length > _NOTHING else old
 
 
-def refined(
+def refine_question(
     question: Question,
     pushes: Sequence[Push],
     vectors: Sequence[Vector],
     weights: Sequence[float],
-    whole: Whole | None = None,
+    whole: PopulationSample | None = None,
 ) -> Question:
     """A question with what was added to it."""
     return Question(
-        moved(question.vector, vectors, weights),
-        fused(question.first, [each.scores for each in pushes], whole=whole),
+        move_query(question.vector, vectors, weights),
+        fuse_scores(question.query_scores, [each.scores for each in pushes], whole=whole),
     )

@@ -7,17 +7,17 @@ from typing import TypeAlias
 
 import numpy as np
 
-from firs.calibration import Calibration, shipped
+from firs.calibration import Calibration
 from firs.encoders import Vectors
 from firs.errors import InputError
-from firs.expansion import Applied
-from firs.feedback import Field
+from firs.expansion import ExpandedScores
+from firs.feedback import CentredEmbeddings
 from firs.feedback.field import Scores
-from firs.query import Query, Words
+from firs.query import Query, TextTerm
 from firs.ranking import Ranking
-from firs.search import DEFAULT, Space, answer, open_answering
-from firs.search.early import Early
-from firs.search.encoding import encoded
+from firs.search import DEFAULT, EmbeddingSearcher, load_strategy, search
+from firs.search.early import EarlyFusion
+from firs.search.encoding import encode_terms
 from firs.search.space import Vector
 
 EARLY = "early"
@@ -39,11 +39,11 @@ class Question:
     """
 
     vector: Vector
-    first: Scores
+    query_scores: Scores
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class SearchContext:
     """What the rounds of a session stand on.
 
     Args:
@@ -65,12 +65,12 @@ class Ground:
         far: where more images can be asked for; None where all are at hand.
     """
 
-    images: Field
+    images: CentredEmbeddings
     paths: PathsOf
     query: Query
-    way: str
+    strategy: str
     vector: Vector
-    first: Scores
+    query_scores: Scores
     encoder: str
     fingerprint: str
     revision: int
@@ -79,20 +79,20 @@ class Ground:
     familiar: float | None = None
     hubness: str = ""
     expansion: str = ""
-    applied: Applied | None = None
-    far: Space | None = None
+    expanded_scores: ExpandedScores | None = None
+    remote: EmbeddingSearcher | None = None
 
     @property
     def question(self) -> Question:
         """What was asked at first."""
-        return Question(self.vector, self.first)
+        return Question(self.vector, self.query_scores)
 
-    def known(self, ids: Sequence[int]) -> list[int]:
+    def filter_known(self, ids: Sequence[int]) -> list[int]:
         """Those of some ids that there is an image with, in their order, at hand or not."""
-        known = self.images.table.known(ids)
-        if self.far is None or len(known) == len(ids):
+        known = self.images.table.filter_known(ids)
+        if self.remote is None or len(known) == len(ids):
             return known
-        return self.far.known(ids)
+        return self.remote.filter_known(ids)
 
     def require(self, ids: Sequence[int]) -> None:
         """Make sure that there are images with some ids.
@@ -100,12 +100,14 @@ class Ground:
         Raises:
             InputError: there is none with one of them.
         """
-        known = set(self.known(ids))
+        known = set(self.filter_known(ids))
         unknown = [id_ for id_ in ids if id_ not in known]
         if unknown:
             raise InputError(f"There is no image with the id {unknown[0]} in the collection.")
 
-    def wider(self, vectors: Vectors | None = None, ids: Sequence[int] = ()) -> "Ground":
+    def expand_shortlist(
+        self, vectors: Vectors | None = None, ids: Sequence[int] = ()
+    ) -> "SearchContext":
         """The same with more images at hand, in places after those that are.
 
         Args:
@@ -113,16 +115,20 @@ class Ground:
             ids: of images that are wanted themselves.
         """
         table = self.images.table
-        wanted = set(ids) - set(table.known(ids))
-        if self.far is None or not (wanted or vectors is not None):
+        wanted = set(ids) - set(table.filter_known(ids))
+        if self.remote is None or not (wanted or vectors is not None):
             return self
-        near = self.far.around(vectors, sorted(wanted), onto=table)
-        if len(near.table) == len(table):
+        near = self.remote.shortlist_for(vectors, sorted(wanted), onto=table)
+        if len(near.matrix) == len(table):
             return self
-        return _on(_Asked(self.query, self.paths, self.way, self.vector), near, self.far)
+        return _on(
+            _QueryContext(self.query, self.paths, self.strategy, self.vector), near, self.remote
+        )
 
 
-def prepared(query: Query, space: Space, paths: PathsOf, way: str = DEFAULT) -> Ground:
+def build_search_context(
+    query: Query, space: EmbeddingSearcher, paths: PathsOf, strategy: str = DEFAULT
+) -> SearchContext:
     """Encode a query and rank all images by it.
 
     Raises:
@@ -131,26 +137,28 @@ def prepared(query: Query, space: Space, paths: PathsOf, way: str = DEFAULT) -> 
         ImageError: an example cannot be read.
     """
     _require_sound(query)
-    open_answering(way)
-    if not len(space.table):
+    load_strategy(strategy)
+    if not len(space.matrix):
         raise InputError("There are no images to search; add photos first.")
-    terms = encoded(query.terms, space)
-    if any(term.vector.shape != (space.table.dim,) for term in terms):
-        raise InputError(f"A vector of the query is not of the {space.table.dim} numbers here.")
+    terms = encode_terms(query.terms, space)
+    if any(term.vector.shape != (space.matrix.dim,) for term in terms):
+        raise InputError(f"A vector of the query is not of the {space.matrix.dim} numbers here.")
     known = Query(
         tuple(
             replace(term.term, what=replace(term.term.what, known={space.name: term.vector}))
             for term in terms
         )
     )
-    vector = Early().vector(known, terms, space)
-    asked = [vector] if way == EARLY else [vector, *(term.vector for term in terms)]
-    near = space.around(np.stack(asked))
-    return _on(_Asked(known, paths, way, vector), near, None if near is space else space)
+    vector = EarlyFusion().vector(known, terms, space)
+    asked = [vector] if strategy == EARLY else [vector, *(term.vector for term in terms)]
+    near = space.shortlist_for(np.stack(asked))
+    return _on(
+        _QueryContext(known, paths, strategy, vector), near, None if near is space else space
+    )
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _QueryContext:
     """What a ground is of, whatever images are at hand."""
 
     query: Query
@@ -159,27 +167,29 @@ class _Asked:
     vector: Vector
 
 
-def _on(asked: _Asked, space: Space, far: Space | None) -> Ground:
+def _on(
+    asked: _QueryContext, space: EmbeddingSearcher, far: EmbeddingSearcher | None
+) -> SearchContext:
     """The ground of what is asked on the images that a space has at hand."""
     query, way, vector = asked.query, asked.way, asked.vector
-    applied = _applied(query, space, vector)
-    return Ground(
-        images=Field(space.table),
+    applied = _apply_expansion(query, space, vector)
+    return SearchContext(
+        images=CentredEmbeddings(space.matrix),
         paths=asked.paths,
         query=query,
-        way=way,
+        strategy=way,
         vector=vector,
-        first=_first(query, space, vector, way) if applied is None else applied.scores,
+        query_scores=_first(query, space, vector, way) if applied is None else applied.scores,
         encoder=space.name,
         fingerprint=space.fingerprint,
         revision=space.revision,
-        text_centre=space.text_centre if query.texts and len(query.terms) > 1 else None,
-        calibration=_meaning(space) if _is_one_text(query) else None,
+        text_centre=space.text_mean if query.texts and len(query.terms) > 1 else None,
+        calibration=space.calibration if _is_one_text(query) else None,
         familiar=space.hubness.familiar(vector) if space.hubness else None,
         hubness=space.hubness.mark if space.hubness and _asks_by_text(query, way) else "",
         expansion=space.expansion.mark if space.expansion and _asks_by_text(query, way) else "",
-        applied=applied,
-        far=far,
+        expanded_scores=applied,
+        remote=far,
     )
 
 
@@ -190,39 +200,36 @@ def _require_sound(query: Query) -> None:
         raise InputError(f"A weight of {heaviest:g} drowns all else; give smaller ones.")
 
 
-def _meaning(space: Space) -> Calibration | None:
-    fitted = space.hubness.calibration if space.hubness else None
-    return fitted or shipped(space.name)
-
-
 def _is_one_text(query: Query) -> bool:
     """Whether the scores are the cosines of one text, which is what is calibrated."""
-    return len(query.terms) == 1 and isinstance(query.terms[0].what, Words)
+    return len(query.terms) == 1 and isinstance(query.terms[0].what, TextTerm)
 
 
-def _asks_by_text(query: Query, way: str) -> bool:
+def _asks_by_text(query: Query, strategy: str) -> bool:
     """Whether images are ranked by a text alone, in the end or on the way."""
-    return _is_one_text(query) or (len(query.terms) > 1 and bool(query.texts) and way != EARLY)
+    return _is_one_text(query) or (len(query.terms) > 1 and bool(query.texts) and strategy != EARLY)
 
 
-def _applied(query: Query, space: Space, vector: Vector) -> Applied | None:
+def _apply_expansion(
+    query: Query, space: EmbeddingSearcher, vector: Vector
+) -> ExpandedScores | None:
     """What captions and accepted queries put onto the scores of one text, if they do."""
     if space.expansion is None or not _is_one_text(query):
         return None
-    return space.expansion.applied(vector, space.calibrated_scores(vector))
+    return space.expansion.apply(vector, space.scores_calibrated(vector))
 
 
-def _first(query: Query, space: Space, vector: Vector, way: str) -> Scores:
+def _first(query: Query, space: EmbeddingSearcher, vector: Vector, strategy: str) -> Scores:
     if _is_one_text(query):
-        return space.calibrated_scores(vector)
-    if len(query.terms) == 1 or way == EARLY:
+        return space.scores_calibrated(vector)
+    if len(query.terms) == 1 or strategy == EARLY:
         return space.scores(vector)
-    return _of_all(answer(query, space, len(space.table), way), space)
+    return _of_all(search(query, space, len(space.matrix), strategy), space)
 
 
-def _of_all(ranking: Ranking, space: Space) -> Scores:
+def _of_all(ranking: Ranking, space: EmbeddingSearcher) -> Scores:
     """The scores of all images; one that is not in the ranking ties for the last place."""
     last = ranking.scores[-1] - 1
-    scores = np.full(len(space.table), last, dtype=np.float32)
-    scores[space.table.places(ranking.ids)] = ranking.scores
+    scores = np.full(len(space.matrix), last, dtype=np.float32)
+    scores[space.matrix.positions(ranking.ids)] = ranking.scores
     return scores

@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 from firs.errors import InputError
 from firs.session.events import Event, Mark
-from firs.session.ground import Ground
+from firs.session.ground import SearchContext
 from firs.session.marks import Marks
 from firs.session.round import Round
 from firs.session.stepping import Stepping, first_round
@@ -27,7 +27,7 @@ class History:
         InputError: an event cannot have happened.
     """
 
-    def __init__(self, ground: Ground, events: Iterable[Event] = ()) -> None:
+    def __init__(self, ground: SearchContext, events: Iterable[Event] = ()) -> None:
         self._ground = ground
         self._stepping = Stepping(ground)
         self.events: list[Event] = []
@@ -113,4 +113,4 @@ class History:
 
     def _here(self, event: Mark) -> Mark:
         """The same of images that are there."""
-        return event.among(set(self._ground.known(event.ids())))
+        return event.among(set(self._ground.filter_known(event.ids())))

@@ -38,10 +38,10 @@ class Marks:
         found = None if self.found in changed else self.found
         ticked = () if found is None or event.found is None else (found,)
         return Marks(
-            _kept(self.relevant, changed) + event.relevant + ticked,
-            _kept(self.irrelevant, changed) + event.irrelevant,
+            _without(self.relevant, changed) + event.relevant + ticked,
+            _without(self.irrelevant, changed) + event.irrelevant,
             found if event.found is None else event.found,
-            _kept(self.cleared, changed) + event.clear,
+            _without(self.cleared, changed) + event.clear,
         )
 
     def kinds(self) -> dict[int, Kind | None]:
@@ -53,32 +53,32 @@ class Marks:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class CurrentMark:
     """The mark that an image has in the end, and the round on which it was given."""
 
     kind: Kind
     round: int
 
 
-def standing(path: Iterable[tuple[int, Marks]]) -> dict[int, Standing]:
+def current_marks(path: Iterable[tuple[int, Marks]]) -> dict[int, CurrentMark]:
     """What holds after several rounds, given as number and marks, the first round first.
 
     An image has one mark, its newest; only the newest "this is it" is one, older ones are ticks.
     """
-    held: dict[int, Standing] = {}
+    held: dict[int, CurrentMark] = {}
     for number, marks in path:
         if marks.found is not None:
             held = {id_: _no_longer_found(mark) for id_, mark in held.items()}
         for id_, kind in marks.kinds().items():
             held.pop(id_, None)
             if kind is not None:
-                held[id_] = Standing(kind, number)
+                held[id_] = CurrentMark(kind, number)
     return held
 
 
-def _no_longer_found(mark: Standing) -> Standing:
-    return Standing("relevant", mark.round) if mark.kind == "found" else mark
+def _no_longer_found(mark: CurrentMark) -> CurrentMark:
+    return CurrentMark("relevant", mark.round) if mark.kind == "found" else mark
 
 
-def _kept(ids: tuple[int, ...], changed: set[int]) -> tuple[int, ...]:
+def _without(ids: tuple[int, ...], changed: set[int]) -> tuple[int, ...]:
     return tuple(id_ for id_ in ids if id_ not in changed)

@@ -5,13 +5,15 @@ from typing import TYPE_CHECKING, Any
 
 from firs.errors import EncoderMismatch
 from firs.session.document import query_from_json, text_centre_from_json
-from firs.session.ground import Ground, prepared
+from firs.session.ground import SearchContext, build_search_context
 
 if TYPE_CHECKING:
     from firs.collection import Collection
 
 
-def ground_of(collection: "Collection", document: Mapping[str, Any]) -> tuple[Ground, list[str]]:
+def ground_of(
+    collection: "Collection", document: Mapping[str, Any]
+) -> tuple[SearchContext, list[str]]:
     """What a session stands on by now, and what a person should know of what has changed.
 
     Raises:
@@ -21,23 +23,23 @@ def ground_of(collection: "Collection", document: Mapping[str, Any]) -> tuple[Gr
     query, text_centre = query_from_json(document), text_centre_from_json(document)
     encoder = str(document.get("encoder"))
     collection.require_vectors(encoder)
-    with collection.space(encoder) as space:
+    with collection.open_searcher(encoder) as space:
         if space.fingerprint != document.get("fingerprint"):
             raise EncoderMismatch(
                 f"The session was begun with other weights of {encoder!r}; its query means nothing "
                 f"among these vectors. Begin a new one."
             )
-        if text_centre is not None and text_centre.shape == (space.table.dim,):
-            space.text_centre = text_centre
+        if text_centre is not None and text_centre.shape == (space.matrix.dim,):
+            space.text_mean = text_centre
         if not document.get("hubness"):
             space.hubness = None
         if not document.get("expansion"):
             space.expansion = None
-        ground = prepared(query, space, collection.paths, str(document.get("way")))
+        ground = build_search_context(query, space, collection.paths, str(document.get("way")))
     return ground, _changes(ground, document)
 
 
-def _changes(ground: Ground, document: Mapping[str, Any]) -> list[str]:
+def _changes(ground: SearchContext, document: Mapping[str, Any]) -> list[str]:
     then, now = document.get("images"), ground.images.table.count
     remarks = []
     if ground.revision != document.get("revision") or then != now:

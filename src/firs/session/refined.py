@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from firs.refinement import BANK, TERMS, Settings, Suggestion, typed_in
+from firs.refinement import BANK, TERMS, Settings, Suggestion, suggestion_from_text
 from firs.session.events import Pushed, Refine
 from firs.session.fusing import STRENGTH
 from firs.session.refining import Refinement, Refining, refining, vectors_of
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from firs.session.history import History
 
 
-class Refined:
+class RefinementMixin:
     """What a session does with other words."""
 
     _collection: "Collection | None"
@@ -97,16 +97,16 @@ class Refined:
             StorageError: the disk is full or failing; one stays where one is.
         """
         typed = isinstance(suggestion, str)
-        taken = typed_in(suggestion) if isinstance(suggestion, str) else suggestion
+        taken = suggestion_from_text(suggestion) if isinstance(suggestion, str) else suggestion
         after = self._history.round(round)
         texts = [each.text for each in taken.added]
-        vectors = vectors_of(self._collection, after.ground.encoder, texts)
+        vectors = vectors_of(self._collection, after.context.encoder, texts)
         terms = tuple(
             Pushed(each.text, each.weight, to_base64(vector))
             for each, vector in zip(taken.added, vectors, strict=True)
         )
         who = by or ("typed" if typed else "suggested")
-        looked_at = after.looked_at(shown)
+        looked_at = after.count_viewed(shown)
         self._do(
             Refine(after.number, taken.text, terms, float(strength), who, looked_at, bool(again))
         )

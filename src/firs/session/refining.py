@@ -4,28 +4,29 @@ Nothing of it changes the session, so it can be done while a person goes on mark
 """
 
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from firs.encoders import Vectors
 from firs.errors import ImageError, InputError, MissingExtra, RefinementError
 from firs.feedback.field import Places
-from firs.query import Words
+from firs.query import TextTerm
 from firs.refinement import (
     BANK,
     CAPTIONERS,
     REFINERS,
     TERMS,
-    Asked,
+    CaptionedImage,
+    RefinementRequest,
     Settings,
     Suggestion,
-    Told,
     open_refiner,
 )
 from firs.refinement.captioning import captions_of
-from firs.refinement.guards import measured
+from firs.refinement.guards import measure_drift
 from firs.refinement.opening import open_captioner
-from firs.search import Space
+from firs.search import EmbeddingSearcher
 from firs.session.round import PAGE, Round
 
 if TYPE_CHECKING:
@@ -107,35 +108,39 @@ class Refining:
         return Refinement(tuple(found), told, self.text, self.refiner, failed)
 
     def _suggestions(self) -> list[Suggestion]:
-        refiner = open_refiner(self.refiner, self.settings)
-        with self.collection.space(self.encoder) as space:
+        with (
+            closing(open_refiner(self.refiner, self.settings)) as refiner,
+            self.collection.open_searcher(self.encoder) as space,
+        ):
             old = space.encoder.encode_texts([self.text])[0]
-            asked = self._asked(space, old)
+            asked = self._refinement_request(space, old)
             found = refiner.refine(asked)
             if not found:
                 return []
             new = space.encoder.encode_texts([each.text for each in found])
-            return measured(found, old, new, space.table.centres(space.encoder).text)
+            return measure_drift(found, old, new, space.matrix.centres(space.encoder).text_mean)
 
-    def _asked(self, space: Space, old: Vectors) -> Asked:
-        captioner = open_captioner(self.captioner, self.collection, space, self.settings)
+    def _refinement_request(self, space: EmbeddingSearcher, old: Vectors) -> RefinementRequest:
         ids = [*self.marked, *self.others, *self.crossed]
-        captions = captions_of(self.collection, ids, captioner, space.images.vector)
+        opened = open_captioner(self.captioner, self.collection, space, self.settings)
+        with closing(opened) as captioner:
+            captions = captions_of(self.collection, ids, captioner, space.images.vector)
         told = self._near(captions, space, old)
         marked, others, crossed = (
             [told[id_] for id_ in group] for group in (self.marked, self.others, self.crossed)
         )
-        return Asked(self.text, marked, others, crossed, self.guessed)
+        return RefinementRequest(self.text, marked, others, crossed, self.guessed)
 
     def _near(
-        self, captions: dict[int, tuple[str, ...]], space: Space, old: Vectors
-    ) -> dict[int, Told]:
+        self, captions: dict[int, tuple[str, ...]], space: EmbeddingSearcher, old: Vectors
+    ) -> dict[int, CaptionedImage]:
         """The captions of each image with their nearness to what was asked."""
         texts = list(dict.fromkeys(text for each in captions.values() for text in each))
         cosines = (space.encoder.encode_texts(texts) @ old).tolist() if texts else []
         near = dict(zip(texts, cosines, strict=True))
         return {
-            id_: Told(each, tuple(near[text] for text in each)) for id_, each in captions.items()
+            id_: CaptionedImage(each, tuple(near[text] for text in each))
+            for id_, each in captions.items()
         }
 
 
@@ -165,7 +170,7 @@ def refining(
     others = [id_ for id_ in page if id_ not in {*marked, *held}]
     return Refining(
         collection,
-        round_.ground.encoder,
+        round_.context.encoder,
         round_.text or _words(round_),
         marked=[id_ for id_ in marked if id_ in known],
         others=[id_ for id_ in others if id_ in known],
@@ -178,7 +183,7 @@ def refining(
 
 
 def _ids(round_: Round, places: Places) -> list[int]:
-    found: list[int] = round_.ground.images.table.ids[places].tolist()
+    found: list[int] = round_.context.images.table.ids[places].tolist()
     return found
 
 
@@ -188,8 +193,8 @@ def _words(round_: Round) -> str:
     Raises:
         InputError: it says nothing in words.
     """
-    terms = round_.ground.query.texts
-    said = [each.what.text for each in terms if isinstance(each.what, Words) and each.weight > 0]
+    terms = round_.context.query.texts
+    said = [each.what.text for each in terms if isinstance(each.what, TextTerm) and each.weight > 0]
     if not said:
         raise InputError("There are no words to refine: the query is of pictures alone.")
     return ", ".join(said)
@@ -204,5 +209,5 @@ def vectors_of(collection: "Collection | None", encoder: str, texts: Sequence[st
     """
     if collection is None:
         raise InputError("This session is of no collection, so words cannot be encoded.")
-    with collection.space(encoder) as space:
+    with collection.open_searcher(encoder) as space:
         return space.encoder.encode_texts(list(texts))

@@ -7,19 +7,19 @@ from functools import cached_property
 import numpy as np
 
 from firs.calibration import Calibration
-from firs.calibration.calibration import Chances, likely
+from firs.calibration.calibration import Probabilities, credible_set_size
 from firs.errors import InputError
-from firs.expansion import Through
-from firs.feedback import Verdict
+from firs.expansion import ExpansionMatch
+from firs.feedback import FeedbackResult
 from firs.feedback.base import NO_PLACES
 from firs.feedback.field import Places, Scores
 from firs.feedback.pseudo import best
 from firs.ranking import Hit
-from firs.search.whole import Whole
-from firs.session.because import Because, Wording, reasons, wordings
+from firs.search.whole import PopulationSample
+from firs.session.because import MarkInfluence, TermInfluence, mark_influences, term_influences
 from firs.session.fusing import Push
-from firs.session.ground import Ground, Question
-from firs.session.marks import Kind, Marks, Standing, standing
+from firs.session.ground import Question, SearchContext
+from firs.session.marks import CurrentMark, Kind, Marks, current_marks
 
 PAGE = 20
 HEAD = 1_000
@@ -43,13 +43,13 @@ class Result:
     """
 
     hit: Hit
-    before: int | None
+    previous_rank: int | None
     mark: Kind | None
     seen: bool
-    because: tuple[Because, ...]
-    words: tuple[Wording, ...] = ()
+    mark_influences: tuple[MarkInfluence, ...]
+    term_influences: tuple[TermInfluence, ...] = ()
     probability: float | None = None
-    through: tuple[Through, ...] = ()
+    matched_via: tuple[ExpansionMatch, ...] = ()
 
 
 @dataclass(eq=False)
@@ -79,9 +79,9 @@ class Round:
     method: str
     strength: float
     shown: int
-    verdict: Verdict
-    ground: Ground
-    by: Mapping[int, Standing] = field(default_factory=dict)
+    outcome: FeedbackResult
+    context: SearchContext
+    marks_used: Mapping[int, CurrentMark] = field(default_factory=dict)
     hidden: Places = field(default_factory=lambda: NO_PLACES)
     marks: Marks = field(default_factory=Marks)
     read: int = 0
@@ -96,16 +96,16 @@ class Round:
         return True  # a round in which everything was seen is still one
 
     @property
-    def told(self) -> str:
+    def summary(self) -> str:
         """What was done to get here, and why, in one line."""
-        return self.verdict.told
+        return self.outcome.summary
 
     @property
     def question(self) -> Question:
         """What is asked here: at first, and by all refinements that led here."""
         if self.refined is not None:
             return self.refined
-        return self.ground.question if self.parent is None else self.parent.question
+        return self.context.question if self.parent is None else self.parent.question
 
     @property
     def text(self) -> str:
@@ -120,16 +120,16 @@ class Round:
         return (
             None
             if calibration is None
-            else calibration.is_weak(self.verdict.scores, self.ground.familiar, self._whole)
+            else calibration.is_weak(self.outcome.scores, self.context.familiar, self._whole)
         )
 
     @cached_property
-    def likely(self) -> int | None:
+    def credible_set_size(self) -> int | None:
         """How many of the first results hold the one that was meant, nine times of ten.
 
         If the collection holds it at all; None where it cannot be told.
         """
-        return None if self._chances is None else likely(self._chances)
+        return None if self._chances is None else credible_set_size(self._chances)
 
     @property
     def path(self) -> "list[Round]":
@@ -140,9 +140,9 @@ class Round:
             before = before.parent
         return path[::-1]
 
-    def standing(self) -> dict[int, Standing]:
+    def standing(self) -> dict[int, CurrentMark]:
         """All marks that hold here, by image."""
-        return standing((each.number, each.marks) for each in self.path)
+        return current_marks((each.number, each.marks) for each in self.path)
 
     def results(self, start: int = 0, count: int = PAGE) -> list[Result]:
         """Some results, best first; fewer where there are fewer, or where images were removed.
@@ -156,13 +156,13 @@ class Round:
         """
         places = self.places(start, count)
         self.read = max(self.read, start + len(places))
-        ids = self.ground.images.table.ids[places].tolist()
-        paths = self.ground.paths(ids)
+        ids = self.context.images.table.ids[places].tolist()
+        paths = self.context.paths(ids)
         held, before = self.standing(), self._before(places)
         moves = [(old or rank) - rank for rank, old in enumerate(before, start + 1)]
-        why = reasons(self.ground.images, places, self.by, moves)
-        words = wordings(self.pushes, places, moves)
-        seen = np.isin(places, self.seen)
+        why = mark_influences(self.context.images, places, self.marks_used, moves)
+        words = term_influences(self.pushes, places, moves)
+        seen = np.isin(places, self.viewed_places)
         scores = self.scores[places].tolist()
         chances = None if self._chances is None else self._chances[places].tolist()
         through = [self._through(place) for place in places.tolist()]
@@ -181,7 +181,7 @@ class Round:
             if id_ in paths
         ]
 
-    def looked_at(self, shown: int | None) -> int:
+    def count_viewed(self, shown: int | None) -> int:
         """How many of the first results were looked at; if not told, what was read, or a page."""
         return (self.read or min(PAGE, len(self))) if shown is None else int(shown)
 
@@ -203,9 +203,9 @@ class Round:
 
     def ranks_of(self, ids: Sequence[int]) -> list[int | None]:
         """The rank of each of some images here, from 1; None for one left out or unknown."""
-        table = self.ground.images.table
-        known = table.known(ids)
-        ranks = self.ranks(table.places(np.array(known, dtype=np.int64)))
+        table = self.context.images.table
+        known = table.filter_known(ids)
+        ranks = self.ranks(table.positions(np.array(known, dtype=np.int64)))
         found = dict(zip(known, ranks, strict=True))
         return [found.get(id_) for id_ in ids]
 
@@ -217,8 +217,8 @@ class Round:
         known = {place: rank for rank, place in enumerate(self._head.tolist(), start=1)}
         return [known.get(int(place)) or _rank(self.scores, int(place)) for place in places]
 
-    def _through(self, place: int) -> tuple[Through, ...]:
-        applied = self.ground.applied
+    def _through(self, place: int) -> tuple[ExpansionMatch, ...]:
+        applied = self.context.expanded_scores
         return () if applied is None else applied.through(place)
 
     def _before(self, places: Places) -> Sequence[int | None]:
@@ -227,28 +227,28 @@ class Round:
     @cached_property
     def scores(self) -> Scores:
         """float32 ``(n,)``, of all images; minus infinity where one is left out."""
-        scores = self.verdict.scores
+        scores = self.outcome.scores
         if len(self.hidden):
             scores = scores.copy()
             scores[self.hidden] = -np.inf
         return scores
 
     @cached_property
-    def _chances(self) -> Chances | None:
+    def _chances(self) -> Probabilities | None:
         calibration = self._calibration
         if calibration is None:
             return None
-        return calibration.chances(self.verdict.scores, self._whole)
+        return calibration.probabilities(self.outcome.scores, self._whole)
 
     @property
-    def _whole(self) -> Whole | None:
+    def _whole(self) -> PopulationSample | None:
         """What the images at hand tell of all."""
-        return self.ground.images.table.whole
+        return self.context.images.table.population
 
     @property
     def _calibration(self) -> Calibration | None:
         """That of the query's own scores, which are those of the first round alone."""
-        return None if self.parent else self.ground.calibration
+        return None if self.parent else self.context.calibration
 
     @cached_property
     def _head(self) -> Places:
@@ -260,7 +260,7 @@ class Round:
         return np.argsort(-self.scores, kind="stable")[: len(self)]
 
     @cached_property
-    def seen(self) -> Places:
+    def viewed_places(self) -> Places:
         """What the rounds before showed: int64, the oldest first, some perhaps twice."""
         shown = [each.parent.places(0, each.shown) for each in self.path if each.parent]
         return np.concatenate([NO_PLACES, *shown])

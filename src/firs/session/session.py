@@ -14,7 +14,7 @@ from firs.errors import InputError
 from firs.feedback import DEFAULT as DEFAULT_METHOD
 from firs.query import Query, text
 from firs.search import DEFAULT as DEFAULT_WAY
-from firs.session.compare import Comparison, compared
+from firs.session.compare import Comparison, compare_rounds
 from firs.session.document import query_to_json
 from firs.session.events import (
     Event,
@@ -23,12 +23,12 @@ from firs.session.events import (
     event_from_json,
     event_to_json,
 )
-from firs.session.ground import Ground, prepared
+from firs.session.ground import SearchContext, build_search_context
 from firs.session.history import History
 from firs.session.journal import Unsaved
 from firs.session.marks import Marks
 from firs.session.opening import ground_of
-from firs.session.refined import Refined
+from firs.session.refined import RefinementMixin
 from firs.session.round import Round
 from firs.session.trec import run_lines
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from firs.collection import Collection
 
 
-class Session(Refined):
+class Session(RefinementMixin):
     """A query and its rounds: a tree, since any round can be gone on from.
 
     Made by ``Session.start`` and ``Session.open``. What is done is saved in the collection before
@@ -58,19 +58,19 @@ class Session(Refined):
 
     def __init__(
         self,
-        ground: Ground,
+        context: SearchContext,
         journal: Journal | None = None,
         id: str = "",  # noqa: A002, the name that a person reads
         events: Iterable[Event] = (),
-        remarks: Sequence[str] = (),
+        warnings: Sequence[str] = (),
         collection: "Collection | None" = None,
     ) -> None:
         self.id = id
         self._collection = collection
-        self._ground = ground
+        self._ground = context
         self._journal = journal or Unsaved()
-        self._history = History(ground, events)
-        self._remarks = tuple(remarks)
+        self._history = History(context, events)
+        self._remarks = tuple(warnings)
 
     @classmethod
     def start(
@@ -78,21 +78,21 @@ class Session(Refined):
         collection: "Collection",
         query: str | Query,
         *,
-        way: str = DEFAULT_WAY,
+        strategy: str = DEFAULT_WAY,
         encoder: str | None = None,
-        calibrated: bool = True,
-        expanded: bool = True,
+        use_calibration: bool = True,
+        use_expansion: bool = True,
     ) -> "Session":
         """Begin a new one.
 
         Args:
             collection: what is searched.
             query: words, or a query made of ``text`` and ``like``.
-            way: how a query of several terms is answered (see ``firs.search``).
+            strategy: how a query of several terms is answered (see ``firs.search``).
             encoder: whose vectors; by default the one that the collection was opened with.
-            calibrated: whether hubness is taken off the scores of texts, where the collection was
+            use_calibration: whether to correct text scores for hubness, if the collection is
                 calibrated.
-            expanded: whether images are found by the captions and queries, too, that the
+            use_expansion: whether images are found by the captions and queries, too, that the
                 collection was expanded by.
 
         Raises:
@@ -103,13 +103,13 @@ class Session(Refined):
             StorageError: the disk is full or failing.
         """
         asked = text(query) if isinstance(query, str) else query
-        with collection.space(encoder) as space:
-            if not calibrated:
+        with collection.open_searcher(encoder) as space:
+            if not use_calibration:
                 space.hubness = None
-            if not expanded:
+            if not use_expansion:
                 space.expansion = None
-            ground = prepared(asked, space, collection.paths, way)
-        return cls(ground, collection=collection)._saved(collection)
+            ground = build_search_context(asked, space, collection.paths, strategy)
+        return cls(ground, collection=collection)._save_new(collection)
 
     @classmethod
     def open(cls, collection: "Collection", id: str) -> "Session":  # noqa: A002
@@ -140,9 +140,9 @@ class Session(Refined):
         if not isinstance(events, Sequence):
             raise InputError("The session's events are no list; export it again.")
         again = cls(ground, None, "", map(event_from_json, events), remarks, collection)
-        return again._saved(collection)
+        return again._save_new(collection)
 
-    def _saved(self, collection: "Collection") -> "Session":
+    def _save_new(self, collection: "Collection") -> "Session":
         """Keep a new one in a collection, where that can be written to."""
         if collection.is_writable:
             events = [event_to_json(event) for event in self._history.events]
@@ -163,7 +163,7 @@ class Session(Refined):
         return self._ground.encoder
 
     @property
-    def remarks(self) -> tuple[str, ...]:
+    def warnings(self) -> tuple[str, ...]:
         """What a person should know, such as that the collection has changed meanwhile."""
         return (*self._remarks, *_gone(self._history))
 
@@ -253,7 +253,7 @@ class Session(Refined):
             StorageError: the disk is full or failing; one stays where one is.
         """
         after = self._history.round(round)
-        looked_at = after.looked_at(shown)
+        looked_at = after.count_viewed(shown)
         self._do(Next(after.number, method, float(strength), looked_at, bool(again)))
         return self.round
 
@@ -290,7 +290,7 @@ class Session(Refined):
         """
         if k < 1:
             raise InputError(f"Rounds are compared over 1 result or more, not {k}.")
-        return compared(self._history.round(a), self._history.round(b), k)
+        return compare_rounds(self._history.round(a), self._history.round(b), k)
 
     def to_json(self) -> dict[str, Any]:
         """All of it, as ``replay`` reads it."""

@@ -18,7 +18,7 @@ def run_lines(session: str, rounds: Iterable[Round], tag: str) -> Iterator[str]:
         raise InputError(f"A run's tag is one word, not {tag!r}.")
     for each in rounds:
         places = each.places(0, DEPTH)
-        ids = each.ground.images.table.ids[places].tolist()
-        scores = each.verdict.scores[places].tolist()
+        ids = each.context.images.table.ids[places].tolist()
+        scores = each.outcome.scores[places].tolist()
         for rank, (id_, score) in enumerate(zip(ids, scores, strict=True), start=1):
             yield f"{session}.{each.number} Q0 {id_} {rank} {score:.9g} {tag}"

@@ -15,48 +15,50 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from firs.encoders import Vectors
-from firs.feedback import Field
+from firs.feedback import CentredEmbeddings
 from firs.feedback.base import mean_direction
 from firs.feedback.field import Scores
 from firs.feedback.rocchio import Rocchio
 from firs.search.space import Vector
-from firs.session.ground import Ground
-from firs.session.marks import Standing
+from firs.session.ground import SearchContext
+from firs.session.marks import CurrentMark
 
 _NOTHING = 1e-6
 
 
-def with_marks(ground: Ground, held: Mapping[int, Standing]) -> Ground:
+def with_marks(ground: SearchContext, held: Mapping[int, CurrentMark]) -> SearchContext:
     """The ground with all images at hand that are marked."""
-    return ground.wider(ids=list(held))
+    return ground.expand_shortlist(ids=list(held))
 
 
 def by_marks(
-    ground: Ground, query: Vector, held: Mapping[int, Standing], strength: float
-) -> Ground:
+    ground: SearchContext, query: Vector, held: Mapping[int, CurrentMark], strength: float
+) -> SearchContext:
     """The ground with what is near to a query that moved by the marks."""
-    if ground.far is None or not held:
+    if ground.remote is None or not held:
         return ground
     images, usual = ground.images, Rocchio()
     ticks = [id_ for id_, mark in held.items() if mark.kind != "irrelevant"]
     crosses = [id_ for id_, mark in held.items() if mark.kind == "irrelevant"]
     towards = usual.beta * _middle(images, ticks) - usual.gamma * _middle(images, crosses)
-    reach = images.spread * float(images.table.from_centre.mean())
-    return ground.wider(_unit(_scaled(images, query) + towards[0] * np.float32(strength / reach)))
+    reach = images.spread * float(images.table.distances_to_mean.mean())
+    return ground.expand_shortlist(
+        _unit(_scale(images, query) + towards[0] * np.float32(strength / reach))
+    )
 
 
 def by_words(
-    ground: Ground, query: Vector, added: Sequence[Vector], weights: Sequence[float]
-) -> Ground:
+    ground: SearchContext, query: Vector, added: Sequence[Vector], weights: Sequence[float]
+) -> SearchContext:
     """The ground with what is near to a query and to what was added to it."""
-    if ground.far is None:
+    if ground.remote is None:
         return ground
     images = ground.images
-    pulls = [weight * _scaled(images, each) for each, weight in zip(added, weights, strict=True)]
-    return ground.wider(_unit(np.sum([_scaled(images, query), *pulls], axis=0)))
+    pulls = [weight * _scale(images, each) for each, weight in zip(added, weights, strict=True)]
+    return ground.expand_shortlist(_unit(np.sum([_scale(images, query), *pulls], axis=0)))
 
 
-def padded(scores: Scores, count: int) -> Scores:
+def pad_scores(scores: Scores, count: int) -> Scores:
     """Scores of ``count`` images, of which the last ones, that came since, tie for the last place.
 
     What was not near enough to the query to be at hand is no better than what was.
@@ -68,11 +70,11 @@ def padded(scores: Scores, count: int) -> Scores:
     return np.append(scores, np.full(count - len(scores), last, dtype=np.float32))
 
 
-def _middle(images: Field, ids: Sequence[int]) -> Vectors:
-    return mean_direction(images, images.table.places(np.array(ids, dtype=np.int64)))
+def _middle(images: CentredEmbeddings, ids: Sequence[int]) -> Vectors:
+    return mean_direction(images, images.table.positions(np.array(ids, dtype=np.int64)))
 
 
-def _scaled(images: Field, vector: Vector) -> Vector:
+def _scale(images: CentredEmbeddings, vector: Vector) -> Vector:
     """A vector so long that its scores have spread 1."""
     return vector / np.float32(max(images.table.spread(vector), _NOTHING))
 

@@ -26,7 +26,7 @@ class Listing:
     problem: str | None
 
 
-def kept(path: str, now: Status) -> Listing | None:
+def cached_listing(path: str, now: Status) -> Listing | None:
     """What was kept of a tar that has not changed since, if anything."""
     try:
         told = json.loads(gzip.decompress(_file(path, now).read_bytes()))

@@ -10,7 +10,7 @@ from firs.sources.places import Status
 from firs.sources.shards import Captions, shard
 
 
-class Held(io.BytesIO):
+class InMemoryFile(io.BytesIO):
     """A picture file in memory; ``status`` is its size and when what holds it was changed."""
 
     def __init__(self, data: bytes, mtime_ns: int) -> None:
@@ -18,14 +18,14 @@ class Held(io.BytesIO):
         self.status = Status(len(data), mtime_ns)
 
 
-class Listed(NamedTuple):
+class ListedFile(NamedTuple):
     """The pictures of a shard, path → status, and why it may hold more."""
 
     pictures: dict[str, Status]
     problem: str | None
 
 
-def held(path: str) -> Held | None:
+def open_in_memory(path: str) -> InMemoryFile | None:
     """What a path holds that is no file of this machine, or None.
 
     Raises:
@@ -36,15 +36,15 @@ def held(path: str) -> Held | None:
     try:
         if inside is not None:
             opened, now = shard(inside[0])
-            return Held(opened.read(inside[1]), now.mtime_ns)
+            return InMemoryFile(opened.read(inside[1]), now.mtime_ns)
         if is_url(path):
-            return Held(places.fetch(path), places.status(path).mtime_ns)
+            return InMemoryFile(places.fetch(path), places.status(path).mtime_ns)
     except InputError as error:
         raise ImageError(str(error)) from error
     return None
 
 
-def members(path: str) -> Listed:
+def members(path: str) -> ListedFile:
     """The pictures of a shard.
 
     Raises:
@@ -53,10 +53,10 @@ def members(path: str) -> Listed:
     try:
         opened, now = shard(path)
     except (ImageError, OSError) as error:
-        return Listed({}, str(error))
+        return ListedFile({}, str(error))
     told = opened.members().items()
     pictures = {f"{path}/{name}": Status(size, now.mtime_ns) for name, size in told}
-    return Listed(pictures, opened.problem)
+    return ListedFile(pictures, opened.problem)
 
 
 def captions(path: str) -> Captions:

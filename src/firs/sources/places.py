@@ -39,7 +39,7 @@ def status(path: str) -> Status:
     """
     if is_url(path):
         system, key = _system(path)
-        return _status(_asked(system.info, key))
+        return _status(_call(system.info, key))
     told = os.stat(path)  # noqa: PTH116
     return Status(told.st_size, told.st_mtime_ns)
 
@@ -52,7 +52,7 @@ def open_place(path: str) -> BinaryIO:
     """
     if is_url(path):
         system, key = _system(path)
-        return cast("BinaryIO", _asked(system.open, key, "rb"))
+        return cast("BinaryIO", _call(system.open, key, "rb"))
     return Path(path).open("rb")
 
 
@@ -64,7 +64,7 @@ def fetch(path: str, start: int = 0, end: int | None = None) -> bytes:
     """
     if is_url(path):
         system, key = _system(path)
-        return bytes(_asked(system.cat_file, key, start, end))
+        return bytes(_call(system.cat_file, key, start, end))
     with Path(path).open("rb") as file:
         file.seek(start)
         return file.read(-1 if end is None else end - start)
@@ -79,7 +79,7 @@ def below(path: str) -> Iterator[tuple[str, Status]]:
     system, key = _system(path)
     try:
         system.invalidate_cache()
-        found = _found(system, key)
+        found = _find(system, key)
     except Exception as error:  # each kind of storage has errors of its own
         raise InputError(f"{as_url(path)} cannot be listed: {_why(error)}.") from error
     if not found:
@@ -105,7 +105,7 @@ def folder_of(path: str) -> str:
     return re.split(r"[*?\[]", path, maxsplit=1)[0].rpartition("/")[0]
 
 
-def _found(system: "AbstractFileSystem", key: str) -> dict[str, dict[str, Any]]:
+def _find(system: "AbstractFileSystem", key: str) -> dict[str, dict[str, Any]]:
     if is_pattern(key):
         return dict(system.glob(key, detail=True))
     if system.isfile(key):
@@ -127,7 +127,7 @@ def _system(path: str) -> "tuple[AbstractFileSystem, str]":
         raise InputError(f"{as_url(path)} cannot be opened: {error}") from error
 
 
-def _asked(ask: Any, *arguments: Any) -> Any:
+def _call(ask: Any, *arguments: Any) -> Any:
     """Ask a storage; whatever it raises becomes an OSError with one line."""
     try:
         return ask(*arguments)
@@ -143,10 +143,10 @@ def _why(error: Exception) -> str:
 
 def _status(info: dict[str, Any]) -> Status:
     size = info.get("size")
-    return Status(UNKNOWN if size is None else int(size), _changed(info))
+    return Status(UNKNOWN if size is None else int(size), _change_time(info))
 
 
-def _changed(info: dict[str, Any]) -> int:
+def _change_time(info: dict[str, Any]) -> int:
     times = (_nanoseconds(info[key]) for key in _TIMES if info.get(key) is not None)
     tags = (crc32(str(info[key]).encode()) for key in _TAGS if info.get(key))
     return next(times, next(tags, 0))

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from firs.errors import ImageError, MissingExtra
-from firs.pictures import opened, why
+from firs.pictures import open_file, why
 from firs.sources.names import is_url, plain
 from firs.sources.places import UNKNOWN, Status, open_place
 from firs.sources.shards import MOST, Captions
@@ -41,7 +41,7 @@ class Rows:
             raise MissingExtra("Parquet files", "shards")
         self.problem: str | None = None
         self._path = path
-        with self._opened() as parquet:
+        with self._open() as parquet:
             self._schema = parquet.schema_arrow
             self._rows = parquet.metadata.num_rows
             groups = range(parquet.num_row_groups)
@@ -71,7 +71,7 @@ class Rows:
         names = [name for name in self._schema.names if _says(name)]
         captions: Captions = {}
         row = 0
-        with self._opened() as parquet:
+        with self._open() as parquet:
             for batch in parquet.iter_batches(columns=names) if names else ():
                 for told in batch.to_pylist():
                     if texts := _texts(told.values()):
@@ -88,11 +88,11 @@ class Rows:
             return self._held[1][row - first].as_py()
 
     def _group(self, group: int) -> Any:
-        with self._opened() as parquet:
+        with self._open() as parquet:
             return parquet.read_row_group(group, columns=[self._column])[self._column]
 
     @contextmanager
-    def _opened(self) -> "Iterator[pq.ParquetFile]":
+    def _open(self) -> "Iterator[pq.ParquetFile]":
         """The file, open; whatever is wrong in it is one plain reason."""
         import pyarrow.parquet as pq
 
@@ -108,7 +108,7 @@ class Rows:
         """What a row names: a URL, a path from the root, or one from the file's own folder."""
         if not is_url(place) and not place.startswith("/"):
             place = f"{self._path.rpartition('/')[0]}/{place}"
-        with opened(Path(plain(place))) as file:
+        with open_file(Path(plain(place))) as file:
             data = file.read(MOST + 1)
         if len(data) > MOST:
             raise ImageError(f"too large: more than {MOST} bytes")

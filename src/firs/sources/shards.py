@@ -66,10 +66,10 @@ def shard(path: str) -> tuple[Shard, Status]:
     """
     now = status(path)
     with _opening:
-        return _opened(path, now), now
+        return _open(path, now), now
 
 
 @lru_cache(maxsize=8)
-def _opened(path: str, now: Status) -> Shard:
+def _open(path: str, now: Status) -> Shard:
     """Of a few it is remembered: their pictures are wanted one after the other."""
     return KINDS.load(path.lower().rpartition(".")[2])(path, now)

@@ -7,7 +7,7 @@ from typing import Any, BinaryIO
 
 from firs.errors import ImageError
 from firs.pictures.formats import SUFFIXES
-from firs.sources.listings import Listing, Place, keep, kept
+from firs.sources.listings import Listing, Place, cached_listing, keep
 from firs.sources.names import is_url
 from firs.sources.places import Status, fetch, open_place
 from firs.sources.shards import MOST, Captions
@@ -27,7 +27,7 @@ class Tar:
 
     def __init__(self, path: str, now: Status) -> None:
         self._path = path
-        listing = kept(path, now) if is_url(path) else None
+        listing = cached_listing(path, now) if is_url(path) else None
         if listing is None:
             listing = _listing(path)
             if is_url(path):

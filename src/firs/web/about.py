@@ -7,14 +7,14 @@ from pydantic import BaseModel, Field
 
 from firs import __version__
 from firs.feedback import FEEDBACKS
-from firs.search import ANSWERINGS
+from firs.search import QUERY_STRATEGIES
 from firs.web.refining import refiners_here
 from firs.web.state import Current
 
 router = APIRouter(prefix="/api/v1", tags=["about"])
 
 
-class MethodTold(BaseModel):
+class MethodResponse(BaseModel):
     """A way to turn marks into the next round."""
 
     name: str
@@ -26,7 +26,7 @@ class About(BaseModel):
 
     name: str = "QT-FIRS"
     version: str = __version__
-    methods: list[MethodTold]
+    methods: list[MethodResponse]
     refiners: list[str] = Field(description="What can suggest other words here.")
     ways: list[str] = Field(description="How queries of several terms are answered.")
     max_upload_bytes: int
@@ -36,14 +36,14 @@ class About(BaseModel):
 def about(state: Current) -> About:
     """Tell which server this is, and what it can do."""
     return About(
-        methods=[MethodTold(name=name, told=_told(name)) for name in FEEDBACKS],
+        methods=[MethodResponse(name=name, told=_summary(name)) for name in FEEDBACKS],
         refiners=refiners_here(),
-        ways=list(ANSWERINGS),
+        ways=list(QUERY_STRATEGIES),
         max_upload_bytes=state.settings.limits.upload_bytes,
     )
 
 
-def _told(method: str) -> str:
+def _summary(method: str) -> str:
     """What a method's own file says first of it, without its name."""
     line = (sys.modules[FEEDBACKS.load(method).__module__].__doc__ or "").partition("\n")[0]
     told = line.partition(": ")[2] or line

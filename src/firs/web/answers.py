@@ -7,7 +7,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 
-def kept(request: Request, tag: str, cache: str, make: Callable[[], Response]) -> Response:
+def respond_with_etag(
+    request: Request, tag: str, cache: str, make: Callable[[], Response]
+) -> Response:
     """The answer that ``make`` gives, or 304 if the client has what ``tag`` names.
 
     Args:

@@ -1,7 +1,7 @@
 """The application: routers, guards and what they share, put together."""
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, closing
 
 import anyio.to_thread
 from fastapi import FastAPI
@@ -23,7 +23,7 @@ from firs.web import (
     uploads,
 )
 from firs.web.background import Jobs
-from firs.web.guards import Guard, Guarded
+from firs.web.guards import Guard, SecurityMiddleware
 from firs.web.headers import SafeHeaders
 from firs.web.hosts import HostGuard
 from firs.web.limits import BodyLimit, RateGuard, guard_type
@@ -32,7 +32,7 @@ from firs.web.openapi import describe
 from firs.web.origins import guard_origin
 from firs.web.problems import handle_problems
 from firs.web.settings import Settings
-from firs.web.shelf import Shelf
+from firs.web.shelf import CollectionRegistry
 from firs.web.state import State
 from firs.web.tokens import TokenGuard
 from firs.web.upload_store import UploadStore
@@ -84,18 +84,21 @@ def create_app(collections: Sequence[Place] = (), settings: Settings | None = No
     handle_problems(app)
     describe(app)
     app.add_middleware(BodyLimit, limits=settings.limits)
-    app.add_middleware(Guarded, guards=_guards(settings))
+    app.add_middleware(SecurityMiddleware, guards=_guards(settings))
     app.add_middleware(SafeHeaders)
     return app
 
 
 def _state(collections: Sequence[Place], settings: Settings) -> State:
-    shelf = Shelf(settings.memory, settings.cache)
-    for place in collections:
-        shelf.put(place)
-    shelf.recall()
     limits = settings.limits
-    return State(settings, shelf, Jobs(), UploadStore(limits), OpenSessions(limits.open_sessions))
+    with ExitStack() as on_error:
+        shelf = on_error.enter_context(closing(CollectionRegistry(settings.memory, settings.cache)))
+        for place in collections:
+            shelf.put(place)
+        shelf.recall()
+        uploads, sessions = UploadStore(limits), OpenSessions(limits.open_sessions)
+        on_error.pop_all()
+    return State(settings, shelf, Jobs(), uploads, sessions)
 
 
 def _guards(settings: Settings) -> list[Guard]:

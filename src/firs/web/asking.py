@@ -4,12 +4,12 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, Field, model_validator
 
-from firs.query import Query, Shown, Term, Words
+from firs.query import ImageTerm, Query, Term, TextTerm
 from firs.web.upload_store import UploadStore
 from firs.web.values import MOST_TERMS, ImageId, Name, Text
 
 
-class TermAsked(BaseModel):
+class TermRequest(BaseModel):
     """Words, an image of the collection, or an example picture: one of the three."""
 
     text: Text | None = None
@@ -29,17 +29,17 @@ class TermAsked(BaseModel):
         return self
 
 
-class QueryAsked(BaseModel):
+class QueryRequest(BaseModel):
     """What is looked for."""
 
-    terms: Annotated[list[TermAsked], Field(min_length=1, max_length=MOST_TERMS)]
+    terms: Annotated[list[TermRequest], Field(min_length=1, max_length=MOST_TERMS)]
     way: Name | None = Field(default=None, description="How several terms are answered.")
     encoder: Name | None = Field(default=None, description="Whose vectors; else the first's.")
     calibrated: bool = Field(default=True, description="False leaves calibration out.")
     expanded: bool = Field(default=True, description="False leaves expansion out.")
 
 
-def query_of(asked: QueryAsked, uploads: UploadStore) -> Query:
+def query_of(asked: QueryRequest, uploads: UploadStore) -> Query:
     """Make the query.
 
     Raises:
@@ -49,9 +49,9 @@ def query_of(asked: QueryAsked, uploads: UploadStore) -> Query:
     return Query(tuple(Term(_what(term, uploads), term.weight) for term in asked.terms))
 
 
-def _what(term: TermAsked, uploads: UploadStore) -> Words | Shown:
+def _what(term: TermRequest, uploads: UploadStore) -> TextTerm | ImageTerm:
     if term.text is not None:
-        return Words(term.text)
+        return TextTerm(term.text)
     if term.image is not None:
-        return Shown(term.image)
+        return ImageTerm(term.image)
     return uploads.get(term.upload or "").shown

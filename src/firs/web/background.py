@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 
 from firs.collection import AddReport
 from firs.errors import FirsError
-from firs.web.problems import Missing
+from firs.web.problems import NotFound
 
 Work: TypeAlias = Callable[[Callable[[int, int], None]], AddReport]
 """What a job does: it is given whom to tell how much is done of how much."""
@@ -45,7 +45,7 @@ class Report(BaseModel):
         return cls(problems=len(report.problems), **counts)
 
 
-class JobTold(BaseModel):
+class JobResponse(BaseModel):
     """A job as it stands."""
 
     id: str
@@ -67,7 +67,7 @@ class Job:
 
     def __init__(self, what: str, collection: str) -> None:
         id_ = secrets.token_hex(6)
-        self.told = JobTold(
+        self.told = JobResponse(
             id=id_, what=what, collection=collection, state="running", done=0, total=0, message=""
         )
         self._stop = threading.Event()
@@ -127,7 +127,7 @@ class Jobs:
         """
         job = self._jobs.get(id_)
         if job is None:
-            raise Missing(f"There is no job {id_!r}; those of earlier runs are not kept.")
+            raise NotFound(f"There is no job {id_!r}; those of earlier runs are not kept.")
         return job
 
     def busy_with(self, collection: str) -> str | None:

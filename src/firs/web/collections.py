@@ -7,23 +7,23 @@ from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from firs.web import indexing
-from firs.web.background import JobTold
+from firs.web.background import JobResponse
 from firs.web.names import readable
-from firs.web.shelf import Held
+from firs.web.shelf import OpenCollection
 from firs.web.state import Current, State
 from firs.web.values import CollectionId, Folder
 
 router = APIRouter(prefix="/api/v1/collections", tags=["collections"])
 
 
-class TagTold(BaseModel):
+class TagResponse(BaseModel):
     """A tag and how many images bear it."""
 
     name: str
     count: int
 
 
-class CollectionTold(BaseModel):
+class CollectionResponse(BaseModel):
     """A collection at a glance."""
 
     id: str
@@ -33,18 +33,18 @@ class CollectionTold(BaseModel):
     captions: int
     problems: int = Field(description="Files that could not be read.")
     encoders: list[str] = Field(description="Whose vectors it has, the default first.")
-    tags: list[TagTold]
+    tags: list[TagResponse]
     busy: str | None = Field(description="The id of the job that works on it, if one does.")
 
 
-class ProblemTold(BaseModel):
+class ProblemResponse(BaseModel):
     """A file that could not be read, and why."""
 
     path: str
     reason: str
 
 
-class ToIndex(BaseModel):
+class IndexRequest(BaseModel):
     """A folder that is to be indexed."""
 
     folder: Folder = Field(description="The whole path of a folder of photos, on the server.")
@@ -53,7 +53,7 @@ class ToIndex(BaseModel):
     )
 
 
-class ToIndexAgain(BaseModel):
+class ReindexRequest(BaseModel):
     """What is to be looked at again."""
 
     folder: Folder | None = Field(
@@ -65,13 +65,13 @@ class ToIndexAgain(BaseModel):
 
 
 @router.get("")
-def list_collections(state: Current) -> list[CollectionTold]:
+def list_collections(state: Current) -> list[CollectionResponse]:
     """List the collections that are open."""
-    return [_told(held, state) for held in state.shelf]
+    return [_collection_response(held, state) for held in state.shelf]
 
 
 @router.post("", status_code=HTTPStatus.ACCEPTED)
-def index_folder(asked: ToIndex, state: Current, response: Response) -> JobTold:
+def index_folder(asked: IndexRequest, state: Current, response: Response) -> JobResponse:
     """Index a folder in the background, into its own collection or a new one."""
     job = indexing.begin(state, asked.folder, asked.collection)
     response.headers["Location"] = f"/api/v1/jobs/{job.id}"
@@ -79,32 +79,35 @@ def index_folder(asked: ToIndex, state: Current, response: Response) -> JobTold:
 
 
 @router.get("/{collection}")
-def show_collection(collection: CollectionId, state: Current) -> CollectionTold:
+def show_collection(collection: CollectionId, state: Current) -> CollectionResponse:
     """Tell what a collection holds."""
-    return _told(state.shelf.get(collection), state)
+    return _collection_response(state.shelf.get(collection), state)
 
 
 @router.post("/{collection}/index", status_code=HTTPStatus.ACCEPTED)
 def index_again(
-    collection: CollectionId, state: Current, response: Response, asked: ToIndexAgain | None = None
-) -> JobTold:
+    collection: CollectionId,
+    state: Current,
+    response: Response,
+    asked: ReindexRequest | None = None,
+) -> JobResponse:
     """Look for photos that came or changed, in the background."""
-    wanted = asked or ToIndexAgain()
+    wanted = asked or ReindexRequest()
     job = indexing.begin_again(state, state.shelf.get(collection), wanted.folder, wanted.prune)
     response.headers["Location"] = f"/api/v1/jobs/{job.id}"
     return job
 
 
 @router.get("/{collection}/problems")
-def list_problems(collection: CollectionId, state: Current) -> list[ProblemTold]:
+def list_problems(collection: CollectionId, state: Current) -> list[ProblemResponse]:
     """List the files that could not be read, and why."""
     problems = state.shelf.get(collection).collection.problems()
-    return [ProblemTold(path=readable(each.path), reason=each.reason) for each in problems]
+    return [ProblemResponse(path=readable(each.path), reason=each.reason) for each in problems]
 
 
-def _told(held: Held, state: State) -> CollectionTold:
+def _collection_response(held: OpenCollection, state: State) -> CollectionResponse:
     info = held.collection.info()
-    return CollectionTold(
+    return CollectionResponse(
         id=held.id,
         name=held.name,
         path=readable(info.path),
@@ -112,6 +115,8 @@ def _told(held: Held, state: State) -> CollectionTold:
         captions=info.captions,
         problems=info.problems,
         encoders=[encoder.name for encoder in info.encoders],
-        tags=[TagTold(name=name, count=count) for name, count in held.collection.tags().items()],
+        tags=[
+            TagResponse(name=name, count=count) for name, count in held.collection.tags().items()
+        ],
         busy=state.jobs.busy_with(held.id),
     )

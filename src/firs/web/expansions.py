@@ -10,14 +10,14 @@ from pydantic import BaseModel, Field
 from firs.collection.expansions import ExpansionRecord
 from firs.errors import InputError
 from firs.web.names import readable
-from firs.web.problems import Missing
+from firs.web.problems import NotFound
 from firs.web.state import Current
 from firs.web.values import CollectionId, ImageInPath
 
 router = APIRouter(prefix="/api/v1/collections/{collection}", tags=["expansions"])
 
 
-class ExpansionTold(BaseModel):
+class ExpansionResponse(BaseModel):
     """One act of adding, which can be taken back."""
 
     id: int
@@ -28,7 +28,7 @@ class ExpansionTold(BaseModel):
     made_at: datetime
 
 
-class KnownByTold(BaseModel):
+class ImageExpansionResponse(BaseModel):
     """What an image is also found by."""
 
     expansion: int
@@ -38,7 +38,7 @@ class KnownByTold(BaseModel):
     degrees: float = Field(description="How far the image was moved; 0 for texts beside it.")
 
 
-class ToExpand(BaseModel):
+class ExpandRequest(BaseModel):
     """What is to be added."""
 
     by: Literal["captions", "queries", "moves"] = "captions"
@@ -48,30 +48,34 @@ class ToExpand(BaseModel):
     )
 
 
-class LogTold(BaseModel):
+class LogResponse(BaseModel):
     """Whether what is asked and marked is noted, and how much was."""
 
     on: bool
     lines: int
 
 
-class LogAsked(BaseModel):
+class LogRequest(BaseModel):
     """Whether what is asked and marked shall be noted."""
 
     on: bool
 
 
 @router.get("/expansions")
-def list_expansions(collection: CollectionId, state: Current) -> list[ExpansionTold]:
+def list_expansions(collection: CollectionId, state: Current) -> list[ExpansionResponse]:
     """List what was added to a collection, the newest first."""
-    return [_told(each) for each in state.shelf.get(collection).collection.expansions()]
+    return [
+        _expansion_response(each) for each in state.shelf.get(collection).collection.expansions()
+    ]
 
 
 @router.post("/expansions", status_code=HTTPStatus.CREATED)
-def expand(collection: CollectionId, asked: ToExpand, state: Current) -> ExpansionTold:
+def expand(collection: CollectionId, asked: ExpandRequest, state: Current) -> ExpansionResponse:
     """Let captions or accepted queries stand for images, or move images towards such queries."""
     held = state.shelf.get(collection).collection
-    return _told(held.expand(asked.by, most=asked.most, hot=asked.hot))
+    return _expansion_response(
+        held.expand(asked.by, max_per_image=asked.most, min_accepted=asked.hot)
+    )
 
 
 @router.delete("/expansions/{number}", status_code=HTTPStatus.NO_CONTENT)
@@ -81,20 +85,20 @@ def undo_expansion(collection: CollectionId, number: ImageInPath, state: Current
     try:
         held.collection.undo_expansion(number)
     except InputError as error:
-        raise Missing(str(error)) from error
+        raise NotFound(str(error)) from error
 
 
 @router.get("/images/{image}/known-by")
 def show_known_by(
     collection: CollectionId, image: ImageInPath, state: Current
-) -> list[KnownByTold]:
+) -> list[ImageExpansionResponse]:
     """Tell what an image is also found by, beside what it looks like."""
     try:
-        known = state.shelf.get(collection).collection.known_by(image)
+        known = state.shelf.get(collection).collection.expansions_of(image)
     except InputError as error:
-        raise Missing(str(error)) from error
+        raise NotFound(str(error)) from error
     return [
-        KnownByTold(
+        ImageExpansionResponse(
             expansion=each.expansion,
             kind=each.kind,  # type: ignore[arg-type]
             text=readable(each.text),
@@ -106,18 +110,18 @@ def show_known_by(
 
 
 @router.get("/log")
-def show_log(collection: CollectionId, state: Current) -> LogTold:
+def show_log(collection: CollectionId, state: Current) -> LogResponse:
     """Tell whether what is asked and marked is noted."""
     log = state.shelf.get(collection).collection.log
-    return LogTold(on=log.is_on, lines=len(log))
+    return LogResponse(on=log.is_on, lines=len(log))
 
 
 @router.put("/log")
-def turn_log(collection: CollectionId, asked: LogAsked, state: Current) -> LogTold:
+def turn_log(collection: CollectionId, asked: LogRequest, state: Current) -> LogResponse:
     """Note from now on what is asked and marked, or no longer."""
     log = state.shelf.get(collection).collection.log
     (log.on if asked.on else log.off)()
-    return LogTold(on=log.is_on, lines=len(log))
+    return LogResponse(on=log.is_on, lines=len(log))
 
 
 @router.delete("/log", status_code=HTTPStatus.NO_CONTENT)
@@ -126,8 +130,8 @@ def clear_log(collection: CollectionId, state: Current) -> None:
     state.shelf.get(collection).collection.log.clear()
 
 
-def _told(each: ExpansionRecord) -> ExpansionTold:
-    return ExpansionTold(
+def _expansion_response(each: ExpansionRecord) -> ExpansionResponse:
+    return ExpansionResponse(
         id=each.id,
         kind=each.kind,  # type: ignore[arg-type]
         encoder=each.encoder,

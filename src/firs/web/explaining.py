@@ -17,11 +17,11 @@ from firs.errors import InputError
 from firs.explanation import EXPLAINERS, Explanation, Map
 from firs.explanation.pictures import layer
 from firs.pictures import read
-from firs.web.answers import kept
+from firs.web.answers import respond_with_etag
 from firs.web.images import image_of
 from firs.web.originals import open_original
-from firs.web.problems import Missing
-from firs.web.shelf import Held
+from firs.web.problems import NotFound
+from firs.web.shelf import OpenCollection
 from firs.web.state import Current
 from firs.web.values import CollectionId, ImageInPath, Name, Text
 
@@ -46,7 +46,7 @@ How: TypeAlias = Annotated[Name | None, Query(description="A way to explain.")]
 Whose: TypeAlias = Annotated[Name | None, Query(description="Whose score; else the first's.")]
 
 
-class WordTold(BaseModel):
+class WordResponse(BaseModel):
     """A word, and what the score loses without it."""
 
     word: str
@@ -54,7 +54,7 @@ class WordTold(BaseModel):
     share: float
 
 
-class FaithfulnessTold(BaseModel):
+class FaithfulnessResponse(BaseModel):
     """Whether the score rests on what is marked."""
 
     loss: float = Field(description="What the score loses when what is marked is blurred.")
@@ -63,15 +63,17 @@ class FaithfulnessTold(BaseModel):
     told: str
 
 
-class ExplanationTold(BaseModel):
+class ExplanationResponse(BaseModel):
     """Why an image matches a text."""
 
     method: str
     text: str
     score: float | None
-    words: list[WordTold]
+    words: list[WordResponse]
     overlay: str | None = Field(description="The address of the layer; null where there is none.")
-    faithfulness: FaithfulnessTold | None = Field(description="Null where it was not asked for.")
+    faithfulness: FaithfulnessResponse | None = Field(
+        description="Null where it was not asked for."
+    )
 
 
 @router.get("")
@@ -83,21 +85,23 @@ def explain(
     method: How = None,
     encoder: Whose = None,
     check: Annotated[bool, Query(description="Whether to test the map, too.")] = False,
-) -> ExplanationTold:
+) -> ExplanationResponse:
     """Tell why an image matches a text."""
     held = state.shelf.get(collection)
-    told = _explained(held, image_of(held, image), text, method, encoder)
+    told = _explain(held, image_of(held, image), text, method, encoder)
     marks = told.map is not None and bool(told.map.any())
     asked = {"text": text, "method": told.method, "encoder": encoder}
     query = urlencode({name: value for name, value in asked.items() if value})
     where = f"/api/v1/collections/{held.id}/images/{image}/explanation/overlay?{query}"
-    return ExplanationTold(
+    return ExplanationResponse(
         method=told.method,
         text=text,
         score=told.score,
-        words=[WordTold(word=each.word, start=each.start, share=each.share) for each in told.words],
+        words=[
+            WordResponse(word=each.word, start=each.start, share=each.share) for each in told.words
+        ],
         overlay=where if marks else None,
-        faithfulness=_checked(held, told, encoder) if check and marks else None,
+        faithfulness=_check_faithfulness(held, told, encoder) if check and marks else None,
     )
 
 
@@ -120,18 +124,18 @@ def show_overlay(
     record = image_of(held, image)
 
     def make() -> Response:
-        told = _explained(held, record, text, method, encoder)
+        told = _explain(held, record, text, method, encoder)
         if told.map is None:
-            raise Missing(f"{told.method!r} marks no places in an image.")
+            raise NotFound(f"{told.method!r} marks no places in an image.")
         return layer_of(told.map)
 
     named = "\0".join([record.hash, text, method or "", encoder or ""])
     tag = hashlib.blake2b(named.encode(), digest_size=12).hexdigest()
-    return kept(request, f'"{tag}"', _FOR_A_WHILE, make)
+    return respond_with_etag(request, f'"{tag}"', _FOR_A_WHILE, make)
 
 
-def _explained(
-    held: Held, record: ImageRecord, text: str, method: str | None, encoder: str | None
+def _explain(
+    held: OpenCollection, record: ImageRecord, text: str, method: str | None, encoder: str | None
 ) -> Explanation:
     held.require_encoder(encoder)
     if method and method not in WAYS:
@@ -155,6 +159,10 @@ def picture_of(record: ImageRecord) -> Image.Image:
         return read(original.file, at_least=AT_LEAST).image
 
 
-def _checked(held: Held, told: Explanation, encoder: str | None) -> FaithfulnessTold:
+def _check_faithfulness(
+    held: OpenCollection, told: Explanation, encoder: str | None
+) -> FaithfulnessResponse:
     found = held.collection.check_explanation(told, encoder)
-    return FaithfulnessTold(loss=found.loss, usual=found.usual, beats=found.beats, told=found.told)
+    return FaithfulnessResponse(
+        loss=found.loss, usual=found.usual, beats=found.beats, told=found.summary
+    )

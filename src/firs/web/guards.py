@@ -14,7 +14,7 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 """Methods that change nothing (RFC 9110, 9.2.1)."""
 
 
-class Guarded:
+class SecurityMiddleware:
     """Middleware that asks some guards in turn."""
 
     def __init__(self, app: ASGIApp, guards: Sequence[Guard]) -> None:

@@ -1,26 +1,27 @@
 """The images of a collection: what is known of them, thumbnails, and their files."""
 
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime
-from typing import Annotated, BinaryIO
+from functools import partial
+from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from firs.collection import ImageRecord
 from firs.errors import InputError
 from firs.web import thumbnails
-from firs.web.answers import kept
+from firs.web.answers import respond_with_etag
 from firs.web.names import readable
 from firs.web.originals import MEDIA_TYPES, Original, open_original
-from firs.web.problems import Missing
-from firs.web.shelf import Held
+from firs.web.problems import NotFound
+from firs.web.shelf import OpenCollection
 from firs.web.state import Current
-from firs.web.taken import taken_at
+from firs.web.taken import capture_time
 from firs.web.values import MOST_RESULTS, CollectionId, ImageInPath
 
 router = APIRouter(prefix="/api/v1/collections/{collection}/images", tags=["images"])
@@ -30,7 +31,7 @@ _FOR_EVER = "private, max-age=31536000, immutable"
 _FOR_A_WHILE = "private, max-age=600"
 
 
-class ImageTold(BaseModel):
+class ImageResponse(BaseModel):
     """An image of a collection."""
 
     id: int
@@ -46,7 +47,7 @@ class ImageTold(BaseModel):
     tags: list[str]
 
 
-class ImageListed(BaseModel):
+class ImageListItem(BaseModel):
     """An image in a list."""
 
     id: int
@@ -56,12 +57,12 @@ class ImageListed(BaseModel):
     version: str = Field(description="Names its content, for addresses of thumbnails.")
 
 
-class ImagesTold(BaseModel):
+class ImagesResponse(BaseModel):
     """Some images of a collection."""
 
     total: int
     start: int
-    images: list[ImageListed]
+    images: list[ImageListItem]
 
 
 @router.get("")
@@ -70,19 +71,21 @@ def list_images(
     state: Current,
     start: Annotated[int, Query(ge=0, le=2**31)] = 0,
     count: Annotated[int, Query(ge=1, le=MOST_RESULTS)] = 60,
-) -> ImagesTold:
+) -> ImagesResponse:
     """List images, those that were added last first."""
     held = state.shelf.get(collection).collection
-    return ImagesTold(
-        total=len(held), start=start, images=[_listed(each) for each in held.newest(start, count)]
+    return ImagesResponse(
+        total=len(held),
+        start=start,
+        images=[_list_item(each) for each in held.newest(start, count)],
     )
 
 
 @router.get("/{image}")
-def show_image(collection: CollectionId, image: ImageInPath, state: Current) -> ImageTold:
+def show_image(collection: CollectionId, image: ImageInPath, state: Current) -> ImageResponse:
     """Tell what is known of an image."""
     record = image_of(state.shelf.get(collection), image)
-    return ImageTold(
+    return ImageResponse(
         id=record.id,
         name=readable(record.path.name),
         folder=readable(record.path.parent),
@@ -91,7 +94,7 @@ def show_image(collection: CollectionId, image: ImageInPath, state: Current) -> 
         format=record.format,
         bytes=record.bytes,
         added_at=record.added_at,
-        taken_at=_taken_at(record),
+        taken_at=_capture_time(record),
         captions=list(record.captions),
         tags=list(record.tags),
     )
@@ -113,7 +116,7 @@ def show_thumbnail(
     held = state.shelf.get(collection)
     record = image_of(held, image)
     if v == version(record):
-        known = _known_thumbnail(held, record, size, request)
+        known = _cached_thumbnail(held, record, size, request)
         if known is not None:
             return known
     original = open_original(record)
@@ -124,18 +127,18 @@ def show_thumbnail(
 
     keep = _FOR_EVER if v and original.key.startswith(v) else _FOR_A_WHILE
     with closing(original.file):
-        return kept(request, thumbnails.tag(original.key, size), keep, make)
+        return respond_with_etag(request, thumbnails.tag(original.key, size), keep, make)
 
 
-def _known_thumbnail(
-    held: Held, image: ImageRecord, size: thumbnails.Size, request: Request
+def _cached_thumbnail(
+    held: OpenCollection, image: ImageRecord, size: thumbnails.Size, request: Request
 ) -> Response | None:
     """What was indexed, where its thumbnail is kept; the file is not looked at."""
-    data = held.thumbnails.kept(image.hash, size)
+    data = held.thumbnails.find(image.hash, size)
     if data is None:
         return None
     answer = Response(data, media_type=thumbnails.MEDIA_TYPE)
-    return kept(request, thumbnails.tag(image.hash, size), _FOR_EVER, lambda: answer)
+    return respond_with_etag(request, thumbnails.tag(image.hash, size), _FOR_EVER, lambda: answer)
 
 
 @router.get(
@@ -149,12 +152,12 @@ def show_file(
     """Give the file of an image, byte for byte."""
     record = image_of(state.shelf.get(collection), image)
     original = open_original(record)
-    answer = kept(
-        request, f'"{original.key}"', "private, no-cache", lambda: _streamed(original, record)
+    response = respond_with_etag(
+        request, f'"{original.key}"', "private, no-cache", lambda: _FileResponse(original, record)
     )
-    if not isinstance(answer, StreamingResponse):
+    if not isinstance(response, _FileResponse):
         original.file.close()
-    return answer
+    return response
 
 
 def version(image: ImageRecord) -> str:
@@ -162,7 +165,7 @@ def version(image: ImageRecord) -> str:
     return image.hash[:12]
 
 
-def image_of(held: Held, id_: int) -> ImageRecord:
+def image_of(held: OpenCollection, id_: int) -> ImageRecord:
     """Return an image of a collection.
 
     Raises:
@@ -171,11 +174,11 @@ def image_of(held: Held, id_: int) -> ImageRecord:
     try:
         return held.collection.image(id_)
     except InputError as error:
-        raise Missing(f"There is no image {id_} in this collection.") from error
+        raise NotFound(f"There is no image {id_} in this collection.") from error
 
 
-def _listed(image: ImageRecord) -> ImageListed:
-    return ImageListed(
+def _list_item(image: ImageRecord) -> ImageListItem:
+    return ImageListItem(
         id=image.id,
         name=readable(image.path.name),
         width=image.width,
@@ -184,28 +187,34 @@ def _listed(image: ImageRecord) -> ImageListed:
     )
 
 
-def _streamed(original: Original, image: ImageRecord) -> Response:
-    return StreamingResponse(
-        _chunks(original.file),
-        media_type=MEDIA_TYPES[original.format],
-        headers={
-            "Content-Length": str(original.bytes),
-            "Content-Disposition": f"inline; filename*=UTF-8''{quote(readable(image.path.name))}",
-            "Content-Security-Policy": "default-src 'none'; sandbox",
-        },
-    )
+class _FileResponse(StreamingResponse):
+    """The bytes of a file, which is closed even where the client leaves before the first."""
+
+    def __init__(self, original: Original, image: ImageRecord) -> None:
+        super().__init__(
+            iter(partial(original.file.read, _CHUNK), b""),
+            media_type=MEDIA_TYPES[original.format],
+            headers={
+                "Content-Length": str(original.bytes),
+                "Content-Disposition": _disposition(image),
+                "Content-Security-Policy": "default-src 'none'; sandbox",
+            },
+        )
+        self._file = original.file
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with closing(self._file):
+            await super().__call__(scope, receive, send)
 
 
-def _chunks(file: BinaryIO) -> Iterator[bytes]:
-    with file:
-        while chunk := file.read(_CHUNK):
-            yield chunk
+def _disposition(image: ImageRecord) -> str:
+    return f"inline; filename*=UTF-8''{quote(readable(image.path.name))}"
 
 
-def _taken_at(image: ImageRecord) -> datetime | None:
+def _capture_time(image: ImageRecord) -> datetime | None:
     try:
         original = open_original(image)
-    except Missing:
+    except NotFound:
         return None
     with closing(original.file):
-        return taken_at(original.file, original.format)
+        return capture_time(original.file, original.format)

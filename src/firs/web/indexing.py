@@ -12,15 +12,15 @@ from firs.collection import AddReport
 from firs.collection.paths import FOLDER_NAME, real
 from firs.collection.places import home_of, inside
 from firs.errors import InputError
-from firs.web.background import JobTold
-from firs.web.shelf import Held
+from firs.web.background import JobResponse
+from firs.web.shelf import OpenCollection
 from firs.web.state import State
 
 FEW = 100_000
 """Images of a collection on a server that are all looked at to find their common folder."""
 
 
-def begin(state: State, folder: str, collection: str | None) -> JobTold:
+def begin(state: State, folder: str, collection: str | None) -> JobResponse:
     """Index a folder into its own collection, or into the one named.
 
     Raises:
@@ -29,7 +29,7 @@ def begin(state: State, folder: str, collection: str | None) -> JobTold:
         HTTPException: that may not be done from here, or a job is at it.
     """
     source = _folder(state, folder)
-    home = home_of(source) if collection is None else inside(_allowed(state, collection))
+    home = home_of(source) if collection is None else inside(_allowed_path(state, collection))
     if not any(held.collection.path == home for held in state.shelf):
         _require_allowed(state, home)  # it may lie above the folder, and hold more than that
     is_new = not home.exists()
@@ -48,7 +48,7 @@ def begin(state: State, folder: str, collection: str | None) -> JobTold:
         raise
 
 
-def begin_again(state: State, held: Held, folder: str | None, prune: bool) -> JobTold:
+def begin_again(state: State, held: OpenCollection, folder: str | None, prune: bool) -> JobResponse:
     """Index the folder of a collection again, or another one into it.
 
     Raises:
@@ -61,12 +61,12 @@ def begin_again(state: State, held: Held, folder: str | None, prune: bool) -> Jo
 
 def _start(
     state: State,
-    held: Held,
+    held: OpenCollection,
     source: Path,
     *,
     prune: bool,
     undone: Callable[[], None] = lambda: None,
-) -> JobTold:
+) -> JobResponse:
     def work(progress: Callable[[int, int], None]) -> AddReport:
         return held.collection.add(source, prune=prune, progress=progress)
 
@@ -74,13 +74,13 @@ def _start(
 
 
 def _folder(state: State, typed: str) -> Path:
-    folder = _allowed(state, typed)
+    folder = _allowed_path(state, typed)
     if not folder.is_dir():
         raise InputError(f"There is no folder {typed} on this machine. Check the spelling.")
     return folder
 
 
-def _allowed(state: State, typed: str) -> Path:
+def _allowed_path(state: State, typed: str) -> Path:
     if not os.path.isabs(os.path.expanduser(typed)):  # noqa: PTH111, PTH117, they never raise
         raise InputError(
             f"Type the whole path of the folder, such as /home/me/Pictures, not {typed}."
@@ -108,7 +108,7 @@ def _common(parents: Collection[str]) -> Path:
         return Path("/")
 
 
-def _own_folder(held: Held) -> Path:
+def _own_folder(held: OpenCollection) -> Path:
     """The folder that a collection lies in, or else the one that all its images lie in."""
     home = held.collection.path
     if home.name == FOLDER_NAME:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from fastapi import APIRouter
 from starlette.responses import StreamingResponse
 
-from firs.web.background import Job, JobTold
+from firs.web.background import Job, JobResponse
 from firs.web.state import Current, State
 from firs.web.values import JobId
 
@@ -17,13 +17,13 @@ LOOK_EVERY, SPEAK_EVERY = 0.2, 15.0
 
 
 @router.get("")
-def list_jobs(state: Current) -> list[JobTold]:
+def list_jobs(state: Current) -> list[JobResponse]:
     """Tell all jobs of this run of the server, newest first."""
     return [job.told for job in state.jobs.all()]
 
 
 @router.get("/{job}")
-def show_job(job: JobId, state: Current) -> JobTold:
+def show_job(job: JobId, state: Current) -> JobResponse:
     """Tell how a job stands."""
     return state.jobs.get(job).told
 
@@ -44,7 +44,7 @@ async def follow_job(job: JobId, state: Current) -> StreamingResponse:
 
 
 @router.delete("/{job}")
-def stop_job(job: JobId, state: Current) -> JobTold:
+def stop_job(job: JobId, state: Current) -> JobResponse:
     """Ask a job to stop; what it has committed stays."""
     asked = state.jobs.get(job)
     asked.ask_to_stop()

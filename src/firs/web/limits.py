@@ -105,7 +105,7 @@ class BodyLimit:
         if declared.isdecimal() and int(declared) > most:
             await _too_large(most)(scope, receive, send)
             return
-        await self._app(scope, _counted(receive, most), send)
+        await self._app(scope, _limit_body(receive, most), send)
 
     def _most(self, path: str) -> int:
         if _UPLOADS.fullmatch(path):
@@ -113,7 +113,7 @@ class BodyLimit:
         return self._limits.import_bytes if _IMPORT.fullmatch(path) else self._limits.body_bytes
 
 
-def _counted(receive: Receive, most: int) -> Receive:
+def _limit_body(receive: Receive, most: int) -> Receive:
     total = 0
 
     async def counted() -> Message:
@@ -121,7 +121,7 @@ def _counted(receive: Receive, most: int) -> Receive:
         message = await receive()
         total += len(message.get("body", b""))
         if total > most:
-            raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _told(most))
+            raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _too_large_message(most))
         return message
 
     return counted
@@ -129,9 +129,11 @@ def _counted(receive: Receive, most: int) -> Receive:
 
 def _too_large(most: int) -> Response:
     return problem(
-        HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _told(most), headers={"Connection": "close"}
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        _too_large_message(most),
+        headers={"Connection": "close"},
     )
 
 
-def _told(most: int) -> str:
+def _too_large_message(most: int) -> str:
     return f"The request is larger than the {most // MIB} MiB that are taken here."

@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 Result = TypeVar("Result")
 
 
-class Once(Generic[Result]):
+class SingleFlight(Generic[Result]):
     """Lets those who come while something is being made wait for it.
 
     >>> Once().get("key", lambda: 3)
@@ -28,9 +28,9 @@ class Once(Generic[Result]):
                 self._running[key] = mine
         if waiting is not None:
             return waiting.result()
-        return self._made(key, mine, make)
+        return self._compute(key, mine, make)
 
-    def _made(self, key: Hashable, mine: "Future[Result]", make: Callable[[], Result]) -> Result:
+    def _compute(self, key: Hashable, mine: "Future[Result]", make: Callable[[], Result]) -> Result:
         try:
             mine.set_result(make())
         except BaseException as error:

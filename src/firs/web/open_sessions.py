@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 
 from firs.errors import InputError
 from firs.session import Session
-from firs.web.problems import Missing
-from firs.web.shelf import Held
+from firs.web.problems import NotFound
+from firs.web.shelf import OpenCollection
 
 _Key = tuple[str, str]
 
@@ -37,7 +37,7 @@ class OpenSessions:
         self._open: OrderedDict[_Key, _Open] = OrderedDict()
 
     @contextmanager
-    def use(self, held: Held, id_: str) -> Iterator[Session]:
+    def use(self, held: OpenCollection, id_: str) -> Iterator[Session]:
         """Have one session for oneself; after an error it is opened anew when it is used next.
 
         Raises:
@@ -45,20 +45,20 @@ class OpenSessions:
             FirsError: it cannot be opened.
         """
         key = (held.id, id_)
-        place = self._borrowed(key)
+        place = self._borrow(key)
         try:
             with place.lock:
                 if place.session is None:
-                    place.session = _opened(held, id_)
+                    place.session = _open(held, id_)
                 yield place.session
         except BaseException:
             if not id_.startswith(_UNSAVED):
                 self.drop(held, id_)
             raise
         finally:
-            self._returned(place)
+            self._give_back(place)
 
-    def begin(self, held: Held, make: Callable[[], Session]) -> Session:
+    def begin(self, held: OpenCollection, make: Callable[[], Session]) -> Session:
         """Keep a session that was just begun."""
         session = make()
         session.id = session.id or f"{_UNSAVED}{secrets.token_hex(6)}"
@@ -67,12 +67,12 @@ class OpenSessions:
             self._put_away()
         return session
 
-    def drop(self, held: Held, id_: str) -> None:
+    def drop(self, held: OpenCollection, id_: str) -> None:
         """Put one away."""
         with self._lock:
             self._open.pop((held.id, id_), None)
 
-    def _borrowed(self, key: _Key) -> _Open:
+    def _borrow(self, key: _Key) -> _Open:
         with self._lock:
             place = self._open.setdefault(key, _Open())
             self._open.move_to_end(key)
@@ -80,7 +80,7 @@ class OpenSessions:
             self._put_away()
             return place
 
-    def _returned(self, place: _Open) -> None:
+    def _give_back(self, place: _Open) -> None:
         with self._lock:
             place.users -= 1
 
@@ -95,11 +95,11 @@ _UNSAVED = "unsaved-"
 """Begins the ids of sessions of collections that cannot be written to."""
 
 
-def _opened(held: Held, id_: str) -> Session:
+def _open(held: OpenCollection, id_: str) -> Session:
     try:
         held.collection.sessions.open(id_)
     except InputError as error:
-        raise Missing(
+        raise NotFound(
             f"There is no session {id_!r} in this collection; it is forgotten."
         ) from error
     return Session.open(held.collection, id_)

@@ -17,10 +17,10 @@ from firs.collection import ImageRecord
 from firs.errors import ImageError
 from firs.pictures import why
 from firs.pictures.formats import HEAD, recognise
-from firs.sources.opening import Held, held
+from firs.sources.opening import InMemoryFile, open_in_memory
 from firs.sources.places import Status
 from firs.web.names import readable
-from firs.web.problems import Missing
+from firs.web.problems import NotFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,39 +57,39 @@ def open_original(image: ImageRecord) -> Original:
     """
     file = _open(image.path)
     try:
-        return _checked(file, image)
+        return _check(file, image)
     except BaseException:
         file.close()
         raise
 
 
-def _open(path: Path) -> BufferedReader | Held:
+def _open(path: Path) -> BufferedReader | InMemoryFile:
     try:
-        return held(str(path)) or os.fdopen(os.open(path, _HOW), "rb")
+        return open_in_memory(str(path)) or os.fdopen(os.open(path, _HOW), "rb")
     except (OSError, ImageError) as error:
-        raise Missing(
+        raise NotFound(
             f"{readable(path.name)} cannot be read ({why(error)}). "
             "Connect its disk, or index its folder again."
         ) from error
 
 
-def _checked(file: BufferedReader | Held, image: ImageRecord) -> Original:
+def _check(file: BufferedReader | InMemoryFile, image: ImageRecord) -> Original:
     status = _status(file)
     format_ = None if status is None else recognise(file.read(HEAD))
     if status is None or format_ is None:
-        raise _exchanged(image)
-    linked = not isinstance(file, Held) and _is_linked(image.path)
+        raise _file_changed(image)
+    linked = not isinstance(file, InMemoryFile) and _is_linked(image.path)
     untouched = status == (image.bytes, image.mtime_ns)
     key = image.hash if untouched and not linked else _digest(file)
     if linked and key != image.hash:
-        raise _exchanged(image)
+        raise _file_changed(image)
     file.seek(0)
     return Original(file, status.bytes, key, format_)
 
 
-def _status(file: BufferedReader | Held) -> Status | None:
+def _status(file: BufferedReader | InMemoryFile) -> Status | None:
     """The size and time of a regular file, or of what is held in memory."""
-    if isinstance(file, Held):
+    if isinstance(file, InMemoryFile):
         return file.status
     told = os.fstat(file.fileno())
     return Status(told.st_size, told.st_mtime_ns) if stat.S_ISREG(told.st_mode) else None
@@ -100,13 +100,13 @@ def _is_linked(path: Path) -> bool:
     return os.path.realpath(path) != str(path)
 
 
-def _digest(file: BufferedReader | Held) -> str:
+def _digest(file: BufferedReader | InMemoryFile) -> str:
     file.seek(0)
     return hashlib.file_digest(file, partial(hashlib.blake2b, digest_size=16)).hexdigest()
 
 
-def _exchanged(image: ImageRecord) -> Missing:
-    return Missing(
+def _file_changed(image: ImageRecord) -> NotFound:
+    return NotFound(
         f"{readable(image.path.name)} is no longer the picture that was indexed. "
         "Index its folder again."
     )

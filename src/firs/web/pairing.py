@@ -22,7 +22,7 @@ Other = Annotated[int, Path(ge=1, le=2**53)]
 Place = tuple[float, float]
 
 
-class AlikeTold(BaseModel):
+class SimilarPartsResponse(BaseModel):
     """Two cells that are each other's best."""
 
     first: Place = Field(description="x and y of its middle, in shares of width and height.")
@@ -30,11 +30,11 @@ class AlikeTold(BaseModel):
     likeness: float
 
 
-class PairTold(BaseModel):
+class PairResponse(BaseModel):
     """Why two images are alike."""
 
     score: float
-    alike: list[AlikeTold] = Field(description="The likest first.")
+    alike: list[SimilarPartsResponse] = Field(description="The likest first.")
     overlay: str = Field(description="The address of the first image's layer.")
 
 
@@ -45,14 +45,14 @@ def explain_pair(
     other: Other,
     state: Current,
     encoder: Whose = None,
-) -> PairTold:
+) -> PairResponse:
     """Tell which parts of two images are alike."""
     pair = _pair(state, collection, image, other, encoder)
     where = f"/api/v1/collections/{collection}/images/{image}/likeness/{other}/overlay"
-    return PairTold(
+    return PairResponse(
         score=pair.score,
         alike=[
-            AlikeTold(first=each.first, second=each.second, likeness=each.likeness)
+            SimilarPartsResponse(first=each.first, second=each.second, likeness=each.likeness)
             for each in pair.alike
         ],
         overlay=f"{where}?{urlencode({'encoder': encoder})}" if encoder else where,

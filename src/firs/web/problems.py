@@ -38,7 +38,7 @@ STATUSES: tuple[tuple[type[errors.FirsError], HTTPStatus], ...] = (
 _log = logging.getLogger(__name__)
 
 
-class Mistake(BaseModel):
+class FieldError(BaseModel):
     """One part of a request that cannot be meant."""
 
     at: str = Field(description="Where in the request, such as body.terms.0.weight.")
@@ -52,10 +52,10 @@ class Problem(BaseModel):
     title: str
     status: int
     detail: str = Field(description="What went wrong, and what to do next.")
-    mistakes: list[Mistake] | None = None
+    mistakes: list[FieldError] | None = None
 
 
-class Missing(HTTPException):
+class NotFound(HTTPException):
     """Nothing is there under this id; the message says what was looked for."""
 
     def __init__(self, what: str) -> None:
@@ -68,7 +68,7 @@ def problem(
     *,
     type_: str = "about:blank",
     headers: Mapping[str, str] | None = None,
-    mistakes: Sequence[Mistake] | None = None,
+    mistakes: Sequence[FieldError] | None = None,
 ) -> Response:
     """Write a problem document."""
     told = Problem(
@@ -104,7 +104,7 @@ def kind_of(error: type[errors.FirsError]) -> str:
 def handle_problems(app: FastAPI) -> None:
     """Let an app answer with problem documents, whatever goes wrong in it."""
     app.exception_handler(errors.FirsError)(_ours)
-    app.exception_handler(HTTPException)(_refused)
+    app.exception_handler(HTTPException)(_http_error)
     app.exception_handler(RequestValidationError)(_not_understood)
     app.exception_handler(Exception)(_unforeseen)
 
@@ -113,7 +113,7 @@ async def _ours(_: Request, error: errors.FirsError) -> Response:
     return of_error(error)
 
 
-async def _refused(_: Request, error: HTTPException) -> Response:
+async def _http_error(_: Request, error: HTTPException) -> Response:
     return problem(error.status_code, str(error.detail), headers=error.headers)
 
 
@@ -127,8 +127,8 @@ async def _not_understood(_: Request, error: RequestValidationError) -> Response
     )
 
 
-def _mistake(found: Mapping[str, Any]) -> Mistake:
-    return Mistake(at=".".join(map(str, found["loc"])), reason=str(found["msg"]))
+def _mistake(found: Mapping[str, Any]) -> FieldError:
+    return FieldError(at=".".join(map(str, found["loc"])), reason=str(found["msg"]))
 
 
 async def _unforeseen(request: Request, error: Exception) -> Response:

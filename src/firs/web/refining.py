@@ -17,7 +17,7 @@ from firs.session.fusing import STRENGTH
 from firs.session.refining import Refining
 from firs.web.sessions import require_room, round_of
 from firs.web.state import Current
-from firs.web.telling import SessionTold, told_of
+from firs.web.telling import SessionResponse, session_response
 from firs.web.values import MOST_IMAGES, CollectionId, Name, RoundInPath, SessionId, Text
 
 router = APIRouter(prefix="/api/v1/collections/{collection}/sessions", tags=["refinement"])
@@ -28,7 +28,7 @@ AT_ONCE = 4
 _free = threading.BoundedSemaphore(AT_ONCE)
 
 
-class SuggestionsAsked(BaseModel):
+class SuggestionsRequest(BaseModel):
     """Who is asked."""
 
     refiner: Name = Field(default=TERMS, description="terms, or llm where the server has one.")
@@ -40,47 +40,47 @@ class SuggestionsAsked(BaseModel):
         return (self.refiner, self.captioner) == (TERMS, BANK)
 
 
-class AddedTold(BaseModel):
+class AddedTermResponse(BaseModel):
     """Words that are searched for beside the query; of negative weight against."""
 
     text: Text
     weight: Annotated[float, Field(ge=-100, le=100, allow_inf_nan=False)] = 1.0
 
 
-class PieceTold(BaseModel):
+class PieceResponse(BaseModel):
     """Words of the old text, the new one, or both."""
 
     kind: Literal["same", "gone", "new"]
     text: str
 
 
-class SuggestionTold(BaseModel):
+class SuggestionResponse(BaseModel):
     """Another query, which nobody has to take."""
 
     label: str = Field(description="It in a few words, or the whole text.")
     text: str = Field(description="The query as it would read.")
-    added: list[AddedTold]
+    added: list[AddedTermResponse]
     why: str
     similarity: float | None = Field(description="How near it is to the old text, -1 to 1.")
     drifts: bool = Field(description="Whether that is far from what was asked.")
-    difference: list[PieceTold]
+    difference: list[PieceResponse]
 
 
-class SuggestionsTold(BaseModel):
+class SuggestionsResponse(BaseModel):
     """Suggestions, or one line on why there are none."""
 
     text: str = Field(description="The query that they refine.")
     by: str
     told: str
     failed: bool
-    suggestions: list[SuggestionTold]
+    suggestions: list[SuggestionResponse]
 
 
-class RefineAsked(BaseModel):
+class RefineRequest(BaseModel):
     """A suggestion that is taken, or words of one's own."""
 
     text: Text = Field(description="The query as it then reads.")
-    added: Annotated[list[AddedTold], Field(max_length=MOST_TERMS)] = Field(
+    added: Annotated[list[AddedTermResponse], Field(max_length=MOST_TERMS)] = Field(
         default=[], description="What is searched for beside the query; without it, the text."
     )
     strength: Annotated[float, Field(ge=0, le=STRONGEST, allow_inf_nan=False)] = STRENGTH
@@ -97,16 +97,16 @@ def suggest(
     session: SessionId,
     number: RoundInPath,
     state: Current,
-    asked: SuggestionsAsked | None = None,
-) -> SuggestionsTold:
+    asked: SuggestionsRequest | None = None,
+) -> SuggestionsResponse:
     """Suggest other words, by captions of what was ticked; the session stays as it is."""
-    held, wish = state.shelf.get(collection), asked or SuggestionsAsked()
+    held, wish = state.shelf.get(collection), asked or SuggestionsRequest()
     _require_served(wish)
     with state.sessions.use(held, session) as used:
         at = round_of(used, number).number
         refining = used.refining(wish.refiner, wish.captioner, round=at)
     # others may use the session while a model thinks
-    return _told(refining.run() if wish.is_local else _in_turn(refining))
+    return _suggestions_response(refining.run() if wish.is_local else _in_turn(refining))
 
 
 @router.post("/{session}/rounds/{number}/refine")
@@ -114,9 +114,9 @@ def refine(
     collection: CollectionId,
     session: SessionId,
     number: RoundInPath,
-    asked: RefineAsked,
+    asked: RefineRequest,
     state: Current,
-) -> SessionTold:
+) -> SessionResponse:
     """Search by a suggestion, or words of one's own, too; the new round is the current one."""
     held = state.shelf.get(collection)
     with state.sessions.use(held, session) as used:
@@ -130,7 +130,7 @@ def refine(
             again=asked.again,
             round=at,
         )
-        return told_of(used, held, state.uploads)
+        return session_response(used, held, state.uploads)
 
 
 def _in_turn(refining: Refining) -> Refinement:
@@ -149,7 +149,7 @@ def refiners_here() -> list[str]:
     return [TERMS, LLM] if Settings.of_environment().model else [TERMS]
 
 
-def _require_served(wish: SuggestionsAsked) -> None:
+def _require_served(wish: SuggestionsRequest) -> None:
     """Make sure that a request names nothing but what the server offers.
 
     Raises:
@@ -161,7 +161,7 @@ def _require_served(wish: SuggestionsAsked) -> None:
             raise InputError(f"There is no {name!r} here. Choose one of: {', '.join(names)}.")
 
 
-def _suggestion(asked: RefineAsked) -> Suggestion:
+def _suggestion(asked: RefineRequest) -> Suggestion:
     """What is taken.
 
     Raises:
@@ -173,8 +173,8 @@ def _suggestion(asked: RefineAsked) -> Suggestion:
     return Suggestion(asked.text, tuple(added))
 
 
-def _told(found: Refinement) -> SuggestionsTold:
-    return SuggestionsTold(
+def _suggestions_response(found: Refinement) -> SuggestionsResponse:
+    return SuggestionsResponse(
         text=found.text,
         by=found.by,
         told=found.told,
@@ -183,15 +183,15 @@ def _told(found: Refinement) -> SuggestionsTold:
     )
 
 
-def _one(each: Suggestion, old: str) -> SuggestionTold:
-    return SuggestionTold(
+def _one(each: Suggestion, old: str) -> SuggestionResponse:
+    return SuggestionResponse(
         label=each.label,
         text=each.text,
-        added=[AddedTold(text=one.text, weight=one.weight) for one in each.added],
+        added=[AddedTermResponse(text=one.text, weight=one.weight) for one in each.added],
         why=each.why,
         similarity=each.similarity,
         drifts=each.drifts,
         difference=[
-            PieceTold(kind=piece.kind, text=piece.text) for piece in difference(old, each.text)
+            PieceResponse(kind=piece.kind, text=piece.text) for piece in difference(old, each.text)
         ],
     )

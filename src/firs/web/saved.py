@@ -4,22 +4,22 @@ from typing import Any
 
 from firs.errors import InputError
 from firs.pictures import decode
-from firs.query import Shown
-from firs.search import open_answering
+from firs.query import ImageTerm
+from firs.search import load_strategy
 from firs.session import Session
 from firs.session.document import query_from_json
 from firs.web.names import readable
-from firs.web.shelf import Held
-from firs.web.telling import SavedTold
+from firs.web.shelf import OpenCollection
+from firs.web.telling import SavedSessionResponse
 from firs.web.values import MOST_ROUNDS, MOST_TERMS
 
 MOST_EVENTS = 10_000
 
 
-def saved_of(held: Held) -> list[SavedTold]:
+def saved_sessions(held: OpenCollection) -> list[SavedSessionResponse]:
     """The saved sessions of a collection, the one that was changed last first."""
     return [
-        SavedTold(
+        SavedSessionResponse(
             id=record.id,
             told=readable(str(query_from_json(record.document))),
             created_at=record.created_at,
@@ -30,7 +30,7 @@ def saved_of(held: Held) -> list[SavedTold]:
     ]
 
 
-def imported(held: Held, document: dict[str, Any]) -> Session:
+def replay_document(held: OpenCollection, document: dict[str, Any]) -> Session:
     """Do again what an exported session tells of.
 
     Raises:
@@ -63,7 +63,7 @@ def _require_bounds(document: dict[str, Any]) -> None:
 
 def _require_usable(document: dict[str, Any]) -> None:
     """What replaying does not look at, but who goes on with the session will."""
-    open_answering(str(document.get("way")))
+    load_strategy(str(document.get("way")))
     for term in query_from_json(document).examples:
-        if isinstance(term.what, Shown) and isinstance(term.what.example, bytes):
+        if isinstance(term.what, ImageTerm) and isinstance(term.what.example, bytes):
             decode(term.what.example)

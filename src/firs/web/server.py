@@ -5,12 +5,10 @@ import socket
 from collections.abc import Callable
 from contextlib import ExitStack
 
-import faiss  # noqa: F401, its threads are limited with the others
-import numpy as np  # noqa: F401, the same
 import uvicorn
 from fastapi import FastAPI
-from threadpoolctl import threadpool_limits
 
+from firs.blas import one_blas_thread
 from firs.errors import InputError
 
 _GRACE_SECONDS = 5
@@ -73,6 +71,5 @@ def serve(app: FastAPI, listening: socket.socket, ready: Callable[[], None]) -> 
         proxy_headers=False,
     )
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
-    # Requests share the cores; threads of BLAS that spin while they wait take them away.
-    with threadpool_limits(limits=1, user_api="blas"):
+    with one_blas_thread():  # requests share the cores
         _Server(app, config, ready).run(sockets=[listening])

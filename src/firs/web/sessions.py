@@ -12,20 +12,20 @@ from firs.errors import InputError
 from firs.feedback import DEFAULT as DEFAULT_METHOD
 from firs.feedback import STRONGEST
 from firs.search import DEFAULT as DEFAULT_WAY
-from firs.search import open_answering
+from firs.search import load_strategy
 from firs.session import Round, Session
-from firs.web.asking import QueryAsked, query_of
-from firs.web.problems import Missing
-from firs.web.saved import imported, saved_of
+from firs.web.asking import QueryRequest, query_of
+from firs.web.problems import NotFound
+from firs.web.saved import replay_document, saved_sessions
 from firs.web.state import Current
 from firs.web.telling import (
-    ComparisonTold,
-    ResultsTold,
-    SavedTold,
-    SessionTold,
+    ComparisonResponse,
+    ResultsResponse,
+    SavedSessionResponse,
+    SessionResponse,
     comparison_of,
     results_of,
-    told_of,
+    session_response,
 )
 from firs.web.values import (
     MOST_IMAGES,
@@ -48,7 +48,7 @@ First = Annotated[
 RoundNumber = Annotated[int, Query(ge=0, le=MOST_ROUNDS)]
 
 
-class MarksAsked(BaseModel):
+class MarksRequest(BaseModel):
     """Ids of images: those that fit, do not fit, the one that was meant, those to unmark."""
 
     relevant: ImageIds = []
@@ -57,7 +57,7 @@ class MarksAsked(BaseModel):
     clear: ImageIds = []
 
 
-class NextAsked(BaseModel):
+class NextRoundRequest(BaseModel):
     """How to go on from a round."""
 
     method: Name = DEFAULT_METHOD
@@ -68,7 +68,7 @@ class NextAsked(BaseModel):
     again: bool = Field(default=True, description="Whether images that were seen may come again.")
 
 
-class BranchAsked(BaseModel):
+class BranchRequest(BaseModel):
     """From where a session is to be begun anew."""
 
     round: Annotated[int, Field(ge=0, le=MOST_ROUNDS)] | None = None
@@ -76,50 +76,50 @@ class BranchAsked(BaseModel):
 
 @router.post("", status_code=HTTPStatus.CREATED)
 def begin(
-    collection: CollectionId, asked: QueryAsked, state: Current, first: First = 0
-) -> SessionTold:
+    collection: CollectionId, asked: QueryRequest, state: Current, first: First = 0
+) -> SessionResponse:
     """Search: begin a session with a query."""
     held = state.shelf.get(collection)
     query = query_of(asked, state.uploads)
     way = asked.way or DEFAULT_WAY
-    open_answering(way)  # a query of one term takes any
+    load_strategy(way)  # a query of one term takes any
     held.require_encoder(asked.encoder)
 
     def start() -> Session:
         return Session.start(
             held.collection,
             query,
-            way=way,
+            strategy=way,
             encoder=asked.encoder,
-            calibrated=asked.calibrated,
-            expanded=asked.expanded,
+            use_calibration=asked.calibrated,
+            use_expansion=asked.expanded,
         )
 
-    return told_of(state.sessions.begin(held, start), held, state.uploads, first)
+    return session_response(state.sessions.begin(held, start), held, state.uploads, first)
 
 
 @router.get("")
-def list_sessions(collection: CollectionId, state: Current) -> list[SavedTold]:
+def list_sessions(collection: CollectionId, state: Current) -> list[SavedSessionResponse]:
     """List the saved sessions, the one that was changed last first."""
-    return saved_of(state.shelf.get(collection))
+    return saved_sessions(state.shelf.get(collection))
 
 
 @router.post("/import", status_code=HTTPStatus.CREATED)
 def import_session(
     collection: CollectionId, document: Annotated[dict[str, Any], Body()], state: Current
-) -> SessionTold:
+) -> SessionResponse:
     """Do again what an exported session tells of, as a new session."""
     held = state.shelf.get(collection)
-    session = state.sessions.begin(held, lambda: imported(held, document))
-    return told_of(session, held, state.uploads)
+    session = state.sessions.begin(held, lambda: replay_document(held, document))
+    return session_response(session, held, state.uploads)
 
 
 @router.get("/{session}")
-def show_session(collection: CollectionId, session: SessionId, state: Current) -> SessionTold:
+def show_session(collection: CollectionId, session: SessionId, state: Current) -> SessionResponse:
     """Tell a session: its query and its rounds."""
     held = state.shelf.get(collection)
     with state.sessions.use(held, session) as used:
-        return told_of(used, held, state.uploads)
+        return session_response(used, held, state.uploads)
 
 
 @router.delete("/{session}", status_code=HTTPStatus.NO_CONTENT)
@@ -130,7 +130,7 @@ def forget_session(collection: CollectionId, session: SessionId, state: Current)
     try:
         held.collection.sessions.forget(session)
     except InputError as error:
-        raise Missing(str(error)) from error
+        raise NotFound(str(error)) from error
 
 
 @router.post("/{session}/rounds/{number}/marks")
@@ -138,44 +138,44 @@ def mark(
     collection: CollectionId,
     session: SessionId,
     number: RoundInPath,
-    asked: MarksAsked,
+    asked: MarksRequest,
     state: Current,
-) -> SessionTold:
+) -> SessionResponse:
     """Mark images on a round; a new mark takes the place of an older one."""
     held = state.shelf.get(collection)
     with state.sessions.use(held, session) as used:
         round_ = round_of(used, number)
         used.mark(asked.relevant, asked.irrelevant, asked.found, asked.clear, round=round_.number)
-        return told_of(used, held, state.uploads)
+        return session_response(used, held, state.uploads)
 
 
 @router.post("/{session}/rounds/{number}/next")
-def go_on(
+def next_round(
     collection: CollectionId,
     session: SessionId,
     number: RoundInPath,
     state: Current,
-    asked: NextAsked | None = None,
+    asked: NextRoundRequest | None = None,
     first: First = 0,
-) -> SessionTold:
+) -> SessionResponse:
     """Iterate: ask again with what was marked; the new round is the current one."""
-    held, wish = state.shelf.get(collection), asked or NextAsked()
+    held, wish = state.shelf.get(collection), asked or NextRoundRequest()
     with state.sessions.use(held, session) as used:
         round_ = round_of(used, number)
         require_room(used)
         used.next(
             wish.method, wish.strength, shown=wish.shown, again=wish.again, round=round_.number
         )
-        return told_of(used, held, state.uploads, first)
+        return session_response(used, held, state.uploads, first)
 
 
 @router.post("/{session}/undo")
-def undo(collection: CollectionId, session: SessionId, state: Current) -> SessionTold:
+def undo(collection: CollectionId, session: SessionId, state: Current) -> SessionResponse:
     """Take back the last marks or the last step, if there is one."""
     held = state.shelf.get(collection)
     with state.sessions.use(held, session) as used:
         used.undo()
-        return told_of(used, held, state.uploads)
+        return session_response(used, held, state.uploads)
 
 
 @router.post("/{session}/branch", status_code=HTTPStatus.CREATED)
@@ -183,14 +183,14 @@ def branch(
     collection: CollectionId,
     session: SessionId,
     state: Current,
-    asked: BranchAsked | None = None,
-) -> SessionTold:
+    asked: BranchRequest | None = None,
+) -> SessionResponse:
     """Begin another session with the rounds up to one, by default the current one."""
     held = state.shelf.get(collection)
     with state.sessions.use(held, session) as used:
         from_ = used.round if asked is None or asked.round is None else round_of(used, asked.round)
         begun = state.sessions.begin(held, lambda: used.branch(from_.number))
-    return told_of(begun, held, state.uploads)
+    return session_response(begun, held, state.uploads)
 
 
 @router.get("/{session}/rounds/{number}/results")
@@ -201,7 +201,7 @@ def show_results(
     state: Current,
     start: Annotated[int, Query(ge=0, le=2**31)] = 0,
     count: Annotated[int, Query(ge=1, le=MOST_RESULTS)] = 60,
-) -> ResultsTold:
+) -> ResultsResponse:
     """Give some results of a round, best first."""
     held = state.shelf.get(collection)
     with state.sessions.use(held, session) as used:
@@ -216,7 +216,7 @@ def compare(
     b: RoundNumber,
     state: Current,
     k: Annotated[int, Query(ge=1, le=MOST_RESULTS)] = 60,
-) -> ComparisonTold:
+) -> ComparisonResponse:
     """Tell what rose, fell, came and left from round a to round b, among the first k."""
     held = state.shelf.get(collection)
     with state.sessions.use(held, session) as used:
@@ -254,7 +254,7 @@ def round_of(session: Session, number: int) -> Round:
         Missing: there is none with this number.
     """
     if number >= len(session.rounds):
-        raise Missing(f"The session has no round {number}; its last is {len(session.rounds) - 1}.")
+        raise NotFound(f"The session has no round {number}; its last is {len(session.rounds) - 1}.")
     return session.rounds[number]
 
 

@@ -18,14 +18,14 @@ from firs.errors import CollectionError, MissingExtra
 from firs.milvus.address import Address
 from firs.web import thumbnail_file
 from firs.web.names import readable
-from firs.web.problems import Missing
+from firs.web.problems import NotFound
 from firs.web.thumbnails import Thumbnails
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class OpenCollection:
     """An open collection, the id that addresses name it by, and the name that people see."""
 
     id: str
@@ -48,7 +48,7 @@ class Held:
         self.thumbnails.close()
 
 
-class Shelf:
+class CollectionRegistry:
     """Open collections; the same folder or address has the same id in every run.
 
     Args:
@@ -59,13 +59,13 @@ class Shelf:
     def __init__(self, memory: Path | None = None, cache: Path | None = None) -> None:
         self._memory = memory
         self._cache = cache
-        self._held: dict[str, Held] = {}
+        self._held: dict[str, OpenCollection] = {}
         self._lock = threading.Lock()
 
-    def __iter__(self) -> Iterator[Held]:
+    def __iter__(self) -> Iterator[OpenCollection]:
         return iter(list(self._held.values()))
 
-    def get(self, id_: str) -> Held:
+    def get(self, id_: str) -> OpenCollection:
         """Return one.
 
         Raises:
@@ -73,10 +73,10 @@ class Shelf:
         """
         held = self._held.get(id_)
         if held is None:
-            raise Missing(f"There is no collection {id_!r} here.")
+            raise NotFound(f"There is no collection {id_!r} here.")
         return held
 
-    def put(self, place: Place, *, create: bool = False, remember: bool = False) -> Held:
+    def put(self, place: Place, *, create: bool = False, remember: bool = False) -> OpenCollection:
         """Open the collection in a folder or on a server, unless it is open already.
 
         Raises:
@@ -85,7 +85,7 @@ class Shelf:
         with self._lock:
             id_ = collection_id(place)
             if id_ not in self._held:
-                self._held[id_] = self._opened(id_, place, create=create)
+                self._held[id_] = self._open(id_, place, create=create)
             held = self._held[id_]
             if remember:
                 self._change_memory(lambda known: [*known, held.collection.location])
@@ -103,7 +103,7 @@ class Shelf:
 
     def recall(self) -> None:
         """Open what was remembered; what is gone or cannot be opened is passed over."""
-        for location in self._remembered():
+        for location in self._load_remembered():
             with suppress(CollectionError, MissingExtra):
                 self.put(place_of(location))
 
@@ -112,14 +112,14 @@ class Shelf:
         while self._held:
             self._held.popitem()[1].close()
 
-    def _opened(self, id_: str, place: Place, *, create: bool) -> Held:
+    def _open(self, id_: str, place: Place, *, create: bool) -> OpenCollection:
         collection = Collection(place, create=create)
         places = [] if collection.home is None else [collection.path / thumbnail_file.NAME]
         if self._cache is not None:
             places.append(self._cache / f"{id_}-{thumbnail_file.NAME}")
-        return Held(id_, _name(place), collection, Thumbnails(places))
+        return OpenCollection(id_, _name(place), collection, Thumbnails(places))
 
-    def _remembered(self) -> list[str]:
+    def _load_remembered(self) -> list[str]:
         try:
             told = json.loads(self._memory.read_text("utf-8")) if self._memory else []
         except (OSError, ValueError):
@@ -129,7 +129,7 @@ class Shelf:
     def _change_memory(self, change: Callable[[list[str]], list[str]]) -> None:
         if self._memory is None:
             return
-        known = self._remembered()
+        known = self._load_remembered()
         changed = list(dict.fromkeys(change(known)))
         if changed != known:
             try:

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from firs.web.background import Jobs
 from firs.web.open_sessions import OpenSessions
 from firs.web.settings import Settings
-from firs.web.shelf import Shelf
+from firs.web.shelf import CollectionRegistry
 from firs.web.upload_store import UploadStore
 
 
@@ -19,7 +19,7 @@ class State:
     """All that is open; ``closing`` is set when the server is about to end."""
 
     settings: Settings
-    shelf: Shelf
+    shelf: CollectionRegistry
     jobs: Jobs
     uploads: UploadStore
     sessions: OpenSessions

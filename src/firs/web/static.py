@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from firs.web.answers import kept
+from firs.web.answers import respond_with_etag
 
 PAGE = Path(__file__).parent / "page"
 
@@ -46,11 +46,13 @@ def show_page(name: str, request: Request) -> Response:
     if path.suffix in TEXTS:
         headers["Vary"] = "Accept-Encoding"
         if _takes_gzip(request):
-            data = _compressed(data)
+            data = _compress(data)
             headers["Content-Encoding"] = "gzip"
     tag = f'"{hashlib.sha256(data).hexdigest()[:32]}"'
     media_type = MEDIA_TYPES[path.suffix]
-    return kept(request, tag, "no-cache", lambda: Response(data, 200, headers, media_type))
+    return respond_with_etag(
+        request, tag, "no-cache", lambda: Response(data, 200, headers, media_type)
+    )
 
 
 def _takes_gzip(request: Request) -> bool:
@@ -63,7 +65,7 @@ def _takes_gzip(request: Request) -> bool:
 
 
 @lru_cache(maxsize=128)
-def _compressed(data: bytes) -> bytes:
+def _compress(data: bytes) -> bytes:
     """Smaller by two thirds; made once for each content."""
     return gzip.compress(data, mtime=0)
 

@@ -9,7 +9,7 @@ from firs.pictures.quiet import quiet_decoders
 _EXIF, _TAKEN = 0x8769, 0x9003
 
 
-def taken_at(file: BinaryIO, format_: str) -> datetime | None:
+def capture_time(file: BinaryIO, format_: str) -> datetime | None:
     """The camera's clock, without a time zone (Exif 2.32, 4.6.5, tag 36867), where it says.
 
     Args:

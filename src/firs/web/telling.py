@@ -8,17 +8,17 @@ from pydantic import BaseModel, Field
 
 from firs.collection import ImageRecord
 from firs.errors import InputError
-from firs.query import Shown, Term, Words
+from firs.query import ImageTerm, Term, TextTerm
 from firs.session import Change, Comparison, Result, Round, Session
 from firs.web.images import version
 from firs.web.names import readable
-from firs.web.shelf import Held
+from firs.web.shelf import OpenCollection
 from firs.web.upload_store import UploadStore
 
 Kind = Literal["relevant", "irrelevant", "found"]
 
 
-class TermTold(BaseModel):
+class TermResponse(BaseModel):
     """A term of a query."""
 
     kind: Literal["text", "image", "upload"]
@@ -30,7 +30,7 @@ class TermTold(BaseModel):
     weight: float
 
 
-class MarksTold(BaseModel):
+class MarksResponse(BaseModel):
     """What was marked on a round, by the ids of images."""
 
     relevant: list[int]
@@ -39,7 +39,7 @@ class MarksTold(BaseModel):
     cleared: list[int] = Field(description="Marked on an earlier round, and no longer.")
 
 
-class RoundTold(BaseModel):
+class RoundResponse(BaseModel):
     """One ranking of a session."""
 
     number: int
@@ -48,25 +48,25 @@ class RoundTold(BaseModel):
     strength: float
     told: str = Field(description="What was done to get here, and why.")
     total: int
-    marks: MarksTold
+    marks: MarksResponse
 
 
-class SessionTold(BaseModel):
+class SessionResponse(BaseModel):
     """A query and its rounds; with ``first``, the best results of its current round too."""
 
     id: str
     collection: str
     told: str = Field(description="The query in one line.")
     encoder: str
-    terms: list[TermTold]
+    terms: list[TermResponse]
     current: int = Field(description="The number of the newest round, or the one gone back to.")
     remarks: list[str]
     can_undo: bool
-    rounds: list[RoundTold]
-    results: "ResultsTold | None" = None
+    rounds: list[RoundResponse]
+    results: "ResultsResponse | None" = None
 
 
-class SavedTold(BaseModel):
+class SavedSessionResponse(BaseModel):
     """A saved session at a glance."""
 
     id: str
@@ -76,7 +76,7 @@ class SavedTold(BaseModel):
     rounds: int
 
 
-class BecauseTold(BaseModel):
+class MarkInfluenceResponse(BaseModel):
     """A mark that moved an image."""
 
     id: int
@@ -85,7 +85,7 @@ class BecauseTold(BaseModel):
     rank_when_marked: int | None
 
 
-class ThroughTold(BaseModel):
+class ExpansionMatchResponse(BaseModel):
     """Texts by which an image stands higher than by what it looks like."""
 
     by: Literal["words", "moved"]
@@ -93,14 +93,14 @@ class ThroughTold(BaseModel):
     added: float = Field(description="By how much its score rose.")
 
 
-class WordingTold(BaseModel):
+class TermInfluenceResponse(BaseModel):
     """Added words that moved an image, and by how many spreads of scores."""
 
     text: str
     weight: float
 
 
-class ResultTold(BaseModel):
+class ResultResponse(BaseModel):
     """One image of a round."""
 
     rank: int
@@ -116,12 +116,12 @@ class ResultTold(BaseModel):
     width: int
     height: int
     version: str = Field(description="Names its content, for addresses of thumbnails.")
-    because: list[BecauseTold]
-    through: list[ThroughTold]
-    words: list[WordingTold] = Field(description="Added words that moved it.")
+    because: list[MarkInfluenceResponse]
+    through: list[ExpansionMatchResponse]
+    words: list[TermInfluenceResponse] = Field(description="Added words that moved it.")
 
 
-class ResultsTold(BaseModel):
+class ResultsResponse(BaseModel):
     """Some results of a round, best first."""
 
     round: int
@@ -131,10 +131,10 @@ class ResultsTold(BaseModel):
     likely: int | None = Field(
         description="So many of the first results hold the one meant, nine times of ten."
     )
-    results: list[ResultTold]
+    results: list[ResultResponse]
 
 
-class ChangeTold(BaseModel):
+class RankChangeResponse(BaseModel):
     """An image's rank in two rounds."""
 
     id: int
@@ -142,50 +142,54 @@ class ChangeTold(BaseModel):
     after: int | None
 
 
-class ComparisonTold(BaseModel):
+class ComparisonResponse(BaseModel):
     """What changed from one round to another."""
 
-    rose: list[ChangeTold]
-    fell: list[ChangeTold]
-    came: list[ChangeTold]
-    left: list[ChangeTold]
+    rose: list[RankChangeResponse]
+    fell: list[RankChangeResponse]
+    came: list[RankChangeResponse]
+    left: list[RankChangeResponse]
 
 
-def told_of(session: Session, held: Held, uploads: UploadStore, first: int = 0) -> SessionTold:
+def session_response(
+    session: Session, held: OpenCollection, uploads: UploadStore, first: int = 0
+) -> SessionResponse:
     """A session, and so many of its current round's results."""
     terms = session.query.terms
-    return SessionTold(
+    return SessionResponse(
         id=session.id,
         collection=held.id,
         told=readable(str(session.query)),
         encoder=session.encoder,
         terms=[_term(term, f"{session.id}-{at}", held, uploads) for at, term in enumerate(terms)],
         current=session.round.number,
-        remarks=list(session.remarks),
+        remarks=list(session.warnings),
         can_undo=session.can_undo,
         rounds=[_round(each) for each in session.rounds],
         results=results_of(session, session.round, 0, first, held) if first else None,
     )
 
 
-def results_of(session: Session, round_: Round, start: int, count: int, held: Held) -> ResultsTold:
+def results_of(
+    session: Session, round_: Round, start: int, count: int, held: OpenCollection
+) -> ResultsResponse:
     """Some results of a round."""
     results = round_.results(start, count)
     records = {each.id: each for each in held.collection.images([r.hit.id for r in results])}
     ranks = _ranks_when_marked(session, round_, results)
-    return ResultsTold(
+    return ResultsResponse(
         round=round_.number,
         total=len(round_),
         start=start,
         weak=round_.is_weak,
-        likely=round_.likely,
+        likely=round_.credible_set_size,
         results=[_result(each, records[each.hit.id], ranks) for each in results],
     )
 
 
-def comparison_of(compared: Comparison) -> ComparisonTold:
+def comparison_of(compared: Comparison) -> ComparisonResponse:
     """What changed from one round to another."""
-    return ComparisonTold(
+    return ComparisonResponse(
         rose=_changes(compared.rose),
         fell=_changes(compared.fell),
         came=_changes(compared.came),
@@ -193,21 +197,21 @@ def comparison_of(compared: Comparison) -> ComparisonTold:
     )
 
 
-def _term(term: Term, key: str, held: Held, uploads: UploadStore) -> TermTold:
+def _term(term: Term, key: str, held: OpenCollection, uploads: UploadStore) -> TermResponse:
     what = term.what
-    if isinstance(what, Words):
-        return TermTold(kind="text", text=what.text, weight=term.weight)
+    if isinstance(what, TextTerm):
+        return TermResponse(kind="text", text=what.text, weight=term.weight)
     if isinstance(what.example, int):
         address = f"/api/v1/collections/{held.id}/images/{what.example}/thumbnail"
-        return TermTold(
+        return TermResponse(
             kind="image",
             image=what.example,
             name=_name(what.example, held),
             thumbnail=address,
             weight=term.weight,
         )
-    kept = uploads.keep(key, Shown(what.example, str(what), what.known))
-    return TermTold(
+    kept = uploads.keep(key, ImageTerm(what.example, str(what), what.known))
+    return TermResponse(
         kind="upload",
         upload=kept.id,
         name=kept.name,
@@ -216,7 +220,7 @@ def _term(term: Term, key: str, held: Held, uploads: UploadStore) -> TermTold:
     )
 
 
-def _name(image: int, held: Held) -> str | None:
+def _name(image: int, held: OpenCollection) -> str | None:
     """The name of an image's file; none where the image has left the collection."""
     try:
         return readable(held.collection.image(image).path.name)
@@ -224,16 +228,16 @@ def _name(image: int, held: Held) -> str | None:
         return None
 
 
-def _round(round_: Round) -> RoundTold:
+def _round(round_: Round) -> RoundResponse:
     marks = round_.marks
-    return RoundTold(
+    return RoundResponse(
         number=round_.number,
         parent=round_.parent.number if round_.parent else None,
         method=round_.method,
         strength=round_.strength,
-        told=round_.told,
+        told=round_.summary,
         total=len(round_),
-        marks=MarksTold(
+        marks=MarksResponse(
             relevant=list(marks.relevant),
             irrelevant=list(marks.irrelevant),
             found=marks.found,
@@ -242,13 +246,13 @@ def _round(round_: Round) -> RoundTold:
     )
 
 
-def _result(result: Result, image: ImageRecord, ranks: dict[int, int | None]) -> ResultTold:
-    return ResultTold(
+def _result(result: Result, image: ImageRecord, ranks: dict[int, int | None]) -> ResultResponse:
+    return ResultResponse(
         rank=result.hit.rank,
         id=result.hit.id,
         score=result.hit.score,
         probability=result.probability,
-        before=result.before,
+        before=result.previous_rank,
         mark=result.mark,
         seen=result.seen,
         name=readable(image.path.name),
@@ -256,16 +260,21 @@ def _result(result: Result, image: ImageRecord, ranks: dict[int, int | None]) ->
         height=image.height,
         version=version(image),
         because=[
-            BecauseTold(
+            MarkInfluenceResponse(
                 id=each.id, mark=each.mark, weight=each.weight, rank_when_marked=ranks.get(each.id)
             )
-            for each in result.because
+            for each in result.mark_influences
         ],
         through=[
-            ThroughTold(by=each.by, texts=[readable(text) for text in each.texts], added=each.added)
-            for each in result.through
+            ExpansionMatchResponse(
+                by=each.by, texts=[readable(text) for text in each.texts], added=each.added
+            )
+            for each in result.matched_via
         ],
-        words=[WordingTold(text=each.text, weight=each.weight) for each in result.words],
+        words=[
+            TermInfluenceResponse(text=each.text, weight=each.weight)
+            for each in result.term_influences
+        ],
     )
 
 
@@ -273,9 +282,12 @@ def _ranks_when_marked(
     session: Session, round_: Round, results: Sequence[Result]
 ) -> dict[int, int | None]:
     """Where the images whose marks moved some results stood when they were marked."""
-    ids = {each.id for result in results for each in result.because}
-    return {id_: session.rounds[round_.by[id_].round].rank(id_) for id_ in ids}
+    ids = {each.id for result in results for each in result.mark_influences}
+    return {id_: session.rounds[round_.marks_used[id_].round].rank(id_) for id_ in ids}
 
 
-def _changes(changes: Sequence[Change]) -> list[ChangeTold]:
-    return [ChangeTold(id=each.id, before=each.before, after=each.after) for each in changes]
+def _changes(changes: Sequence[Change]) -> list[RankChangeResponse]:
+    return [
+        RankChangeResponse(id=each.id, before=each.previous_rank, after=each.new_rank)
+        for each in changes
+    ]

@@ -35,7 +35,7 @@ class ThumbnailFile:
     def get(self, key: str, size: int) -> bytes | None:
         """Return what is kept, or None."""
         with self._lock, suppress(sqlite3.Error):
-            connection = self._opened()
+            connection = self._open()
             if connection is not None:
                 row = connection.execute(
                     "SELECT data FROM thumbnail WHERE key = ? AND size = ?", (key, size)
@@ -46,7 +46,7 @@ class ThumbnailFile:
     def put(self, key: str, size: int, data: bytes) -> None:
         """Keep one."""
         with self._lock, suppress(sqlite3.Error):  # a full disk is no reason to show no picture
-            connection = self._opened()
+            connection = self._open()
             if connection is not None:
                 connection.execute(
                     "INSERT OR REPLACE INTO thumbnail VALUES (?, ?, ?)", (key, size, data)
@@ -59,7 +59,7 @@ class ThumbnailFile:
                 self._connection.close()
             self._connection, self._is_open = None, True
 
-    def _opened(self) -> sqlite3.Connection | None:
+    def _open(self) -> sqlite3.Connection | None:
         if not self._is_open:
             self._is_open = True
             self._connection = next(filter(None, map(_try_to_open, self._places)), None)
@@ -71,17 +71,17 @@ def _try_to_open(path: Path) -> sqlite3.Connection | None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            return _connected(path)
+            return _connect(path)
         except sqlite3.OperationalError:
             return None
         except sqlite3.DatabaseError:
             path.unlink()
-            return _connected(path)
+            return _connect(path)
     except (OSError, sqlite3.Error):
         return None
 
 
-def _connected(path: Path) -> sqlite3.Connection:
+def _connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     try:
         connection.execute("PRAGMA journal_mode = WAL")

@@ -12,9 +12,9 @@ from PIL import Image
 from firs.encoders._onnx import usable_cores
 from firs.errors import ImageError
 from firs.pictures import read
-from firs.web.once import Once
+from firs.web.once import SingleFlight
 from firs.web.originals import Original
-from firs.web.problems import Missing
+from firs.web.problems import NotFound
 from firs.web.thumbnail_file import ThumbnailFile
 
 MEDIA_TYPE = "image/webp"
@@ -42,7 +42,7 @@ class Thumbnails:
 
     def __init__(self, places: Sequence[Path]) -> None:
         self._kept = ThumbnailFile(places)
-        self._once: Once[bytes] = Once()
+        self._once: SingleFlight[bytes] = SingleFlight()
 
     def get(self, original: Original, size: Size) -> bytes:
         """The thumbnail of an open picture.
@@ -61,7 +61,7 @@ class Thumbnails:
 
         return self._once.get((key, size), make)
 
-    def kept(self, content: str, size: Size) -> bytes | None:
+    def find(self, content: str, size: Size) -> bytes | None:
         """The thumbnail of a picture with this hash of its content, or None if it is to be made."""
         return self._kept.get(_key(content), size)
 
@@ -89,7 +89,7 @@ def thumbnail(file: BinaryIO, size: Size) -> bytes:
         try:
             image = read(file, at_least=size).image
         except ImageError as error:
-            raise Missing(f"This picture can no longer be read: {error}.") from error
+            raise NotFound(f"This picture can no longer be read: {error}.") from error
         image.thumbnail((size, size), Image.Resampling.LANCZOS)
         written = io.BytesIO()
         image.save(written, "WEBP", quality=_QUALITY, method=_METHOD)

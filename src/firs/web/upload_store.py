@@ -16,8 +16,8 @@ from typing import BinaryIO
 
 from firs.errors import ImageError, InputError
 from firs.pictures import read
-from firs.query import Example, Shown
-from firs.web.problems import Missing
+from firs.query import Example, ImageTerm
+from firs.web.problems import NotFound
 from firs.web.settings import Limits
 
 _AT_LEAST = 16
@@ -33,13 +33,13 @@ class Upload:
 
     id: str
     name: str
-    shown: Shown
+    shown: ImageTerm
     width: int
     height: int
     bytes: int
     at: float
 
-    def opened(self) -> BinaryIO:
+    def open(self) -> BinaryIO:
         """Open it, to be read."""
         example = self.shown.example
         return example.open("rb") if isinstance(example, Path) else io.BytesIO(_bytes_of(example))
@@ -74,13 +74,13 @@ class UploadStore:
         id_ = secrets.token_urlsafe(12)
         path = Path(self._folder.name) / id_
         try:
-            upload = self._kept(file, path, id_, name)
+            upload = self._store(file, path, id_, name)
         except BaseException:
             path.unlink(missing_ok=True)
             raise
         return self._put(upload)
 
-    def keep(self, id_: str, shown: Shown) -> Upload:
+    def keep(self, id_: str, shown: ImageTerm) -> Upload:
         """Keep a picture that a session has, under an id of its own; again changes nothing."""
         with self._lock:
             known = self._uploads.get(id_)
@@ -100,7 +100,7 @@ class UploadStore:
             self._forget_some()
             upload = self._uploads.get(id_)
         if upload is None:
-            raise Missing("This example picture is no longer kept; show it again.")
+            raise NotFound("This example picture is no longer kept; show it again.")
         return upload
 
     def close(self) -> None:
@@ -109,7 +109,7 @@ class UploadStore:
             self._uploads.clear()
             self._folder.cleanup()
 
-    def _kept(self, file: BinaryIO, path: Path, id_: str, name: str) -> Upload:
+    def _store(self, file: BinaryIO, path: Path, id_: str, name: str) -> Upload:
         with path.open("x+b") as kept:
             shutil.copyfileobj(file, kept)
             size = kept.tell()
@@ -122,7 +122,7 @@ class UploadStore:
                 picture = read(kept, at_least=_AT_LEAST)
             except ImageError as error:
                 raise InputError(f"{name} is no picture that can be read: {error}.") from error
-        shown = Shown(path, name)
+        shown = ImageTerm(path, name)
         return Upload(id_, name, shown, picture.width, picture.height, size, self._clock())
 
     def _put(self, upload: Upload) -> Upload:

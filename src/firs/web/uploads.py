@@ -10,14 +10,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from firs.web import thumbnails
-from firs.web.answers import kept
+from firs.web.answers import respond_with_etag
 from firs.web.state import Current
 from firs.web.values import CollectionId, UploadId
 
 router = APIRouter(prefix="/api/v1", tags=["uploads"])
 
 
-class UploadTold(BaseModel):
+class UploadResponse(BaseModel):
     """An example picture."""
 
     id: str
@@ -33,11 +33,11 @@ class UploadTold(BaseModel):
 )
 def upload(
     collection: CollectionId, file: Annotated[UploadFile, File()], state: Current
-) -> UploadTold:
+) -> UploadResponse:
     """Hand over an example picture, at most 200 MiB; it is forgotten when the server ends."""
     state.shelf.get(collection)
     added = state.uploads.add(file.file, _plain(file.filename))
-    return UploadTold(id=added.id, name=added.name, width=added.width, height=added.height)
+    return UploadResponse(id=added.id, name=added.name, width=added.width, height=added.height)
 
 
 @router.get("/uploads/{upload}/thumbnail", response_class=Response, responses=thumbnails.RESPONSES)
@@ -46,11 +46,11 @@ def show_upload(upload: UploadId, request: Request, state: Current) -> Response:
     asked = state.uploads.get(upload)
 
     def make() -> Response:
-        with asked.opened() as file:
+        with asked.open() as file:
             data = thumbnails.thumbnail(file, thumbnails.Size.small)
         return Response(data, media_type=thumbnails.MEDIA_TYPE)
 
-    return kept(request, f'"{asked.id}"', "private, max-age=86400, immutable", make)
+    return respond_with_etag(request, f'"{asked.id}"', "private, max-age=86400, immutable", make)
 
 
 def _plain(name: str | None) -> str:

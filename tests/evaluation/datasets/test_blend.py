@@ -5,7 +5,7 @@ import pytest
 
 from firs.errors import InputError
 from firs.evaluation.datasets import load_dataset
-from firs.evaluation.sampling import PAPER, sampled_by_source
+from firs.evaluation.sampling import PAPER, sample_by_source
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +25,7 @@ def test_both_halves(blend_folder: Path) -> None:
 
 def test_the_paper_s_queries(blend_folder: Path) -> None:
     dataset = load_dataset("blend", blend_folder)
-    queries = sampled_by_source(dataset, PAPER, seed=0)
+    queries = sample_by_source(dataset, PAPER, seed=0)
     assert len(queries) == 5_605
     from_flickr = dataset.owners[queries] < 31_014
     assert np.sum(from_flickr) == 3_100

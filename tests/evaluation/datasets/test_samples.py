@@ -4,30 +4,24 @@ import pytest
 
 from firs.errors import InputError
 from firs.evaluation.datasets import load_dataset
-from firs.evaluation.datasets.samples import drawn
 
 
-def test_scenes_are_drawn_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FIRS_CACHE", str(tmp_path))
+def test_the_first_scenes_with_their_captions() -> None:
     dataset = load_dataset("samples", Path(), "3")
-    assert (dataset.name, len(dataset.image_ids), len(dataset.captions)) == (
-        "3 drawn scenes",
-        3,
-        15,
-    )
-    drawn = dataset.files[0].stat().st_mtime_ns
-    assert load_dataset("samples", Path(), "3").files[0].stat().st_mtime_ns == drawn
+    assert (dataset.name, len(dataset.captions)) == ("3 sample scenes", 15)
+    assert dataset.image_ids[0] == "scene-00001.jpg"
+    assert all(file.is_file() for file in dataset.files)
 
 
-def test_drawing_tells_how_far_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FIRS_CACHE", str(tmp_path))
-    told: list[tuple[int, int]] = []
-    drawn("2", lambda *done: told.append(done))
-    drawn("2", lambda *done: told.append(done))
-    assert told == [(1, 2), (2, 2)]
+def test_without_a_split_all_scenes() -> None:
+    assert len(load_dataset("samples", Path()).files) == 240
 
 
-@pytest.mark.parametrize("split", ["0", "dev", "-3", "1.5"])
-def test_counts_that_cannot_be_meant(split: str) -> None:
-    with pytest.raises(InputError, match="as in --split 1000"):
+@pytest.mark.parametrize(
+    ("split", "message"),
+    [("dev", "not 'dev'"), ("-3", "not '-3'"), ("1.5", "not '1.5'"), ("0", "from 1 to 240"),
+     ("1000", "There are 240 sample scenes")],
+)  # fmt: skip
+def test_an_impossible_split_is_an_error(split: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
         load_dataset("samples", Path(), split)

@@ -4,25 +4,25 @@ import numpy as np
 import pytest
 
 from firs.errors import InputError
-from firs.evaluation.bench import Bench, bench_of_vectors
+from firs.evaluation.bench import EvaluationSet, bench_of_vectors
 from firs.evaluation.datasets import load_dataset
-from firs.evaluation.measures import summarised
+from firs.evaluation.measures import summarise
 from firs.evaluation.ranks import Ranks, blocks, ranks_in
 from firs.evaluation.sampling import all_queries, half
 from firs.evaluation.strategies import StrategyCall
 from tests.evaluation.benches import small_bench, small_dataset
 
 
-def figures(bench: Bench, name: str) -> dict[str, float]:
+def figures(bench: EvaluationSet, name: str) -> dict[str, float]:
     started = StrategyCall.parse(name).make().start(bench)
     ranks = [
         ranks_in(list(started.answers(block))[-1], bench.relevant.of(block))
         for block in blocks(len(bench.asked))
     ]
-    return dict(summarised(Ranks.joined(ranks), ("R@1", "R@5", "R@10")))
+    return dict(summarise(Ranks.concatenate(ranks), ("R@1", "R@5", "R@10")))
 
 
-def half_of(path: Path) -> Bench:
+def half_of(path: Path) -> EvaluationSet:
     dataset = load_dataset("vectors", path)
     return bench_of_vectors(dataset, half(dataset, "report", all_queries(dataset)))
 

@@ -3,7 +3,7 @@ import pytest
 
 from firs.errors import InputError
 from firs.evaluation.strategies import StrategyCall
-from firs.evaluation.strategies.expanded import hot_images, joined_to
+from firs.evaluation.strategies.expanded import hot_images, restrict_expansion
 from tests.evaluation.benches import small_bench
 
 BENCH = small_bench(joining=2)
@@ -13,8 +13,8 @@ def test_hot_images_are_some_of_those_with_captions_and_always_the_same() -> Non
     hot = hot_images(BENCH, 0.3)
     assert len(hot) == 18
     assert hot.tolist() == hot_images(BENCH, 0.3).tolist()
-    some = joined_to(BENCH, 0.3)
-    assert set(some.joined_owners.tolist()) == set(hot.tolist())
+    some = restrict_expansion(BENCH, 0.3)
+    assert set(some.expansion_owners.tolist()) == set(hot.tolist())
     assert some.joined_vectors is not None
     assert len(some.joined_vectors) == len(some.joined) == 36
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from firs.encoders import Vectors
 from firs.errors import InputError
-from firs.evaluation.bench import Bench, EncoderTold, View
+from firs.evaluation.bench import EncoderDescription, EvaluationSet, View
 from firs.evaluation.neighbours import near_neighbours
 from firs.evaluation.ranks import ScoreRows, ranks_in
 from firs.evaluation.strategies import Strategy, StrategyCall
@@ -19,16 +19,16 @@ from tests.evaluation.benches import small_bench
 BENCH = small_bench()
 
 
-def scores(strategy: Strategy, bench: Bench = BENCH) -> ScoreRows:
+def scores(strategy: Strategy, bench: EvaluationSet = BENCH) -> ScoreRows:
     [rows] = strategy.start(bench).answers(np.arange(len(bench.asked)))
     return rows
 
 
-def recall(strategy: Strategy, bench: Bench = BENCH) -> float:
+def recall(strategy: Strategy, bench: EvaluationSet = BENCH) -> float:
     return float(np.mean(ranks_in(scores(strategy, bench), bench.relevant).first <= 1))
 
 
-def with_second_encoder(bench: Bench, noise: float = 0.9) -> Bench:
+def with_second_encoder(bench: EvaluationSet, noise: float = 0.9) -> EvaluationSet:
     """The same by an encoder whose mistakes are others."""
     rng = np.random.default_rng(7)
 
@@ -37,7 +37,9 @@ def with_second_encoder(bench: Bench, noise: float = 0.9) -> Bench:
 
     images = rng.standard_normal((len(bench.images), 24))
     queries = images[bench.groups] + noise * rng.standard_normal((len(bench.asked), 24))
-    view = View(EncoderTold("second", 24), units(images), units(queries), np.zeros(24, np.float32))
+    view = View(
+        EncoderDescription("second", 24), units(images), units(queries), np.zeros(24, np.float32)
+    )
     return replace(bench, others=(view,))
 
 

@@ -3,31 +3,31 @@ from pathlib import Path
 import pytest
 
 from firs.errors import InputError
-from firs.evaluation.bench import Bench, bench_of_vectors
+from firs.evaluation.bench import EvaluationSet, bench_of_vectors
 from firs.evaluation.datasets import load_dataset
-from firs.evaluation.measures import summarised
+from firs.evaluation.measures import summarise
 from firs.evaluation.ranks import Ranks, blocks, ranks_in
 from firs.evaluation.sampling import all_queries, half
 from firs.evaluation.strategies import StrategyCall, parse_strategies
 
 
 @pytest.fixture(scope="module")
-def clip(shared_data: Path) -> Bench:
+def clip(shared_data: Path) -> EvaluationSet:
     """The half of the queries on which nothing was chosen."""
     dataset = load_dataset("vectors", shared_data / "clip_vitb32" / "flickr8k.npz")
     return bench_of_vectors(dataset, half(dataset, "report", all_queries(dataset)))
 
 
-def figures(bench: Bench, text: str) -> dict[str, float]:
+def figures(bench: EvaluationSet, text: str) -> dict[str, float]:
     (call,) = parse_strategies(text)
     answers = call.make().start(bench).answers
-    ranks = Ranks.joined(
+    ranks = Ranks.concatenate(
         [
             ranks_in(next(iter(answers(block))), bench.relevant.of(block))
             for block in blocks(len(bench.asked))
         ]
     )
-    return summarised(ranks, ("R@1", "R@5", "R@10"))
+    return summarise(ranks, ("R@1", "R@5", "R@10"))
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def figures(bench: Bench, text: str) -> dict[str, float]:
         "hash(kind=rotation,compare=hamming,first=200)",
     ],
 )
-def test_one_bit_and_a_second_look_lose_nothing(clip: Bench, text: str) -> None:
+def test_one_bit_and_a_second_look_lose_nothing(clip: EvaluationSet, text: str) -> None:
     floats, found = figures(clip, "none"), figures(clip, text)
     for name, figure in floats.items():
         assert found[name] >= 0.99 * figure
@@ -61,12 +61,12 @@ def test_one_bit_and_a_second_look_lose_nothing(clip: Bench, text: str) -> None:
     ],
 )
 def test_a_float_query_against_codes_keeps_most_of_the_first_place(
-    clip: Bench, text: str, kept: float
+    clip: EvaluationSet, text: str, kept: float
 ) -> None:
     assert figures(clip, text)["R@1"] >= kept * figures(clip, "none")["R@1"]
 
 
-def test_the_images_middle_on_both_sides_ruins_it(clip: Bench) -> None:
+def test_the_images_middle_on_both_sides_ruins_it(clip: EvaluationSet) -> None:
     own, images = (
         figures(clip, f"hash(kind=itq,middle={each})")["R@1"] for each in ("own", "images")
     )

@@ -5,7 +5,7 @@ import pytest
 from firs.errors import InputError
 from firs.evaluation.bench import bench_of_vectors
 from firs.evaluation.datasets import load_dataset
-from firs.evaluation.measures import summarised
+from firs.evaluation.measures import summarise
 from firs.evaluation.ranks import Ranks, blocks, ranks_in
 from firs.evaluation.sampling import all_queries
 from firs.evaluation.strategies import StrategyCall
@@ -21,7 +21,7 @@ def last_round(path: Path, name: str) -> Ranks:
     dataset = load_dataset("vectors", path)
     bench = bench_of_vectors(dataset, all_queries(dataset))
     answers = StrategyCall(name).make().start(bench).answers
-    return Ranks.joined(
+    return Ranks.concatenate(
         [
             ranks_in(list(answers(block))[-1], bench.relevant.of(block))
             for block in blocks(len(bench.asked))
@@ -30,7 +30,7 @@ def last_round(path: Path, name: str) -> Ranks:
 
 
 def figures(ranks: Ranks) -> list[float]:
-    return [round(value, 1) for value in summarised(ranks, MEASURES).values()]
+    return [round(value, 1) for value in summarise(ranks, MEASURES).values()]
 
 
 MEASURES = ("R@1", "R@5", "R@10", "mean_rank")

@@ -23,7 +23,7 @@ def test_a_query_at_the_breaking_rank_is_not_refined() -> None:
 def test_a_round_is_rocchio_on_the_best_and_the_worst() -> None:
     before, after = Pseudo(p=4, b=0, alpha=0.9).start(BENCH).answers(BLOCK)
     best, worst = extremes(before, 4)
-    moved = Rocchio(0.9).moved(BENCH.queries, BENCH.images[best], BENCH.images[worst])
+    moved = Rocchio(0.9).move(BENCH.queries, BENCH.images[best], BENCH.images[worst])
     np.testing.assert_allclose(after, moved @ BENCH.images.T, atol=1e-6)
 
 

@@ -1,4 +1,4 @@
-"""Refinement by captions of the first images, on random vectors and on drawn scenes."""
+"""Refinement by captions of the first images, on random vectors."""
 
 from dataclasses import replace
 
@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 
 from firs.errors import InputError
-from firs.evaluation.bench import Bench
-from firs.evaluation.strategies.refined import Refined
+from firs.evaluation.bench import EvaluationSet
+from firs.evaluation.strategies.refined import RefinedQuery
 from tests.evaluation.benches import small_bench
 
 BENCH = small_bench()
 SOME = np.arange(30)
 
 
-def rounds(strategy: Refined, bench: Bench = BENCH) -> list[np.ndarray]:
+def rounds(strategy: RefinedQuery, bench: EvaluationSet = BENCH) -> list[np.ndarray]:
     return list(strategy.start(bench).answers(SOME))
 
 
@@ -23,35 +23,35 @@ def ranked(scores: np.ndarray) -> np.ndarray:
 
 
 def test_the_first_round_is_the_search() -> None:
-    first, _ = rounds(Refined())
+    first, _ = rounds(RefinedQuery())
     np.testing.assert_allclose(first, BENCH.queries[SOME] @ BENCH.images.T, atol=1e-6)
 
 
 def test_only_the_first_change_places() -> None:
-    before, after = map(ranked, rounds(Refined(strength=1.0, first=10)))
+    before, after = map(ranked, rounds(RefinedQuery(strength=1.0, first=10)))
     assert not np.array_equal(before[:, :10], after[:, :10])
     np.testing.assert_array_equal(np.sort(before[:, :10]), np.sort(after[:, :10]))
     np.testing.assert_array_equal(before[:, 10:], after[:, 10:])
-    _, all_ = map(ranked, rounds(Refined(strength=1.0, first=0)))
+    _, all_ = map(ranked, rounds(RefinedQuery(strength=1.0, first=0)))
     assert not np.array_equal(before[:, 10:], all_[:, 10:])
 
 
 def test_without_strength_nothing_changes() -> None:
-    before, after = map(ranked, rounds(Refined(strength=0.0)))
+    before, after = map(ranked, rounds(RefinedQuery(strength=0.0)))
     np.testing.assert_array_equal(before, after)
 
 
 @pytest.mark.parametrize(
     "strategy",
     [
-        Refined(),
-        Refined(own=False),
-        Refined(captioner="human"),
-        Refined(captioner="human", way="replaced"),
-        Refined(way="replaced", own=False),
+        RefinedQuery(),
+        RefinedQuery(own=False),
+        RefinedQuery(captioner="human"),
+        RefinedQuery(captioner="human", way="replaced"),
+        RefinedQuery(way="replaced", own=False),
     ],
 )
-def test_the_caption_that_is_asked_is_never_read(strategy: Refined) -> None:
+def test_the_caption_that_is_asked_is_never_read(strategy: RefinedQuery) -> None:
     """What its vector is in the bank must not matter; that of the query itself stays."""
     captions = BENCH.dataset.caption_vectors
     assert captions is not None
@@ -69,7 +69,7 @@ def test_the_caption_that_is_asked_is_never_read(strategy: Refined) -> None:
 
 
 def test_replaced_is_the_mean_of_query_and_captions() -> None:
-    _, after = rounds(Refined(captioner="human", way="replaced", p=1, captions=9))
+    _, after = rounds(RefinedQuery(captioner="human", way="replaced", p=1, captions=9))
     first = int(ranked(BENCH.queries[SOME] @ BENCH.images.T)[3][0])
     read = [
         each
@@ -97,4 +97,4 @@ def test_replaced_is_the_mean_of_query_and_captions() -> None:
 )
 def test_what_cannot_be_meant(wrong: dict[str, object]) -> None:
     with pytest.raises(InputError):
-        Refined(**wrong)  # type: ignore[arg-type]
+        RefinedQuery(**wrong)  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""A browser at the page of a server over drawn scenes.
+"""A browser at the page of a server over sample scenes.
 
 Every page that a test opens is watched: an error in its console, a failed script or a request to
 any other host fails the test.
@@ -16,7 +16,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from firs.collection import Collection
-from firs.samples import write_samples
+from firs.samples import copy_samples
 from tests.web.browser.serving import Site
 
 SCENES = 240
@@ -58,7 +58,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("browser") / "scenes"
-    write_samples(folder, SCENES)
+    copy_samples(folder, SCENES)
     with Collection(folder / ".firs") as collection:
         collection.add(folder)
     with closing(Site(folder)) as started:
@@ -67,7 +67,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 @pytest.fixture
 def site(running: Site) -> Iterator[Site]:
-    """A server over drawn scenes; every test leaves it running."""
+    """A server over sample scenes; every test leaves it running."""
     yield running
     running.may_fail = False
 

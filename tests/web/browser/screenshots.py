@@ -11,13 +11,12 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from firs.collection import Collection
-from firs.samples import write_samples
+from firs.samples import copy_samples
 from tests.web.browser.conftest import CHROMIUM, QUIET
 from tests.web.browser.doing import search, settled
 from tests.web.browser.serving import Site
 
 IMAGES = Path(__file__).parents[3] / "docs" / "images"
-SCENES = 400
 DESK, PHONE = ViewportSize(width=1280, height=800), ViewportSize(width=360, height=720)
 QUALITY = 82
 SETTLED = 800
@@ -25,7 +24,7 @@ SETTLED = 800
 
 
 def main() -> None:
-    """Draw scenes, serve them, and photograph the page in its main states."""
+    """Serve the sample scenes and photograph the page in its main states."""
     with served() as site, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
         at_a_desk(browser, site)
@@ -38,7 +37,7 @@ def main() -> None:
 def served() -> Iterator[Site]:
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary) / "Scenes"
-        write_samples(folder, SCENES)
+        copy_samples(folder)
         with Collection(folder / ".firs") as collection:
             collection.add(folder)
         with closing(Site(folder)) as site:

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from firs.collection import Collection
-from firs.samples import write_samples
+from firs.samples import copy_samples
 from tests.web.browser.conftest import Open
 from tests.web.browser.doing import cells, chips, search, settled
 from tests.web.browser.serving import Site
@@ -20,7 +20,7 @@ FEW, MORE = 12, 30
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
     """A server over a few scenes of its own, with room beside them."""
-    write_samples(tmp_path / "few", FEW, size=(240, 160))
+    copy_samples(tmp_path / "few", FEW)
     with Collection(tmp_path / "few" / ".firs") as collection:
         collection.add(tmp_path / "few")
     with closing(Site(tmp_path / "few")) as started:
@@ -28,7 +28,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
 
 
 def test_a_folder_becomes_a_collection(open_page: Open, tmp_path: Path) -> None:
-    write_samples(tmp_path / "more", MORE, seed=500, size=(240, 160))
+    copy_samples(tmp_path / "more", MORE, first=FEW + 1)
     (tmp_path / "more" / "broken.jpg").write_bytes(b"no picture")
     page = open_page()
     page.locator("#collection").click()
@@ -44,7 +44,7 @@ def test_a_folder_becomes_a_collection(open_page: Open, tmp_path: Path) -> None:
 
 
 def test_a_folder_joins_the_collection(open_page: Open, site: Site, tmp_path: Path) -> None:
-    write_samples(tmp_path / "more", MORE, seed=500, size=(240, 160))
+    copy_samples(tmp_path / "more", MORE, first=FEW + 1)
     page = open_page()
     page.locator("#collection").click()
     panel = page.locator("#collections-panel")
@@ -94,7 +94,7 @@ def test_a_server_without_pictures_asks_for_a_folder(
         collection.remove([image.id for image in collection])
     page = open_page()
     expect(page.locator("#welcome")).to_be_visible()
-    write_samples(tmp_path / "more", MORE, seed=500, size=(240, 160))
+    copy_samples(tmp_path / "more", MORE, first=FEW + 1)
     page.locator("#welcome [name=folder]").fill(str(tmp_path / "more"))
     page.locator("#welcome button").click()
     page.locator("#collection").click()

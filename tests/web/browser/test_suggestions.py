@@ -103,7 +103,7 @@ def test_words_of_ones_own_are_taken_too(page: Page) -> None:
     field.fill("a dog on grass")
     settled(page, lambda: field.press("Enter"))
     expect(page.locator("#told")).to_contain_text("a dog on grass")
-    page.locator(".cell:has(.told .moved)").first.click()
+    page.locator(".cell:has(.told .rose)").first.click()
     expect(page.locator("#viewer-words")).to_contain_text("a dog on grass")
 
 

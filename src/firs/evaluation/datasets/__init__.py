@@ -19,7 +19,7 @@ DATASETS: Registry[Loader] = Registry(
         "flickr30k": "firs.evaluation.datasets.flickr30k:flickr30k",
         "flickr8k": "firs.evaluation.datasets.flickr8k:flickr8k",
         "folder": "firs.evaluation.datasets.folder:folder",
-        "generated": "firs.evaluation.datasets.generated:generated",
+        "generated": "firs.evaluation.datasets.generated:generate",
         "hugging-face": "firs.evaluation.datasets.hugging_face:hugging_face",
         "samples": "firs.evaluation.datasets.samples:samples",
         "vectors": "firs.evaluation.datasets.vectors:vectors",

@@ -26,14 +26,14 @@ def blend(path: Path, split: str = "") -> Dataset:
         "flickr30k": flickr30k(_home(path, "flickr30k"), "all"),
         "coco": coco(_home(path, "coco"), "test"),
     }
-    return check(_blended(halves), EXPECTED, path)
+    return check(_blend(halves), EXPECTED, path)
 
 
 def _home(path: Path, name: str) -> Path:
     return path / name if (path / name).is_dir() else path
 
 
-def _blended(halves: dict[str, Dataset]) -> Dataset:
+def _blend(halves: dict[str, Dataset]) -> Dataset:
     first, second = halves.values()
     whole = Dataset(
         name="Flickr30k + MSCOCO",

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from firs.errors import InputError
-from firs.evaluation.dataset import Dataset, Described, described
+from firs.evaluation.dataset import Dataset, DatasetImage, build_dataset
 from firs.evaluation.datasets.checks import Expected, check, find_file, find_pictures, read_json
 from firs.evaluation.datasets.karpathy import WHERE, as_described, in_split, read_karpathy
 
@@ -42,7 +42,7 @@ def coco(path: Path, split: str = "") -> Dataset:
     told = in_split(read_karpathy(source), split, source)
     home = find_pictures(path, [str(told[0].path.parent), f"images/{told[0].path.parent}"])
     pictures = home.parent if home else None
-    dataset = described(f"MSCOCO {split}", as_described(told, pictures))
+    dataset = build_dataset(f"MSCOCO {split}", as_described(told, pictures))
     return check(dataset, EXPECTED.get(split), source)
 
 
@@ -58,10 +58,10 @@ def _official(source: Path, path: Path, split: str) -> Dataset:
     year = source.stem.removeprefix("captions_")
     pictures = find_pictures(path, [year, f"images/{year}", f"../{year}"])
     images = [
-        Described(name, tuple(captions[key]), pictures / name if pictures else None)
+        DatasetImage(name, tuple(captions[key]), pictures / name if pictures else None)
         for key, name in names.items()
     ]
-    return check(described(f"MSCOCO {year}", images), OFFICIAL_EXPECTED[source.name], source)
+    return check(build_dataset(f"MSCOCO {year}", images), OFFICIAL_EXPECTED[source.name], source)
 
 
 def _by_image(annotations: Any, names: dict[int, str], source: Path) -> dict[int, list[str]]:

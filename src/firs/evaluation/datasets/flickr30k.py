@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from firs.errors import InputError
-from firs.evaluation.dataset import Dataset, Described, described
+from firs.evaluation.dataset import Dataset, DatasetImage, build_dataset
 from firs.evaluation.datasets.checks import Expected, check, find_file, find_pictures
 from firs.evaluation.datasets.karpathy import ALL, WHERE, as_described, in_split, read_karpathy
 from firs.evaluation.datasets.token_file import read_tokens
@@ -33,7 +33,7 @@ def flickr30k(path: Path, split: str = "") -> Dataset:
         return _by_tokens(source, pictures, split)
     split = split or "test"
     told = in_split(read_karpathy(source), split, source)
-    dataset = described(f"Flickr30k {split}", as_described(told, pictures))
+    dataset = build_dataset(f"Flickr30k {split}", as_described(told, pictures))
     return check(dataset, EXPECTED.get(split), source)
 
 
@@ -41,7 +41,7 @@ def _by_tokens(source: Path, pictures: Path | None, split: str) -> Dataset:
     if split not in ("", ALL):
         raise InputError(f"{source} has no split {split!r}, only {ALL!r}. {WHERE}")
     images = [
-        Described(image, captions, pictures / image if pictures else None)
+        DatasetImage(image, captions, pictures / image if pictures else None)
         for image, captions in read_tokens(source).items()
     ]
-    return check(described("Flickr30k", images), TOKENS, source)
+    return check(build_dataset("Flickr30k", images), TOKENS, source)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from firs.errors import InputError
-from firs.evaluation.dataset import Dataset, Described, described
+from firs.evaluation.dataset import Dataset, DatasetImage, build_dataset
 from firs.evaluation.datasets.checks import Expected, check, find_file, find_pictures, read_lines
 from firs.evaluation.datasets.karpathy import ALL, WHERE, as_described, in_split, read_karpathy
 from firs.evaluation.datasets.token_file import read_tokens
@@ -35,11 +35,11 @@ def flickr8k(path: Path, split: str = "") -> Dataset:
         images = as_described(in_split(read_karpathy(source), karpathys, source), pictures)
     else:
         images = _by_tokens(source, pictures, split)
-    dataset = described(f"Flickr8k {split}", images)
+    dataset = build_dataset(f"Flickr8k {split}", images)
     return check(dataset, EXPECTED.get(split), source)
 
 
-def _by_tokens(source: Path, pictures: Path | None, split: str) -> list[Described]:
+def _by_tokens(source: Path, pictures: Path | None, split: str) -> list[DatasetImage]:
     captions = read_tokens(source)
     names = list(captions) if split == ALL else _names(source.parent, split)
     without = [name for name in names if name not in captions]
@@ -49,7 +49,7 @@ def _by_tokens(source: Path, pictures: Path | None, split: str) -> list[Describe
             f"({len(without)} such images); get the file again."
         )
     return [
-        Described(name, captions[name], pictures / name if pictures else None) for name in names
+        DatasetImage(name, captions[name], pictures / name if pictures else None) for name in names
     ]
 
 

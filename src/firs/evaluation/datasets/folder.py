@@ -5,7 +5,7 @@ from pathlib import Path
 from firs.collection.captions import CAPTION_FILES, Captions, read_captions
 from firs.collection.walk import walk
 from firs.errors import InputError
-from firs.evaluation.dataset import Dataset, Described, described
+from firs.evaluation.dataset import Dataset, DatasetImage, build_dataset
 from firs.evaluation.datasets.checks import find_file, read_lines
 
 HOW = (
@@ -29,10 +29,10 @@ def folder(path: Path, split: str = "") -> Dataset:
     captions = read_captions(source)
     pictures = _pictures(source.parent)
     _check_named(captions, pictures, source)
-    names = _listed(source.parent, split, pictures) if split else sorted(pictures)
-    return described(
+    names = _read_split(source.parent, split, pictures) if split else sorted(pictures)
+    return build_dataset(
         source.resolve().parent.name,
-        [Described(name, tuple(captions.get(name, ())), pictures[name]) for name in names],
+        [DatasetImage(name, tuple(captions.get(name, ())), pictures[name]) for name in names],
     )
 
 
@@ -51,7 +51,7 @@ def _check_named(captions: Captions, pictures: dict[str, Path], source: Path) ->
         )
 
 
-def _listed(home: Path, split: str, pictures: dict[str, Path]) -> list[str]:
+def _read_split(home: Path, split: str, pictures: dict[str, Path]) -> list[str]:
     listing = find_file(home, [f"{split}.txt"], "List the split's pictures in it, one a line.")
     names = read_lines(listing)
     missing = [name for name in names if name not in pictures]

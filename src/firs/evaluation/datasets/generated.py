@@ -19,7 +19,7 @@ NOISE = 0.3
 """Of captions, in square roots of the dimension: neither all nor none find their image first."""
 
 
-def generated(path: Path, split: str = "") -> Dataset:
+def generate(path: Path, split: str = "") -> Dataset:
     """Made from its sizes: ``split`` is ``IMAGESxQUERIESxDIM``, by default the paper's full size.
 
     Args:

@@ -7,7 +7,7 @@ from typing import Any
 
 from firs.caching import cache_folder
 from firs.errors import InputError, MissingExtra
-from firs.evaluation.dataset import Dataset, Described, described
+from firs.evaluation.dataset import Dataset, DatasetImage, build_dataset
 
 CAPTIONS = ("captions", "caption", "sentences", "text", "raw", "alt_text")
 """Columns that captions are looked for in; a column holds a text or a list of texts."""
@@ -27,7 +27,7 @@ def hugging_face(path: Path, split: str = "") -> Dataset:
     image = _column(rows.column_names, ("image", "img", "jpg", "png"), path)
     home = cache_folder() / "data" / path.as_posix().replace("/", "--")
     raw = rows.cast_column(image, _as_bytes())
-    return described(path.as_posix(), _images(raw, image, caption, home))
+    return build_dataset(path.as_posix(), _images(raw, image, caption, home))
 
 
 def _rows(path: Path, split: str) -> Any:
@@ -63,15 +63,15 @@ def _column(names: Sequence[str], known: Sequence[str], path: Path) -> str:
 
 def _images(
     rows: Iterable[dict[str, Any]], image: str, caption: str, home: Path
-) -> Iterable[Described]:
+) -> Iterable[DatasetImage]:
     home.mkdir(parents=True, exist_ok=True)
     for number, row in enumerate(rows):
         told = row[caption]
         captions = (told,) if isinstance(told, str) else tuple(str(each) for each in told)
-        yield Described(f"{number:07d}", captions, _written(row[image], home))
+        yield DatasetImage(f"{number:07d}", captions, _write_picture(row[image], home))
 
 
-def _written(image: dict[str, Any], home: Path) -> Path:
+def _write_picture(image: dict[str, Any], home: Path) -> Path:
     """The picture as a file of its own, named by its content."""
     if image["bytes"] is None:
         return Path(image["path"])

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from firs.errors import InputError
-from firs.evaluation.dataset import Described
+from firs.evaluation.dataset import DatasetImage
 from firs.evaluation.datasets.checks import read_json
 
 WHERE = (
@@ -22,7 +22,7 @@ ALL = "all"
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class CaptionedEntry:
     """One image of the file: where it lies below the pictures' folder, split, captions."""
 
     path: PurePosixPath
@@ -30,7 +30,7 @@ class Told:
     captions: tuple[str, ...]
 
 
-def read_karpathy(path: Path) -> list[Told]:
+def read_karpathy(path: Path) -> list[CaptionedEntry]:
     """All images that the file tells of.
 
     Raises:
@@ -39,7 +39,7 @@ def read_karpathy(path: Path) -> list[Told]:
     content = read_json(path)
     try:
         entries = content["images"] if isinstance(content, dict) else content
-        return [_told(entry) for entry in entries]
+        return [_parse_entry(entry) for entry in entries]
     except (KeyError, TypeError, AttributeError) as error:
         raise InputError(
             f"{path} has not the form of Karpathy's splits ({error!r} is missing or of another "
@@ -47,7 +47,7 @@ def read_karpathy(path: Path) -> list[Told]:
         ) from error
 
 
-def in_split(told: Sequence[Told], split: str, path: Path) -> list[Told]:
+def in_split(told: Sequence[CaptionedEntry], split: str, path: Path) -> list[CaptionedEntry]:
     """The images of one split, or of all.
 
     Raises:
@@ -63,19 +63,21 @@ def in_split(told: Sequence[Told], split: str, path: Path) -> list[Told]:
     return [image for image in told if image.split == split]
 
 
-def as_described(told: Sequence[Told], pictures: Path | None) -> list[Described]:
+def as_described(told: Sequence[CaptionedEntry], pictures: Path | None) -> list[DatasetImage]:
     """The images with the files that they should have in the folder ``pictures``."""
     return [
-        Described(image.path.name, image.captions, pictures / image.path if pictures else None)
+        DatasetImage(image.path.name, image.captions, pictures / image.path if pictures else None)
         for image in told
     ]
 
 
-def _told(entry: Any) -> Told:
+def _parse_entry(entry: Any) -> CaptionedEntry:
     if "sentences" in entry:
         path = PurePosixPath(entry.get("filepath", "")) / entry["filename"]
         captions = (str(sentence["raw"]) for sentence in entry["sentences"])
     else:
         path = PurePosixPath(entry.get("file") or entry["filename"])
         captions = (str(caption) for caption in entry["captions"])
-    return Told(path, entry.get("split", "test"), tuple(caption.strip() for caption in captions))
+    return CaptionedEntry(
+        path, entry.get("split", "test"), tuple(caption.strip() for caption in captions)
+    )

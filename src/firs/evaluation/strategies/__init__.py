@@ -28,11 +28,11 @@ STRATEGIES: Registry[Callable[..., Strategy]] = Registry(
         "none": f"{_HERE}.plain:NoFeedback",
         "bits-mean": f"{_HERE}.plain:MeanBits",
         "bits-median": f"{_HERE}.plain:MedianBits",
-        "hash": f"{_HERE}.hashed:Hashed",
+        "hash": f"{_HERE}.hashed:HashSearch",
         "entries": f"{_HERE}.plain:CaptionEntries",
         "hubness": f"{_HERE}.calibrated:HubnessOff",
-        "expanded": f"{_HERE}.expanded:CaptionsApart",
-        "moved": f"{_HERE}.expanded:Moved",
+        "expanded": f"{_HERE}.expanded:SeparateCaptions",
+        "moved": f"{_HERE}.expanded:MovedImages",
         "centred": f"{_HERE}.calibrated:Centred",
         "pseudo": f"{_HERE}.pseudo:Pseudo",
         "auto": f"{_HERE}.interactive:auto",
@@ -41,7 +41,7 @@ STRATEGIES: Registry[Callable[..., Strategy]] = Registry(
         "classifier": f"{_HERE}.interactive:classifier",
         "softmax": f"{_HERE}.interactive:softmax",
         "next-page": f"{_HERE}.interactive:next_page",
-        "refine": f"{_HERE}.refined:Refined",
+        "refine": f"{_HERE}.refined:RefinedQuery",
         "example": f"{_HERE}.fused:WithExample",
         "captions": f"{_HERE}.fused:SeveralCaptions",
         "encoders": f"{_HERE}.fused:SeveralEncoders",
@@ -61,7 +61,7 @@ class StrategyCall(Call):
         """
         kind: Any = STRATEGIES.load(self.name)
         known = kind.defaults if hasattr(kind, "defaults") else defaults_of(kind)
-        strategy: Strategy = kind(**self.checked("strategy", known))
+        strategy: Strategy = kind(**self.check_parameters("strategy", known))
         return strategy
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias, runtime_checkable
 
-from firs.evaluation.bench import Bench
+from firs.evaluation.bench import EvaluationSet
 from firs.evaluation.ranks import Places, ScoreRows
 from firs.evaluation.searchers import Searcher
 
@@ -28,7 +28,7 @@ class Started:
 class Strategy(Protocol):
     """A way to answer queries, in one round or several; its parameters are its fields."""
 
-    def start(self, bench: Bench) -> Started:
+    def start(self, bench: EvaluationSet) -> Started:
         """Build what is needed before the first query.
 
         Raises:
@@ -40,10 +40,10 @@ class Strategy(Protocol):
 class Searching(Strategy, Protocol):
     """A strategy that is one comparison with all images, so that feedback can go over it."""
 
-    def searcher(self, bench: Bench) -> Searcher:
+    def searcher(self, bench: EvaluationSet) -> Searcher:
         """The comparison."""
 
 
-def plain(searcher: Searcher, bench: Bench) -> Started:
+def plain(searcher: Searcher, bench: EvaluationSet) -> Started:
     """One round of a searcher."""
     return Started(lambda block: [searcher.scores(bench.queries[block])], searcher)

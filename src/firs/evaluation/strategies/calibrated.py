@@ -10,13 +10,13 @@ from firs.calibration.hubness import WEIGHT, K, biases
 from firs.encoders.base import Vectors
 from firs.encoders.parts import encode_in_parts
 from firs.errors import InputError
-from firs.evaluation.bench import Bench
+from firs.evaluation.bench import EvaluationSet
 from firs.evaluation.ranks import Places, ScoreRows
 from firs.evaluation.searchers import FloatSearcher
 from firs.evaluation.strategies.base import Started, plain
 from firs.feedback.pseudo import best
 from firs.index.base import Ids, Scores
-from firs.search.centres import seen_from
+from firs.search.centres import directions_from
 from firs.search.product import product
 
 CAPTIONS, EVERYDAY = BANKS = "captions", "everyday"
@@ -47,31 +47,33 @@ class HubnessOff:
                 f"not bank={self.bank}, k={self.k}."
             )
 
-    def start(self, bench: Bench) -> Started:
+    def start(self, bench: EvaluationSet) -> Started:
         """One round.
 
         Raises:
             InputError: the bench has nothing of such a bank.
         """
         texts, owners = (
-            (encoded(bench, everyday()), None) if self.bank == EVERYDAY else bank_of(bench)
+            (encode_texts(bench, everyday()), None) if self.bank == EVERYDAY else bank_of(bench)
         )
         off = biases(bench.images, texts, owners, k=self.k, weight=self.weight)
-        return plain(_Changed(bench.images, off=off), bench)
+        return plain(_RescoredSearcher(bench.images, off=off), bench)
 
 
 @dataclass(frozen=True, slots=True)
 class Centred:
     """``centred``: texts are seen from the middle of texts, images from the middle of images."""
 
-    def start(self, bench: Bench) -> Started:
+    def start(self, bench: EvaluationSet) -> Started:
         """One round."""
         view = bench.views[0]
-        images = seen_from(bench.images.mean(axis=0), bench.images)
-        return plain(_Changed(images, lambda queries: seen_from(view.middle, queries)), bench)
+        images = directions_from(bench.images.mean(axis=0), bench.images)
+        return plain(
+            _RescoredSearcher(images, lambda queries: directions_from(view.middle, queries)), bench
+        )
 
 
-class _Changed(FloatSearcher):
+class _RescoredSearcher(FloatSearcher):
     """Cosine in float32, of queries that are changed beforehand, less each image's bias."""
 
     def __init__(
@@ -95,7 +97,7 @@ class _Changed(FloatSearcher):
         return places, np.take_along_axis(rows, places, axis=1)
 
 
-def bank_of(bench: Bench) -> tuple[Vectors, Places]:
+def bank_of(bench: EvaluationSet) -> tuple[Vectors, Places]:
     """The captions that joined the collection and those of images that nothing asked is of.
 
     Returns:
@@ -114,14 +116,14 @@ def bank_of(bench: Bench) -> tuple[Vectors, Places]:
     return _captions(bench, places), owners[places]
 
 
-def _captions(bench: Bench, places: Places) -> Vectors:
+def _captions(bench: EvaluationSet, places: Places) -> Vectors:
     vectors = bench.dataset.caption_vectors
     if vectors is not None:
         return vectors[places]
-    return encoded(bench, [bench.dataset.captions[place] for place in places])
+    return encode_texts(bench, [bench.dataset.captions[place] for place in places])
 
 
-def encoded(bench: Bench, texts: Sequence[str]) -> Vectors:
+def encode_texts(bench: EvaluationSet, texts: Sequence[str]) -> Vectors:
     """The vectors of texts by the encoder of the bench.
 
     Raises:
@@ -129,5 +131,5 @@ def encoded(bench: Bench, texts: Sequence[str]) -> Vectors:
     """
     if bench.collection is None:
         raise InputError("Vectors made elsewhere come without an encoder for other texts.")
-    with bench.collection.space() as space:
+    with bench.collection.open_searcher() as space:
         return encode_in_parts(space.encoder, texts)

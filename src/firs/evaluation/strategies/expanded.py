@@ -10,24 +10,24 @@ from firs.calibration.hubness import biases
 from firs.collection.moving import FLOOR_TEXTS
 from firs.encoders.base import Vectors
 from firs.errors import InputError
-from firs.evaluation.bench import Bench
+from firs.evaluation.bench import EvaluationSet
 from firs.evaluation.ranks import Places, ScoreRows
 from firs.evaluation.searchers import FloatSearcher
 from firs.evaluation.strategies.base import Started, plain
-from firs.evaluation.strategies.calibrated import bank_of, encoded
+from firs.evaluation.strategies.calibrated import bank_of, encode_texts
 from firs.expansion import Captions, Expansion, Moves
-from firs.expansion.fitting import fitted
+from firs.expansion.fitting import fit_balance
 from firs.expansion.moves import STEP, towards
 from firs.feedback.pseudo import best
 from firs.index.base import Ids, Scores
-from firs.search import Table
+from firs.search import EmbeddingMatrix
 from firs.search.centres import EVERYDAY
 
 FLOATS, HUBNESS = BASES = "none", "hubness"
 
 
 @dataclass(frozen=True, slots=True)
-class CaptionsApart:
+class SeparateCaptions:
     """``expanded``: joined captions stand for their images, on a scale of their own.
 
     Args:
@@ -41,22 +41,28 @@ class CaptionsApart:
     def __post_init__(self) -> None:
         require_base(self.over)
 
-    def start(self, bench: Bench) -> Started:
+    def start(self, bench: EvaluationSet) -> Started:
         """One round.
 
         Raises:
             InputError: no captions have joined.
         """
-        told = joined_to(bench, self.hot)
-        order = np.argsort(told.joined_owners, kind="stable")
-        given = vectors_of_joined(told)[order], told.joined_owners[order], _texts(bench, EVERYDAY)
-        balance = fitted(Captions(*given), Table(np.arange(len(bench.images)), bench.images))
+        told = restrict_expansion(bench, self.hot)
+        order = np.argsort(told.expansion_owners, kind="stable")
+        given = (
+            vectors_of_joined(told)[order],
+            told.expansion_owners[order],
+            _texts(bench, EVERYDAY),
+        )
+        balance = fit_balance(
+            Captions(*given), EmbeddingMatrix(np.arange(len(bench.images)), bench.images)
+        )
         captions = Captions(*given, balance)
-        return plain(Learnt(bench, self.over, Expansion(captions=captions)), bench)
+        return plain(QueryMovesSearcher(bench, self.over, Expansion(captions=captions)), bench)
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class MovedImages:
     """``moved``: images moved towards the captions that joined, as if accepted for those.
 
     Args:
@@ -72,28 +78,28 @@ class Moved:
     def __post_init__(self) -> None:
         require_base(self.over)
 
-    def start(self, bench: Bench) -> Started:
+    def start(self, bench: EvaluationSet) -> Started:
         """One round.
 
         Raises:
             InputError: no captions have joined.
         """
-        told = joined_to(bench, self.hot)
+        told = restrict_expansion(bench, self.hot)
         queries, middle = vectors_of_joined(told), bench.views[0].middle
         texts = np.concatenate([_texts(bench, everyday()[:FLOOR_TEXTS]), queries])
         moves = {
-            image: towards(queries[told.joined_owners == image], middle, texts, self.step)
-            for image in np.unique(told.joined_owners).tolist()
+            image: towards(queries[told.expansion_owners == image], middle, texts, self.step)
+            for image in np.unique(told.expansion_owners).tolist()
         }
         there = {image: move for image, move in moves.items() if move is not None}
         moved = Moves(np.array(list(there), dtype=np.int64), list(there.values()))
-        return plain(Learnt(bench, self.over, Expansion(moves=moved)), bench)
+        return plain(QueryMovesSearcher(bench, self.over, Expansion(moves=moved)), bench)
 
 
-class Learnt(FloatSearcher):
+class QueryMovesSearcher(FloatSearcher):
     """Cosine in float32, with an expansion put onto all images' scores."""
 
-    def __init__(self, bench: Bench, over: str, expansion: Expansion) -> None:
+    def __init__(self, bench: EvaluationSet, over: str, expansion: Expansion) -> None:
         super().__init__(bench.images)
         self._off = (
             biases(bench.images, *bank_of(bench))
@@ -123,7 +129,7 @@ def require_base(over: str) -> None:
         raise InputError(f"Scores are expanded over {' or '.join(BASES)}, not over {over!r}.")
 
 
-def hot_images(bench: Bench, share: float) -> Places:
+def hot_images(bench: EvaluationSet, share: float) -> Places:
     """Some of the images with captions that joined, drawn by chance and always the same: rising.
 
     Raises:
@@ -131,7 +137,7 @@ def hot_images(bench: Bench, share: float) -> Places:
     """
     if not 0 < share <= 1:
         raise InputError(f"The share of hot images is above 0 and up to 1, not {share}.")
-    images = np.unique(bench.joined_owners)
+    images = np.unique(bench.expansion_owners)
     if not len(images):
         raise InputError(
             "This needs captions that join the collection; say how many of each image's captions "
@@ -141,18 +147,18 @@ def hot_images(bench: Bench, share: float) -> Places:
     return np.sort(drawn)
 
 
-def joined_to(bench: Bench, share: float) -> Bench:
+def restrict_expansion(bench: EvaluationSet, share: float) -> EvaluationSet:
     """The same with the captions that joined of hot images alone."""
-    kept = np.isin(bench.joined_owners, hot_images(bench, share))
+    kept = np.isin(bench.expansion_owners, hot_images(bench, share))
     return replace(bench, joined=bench.joined[kept], joined_vectors=vectors_of_joined(bench)[kept])
 
 
-def vectors_of_joined(bench: Bench) -> Vectors:
+def vectors_of_joined(bench: EvaluationSet) -> Vectors:
     """float32 ``(j, dim)``; none where no captions have joined."""
     vectors = bench.joined_vectors
     return bench.images[:0] if vectors is None else vectors
 
 
-def _texts(bench: Bench, texts: Sequence[str]) -> Vectors:
+def _texts(bench: EvaluationSet, texts: Sequence[str]) -> Vectors:
     """Their vectors; none where vectors were made elsewhere, and captions must do."""
-    return bench.images[:0] if bench.collection is None else encoded(bench, texts)
+    return bench.images[:0] if bench.collection is None else encode_texts(bench, texts)

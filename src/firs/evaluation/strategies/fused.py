@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 
 from firs.errors import InputError
-from firs.evaluation.bench import Bench
+from firs.evaluation.bench import EvaluationSet
 from firs.evaluation.neighbours import near_neighbours
 from firs.evaluation.ranks import Places
 from firs.evaluation.spaces import score_rows, space_of
@@ -15,10 +15,10 @@ from firs.evaluation.strategies.base import Started
 from firs.fusion import DEFAULT, fuse, open_fusion
 from firs.query import Query, like, text
 from firs.ranking import Ranking
-from firs.search import ANSWERINGS, Answering, answer, open_answering
-from firs.search.late import Late
-from firs.search.several import DEPTH, FUSION, answer_by_all
-from firs.search.two_phase import TwoPhase
+from firs.search import QUERY_STRATEGIES, QueryStrategy, load_strategy, search
+from firs.search.late import LateFusion
+from firs.search.several import DEPTH, FUSION, search_with_all
+from firs.search.two_phase import Rerank
 
 WORDS, PICTURE = "words", "picture"
 
@@ -51,7 +51,7 @@ class WithExample:
         if self.fusion:
             open_fusion(self.fusion)
 
-    def start(self, bench: Bench) -> Started:
+    def start(self, bench: EvaluationSet) -> Started:
         """One round.
 
         Raises:
@@ -63,7 +63,7 @@ class WithExample:
 
         def found(query: int) -> Ranking:
             asked = self._query(_caption(bench, query), int(examples[query]))
-            return answer(asked, space, count, way)
+            return search(asked, space, count, way)
 
         return _by_rankings(found, count, examples)
 
@@ -71,15 +71,15 @@ class WithExample:
         parts = {WORDS: text(caption), PICTURE: like(example)}
         return parts.get(self.way) or text(caption) + like(example)
 
-    def _answering(self) -> Answering:
-        if self.way not in ANSWERINGS:
-            ways = ", ".join([WORDS, PICTURE, *ANSWERINGS])
+    def _answering(self) -> QueryStrategy:
+        if self.way not in QUERY_STRATEGIES:
+            ways = ", ".join([WORDS, PICTURE, *QUERY_STRATEGIES])
             raise InputError(f"There is no way {self.way!r}. Choose one of: {ways}.")
         if self.way == "late":
-            return Late(self.fusion) if self.fusion else Late()
+            return LateFusion(self.fusion) if self.fusion else LateFusion()
         if self.way == "two-phase":
-            return TwoPhase(self.first, self.fusion) if self.fusion else TwoPhase(self.first)
-        return open_answering(self.way)
+            return Rerank(self.first, self.fusion) if self.fusion else Rerank(self.first)
+        return load_strategy(self.way)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ class SeveralCaptions:
                 f"depth is 1 or more and only 0 or more, not {self.depth} and {self.only}."
             )
 
-    def start(self, bench: Bench) -> Started:
+    def start(self, bench: EvaluationSet) -> Started:
         """One round."""
         space, owners = space_of(bench, bench.views[0]), bench.groups
 
@@ -114,7 +114,7 @@ class SeveralCaptions:
             queries = np.flatnonzero(owners == owner).tolist()
             chosen = queries[: self.only][-1:] if self.only else queries
             lists = [
-                space.nearest(bench.queries[each], self.depth, _caption(bench, each))
+                space.search_vector(bench.queries[each], self.depth, _caption(bench, each))
                 for each in chosen
             ]
             return fuse(lists, self.fusion) if len(lists) > 1 else lists[0]
@@ -139,7 +139,7 @@ class SeveralEncoders:
     def __post_init__(self) -> None:
         open_fusion(self.fusion)
 
-    def start(self, bench: Bench) -> Started:
+    def start(self, bench: EvaluationSet) -> Started:
         """One round.
 
         Raises:
@@ -156,12 +156,12 @@ class SeveralEncoders:
 
         def found(query: int) -> Ranking:
             asked = text(_caption(bench, query))
-            return answer_by_all(asked, spaces, depth, fusion=self.fusion, weights=weights)
+            return search_with_all(asked, spaces, depth, fusion=self.fusion, weights=weights)
 
         return _by_rankings(found, len(bench.images))
 
 
-def _caption(bench: Bench, query: int) -> str:
+def _caption(bench: EvaluationSet, query: int) -> str:
     return bench.dataset.captions[int(bench.asked[query])]
 
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from firs.errors import InputError
-from firs.evaluation.bench import Bench
+from firs.evaluation.bench import EvaluationSet
 from firs.evaluation.hash_searchers import CodeSearcher, Rescored
 from firs.evaluation.searchers import Searcher
 from firs.evaluation.strategies.base import Started, plain
 from firs.hashing import HASHES, Hash
-from firs.hashing.agreement import fitted
+from firs.hashing.agreement import fit_hash
 from firs.hashing.small import KEPT
 
 COMPARISONS = ("asymmetric", "hamming")
@@ -19,7 +19,7 @@ ASKED = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Hashed:
+class HashSearch:
     """``hash``: codes in the place of vectors.
 
     Args:
@@ -53,20 +53,20 @@ class Hashed:
         if self.first < 0:
             raise InputError(f"first is how many are rescored, 0 or more, not {self.first}.")
 
-    def searcher(self, bench: Bench) -> Searcher:
+    def searcher(self, bench: EvaluationSet) -> Searcher:
         """Codes, trained on the images of the bench and the middle of its texts."""
-        codes = CodeSearcher(bench.images, self._trained(bench), by_bits=self.compare == "hamming")
+        codes = CodeSearcher(bench.images, self._train(bench), by_bits=self.compare == "hamming")
         if not self.first:
             return codes
         return Rescored(codes, bench.images, self.first, self.second)
 
-    def start(self, bench: Bench) -> Started:
+    def start(self, bench: EvaluationSet) -> Started:
         """One round."""
         return plain(self.searcher(bench), bench)
 
-    def _trained(self, bench: Bench) -> Hash:
+    def _train(self, bench: EvaluationSet) -> Hash:
         kind, texts = HASHES.load(self.kind), bench.views[0].middle[None]
         if self.middle == "auto":
-            return fitted(kind, bench.images, texts, bench.queries[:ASKED])
+            return fit_hash(kind, bench.images, texts, bench.queries[:ASKED])
         middles = {"own": texts, "images": bench.images, "none": np.zeros_like(texts)}
         return kind.train(bench.images, middles[self.middle])

@@ -13,16 +13,16 @@ import numpy as np
 
 from firs.calls import Call, Parameter, defaults_of
 from firs.errors import InputError
-from firs.evaluation.bench import Bench
+from firs.evaluation.bench import EvaluationSet
 from firs.evaluation.ranks import Places, ScoreRows
 from firs.evaluation.searchers import FloatSearcher
 from firs.evaluation.strategies.base import Started
 from firs.evaluation.users import User, make_user
-from firs.feedback import FEEDBACKS, Field, open_feedback
+from firs.feedback import FEEDBACKS, CentredEmbeddings, open_feedback
 from firs.query import text
-from firs.search import DEFAULT, Table
+from firs.search import DEFAULT, EmbeddingMatrix
 from firs.session import Session
-from firs.session.ground import Ground
+from firs.session.ground import SearchContext
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Interactive:
             )
         open_feedback(self.method, self.strength)
 
-    def start(self, bench: Bench) -> Started:
+    def start(self, bench: EvaluationSet) -> Started:
         """One search, then ``rounds`` marked pages.
 
         Raises:
@@ -70,7 +70,7 @@ class Interactive:
         """
         searcher = FloatSearcher(bench.images)
         user = make_user(self.user, bench, most=self.most, noise=self.noise, seed=self.seed)
-        field = Field(Table(np.arange(len(bench.images)), bench.images))
+        field = CentredEmbeddings(EmbeddingMatrix(np.arange(len(bench.images)), bench.images))
 
         def answers(block: Places) -> Iterator[ScoreRows]:
             scores = searcher.scores(bench.queries[block])
@@ -99,14 +99,16 @@ class Interactive:
         return marks.found is None
 
 
-def _ground(bench: Bench, query: int, first: ScoreRows, images: Field) -> Ground:
-    return Ground(
+def _ground(
+    bench: EvaluationSet, query: int, first: ScoreRows, images: CentredEmbeddings
+) -> SearchContext:
+    return SearchContext(
         images=images,
         paths=lambda ids: dict.fromkeys(ids, Path()),
         query=text(bench.dataset.captions[bench.asked[query]]),
-        way=DEFAULT,
+        strategy=DEFAULT,
         vector=bench.queries[query],
-        first=first,
+        query_scores=first,
         encoder=bench.encoder.name,
         fingerprint=bench.encoder.fingerprint,
         revision=0,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from firs.errors import InputError
-from firs.evaluation.bench import Bench
+from firs.evaluation.bench import EvaluationSet
 from firs.evaluation.searchers import BitSearcher, EntrySearcher, FloatSearcher, Searcher
 from firs.evaluation.strategies.base import Started, plain
 from firs.hashing.threshold import above_mean, above_median
@@ -13,11 +13,11 @@ from firs.hashing.threshold import above_mean, above_median
 class NoFeedback:
     """``none``: cosine with floats, the baseline of everything."""
 
-    def searcher(self, bench: Bench) -> Searcher:
+    def searcher(self, bench: EvaluationSet) -> Searcher:
         """Floats."""
         return FloatSearcher(bench.images)
 
-    def start(self, bench: Bench) -> Started:
+    def start(self, bench: EvaluationSet) -> Started:
         """One round."""
         return plain(self.searcher(bench), bench)
 
@@ -26,11 +26,11 @@ class NoFeedback:
 class MeanBits:
     """``bits-mean``: a bit a dimension, each vector against its own mean; Hamming distance."""
 
-    def searcher(self, bench: Bench) -> Searcher:
+    def searcher(self, bench: EvaluationSet) -> Searcher:
         """Bits."""
         return BitSearcher(bench.images, above_mean)
 
-    def start(self, bench: Bench) -> Started:
+    def start(self, bench: EvaluationSet) -> Started:
         """One round."""
         return plain(self.searcher(bench), bench)
 
@@ -39,11 +39,11 @@ class MeanBits:
 class MedianBits:
     """``bits-median``: the same against each vector's own median."""
 
-    def searcher(self, bench: Bench) -> Searcher:
+    def searcher(self, bench: EvaluationSet) -> Searcher:
         """Bits."""
         return BitSearcher(bench.images, above_median)
 
-    def start(self, bench: Bench) -> Started:
+    def start(self, bench: EvaluationSet) -> Started:
         """One round."""
         return plain(self.searcher(bench), bench)
 
@@ -58,7 +58,7 @@ class CaptionEntries:
 
     hot: float = 1.0
 
-    def searcher(self, bench: Bench) -> Searcher:
+    def searcher(self, bench: EvaluationSet) -> Searcher:
         """Images and captions.
 
         Raises:
@@ -69,10 +69,10 @@ class CaptionEntries:
                 "The strategy 'entries' needs captions that join the collection; "
                 "say how many of each image's captions do (joining = 2)."
             )
-        from firs.evaluation.strategies.expanded import joined_to
+        from firs.evaluation.strategies.expanded import restrict_expansion
 
-        return EntrySearcher(joined_to(bench, self.hot))
+        return EntrySearcher(restrict_expansion(bench, self.hot))
 
-    def start(self, bench: Bench) -> Started:
+    def start(self, bench: EvaluationSet) -> Started:
         """One round."""
         return plain(self.searcher(bench), bench)

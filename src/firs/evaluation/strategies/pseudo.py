@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from firs.errors import InputError
-from firs.evaluation.bench import Bench
+from firs.evaluation.bench import EvaluationSet
 from firs.evaluation.ranks import Places, ScoreRows, ranks_in
 from firs.evaluation.searchers import Searcher
 from firs.evaluation.strategies.base import Searching, Started
@@ -43,7 +43,7 @@ class Pseudo:
                 f"Breaking rank and rounds are 0 or more, not b={self.b}, rounds={self.rounds}."
             )
 
-    def start(self, bench: Bench) -> Started:
+    def start(self, bench: EvaluationSet) -> Started:
         """One search, then ``rounds`` refined ones.
 
         Raises:
@@ -57,7 +57,9 @@ class Pseudo:
         searcher = under.searcher(bench)
         return Started(lambda block: self._rounds(bench, searcher, block), searcher)
 
-    def _rounds(self, bench: Bench, searcher: Searcher, block: Places) -> Iterator[ScoreRows]:
+    def _rounds(
+        self, bench: EvaluationSet, searcher: Searcher, block: Places
+    ) -> Iterator[ScoreRows]:
         rocchio = Rocchio(self.alpha, self.beta, self.gamma)
         queries, relevant = bench.queries[block], bench.relevant.of(block)
         scores = searcher.scores(queries)
@@ -65,7 +67,7 @@ class Pseudo:
         for _ in range(self.rounds):
             refined = ranks_in(scores, relevant).first > self.b
             best, worst = extremes(scores[refined], self.p)
-            moved = rocchio.moved(queries[refined], bench.images[best], bench.images[worst])
+            moved = rocchio.move(queries[refined], bench.images[best], bench.images[worst])
             queries, scores = queries.copy(), scores.copy()
             queries[refined], scores[refined] = moved, searcher.scores(moved)
             yield scores

@@ -12,27 +12,27 @@ import numpy as np
 from firs.calibration.bank import everyday
 from firs.encoders.base import Vectors
 from firs.errors import InputError
-from firs.evaluation.bench import Bench
+from firs.evaluation.bench import EvaluationSet
 from firs.evaluation.ranks import Places, ScoreRows
 from firs.evaluation.searchers import FloatSearcher
 from firs.evaluation.strategies.base import Started
-from firs.evaluation.strategies.calibrated import encoded
-from firs.feedback import Field
+from firs.evaluation.strategies.calibrated import encode_texts
+from firs.feedback import CentredEmbeddings
 from firs.feedback.pseudo import best
 from firs.index.base import Scores
-from firs.refinement import Asked, Told
+from firs.refinement import CaptionedImage, RefinementRequest
 from firs.refinement.bank import CAPTIONS
 from firs.refinement.terms import BETA, Terms
 from firs.refinement.words import terms as words_of
-from firs.search import Table
-from firs.session.fusing import fused, pushed
+from firs.search import EmbeddingMatrix
+from firs.session.fusing import fuse_scores, term_scores
 
 CAPTIONERS = ("bank", "human")
 WAYS = ("fused", "replaced")
 
 
 @dataclass(frozen=True, slots=True)
-class Refined:
+class RefinedQuery:
     """``refine``: one round of refinement by captions of the first images.
 
     The caption that is asked is never among those that are read, whoever wrote them.
@@ -76,10 +76,10 @@ class Refined:
             raise InputError("p, captions and terms are 1 or more, strength and first 0 or more.")
         Terms(beta=self.beta)
 
-    def start(self, bench: Bench) -> Started:
+    def start(self, bench: EvaluationSet) -> Started:
         """One search, then one refined one."""
-        searcher, sayings = FloatSearcher(bench.images), _Sayings(bench)
-        refine = {"fused": self._fused, "replaced": self._replaced}[self.way]
+        searcher, sayings = FloatSearcher(bench.images), _CaptionSource(bench)
+        refine = {"fused": self._fuse, "replaced": self._replace}[self.way]
 
         def answers(block: Places) -> list[ScoreRows]:
             scores = searcher.scores(bench.queries[block])
@@ -92,27 +92,29 @@ class Refined:
 
         return Started(answers, searcher)
 
-    def _fused(self, said: "_Sayings", query: int, row: Scores, images: list[int]) -> Scores:
-        told = [self._told(said, query, image) for image in images]
-        asked = Asked(said.asked(query), told, guessed=True)
-        deserved = Terms(beta=self.beta).deserved(asked)
+    def _fuse(self, said: "_CaptionSource", query: int, row: Scores, images: list[int]) -> Scores:
+        told = [self._captions_of(said, query, image) for image in images]
+        asked = RefinementRequest(said.query_text(query), told, guessed=True)
+        deserved = Terms(beta=self.beta).weigh(asked)
         telling = sorted(deserved.items(), key=lambda each: (-round(abs(each[1]), 9), each[0]))
         pushes = [self.strength * w * said.push(term) for term, w in telling[: self.terms]]
-        return fused(row, pushes, self.first or None)
+        return fuse_scores(row, pushes, self.first or None)
 
-    def _replaced(self, said: "_Sayings", query: int, row: Scores, images: list[int]) -> Scores:
+    def _replace(
+        self, said: "_CaptionSource", query: int, row: Scores, images: list[int]
+    ) -> Scores:
         del row
         read = [text for image in images for text in self._read(said, query, image)]
         vector = np.mean([said.bench.queries[query], *said.vectors[read]], axis=0)
         scores: Scores = (said.bench.images @ vector).astype(np.float32)
         return scores
 
-    def _told(self, said: "_Sayings", query: int, image: int) -> Told:
+    def _captions_of(self, said: "_CaptionSource", query: int, image: int) -> CaptionedImage:
         read = self._read(said, query, image)
         near = said.vectors[read] @ said.bench.queries[query]
-        return Told(tuple(said.texts[each] for each in read), tuple(near.tolist()))
+        return CaptionedImage(tuple(said.texts[each] for each in read), tuple(near.tolist()))
 
-    def _read(self, said: "_Sayings", query: int, image: int) -> list[int]:
+    def _read(self, said: "_CaptionSource", query: int, image: int) -> list[int]:
         """The captions of an image that are read, as places in all texts."""
         own = said.of_image(image) if self.captioner == "human" or self.own else []
         more = said.near(image, self.captions) if self.captioner == "bank" else []
@@ -120,12 +122,12 @@ class Refined:
         return read[: self.captions]
 
 
-class _Sayings:
+class _CaptionSource:
     """All that is said of the images of a bench and, where it can be encoded, everyday texts."""
 
-    def __init__(self, bench: Bench) -> None:
+    def __init__(self, bench: EvaluationSet) -> None:
         self.bench = bench
-        self._field = Field(Table(np.arange(len(bench.images)), bench.images))
+        self._field = CentredEmbeddings(EmbeddingMatrix(np.arange(len(bench.images)), bench.images))
         self._near: dict[int, list[int]] = {}
         self._pushes: dict[str, Scores] = {}
         self._own: dict[int, list[int]] = defaultdict(list)
@@ -140,9 +142,9 @@ class _Sayings:
     @cached_property
     def vectors(self) -> Vectors:
         known = self.bench.dataset.caption_vectors
-        return encoded(self.bench, self.texts) if known is None else known
+        return encode_texts(self.bench, self.texts) if known is None else known
 
-    def asked(self, query: int) -> str:
+    def query_text(self, query: int) -> str:
         return self.texts[int(self.bench.asked[query])]
 
     def of_image(self, image: int) -> list[int]:
@@ -158,13 +160,13 @@ class _Sayings:
     def push(self, term: str) -> Scores:
         """What a term says of all images."""
         if term not in self._pushes:
-            self._pushes[term] = pushed(self._field, self._vector(term), 1.0)
+            self._pushes[term] = term_scores(self._field, self._vector(term), 1.0)
         return self._pushes[term]
 
     def _vector(self, term: str) -> Vectors:
         """By the encoder; or the mean of the texts that say it, from that of all texts."""
         if self.bench.collection is not None:
-            [vector] = encoded(self.bench, [term])
+            [vector] = encode_texts(self.bench, [term])
             return np.asarray(vector, dtype=np.float32)
         told = self.vectors[self._places[term]] - self.vectors.mean(axis=0)
         return np.asarray(told.mean(axis=0), dtype=np.float32)

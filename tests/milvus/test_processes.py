@@ -1,0 +1,113 @@
+"""Several processes that use one collection on a server: what each sees, and when."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from firs.collection import Collection
+from firs.errors import EncoderMismatch, InputError
+from firs.session import Session
+from tests.collection.conftest import COLOURS, Photo, counts, names
+from tests.fakes import FakeEncoder, other
+from tests.milvus.fake_server import FakeMilvus
+
+
+@pytest.fixture
+def here(milvus: FakeMilvus, rainbow: Path) -> Iterator[Collection]:
+    with Collection(milvus.url("photos", "here"), FakeEncoder()) as opened:
+        opened.add(rainbow)
+        yield opened
+
+
+@pytest.fixture
+def there(milvus: FakeMilvus, here: Collection) -> Iterator[Collection]:
+    with Collection(milvus.url("photos", "there"), FakeEncoder()) as opened:
+        assert len(opened) == len(opened.search("red", k=20)) == len(COLOURS)
+        yield opened
+
+
+def test_what_one_adds_and_removes_others_see_within_seconds(
+    milvus: FakeMilvus, here: Collection, there: Collection, photos: Path, photo: Photo
+) -> None:
+    photo("pink.png", "pink")
+    here.add(photos)
+    here.remove(here.ids([photos / "red.png"]))
+    assert here.search("pink", k=1)[0].path.name == "pink.png"
+    milvus.clock.sleep(10)
+    milvus.settle()
+    assert there.search("pink", k=1)[0].path.name == "pink.png"
+    assert "red.png" not in names(there)
+    assert there.newest(0, 1)[0].path.name == "pink.png"
+
+
+def test_who_writes_knows_what_others_have_just_written(
+    here: Collection, there: Collection, photos: Path, photo: Photo
+) -> None:
+    photo("pink.png", "pink")
+    assert counts(here.add(photos))["added"] == 1
+    assert counts(there.add(photos)) == {"unchanged": len(COLOURS) + 1}
+    here.tag(here.ids([photos / "pink.png"]), "mine")
+    there.tag(there.ids([photos / "pink.png"]), "yours")
+    assert set(there.image(there.ids([photos / "pink.png"])[0]).tags) == {"mine", "yours"}
+
+
+def test_what_one_learns_others_search_by_at_once_or_within_seconds(
+    milvus: FakeMilvus, here: Collection, there: Collection
+) -> None:
+    here.calibrate("everyday")
+    here.index.choose("bin-flat")
+    milvus.clock.sleep(10)
+    milvus.settle()
+    assert there.calibration() is not None
+    assert there.index.kind() == "bin-flat"
+    mine, yours = (each.search("red", k=8) for each in (here, there))
+    assert mine.ids.tolist() == yours.ids.tolist()
+    here.forget_calibration()
+    here.index.choose(None)
+    milvus.clock.sleep(10)
+    milvus.settle()
+    assert there.calibration() is None
+    assert there.search("red", k=1)[0].path.name == "red.png"
+
+
+def test_of_two_that_go_on_with_a_session_the_later_is_refused(
+    here: Collection, there: Collection
+) -> None:
+    session = Session.start(here, "red")
+    again = Session.open(there, session.id)
+    known = names(here)
+    session.mark(relevant=[known["red.png"]])
+    with pytest.raises(InputError, match="gone on with elsewhere"):
+        again.mark(relevant=[known["blue.png"]])
+    again = Session.open(there, session.id)
+    again.mark(irrelevant=[known["blue.png"]])
+    assert len(again.to_json()["events"]) == 2
+
+
+def test_an_encoder_of_other_weights_is_refused_whoever_added_the_first(
+    milvus: FakeMilvus, here: Collection, there: Collection, rainbow: Path
+) -> None:
+    with Collection(milvus.url("photos", "third"), other()) as third:
+        third.add(rainbow)
+    with (
+        Collection(milvus.url("photos", "fourth"), FakeEncoder()) as fourth,
+        pytest.raises(EncoderMismatch),
+    ):
+        fourth.put_vectors(FakeEncoder("other", "another"), {})
+    milvus.clock.sleep(10)
+    milvus.settle()
+    assert [each.name for each in there.info().encoders] == ["fake", "other"]
+
+
+def test_an_encoder_without_vectors_binds_no_one(milvus: FakeMilvus, here: Collection) -> None:
+    """As after a kill between the collection of its vectors and the first of them."""
+    image = next(iter(here))
+    changed = FakeEncoder("other", "another")
+    milvus.fail("upsert", KeyboardInterrupt())
+    with pytest.raises(KeyboardInterrupt):
+        here.put_vectors(other(), {image.path: np.ones(changed.dim)})
+    assert here.put_vectors(changed, {image.path: np.ones(changed.dim)}) == 1
+    fingerprints = {each.name: each.fingerprint for each in here.info().encoders}
+    assert fingerprints["other"] == "another"

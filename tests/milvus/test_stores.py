@@ -1,0 +1,297 @@
+"""What a collection stores besides its images: on a server as in a folder.
+
+``tests/distributed/test_milvus_stores.py`` runs the same on a real server.
+"""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from firs.calibration import Calibration
+from firs.collection.calibrations import NOBODY, CalibrationRecord
+from firs.collection.expansions import Entry
+from firs.collection.stores import Calibrations, Expansions, GeneratedCaptionStore, Log, Sessions
+from firs.errors import InputError
+from firs.expansion.moves import Move
+from firs.milvus.address import Address
+from firs.milvus.calibrations import ServerCalibrations
+from firs.milvus.collection import MilvusCollection
+from firs.milvus.expansions import ServerExpansions
+from firs.milvus.made_captions import MilvusGeneratedCaptions
+from firs.milvus.notes import Documents, notes_of
+from firs.milvus.querylog import ServerLog
+from firs.milvus.server import Server
+from firs.milvus.sessions import ServerSessions
+from firs.query import like, text
+from tests.collection.conftest import COLOURS
+from tests.collection.test_made_captions import (
+    test_a_newer_one_takes_its_place,
+    test_they_are_counted_and_forgotten,
+    test_what_was_kept_is_known_again,
+)
+from tests.collection.test_sessions import (
+    MARK,
+    NEXT,
+    STEPS,
+    test_a_fork_is_a_session_of_its_own,
+    test_one_that_is_forgotten_is_gone_with_its_events,
+    test_one_that_is_opened_is_gone_on_with,
+    test_records_the_one_changed_last_first,
+    test_what_json_cannot_hold_is_not_written,
+    test_what_was_saved_is_there,
+)
+from tests.fakes import FakeEncoder
+from tests.milvus.fake_server import FakeMilvus
+from tests.pictures.making import plain
+
+__all__ = [
+    "test_a_fork_is_a_session_of_its_own",
+    "test_a_newer_one_takes_its_place",
+    "test_one_that_is_forgotten_is_gone_with_its_events",
+    "test_one_that_is_opened_is_gone_on_with",
+    "test_records_the_one_changed_last_first",
+    "test_they_are_counted_and_forgotten",
+    "test_what_json_cannot_hold_is_not_written",
+    "test_what_was_kept_is_known_again",
+    "test_what_was_saved_is_there",
+]
+
+NAME = "stores_test"
+CAPTIONS = {"blue.png": ["a blue sea", "the sea"], "red.png": ["a fire"]}
+KINDS = ("session", "log", "switch", "made", "captioner", "calibration", "act", "claim")
+
+
+def fill(url: str, folder: Path) -> None:
+    """Add eight pictures, two of them with captions."""
+    for colour in COLOURS:
+        plain(colour).save(folder / f"{colour}.png")
+    with MilvusCollection(url, FakeEncoder()) as made:
+        made.add(folder, captions=CAPTIONS)
+
+
+@pytest.fixture
+def server(milvus: FakeMilvus, tmp_path: Path) -> Iterator[Server]:
+    fill(milvus.url(NAME), tmp_path)
+    with Server(Address.parse(milvus.url(NAME))) as server:
+        yield server
+
+
+@pytest.fixture
+def notes(server: Server) -> Iterator[Documents]:
+    notes = Documents(server, NAME)
+    yield notes
+    listed = json.dumps(KINDS)
+    server.delete_where(notes_of(NAME), f"kind in {listed}")
+
+
+@pytest.fixture
+def images(server: Server) -> dict[str, int]:
+    """File name → id."""
+    return {Path(row["path"]).name: row["id"] for row in server.query(NAME, fields=["path"])}
+
+
+@pytest.fixture
+def log(notes: Documents) -> Log:
+    return ServerLog(notes)
+
+
+@pytest.fixture
+def store(notes: Documents) -> Sessions:
+    return ServerSessions(notes, ServerLog(notes))
+
+
+@pytest.fixture
+def made(notes: Documents) -> GeneratedCaptionStore:
+    return MilvusGeneratedCaptions(notes)
+
+
+@pytest.fixture
+def calibrations(notes: Documents) -> Calibrations:
+    return ServerCalibrations(notes)
+
+
+@pytest.fixture
+def kept(notes: Documents) -> Expansions:
+    return ServerExpansions(notes, ServerLog(notes))
+
+
+def asking(words: str) -> dict[str, object]:
+    return {"terms": [{"text": words, "weight": 1}]}
+
+
+def noted(log: Log) -> list[tuple[str, str, int | None]]:
+    return [(each.kind, each.text, each.image) for each in log.records()]
+
+
+@pytest.mark.parametrize("meanwhile", ["one more", "one less", "another"])
+def test_who_knows_other_events_is_told(store: Sessions, meanwhile: str) -> None:
+    """What the other wrote is not written over."""
+    id_, one = store.create({}, [MARK, MARK])
+    _, _, other = store.open(id_)
+    if meanwhile != "one more":
+        other.pop()
+    if meanwhile != "one less":
+        other.append(NEXT)
+    for step in STEPS:
+        with pytest.raises(InputError, match="gone on with elsewhere, so this was not added"):
+            step(one)
+    expected = {"one more": [MARK, MARK, NEXT], "one less": [MARK], "another": [MARK, NEXT]}
+    assert store.open(id_)[1] == expected[meanwhile]
+    other.append(MARK)
+
+
+def test_events_and_what_is_noted_of_them_go_with_their_session(
+    store: Sessions, log: Log, notes: Documents, images: dict[str, int]
+) -> None:
+    log.on()
+    id_, journal = store.create(asking("a dog"))
+    journal.append({"kind": "mark", "relevant": [images["red.png"]]})
+    store.forget(id_)
+    assert notes.keys("session", fresh=True) == []
+    assert len(log) == 0
+
+
+def test_the_log_is_off_until_it_is_turned_on(log: Log, store: Sessions) -> None:
+    log.note(text("red"))
+    store.create(asking("red"))
+    assert (log.is_on, len(log)) == (False, 0)
+    log.on()
+    assert log.is_on
+    log.off()
+    assert not log.is_on
+
+
+def test_what_is_asked_and_marked_is_noted_the_newest_first(
+    log: Log, store: Sessions, kept: Expansions, images: dict[str, int]
+) -> None:
+    log.on()
+    log.note(text("red"))
+    log.note(like(1))
+    _, journal = store.create(asking("blue"))
+    red, blue = images["red.png"], images["blue.png"]
+    journal.append({"kind": "mark", "relevant": [red], "irrelevant": [77], "found": blue})
+    assert noted(log) == [
+        ("found", "blue", blue),
+        ("relevant", "blue", red),
+        ("asked", "blue", None),
+        ("asked", "red", None),
+    ]
+    journal.append({"kind": "mark", "irrelevant": [red]})
+    assert kept.accepted_queries() == [(blue, "blue")]
+    journal.pop()
+    assert kept.accepted_queries() == [(blue, "blue"), (red, "blue")]
+    assert log.clear() == 4
+    assert noted(log) == []
+
+
+def test_an_image_that_goes_leaves_the_log(
+    log: Log, store: Sessions, images: dict[str, int]
+) -> None:
+    log.on()
+    _, journal = store.create(asking("blue"))
+    journal.append({"kind": "mark", "relevant": [images["red.png"]]})
+    assert isinstance(log, ServerLog)
+    log.forget_images([images["red.png"]])
+    assert noted(log) == [("asked", "blue", None)]
+
+
+def test_what_people_say_is_given_once(made: GeneratedCaptionStore) -> None:
+    assert sorted(made.texts(10)) == ["a blue sea", "a fire", "the sea"]
+    assert len(made.texts(2)) == 2
+
+
+def test_a_calibration_is_read_as_it_was_written(calibrations: Calibrations) -> None:
+    """One that takes several rows."""
+    chance = np.random.default_rng(0)
+    record = CalibrationRecord(
+        bank="captions",
+        texts=chance.normal(size=(500, 64)).astype(np.float16),
+        owners=np.arange(500, dtype=np.int64) + (1 << 52),
+        meaning=Calibration(0.1, 0.2, 0.3),
+        revision=1 << 60,
+        biases=chance.normal(size=8).astype(np.float32),
+    )
+    assert calibrations.read("fake") is None
+    written = calibrations.write("fake", record)
+    found = calibrations.read("fake")
+    assert found is not None
+    assert (found.mark, found.made_at) == (written.mark, written.made_at)
+    assert (found.meaning, found.revision) == (record.meaning, record.revision)
+    for name in ("texts", "owners", "biases"):
+        mine, read = getattr(record, name), getattr(found, name)
+        assert mine.dtype == read.dtype
+        np.testing.assert_array_equal(mine, read)
+    assert calibrations.forget("fake")
+    assert not calibrations.forget("fake")
+
+
+def test_the_texts_that_a_calibration_is_measured_with(
+    calibrations: Calibrations, store: Sessions, images: dict[str, int]
+) -> None:
+    blue, red = images["blue.png"], images["red.png"]
+    assert set(calibrations.bank_texts("captions")) == {
+        (blue, "a blue sea"),
+        (blue, "the sea"),
+        (red, "a fire"),
+    }
+    store.create(asking(" a dog "))
+    store.create({"terms": [{"image": 1, "weight": 1}, {"text": "a cat", "weight": -1}]})
+    assert calibrations.bank_texts("queries") == [(NOBODY, "a dog")]
+
+
+def entry(image: int, words: str) -> Entry:
+    return Entry(image, words, "file.tsv", FakeEncoder().encode_texts([words])[0].astype("f2"))
+
+
+def test_an_act_counts_as_a_whole_and_exactly_one_is_taken_back(
+    kept: Expansions, images: dict[str, int]
+) -> None:
+    blue, red = images["blue.png"], images["red.png"]
+    scale = np.ones((3, 64), np.float16)
+    first = kept.write_entries("fake", "captions", {"n": 1}, scale, [entry(blue, "sea")])
+    given = [entry(blue, "sky"), entry(red, "fire"), entry(99, "nobody's")]
+    second = kept.write_entries("fake", "queries", {"n": 2}, scale, given)
+    shift = np.linspace(-1, 1, 64).astype(np.float32)
+    third = kept.write_moves("fake", {}, [(red, ["a", "b"], Move(shift, 0.25))])
+    assert first < second < third
+    told = [(each.id, each.kind, each.images, each.texts) for each in kept.records()]
+    assert told == [(third, "moves", 1, 2), (second, "queries", 2, 2), (first, "captions", 1, 1)]
+    assert [each.text for each in kept.expansions_of(blue)] == ["sea", "sky"]
+    assert [(each.text, each.kind) for each in kept.expansions_of(red)] == [
+        ("fire", "queries"),
+        ("a", "moves"),
+        ("b", "moves"),
+    ]
+    assert kept.expansions_of(red)[1].degrees == pytest.approx(Move(shift, 0.25).degrees)
+    assert kept.forget(second)
+    assert not kept.forget(second)
+    assert [(image, words) for image, words, _ in kept.text_entries("fake")] == [(blue, "sea")]
+    assert kept.query_moves("fake") == [(red, "a"), (red, "b")]
+    assert kept.write_moves("fake", {}, []) > third
+
+
+def test_the_nearest_texts_and_those_of_images(kept: Expansions, images: dict[str, int]) -> None:
+    assert isinstance(kept, ServerExpansions)
+    blue, red = images["blue.png"], images["red.png"]
+    given = [entry(blue, "blue sea"), entry(red, "red fire")]
+    before = kept.state("fake")
+    kept.write_entries("fake", "captions", {}, np.ones((1, 64), np.float16), given)
+    assert kept.state("fake") != before
+    asked = FakeEncoder().encode_texts(["red fire", "blue sea"])
+    assert [hits.rows[0]["image"] for hits in kept.nearest("fake", asked, 1)] == [red, blue]
+    [row] = kept.rows("fake", [blue])
+    assert np.array_equal(np.array(row["vector"], np.float16), given[0].data)
+    kept.forget_images([blue])
+    assert [(each.images, each.texts) for each in kept.records()] == [(1, 1)]
+    with pytest.raises(InputError, match="no image with the id 99"):
+        kept.expansions_of(99)
+
+
+def test_captions_come_with_their_sources(kept: Expansions, images: dict[str, int]) -> None:
+    assert sorted(kept.captions(None)) == sorted(
+        (images[name], words, "given") for name, texts in CAPTIONS.items() for words in texts
+    )
+    assert kept.captions("another") == []
