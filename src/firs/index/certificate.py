@@ -120,7 +120,8 @@ def _recall(index: Index, unit: NDArray[np.float32], best: Scores) -> dict[str, 
     for depth in sorted({min(depth, best.shape[1]) for depth in DEPTHS}):
         _, found = index.search(unit, depth)
         last = best[:, depth - 1 : depth]
-        shares[str(depth)] = wilson(float(np.mean(found >= last - _CLOSE)), len(unit))
+        right = np.count_nonzero(found >= last - _CLOSE)
+        shares[str(depth)] = wilson(right / (len(unit) * depth), len(unit))
     return shares
 
 

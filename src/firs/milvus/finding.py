@@ -76,6 +76,10 @@ class ServerFinding:
         """
         yield single(self._spaces(encoder, where))
 
+    def part(self, encoder: EncoderInUse, record: EncoderRecord, where: str) -> "EmbeddingSearcher":
+        """Return a searcher of the images for which an expression holds; of all without one."""
+        return self._space(encoder, record, None, where)
+
     def passing(self, where: Filter) -> Ids:
         """The images that pass a filter: int64 ``(n,)``, ascending."""
         return Condition.of(where).ids(self._server, self._name)

@@ -181,6 +181,22 @@ class RemoteSearcher(EmbeddingSearcher):
             return found
         return _together(found, self._far.fetch(np.setdiff1d(self._told(vectors), found[0])))
 
+    def search_vector(self, vector: Vector, k: int, source: str) -> Ranking:
+        """The ``k`` images nearest to a vector, of those that may be found.
+
+        Where some of the nearest are gone, others take their places.
+
+        Raises:
+            InputError: ``k`` is below 1.
+        """
+        depth = k
+        while True:
+            [ids], [scores] = self.index.search(vector[np.newaxis], depth, self.subset)
+            ranking = self._ranking(ids, scores, source)
+            if len(ranking) >= k or len(ids) < depth:
+                return ranking[:k]
+            depth += 2 * (depth - len(ranking))
+
     def _ranking(self, ids: Ids, scores: Scores, source: str) -> Ranking:
         """A ranking without images that are gone by now, or are not there as a whole yet."""
         paths = self.images.paths(ids.tolist())

@@ -8,6 +8,9 @@ from urllib.parse import unquote
 SHARDS = (".tar", ".parquet")
 """Endings of the files that hold many pictures."""
 
+IMPORTED = "imported:/"
+"""What the path of an image begins with that was imported as an embedding, without a file."""
+
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
 _WILD = re.compile(r"(\*+|\?|\[[^\]/]+\])")
 _IN_SHARD = re.compile(rf"({'|'.join(map(re.escape, SHARDS))})/")
