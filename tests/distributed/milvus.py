@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-READY_SECONDS = 75.0
+READY_SECONDS = 300
 """After a kill it takes up to 50 s to come back."""
 
 INNER = (
