@@ -82,12 +82,12 @@ class Made:
     everyday: Rows
 
     @classmethod
-    def of(cls, size: str) -> "Made":
+    def of(cls, size: str, asked: int = WARM + ASKED) -> "Made":
         count, dim = map(int, size.split("x"))
         drawn = Clustered(count, dim)
         images = np.concatenate([part.astype(np.float16) for part in drawn.images()])
-        texts = drawn.texts(WARM + ASKED + EVERYDAY)
-        return cls(count, dim, images, texts[: WARM + ASKED], texts[WARM + ASKED :])
+        texts = drawn.texts(asked + EVERYDAY)
+        return cls(count, dim, images, texts[:asked], texts[asked:])
 
     @property
     def ids(self) -> NDArray[np.int64]:

@@ -56,3 +56,30 @@ def test_what_is_left_out_is_asked_for(firs: Firs, indexed: Path, written: Path)
         failed = firs(*arguments, "--collection", indexed)
         assert failed.code == 1
         assert told in failed.err
+
+
+def test_images_are_added_without_pictures(firs: Firs, tmp_path: Path) -> None:
+    matrix = np.random.default_rng(0).standard_normal((12, 7)).astype(np.float32)
+    ids = [f"{number:03d}" for number in range(11)] + ["/photos/11.jpg"]
+    np.savez(tmp_path / "own.npz", embeddings=matrix, image_ids=np.array(ids))
+    arguments = ["vectors", "import", tmp_path / "own.npz", "-c", tmp_path / "own.firs"]
+    assert firs(*arguments, "--encoder", "mine").code == 1
+    done = firs(*arguments, "--encoder", "mine", "--add-missing")
+    assert (done.code, done.out) == (0, "12 images have vectors of mine now.\n")
+    assert "There is no encoder 'mine'" in done.err
+    found = firs("search", "--like", "12", "-k", "12", "--paths", "-c", tmp_path / "own.firs")
+    assert found.out.splitlines()[0] == "/photos/11.jpg"
+    assert str(tmp_path / "000") in found.out.splitlines()
+    failed = firs("search", "red", "-c", tmp_path / "own.firs")
+    assert failed.code == 1
+    assert "no encoder called 'mine'" in failed.err
+
+
+def test_a_wrong_encoder_or_a_wrong_length_is_refused(firs: Firs, tmp_path: Path) -> None:
+    np.savez(tmp_path / "own.npz", vectors=np.ones((2, 7)), files=np.array(["a", "b"]))
+    arguments = ["vectors", "import", tmp_path / "own.npz", "-c", tmp_path / "own.firs"]
+    for encoder, message in (("mini", "256 finite numbers"), ("onnx:absent", "")):
+        failed = firs(*arguments, "--encoder", encoder, "--add-missing")
+        assert failed.code == 1
+        assert message in failed.err
+    assert "images      0" in firs("info", "-c", tmp_path / "own.firs").out

@@ -190,6 +190,22 @@ class CollectionContract:
         with pytest.raises(EncoderMismatch):
             filled.put_vectors(FakeEncoder(fingerprint="0"), rows)
 
+    def test_embeddings_are_imported_without_pictures(self, filled: Collection) -> None:
+        encoder = FakeEncoder()
+        paths = [Path("/nowhere/red.png"), Path("imported:/blue"), Path("s3://bucket/green.png")]
+        words = [path.stem for path in paths]
+        given = dict(zip(paths, encoder.encode_texts(words), strict=True))
+        assert filled.put_vectors(encoder, given) == 0
+        parts = ({path: vector} for path, vector in given.items())
+        assert filled.import_vectors(encoder, parts, add_missing=True) == len(words)
+        assert filled.put_vectors(encoder, given, add_missing=True) == len(words)
+        assert len(filled) == len(filled.vectors()[0]) == len(COLOURS) + len(words)
+        images = [filled.image(id_) for id_ in filled.ids(paths)]
+        assert len({image.hash for image in images}) == len(words)
+        assert {(image.format, image.width, image.bytes) for image in images} == {("none", 1, 0)}
+        for word, image in zip(words, images, strict=True):
+            assert image.id in filled.search(word, k=2).ids
+
     def test_sessions_go_on_where_they_were_left(self, filled: Collection, open_: Open) -> None:
         known = names(filled)
         filled.log.on()

@@ -6,12 +6,22 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from firs.collection.vector_files import read_vectors, write_vectors
+from firs.collection.vector_files import open_vectors, write_vectors
 from firs.errors import InputError
 
 MATRIX = np.arange(12, dtype=np.float32).reshape(4, 3)
 FILES = ["a.jpg", "b c.jpg", "sub/ä.jpg", "/abs/d.png"]
+
+
+def read_vectors(path: Path, names: Path | None = None) -> tuple[list[str], NDArray[Any]]:
+    """All that files hold, read in batches of three."""
+    batches = list(open_vectors(path, names).batches(3))
+    assert max(len(rows) for _, rows in batches) <= 3
+    return [name for names, _ in batches for name in names], np.concatenate(
+        [rows for _, rows in batches]
+    )
 
 
 @pytest.mark.parametrize("dtype", ["float16", "float32"])
@@ -55,6 +65,21 @@ def test_a_list_goes_before_the_archives_own(tmp_path: Path) -> None:
     (tmp_path / "list.txt").write_text("1.jpg\n\n2.jpg\n3.jpg\n4.jpg\n")
     names, _ = read_vectors(tmp_path / "out.npz", tmp_path / "list.txt")
     assert names == ["1.jpg", "2.jpg", "3.jpg", "4.jpg"]
+
+
+def test_compressed_archives_and_columns_first_are_read(tmp_path: Path) -> None:
+    for columns_first in (False, True):
+        matrix = np.asfortranarray(MATRIX) if columns_first else MATRIX
+        np.savez_compressed(tmp_path / "made.npz", files=np.array(FILES), vectors=matrix)
+        assert (read_vectors(tmp_path / "made.npz")[1] == MATRIX).all()
+
+
+def test_an_archive_that_is_damaged_within_is_told_when_it_is_read(tmp_path: Path) -> None:
+    np.savez(tmp_path / "whole.npz", files=np.array(FILES), vectors=MATRIX)
+    whole = (tmp_path / "whole.npz").read_bytes()
+    (tmp_path / "damaged.npz").write_bytes(whole.replace(MATRIX.tobytes(), bytes(MATRIX.nbytes)))
+    with pytest.raises(InputError, match="Bad CRC-32"):
+        read_vectors(tmp_path / "damaged.npz")
 
 
 def test_bad_files_are_refused(tmp_path: Path) -> None:

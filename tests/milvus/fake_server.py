@@ -207,15 +207,19 @@ class FakeMilvus:
             raise not_loaded()
         return found
 
-    def make(self, name: str, schema: SimpleNamespace) -> None:
+    def make(self, name: str, schema: SimpleNamespace, shards: int) -> None:
         """Make a collection, or nothing where the very same is there."""
         known = self.collections.get(name)
         if known is None:
             self._made += 1
             self.collections[name] = FakeCollection(
-                name, self._made, schema.description, schema.fields, self.segments
+                name, self._made, schema.description, schema.fields, self.segments, shards
             )
-        elif (known.description, known.fields) != (schema.description, schema.fields):
+        elif (known.description, known.fields, known.shards) != (
+            schema.description,
+            schema.fields,
+            shards,
+        ):
             message = f"create duplicate collection with different parameters, collection: {name}"
             raise MilvusException(UNEXPECTED, message)
 

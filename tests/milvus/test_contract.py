@@ -4,11 +4,10 @@ import pytest
 
 from tests.collection.contract import CollectionContract
 from tests.milvus.fake_server import FakeMilvus
-from tests.milvus.test_visibility import LOSES_ROWS
 
 
 class TestOnAServer(CollectionContract):
-    @pytest.fixture(params=[1, pytest.param(3, marks=LOSES_ROWS)])
+    @pytest.fixture(params=[1, 3])
     def place(self, milvus: FakeMilvus, request: pytest.FixtureRequest) -> str:
         milvus.segments = request.param
         return milvus.url("contract")

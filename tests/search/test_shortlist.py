@@ -165,13 +165,17 @@ def test_images_are_known_without_being_fetched() -> None:
     assert away.matrix_of(np.array([3, 4, 6])).filter_known([3, 4, 6]) == [3, 6]
 
 
-def test_what_is_gone_by_now_is_in_no_ranking(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("gone", [1, 10, 500])
+def test_the_place_of_an_image_that_is_gone_goes_to_the_next(
+    gone: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     away = far(space(), shortlist=40, sample=50)
-    expected = space().search_vector(QUERY[0], 10, "test").ids.tolist()
+    expected = space().search_vector(QUERY[0], COUNT, "test").ids.tolist()
+    there = expected[:2] + expected[gone + 2 :]
     monkeypatch.setattr(
         FetchedImages,
         "paths",
-        lambda _, ids: [REMOVED if id_ == expected[2] else Path(str(id_)) for id_ in ids],
+        lambda _, ids: [Path(f"{id_}") if id_ in there else REMOVED for id_ in ids],
     )
-    found = away.search_vector(QUERY[0], 10, "test")
-    assert found.ids.tolist() == [id_ for id_ in expected if id_ != expected[2]]
+    assert away.search_vector(QUERY[0], 10, "test").ids.tolist() == there[:10]
+    assert away.search_vector(QUERY[0], COUNT, "test").ids.tolist() == there

@@ -5,10 +5,12 @@ import re
 import signal
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx2
 
+from tests.processes import launch
 from tests.waiting import PATIENCE
 
 
@@ -21,23 +23,18 @@ class ServerProcess:
     """
 
     def __init__(self, *arguments: str | Path, cache: Path) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "firs", "serve", "--port", "0", *map(str, arguments)],
-            stderr=subprocess.PIPE,
-            text=True,
-            env=os.environ | {"FIRS_CACHE": str(cache), "DISPLAY": "", "WAYLAND_DISPLAY": ""},
-        )
-        self.address = self._read_address()
-        self.client = httpx2.Client(base_url=self.address.partition("?")[0], timeout=PATIENCE)
-
-    def _read_address(self) -> str:
-        assert self.process.stderr is not None
-        line = self.process.stderr.readline()
-        found = re.search(r"http://\S+", line)
-        if found is None:
-            self.process.kill()
-            raise AssertionError(f"no server: {line}{self.process.communicate()[1]}")
-        return found[0]
+        command = [sys.executable, "-m", "firs", "serve", "--port", "0", *map(str, arguments)]
+        env = os.environ | {"FIRS_CACHE": str(cache), "DISPLAY": "", "WAYLAND_DISPLAY": ""}
+        with ExitStack() as stack:
+            self.process = stack.enter_context(launch(command, stderr=subprocess.PIPE, env=env))
+            assert self.process.stderr is not None
+            line = self.process.stderr.readline()
+            found = re.search(r"http://\S+", line)
+            assert found is not None, line
+            self.address = found[0]
+            base = self.address.partition("?")[0]
+            self.client = stack.enter_context(httpx2.Client(base_url=base, timeout=PATIENCE))
+            self._open = stack.pop_all()
 
     def end(self, how: signal.Signals = signal.SIGINT) -> tuple[int, str]:
         """Stop it; return its exit code and what it said since."""
@@ -48,8 +45,4 @@ class ServerProcess:
 
     def close(self) -> None:
         """Kill it, unless it has ended."""
-        self.client.close()
-        if self.process.poll() is None:
-            self.process.kill()
-        if self.process.stderr is not None and not self.process.stderr.closed:
-            self.process.communicate()
+        self._open.close()

@@ -1,7 +1,7 @@
 """The face of a collection: open it, add to it, search it, look at what it holds."""
 
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from importlib import import_module
 from pathlib import Path
 from types import TracebackType
@@ -247,19 +247,43 @@ class Collection(TaggingMixin, CalibrationMixin, ExpansionMixin, ExplanationMixi
         """
         raise NotImplementedError
 
-    def put_vectors(self, encoder: Encoder, given: Mapping[Path, Vector]) -> int:
+    def put_vectors(
+        self, encoder: Encoder, given: Mapping[Path, Vector], *, add_missing: bool = False
+    ) -> int:
         """Take in vectors that were made elsewhere, of images that the collection knows.
 
         Args:
             encoder: what made them; its name and weights are noted beside them.
             given: file → vector ``(dim,)``, of any length but zero. A vector that the image has
                 of this encoder already is replaced.
+            add_missing: add an image for each path that the collection does not know; there need
+                not be a file.
 
         Returns:
-            How many images got a vector; files that are not in the collection are left out.
+            How many images got a vector; without ``add_missing``, files that are not in the
+            collection are left out.
 
         Raises:
             InputError: a vector has not the encoder's ``dim`` or is not finite; none is taken.
+            EncoderMismatch: the collection has vectors of other weights of this encoder.
+            CollectionBusy: something else is adding or changing.
+        """
+        return self.import_vectors(encoder, [given], add_missing=add_missing)
+
+    def import_vectors(
+        self,
+        encoder: Encoder,
+        parts: Iterable[Mapping[Path, Vector]],
+        *,
+        add_missing: bool = False,
+    ) -> int:
+        """Take in many vectors that were made elsewhere, part by part.
+
+        Each part is taken in as by ``put_vectors`` before the next is read, so that no more than
+        one is in memory; parts that were taken in stay when a later one is refused.
+
+        Raises:
+            InputError: a vector has not the encoder's ``dim`` or is not finite.
             EncoderMismatch: the collection has vectors of other weights of this encoder.
             CollectionBusy: something else is adding or changing.
         """
@@ -345,10 +369,18 @@ class Collection(TaggingMixin, CalibrationMixin, ExpansionMixin, ExplanationMixi
             use_calibration,
             use_expansion,
         )
-        ranking = self._answer(wanted)
-        ranking.explain_by(self._explaining(asked, encoder))
-        self.log.note(asked)
+        with self.limit_wait():
+            ranking = self._answer(wanted)
+            ranking.explain_by(self._explaining(asked, encoder))
+            self.log.note(asked)
         return ranking
+
+    def limit_wait(self) -> AbstractContextManager[None]:
+        """Limit the time that all that is done inside waits for a server; in a folder it does not.
+
+        It is for what one request of a person needs, such as a search or a round of a session.
+        """
+        return nullcontext()
 
     def open_searcher(
         self, encoder: AskedEncoders = None, where: Filter | None = None

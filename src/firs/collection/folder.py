@@ -117,10 +117,22 @@ class FolderCollection(SQLiteTags, Collection):
             wanted = [(id_,) for id_ in self._require_ids(connection, ids)]
             connection.executemany("DELETE FROM image WHERE id = ?", wanted)
 
-    def put_vectors(self, encoder: Encoder, given: Mapping[Path, Vector]) -> int:
-        """Take in vectors that were made elsewhere, of images that the collection knows."""
-        with self._database.writing() as connection, transaction(connection):
-            return put_vectors(connection, self._root, encoder, given, self._dtype)
+    def import_vectors(
+        self,
+        encoder: Encoder,
+        parts: Iterable[Mapping[Path, Vector]],
+        *,
+        add_missing: bool = False,
+    ) -> int:
+        """Take in many vectors that were made elsewhere, a transaction a part."""
+        taken = 0
+        with self._database.writing() as connection:
+            for given in parts:
+                with transaction(connection):
+                    taken += put_vectors(
+                        connection, self._root, encoder, given, self._dtype, add_missing=add_missing
+                    )
+        return taken
 
     def forget_vectors(self, encoder: str) -> int:
         """Remove all vectors of one encoder; the images and other vectors stay."""

@@ -1,21 +1,58 @@
 """Vectors made elsewhere, put beside the images that the collection knows."""
 
+import hashlib
+import os
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from firs.collection import rows
 from firs.collection.embedding import enlist
 from firs.collection.paths import Root, real
 from firs.collection.records import EncoderRecord
-from firs.encoders import Encoder
-from firs.errors import EncoderMismatch, InputError
+from firs.collection.walk import File
+from firs.collection.writing import Content, now
+from firs.encoders import Encoder, Vectors
+from firs.errors import EncoderError, EncoderMismatch, InputError
 
 Vector: TypeAlias = NDArray[Any]
+
+NO_FORMAT = "none"
+"""The format of an image without a file."""
+
+
+@dataclass(frozen=True, slots=True)
+class NamedEncoder:
+    """An encoder of which no more is known than its name and the length of its vectors.
+
+    Its images can be found by images. For words, hand over an encoder of this name whose
+    fingerprint is ``imported``: ``Collection(path, encoder=yours)``.
+    """
+
+    name: str
+    dim: int
+    image_size: int = 1
+    fingerprint: str = "imported"
+
+    def encode_texts(self, texts: Sequence[str]) -> Vectors:  # noqa: ARG002
+        """Raise an error: there is nothing that encodes."""
+        raise self._absent()
+
+    def encode_images(self, images: Sequence[Image.Image]) -> Vectors:  # noqa: ARG002
+        """Raise an error: there is nothing that encodes."""
+        raise self._absent()
+
+    def _absent(self) -> EncoderError:
+        return EncoderError(
+            f"There is no encoder {self.name!r} that could encode anything; only its vectors were "
+            "imported. Name the encoder that made them: --encoder"
+        )
 
 
 def put_vectors(
@@ -24,18 +61,45 @@ def put_vectors(
     encoder: Encoder,
     given: Mapping[Path, Vector],
     dtype: str,
+    *,
+    add_missing: bool = False,
 ) -> int:
     """Write inside the caller's transaction; see ``Collection.put_vectors``."""
     refuse_other_weights(rows.encoders(connection), encoder)
     checked = unit_vectors(given, encoder)
     encoder_id, kept = enlist(connection, encoder, dtype)
-    ids = connection.execute("SELECT id, path FROM image").fetchall()
-    found = [(id_, path) for id_, noted in ids if (path := root.absolute(noted)) in checked]
+    found = rows.ids(connection, root, list(checked))
+    if add_missing:
+        found |= _insert(connection, root, [path for path in checked if path not in found])
     connection.executemany(
         "INSERT OR REPLACE INTO vector (image_id, encoder_id, data) VALUES (?, ?, ?)",
-        [(id_, encoder_id, checked[path].astype(kept).tobytes()) for id_, path in found],
+        [(id_, encoder_id, checked[path].astype(kept).tobytes()) for path, id_ in found.items()],
     )
     return len(found)
+
+
+def imported(path: str) -> tuple[File, Content]:
+    """Return what a collection keeps of an image of which there is no more than an embedding.
+
+    Its content is its path, so that it is no copy of any other; its size is one pixel.
+    """
+    hash_ = hashlib.blake2b(b"imported\0" + os.fsencode(path), digest_size=16).digest()
+    return File(path, 0, 0), Content(hash_, 1, 1, NO_FORMAT, b"")
+
+
+def _insert(connection: sqlite3.Connection, root: Root, paths: Sequence[str]) -> dict[str, int]:
+    """Add images without files; return their ids by path."""
+    new = [(root.to_stored_path(path), *_columns(imported(path)[1])) for path in paths]
+    connection.executemany(
+        "INSERT INTO image (path, hash, bytes, mtime_ns, width, height, format, added_at) "
+        "VALUES (?, ?, 0, 0, ?, ?, ?, ?)",
+        new,
+    )
+    return rows.ids(connection, root, paths)
+
+
+def _columns(content: Content) -> tuple[bytes, int, int, str, str]:
+    return content.hash, content.width, content.height, content.format, now()
 
 
 def refuse_other_weights(held: Iterable[EncoderRecord], encoder: Encoder) -> None:

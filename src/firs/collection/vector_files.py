@@ -8,12 +8,15 @@ matrix, with the names in a text file, one a line, or in a JSON list. A folder o
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
+from zipfile import BadZipFile, ZipFile
 
 import numpy as np
+from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from firs.errors import InputError
@@ -23,33 +26,68 @@ NAMES = ("files", "image_ids", "paths", "names")
 
 Matrix = NDArray[Any]
 
+_UNREADABLE = (OSError, ValueError, EOFError, BadZipFile)
 
-def read_vectors(path: Path, names: Path | None = None) -> tuple[list[str], Matrix]:
-    """Read vectors and what they are of.
+
+@dataclass(frozen=True, slots=True)
+class VectorFile:
+    """Vectors in files, read in batches, since they may be larger than the memory.
+
+    Args:
+        path: of the file or folder.
+        names: what the vectors are of.
+        dim: length of every vector.
+        read: reads all of them in batches of a number of rows.
+    """
+
+    path: Path
+    names: Sequence[str]
+    dim: int
+    read: Callable[[int], Iterator[Matrix]]
+
+    def batches(self, size: int) -> Iterator[tuple[Sequence[str], Matrix]]:
+        """Yield names ``(m,)`` and rows ``(m, dim)`` as the file has them, ``size`` at most.
+
+        Raises:
+            InputError: a file is damaged.
+        """
+        start = 0
+        try:
+            for rows in self.read(size):
+                yield self.names[start : start + len(rows)], rows
+                start += len(rows)
+        except _UNREADABLE as error:
+            raise _unreadable(self.path, error) from error
+
+
+def open_vectors(path: Path, names: Path | None = None) -> VectorFile:
+    """Open files of vectors, and read what the vectors are of.
 
     Args:
         path: a ``.npz``, a ``.npy``, or a folder of ``.npy`` parts.
         names: the list of files, where ``path`` does not hold it.
 
-    Returns:
-        Names ``(n,)`` and the matrix ``(n, dim)``, as the file has it.
-
     Raises:
         InputError: a file is missing, damaged, or they do not fit together.
     """
-    if path.suffix == ".npz":
-        listed, matrix = _of_npz(path, needs_names=names is None)
-    else:
-        listed, matrix = [], _of_npy(path)
+    listed: Sequence[str] = []
+    try:
+        if path.suffix == ".npz":
+            shape, read = _of_npz(path)
+            listed = [] if names else _names_in(path)
+        else:
+            shape, read = _of_npy(path)
+    except _UNREADABLE as error:
+        raise _unreadable(path, error) from error
     listed = _of_list(names) if names is not None else listed
     if not listed:
         raise InputError(f"Which pictures are the vectors in {path} of? Name the list: --files")
-    if matrix.ndim != 2 or len(listed) != len(matrix):
+    if len(shape) != 2 or len(listed) != shape[0]:
         raise InputError(
-            f"{path} holds vectors of shape {'×'.join(map(str, matrix.shape))} for {len(listed)} "
+            f"{path} holds vectors of shape {'×'.join(map(str, shape))} for {len(listed)} "
             "files; one row a file is wanted."
         )
-    return listed, matrix
+    return VectorFile(path, listed, shape[1], read)
 
 
 def write_vectors(path: Path, files: Sequence[str], matrix: Matrix) -> None:
@@ -77,30 +115,81 @@ def write_vectors(path: Path, files: Sequence[str], matrix: Matrix) -> None:
         part.unlink(missing_ok=True)
 
 
-def _of_npz(path: Path, *, needs_names: bool) -> tuple[list[str], Matrix]:
-    try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            matrix = _first(archive, MATRICES)
-            names = _first(archive, NAMES) if needs_names else None
-    except (OSError, ValueError, EOFError, BadZipFile) as error:
-        raise InputError(f"{path} cannot be read as vectors: {error}") from error
-    if matrix is None:
-        raise InputError(f"{path} holds no vectors; call them one of: {', '.join(MATRICES)}.")
-    return [] if names is None else [str(each) for each in names.tolist()], matrix
+_Opened = tuple[tuple[int, ...], Callable[[int], Iterator[Matrix]]]
+"""The shape of a matrix, and what reads it in batches."""
 
 
-def _first(archive: Any, keys: Iterable[str]) -> Matrix | None:
-    return next((archive[key] for key in keys if key in archive), None)
+def _of_npz(path: Path) -> _Opened:
+    with ZipFile(path) as archive:
+        member = _first(archive, MATRICES)
+        if member is None:
+            raise InputError(f"{path} holds no vectors; call them one of: {', '.join(MATRICES)}.")
+        with archive.open(member) as file:
+            shape, is_fortran, _ = _header(file)
+    if is_fortran or len(shape) != 2:
+        return shape, partial(_in_memory, path, member)
+    return shape, partial(_streamed, path, member)
 
 
-def _of_npy(path: Path) -> Matrix:
+def _names_in(path: Path) -> list[str]:
+    with ZipFile(path) as archive:
+        member = _first(archive, NAMES)
+        if member is None:
+            return []
+        with archive.open(member) as file:
+            return [str(each) for each in npy.read_array(file, allow_pickle=False).tolist()]
+
+
+def _first(archive: ZipFile, keys: Iterable[str]) -> str | None:
+    members = set(archive.namelist())
+    return next((f"{key}.npy" for key in keys if f"{key}.npy" in members), None)
+
+
+def _header(file: Any) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    """The shape of an array, whether its columns come first, and its dtype.
+
+    Raises:
+        ValueError: it is no array of numbers.
+    """
+    version = npy.read_magic(file)
+    read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
+    shape, is_fortran, dtype = read(file)
+    if dtype.hasobject:
+        raise ValueError("it holds Python objects, not numbers")
+    return shape, is_fortran, dtype
+
+
+def _streamed(path: Path, member: str, size: int) -> Iterator[Matrix]:
+    """A matrix of a ``.npz``, which NumPy would read as a whole."""
+    with ZipFile(path) as archive, archive.open(member) as file:
+        (count, dim), _, dtype = _header(file)
+        for start in range(0, count, size):
+            rows = min(size, count - start)
+            yield np.frombuffer(file.read(rows * dim * dtype.itemsize), dtype).reshape(rows, dim)
+
+
+def _in_memory(path: Path, member: str, size: int) -> Iterator[Matrix]:
+    with np.load(path, allow_pickle=False) as archive:
+        yield from _cut(archive[member.removesuffix(".npy")], size)
+
+
+def _of_npy(path: Path) -> _Opened:
     parts = sorted(path.glob("*.npy"), key=_numbers) if path.is_dir() else [path]
     if not parts:
         raise InputError(f"{path} holds no .npy files.")
-    try:
-        return np.concatenate([np.load(part, allow_pickle=False) for part in parts])
-    except (OSError, ValueError, EOFError) as error:
-        raise InputError(f"{path} cannot be read as vectors: {error}") from error
+    mapped = [np.load(part, mmap_mode="r", allow_pickle=False) for part in parts]
+    if len({each.shape[1:] for each in mapped}) > 1:
+        raise ValueError("its parts differ in the length of their vectors")
+    shape = (sum(len(each) for each in mapped), *mapped[0].shape[1:])
+    return shape, lambda size: (rows for each in mapped for rows in _cut(each, size))
+
+
+def _cut(matrix: Matrix, size: int) -> Iterator[Matrix]:
+    return (matrix[start : start + size] for start in range(0, len(matrix), size))
+
+
+def _unreadable(path: Path, error: Exception) -> InputError:
+    return InputError(f"{path} cannot be read as vectors: {error}")
 
 
 def _numbers(path: Path) -> list[int]:

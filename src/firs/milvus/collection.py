@@ -19,13 +19,16 @@ from firs.collection.intake import Begin
 from firs.collection.records import AddReport, EncoderRecord, ImageRecord, Info, Problem
 from firs.collection.rows import Ids, StoredVectors
 from firs.encoders import Encoder
+from firs.errors import ServerDown, ServerStalled
 from firs.filter import Filter
 from firs.milvus.address import Address
 from firs.milvus.calibrations import ServerCalibrations
+from firs.milvus.calling import limit_wait
 from firs.milvus.examples import ServerExamples
 from firs.milvus.expansions import ServerExpansions
 from firs.milvus.finding import ServerFinding
 from firs.milvus.holding import EncoderRegistry
+from firs.milvus.importing import Importer
 from firs.milvus.indexing import ServerIndexing
 from firs.milvus.intake import MilvusIngestSession, register_encoder
 from firs.milvus.listing import Listing
@@ -73,7 +76,8 @@ class MilvusCollection(Collection):
         self._dtype = dtype
         self._server = Server(address)
         try:
-            self._open(encoder, create=create)
+            with limit_wait():
+                self._open(encoder, create=create)
         except BaseException:
             self._server.close()
             raise
@@ -132,7 +136,13 @@ class MilvusCollection(Collection):
         self._finding = ServerFinding(
             self._server, self._name, *held, self._calibrations, self._expansions
         )
-        self.index = self._indexing = ServerIndexing(self._server, self._name, self._notes, *held)
+        self.index = self._indexing = ServerIndexing(
+            self._server, self._name, self._notes, *held, self._finding.part
+        )
+
+    def limit_wait(self) -> AbstractContextManager[None]:
+        """Limit the time that all that is done inside waits for the server."""
+        return limit_wait()
 
     def close(self) -> None:
         """Hang up."""
@@ -182,17 +192,24 @@ class MilvusCollection(Collection):
         self._rows.remove(wanted)
         self._holding.invalidate()
 
-    def put_vectors(self, encoder: Encoder, given: Mapping[Path, Vector]) -> int:
-        """Take in vectors that were made elsewhere, of images that the collection knows."""
+    def import_vectors(
+        self,
+        encoder: Encoder,
+        parts: Iterable[Mapping[Path, Vector]],
+        *,
+        add_missing: bool = False,
+    ) -> int:
+        """Take in many vectors that were made elsewhere, part by part."""
         self._holding.invalidate()  # another may have added vectors of other weights just now
         refuse_other_weights(self._holding.records(), encoder)
-        checked = unit_vectors(given, encoder)
-        writer = self._server.writer()
-        dtype = register_encoder(writer, self._name, encoder, self._dtype).dtype
-        ids = Listing(writer, self._name).ids(list(checked))
-        rounded = {id_: checked[path].astype(dtype).astype("f4") for path, id_ in ids.items()}
-        taken = self._rows.fill(encoder.name, rounded)
-        self._holding.invalidate()
+        taken = 0
+        try:
+            for vectors in (unit_vectors(given, encoder) for given in parts):
+                taken += self._importer(encoder).put(vectors, add_missing=add_missing)
+        finally:
+            self._holding.invalidate()
+        if taken:
+            self._indexing.settle(encoder.name)
         return taken
 
     def forget_vectors(self, encoder: str) -> int:
@@ -258,7 +275,20 @@ class MilvusCollection(Collection):
             writer, self._name, self._rows, self._found_problems, encoder, self._dtype, folders
         )
 
+    def _importer(self, encoder: Encoder) -> Importer:
+        writer = self._server.writer()
+        record = register_encoder(writer, self._name, encoder, self._dtype)
+        return Importer(writer, self._name, self._rows, record)
+
     def _add(self, request: IndexRequest) -> AddReport:
+        try:
+            return self._add_and_settle(request)
+        except (ServerDown, ServerStalled) as error:
+            raise type(error)(
+                f"{error} Finished batches are kept: run the same again to go on from there."
+            ) from error
+
+    def _add_and_settle(self, request: IndexRequest) -> AddReport:
         try:
             report = self._adding.run(request)
         finally:

@@ -7,6 +7,13 @@ from typing import Any
 KEY = "id"
 """The primary field of every collection."""
 
+MOST_FOUND = 16_384
+"""Rows that a search, or a query with a limit, returns at most."""
+
+Key = int | str
+Row = dict[str, Any]
+"""Field → value."""
+
 
 @dataclass(frozen=True, slots=True)
 class Field:

@@ -76,6 +76,10 @@ class ServerFinding:
         """
         yield single(self._spaces(encoder, where))
 
+    def part(self, encoder: EncoderInUse, record: EncoderRecord, where: str) -> "EmbeddingSearcher":
+        """Return a searcher of the images for which an expression holds; of all without one."""
+        return self._space(encoder, record, None, where)
+
     def passing(self, where: Filter) -> Ids:
         """The images that pass a filter: int64 ``(n,)``, ascending."""
         return Condition.of(where).ids(self._server, self._name)
@@ -125,6 +129,9 @@ class ServerFinding:
             expansion=lambda space: self._expansion.of(space, images.matrix()),
             expansion_candidates=told,
             is_index_filtered=bool(where),
+            residuals=lambda space: self._hubness.residuals(
+                space, index.search_by_text, images.fetch
+            ),
         )
 
     def _hashes(self, ids: Ids) -> Mapping[int, bytes]:

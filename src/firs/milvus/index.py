@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from firs.errors import InputError
+from firs.errors import InputError, ServerError
 from firs.index.base import Ids, Scores
 from firs.index.checks import check_queries, unit_rows
 from firs.milvus.bits import Bits
@@ -100,11 +100,38 @@ class MilvusIndex:
         if not len(unit):
             return _stack([], k)
         found = self._search(unit, k, among, far=False)
-        if self._may_miss and min(len(ids) for ids, _ in found) < k:
-            count = len(self) if among is None else len(among)
-            if min(len(ids) for ids, _ in found) < min(k, count):
-                found = self._search(unit, k, among, far=True)
+        if _fewest(found) < k and _fewest(found) < self._count(among):
+            found = self._search(unit, k, among, far=True)
+            self._require_all(_fewest(found), k, among)
         return _stack(found, k)
+
+    def search_by_text(
+        self,
+        query: NDArray[np.float32],
+        text: NDArray[np.float32],
+        count: int,
+        among: Ids | None = None,
+    ) -> Found:
+        """The ``count`` entries nearest to a query that a text was turned into.
+
+        Bits are learnt of texts, so with them the candidates are those nearest to the text.
+
+        Args:
+            query: float32 ``(dim,)``.
+            text: float32 ``(dim,)``.
+            count: how many.
+            among: int64 ``(n,)``, those that may be found; all without it.
+
+        Raises:
+            ServerError: the server is down, stalls or refuses.
+        """
+        bits = self._use.bits
+        if bits is None:
+            [ids], [scores] = self.search(query[np.newaxis], count, among)
+            return ids, scores
+        candidates = self.near(text[np.newaxis], bits.candidates(count), among)
+        found = self._rescore_on_server(query[np.newaxis], candidates, count)
+        return found[0][:count], found[1][:count]
 
     def near(self, queries: NDArray[np.float32], count: int, among: Ids | None = None) -> Ids:
         """The ``count`` nearest of each query by what the server compares, all together.
@@ -132,9 +159,17 @@ class MilvusIndex:
         ]
         return np.unique(np.array(found, dtype=np.int64))
 
-    @property
-    def _may_miss(self) -> bool:
-        return self._use.kind not in (FLAT,)
+    def _count(self, among: Ids | None) -> int:
+        """Count the entries that may be found."""
+        return sum(self._server.count(self._name, where) for where in self._parts(1, among))
+
+    def _require_all(self, found: int, k: int, among: Ids | None) -> None:
+        """Make sure that an exact index found as many entries as there are."""
+        if self._use.kind is FLAT and found < k and found < (count := self._count(among)):
+            raise ServerError(
+                f"{self._server.address.server}/{self._name} finds {found:,} of {count:,} images. "
+                "Search again; if it happens again, restart the server."
+            )
 
     def _search(
         self, unit: NDArray[np.float32], k: int, among: Ids | None, *, far: bool
@@ -265,6 +300,10 @@ def _best(parts: Sequence[Found], k: int) -> Found:
     ids, scores = (np.concatenate(each) for each in zip(*parts, strict=True))
     best = _in_order(ids, scores)
     return best[0][:k], best[1][:k]
+
+
+def _fewest(found: Sequence[Found]) -> int:
+    return min(len(ids) for ids, _ in found)
 
 
 def _stack(found: Sequence[Found], k: int) -> tuple[Ids, Scores]:

@@ -1,7 +1,7 @@
 """``collection.index`` of a collection on a server: which kind answers searches, and how well."""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from firs.collection.encoding import EncoderInUse, EncodersInUse, encoder_by_name, some_held
 from firs.collection.records import EncoderRecord
-from firs.index.base import EntryVectors, Ids
+from firs.index.base import EntryVectors, Ids, Scores
 from firs.milvus.bits import Bits, bit_fields
 from firs.milvus.expressions import sample_expression
 from firs.milvus.holding import EncoderRegistry
@@ -19,12 +19,19 @@ from firs.milvus.index import MilvusIndex, stack_rows
 from firs.milvus.kinds import FLAT, Kind, by_size, fitting
 from firs.milvus.notes import Documents
 from firs.milvus.records import captions_of
-from firs.milvus.schema import ATTRIBUTES, encode_description, vector_fields, vectors_of
+from firs.milvus.schema import (
+    ATTRIBUTES,
+    encode_description,
+    shards_of,
+    vector_fields,
+    vectors_of,
+)
 from firs.milvus.server import Server
 from firs.milvus.using import IndexConfigStore, bits_of
 
 if TYPE_CHECKING:
     from firs.index.certificate import Certificate
+    from firs.search import EmbeddingSearcher
 
 CERTIFICATE = "certificate"
 
@@ -54,6 +61,8 @@ class ServerIndexing:
         holding: whose vectors there are.
         encoders: those in use.
         uses: how each encoder's vectors are searched.
+        open_searcher: returns what a search searches: the images of an encoder for which an
+            expression holds.
     """
 
     def __init__(
@@ -64,6 +73,7 @@ class ServerIndexing:
         holding: EncoderRegistry,
         encoders: EncodersInUse,
         uses: IndexConfigStore,
+        open_searcher: "Callable[[EncoderInUse, EncoderRecord, str], EmbeddingSearcher]",
     ) -> None:
         self._server = server
         self._name = name
@@ -71,6 +81,7 @@ class ServerIndexing:
         self._holding = holding
         self._encoders = encoders
         self._uses = uses
+        self._open_searcher = open_searcher
 
     def kind(self, encoder: str | None = None) -> str:
         """The kind that answers searches."""
@@ -110,10 +121,11 @@ class ServerIndexing:
                 self.choose(None, encoder)
 
     def verify(self, encoder: str | None = None) -> "Certificate":
-        """Compare the index with exact search on the collection's own images and on texts.
+        """Compare searches with exact search on the collection's own images and on texts.
 
-        Of a collection of more than 100,000 vectors so many are drawn by chance, compared with
-        here, and searched among there: the certificate is of these.
+        A search here is all that a search by a person is, from the index to the paths of the
+        images. Of a collection of more than 100,000 vectors so many are drawn by chance, compared
+        with here, and searched among there: the certificate is of these.
 
         Raises:
             CollectionNotFound: the collection is empty.
@@ -123,11 +135,11 @@ class ServerIndexing:
         from firs.index.certificate import verify_index
 
         used, record = self._resolve_encoder(encoder)
-        use = self._uses.of(record.name)
+        kind = self._uses.of(record.name).kind
         entries = _Entries(self._server, vectors_of(self._name, record.name), record.dim)
-        index = MilvusIndex(self._server, entries.name, record.dim, use, entries.where)
+        searched = _WholeSearch(self._open_searcher(used, record, entries.where))
         asked = self._sample_queries(used, record, of=1)
-        found = verify_index(use.kind.name, index, entries, asked, record.revision)
+        found = verify_index(kind.name, searched, entries, asked, record.revision)
         self._notes.put(CERTIFICATE, {record.name: asdict(found)})
         return found
 
@@ -168,7 +180,8 @@ class ServerIndexing:
         self._server.drop(bits.name)
         fields = bit_fields(vector_fields(record.dim), record.dim)
         meaning = encode_description("bits", of=self._name, encoder=record.name)
-        self._server.create(bits.name, fields, meaning, kind.index(count))
+        shards = shards_of(self._server, self._name)
+        self._server.create(bits.name, fields, meaning, kind.index(count), shards)
         self._uses.keep(record.name, bits)
         for rows in self._server.iterate(home, fields=("vector", *ATTRIBUTES)):
             self._server.upsert(bits.name, bits.rows(rows))
@@ -262,3 +275,30 @@ class _Entries:
         """Some ids, ascending, and their vectors; then the next."""
         for rows in self._server.iterate(self.name, self.where, ("vector",)):
             yield stack_rows(rows)
+
+
+class _WholeSearch:
+    """All that a search does, as an index: what it finds is what a person gets."""
+
+    def __init__(self, searcher: "EmbeddingSearcher") -> None:
+        self._searcher = searcher
+
+    @property
+    def dim(self) -> int:
+        """Length of every vector."""
+        return self._searcher.index.dim
+
+    def __len__(self) -> int:
+        return len(self._searcher.index)
+
+    def search(
+        self, queries: NDArray[np.float32], k: int, among: Ids | None = None
+    ) -> tuple[Ids, Scores]:
+        """Return the ``k`` nearest images of every query; -1 and -inf where fewer come."""
+        del among  # the searcher knows which images may be found
+        ids = np.full((len(queries), k), -1, dtype=np.int64)
+        scores = np.full((len(queries), k), -np.inf, dtype=np.float32)
+        for at, query in enumerate(queries):
+            ranking = self._searcher.search_vector(query, k, "")
+            ids[at, : len(ranking)], scores[at, : len(ranking)] = ranking.ids, ranking.scores
+        return ids, scores

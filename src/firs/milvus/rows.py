@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from firs.collection.records import EncoderRecord
 from firs.milvus.bits import Bits
+from firs.milvus.ids import free_id, id_of, path_of
 from firs.milvus.notes import Documents
 from firs.milvus.records import WRITTEN, vector_row
 from firs.milvus.schema import ATTRIBUTES, NOTHING, encoders, vectors_of
@@ -59,6 +60,28 @@ class Rows:
         """Some images' vectors, of those that have one."""
         found = self._server.get(vectors_of(self._name, encoder), ids, ("vector",))
         return {int(id_): np.array(row["vector"], np.float32) for id_, row in found.items()}
+
+    def ids_of(
+        self, paths: Iterable[str], taken: Mapping[int, str]
+    ) -> tuple[dict[str, int], dict[int, Row]]:
+        """Return the ids that images at some paths have, or get if they are new.
+
+        Args:
+            paths: of the images.
+            taken: ids that other images get, and the paths of these.
+
+        Returns:
+            Path → id, and id → row of those that have such an id already.
+        """
+        found = {path: id_of(path) for path in paths}
+        rows: dict[int, Row] = {}
+        all_taken, looked_up = dict(taken), set[int]()
+        while more := set(found.values()) - looked_up:
+            looked_up |= more
+            rows |= self.get(more)
+            all_taken = {id_: path_of(row["path"]) for id_, row in rows.items()} | all_taken
+            found = {path: free_id(path, all_taken) for path in found}
+        return found, {id_: rows[id_] for id_ in found.values() if id_ in rows}
 
     def write(self, images: Mapping[int, Row]) -> None:
         """Write images again, and what their vectors' rows hold of them."""

@@ -1,9 +1,9 @@
 """A Milvus server: what is kept on it is read, searched and written here, from any thread."""
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from functools import partial
+from operator import itemgetter
 from types import TracebackType
 from typing import Any, NamedTuple, Self, TypeVar
 
@@ -14,18 +14,20 @@ from firs.collection.chunks import batches
 from firs.milvus.address import Address
 from firs.milvus.calling import Act, RetryingClient
 from firs.milvus.fields import KEY
+from firs.milvus.fields import MOST_FOUND as MOST_FOUND
+from firs.milvus.fields import Key as Key
+from firs.milvus.fields import Row as Row
 from firs.milvus.freshness import Consistency, freshness_of
 from firs.milvus.managed import MilvusAdmin
+from firs.milvus.reading import Reader, among
 from firs.milvus.sizing import ROWS_AT_ONCE, fitting
 
-Key = int | str
-Row = dict[str, Any]
 Result = TypeVar("Result")
 
-MOST_FOUND = 16_384
-"""Rows that one search or query of Milvus gives at most."""
-
 _KEYS_AT_ONCE = 4_000
+
+_SMALLEST_IDS = {"iterator": "True", "reduce_stop_for_best": "True"}
+"""What the iterators of pymilvus send; without it a query with a limit returns any rows."""
 
 
 class Hits(NamedTuple):
@@ -102,8 +104,8 @@ class Server(MilvusAdmin):
         )
 
     def count(self, name: str, where: str = "", *, consistency: Consistency | None = None) -> int:
-        """How many rows a collection has, of those that an expression holds of."""
-        rows = self._query(name, where, ["count(*)"], None, consistency)
+        """Count the rows that an expression holds for; all rows without one."""
+        rows = self._ask(name, where, ["count(*)"], None, consistency)
         return int(rows[0]["count(*)"])
 
     def query(
@@ -115,7 +117,11 @@ class Server(MilvusAdmin):
         *,
         consistency: Consistency | None = None,
     ) -> list[Row]:
-        """Rows that an expression holds of, by ascending id: all, or the first ``limit``."""
+        """Return the rows that an expression holds for, by ascending id: all, or the first few.
+
+        Raises:
+            ServerError: the server does not return all rows that it counts.
+        """
         found: list[Row] = []
         size = ROWS_AT_ONCE if limit is None else min(limit, ROWS_AT_ONCE)
         for some in self.iterate(name, where, fields, size=size, consistency=consistency):
@@ -134,20 +140,28 @@ class Server(MilvusAdmin):
         after: Key | None = None,
         consistency: Consistency | None = None,
     ) -> Iterator[list[Row]]:
-        """Rows by ascending id, in parts, from after an id on.
+        """Yield the rows that an expression holds for, by ascending id, in parts.
 
-        Each part is a query of its own: what is written meanwhile may or may not be among them.
+        Rows that are written or removed in the meantime may or may not be in a part that is read
+        later.
+
+        Args:
+            name: of the collection; one whose ids are texts needs an expression.
+            where: the expression.
+            fields: of the rows.
+            size: rows of a part, about; at most twice as many.
+            after: an id; rows up to it are left out.
+            consistency: see the class.
+
+        Raises:
+            ServerError: the server does not return all rows that it counts.
         """
         if size < 1:
             return
-        while True:
-            windowed = " and ".join(filter(None, (_after(after), where and f"({where})")))
-            rows = self._query(name, windowed, [KEY, *fields], size, consistency)
-            if rows:
-                yield rows
-            if len(rows) < size:
-                return
-            after = rows[-1][KEY]
+        reader = self._reader(name)
+        for part, expected in reader.ranges(where, after, size):
+            if rows := reader.rows(part, fields, consistency, expected):
+                yield sorted(rows, key=itemgetter(KEY))
 
     def get(
         self,
@@ -157,10 +171,18 @@ class Server(MilvusAdmin):
         *,
         consistency: Consistency | None = None,
     ) -> dict[Key, Row]:
-        """Rows by their ids, without those that do not exist."""
-        found: dict[Key, Row] = {}
+        """Return rows by their ids, without those that do not exist.
+
+        Of several ids one is left out only if the server counts no row of it; an answer for a
+        single one has nothing that could be merged wrongly.
+
+        Raises:
+            ServerError: the server does not return all rows that it counts.
+        """
+        reader, found = self._reader(name), dict[Key, Row]()
         for some in batches(dict.fromkeys(ids), _KEYS_AT_ONCE):
-            for row in self._query(name, _among(some), [KEY, *fields], len(some), consistency):
+            expected = len(some) if len(some) > 1 else 0
+            for row in reader.rows(among(some), fields, consistency, expected):
                 found[row[KEY]] = row
         return found
 
@@ -219,7 +241,7 @@ class Server(MilvusAdmin):
     def delete(self, name: str, ids: Iterable[Key]) -> None:
         """Remove rows by their ids; those that do not exist are no error."""
         for some in batches(ids, _KEYS_AT_ONCE):
-            self.run(partial(_delete, name, _among(some)), name=name, writes=True)
+            self.run(partial(_delete, name, among(some)), name=name, writes=True)
             self._fresh.record_removal(name)
 
     def delete_where(self, name: str, where: str) -> int:
@@ -233,7 +255,14 @@ class Server(MilvusAdmin):
             total += len(rows)
         return total
 
-    def _query(
+    def _reader(self, name: str) -> Reader:
+        return Reader(
+            ask=partial(self._ask, name),
+            count=lambda where, level: self.count(name, where, consistency=level),
+            location=f"{self.address.server}/{name}",
+        )
+
+    def _ask(
         self,
         name: str,
         where: str,
@@ -241,8 +270,8 @@ class Server(MilvusAdmin):
         limit: int | None,
         consistency: Consistency | None,
     ) -> list[Row]:
-        # With "reduce_stop_for_best" it is the smallest ids that are given, not any.
-        sized = {} if limit is None else {"limit": limit, "reduce_stop_for_best": "True"}
+        """Run one query; with a limit it may return fewer rows than there are, see ``Reader``."""
+        sized = {} if limit is None else {"limit": limit} | _SMALLEST_IDS
 
         def rows(client: Any, timeout: float, level: str) -> list[Row]:
             found = client.query(
@@ -275,18 +304,6 @@ def _upsert(name: str, rows: list[Row], client: Any, timeout: float) -> None:
 
 def _delete(name: str, where: str, client: Any, timeout: float) -> None:
     client.delete(name, filter=where, timeout=timeout)
-
-
-def _after(key: Key | None) -> str:
-    return "" if key is None else f"{KEY} > {json.dumps(key, ensure_ascii=False)}"
-
-
-def _among(keys: Sequence[Key]) -> str:
-    return f"{KEY} in {json.dumps([_plain(key) for key in keys], ensure_ascii=False)}"
-
-
-def _plain(key: Key) -> Key:
-    return key if isinstance(key, str) else int(key)
 
 
 def _hits(found: Any, fields: Sequence[str]) -> Hits:

@@ -12,7 +12,6 @@ from firs.collection.catalogue import IndexedImage
 from firs.collection.walk import File
 from firs.collection.writing import Content
 from firs.milvus.catalogue import ServerCatalogue
-from firs.milvus.ids import free_id, id_of, path_of
 from firs.milvus.problems import Problems
 from firs.milvus.recaptioning import replace_captions
 from firs.milvus.records import file_fields, image_row
@@ -169,19 +168,11 @@ class ServerWriter:
 
     def _with_ids(self, batch: _Batch) -> dict[int, Row]:
         """Give the new images ids; return the rows that have these already, of the same paths."""
-        paths = [image.path for image, _, _ in batch.new]
-        rows: dict[int, Row] = {}
-        found = {path: id_of(path) for path in paths}
-        taken: dict[int, str] = {id_: image.path for id_, image in batch.touched.items()}
-        asked: set[int] = set()
-        while more := set(found.values()) - asked:
-            asked |= more
-            rows |= self._rows.get(more)
-            taken = {id_: path_of(row["path"]) for id_, row in rows.items()} | taken
-            found = {path: free_id(path, taken) for path in paths}
+        taken = {id_: image.path for id_, image in batch.touched.items()}
+        found, rows = self._rows.ids_of((image.path for image, _, _ in batch.new), taken)
         for image, _, _ in batch.new:
             image.id = found[image.path]
-        return {id_: rows[id_] for id_ in found.values() if id_ in rows}
+        return rows
 
     def _as_vectors(self, vectors: Mapping[int, bytes]) -> dict[int, NDArray[np.float32]]:
         return {

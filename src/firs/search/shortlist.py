@@ -18,7 +18,15 @@ from firs.index import Index
 from firs.index.base import Ids, Scores
 from firs.index.exact import ExactFloat32Index
 from firs.ranking import Ranking
-from firs.search.space import EmbeddingSearcher, Images, InMemoryImages, Vector
+from firs.search.calibrated import Residuals, nearest_calibrated
+from firs.search.space import (
+    EmbeddingSearcher,
+    Images,
+    InMemoryImages,
+    Scored,
+    Vector,
+    require_count,
+)
 from firs.search.table import EmbeddingMatrix
 from firs.search.whole import PopulationSample
 
@@ -79,6 +87,8 @@ class RemoteSearcher(EmbeddingSearcher):
             vectors; they join the shortlist.
         is_index_filtered: whether the index applies the subset itself.
         shortlist: number of nearest images to fetch.
+        residuals: returns the residuals of single images, by which a calibrated search fetches few
+            of them; without them it fetches a whole shortlist.
     """
 
     def __init__(
@@ -96,6 +106,7 @@ class RemoteSearcher(EmbeddingSearcher):
         expansion_candidates: Callable[[Vectors], Ids] = lambda _: np.empty(0, dtype=np.int64),
         is_index_filtered: bool = False,
         shortlist: int = SHORTLIST,
+        residuals: "Callable[[EmbeddingSearcher], Residuals | None]" = lambda _: None,
     ) -> None:
         super().__init__(
             name,
@@ -112,7 +123,26 @@ class RemoteSearcher(EmbeddingSearcher):
         self._told = expansion_candidates
         self._filtered = is_index_filtered or subset is not None
         self._shortlist = shortlist
+        self._residuals = residuals
         self._held: EmbeddingMatrix | None = None
+
+    def search_text(self, vector: Vector, k: int, source: str) -> Ranking:
+        """The ``k`` images nearest to a text, calibrated and expanded where the collection is.
+
+        Raises:
+            InputError: ``k`` is below 1.
+        """
+        is_calibrated = self.hubness is not None and self.expansion is None
+        residuals = self._residuals(self) if is_calibrated else None
+        if residuals is None:
+            return super().search_text(vector, k, source)
+        require_count(k)
+        (ids, scores), candidates = nearest_calibrated(residuals, vector, k, self.subset)
+        ranking = self._ranking(ids, scores, source)
+        sample = self.matrix.ids, self.scores_calibrated(vector)
+        known, population = _add_sample(candidates, sample, self.matrix.count)
+        ranking.confidence = self._confidence(vector, ranking.ids, known, population)
+        return ranking
 
     def shortlist_for(
         self,
@@ -150,6 +180,22 @@ class RemoteSearcher(EmbeddingSearcher):
         if most is not None or self.expansion is None:
             return found
         return _together(found, self._far.fetch(np.setdiff1d(self._told(vectors), found[0])))
+
+    def search_vector(self, vector: Vector, k: int, source: str) -> Ranking:
+        """The ``k`` images nearest to a vector, of those that may be found.
+
+        Where some of the nearest are gone, others take their places.
+
+        Raises:
+            InputError: ``k`` is below 1.
+        """
+        depth = k
+        while True:
+            [ids], [scores] = self.index.search(vector[np.newaxis], depth, self.subset)
+            ranking = self._ranking(ids, scores, source)
+            if len(ranking) >= k or len(ids) < depth:
+                return ranking[:k]
+            depth += 2 * (depth - len(ranking))
 
     def _ranking(self, ids: Ids, scores: Scores, source: str) -> Ranking:
         """A ranking without images that are gone by now, or are not there as a whole yet."""
@@ -195,6 +241,17 @@ class ShortlistSearcher(EmbeddingSearcher):
     def text_mean(self) -> Vector:
         """The middle of all texts."""
         return self._of.text_mean
+
+
+def _add_sample(candidates: Scored, sample: Scored, count: int) -> tuple[Scored, PopulationSample]:
+    """Some images with their scores and those of a sample, and what they tell of all ``count``."""
+    more = ~np.isin(sample[0], candidates[0])
+    ids = np.concatenate([candidates[0], sample[0][more]])
+    scores = np.concatenate([candidates[1], sample[1][more]])
+    order = np.argsort(ids)
+    positions = order[np.searchsorted(ids, sample[0], sorter=order)]
+    only = np.arange(len(candidates[0]), len(ids))
+    return (ids, scores), PopulationSample(count, positions, only)
 
 
 def _together(*parts: Fetched) -> Fetched:

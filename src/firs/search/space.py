@@ -14,6 +14,7 @@ from firs.index import Index
 from firs.index.base import Ids, Scores
 from firs.ranking import Confidence, Ranking
 from firs.search.table import EmbeddingMatrix
+from firs.search.whole import PopulationSample
 
 if TYPE_CHECKING:
     from firs.calibration import Calibration
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 Vector = NDArray[np.float32]
 """float32 ``(dim,)``, of length 1."""
+
+Scored = tuple[Ids, Scores]
+"""The ids of some images, int64 ``(n,)``, and their scores, float32 ``(n,)``."""
 
 
 class Images(Protocol):
@@ -153,14 +157,16 @@ class EmbeddingSearcher:
         """
         if self.hubness is None and self.expansion is None:
             return self.search_vector(vector, k, source)
-        if k < 1:
-            raise InputError(f"k must be 1 or more, not {k}.")
+        require_count(k)
         near = self.shortlist_for(vector[np.newaxis], least=k)
         all_scores = near.text_scores(vector)
         ids, scores = near._of_those_to_be_found(all_scores)
         best = np.argsort(-scores, kind="stable")[:k]
         ranking = self._ranking(ids[best], scores[best], source)
-        ranking.confidence = near._confidence(vector, all_scores, ranking.ids)
+        population = near.matrix.population
+        ranking.confidence = near._confidence(
+            vector, ranking.ids, (near.matrix.ids, all_scores), population
+        )
         return ranking
 
     @property
@@ -171,21 +177,26 @@ class EmbeddingSearcher:
         fitted = self.hubness.calibration if self.hubness else None
         return fitted or default_calibration(self.name)
 
-    def _confidence(self, vector: Vector, scores: Scores, ids: Ids) -> Confidence | None:
+    def _confidence(
+        self, vector: Vector, found: Ids, known: Scored, population: PopulationSample | None
+    ) -> Confidence | None:
         """Return what the scores of a text mean, if the collection is calibrated.
 
         Args:
             vector: float32 ``(dim,)``, of the text.
-            scores: float32 ``(n,)``, of all images, calibrated and expanded.
-            ids: int64 ``(k,)``, the images found.
+            found: int64 ``(k,)``, the images found.
+            known: the ids and scores of all images, or of those at hand, calibrated and expanded.
+            population: what these tell of all images, where they are not all.
         """
         calibration = self.calibration
         if self.hubness is None or calibration is None:
             return None
-        population = self.matrix.population
-        probabilities = calibration.probabilities(scores, population)[self.matrix.positions(ids)]
+        ids, scores = known
+        order = np.argsort(ids)
+        positions = order[np.searchsorted(ids, found, sorter=order)]
+        probabilities = calibration.probabilities(scores, population)[positions]
         return Confidence(
-            dict(zip(ids.tolist(), probabilities.tolist(), strict=True)),
+            dict(zip(found.tolist(), probabilities.tolist(), strict=True)),
             calibration.is_weak(scores, self.hubness.familiar(vector), population),
         )
 
@@ -228,6 +239,16 @@ class EmbeddingSearcher:
         by = np.argsort(-scores, kind="stable")
         paths = [ranking.paths[at] for at in order[by].tolist()]
         return Ranking(ranking.ids[order][by], scores[by], paths, source)
+
+
+def require_count(k: int) -> None:
+    """Make sure that a number of results can be meant.
+
+    Raises:
+        InputError: ``k`` is below 1.
+    """
+    if k < 1:
+        raise InputError(f"k must be 1 or more, not {k}.")
 
 
 class InMemoryImages:

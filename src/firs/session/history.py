@@ -13,7 +13,7 @@ from firs.session.round import Round
 from firs.session.stepping import Stepping, first_round
 
 Outcome: TypeAlias = Round | Marks
-"""What an event leads to: a new round, or the marks that then stand on its round."""
+"""Result of an event: a new round, or the new marks of its round."""
 
 
 class History:
@@ -94,7 +94,7 @@ class History:
             self.take_in(event, self._again(event))
 
     def up_to(self, last: Round) -> list[Event]:
-        """The events that led to a round, on rounds numbered anew, with the marks given there."""
+        """Return the events that led to a round, with renumbered rounds and the marks given."""
         numbers = {each.number: at for at, each in enumerate(last.path)}
         made = iter(self.rounds[1:])
         events: list[Event] = []
@@ -126,7 +126,7 @@ class History:
         return [event for event in self.events if isinstance(event, Mark)]
 
     def _marks_of(self, number: int) -> Marks:
-        """What the events so far say of a round."""
+        """Return the marks of a round according to all events."""
         marks = Marks()
         for event in self._marks():
             if event.round == number:

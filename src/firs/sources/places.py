@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, cast
 from zlib import crc32
 
 from firs.errors import InputError, MissingExtra
-from firs.sources.names import as_url, is_url, plain
+from firs.sources.names import IMPORTED, as_url, is_url, plain
 
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
@@ -115,6 +115,8 @@ def _find(system: "AbstractFileSystem", key: str) -> dict[str, dict[str, Any]]:
 
 def _system(path: str) -> "tuple[AbstractFileSystem, str]":
     """What reads URLs of this kind, and the name that it has for this one."""
+    if path.startswith(IMPORTED):
+        raise FileNotFoundError(f"{path} was imported without a picture")
     try:
         from fsspec.core import url_to_fs
     except ImportError as error:

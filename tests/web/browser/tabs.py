@@ -13,7 +13,13 @@ from tests.waiting import PATIENCE
 from tests.web.browser.serving import Site
 
 MILLISECONDS = 1000 * PATIENCE
-_EMPTY = '<link rel="icon" href="data:,">'
+_FRESH = "#fresh"
+_CLEAR = """if (location.hash === "#fresh") {
+  history.replaceState(null, "", location.pathname + location.search);
+  localStorage.clear();
+  sessionStorage.clear();
+}"""
+"""Clear what the site keeps in the browser before the first script of a page that is opened so."""
 
 
 class Tab:
@@ -27,6 +33,7 @@ class Tab:
     def __init__(self, browser: Browser, **settings: Any) -> None:
         self._context = browser.new_context(**settings)
         self._context.set_default_timeout(MILLISECONDS)
+        self._context.add_init_script(_CLEAR)
         self.page = self._context.new_page()
         self.wrong: list[str] = []
         """What must not happen, and did since the page was opened."""
@@ -36,11 +43,10 @@ class Tab:
 
     def start(self, site: Site, address: str = "/") -> Page:
         """Forget all that an earlier test left in the profile, and open the page."""
-        self._site = site
-        self._clear(urljoin(site.url, "/empty"))
-        self.wrong = []
+        self.page.goto("about:blank")
+        self._site, self.wrong = site, []
         self.page.mouse.move(0, 0)
-        visit(self.page, urljoin(site.url, address))
+        visit(self.page, urljoin(site.url, address) + _FRESH)
         return self.page
 
     def end(self) -> None:
@@ -50,13 +56,6 @@ class Tab:
 
     def close(self) -> None:
         self._context.close()
-
-    def _clear(self, address: str) -> None:
-        """Clear what the site keeps, on a page of it without a script that writes again."""
-        self.page.route(address, lambda route: route.fulfill(content_type="text/html", body=_EMPTY))
-        self.page.goto(address)
-        self.page.unroute(address)
-        self.page.evaluate("localStorage.clear(); sessionStorage.clear()")
 
     def _on_request(self, request: Request) -> None:
         address = urlsplit(request.url)
