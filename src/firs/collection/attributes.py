@@ -17,7 +17,7 @@ from firs.globs import compile_glob
 from firs.sources.names import is_url, plain_glob
 
 _KEPT = 16
-"""Filters whose images are kept beside the columns, for those who search again and again."""
+"""Number of filters for which the matching images are cached, to serve repeated searches."""
 
 
 class Attributes:
@@ -86,7 +86,7 @@ class Attributes:
 
 
 class CachedAttributes:
-    """Holds the attributes in memory; reads them again when they have changed."""
+    """In-memory cache of the image attributes, reloaded when they have changed."""
 
     def __init__(self, root: Root) -> None:
         self._root = root

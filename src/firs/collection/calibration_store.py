@@ -15,7 +15,7 @@ class StoredCalibrations:
         self._database = database
 
     def bank_texts(self, bank: str) -> list[CaptionOf]:
-        """Captions and the images that they tell of, or queries."""
+        """Return captions with the images that they describe, or queries."""
         with self._database.reading() as connection:
             return _captions(connection) if bank == CAPTIONS else _queries(connection)
 
@@ -26,7 +26,7 @@ class StoredCalibrations:
             return None if known is None else calibrations.read(connection, encoder)
 
     def write(self, encoder: str, record: CalibrationRecord) -> CalibrationRecord:
-        """Keep what was measured; return it as it is kept."""
+        """Store a calibration and return it as stored."""
         with self._database.short_write() as connection:
             calibrations.write(connection, encoder, record)
             return calibrations.read(connection, encoder)
@@ -42,7 +42,7 @@ def _captions(connection: sqlite3.Connection) -> list[CaptionOf]:
 
 
 def _queries(connection: sqlite3.Connection) -> list[CaptionOf]:
-    """What was asked in words in the sessions that are saved."""
+    """Return the text queries of the saved sessions."""
     rows = connection.execute(
         "SELECT DISTINCT trim(json_extract(term.value, '$.text')) AS text "
         "FROM session, json_each(document, '$.terms') AS term "

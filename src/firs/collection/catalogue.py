@@ -25,16 +25,16 @@ class IndexedImage:
     mtime_ns: int
 
     def looks_like(self, file: File) -> bool:
-        """Whether the file was not touched since: its size and time of change are the same.
+        """Return whether the size and modification time of the file are unchanged.
 
-        What only reading tells the size of is known by its time alone.
+        If the size is known only after reading, compare the modification time alone.
         """
         same_size = file.bytes in (self.bytes, UNKNOWN)
         return same_size and self.mtime_ns == file.mtime_ns
 
 
 class Catalogue:
-    """All known images; whoever writes to the database keeps it in step."""
+    """All known images; every writer to the database keeps it in sync."""
 
     def __init__(self, known: Iterable[IndexedImage]) -> None:
         self._by_path: dict[str, IndexedImage] = {}

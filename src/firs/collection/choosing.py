@@ -66,11 +66,11 @@ def note_certificate(
 
 
 def texts_to_ask(connection: sqlite3.Connection, of: int) -> list[str]:
-    """What people say of pictures, and captions of the collection, in two halves.
+    """Return typical image descriptions and captions of the collection, in two halves.
 
     Args:
-        connection: a reader's.
-        of: 0 for those that an index is tuned with, 1 for those that it is checked with.
+        connection: a reader's connection.
+        of: 0 for the half that an index is tuned with, 1 for the half that it is checked with.
     """
     from firs.search.centres import EVERYDAY  # FAISS is for those who search
 

@@ -85,7 +85,7 @@ class Database:
 
     @contextmanager
     def short_write(self) -> Iterator[sqlite3.Connection]:
-        """One short transaction beside whatever else is writing: for what a person just said.
+        """Open one short transaction that may run during a long write, for user input.
 
         Raises:
             StorageError: the disk is full, read-only or failing; nothing was written.
@@ -122,10 +122,11 @@ class Database:
             migrate(connection)
 
     def _readable_source(self) -> str:
-        """How to open the file for reading.
+        """Return how to open the file for reading.
 
-        A WAL database makes two small files beside it even to be read. Where that is impossible
-        it can be read as immutable, but only if no finished transaction waits in the WAL.
+        SQLite creates two small files next to a WAL database even to read it. Where that is
+        impossible the database can be opened as immutable, but only if the WAL has no committed
+        transaction.
         """
         if self.writable:
             return "mode=rw"

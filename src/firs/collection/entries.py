@@ -7,11 +7,11 @@ from firs.collection import vector_rows
 
 
 class StoredEntries:
-    """All images with their vectors, as one snapshot of the database has them.
+    """All images with their embeddings, from one snapshot of the database.
 
     Args:
-        connection: a reader's.
-        encoder: whose vectors.
+        connection: a reader's connection.
+        encoder: the encoder that the embeddings come from.
     """
 
     def __init__(self, connection: sqlite3.Connection, encoder: str) -> None:

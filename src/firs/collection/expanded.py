@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class CachedExpansion:
-    """Holds what each encoder's scores are expanded by; reads it again when it has changed."""
+    """In-memory cache of each encoder's expansion, reloaded when it has changed."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -33,9 +33,9 @@ class CachedExpansion:
         encoder: EncoderRecord,
         table_of: "Callable[[], EmbeddingMatrix]",
     ) -> "Expansion | None":
-        """What the connection's snapshot holds, if the encoder's scores are expanded by anything.
+        """Return the encoder's expansion in the connection's snapshot, if there is one.
 
-        ``table_of`` gives the images' vectors; it is called only if they are.
+        ``table_of`` returns the image embeddings; it is called only if there is an expansion.
         """
         if not _is_expanded(connection, encoder.name):
             return None

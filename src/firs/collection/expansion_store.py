@@ -13,7 +13,7 @@ from firs.collection.stores import Moving
 
 
 class StoredExpansions:
-    """What stands for images, and moves them: see ``firs.collection.stores``."""
+    """Text entries and moves of images in the database: see ``firs.collection.stores``."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -64,7 +64,7 @@ class StoredExpansions:
             return querylog.accepted_queries(connection)
 
     def text_entries(self, encoder: str) -> list[tuple[int, str, bytes]]:
-        """The texts that stand for images: image, text and its vector, float16."""
+        """Return the text entries of images: image, text and its embedding, float16."""
         with self._database.reading() as connection:
             return expansions.text_entries(connection, encoder)
 

@@ -1,4 +1,4 @@
-"""Texts that stand for images and moves of images, as the database keeps them."""
+"""Text entries and moves of images, as stored in the database."""
 
 import json
 import sqlite3
@@ -20,16 +20,16 @@ CAPTIONS, QUERIES, MOVES = KINDS = "captions", "queries", "moves"
 
 @dataclass(frozen=True, slots=True)
 class ExpansionRecord:
-    """One act of adding, which can be taken back.
+    """One expansion step, which can be undone.
 
     Args:
-        id: by which it is taken back.
-        kind: ``captions`` or ``queries``, texts that joined as entries; ``moves`` of images.
-        encoder: whose vectors it is of.
-        images: how many images it concerns; fewer when some were removed meanwhile.
-        texts: how many texts stand for them, or lead to where they were moved.
-        settings: what was asked for.
-        made_at: when.
+        id: the id to undo it by.
+        kind: ``captions`` or ``queries`` for text entries; ``moves`` for moves of images.
+        encoder: the encoder that it applies to.
+        images: the number of images; lower if some were removed since.
+        texts: the number of text entries, or of texts that images were moved towards.
+        settings: the options of the request.
+        made_at: when it was made.
     """
 
     id: int
@@ -43,14 +43,14 @@ class ExpansionRecord:
 
 @dataclass(frozen=True, slots=True)
 class ImageExpansion:
-    """What an image is also found by.
+    """One expansion of an image.
 
     Args:
-        expansion: the id of the act that added it.
-        kind: of that act.
+        expansion: the id of the expansion step that added it.
+        kind: the kind of that step.
         text: a caption, or a query that it was accepted for.
-        source: where the text comes from: a file's name, ``query``, or who wrote it.
-        degrees: how far the image was moved; 0 for texts that stand for it.
+        source: where the text comes from: a file's name, ``query``, or its author.
+        degrees: the angle by which the image was moved; 0 for a text entry.
     """
 
     expansion: int
@@ -157,7 +157,7 @@ def forget(connection: sqlite3.Connection, id_: int) -> bool:
 
 
 def text_entries(connection: sqlite3.Connection, encoder: str) -> list[tuple[int, str, bytes]]:
-    """The texts that stand for images: image, text and its vector, float16."""
+    """Return the text entries of images: image, text and its embedding, float16."""
     return connection.execute(
         f"SELECT image_id, text, data FROM entry {OF}",  # noqa: S608
         (encoder,),
@@ -199,7 +199,7 @@ def _begin(
 
 
 def move_of(data: bytes, floor: float) -> "Move":
-    """A move as it was kept."""
+    """Decode a stored move."""
     from firs.expansion.moves import Move
 
     return Move(np.frombuffer(data, np.float32), floor)

@@ -80,20 +80,20 @@ class FolderCollection(SQLiteTags, Collection):
             return rows.count(connection, "image")
 
     def __iter__(self) -> Iterator[ImageRecord]:
-        """All images by id; what is added or removed meanwhile may or may not be among them."""
+        """Iterate over all images by id; concurrent changes may or may not be included."""
         after = 0
         while records := self._images_after(after):
             yield from records
             after = records[-1].id
 
     def paths(self, ids: Sequence[int]) -> dict[int, Path]:
-        """Where some images lie, by id, without those that do not exist."""
+        """Return the paths of some images by id; unknown ids are omitted."""
         with self._database.reading() as connection:
             return rows.paths(connection, self._root, ids)
 
     @property
     def is_writable(self) -> bool:
-        """Whether anything can be kept in it."""
+        """Return whether the collection can be written to."""
         return self._database.writable
 
     def problems(self) -> list[Problem]:
@@ -102,7 +102,7 @@ class FolderCollection(SQLiteTags, Collection):
             return rows.problems(connection, self._root)
 
     def info(self) -> Info:
-        """Tell what the collection holds and what it takes on disk."""
+        """Return a summary of the collection's contents and its size on disk."""
         with self._database.reading() as connection:
             return rows.info(connection, self.path)
 

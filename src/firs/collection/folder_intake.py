@@ -14,16 +14,16 @@ from firs.collection.writing import Writer
 
 
 class SQLiteIngestSession:
-    """See ``firs.collection.intake``.
+    """Ingest session in SQLite; see ``firs.collection.intake``.
 
     Args:
-        connection: the one that writes.
-        root: what paths are relative to.
-        encoder: whose vectors are added.
-        dtype: how they are kept, where there are none yet.
+        connection: the writer's connection.
+        root: the base folder of relative paths.
+        encoder: the encoder that computes the embeddings.
+        dtype: the storage dtype of the embeddings, where there are none yet.
 
     Raises:
-        EncoderMismatch: the vectors that are here come from other weights.
+        EncoderMismatch: the stored embeddings come from other weights.
         EncoderError: the encoder's files are absent or damaged.
     """
 

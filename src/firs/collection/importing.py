@@ -1,4 +1,4 @@
-"""Vectors made elsewhere, put beside the images that the collection knows."""
+"""Import of embeddings computed elsewhere for images of the collection."""
 
 import hashlib
 import os
@@ -29,9 +29,9 @@ NO_FORMAT = "none"
 
 @dataclass(frozen=True, slots=True)
 class NamedEncoder:
-    """An encoder of which no more is known than its name and the length of its vectors.
+    """An encoder known only by its name and the dimension of its embeddings.
 
-    Its images can be found by images. For words, hand over an encoder of this name whose
+    Its images can be found by images. For text queries, pass an encoder of this name whose
     fingerprint is ``imported``: ``Collection(path, encoder=yours)``.
     """
 
@@ -103,10 +103,10 @@ def _columns(content: Content) -> tuple[bytes, int, int, str, str]:
 
 
 def refuse_other_weights(held: Iterable[EncoderRecord], encoder: Encoder) -> None:
-    """Make sure that vectors of an encoder may stand beside those that are held.
+    """Check that embeddings of an encoder are compatible with the stored ones.
 
     Raises:
-        EncoderMismatch: there are vectors of other weights of it.
+        EncoderMismatch: there are embeddings of other weights of it.
     """
     for record in held:
         if record.name == encoder.name and record.fingerprint != encoder.fingerprint:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from firs.search import EmbeddingSearcher
 
 FLOOR_TEXTS = 500
-"""Everyday texts that the floor of a move is told by."""
+"""Number of everyday texts that estimate the floor of a move."""
 
 
 def moving(

@@ -1,4 +1,4 @@
-"""Where a collection lies, and how it writes down where its images lie."""
+"""Location of a collection, and the stored form of its image paths."""
 
 import os
 from dataclasses import dataclass
@@ -20,19 +20,19 @@ SCHEMES = ("milvus://", "milvus+tls://")
 
 
 def is_address(place: str | Path) -> bool:
-    """Whether a collection is meant that lies on a server, and not in a folder."""
+    """Return whether the place is a collection on a server, not in a folder."""
     return str(place).startswith(SCHEMES)
 
 
 def place(typed: str) -> Place:
-    """What a person means who types where a collection lies."""
+    """Parse a collection location typed by a user."""
     return typed if is_address(typed) else Path(typed)
 
 
 def real(path: str | Path) -> str:
-    """Absolute, without links, ``~`` for home; the one name by which a file is known.
+    """Return the absolute path without links, ``~`` expanded; the canonical name of a file.
 
-    URLs are told apart by :mod:`firs.sources`, which tells how they are kept.
+    URLs are recognised by :mod:`firs.sources`, which defines their stored form.
     """
     path = plain(str(path))
     if is_url(path):
@@ -60,10 +60,10 @@ def find_collection(start: Path) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Root:
-    """The folder that holds a collection; images below it are noted relative to it.
+    """The folder that contains a collection; images below it are stored relative to it.
 
     So the photos and their collection can be moved together, to another disk or system. Absolute
-    paths are ``str`` as ``os`` gives them, names that are not UTF-8 included.
+    paths are ``str`` as ``os`` returns them, names that are not UTF-8 included.
     """
 
     folder: str

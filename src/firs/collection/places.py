@@ -1,4 +1,4 @@
-"""Where the collection of some photos lies, or will lie."""
+"""Where the collection of some photos is or will be located."""
 
 import shutil
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ def inside(given: Path) -> Path:
 
 
 def home_of(folder: Path) -> Path:
-    """The collection that a folder of photos lies in already, or else ``.firs`` in itself."""
+    """Return the collection that a folder of photos is already in, or else its own ``.firs``."""
     try:
         return find_collection(folder)
     except CollectionNotFound:

@@ -30,7 +30,7 @@ def count(connection: sqlite3.Connection, table: str) -> int:
 
 
 def images(connection: sqlite3.Connection, root: Root, ids: Sequence[int]) -> list[ImageRecord]:
-    """Records in the order of ``ids``, without those that do not exist."""
+    """Return records in the order of ``ids``; unknown ids are omitted."""
     found: dict[int, ImageRecord] = {}
     for some in chunks(ids):
         listed = marks(some)
@@ -55,7 +55,7 @@ def images_after(connection: sqlite3.Connection, root: Root, after: int) -> list
 
 
 def newest(connection: sqlite3.Connection, root: Root, start: int, size: int) -> list[ImageRecord]:
-    """Some records, those that were added last first."""
+    """Return some records, most recently added first."""
     rows = connection.execute(
         "SELECT id FROM image ORDER BY id DESC LIMIT ? OFFSET ?", (size, start)
     ).fetchall()
@@ -63,7 +63,7 @@ def newest(connection: sqlite3.Connection, root: Root, start: int, size: int) ->
 
 
 def paths(connection: sqlite3.Connection, root: Root, ids: Sequence[int]) -> dict[int, Path]:
-    """Where the images lie, by id."""
+    """Return the paths of the images, by id."""
     found: dict[int, Path] = {}
     for some in chunks(ids):
         rows = connection.execute(
@@ -103,7 +103,7 @@ def problems(connection: sqlite3.Connection, root: Root) -> list[Problem]:
 
 
 def info(connection: sqlite3.Connection, folder: Path) -> Info:
-    """What a collection holds, and what its folder takes on disk."""
+    """Return a summary of a collection and the size of its folder on disk."""
     (created_at,) = connection.execute("SELECT value FROM meta WHERE key = 'created_at'").fetchone()
     return Info(
         path=folder,
@@ -118,7 +118,7 @@ def info(connection: sqlite3.Connection, folder: Path) -> Info:
 
 
 def encoders(connection: sqlite3.Connection) -> list[EncoderRecord]:
-    """The encoders whose vectors are here."""
+    """Return the encoders with stored embeddings."""
     rows = connection.execute(
         "SELECT name, fingerprint, dim, dtype, revision FROM encoder "
         "WHERE EXISTS (SELECT 1 FROM vector WHERE encoder_id = encoder.id) ORDER BY id"
@@ -167,7 +167,7 @@ def forget(connection: sqlite3.Connection, encoder: str) -> int:
 
 
 class _ImageExtras(NamedTuple):
-    """What is told of images beside their own rows: image id → captions, and tags."""
+    """Data of images outside their own rows: image id → captions, and tags."""
 
     captions: dict[int, list[str]]
     tags: dict[int, list[str]]

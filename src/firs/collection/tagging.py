@@ -95,10 +95,10 @@ def tag_counts(connection: sqlite3.Connection) -> dict[str, int]:
 
 
 def validate_tags(tags: Sequence[str]) -> list[str]:
-    """The tags without spaces around them.
+    """Return the tags without surrounding spaces.
 
     Raises:
-        InputError: there are none, or one is empty, too long, or holds what cannot be printed.
+        InputError: there are none, or one is empty, too long, or has unprintable characters.
     """
     if not tags:
         raise InputError("Name a tag or more.")

@@ -55,7 +55,7 @@ class IndexMaintainer:
         )
 
     def refresh(self, connection: sqlite3.Connection, record: EncoderRecord) -> "Index":
-        """The index of the vectors that the connection's snapshot holds."""
+        """Return the index of the embeddings in the connection's snapshot."""
         if record.revision != self._now:
             if not is_known(connection, record.name, self._now):  # a snapshot from before
                 self._forget()

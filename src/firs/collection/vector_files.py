@@ -91,10 +91,10 @@ def open_vectors(path: Path, names: Path | None = None) -> VectorFile:
 
 
 def write_vectors(path: Path, files: Sequence[str], matrix: Matrix) -> None:
-    """Write ``.npz``, or ``.npy`` with the files in a ``.txt`` beside it; nothing half-written.
+    """Write ``.npz``, or ``.npy`` with the file names in a ``.txt`` next to it, atomically.
 
     Raises:
-        InputError: the file is there, or its ending is another.
+        InputError: the file exists, or it has another suffix.
     """
     if path.suffix not in (".npz", ".npy"):
         raise InputError(f"Vectors are written as .npz or .npy, not as {path.name}.")

@@ -27,7 +27,7 @@ def vector_shape(connection: sqlite3.Connection, encoder: str) -> tuple[int, str
 def vector_parts(
     connection: sqlite3.Connection, encoder: str
 ) -> Iterator[tuple[Ids, StoredVectors]]:
-    """The same as ``vectors`` in parts, so that memory holds the data once."""
+    """Return the same as ``vectors`` in parts, so that memory has the data only once."""
     _, dtype, _ = vector_shape(connection, encoder)
     cursor = connection.execute(
         "SELECT image_id, data FROM vector JOIN encoder ON encoder.id = encoder_id "
@@ -41,7 +41,7 @@ def vector_parts(
 def some_vectors(
     connection: sqlite3.Connection, encoder: str, ids: Ids
 ) -> tuple[Ids, StoredVectors]:
-    """The vectors of some images, of those that have one: as ``vectors``."""
+    """Return the embeddings of the given images that have one, in the form of ``vectors``."""
     dim, dtype, _ = vector_shape(connection, encoder)
     found: list[tuple[int, bytes]] = []
     for some in chunks(np.unique(ids).tolist()):

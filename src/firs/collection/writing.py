@@ -28,7 +28,7 @@ def now() -> str:
 
 
 class Writer:
-    """Writes inside the caller's transaction; ``encoder_id`` is whose vectors are written."""
+    """Writer inside the caller's transaction; ``encoder_id`` identifies the embeddings' encoder."""
 
     def __init__(
         self, connection: sqlite3.Connection, root: Root, encoder_id: int, catalogue: Catalogue
@@ -69,7 +69,7 @@ class Writer:
         self._put_vector(int(cursor.lastrowid or 0), file, content)
 
     def replace(self, image: IndexedImage, file: File, content: Content) -> None:
-        """Give an image new content; vectors of the old, by whatever encoder, go."""
+        """Replace an image's content; the old embeddings of all encoders are removed."""
         self._connection.execute(
             "UPDATE image SET hash = ?, width = ?, height = ?, format = ? WHERE id = ?",
             (content.hash, content.width, content.height, content.format, image.id),
