@@ -213,7 +213,7 @@ class Collection(TaggingMixin, CalibrationMixin, ExpansionMixin, ExplanationMixi
 
         Args:
             paths: folders, walked recursively, and files.
-            prune: remove images below these folders whose files no longer exist.
+            prune: remove images below these folders if their files no longer exist.
             captions: a caption file, or image name → captions. Files called ``captions.tsv``,
                 ``.csv``, ``.json`` or ``.jsonl`` in the folders are read automatically.
             batch_size: images per encoder call and per transaction.

@@ -17,7 +17,7 @@ class EmbeddingBackfill:
         self.lacking = intake.missing_embeddings()
 
     def run(self, present: Collection[str], reader: Reader, progress: Progress) -> int:
-        """Encode the missing images whose files are present; each batch is committed.
+        """Encode the missing images that have a file; each batch is committed.
 
         A file that cannot be read, or has changed, is left to a later indexing run.
 

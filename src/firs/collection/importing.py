@@ -31,8 +31,8 @@ NO_FORMAT = "none"
 class NamedEncoder:
     """An encoder known only by its name and the dimension of its embeddings.
 
-    Its images can be found by images. For text queries, pass an encoder of this name whose
-    fingerprint is ``imported``: ``Collection(path, encoder=yours)``.
+    Its images can be found by images. For text queries, pass an encoder of this name and the
+    fingerprint ``imported``: ``Collection(path, encoder=yours)``.
     """
 
     name: str

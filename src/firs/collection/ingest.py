@@ -1,7 +1,7 @@
 """Found files → images in the database: read only new and changed files, in batches.
 
 Each batch is one transaction, so after an interruption the reported work remains and the next run
-resumes. The order matters for exchanged names: files at known paths whose content changed wait
+resumes. The order matters for exchanged names: known paths with changed content wait
 until all new paths are read, because the old content may have moved to a new path.
 """
 
