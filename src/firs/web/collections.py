@@ -80,7 +80,7 @@ def index_folder(asked: IndexRequest, state: Current, response: Response) -> Job
 
 @router.get("/{collection}")
 def show_collection(collection: CollectionId, state: Current) -> CollectionResponse:
-    """Tell what a collection holds."""
+    """Summarize a collection."""
     return _collection_response(state.shelf.get(collection), state)
 
 

@@ -33,7 +33,7 @@ AT_LEAST = 384
 """Pixels a side that a picture is read in; a layer is as large."""
 
 WAYS = tuple(name for name in EXPLAINERS if name != "clipseg")
-"""What may be asked for: nothing that names files of the server, or downloads any."""
+"""The allowed methods: none that names files of the server, or downloads any."""
 
 LAYER: dict[int | str, dict[str, Any]] = {
     200: {"content": {"image/png": {}}, "description": "A layer, clear where it is 0."}
@@ -86,7 +86,7 @@ def explain(
     encoder: Whose = None,
     check: Annotated[bool, Query(description="Whether to test the map, too.")] = False,
 ) -> ExplanationResponse:
-    """Tell why an image matches a text."""
+    """Explain why an image matches a text."""
     held = state.shelf.get(collection)
     told = _explain(held, image_of(held, image), text, method, encoder)
     marks = told.map is not None and bool(told.map.any())

@@ -1,4 +1,4 @@
-"""The same work, wanted by several threads at one time, is done once."""
+"""Work that is requested by several threads at the same time is done once."""
 
 import threading
 from collections.abc import Callable, Hashable
@@ -9,9 +9,9 @@ Result = TypeVar("Result")
 
 
 class SingleFlight(Generic[Result]):
-    """Lets those who come while something is being made wait for it.
+    """Deduplication of concurrent calls: later callers wait for the result of the first.
 
-    >>> Once().get("key", lambda: 3)
+    >>> SingleFlight().get("key", lambda: 3)
     3
     """
 

@@ -1,9 +1,9 @@
-"""Open sessions: those that were used last, each for one request at a time.
+"""Open sessions: the most recently used ones, each for one request at a time.
 
-Whatever is done in a session is in the collection before the request is answered, so a session that
-was closed here, or by the end of the server, is opened again as it was. Another process that serves
-the same collection may change a session or delete it: before each use it is compared with what is
-stored, and what is new is read.
+Every change of a session is stored in the collection before the response is sent, so a session that
+was closed here, or by the end of the server, is restored unchanged. Another process that serves the
+same collection may change a session or delete it: before each use it is compared with the stored
+version, and new events are read.
 """
 
 import secrets
@@ -100,7 +100,7 @@ class OpenSessions:
                 del self._open[key]
 
     def _close_some(self) -> None:
-        """Close those that were used longest ago, of those that are not in use."""
+        """Close the least recently used sessions that are not in use."""
         idle = [key for key, place in self._open.items() if not place.users]
         for key in idle[: max(0, len(self._open) - self._most)]:
             del self._open[key]

@@ -1,8 +1,8 @@
-"""From which pages requests may come: from our own, or from no page at all.
+"""Allowed origins of requests: our own page, or no page at all.
 
-Any page that a browser shows may send requests to this machine. Those that change something are
-refused unless they come from our own page (Fetch Metadata, W3C 2021; Origin, RFC 6454), and what
-another page may embed or read through the API is refused too.
+Any page that a browser shows may send requests to this machine. Requests that change something are
+refused unless they come from our own page (Fetch Metadata, W3C 2021; Origin, RFC 6454), and
+requests for what another page may embed or read through the API are refused too.
 """
 
 from http import HTTPStatus

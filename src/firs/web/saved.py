@@ -31,11 +31,11 @@ def saved_sessions(held: OpenCollection) -> list[SavedSessionResponse]:
 
 
 def replay_document(held: OpenCollection, document: dict[str, Any]) -> Session:
-    """Do again what an exported session tells of.
+    """Replay an exported session.
 
     Raises:
-        InputError: it is no session, or its events cannot have happened.
-        ImageError: a picture in it cannot be read.
+        InputError: it is no session, or its events are inconsistent.
+        ImageError: an image in it cannot be read.
         EncoderMismatch: it was made with other weights.
     """
     _require_bounds(document)

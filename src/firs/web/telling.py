@@ -85,7 +85,7 @@ class MarkInfluenceResponse(BaseModel):
 
 
 class ExpansionMatchResponse(BaseModel):
-    """Texts by which an image stands higher than by what it looks like."""
+    """Texts that raise an image's score above that of its own embedding."""
 
     by: Literal["words", "moved"]
     texts: list[str] = Field(description="A caption, or queries that it was accepted for.")
@@ -277,7 +277,7 @@ def _result(result: Result, image: ImageRecord, ranks: dict[int, int | None]) ->
 def _ranks_when_marked(
     session: Session, round_: Round, results: Sequence[Result]
 ) -> dict[int, int | None]:
-    """Where the images whose marks moved some results stood when they were marked."""
+    """Return the ranks of the influential marked images at the time when they were marked."""
     ids = {each.id for result in results for each in result.mark_influences}
     return {id_: session.rounds[round_.marks_used[id_].round].rank(id_) for id_ in ids}
 

@@ -1,4 +1,4 @@
-"""Thumbnails: small WebP pictures, upright, made once and kept by what they show."""
+"""Thumbnails: small WebP images, upright, created once and cached by their content."""
 
 import io
 import threading
@@ -71,7 +71,7 @@ class Thumbnails:
 
 
 def tag(content: str, size: Size) -> str:
-    """What an ETag says of the thumbnail of a picture with this hash of its content."""
+    """Return the ETag of the thumbnail of an image with this content hash."""
     return f'"{content}-{size}-{VERSION}"'
 
 
