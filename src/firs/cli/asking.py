@@ -27,10 +27,10 @@ class QueryArgs:
     weights: Sequence[str]
 
     def query(self) -> Query:
-        """The query, words first.
+        """Return the query, text terms first.
 
         Raises:
-            InputError: nothing was asked, or a weight cannot be meant.
+            InputError: the query is empty, or a weight is invalid.
         """
         weight = dict.fromkeys(KINDS, 1.0) | dict(map(_weight, self.weights))
         parts = [
@@ -50,10 +50,10 @@ class QueryArgs:
 def encoder_weights(
     typed: Sequence[str], names: Sequence[str]
 ) -> tuple[list[str], list[float] | None]:
-    """Of the weights that were typed, those that are left, and those of several encoders.
+    """Split the typed weights into term weights and the weights of several encoders.
 
     Raises:
-        InputError: a weight of an encoder cannot be meant.
+        InputError: a weight of an encoder is invalid.
     """
     if len(names) < 2:
         return list(typed), None

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Stopped(Exception):
-    """A command was stopped by Ctrl-C; the message says what was kept."""
+    """A command was stopped by Ctrl-C; the message describes the completed part."""
 
 
 def output() -> "Console":
@@ -31,22 +31,22 @@ def messages() -> "Console":
 
 
 def say(line: str) -> None:
-    """Write a remark to stderr, so that stdout holds results and nothing else."""
+    """Write a line to stderr, so that stdout has results and nothing else."""
     sys.stderr.write(f"{line}\n")
 
 
 def is_terminal() -> bool:
-    """Tell whether a person reads stdout."""
+    """Return whether stdout is a terminal."""
     return sys.stdout.isatty()
 
 
 def has_windows() -> bool:
-    """Tell whether a window can be opened here."""
+    """Return whether a window can be opened here."""
     return sys.platform != "linux" or any(map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY")))
 
 
 def one_line(text: str) -> str:
-    r"""Show what cannot be printed, line breaks among it, as escapes.
+    r"""Show unprintable characters, including line breaks, as escapes.
 
     >>> one_line("two\nlines")
     'two\\nlines'

@@ -51,14 +51,14 @@ class Dialogue:
         }
 
     def run(self, lines: Iterable[str], *, forgiving: bool) -> None:
-        """Do what the lines say until they end or one says ``quit``.
+        """Execute the lines until they end or one is ``quit``.
 
         Args:
             lines: as typed.
-            forgiving: tell of a mistake and go on, as for a person; else it is raised.
+            forgiving: report a mistake and continue, as for a person; else it is raised.
 
         Raises:
-            FirsError: a line cannot be done, and that is not forgiven.
+            FirsError: a line cannot be executed, and ``forgiving`` is false.
         """
         self._show()
         if forgiving:
@@ -73,10 +73,10 @@ class Dialogue:
                 say(one_line(str(error)))
 
     def obey(self, line: str) -> bool:
-        """Do one line; false if it says ``quit``.
+        """Execute one line; return false for ``quit``.
 
         Raises:
-            FirsError: it cannot be done.
+            FirsError: it cannot be executed.
         """
         meant = parse_line(line)
         if isinstance(meant, Marking):
@@ -252,7 +252,7 @@ class Dialogue:
 
 
 def _apart(viewer: str, path: Path) -> subprocess.Popen[bytes]:
-    """A viewer that Ctrl-C here does not reach, and that says nothing here."""
+    """Start a viewer that Ctrl-C here does not reach, without output here."""
     quiet = subprocess.DEVNULL
     return subprocess.Popen(  # noqa: S603
         [viewer, path], stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True

@@ -1,4 +1,4 @@
-"""Which images are meant, as it is typed: the options of a filter, dates and sizes."""
+"""Filter options on the command line: which images, dates and sizes."""
 
 import re
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""``firs info``: what a collection holds."""
+"""``firs info``: summarize a collection."""
 
 import json as json_format
 import sys

@@ -1,4 +1,4 @@
-"""``firs log``: what was asked and marked, if its owner wants that kept."""
+"""``firs log``: log queries and marks, if the owner enables it."""
 
 import sys
 from enum import StrEnum

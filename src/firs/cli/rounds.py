@@ -32,7 +32,7 @@ _DRAWN = {
 
 
 def show_heading(round_: "Round", query: str) -> None:
-    """Tell which round it is, and what was done to get there."""
+    """Print the number of the round and how it was reached."""
     told = query if round_.parent is None else round_.summary
     if not is_terminal():
         sys.stdout.write(f"# round {round_.number}\t{round_.method}\t{one_line(told)}\n")

@@ -1,4 +1,4 @@
-"""A line typed in a session → what is meant by it."""
+"""Parser of a line typed in a session."""
 
 import re
 from dataclasses import dataclass
@@ -63,7 +63,7 @@ _SIGNED = re.compile(r"([+=]|(?<!\d)-)((?:[^+=-]|(?<=\d)-(?=\d))*)")
 
 @dataclass(frozen=True, slots=True)
 class Marking:
-    """Ranks that were ticked, crossed, cleared; and that of the one that was meant."""
+    """Ranks of results to mark as relevant, irrelevant, unmarked, or as the target."""
 
     relevant: Ranks = ()
     irrelevant: Ranks = ()

@@ -25,7 +25,7 @@ SAMPLE = 3
 PART = 5_000
 """Vectors that are in memory at once."""
 ALIKE = 0.95
-"""Cosine below which a vector is not by the encoder that is said to have made it."""
+"""Cosine similarity below which an embedding is not by the encoder that it is attributed to."""
 
 
 class Action(StrEnum):
