@@ -40,16 +40,16 @@ def plain(path: str) -> str:
 
 
 def local_pattern(path: str) -> str | None:
-    """Return the pattern of files of this machine that a ``file:`` URL with wildcards names.
+    """Return the pattern of local files that a ``file:`` URL with wildcards names.
 
-    Paths that are no URLs never are patterns: the shell has expanded those, and a file may be
-    called ``[1].jpg``.
+    Plain paths are never patterns: the shell has expanded them, and a file may be called
+    ``[1].jpg``.
 
     Args:
-        path: what was typed, with the slashes of the URL or with those that ``pathlib`` leaves.
+        path: the typed text, with the slashes of the URL or as normalized by ``pathlib``.
 
     Returns:
-        What :func:`glob.glob` takes, or None for anything else.
+        A pattern for :func:`glob.glob`, or None for anything else.
 
     >>> local_pattern("file:///two%20cats/*.jpg"), local_pattern("/data/*.jpg")
     ('/two cats/*.jpg', None)

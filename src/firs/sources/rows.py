@@ -1,9 +1,8 @@
-"""Parquet files of pictures: a row is a picture, or names where it lies.
+"""Parquet files of images: a row has an image, or its location.
 
-Columns are found by what they are: bytes, or a struct with ``bytes`` in it as Hugging Face
-datasets write it, called ``image`` or another of a few names where there are several; else a
-column of paths or URLs. Columns called ``caption``, ``text``, ``captions``, ``caption_0`` … are
-captions.
+Columns are detected by type: bytes, or a struct with ``bytes`` in it as Hugging Face datasets write
+it, called ``image`` or another of a few names where there are several; else a column of paths or
+URLs. Columns called ``caption``, ``text``, ``captions``, ``caption_0`` … are captions.
 """
 
 import re
@@ -93,7 +92,7 @@ class Rows:
 
     @contextmanager
     def _open(self) -> "Iterator[pq.ParquetFile]":
-        """The file, open; whatever is wrong in it is one plain reason."""
+        """Return the open file; any defect in it is reported as one plain reason."""
         import pyarrow.parquet as pq
 
         with open_place(self._path) as file:
@@ -116,7 +115,7 @@ class Rows:
 
 
 def _picture_column(schema: "pa.Schema") -> str:
-    """The column of pictures, or else of where they lie."""
+    """Return the column of images, or else of their locations."""
     import pyarrow.types as kinds
 
     held = [field.name for field in schema if _holds_bytes(field.type)]

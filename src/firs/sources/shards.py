@@ -16,16 +16,16 @@ Captions = dict[str, list[str]]
 
 
 class Shard(Protocol):
-    """What a shard holds. Nothing in it is trusted: names are names, damage is a problem told."""
+    """A shard. Its contents are untrusted: names are only names, damage is a reported problem."""
 
     problem: str | None
     """Why not all of it can be read, if so; what was read before counts."""
 
     def members(self) -> Mapping[str, int]:
-        """The pictures in it, by name, and the bytes of each, -1 where only reading tells."""
+        """Return its images: name → size in bytes, -1 if the size is unknown before reading."""
 
     def read(self, member: str) -> bytes:
-        """What one member holds.
+        """Return the contents of one member.
 
         Raises:
             ImageError: there is none of this name, or it cannot be read.
@@ -40,7 +40,7 @@ class Kind(Protocol):
     """Opens shards of one kind."""
 
     def __call__(self, path: str, now: Status) -> Shard:
-        """Learn what the shard at a path, as it is now, holds; no file stays open.
+        """Scan the shard at a path in its current state; no file remains open.
 
         Raises:
             OSError: it cannot be reached.
@@ -71,5 +71,5 @@ def shard(path: str) -> tuple[Shard, Status]:
 
 @lru_cache(maxsize=8)
 def _open(path: str, now: Status) -> Shard:
-    """Of a few it is remembered: their pictures are wanted one after the other."""
+    """Open a shard, with a small cache: its images are usually read one after the other."""
     return KINDS.load(path.lower().rpartition(".")[2])(path, now)

@@ -1,4 +1,4 @@
-"""WebDataset shards: a tar whose members of one key are a picture and what is said of it."""
+"""WebDataset shards: a tar where the members of one key are an image and its captions."""
 
 import json
 import tarfile
@@ -20,9 +20,9 @@ _CUT = "truncated or damaged; what lies before that place is kept"
 
 
 class Tar:
-    """A tar, not compressed, that is read through once; then members are read where they lie.
+    """An uncompressed tar that is scanned once; members are then read at their offsets.
 
-    What lies where in a tar behind a URL is kept on this machine until that changes.
+    The listing of a tar behind a URL is cached on this machine until the tar changes.
     """
 
     def __init__(self, path: str, now: Status) -> None:
@@ -58,7 +58,7 @@ class Tar:
 
 
 class _Reader:
-    """Reads a tar through: where its pictures lie, and what its texts say."""
+    """Scanner of a tar: collects the positions of its images, and its captions."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -111,7 +111,7 @@ def _key(name: str) -> str:
 
 
 def _texts(name: str, data: bytes) -> list[str]:
-    """What a text says; a picture is not lost for what was said of it."""
+    """Return the captions of a text member; an error in it does not lose the image."""
     try:
         text = data.decode("utf-8-sig")
         said = _in_json(text) if name.lower().endswith(".json") else [text]
