@@ -53,7 +53,7 @@ class RayReader:
     def _readings(
         self, paths: Sequence[str], asked: EncoderSpec | None
     ) -> Iterator[list[ReadResult]]:
-        """Each path once, whatever happened to it; what got lost is tried again, then alone."""
+        """Yield the result of each path once; lost paths are retried, then retried individually."""
         left = list(paths)
         for size in (self._pace.batch_size, self._pace.batch_size, 1):
             if left:
