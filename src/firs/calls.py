@@ -10,7 +10,7 @@ from firs.errors import InputError
 Parameter: TypeAlias = str | int | float | bool
 
 CALL = r"([A-Za-z][\w-]*)(?:\(([^()]*)\))?"
-"""A regular expression: the name, and what stands in parentheses."""
+"""A regular expression: the name, and the text in parentheses."""
 
 
 @dataclass(frozen=True, slots=True)
