@@ -29,7 +29,7 @@ GivenCaptions = Path | str | Mapping[str, Sequence[str]] | None
 
 @dataclass(frozen=True, slots=True)
 class IndexRequest:
-    """What is to be added, and how; see ``Collection.add``."""
+    """Request to add files; see ``Collection.add``."""
 
     paths: Sequence[str | Path]
     prune: bool
@@ -110,7 +110,7 @@ def _caption_sets(given: GivenCaptions, found: Found) -> list[CaptionSet]:
 
 
 def _of_shards(found: Found) -> Iterator[CaptionSet]:
-    """One shard after the other, since there may be more of them than fit into memory."""
+    """Yield the captions of each shard in turn, since all may not fit into memory."""
     for path in found.shards:
         yield CaptionSet(os.path.basename(path), [path], captions(path))  # noqa: PTH119
 

@@ -22,7 +22,7 @@ Progress = Callable[[int, int], None]
 
 
 class CalibrationMixin:
-    """What a collection does to set its scores right."""
+    """Score calibration as methods of a collection."""
 
     open_searcher: "Callable[[AskedEncoders], AbstractContextManager[EmbeddingSearcher]]"
     _calibrations: Calibrations
@@ -77,11 +77,11 @@ class CalibrationMixin:
         return self._calibrations.write(name, record)
 
     def calibration(self, encoder: AskedEncoders = None) -> CalibrationRecord | None:
-        """What ``calibrate`` measured of an encoder's vectors, if it did.
+        """Return the calibration of an encoder, or None without one.
 
         Raises:
             CollectionNotFound: the collection is empty.
-            EncoderMismatch: there are no vectors of this encoder, or of other weights.
+            EncoderMismatch: there are no embeddings of this encoder, or only of other weights.
         """
         return self._calibrations.read(self._name_of(encoder))
 
@@ -100,7 +100,7 @@ class CalibrationMixin:
             return space.name
 
     def _bank_texts(self, bank: str) -> list[CaptionOf]:
-        """The texts of a bank, some of them where there are very many."""
+        """Return the texts of a bank, a sample of them if there are very many."""
         from firs.calibration.bank import everyday
         from firs.calibration.measuring import MOST
 

@@ -9,7 +9,7 @@ from firs.collection.stores import CAPTIONS, CaptionOf
 
 
 class StoredCalibrations:
-    """What was measured of each encoder's vectors: see ``firs.collection.stores``."""
+    """Stored calibrations per encoder: see ``firs.collection.stores``."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -20,7 +20,7 @@ class StoredCalibrations:
             return _captions(connection) if bank == CAPTIONS else _queries(connection)
 
     def read(self, encoder: str) -> CalibrationRecord | None:
-        """What was measured of an encoder's vectors, if it was."""
+        """Return the calibration of an encoder, or None without one."""
         with self._database.reading() as connection:
             known = calibrations.mark_of(connection, encoder)
             return None if known is None else calibrations.read(connection, encoder)

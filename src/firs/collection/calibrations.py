@@ -130,13 +130,13 @@ class _Held:
 
 
 def mark_of(connection: sqlite3.Connection, encoder: str) -> str | None:
-    """Which one there is, if there is one."""
+    """Return the mark of the encoder's calibration, or None without one."""
     row = connection.execute(f"SELECT mark {_OF}", (encoder,)).fetchone()
     return None if row is None else str(row[0])
 
 
 def read(connection: sqlite3.Connection, encoder: str) -> CalibrationRecord:
-    """The one of an encoder, of which there must be one."""
+    """Return the encoder's calibration, which must exist."""
     columns = "bank, texts, owners, meaning, calibration.revision, biases, mark, made_at, dim"
     bank, texts, owners, meaning, revision, biases, mark, made_at, dim = connection.execute(
         f"SELECT {columns} {_OF}",
@@ -155,7 +155,7 @@ def read(connection: sqlite3.Connection, encoder: str) -> CalibrationRecord:
 
 
 def write(connection: sqlite3.Connection, encoder: str, record: CalibrationRecord) -> None:
-    """Keep one, in the place of any other of the encoder, inside the caller's transaction."""
+    """Store a calibration inside the caller's transaction, replacing the previous one."""
     meaning = None if record.meaning is None else json.dumps(asdict(record.meaning))
     connection.execute(
         "INSERT OR REPLACE INTO calibration (encoder_id, mark, bank, texts, owners, meaning, "

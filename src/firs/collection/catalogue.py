@@ -55,14 +55,14 @@ class Catalogue:
         return iter(self._by_path.values())
 
     def at(self, path: str) -> IndexedImage | None:
-        """The image at a path."""
+        """Return the image at a path."""
         return self._by_path.get(path)
 
     def look_up(self, hashes: Iterable[bytes]) -> None:
         """Learn which images have some contents, where that is not known yet; here it is."""
 
     def with_content(self, hash_: bytes) -> list[IndexedImage]:
-        """The images with this content, the oldest first."""
+        """Return the images with this content, oldest first."""
         return list(self._by_hash.get(hash_, ()))
 
     def put(self, image: IndexedImage) -> None:
@@ -77,7 +77,7 @@ class Catalogue:
 
 
 def is_gone(path: str) -> bool:
-    """Whether there is certainly nothing at a path: a disk that fails to answer does not count."""
+    """Return whether a path certainly does not exist; a disk that does not respond is no proof."""
     if is_url(path) or in_shard(path) is not None:
         return opening.is_gone(path)
     try:
@@ -90,7 +90,7 @@ def is_gone(path: str) -> bool:
 
 
 def is_same(path: str, other: str) -> bool:
-    """Whether two paths lead to one file, such as names that differ in case on some disks."""
+    """Return whether two paths are one file, such as names that differ in case on some disks."""
     try:
         return Path(path).samefile(other)
     except OSError:

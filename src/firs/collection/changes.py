@@ -22,7 +22,7 @@ def is_known(connection: sqlite3.Connection, encoder: str, revision: int) -> boo
 
 
 def changes_since(connection: sqlite3.Connection, encoder: str, revision: int) -> Ids:
-    """The images that got, changed or lost their vector since a known revision: ascending ids."""
+    """Return the ascending ids of images with changed embeddings since a revision."""
     rows = connection.execute(
         "SELECT DISTINCT image_id FROM vector_change JOIN encoder ON encoder.id = encoder_id "
         "WHERE name = ? AND vector_change.revision > ?",

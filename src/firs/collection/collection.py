@@ -167,7 +167,7 @@ class Collection(TaggingMixin, CalibrationMixin, ExpansionMixin, ExplanationMixi
         raise NotImplementedError
 
     def ids(self, paths: Iterable[str | Path]) -> list[int]:
-        """The ids of the images at some paths, in their order.
+        """Return the ids of the images at some paths, in their order.
 
         Raises:
             InputError: there is no image at a path.
@@ -188,13 +188,13 @@ class Collection(TaggingMixin, CalibrationMixin, ExpansionMixin, ExplanationMixi
         raise NotImplementedError
 
     def vectors(self, encoder: str | None = None) -> tuple[Ids, StoredVectors]:
-        """All vectors of an encoder, by default the collection's own.
+        """Return all embeddings of an encoder, by default the collection's own.
 
         Returns:
-            Ids int64 ``(n,)``, ascending, and vectors ``(n, dim)``, float16 or float32.
+            Ids int64 ``(n,)``, ascending, and embeddings ``(n, dim)``, float16 or float32.
 
         Raises:
-            InputError: the collection has no vectors of this encoder.
+            InputError: the collection has no embeddings of this encoder.
         """
         raise NotImplementedError
 
@@ -302,7 +302,7 @@ class Collection(TaggingMixin, CalibrationMixin, ExpansionMixin, ExplanationMixi
         raise NotImplementedError
 
     def filter_ids(self, where: Filter) -> Ids:
-        """The images that pass a filter: ids int64 ``(n,)``, ascending."""
+        """Return the ids of the images that pass a filter: int64 ``(n,)``, ascending."""
         raise NotImplementedError
 
     def search(

@@ -18,9 +18,9 @@ class Contents:
 
 
 class Source:
-    """Gives the contents of batches, each content the same in the life of a collection.
+    """Source of the contents of batches; each content is embedded once in a collection's life.
 
-    ``lacking`` are hashes of images that are known, but have no vector of this encoder.
+    ``lacking`` are hashes of known images that have no embedding of this encoder.
     """
 
     def __init__(

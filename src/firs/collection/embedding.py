@@ -1,4 +1,4 @@
-"""An encoder's vectors on their way into the database."""
+"""Preparation of an encoder's embeddings for storage in the database."""
 
 import sqlite3
 from collections.abc import Sequence

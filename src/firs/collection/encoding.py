@@ -76,7 +76,7 @@ class EncodersInUse:
         return found
 
     def _of(self, asked: str | Encoder | None, held: Sequence[EncoderRecord]) -> "EncoderInUse":
-        """One that is known already, since opening it takes time, or a new one."""
+        """Return the open encoder, since loading takes time, or a new one."""
         made = EncoderInUse(asked, held, self._collection)
         with self._lock:
             if not isinstance(asked, str | None):

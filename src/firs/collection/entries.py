@@ -25,9 +25,9 @@ class StoredEntries:
         return self._dim
 
     def __len__(self) -> int:
-        """How many there are."""
+        """Return the number of images with an embedding."""
         return self._count
 
     def parts(self) -> Iterator[tuple[vector_rows.Ids, vector_rows.StoredVectors]]:
-        """Some ids, ascending, and their vectors; then the next."""
+        """Yield ids, ascending, with their embeddings, part by part."""
         return vector_rows.vector_parts(self._connection, self._encoder)

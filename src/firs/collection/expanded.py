@@ -51,7 +51,7 @@ class CachedExpansion:
 def read(
     connection: sqlite3.Connection, encoder: str, table: "EmbeddingMatrix", mark: str
 ) -> "Expansion | None":
-    """All entries and moves of images that have a vector; None where there are none."""
+    """Return the expansion of images with an embedding; None if it is empty."""
     from firs.expansion import Expansion
 
     captions, texts = _captions(connection, encoder, table)
@@ -96,7 +96,7 @@ def _captions(
 def _scale(
     connection: sqlite3.Connection, encoder: str, dim: int
 ) -> "tuple[NDArray[np.float32], Balance]":
-    """The everyday texts, float32 ``(r, dim)``, and the balance of the newest act of adding."""
+    """Return the everyday texts, float32 ``(r, dim)``, and the newest expansion's balance."""
     from firs.expansion.captions import Balance
 
     texts, settings = connection.execute(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class ExpansionMixin:
-    """What a collection does to learn from its captions and its users."""
+    """Expansion by captions and accepted queries as methods of a collection."""
 
     open_searcher: "Callable[[AskedEncoders], AbstractContextManager[EmbeddingSearcher]]"
     _expansions: Expansions
@@ -65,11 +65,11 @@ class ExpansionMixin:
         return next(each for each in self.expansions() if each.id == made)
 
     def expansions(self) -> list[ExpansionRecord]:
-        """All acts of adding that were not taken back, the newest first."""
+        """Return all expansion steps that were not undone, newest first."""
         return self._expansions.records()
 
     def expansions_of(self, image: int) -> list[ImageExpansion]:
-        """What an image is also found by, the oldest first.
+        """Return the expansions of an image, oldest first.
 
         Raises:
             InputError: there is none with this id.

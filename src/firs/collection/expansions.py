@@ -78,7 +78,7 @@ def write_entries(
     texts: NDArray[np.float16],
     entries: Iterable[Entry],
 ) -> int:
-    """Keep texts that join, inside the caller's transaction; return the number of the act."""
+    """Store text entries, inside the caller's transaction; return the id of the step."""
     id_ = _begin(connection, encoder, kind, settings, texts)
     connection.executemany(
         "INSERT INTO entry (expansion_id, image_id, text, source, data) "
@@ -94,7 +94,7 @@ def write_moves(
     settings: dict[str, Any],
     moves: Iterable[tuple[int, Sequence[str], "Move"]],
 ) -> int:
-    """Keep moves of images, inside the caller's transaction; return the number of the act."""
+    """Store moves of images, inside the caller's transaction; return the id of the step."""
     id_ = _begin(connection, encoder, MOVES, settings, np.empty(0, np.float16))
     connection.executemany(
         "INSERT INTO move (expansion_id, image_id, texts, data, floor) "
@@ -108,7 +108,7 @@ def write_moves(
 
 
 def records(connection: sqlite3.Connection) -> list[ExpansionRecord]:
-    """All acts of adding, the newest first."""
+    """Return all expansion steps, newest first."""
     rows = connection.execute(
         "SELECT expansion.id, kind, encoder.name, settings, made_at,"
         " (SELECT count(DISTINCT image_id) FROM entry WHERE expansion_id = expansion.id)"
@@ -127,7 +127,7 @@ def records(connection: sqlite3.Connection) -> list[ExpansionRecord]:
 
 
 def expansions_of(connection: sqlite3.Connection, image: int) -> list[ImageExpansion]:
-    """What an image is also found by, the oldest first.
+    """Return the expansions of an image, oldest first.
 
     Raises:
         InputError: there is none with this id.
@@ -165,7 +165,7 @@ def text_entries(connection: sqlite3.Connection, encoder: str) -> list[tuple[int
 
 
 def query_moves(connection: sqlite3.Connection, encoder: str) -> list[tuple[int, str]]:
-    """The images that are moved, and the queries that they are moved to."""
+    """Return the moved images and the queries that they were moved towards."""
     return connection.execute(
         f"SELECT image_id, text.value FROM move {JOINED}, json_each(move.texts) AS text "  # noqa: S608
         "WHERE encoder.name = ?",

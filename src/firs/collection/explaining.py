@@ -106,7 +106,7 @@ class ExplanationMixin:
         return explain_pair(opened, one, other)
 
     def _explaining(self, query: Query, encoder: AskedEncoders) -> "Explain":
-        """What a ranking of this collection explains its images by."""
+        """Return the function by which a ranking of this collection explains its images."""
         words = [term.what.text for term in query.positive if isinstance(term.what, TextTerm)]
 
         def explain(image: int, text: str, method: str) -> "Explanation":

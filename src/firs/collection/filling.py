@@ -50,7 +50,7 @@ class EmbeddingBackfill:
 def _one_path_each(
     lacking: Iterable[Sequence[tuple[int, str]]], present: Collection[str]
 ) -> Iterator[str]:
-    """Of images of equal content one is enough."""
+    """Yield one present path for each missing content."""
     for images in lacking:
         found = [path for _, path in images if path in present]
         yield from found[:1]

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SearchRequest:
-    """What is to be found, and how; see ``Collection.search``."""
+    """A search request; see ``Collection.search``."""
 
     query: Query
     k: int
@@ -77,7 +77,7 @@ class CollectionSearcher:
         self._nearest.close()
 
     def filter_ids(self, where: Filter) -> rows.Ids:
-        """The images that pass a filter: int64 ``(n,)``, ascending."""
+        """Return the ids of the images that pass a filter: int64 ``(m,)``, ascending."""
         with self._database.reading() as connection:
             return self._attributes.filter_ids(connection, where)
 
@@ -162,7 +162,7 @@ def run_search(
 
 
 def single(spaces: "Sequence[EmbeddingSearcher]") -> "EmbeddingSearcher":
-    """The only one.
+    """Return the only searcher.
 
     Raises:
         InputError: there are several.
@@ -174,7 +174,7 @@ def single(spaces: "Sequence[EmbeddingSearcher]") -> "EmbeddingSearcher":
 
 
 def combine_query(query: str | Query | None, image: Example | str | None) -> Query:
-    """One query of words, or a query, and an image.
+    """Combine a text or a query with an image into one query.
 
     Raises:
         InputError: there is neither.

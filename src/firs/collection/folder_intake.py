@@ -39,7 +39,7 @@ class SQLiteIngestSession:
         self.writer = Writer(connection, root, self._encoder_id, self.catalogue)
 
     def transaction(self) -> AbstractContextManager[None]:
-        """All of what is written inside is on disk for good when this ends; or none of it."""
+        """Open a transaction: all changes are committed at its end, or none."""
         return transaction(self._connection)
 
     def missing_embeddings(self) -> dict[bytes, list[tuple[int, str]]]:

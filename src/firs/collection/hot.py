@@ -56,7 +56,7 @@ def candidate_texts(
 
 
 def nothing_to_add(by: str, seen: int) -> str:
-    """Why nothing joins, and what to do; ``seen`` texts were looked at."""
+    """Return why nothing was added and what to do; ``seen`` is the number of texts considered."""
     if seen:
         return (
             "There is nothing to add: all of it stands for its image already, says what another "

@@ -79,7 +79,7 @@ def put_vectors(
 
 
 def imported(path: str) -> tuple[File, Content]:
-    """Return what a collection keeps of an image of which there is no more than an embedding.
+    """Return the stored file and content of an image that has only an embedding.
 
     Its content is its path, so that it is no copy of any other; its size is one pixel.
     """

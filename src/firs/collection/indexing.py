@@ -41,7 +41,7 @@ class Indexing:
         self._encoders = encoders
 
     def kind(self, encoder: str | None = None) -> str:
-        """The kind that answers searches: the one chosen, or the one by size."""
+        """Return the index kind in use: the chosen one, or the one by size."""
         with self._database.reading() as connection:
             return kind_in_use(connection, self._resolve_encoder(connection, encoder)[1])
 

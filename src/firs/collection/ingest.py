@@ -19,7 +19,7 @@ from firs.collection.writing import Content
 
 @dataclass(slots=True)
 class Tally:
-    """What was done so far; see :class:`firs.collection.records.AddReport`."""
+    """Running totals of an ingest; see :class:`firs.collection.records.AddReport`."""
 
     added: int = 0
     updated: int = 0
@@ -169,7 +169,7 @@ class Ingest:
             self._tally.missing = len(missing)
 
     def _settle_problems(self, found: Found) -> None:
-        """Keep what cannot be entered; forget what was solved, or is gone."""
+        """Store unreadable locations; remove problems that were solved or no longer exist."""
         for path, reason in found.problems.items():
             self._settle_problem(path, reason)
         for path in self._writer.problem_paths():

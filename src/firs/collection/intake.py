@@ -39,7 +39,7 @@ class Writer(Protocol):
         """Make images' captions from a source the given; return how many are new."""
 
     def note_problem(self, path: str, reason: str) -> None:
-        """Keep why a file could not be read."""
+        """Store why a file could not be read."""
 
     def problem_paths(self) -> list[str]:
         """Paths of all files that had a problem when they were last looked at."""

@@ -39,7 +39,7 @@ class Joining:
 def joining(
     kept: Expansions, space: "EmbeddingSearcher", limits: ExpansionLimits, progress: Progress | None
 ) -> Joining:
-    """The texts that join within the limits.
+    """Return the texts to add within the limits.
 
     Raises:
         InputError: there are none.

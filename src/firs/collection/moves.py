@@ -22,7 +22,7 @@ class Moves:
         self._edited = edited
 
     def to(self, path: str, hash_: bytes) -> IndexedImage | None:
-        """The image with this content that must have moved to ``path``, if any."""
+        """Return the image with this content that must have moved to ``path``, if any."""
         candidates = self._catalogue.with_content(hash_)
         return next((image for image in candidates if self._has_left(image, path)), None)
 

@@ -43,10 +43,10 @@ def real(path: str | Path) -> str:
 def find_collection(start: Path) -> Path:
     """Return the collection of ``start`` or of the nearest folder above it: its ``.firs``.
 
-    The way up is that of the path as typed, then that of the folder it leads to by links.
+    First the parents of the path as typed are searched, then those of its real path.
 
     Raises:
-        CollectionNotFound: there is none on the way up.
+        CollectionNotFound: there is none in a parent folder.
     """
     here = Path(os.path.abspath(os.path.expanduser(start)))  # noqa: PTH100, PTH111, it follows no links
     led_to = Path(real(here))
@@ -69,7 +69,7 @@ class Root:
     folder: str
 
     def to_stored_path(self, path: str) -> str | bytes:
-        """Absolute path → what the database keeps: bytes where it is not UTF-8."""
+        """Convert an absolute path to its stored form: bytes if it is not UTF-8."""
         above = os.path.join(self.folder, "")  # noqa: PTH118
         if path.startswith(above):
             path = path[len(above) :].replace(os.sep, "/")
@@ -80,6 +80,6 @@ class Root:
         return path
 
     def absolute(self, noted: str | bytes) -> str:
-        """What the database keeps → absolute path."""
+        """Convert a stored path to an absolute path."""
         path = os.fsdecode(noted)
         return path if is_url(path) else os.path.join(self.folder, path)  # noqa: PTH118

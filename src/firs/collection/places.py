@@ -12,7 +12,7 @@ from firs.errors import CollectionNotFound, FirsError
 
 
 def inside(given: Path) -> Path:
-    """The collection itself, where ``given`` is the folder that has it."""
+    """Return the collection itself, where ``given`` is the folder that contains it."""
     inner = given / FOLDER_NAME
     return inner if not (given / DATABASE_NAME).exists() and inner.is_dir() else given
 

@@ -76,7 +76,7 @@ class QueryLog:
             return connection.execute("DELETE FROM query_log").rowcount
 
     def __len__(self) -> int:
-        """How much was noted."""
+        """Return the number of log records."""
         with self._database.reading() as connection:
             (count,) = connection.execute("SELECT count(*) FROM query_log").fetchone()
         return int(count)
@@ -85,7 +85,7 @@ class QueryLog:
         return True  # an empty log is still one
 
     def records(self) -> list[LogRecord]:
-        """All that was noted, the newest first."""
+        """Return all log records, newest first."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT at, text, kind, image_id FROM query_log ORDER BY id DESC"
@@ -172,7 +172,7 @@ def text_of(document: Mapping[str, Any]) -> str | None:
 
 
 def marks_of(event: Mapping[str, Any]) -> list[tuple[int, str]]:
-    """The images of an event, and what they are marked as."""
+    """Return the images of an event, and their marks."""
     found = event.get("found")
     return [
         *((image, "relevant") for image in event.get("relevant", ())),

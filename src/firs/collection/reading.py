@@ -57,5 +57,5 @@ class Reader(Protocol):
 
 
 def knows_nothing(_: bytes) -> bool:
-    """Every content is to be embedded."""
+    """Return False: every content is to be embedded."""
     return False

@@ -36,9 +36,9 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class AddReport:
-    """What ``Collection.add`` did; each number counts images.
+    """Counts of images processed by ``Collection.add``.
 
-    ``added + updated + moved + unchanged`` are all the readable pictures that were found.
+    ``added + updated + moved + unchanged`` are all the readable images that were found.
     """
 
     added: int = 0

@@ -60,10 +60,10 @@ class StoredImages:
         return [places[id_] for id_ in ids]
 
     def vector(self, id_: int) -> "Vector":
-        """The vector of one image.
+        """Return the embedding of one image.
 
         Raises:
-            InputError: there is no image with this id, or none of its vectors is this encoder's.
+            InputError: there is no image with this id, or it has no embedding of this encoder.
         """
         vector = rows.vector(self.connection, self.encoder.name, id_)
         if vector is None:
@@ -79,5 +79,5 @@ class StoredImages:
         )
 
     def matrix(self) -> "EmbeddingMatrix":
-        """All vectors."""
+        """Return all embeddings."""
         return self.tables.table(self.connection, self.encoder)

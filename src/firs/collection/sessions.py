@@ -78,7 +78,7 @@ class SessionStore:
         return json.loads(found[0]), [json.loads(event) for _, event in rows], journal
 
     def records(self) -> list[SessionRecord]:
-        """All of them, the one that was changed last first."""
+        """Return all sessions, most recently changed first."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT id, created_at, coalesce(max(at), created_at) AS changed_at,"
@@ -113,13 +113,13 @@ class SessionStore:
 
 
 class StoredJournal:
-    """Keeps the events of one session: see ``firs.collection.stores``.
+    """Stored events of one session: see ``firs.collection.stores``.
 
     Args:
-        store: of all sessions.
-        database: of the collection.
-        id_: the session's.
-        times: when each event was written that it is known to have.
+        store: the store of all sessions.
+        database: the collection's database.
+        id_: the session's id.
+        times: the write times of the known events.
     """
 
     def __init__(self, store: SessionStore, database: Database, id_: str, times: list[str]) -> None:

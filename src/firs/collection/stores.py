@@ -28,7 +28,7 @@ Moving: TypeAlias = "tuple[int, Sequence[str], Move]"
 
 
 class Journal(Protocol):
-    """Keeps a session's events; each is on disk for good when the call returns."""
+    """The events of a session; each is durable when the call returns."""
 
     def is_current(self) -> bool:
         """Return whether the session has the events that are known here, and no others.
@@ -81,7 +81,7 @@ class Sessions(Protocol):
         """
 
     def records(self) -> list[SessionRecord]:
-        """All of them, the one that was changed last first."""
+        """Return all sessions, most recently changed first."""
 
     def forget(self, id_: str) -> None:
         """Delete a session.
@@ -132,7 +132,7 @@ class Log(Protocol):
     def __len__(self) -> int: ...
 
     def records(self) -> list[LogRecord]:
-        """All that was noted, the newest first."""
+        """Return all log records, newest first."""
 
     def note(self, query: Query) -> None:
         """Note a query that is one text, while the log is on."""
@@ -145,7 +145,7 @@ class GeneratedCaptionStore(Protocol):
         """Return hash (32 hex digits) → captions, for images that this captioner has processed."""
 
     def keep(self, captioner: str, made: Mapping[str, Sequence[str]]) -> None:
-        """Keep captions by hash; an older one of the same captioner gives way."""
+        """Store captions by hash, replacing older ones of the same captioner."""
 
     def forget(self, captioner: str = "") -> int:
         """Remove the captions of one captioner, or all; return the number of images affected."""
@@ -158,17 +158,17 @@ class GeneratedCaptionStore(Protocol):
 
 
 class Indexes(Protocol):
-    """The indexes of one collection, one an encoder.
+    """The indexes of one collection, one per encoder.
 
     Methods take an encoder's name; without it they mean the one that the collection was opened
     with.
     """
 
     def kind(self, encoder: str | None = None) -> str:
-        """The kind that answers searches: the one chosen, or the one by size."""
+        """Return the index kind in use: the chosen one, or the one by size."""
 
     def choose(self, kind: str | None, encoder: str | None = None) -> None:
-        """Let searches be answered by another kind, and build it; ``None`` lets size decide.
+        """Select another index kind for searches, and build it; ``None`` lets the size decide.
 
         Raises:
             InputError: there is no such kind.
@@ -189,13 +189,13 @@ class Indexes(Protocol):
 
 
 class Calibrations(Protocol):
-    """What was measured of each encoder's vectors, and the texts it can be measured with."""
+    """Calibrations per encoder, and the texts to measure them with."""
 
     def bank_texts(self, bank: str) -> list[CaptionOf]:
         """Return captions with the images that they describe, or the queries of saved sessions."""
 
     def read(self, encoder: str) -> CalibrationRecord | None:
-        """What was measured of an encoder's vectors, if it was."""
+        """Return the calibration of an encoder, or None without one."""
 
     def write(self, encoder: str, record: CalibrationRecord) -> CalibrationRecord:
         """Store a calibration, replacing any other; return it as stored.
@@ -216,10 +216,10 @@ class Expansions(Protocol):
     """Text entries and moves of images, and the data that they are made from."""
 
     def records(self) -> list[ExpansionRecord]:
-        """All acts of adding, the newest first."""
+        """Return all expansion steps, newest first."""
 
     def expansions_of(self, image: int) -> list[ImageExpansion]:
-        """What an image is also found by, the oldest first.
+        """Return the expansions of an image, oldest first.
 
         Raises:
             InputError: there is none with this id.
@@ -266,4 +266,4 @@ class Expansions(Protocol):
         """Return the text entries of images: image, text and its embedding, float16."""
 
     def query_moves(self, encoder: str) -> list[tuple[int, str]]:
-        """The images that are moved, and the queries that they are moved to."""
+        """Return the moved images and the queries that they were moved towards."""

@@ -39,7 +39,7 @@ class Decoded:
 
 
 class ThreadedReader:
-    """Reads with some threads and embeds batch by batch with one encoder, of this process."""
+    """Reader with some threads, which embeds batch by batch with one encoder, in this process."""
 
     def __init__(self, pool: ThreadPoolExecutor, encoder: Encoder, dtype: str, size: int) -> None:
         self._pool = pool
@@ -120,7 +120,7 @@ def hash_file(path: str) -> Decoded:
 def embed_all(
     batch: Sequence[Decoded], knows: Callable[[bytes], bool], encoder: Encoder, dtype: str
 ) -> dict[bytes, Content]:
-    """The contents of a batch that are not known, each once, by hash.
+    """Return the unknown contents of a batch, each once, by hash.
 
     Raises:
         EncoderError: the encoder is broken.

@@ -15,7 +15,7 @@ _PART = 10_000
 
 
 def vector_shape(connection: sqlite3.Connection, encoder: str) -> tuple[int, str, int]:
-    """The length of an encoder's vectors, their dtype, and how many there are."""
+    """Return the dimension of an encoder's embeddings, their dtype and their number."""
     row: tuple[int, str, int] = connection.execute(
         "SELECT dim, dtype, (SELECT count(*) FROM vector WHERE encoder_id = encoder.id) "
         "FROM encoder WHERE name = ?",
@@ -56,7 +56,7 @@ def some_vectors(
 
 
 def evenly_picked(connection: sqlite3.Connection, encoder: str, count: int) -> StoredVectors:
-    """The vectors of up to so many images, from the first to the last: ``(m, dim)``."""
+    """Return the embeddings of up to ``count`` evenly spaced images: ``(m, dim)``."""
     found = connection.execute(
         "SELECT image_id FROM vector JOIN encoder ON encoder.id = encoder_id "
         "WHERE name = ? ORDER BY image_id",
