@@ -15,7 +15,7 @@ router = APIRouter(prefix="/api/v1", tags=["about"])
 
 
 class MethodResponse(BaseModel):
-    """A way to turn marks into the next round."""
+    """A feedback method."""
 
     name: str
     told: str

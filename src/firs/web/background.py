@@ -23,7 +23,7 @@ _log = logging.getLogger(__name__)
 
 
 class Report(BaseModel):
-    """What indexing did; each number counts images."""
+    """Counts of images processed by an indexing run."""
 
     added: int
     updated: int
@@ -40,7 +40,7 @@ class Report(BaseModel):
 
     @classmethod
     def of(cls, report: AddReport) -> "Report":
-        """The same, in numbers alone."""
+        """Convert a report to counts."""
         counts = {name: getattr(report, name) for name in cls.model_fields if name != "problems"}
         return cls(problems=len(report.problems), **counts)
 
@@ -116,14 +116,14 @@ class Jobs:
         self._threads: list[threading.Thread] = []
 
     def all(self) -> list[Job]:
-        """All, newest first."""
+        """Return all jobs, newest first."""
         return list(reversed(self._jobs.values()))
 
     def get(self, id_: str) -> Job:
         """Return one.
 
         Raises:
-            Missing: there is none with this id.
+            NotFound: there is none with this id.
         """
         job = self._jobs.get(id_)
         if job is None:
@@ -131,7 +131,7 @@ class Jobs:
         return job
 
     def busy_with(self, collection: str) -> str | None:
-        """The id of the job that works on a collection, if one does."""
+        """Return the id of the job that works on a collection, if there is one."""
         running = (job for job in self.all() if job.is_running)
         return next((job.told.id for job in running if job.told.collection == collection), None)
 

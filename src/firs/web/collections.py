@@ -54,7 +54,7 @@ class IndexRequest(BaseModel):
 
 
 class ReindexRequest(BaseModel):
-    """What is to be looked at again."""
+    """The folder to index again."""
 
     folder: Folder | None = Field(
         default=None, description="By default, the folder that was indexed."

@@ -29,7 +29,7 @@ class ExpansionResponse(BaseModel):
 
 
 class ImageExpansionResponse(BaseModel):
-    """What an image is also found by."""
+    """One expansion of an image."""
 
     expansion: int
     kind: Literal["captions", "queries", "moves"]
@@ -39,7 +39,7 @@ class ImageExpansionResponse(BaseModel):
 
 
 class ExpandRequest(BaseModel):
-    """What is to be added."""
+    """The expansion to add."""
 
     by: Literal["captions", "queries", "moves"] = "captions"
     most: Annotated[int, Field(ge=1, le=1000)] = 5

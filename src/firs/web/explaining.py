@@ -55,7 +55,7 @@ class WordResponse(BaseModel):
 
 
 class FaithfulnessResponse(BaseModel):
-    """Whether the score rests on what is marked."""
+    """Whether the score depends on the highlighted regions."""
 
     loss: float = Field(description="What the score loses when what is marked is blurred.")
     usual: float = Field(description="What it loses when as much is blurred elsewhere, on average.")
@@ -146,14 +146,14 @@ def _explain(
 
 
 def layer_of(map_: Map) -> Response:
-    """A map as a picture to lay over its own."""
+    """Render a heatmap as an image to overlay on the original."""
     data = io.BytesIO()
     layer(map_).save(data, "PNG")
     return Response(data.getvalue(), media_type="image/png")
 
 
 def picture_of(record: ImageRecord) -> Image.Image:
-    """The picture, from the file that was indexed or what it became, and no other."""
+    """Read the image from the indexed file or its new location, and from no other."""
     original = open_original(record)
     with closing(original.file):
         return read(original.file, at_least=AT_LEAST).image

@@ -161,7 +161,7 @@ def show_file(
 
 
 def version(image: ImageRecord) -> str:
-    """What names an image's content in an address."""
+    """Return the identifier of an image's content for use in a URL."""
     return image.hash[:12]
 
 
@@ -169,7 +169,7 @@ def image_of(held: OpenCollection, id_: int) -> ImageRecord:
     """Return an image of a collection.
 
     Raises:
-        Missing: there is none with this id.
+        NotFound: there is none with this id.
     """
     try:
         return held.collection.image(id_)

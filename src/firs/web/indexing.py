@@ -36,7 +36,7 @@ def begin(state: State, folder: str, collection: str | None) -> JobResponse:
     held = state.shelf.put(home, create=True, remember=True)
 
     def take_away() -> None:
-        """Nothing came into a collection that was made for this."""
+        """Remove a newly created collection to which nothing was added."""
         if is_new and not len(held.collection):
             state.shelf.drop(held.id)
             shutil.rmtree(home, ignore_errors=True)

@@ -20,7 +20,7 @@ class SingleFlight(Generic[Result]):
         self._running: dict[Hashable, Future[Result]] = {}
 
     def get(self, key: Hashable, make: Callable[[], Result]) -> Result:
-        """What ``make`` gives or raises, here or in the thread that came first."""
+        """Return or raise the outcome of ``make``, called here or in the first thread."""
         mine: Future[Result] = Future()
         with self._lock:
             waiting = self._running.get(key)

@@ -30,7 +30,7 @@ class _Open:
 
 
 class OpenSessions:
-    """Keeps at most so many sessions open, and more only while more are used at once."""
+    """Cache of a limited number of open sessions, exceeded only while more are in use at once."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -56,7 +56,7 @@ class OpenSessions:
             self._give_back(key, place)
 
     def begin(self, held: OpenCollection, make: Callable[[], Session]) -> Session:
-        """Keep a session that was just begun."""
+        """Create a session and register it as open."""
         session = make()
         session.id = session.id or f"{_UNSAVED}{secrets.token_hex(6)}"
         with self._lock:

@@ -44,6 +44,6 @@ def _is_own(origin: str, request: Request) -> bool:
 
 
 def _only_looks(request: Request) -> bool:
-    """A link from elsewhere may lead to our page; it cannot see what is on it."""
+    """Return whether the request follows a link to our page; the origin cannot see its content."""
     follows_a_link = request.headers.get("sec-fetch-mode", "navigate") == "navigate"
     return request.method in SAFE_METHODS and follows_a_link and "origin" not in request.headers

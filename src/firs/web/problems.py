@@ -47,7 +47,7 @@ class FieldError(BaseModel):
 
 
 class Problem(BaseModel):
-    """What went wrong, as RFC 9457 writes it."""
+    """An error, in the form of RFC 9457."""
 
     type: str = Field(description="about:blank, or which kind of error of QT-FIRS it is.")
     title: str

@@ -162,7 +162,7 @@ def _require_served(wish: SuggestionsRequest) -> None:
 
 
 def _suggestion(asked: RefineRequest) -> Suggestion:
-    """What is taken.
+    """Return the suggestion to accept.
 
     Raises:
         InputError: there are no words, or a weight is 0.

@@ -17,7 +17,7 @@ MOST_EVENTS = 10_000
 
 
 def saved_sessions(held: OpenCollection) -> list[SavedSessionResponse]:
-    """The saved sessions of a collection, the one that was changed last first."""
+    """Return the saved sessions of a collection, most recently changed first."""
     return [
         SavedSessionResponse(
             id=record.id,
@@ -62,7 +62,7 @@ def _require_bounds(document: dict[str, Any]) -> None:
 
 
 def _require_usable(document: dict[str, Any]) -> None:
-    """What replaying does not look at, but who goes on with the session will."""
+    """Check the parts that replaying ignores but later use of the session needs."""
     load_strategy(str(document.get("way")))
     for term in query_from_json(document).examples:
         if isinstance(term.what, ImageTerm) and isinstance(term.what.example, bytes):

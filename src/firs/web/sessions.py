@@ -1,4 +1,4 @@
-"""Sessions: a query, its rounds, and the way back; a thin face of ``firs.session``."""
+"""Sessions: a query, its rounds, and undo; a thin layer over ``firs.session``."""
 
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -58,7 +58,7 @@ class MarksRequest(BaseModel):
 
 
 class NextRoundRequest(BaseModel):
-    """How to go on from a round."""
+    """How to start the next round."""
 
     method: Name = DEFAULT_METHOD
     strength: Annotated[float, Field(ge=0, le=STRONGEST, allow_inf_nan=False)] = 1.0
@@ -245,7 +245,7 @@ def require_room(session: Session) -> None:
 
 
 def round_of(session: Session, number: int) -> Round:
-    """One round.
+    """Return one round.
 
     Raises:
         NotFound: there is none with this number.

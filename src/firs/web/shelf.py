@@ -202,7 +202,7 @@ class CollectionRegistry:
 
 
 def collection_id(place: Place) -> str:
-    """An id that a person can recognise in an address.
+    """Return an id that a person can recognise in a URL.
 
     >>> collection_id(Path("/home/ada/Summer 2024/.firs"))
     'summer-2024-c2f70a'

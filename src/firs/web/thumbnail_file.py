@@ -43,7 +43,7 @@ class ThumbnailFile:
         return None
 
     def put(self, key: str, size: int, data: bytes) -> None:
-        """Keep one."""
+        """Store a thumbnail."""
         with self._lock, suppress(sqlite3.Error):  # a full disk is no reason to show no picture
             connection = self._open()
             if connection is not None:
