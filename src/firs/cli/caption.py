@@ -177,7 +177,7 @@ _MILLION = 1_000_000
 
 
 def _prices(told: str | None) -> tuple[float, float] | None:
-    """Of a million tokens, read and written.
+    """Return the prices of a million input tokens and a million output tokens.
 
     Raises:
         InputError: it is not two numbers.

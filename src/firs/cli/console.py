@@ -24,7 +24,7 @@ def output() -> "Console":
 
 
 def messages() -> "Console":
-    """Return a Rich console on stderr: for progress and remarks, not for results."""
+    """Return a Rich console on stderr: for progress and warnings, not for results."""
     from rich.console import Console
 
     return Console(highlight=False, soft_wrap=True, stderr=True)
@@ -66,7 +66,7 @@ def format_path(path: Path) -> str:
 
 
 def link_path(path: Path) -> "Text":
-    """The same for a terminal, where it can be clicked."""
+    """Format a path as a clickable link for a terminal."""
     from rich.text import Text
 
     link = as_url(str(path)) if is_url(str(path)) else path.absolute().as_uri()

@@ -19,10 +19,10 @@ from firs.session import Change, Comparison, Result, Session
 
 
 class Dialogue:
-    """What is typed, done.
+    """Executor of typed lines.
 
     Args:
-        session: what is gone on with; after ``branch`` another one.
+        session: the current session; ``branch`` replaces it.
         page: how many images to show at once.
     """
 
@@ -106,7 +106,7 @@ class Dialogue:
         self._show()
 
     def _would_stay(self, method: str) -> bool:
-        """Whether a step would lead to the same ranking."""
+        """Return whether a next round would have the same ranking."""
         return method == DEFAULT and self._again and not self.session.round.standing()
 
     def _more(self, command: Command) -> None:
@@ -227,7 +227,7 @@ class Dialogue:
         show_results(results, at)
 
     def _result(self, rank: int) -> Result:
-        """One image of this round."""
+        """Return one result of the current round."""
         self._ids((rank,))
         results = self.session.round.results(rank - 1, 1)
         if not results:
@@ -244,7 +244,7 @@ class Dialogue:
         return ids
 
     def _marks_line(self) -> str:
-        """What is marked by now, in a line."""
+        """Return the current marks as a line."""
         kinds = [mark.kind for mark in self.session.round.standing().values()]
         given = {"ticked": "relevant", "crossed": "irrelevant", "meant": "found"}
         told = [f"{kinds.count(kind)} {what}" for what, kind in given.items() if kind in kinds]

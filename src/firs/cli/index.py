@@ -161,7 +161,7 @@ def _collection_place(collection: str | None, store: str | None) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class _IndexArgs:
-    """How photos are added, as ``Collection.add`` names it."""
+    """Arguments of ``Collection.add``."""
 
     captions: Path | None
     prune: bool

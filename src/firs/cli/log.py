@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class LogAction(StrEnum):
-    """What to do with the log."""
+    """Action on the log."""
 
     ON = "on"
     OFF = "off"

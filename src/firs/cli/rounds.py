@@ -140,7 +140,7 @@ def _mark_symbol(mark: "Kind | None") -> str:
 
 
 def _push(because: "MarkInfluence | TermInfluence") -> str:
-    """How strongly a mark or words pulled up or pushed down."""
+    """Format how strongly a mark or a term raised or lowered a result."""
     arrow, style = ("↑", "green") if because.weight > 0 else ("↓", "red")
     return f"[{style}]{arrow} {abs(because.weight):.1f}[/]"
 

@@ -81,7 +81,7 @@ def _lines(file: Path) -> list[str]:
 
 
 def is_stdout(json: Path | None) -> bool:
-    """Whether JSON goes where tables would go."""
+    """Return whether JSON replaces the tables on stdout."""
     return json == Path("-")
 
 
