@@ -45,7 +45,7 @@ def open_in_memory(path: str) -> InMemoryFile | None:
 
 
 def members(path: str) -> ListedFile:
-    """The pictures of a shard.
+    """Return the images of a shard.
 
     Raises:
         MissingExtra: it needs an extra that is not installed.
@@ -60,7 +60,7 @@ def members(path: str) -> ListedFile:
 
 
 def captions(path: str) -> Captions:
-    """The captions of a shard by member; none where it cannot be read."""
+    """Return the captions of a shard by member; none if it cannot be read."""
     try:
         return shard(path)[0].captions()
     except (ImageError, OSError):
@@ -68,7 +68,7 @@ def captions(path: str) -> Captions:
 
 
 def is_gone(path: str) -> bool:
-    """Whether there is certainly nothing at a path that is no file of this machine."""
+    """Return whether a path that is not a local file certainly does not exist."""
     inside = in_shard(path)
     try:
         if inside is not None:

@@ -114,7 +114,7 @@ def _find(system: "AbstractFileSystem", key: str) -> dict[str, dict[str, Any]]:
 
 
 def _system(path: str) -> "tuple[AbstractFileSystem, str]":
-    """What reads URLs of this kind, and the name that it has for this one."""
+    """Return the file system for URLs of this kind, and its own name for this URL."""
     if path.startswith(IMPORTED):
         raise FileNotFoundError(f"{path} was imported without a picture")
     try:

@@ -104,7 +104,7 @@ class Rows:
                 raise ImageError(why(error).partition("\n")[0]) from error
 
     def _lies_at(self, place: str) -> bytes:
-        """What a row names: a URL, a path from the root, or one from the file's own folder."""
+        """Read a location: a URL, an absolute path, or one relative to the file's folder."""
         if not is_url(place) and not place.startswith("/"):
             place = f"{self._path.rpartition('/')[0]}/{place}"
         with open_file(Path(plain(place))) as file:
@@ -143,7 +143,7 @@ def _says(column: str) -> bool:
 
 
 def _texts(values: Any) -> list[str]:
-    """The texts of a row, none empty, none twice."""
+    """Return the distinct, non-empty texts of a row."""
     several = [value if isinstance(value, list) else [value] for value in values]
     texts = [" ".join(each.split()) for some in several for each in some if isinstance(each, str)]
     return list(dict.fromkeys(text for text in texts if text))

@@ -33,11 +33,11 @@ class Shard(Protocol):
         """
 
     def captions(self) -> Captions:
-        """The captions in it, by member."""
+        """Return its captions, by member."""
 
 
 class Kind(Protocol):
-    """Opens shards of one kind."""
+    """Opener of shards of one kind."""
 
     def __call__(self, path: str, now: Status) -> Shard:
         """Scan the shard at a path in its current state; no file remains open.
@@ -57,7 +57,7 @@ _opening = threading.Lock()
 
 
 def shard(path: str) -> tuple[Shard, Status]:
-    """The shard at a path, as it is now, and how it stood when it was opened.
+    """Return the shard at a path in its current state, and its status when it was opened.
 
     Raises:
         OSError: there is none, or it cannot be reached.

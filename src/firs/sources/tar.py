@@ -53,7 +53,7 @@ class Tar:
         return data
 
     def captions(self) -> Captions:
-        """A text of the same key is one caption; of JSON, what it calls caption or text."""
+        """Return captions by member: a text, or the caption or text field of JSON."""
         return self._listing.captions
 
 
@@ -66,7 +66,7 @@ class _Reader:
         self._said: dict[str, list[str]] = {}
 
     def listing(self) -> Listing:
-        """The regular members up to where the tar ends, or is damaged."""
+        """Return the regular members up to the end of the tar, or to its first damage."""
         problem = None
         try:
             with tarfile.open(fileobj=self._file, mode="r:") as tar:
@@ -100,7 +100,7 @@ def _listing(path: str) -> Listing:
 
 
 def _harmless(name: str) -> str:
-    """A member's name without steps up or to the root: it is a name, never a place on a disk."""
+    """Return a member's name without ``..`` and leading slashes: it is never a place on a disk."""
     return "/".join(step for step in name.split("/") if step not in ("", ".", ".."))
 
 
