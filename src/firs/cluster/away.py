@@ -23,7 +23,7 @@ class RayClient:
             self._batches = pipeline.run(plan, paths)
 
     def next(self) -> "pa.Table | None":
-        """The next batch, or None at the end."""
+        """Return the next batch, or None at the end."""
         with quiet():
             return next(self._batches, None)
 

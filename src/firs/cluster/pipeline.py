@@ -65,7 +65,7 @@ def _context(blocks: int) -> Any:
 
 
 def _blocks(paths: Sequence[str], size: int) -> "Iterator[pa.Table]":
-    """A block is what a task reads, and what is read again if its worker dies."""
+    """Yield the blocks of paths: the unit that a task reads, and rereads if its worker dies."""
     import pyarrow as pa
 
     rows = max(size, min(len(paths) // _MOST_BLOCKS, _LARGEST_BLOCK))
