@@ -36,7 +36,7 @@ def compile_glob(glob: str) -> re.Pattern[str]:
 
 
 def _parts(parts: list[str], glob: str) -> str:
-    """The parts of a path, each with the slash behind it but for the last."""
+    """Translate the parts of a path, each followed by a slash except the last."""
     *folders, last = parts
     told = ["(?:.*/)?" if part == "**" else f"{_name(part, glob)}/" for part in folders]
     return "".join([*told, ".*" if last == "**" else _name(last, glob)])
@@ -56,7 +56,7 @@ def _name(part: str, glob: str) -> str:
 
 
 def _bracket_length(text: str, glob: str) -> int:
-    """How long a bracket is; a ``]`` right after the opening is one of its characters."""
+    """Return the length of a bracket; a ``]`` right after the opening is one of its characters."""
     end = text.find("]", 3 if text[1:2] in ("!", "^") else 2)
     if end < 0:
         raise InputError(f"The pattern {glob!r} is malformed: a [ is not closed by ].")

@@ -33,14 +33,14 @@ def _nothing_known() -> Known:
 
 @dataclass(frozen=True, slots=True)
 class TextTerm:
-    """What to see in the picture.
+    """A description of the images to find.
 
     Args:
-        text: in words.
-        known: its vectors, where they are known already.
+        text: the description.
+        known: its embeddings, if they are available already.
 
     Raises:
-        InputError: there is nothing in it.
+        InputError: the text is empty.
     """
 
     text: str

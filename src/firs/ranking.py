@@ -51,11 +51,11 @@ class Vote:
 
 @dataclass(frozen=True, slots=True)
 class Confidence:
-    """What the scores of a calibrated search mean.
+    """The calibrated meaning of the scores of a search.
 
     Args:
-        probabilities: id of each image found → probability that it is the image searched for,
-            given that the collection contains it.
+        probabilities: id of each image found → probability that it is the image searched for, given
+            that the collection contains it.
         is_weak: True if nothing matches well; None if this cannot be judged.
     """
 
@@ -163,10 +163,10 @@ class Ranking(Sequence[Hit]):
     def only(
         self, places: Sequence[int], scores: Sequence[float] | NDArray[np.float32] | None = None
     ) -> "Ranking":
-        """The images at some places, counted from 0, in that order; with new scores, if given.
+        """Return the images at some positions, from 0, in that order; with new scores, if given.
 
         Raises:
-            InputError: a place is given twice, or a score rises.
+            InputError: a position is given twice, or a score rises.
         """
         at = np.asarray(places, dtype=np.int64)
         paths = [self.paths[place] for place in places]
