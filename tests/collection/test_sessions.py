@@ -224,7 +224,7 @@ with Collection(photos + "/.firs", FakeEncoder(), create=False) as collection:
     talk = Session.start(collection, "red")
     talk.mark([1])
     talk.next()
-    print(talk.id, *talk.remarks)
+    print(talk.id, *talk.warnings)
     saved = Session.open(collection, id_)
     for step in (lambda: saved.mark([2]), saved.next, saved.undo):
         before = saved.to_json()

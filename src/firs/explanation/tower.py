@@ -240,7 +240,7 @@ class TowerExplainer(ABC):
         self, picture: Image.Image, vector: NDArray[np.float32], told: EncodedWords, text: str
     ) -> Explanation:
         upright = prepare_picture(picture)
-        box = self._tower.encoder.preprocess.seen(*upright.size)
+        box = self._tower.encoder.preprocess.visible_box(*upright.size)
         return Explanation(
             self.name,
             text,

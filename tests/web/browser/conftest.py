@@ -1,4 +1,8 @@
-"""A browser at the page of a server over sample scenes; each worker of the tests has its own."""
+"""A browser at the page of a server over sample scenes; each worker of the tests has its own.
+
+They end with the tests of this package: while Playwright runs, no other test can run an event loop
+in the main thread.
+"""
 
 import os
 import shutil
@@ -40,7 +44,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
         pytest.skip("no chromium: install Debian's package, or set FIRS_CHROMIUM")
@@ -54,12 +58,18 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def many_scenes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of sample scenes with their collection, more than the page shows at first."""
     folder = tmp_path_factory.mktemp("browser") / "scenes"
     copy_samples(folder, SCENES)
     with Collection(folder / ".firs") as collection:
         collection.add(folder)
-    with closing(Site(folder)) as started:
+    return folder
+
+
+@pytest.fixture(scope="package")
+def running(many_scenes: Path) -> Iterator[Site]:
+    with closing(Site(many_scenes)) as started:
         yield started
 
 
@@ -77,7 +87,7 @@ def own_site(scenes: Path) -> Iterator[Site]:
         yield started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def tabs(browser: Browser) -> Iterator[list[Tab]]:
     """The tab that tests use one after another: a page opens faster in one that is open."""
     opened: list[Tab] = []
