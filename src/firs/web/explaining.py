@@ -153,7 +153,7 @@ def layer_of(map_: Map) -> Response:
 
 
 def picture_of(record: ImageRecord) -> Image.Image:
-    """Read the image from the indexed file or its new location, and from no other."""
+    """Read the image from its file as it is now, unless a link leads to other content."""
     original = open_original(record)
     with closing(original.file):
         return read(original.file, at_least=AT_LEAST).image
