@@ -1,13 +1,13 @@
-"""The number of threads that NumPy's BLAS shares a product of matrices among.
+"""The number of threads that NumPy's BLAS uses for a matrix product.
 
-Those threads spin while they wait. Next to any other busy process that made a product 100 times
+These threads spin while they wait. Next to any other busy process that made a product 100 times
 slower here than one thread alone.
 
 The number belongs to the whole process, so limits that overlap in time must not restore it
-independently of each other: the second would restore what the first had set. And of OpenBLAS,
-threadpoolctl lets only the thread change it that was the first to do so, unless that is cleared.
+independently of each other: the second would restore what the first had set. For OpenBLAS,
+threadpoolctl lets only the first thread that changed it change it again, unless that is cleared.
 
-A BLAS that shares work by OpenMP, as that of FAISS does, is left alone: there the number belongs
+A BLAS that parallelizes by OpenMP, as that of FAISS does, is left alone: there the number belongs
 to each thread, and ``firs.index.engine`` makes its threads sleep while they wait.
 """
 
@@ -49,7 +49,7 @@ class _Limit:
 
     @cached_property
     def libraries(self) -> list[LibController]:
-        """Those that are loaded at the first limit; finding them takes milliseconds."""
+        """BLAS libraries that are loaded at the first limit; finding them takes milliseconds."""
         return [
             each
             for each in ThreadpoolController().lib_controllers

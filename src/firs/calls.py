@@ -10,7 +10,7 @@ from firs.errors import InputError
 Parameter: TypeAlias = str | int | float | bool
 
 CALL = r"([A-Za-z][\w-]*)(?:\(([^()]*)\))?"
-"""A regular expression: the name, and what stands in parentheses."""
+"""A regular expression: the name, and the text in parentheses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +32,10 @@ class Call:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """The call that was typed.
+        """Parse a call.
 
         Raises:
-            InputError: it is not of that form.
+            InputError: it does not have that form.
         """
         match = re.fullmatch(rf"\s*{CALL}\s*", text)
         if match is None:
@@ -43,14 +43,14 @@ class Call:
         return cls(match[1], _parameters(match[1], match[2]))
 
     def check_parameters(self, family: str, defaults: Mapping[str, Any]) -> dict[str, Parameter]:
-        """The parameters, each of the kind of its default.
+        """Return the parameters, each of the type of its default.
 
         Args:
-            family: what the name is one of, for messages.
-            defaults: all parameters that there are.
+            family: the family of the name, for messages.
+            defaults: all supported parameters.
 
         Raises:
-            InputError: there is no such parameter, or a value is of the wrong kind.
+            InputError: there is no such parameter, or a value is of the wrong type.
         """
         for key, value in self.parameters.items():
             if key not in defaults:
@@ -66,7 +66,7 @@ class Call:
 
 
 def defaults_of(kind: Callable[..., Any]) -> dict[str, Any]:
-    """The fields of a dataclass and their defaults."""
+    """Return the fields of a dataclass and their defaults."""
     of: Any = kind
     return {each.name: each.default for each in fields(of)}
 

@@ -3,15 +3,15 @@
 ::
 
     FirsError
-    ├── InputError                 a query, number or option that cannot be meant
+    ├── InputError                 an invalid query, number or option
     │   └── SessionNotFound        no saved session has this id, or it was deleted
-    ├── ImageError                 a picture that cannot be read (the reason is the message)
+    ├── ImageError                 an image that cannot be read (the reason is the message)
     ├── MissingExtra               an optional dependency is not installed (names the install line)
-    ├── RefinementError            a language model that gives no answer that can be used
+    ├── RefinementError            a language model that gives no usable answer
     ├── ClusterError               a cluster that cannot be reached, or has failed
     ├── EncoderError               a model that is absent, broken or of the wrong kind
     │   └── EncoderMismatch        a collection's vectors come from another encoder or other weights
-    └── CollectionError            a collection that cannot be used as asked
+    └── CollectionError            a collection that cannot be used as requested
         ├── CollectionNotFound     nothing is there, or nothing is in it
         ├── NotACollection         a folder or database that QT-FIRS did not make
         │   └── NameTaken          a name on a server that something else has
@@ -20,8 +20,8 @@
         ├── SessionConflict        another process has changed the session in the meantime
         ├── StorageError           the disk is full, read-only or failing
         │   └── ServerFull         a server's disk, memory or quota is used up
-        └── ServerError            a server that does not do what it is asked
-            ├── ServerDown         nobody answers at its address
+        └── ServerError            a server that does not perform a request
+            ├── ServerDown         nothing answers at its address
             ├── ServerStalled      it does not answer in time
             ├── LoginRefused       the user, password or token is wrong
             ├── NotAllowed         the user has no right to do this
@@ -34,7 +34,7 @@ class FirsError(Exception):
 
 
 class InputError(FirsError, ValueError):
-    """A query, number or option that cannot be meant."""
+    """An invalid query, number or option."""
 
 
 class SessionNotFound(InputError):
@@ -58,7 +58,7 @@ class MissingExtra(FirsError, ImportError):
 
 
 class RefinementError(FirsError):
-    """A language model that gives no answer that can be used; the message says why, in one line."""
+    """A language model that gives no usable answer; the message states why, in one line."""
 
 
 class ClusterError(FirsError):
@@ -74,7 +74,7 @@ class EncoderMismatch(EncoderError):
 
 
 class CollectionError(FirsError):
-    """A collection that cannot be used as asked."""
+    """A collection that cannot be used as requested."""
 
 
 class CollectionNotFound(CollectionError):
@@ -110,11 +110,11 @@ class ServerFull(StorageError):
 
 
 class ServerError(CollectionError):
-    """A server that does not do what it is asked."""
+    """A server that does not perform a request."""
 
 
 class ServerDown(ServerError):
-    """Nobody answers at the server's address."""
+    """Nothing answers at the server's address."""
 
 
 class ServerStalled(ServerError):

@@ -13,17 +13,17 @@ Day = date | datetime
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What must hold of an image for it to be found; all that is given must.
+    """Conditions on an image; all given conditions must be met.
 
     Args:
-        within: one pattern of paths or several, of which one must fit; see ``firs.globs``. Paths
-            are as seen from the folder that has the collection; a pattern that begins with ``/``
-            or ``~`` is meant as it stands.
+        within: one pattern of paths or several, one must match; see ``firs.globs``. Paths are
+            relative to the folder that has the collection; a pattern that begins with ``/`` or
+            ``~`` is absolute.
         after: the file was last modified at this moment or later.
         before: the file was last modified before this moment.
         larger: the file has this many bytes or more.
         smaller: the file has fewer bytes.
-        tags: one tag or several, all of which the image must have.
+        tags: one tag or several, all of them required.
 
     Raises:
         InputError: a pattern is malformed, a size is negative, or nothing can pass.
@@ -57,7 +57,7 @@ class Filter:
             raise InputError(f"No file has {low:,} bytes or more and fewer than {high:,}.")
 
     def __bool__(self) -> bool:
-        """Whether it asks for anything."""
+        """Return whether it has any condition."""
         return any(getattr(self, each.name) not in ((), None) for each in fields(self))
 
     def __str__(self) -> str:
@@ -81,7 +81,7 @@ def moment(day: Day | None) -> float | None:
 
 
 def nanoseconds(day: Day | None) -> int | None:
-    """The same in nanoseconds, as the times of files are kept."""
+    """Convert a moment to nanoseconds, the unit of stored file times."""
     seconds = moment(day)
     return None if seconds is None else round(seconds * 1e9)
 

@@ -1,9 +1,10 @@
-"""Patterns of paths, as ``.gitignore`` has them.
+"""Patterns of paths, as in ``.gitignore``.
 
-``*`` stands for any characters but ``/``, ``?`` for one, ``[a-z]`` for one of these and ``[!a-z]``
-for one of the others; ``**`` between slashes stands for any folders, or none. A pattern that holds
-a slash, such as ``./`` in front, begins where the paths begin; one without, at any depth. A pattern
-that fits a folder fits all that lies below it, and one that ends with a slash fits folders only.
+``*`` matches any characters but ``/``, ``?`` matches one, ``[a-z]`` one of these and ``[!a-z]`` one
+of the others; ``**`` between slashes matches any folders, or none. A pattern that contains a slash,
+such as ``./`` in front, is anchored where the paths begin; one without matches at any depth. A
+pattern that matches a folder matches everything below it, and one that ends with a slash matches
+folders only.
 """
 
 import re
@@ -12,14 +13,14 @@ from firs.errors import InputError
 
 
 def compile_glob(glob: str) -> re.Pattern[str]:
-    """A pattern as a regular expression that fits whole paths, with ``/`` between their parts.
+    """Compile a pattern to a regular expression for whole paths, with ``/`` between their parts.
 
     Raises:
-        InputError: the pattern is empty, or a bracket is not closed or holds no characters.
+        InputError: the pattern is empty, or a bracket is not closed or has no characters.
 
-    >>> bool(compiled("2024/**/*.jpg").fullmatch("2024/may/a.jpg"))
+    >>> bool(compile_glob("2024/**/*.jpg").fullmatch("2024/may/a.jpg"))
     True
-    >>> bool(compiled("holiday").fullmatch("2024/holiday/b.jpg"))
+    >>> bool(compile_glob("holiday").fullmatch("2024/holiday/b.jpg"))
     True
     """
     named = glob.removesuffix("/")
@@ -35,7 +36,7 @@ def compile_glob(glob: str) -> re.Pattern[str]:
 
 
 def _parts(parts: list[str], glob: str) -> str:
-    """The parts of a path, each with the slash behind it but for the last."""
+    """Translate the parts of a path, each followed by a slash except the last."""
     *folders, last = parts
     told = ["(?:.*/)?" if part == "**" else f"{_name(part, glob)}/" for part in folders]
     return "".join([*told, ".*" if last == "**" else _name(last, glob)])
@@ -55,7 +56,7 @@ def _name(part: str, glob: str) -> str:
 
 
 def _bracket_length(text: str, glob: str) -> int:
-    """How long a bracket is; a ``]`` right after the opening is one of its characters."""
+    """Return the length of a bracket; a ``]`` right after the opening is one of its characters."""
     end = text.find("]", 3 if text[1:2] in ("!", "^") else 2)
     if end < 0:
         raise InputError(f"The pattern {glob!r} is malformed: a [ is not closed by ].")

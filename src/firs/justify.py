@@ -19,7 +19,7 @@ OPEN = 1.25
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """Where a picture goes, in pixels; ``row`` counts from 0."""
+    """The position of an image, in pixels; ``row`` counts from 0."""
 
     row: int
     x: int
@@ -66,7 +66,7 @@ def layout_rows(
 
 
 def _rows(shapes: Sequence[float], width: int, row_height: int, gap: int) -> list[tuple[int, int]]:
-    """Where each row starts and ends, so that the sum of the rows' costs is the least."""
+    """Return the start and end of each row, minimizing the sum of the rows' costs."""
     costs, starts = [0.0], [0]
     for end in range(1, len(shapes) + 1):
         choices: list[tuple[float, int]] = []

@@ -12,12 +12,12 @@ _LONGEST = 300
 
 @cache
 def font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    """The typeface in a size, in pixels."""
+    """Return the typeface in a size, in pixels."""
     return ImageFont.load_default(size)
 
 
 def ellipsize(text: str, size: int, room: float, *, keep_ending: bool = True) -> str:
-    """The text, with what does not fit left out: in its middle, or from its end."""
+    """Shorten the text to the room, omitting its middle or its end."""
     text = to_ascii(text[:_LONGEST])
     shown, keep = text, len(text)
     while keep and font(size).getlength(shown) > room:
@@ -28,7 +28,7 @@ def ellipsize(text: str, size: int, room: float, *, keep_ending: bool = True) ->
 
 
 def to_ascii(text: str) -> str:
-    """The text in the letters that the typeface has: accents go, the rest turns to ``?``."""
+    """Return the text in the letters of the typeface: accents are dropped, others become ``?``."""
     marks = unicodedata.normalize("NFKD", text.translate(_PLAINER))
     plain = (mark for mark in marks if not unicodedata.combining(mark))
     return "".join(mark if mark in _GLYPHS else "?" for mark in plain)

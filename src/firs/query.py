@@ -33,14 +33,14 @@ def _nothing_known() -> Known:
 
 @dataclass(frozen=True, slots=True)
 class TextTerm:
-    """What to see in the picture.
+    """A description of the images to find.
 
     Args:
-        text: in words.
-        known: its vectors, where they are known already.
+        text: the description.
+        known: its embeddings, if they are available already.
 
     Raises:
-        InputError: there is nothing in it.
+        InputError: the text is empty.
     """
 
     text: str
@@ -56,12 +56,12 @@ class TextTerm:
 
 @dataclass(frozen=True, slots=True)
 class ImageTerm:
-    """A picture like those to find.
+    """An image similar to the images to find.
 
     Args:
-        example: the picture.
-        name: what to call it, where it is not a file or an id.
-        known: its vectors, where they are known already.
+        example: the image.
+        name: its display name, if it is not a file or an id.
+        known: its embeddings, if they are available already.
     """
 
     example: Example
@@ -76,7 +76,7 @@ class ImageTerm:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One part of a query; a negative weight says what the picture should not be.
+    """One part of a query; a negative weight lowers the scores of images that match it.
 
     Raises:
         InputError: the weight is 0 or not finite.
@@ -127,10 +127,10 @@ class Query:
         return tuple(term for term in self.terms if term.weight > 0)
 
     def require_positive(self) -> None:
-        """Make sure that the query says what to find.
+        """Check that the query has a positive term.
 
         Raises:
-            InputError: it only says what not to find.
+            InputError: it has only negative terms.
         """
         if not self.positive:
             raise InputError(
@@ -165,7 +165,7 @@ class Query:
 
 
 def text(words: str) -> Query:
-    """Ask for what the words say.
+    """Create a query for a text.
 
     Raises:
         InputError: there are no words.
@@ -174,9 +174,9 @@ def text(words: str) -> Query:
 
 
 def like(example: Example | str, name: str = "") -> Query:
-    """Ask for what looks like a picture: a file, its bytes, a Pillow picture, or an image's id.
+    """Create a query for an example: a file, its bytes, a Pillow image, or an image's id.
 
-    ``name`` is what to call it, where it is not a file or an id.
+    ``name`` is its display name, if it is not a file or an id.
     """
     if isinstance(example, str | Path):
         example = Path(os.path.expanduser(example))  # noqa: PTH111, never raises

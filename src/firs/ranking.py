@@ -37,9 +37,9 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Vote:
-    """What one list said of one image: its rank there, from 1, its score, the list's weight.
+    """The result of one list for an image: its rank there, from 1, its score, the list's weight.
 
-    Where the list was itself fused of others, ``votes`` are theirs.
+    If the list was itself fused from others, ``votes`` are theirs.
     """
 
     source: str
@@ -51,11 +51,11 @@ class Vote:
 
 @dataclass(frozen=True, slots=True)
 class Confidence:
-    """What the scores of a calibrated search mean.
+    """The calibrated meaning of the scores of a search.
 
     Args:
-        probabilities: id of each image found → probability that it is the image searched for,
-            given that the collection contains it.
+        probabilities: id of each image found → probability that it is the image searched for, given
+            that the collection contains it.
         is_weak: True if nothing matches well; None if this cannot be judged.
     """
 
@@ -67,18 +67,18 @@ class Ranking(Sequence[Hit]):
     """Images in descending order of score.
 
     Args:
-        ids: int64 ``(n,)``, the images' ids, best first, none twice.
+        ids: int64 ``(n,)``, the images' ids, best first, without duplicates.
         scores: float32 ``(n,)``, never rising.
-        paths: where each image lies, in the same order.
-        source: what gave the scores, such as ``"mini: text"``.
-        parts: the rankings that this one was fused of, if it was.
+        paths: the image paths, in the same order.
+        source: the source of the scores, such as ``"mini: text"``.
+        parts: the rankings that this one was fused from, if any.
         duplicates: image id → the near-duplicates that its result represents; empty without
             deduplication.
-        confidence: what the scores mean; None unless one text was searched for in a calibrated
+        confidence: the calibrated confidence; None unless the query was one text in a calibrated
             collection.
 
     Raises:
-        InputError: the three differ in length, an id stands twice, or a score rises.
+        InputError: the three differ in length, an id occurs twice, or a score rises.
 
     >>> ranking = Ranking([7, 3], [0.9, 0.2], [Path("a.jpg"), Path("b.jpg")], source="mini: text")
     >>> ranking[0].id, ranking[0].rank, ranking.ids.tolist()
@@ -118,7 +118,7 @@ class Ranking(Sequence[Hit]):
             raise InputError("A ranking's scores fall from first to last; sort them before.")
 
     def votes(self, image_id: int) -> tuple[Vote, ...]:
-        """Why an image stands where it stands: a vote of each part that holds it, in their order.
+        """Explain an image's rank: return a vote of each part that contains it, in their order.
 
         A ranking that was not fused has no parts, and so no votes.
         """
@@ -141,17 +141,18 @@ class Ranking(Sequence[Hit]):
         return self
 
     def explain(self, image_id: int, text: str = "", method: str = "") -> "Explanation":
-        """Tell why an image matches: a map, the share of each word, pictures of both.
+        """Explain why an image matches: a heatmap, the contribution of each word, figures of both.
 
         Args:
-            image_id: the image's.
-            text: what it shall match; without it the first words that were searched for.
-            method: a name in ``firs.explanation.EXPLAINERS``; without it the one that fits.
+            image_id: the image's id.
+            text: the text to match; by default the first text of the query.
+            method: a name in ``firs.explanation.EXPLAINERS``; by default the one that suits the
+                encoder.
 
         Raises:
-            InputError: the ranking was not made by a search of a collection, there are no words,
-                or the encoder does not allow the method.
-            ImageError: the picture is gone or cannot be read.
+            InputError: the ranking was not made by a search of a collection, there are no words, or
+                the encoder does not support the method.
+            ImageError: the image file does not exist or cannot be read.
         """
         if self._explain is None:
             raise InputError(
@@ -162,10 +163,10 @@ class Ranking(Sequence[Hit]):
     def only(
         self, places: Sequence[int], scores: Sequence[float] | NDArray[np.float32] | None = None
     ) -> "Ranking":
-        """The images at some places, counted from 0, in that order; with new scores, if given.
+        """Return the images at some positions, from 0, in that order; with new scores, if given.
 
         Raises:
-            InputError: a place is given twice, or a score rises.
+            InputError: a position is given twice, or a score rises.
         """
         at = np.asarray(places, dtype=np.int64)
         paths = [self.paths[place] for place in places]
@@ -173,10 +174,10 @@ class Ranking(Sequence[Hit]):
         return self._replace(self.ids[at], given, paths)
 
     def append(self, tail: "Ranking") -> "Ranking":
-        """These images, then the tail's, whose scores are moved to go on where these end.
+        """Return these images followed by the tail's, with scores shifted to continue the order.
 
         Raises:
-            InputError: an image stands in both.
+            InputError: an image is in both.
         """
         moved = tail.scores
         if len(self) and len(tail):

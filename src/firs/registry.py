@@ -1,4 +1,4 @@
-"""One registry for every family: a name → the class that bears it, imported when asked for."""
+"""One registry for every family: a name → its class, imported on first use."""
 
 from collections.abc import Iterator, Mapping
 from importlib import import_module
@@ -33,7 +33,7 @@ class Registry(Generic[Member]):
         """Import and return the member called ``name``.
 
         Raises:
-            InputError: no member has this name; the message lists those that exist.
+            InputError: no member has this name; the message lists the existing names.
         """
         if name not in self._members:
             known = ", ".join(sorted(self._members))

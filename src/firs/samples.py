@@ -109,7 +109,7 @@ def load_scenes(count: int | None = None, first: int = 1) -> Iterator[Scene]:
         first: number of the first scene, as in the file names.
 
     Raises:
-        InputError: there are no scenes of these numbers.
+        InputError: there are no scenes with these numbers.
 
     >>> next(load_scenes(first=7)).captions[0]
     'A white sheep grazing in the mountains under a pink morning sky beside a tan horse.'

@@ -41,20 +41,20 @@ def contact_sheet(
     row_height: int = 250,
     instead: Mapping[int, Image.Image] | None = None,
 ) -> Image.Image:
-    """Draw a ranking: rows of pictures, each with its rank, its score and its file's name.
+    """Draw a ranking: rows of images, each with its rank, its score and its file's name.
 
-    A picture that can no longer be read keeps its place, as a grey field with the reason.
+    An image that can no longer be read is drawn as a grey field with the reason.
 
     Args:
-        ranking: what to show, at most 400 pictures.
-        title: a line at the top, such as the words that were searched for.
-        example: a picture to stand before the title, such as the one that was searched with.
+        ranking: what to show, at most 400 images.
+        title: a line at the top, such as the text of the query.
+        example: an image to show before the title, such as the example image of the query.
         width: of the sheet, in pixels.
-        row_height: about how high a picture stands, in pixels.
-        instead: an image's id → what to show in place of its file, such as the same explained.
+        row_height: the approximate height of an image, in pixels.
+        instead: an image's id → an image to show in place of its file, such as its explanation.
 
     Returns:
-        An RGB picture ``width`` pixels wide, as high as it takes.
+        An RGB image ``width`` pixels wide, as high as necessary.
 
     Raises:
         InputError: the ranking is empty or too long, or the sheet is too narrow for its rows.

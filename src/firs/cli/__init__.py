@@ -1,4 +1,4 @@
-"""The command line: ``main`` runs it and turns whatever went wrong into one line.
+"""The command line: ``main`` runs it and turns any error into one line.
 
 Every command is one file with one function of the command's name; ``commands.py`` lists them.
 """

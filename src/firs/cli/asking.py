@@ -1,4 +1,4 @@
-"""What is typed after ``firs search`` → a query, and the way to answer it."""
+"""Arguments of ``firs search`` → a query, and its query strategy."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,10 +27,10 @@ class QueryArgs:
     weights: Sequence[str]
 
     def query(self) -> Query:
-        """The query, words first.
+        """Return the query, text terms first.
 
         Raises:
-            InputError: nothing was asked, or a weight cannot be meant.
+            InputError: the query is empty, or a weight is invalid.
         """
         weight = dict.fromkeys(KINDS, 1.0) | dict(map(_weight, self.weights))
         parts = [
@@ -50,10 +50,10 @@ class QueryArgs:
 def encoder_weights(
     typed: Sequence[str], names: Sequence[str]
 ) -> tuple[list[str], list[float] | None]:
-    """Of the weights that were typed, those that are left, and those of several encoders.
+    """Split the typed weights into term weights and the weights of several encoders.
 
     Raises:
-        InputError: a weight of an encoder cannot be meant.
+        InputError: a weight of an encoder is invalid.
     """
     if len(names) < 2:
         return list(typed), None
@@ -65,12 +65,12 @@ def encoder_weights(
 def choose_strategy(
     name: str | None, fusion: str | None, first: int | None, *, several: bool = False
 ) -> "str | QueryStrategy":
-    """Return the way to answer: by name, or the one that the other options are for.
+    """Return the query strategy: by name, or the one that the other options imply.
 
-    With ``several`` encoders a fusion is for their rankings too, and chooses no way.
+    With ``several`` encoders a fusion also applies to their rankings, and implies no strategy.
 
     Raises:
-        InputError: there is no such way, or an option is not for it.
+        InputError: there is no such strategy, or an option does not apply to it.
     """
     from firs.search import DEFAULT, load_strategy
     from firs.search.late import LateFusion

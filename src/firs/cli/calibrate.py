@@ -1,4 +1,4 @@
-"""``firs calibrate``: a collection's scores, set right by texts that are asked or told of it."""
+"""``firs calibrate``: calibrate a collection's scores with query texts or captions."""
 
 import sys
 from typing import TYPE_CHECKING, Annotated, TypeAlias

@@ -1,4 +1,4 @@
-"""``firs caption``: captions of a collection's images, made ahead of time and kept."""
+"""``firs caption``: generate and store captions of a collection's images in advance."""
 
 import sys
 from contextlib import closing
@@ -152,11 +152,11 @@ def _caption(collection: "Collection", name: str, settings: "Settings", wish: _C
 def _confirm_cost(
     collection: "Collection", images: "Sequence[ImageRecord]", who: "Captioner", wish: _CaptionArgs
 ) -> bool:
-    """Caption one image, tell what all will cost, and ask whether to go on.
+    """Caption one image, show the estimated total cost, and prompt whether to continue.
 
     Raises:
         RefinementError: the captioner fails at once.
-        InputError: nobody is there to be asked.
+        InputError: there is no terminal to prompt on.
     """
     from firs.refinement.captioning import cost_of
 
@@ -171,13 +171,13 @@ def _confirm_cost(
 
 
 _PATIENCE = 120.0
-"""Seconds that a server may ask to be left alone: nobody waits for the answer."""
+"""Maximum seconds to wait when a server limits the rate: captioning runs unattended."""
 
 _MILLION = 1_000_000
 
 
 def _prices(told: str | None) -> tuple[float, float] | None:
-    """Of a million tokens, read and written.
+    """Return the prices of a million input tokens and a million output tokens.
 
     Raises:
         InputError: it is not two numbers.

@@ -37,7 +37,7 @@ UsageError: type[Any] = typer.BadParameter.__mro__[1]
 
 
 class _Lazy(TyperGroup):
-    """A group whose commands come from the registry."""
+    """A group with lazily imported commands from the registry."""
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
@@ -52,7 +52,7 @@ class _Lazy(TyperGroup):
 
 
 def command_line() -> Any:
-    """Build the command ``firs``, whose subcommands are imported when they are asked for."""
+    """Build the command ``firs``; its subcommands are imported on first use."""
     app = _typer(cls=_Lazy)
     app.callback(invoke_without_command=True, help=_help(_firs))(_firs)
     return typer.main.get_command(app)
@@ -75,7 +75,7 @@ def _typer(**settings: Any) -> typer.Typer:
 
 
 def _help(function: Callable[..., None]) -> str:
-    """Its docstring, with the lines of its examples kept apart: a backspace is Click's mark."""
+    """Return the docstring with its example lines unwrapped: a backspace is Click's mark."""
     return (inspect.getdoc(function) or "").replace("\n\nExamples:\n", "\n\n\b\nExamples:\n")
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Stopped(Exception):
-    """A command was stopped by Ctrl-C; the message says what was kept."""
+    """A command was stopped by Ctrl-C; the message describes the completed part."""
 
 
 def output() -> "Console":
@@ -24,29 +24,29 @@ def output() -> "Console":
 
 
 def messages() -> "Console":
-    """Return a Rich console on stderr: for progress and remarks, not for results."""
+    """Return a Rich console on stderr: for progress and warnings, not for results."""
     from rich.console import Console
 
     return Console(highlight=False, soft_wrap=True, stderr=True)
 
 
 def say(line: str) -> None:
-    """Write a remark to stderr, so that stdout holds results and nothing else."""
+    """Write a line to stderr, so that stdout has results and nothing else."""
     sys.stderr.write(f"{line}\n")
 
 
 def is_terminal() -> bool:
-    """Tell whether a person reads stdout."""
+    """Return whether stdout is a terminal."""
     return sys.stdout.isatty()
 
 
 def has_windows() -> bool:
-    """Tell whether a window can be opened here."""
+    """Return whether a window can be opened here."""
     return sys.platform != "linux" or any(map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY")))
 
 
 def one_line(text: str) -> str:
-    r"""Show what cannot be printed, line breaks among it, as escapes.
+    r"""Show unprintable characters, including line breaks, as escapes.
 
     >>> one_line("two\nlines")
     'two\\nlines'
@@ -66,7 +66,7 @@ def format_path(path: Path) -> str:
 
 
 def link_path(path: Path) -> "Text":
-    """The same for a terminal, where it can be clicked."""
+    """Format a path as a clickable link for a terminal."""
     from rich.text import Text
 
     link = as_url(str(path)) if is_url(str(path)) else path.absolute().as_uri()

@@ -19,10 +19,10 @@ from firs.session import Change, Comparison, Result, Session
 
 
 class Dialogue:
-    """What is typed, done.
+    """Executor of typed lines.
 
     Args:
-        session: what is gone on with; after ``branch`` another one.
+        session: the current session; ``branch`` replaces it.
         page: how many images to show at once.
     """
 
@@ -51,14 +51,14 @@ class Dialogue:
         }
 
     def run(self, lines: Iterable[str], *, forgiving: bool) -> None:
-        """Do what the lines say until they end or one says ``quit``.
+        """Execute the lines until they end or one is ``quit``.
 
         Args:
             lines: as typed.
-            forgiving: tell of a mistake and go on, as for a person; else it is raised.
+            forgiving: report a mistake and continue, as for a person; else it is raised.
 
         Raises:
-            FirsError: a line cannot be done, and that is not forgiven.
+            FirsError: a line cannot be executed, and ``forgiving`` is false.
         """
         self._show()
         if forgiving:
@@ -73,10 +73,10 @@ class Dialogue:
                 say(one_line(str(error)))
 
     def obey(self, line: str) -> bool:
-        """Do one line; false if it says ``quit``.
+        """Execute one line; return false for ``quit``.
 
         Raises:
-            FirsError: it cannot be done.
+            FirsError: it cannot be executed.
         """
         meant = parse_line(line)
         if isinstance(meant, Marking):
@@ -106,7 +106,7 @@ class Dialogue:
         self._show()
 
     def _would_stay(self, method: str) -> bool:
-        """Whether a step would lead to the same ranking."""
+        """Return whether a next round would have the same ranking."""
         return method == DEFAULT and self._again and not self.session.round.standing()
 
     def _more(self, command: Command) -> None:
@@ -227,7 +227,7 @@ class Dialogue:
         show_results(results, at)
 
     def _result(self, rank: int) -> Result:
-        """One image of this round."""
+        """Return one result of the current round."""
         self._ids((rank,))
         results = self.session.round.results(rank - 1, 1)
         if not results:
@@ -244,7 +244,7 @@ class Dialogue:
         return ids
 
     def _marks_line(self) -> str:
-        """What is marked by now, in a line."""
+        """Return the current marks as a line."""
         kinds = [mark.kind for mark in self.session.round.standing().values()]
         given = {"ticked": "relevant", "crossed": "irrelevant", "meant": "found"}
         told = [f"{kinds.count(kind)} {what}" for what, kind in given.items() if kind in kinds]
@@ -252,7 +252,7 @@ class Dialogue:
 
 
 def _apart(viewer: str, path: Path) -> subprocess.Popen[bytes]:
-    """A viewer that Ctrl-C here does not reach, and that says nothing here."""
+    """Start a viewer that Ctrl-C here does not reach, without output here."""
     quiet = subprocess.DEVNULL
     return subprocess.Popen(  # noqa: S603
         [viewer, path], stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Action(StrEnum):
-    """What to do with one encoder."""
+    """Action on one encoder."""
 
     GET = "get"
     EXPORT = "export"

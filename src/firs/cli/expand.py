@@ -1,4 +1,4 @@
-"""``firs expand``: captions and accepted queries stand for images, or move them; or no longer."""
+"""``firs expand``: add captions and accepted queries to images, or move images; or undo that."""
 
 import sys
 from pathlib import Path

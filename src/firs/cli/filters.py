@@ -1,4 +1,4 @@
-"""Which images are meant, as it is typed: the options of a filter, dates and sizes."""
+"""Filter options on the command line: which images, dates and sizes."""
 
 import re
 from collections.abc import Sequence
@@ -63,7 +63,7 @@ def parse_filter(
     smaller: str | None,
     tags: Sequence[str] | None,
 ) -> "Filter | None":
-    """The filter that was typed; None where nothing was.
+    """Return the filter from the typed options; None without any.
 
     Raises:
         InputError: a date, a size or a pattern is malformed, or nothing can pass.
@@ -82,7 +82,7 @@ def parse_filter(
 
 
 def _day(typed: str) -> date | datetime:
-    """The first moment of a year, a month or a day, or a moment itself."""
+    """Return the first moment of a year, a month or a day, or an exact moment."""
     found = re.fullmatch(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?([T ].+)?", typed.strip())
     year, month, day, time = found.groups(default="") if found else ("", "", "", "")
     try:

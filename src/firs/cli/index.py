@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 AUTO = "auto"
 EXACT = "exact", "flat"
-"""Kinds that search all vectors: nothing need be said of them."""
+"""Kinds that search all vectors exactly, so no recall is reported."""
 
 Folders: TypeAlias = Annotated[
     list[Path] | None,
@@ -141,11 +141,11 @@ def index(
 
 
 def _collection_place(collection: str | None, store: str | None) -> str | None:
-    """Where the collection is, if that was said.
+    """Return the location of the collection, if it was given.
 
     Raises:
-        UsageError: it was said twice.
-        InputError: it was to be on a server, and this is no address of one.
+        UsageError: it was given twice.
+        InputError: ``store`` is not the address of a server.
     """
     from firs.cli.commands import UsageError
     from firs.collection.paths import is_address
@@ -161,7 +161,7 @@ def _collection_place(collection: str | None, store: str | None) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class _IndexArgs:
-    """How photos are added, as ``Collection.add`` names it."""
+    """Arguments of ``Collection.add``."""
 
     captions: Path | None
     prune: bool
@@ -197,7 +197,7 @@ def _fill(
 
 
 def _describe_kept(filled: "Collection", before: int) -> str:
-    """How many images an interrupted run has added, if the server can still tell."""
+    """Describe how many images an interrupted run has added, if the server is still reachable."""
     try:
         now = len(filled)
     except ServerError:

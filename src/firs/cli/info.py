@@ -1,4 +1,4 @@
-"""``firs info``: what a collection holds."""
+"""``firs info``: summarize a collection."""
 
 import json as json_format
 import sys
@@ -72,7 +72,7 @@ def _tell_info(
 def _lines(
     encoder: "EncoderInfo", info: "Info", indexes: "dict[str, tuple[str, Certificate | None]]"
 ) -> Iterator[tuple[str, str]]:
-    """An encoder, its index, and how well that does."""
+    """Yield lines about an encoder, its index and the measured recall."""
     yield "encoder", _describe_encoder(encoder, info.images)
     kind, found = indexes[encoder.name]
     yield (

@@ -1,4 +1,4 @@
-"""``firs log``: what was asked and marked, if its owner wants that kept."""
+"""``firs log``: log queries and marks, if the owner enables it."""
 
 import sys
 from enum import StrEnum
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class LogAction(StrEnum):
-    """What to do with the log."""
+    """Action on the log."""
 
     ON = "on"
     OFF = "off"

@@ -39,7 +39,7 @@ def migrate(source: Source, target: Target) -> None:
 
 
 class _ProgressReport(ExitStack):
-    """Shows the progress of one part of the work after the other."""
+    """Progress display of one part of the work after the other."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -21,9 +21,9 @@ def collection_to_read(given: str | Path | None) -> Place:
 
 
 def collection_to_fill(given: str | Path | None, sources: Sequence[Path]) -> Place:
-    """Return where the images of ``sources`` belong; there may be nothing yet.
+    """Return the collection for the images of ``sources``; it need not exist yet.
 
-    Without ``given`` that is the collection that they lie in already, or else ``.firs`` in the
+    Without ``given`` that is the collection that they are already in, or else ``.firs`` in the
     folder itself.
 
     Raises:
@@ -46,7 +46,7 @@ def collection_to_fill(given: str | Path | None, sources: Sequence[Path]) -> Pla
 
 
 def option_for(collection: Place) -> str:
-    """What a command run from here must say to mean this collection; nothing if it does anyway."""
+    """Return the option that selects this collection from here; empty if it is the default."""
     try:
         found = str(find_collection(Path.cwd()))
     except CollectionNotFound:

@@ -1,4 +1,4 @@
-"""How far long work has come: a bar for a person, a line now and then where nobody looks."""
+"""Progress of long work: a bar on a terminal, otherwise an occasional line."""
 
 import sys
 from collections.abc import Callable, Iterator

@@ -11,7 +11,7 @@ from firs.errors import InputError
 from firs.ranking import Hit, Ranking, Vote
 
 Probabilities = Mapping[int, float]
-"""An image's id → how likely it is the one that was meant; empty where that is not known."""
+"""An image's id → the probability that it is the target; empty where unknown."""
 
 Writer = Callable[[Ranking, Probabilities], None]
 Told = dict[str, Any]
@@ -36,7 +36,7 @@ def choose_writer(*, explain: bool = False, **asked: bool) -> Writer:
 
 
 def as_table(ranking: Ranking, probabilities: Probabilities = _UNKNOWN) -> None:
-    """Write a table for a person, whose paths a terminal can open; when piped, plain lines."""
+    """Write a table with clickable paths to a terminal; when piped, plain lines."""
     if not is_terminal():
         return as_lines(ranking, probabilities)
     from rich.table import Table
@@ -56,14 +56,14 @@ def as_table(ranking: Ranking, probabilities: Probabilities = _UNKNOWN) -> None:
 
 
 def as_lines(ranking: Ranking, probabilities: Probabilities = _UNKNOWN) -> None:
-    """Write rank, score and path, with tabs between, and how many more a result stands for."""
+    """Write rank, score, path and the number of collapsed duplicates, separated by tabs."""
     del probabilities
     for hit in ranking:
         sys.stdout.write(_line(ranking, hit))
 
 
 def as_explained(ranking: Ranking, probabilities: Probabilities = _UNKNOWN) -> None:
-    """Write the same, and below each what every part of the query says, with tabs."""
+    """Write the same lines, each followed by the votes of every query part, with tabs."""
     del probabilities
     for hit in ranking:
         sys.stdout.write(_line(ranking, hit))
@@ -126,7 +126,7 @@ def _hit(hit: Hit) -> Told:
 
 
 def _votes(votes: Sequence[Vote]) -> Told:
-    """What each part of a fused ranking said of an image; nothing where there are no parts."""
+    """Return the votes of the parts of a fused ranking for an image; empty without parts."""
     told = [
         {
             "source": vote.source,
@@ -141,7 +141,7 @@ def _votes(votes: Sequence[Vote]) -> Told:
 
 
 def _behind(ranking: Ranking, hit: Hit) -> Told:
-    """The near-duplicates that a result stands for; nothing where they were not folded."""
+    """Return the near-duplicates that a result represents; empty without deduplication."""
     if hit.id not in ranking.duplicates:
         return {}
     behind = ranking.duplicates[hit.id]

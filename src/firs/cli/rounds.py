@@ -32,7 +32,7 @@ _DRAWN = {
 
 
 def show_heading(round_: "Round", query: str) -> None:
-    """Tell which round it is, and what was done to get there."""
+    """Print the number of the round and how it was reached."""
     told = query if round_.parent is None else round_.summary
     if not is_terminal():
         sys.stdout.write(f"# round {round_.number}\t{round_.method}\t{one_line(told)}\n")
@@ -140,7 +140,7 @@ def _mark_symbol(mark: "Kind | None") -> str:
 
 
 def _push(because: "MarkInfluence | TermInfluence") -> str:
-    """How strongly a mark or words pulled up or pushed down."""
+    """Format how strongly a mark or a term raised or lowered a result."""
     arrow, style = ("↑", "green") if because.weight > 0 else ("↓", "red")
     return f"[{style}]{arrow} {abs(because.weight):.1f}[/]"
 

@@ -182,7 +182,7 @@ def _address(host: str, port: int, token: str | None) -> str:
 
 
 def _has_browser() -> bool:
-    """Whether a window can be opened; a browser in the terminal would take it over."""
+    """Return whether a graphical browser can be opened; one in the terminal would take it over."""
     if not has_windows():
         return False
     try:

@@ -131,10 +131,10 @@ def session(
 def _require_one(
     asked: QueryArgs, opened: str | None, replay: Path | None, forget: str | None, *, listed: bool
 ) -> None:
-    """Make sure that one thing is wanted and not several.
+    """Check that exactly one action is requested.
 
     Raises:
-        InputError: several are, or nothing is.
+        InputError: several are, or none is.
     """
     wanted = {
         "a query": asked != QueryArgs(None, [], [], [], [], asked.weights),
@@ -177,7 +177,7 @@ def _tell(begun: "Session") -> None:
 
 
 def _talk(begun: "Session", page: int, option: str) -> None:
-    """Do what is typed; then, or when Ctrl-C is pressed, say how to come back.
+    """Run the prompt; at its end or on Ctrl-C, print how to resume the session.
 
     Raises:
         Stopped: Ctrl-C was pressed.
@@ -193,7 +193,7 @@ def _talk(begun: "Session", page: int, option: str) -> None:
 
 
 def _input_lines(dialogue: "Dialogue") -> Iterator[str]:
-    """The lines of a script, or those that a person types."""
+    """Yield the lines of a script, or the lines typed by a person."""
     if isinstance(sys.stdin, io.TextIOWrapper):
         sys.stdin.reconfigure(errors="surrogateescape")
     if not sys.stdin.isatty():

@@ -57,12 +57,12 @@ def save_sheet(
     images: Sequence[Path],
     instead: "Mapping[int, Image.Image] | None" = None,
 ) -> None:
-    """Draw a ranking into ``file``, the first of the example ``images`` beside its title.
+    """Draw a ranking into ``file``, with the first of the example ``images`` next to its title.
 
-    ``instead`` shows some results otherwise than by their files.
+    ``instead`` replaces the images of some results.
 
     Raises:
-        InputError: ``file`` is one of the photos that it would show, or they are too many.
+        InputError: ``file`` is one of the photos to show, or there are too many.
         StorageError: it cannot be written.
     """
     from firs.pictures import decode

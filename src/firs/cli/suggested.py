@@ -1,4 +1,4 @@
-"""Suggestions in a session at the prompt: asked for, shown as what changes, and taken."""
+"""Suggestions in a session at the prompt: request, show as differences, and accept."""
 
 import re
 import sys
@@ -26,7 +26,7 @@ class Suggested:
         self._by = ""
 
     def ask(self, session: "Session", words: Sequence[str]) -> None:
-        """Ask a refiner, show what it suggests.
+        """Query a refiner and show its suggestions.
 
         Raises:
             InputError: there is no such refiner or captioner, or the query has no words.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 SUITES = ("calibration", "expansion", "fusion", "paper")
 
 FIGURES = ("R@1", "R@5", "R@10", "mean_rank")
-"""What the suites ``fusion`` and ``expansion`` tell, unless other measures are asked for."""
+"""Default measures of the suites ``fusion`` and ``expansion``."""
 
 
 def run_paper_suite(
@@ -63,7 +63,7 @@ def run_expansion_suite(plan: "Experiment", json: Path | None, out: Path | None)
 def run_calibration_suite(
     plan: "Experiment", foreign: Path | None, json: Path | None, out: Path | None
 ) -> None:
-    """Measure how true probabilities are, and how well absent matches are told."""
+    """Measure the calibration of probabilities and the detection of absent targets."""
     from firs.evaluation.calibration_suite import run_calibration
 
     texts = [] if foreign is None else _lines(foreign)
@@ -81,7 +81,7 @@ def _lines(file: Path) -> list[str]:
 
 
 def is_stdout(json: Path | None) -> bool:
-    """Whether JSON goes where tables would go."""
+    """Return whether JSON replaces the tables on stdout."""
     return json == Path("-")
 
 

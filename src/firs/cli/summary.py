@@ -30,7 +30,7 @@ def _lines(report: AddReport, collection: str, images: int, encoder: str | None)
 
 
 def _counts(report: AddReport) -> Iterator[str]:
-    """All that is not zero."""
+    """Yield all counts above zero."""
     new = report.added + report.updated + report.filled
     rate = f" ({report.rate:.0f}/s)" if new else ""
     told = {

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Action(StrEnum):
-    """What to do with tags."""
+    """Action on tags."""
 
     ADD = "add"
     REMOVE = "remove"
@@ -112,7 +112,7 @@ def _list(counts: dict[str, int], *, as_json: bool) -> None:
 
 
 def _read_id_list(collection: "Collection", files: Path | None) -> list[int]:
-    """The images of a list of paths.
+    """Return the ids of the images in a list of paths.
 
     Raises:
         InputError: the list cannot be read, or names a file that is not in the collection.

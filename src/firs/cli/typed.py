@@ -1,4 +1,4 @@
-"""A line typed in a session → what is meant by it."""
+"""Parser of a line typed in a session."""
 
 import re
 from dataclasses import dataclass
@@ -63,7 +63,7 @@ _SIGNED = re.compile(r"([+=]|(?<!\d)-)((?:[^+=-]|(?<=\d)-(?=\d))*)")
 
 @dataclass(frozen=True, slots=True)
 class Marking:
-    """Ranks that were ticked, crossed, cleared; and that of the one that was meant."""
+    """Ranks of results to mark as relevant, irrelevant, unmarked, or as the target."""
 
     relevant: Ranks = ()
     irrelevant: Ranks = ()
@@ -85,14 +85,14 @@ class Command:
 
 
 def parse_line(line: str) -> Marking | Command:
-    """What a line means.
+    """Parse a line into marks or a command.
 
     Raises:
-        InputError: nothing.
+        InputError: it is neither.
 
-    >>> understood("+3 5-7 -2").relevant
+    >>> parse_line("+3 5-7 -2").relevant
     (3, 5, 6, 7)
-    >>> understood("n rocchio")
+    >>> parse_line("n rocchio")
     Command(name='next', rest='rocchio')
     """
     first, _, rest = line.strip().partition(" ")
@@ -110,10 +110,10 @@ def parse_line(line: str) -> Marking | Command:
 
 
 def number(word: str) -> int:
-    """The number of an image or a round.
+    """Parse the number of an image or a round.
 
     Raises:
-        InputError: the word is none.
+        InputError: the word is not a number.
     """
     if not re.fullmatch(r"\d{1,9}", word):
         raise InputError(f"Images and rounds are given by their numbers, not by {word!r}.")
@@ -121,10 +121,10 @@ def number(word: str) -> int:
 
 
 def method_and_strength(words: list[str]) -> tuple[str, float]:
-    """What may follow ``next``; either may be left out.
+    """Parse the optional arguments of ``next``: a method and a strength.
 
     Raises:
-        InputError: something else follows.
+        InputError: there is any other argument.
     """
     strengths = [number for number in map(_real, words) if number is not None]
     methods = [word for word in words if _real(word) is None]

@@ -25,11 +25,11 @@ SAMPLE = 3
 PART = 5_000
 """Vectors that are in memory at once."""
 ALIKE = 0.95
-"""Cosine below which a vector is not by the encoder that is said to have made it."""
+"""Cosine similarity below which an embedding is not by the encoder that it is attributed to."""
 
 
 class Action(StrEnum):
-    """What to do with vectors."""
+    """Action on embeddings."""
 
     EXPORT = "export"
     IMPORT = "import"
@@ -115,7 +115,7 @@ def _export(collection: "Collection", file: Path, encoder: str | None) -> None:
 def _source(
     file: Path, files: Path | None, encoder: str | None, add_missing: bool
 ) -> "tuple[VectorFile, Encoder]":
-    """The vectors, and what made them."""
+    """Return the embeddings and the encoder that computed them."""
     from firs.collection.importing import NamedEncoder
     from firs.collection.vector_files import open_vectors
     from firs.encoders import open_encoder
@@ -155,10 +155,10 @@ def _import(
 
 
 def _path(home: Path | None, add_missing: bool, name: str) -> Path:
-    """What a name in a file of vectors means.
+    """Resolve a name in a file of embeddings.
 
     It is relative to the folder that has the collection or, where that is on a server, to the
-    current folder. What is added to a server without being a file there is named ``imported:``.
+    current folder. A path added to a server without a file here is prefixed with ``imported:``.
     """
     path = (home or Path()) / name
     if home is None and add_missing and not (is_url(name) or path.is_absolute() or path.is_file()):
@@ -167,7 +167,7 @@ def _path(home: Path | None, add_missing: bool, name: str) -> Path:
 
 
 def _portable_path(path: Path, home: Path | None) -> str:
-    """A path as it can be moved together with its collection."""
+    """Return a path in a form that can be moved together with its collection."""
     return str(path.relative_to(home) if home and path.is_relative_to(home) else path)
 
 
@@ -192,7 +192,7 @@ def _refuse_strangers(
 def _some_pictures(
     source: "VectorFile", paths: "Callable[[str], Path]"
 ) -> "Iterator[tuple[Path, Vector]]":
-    """A few of the pictures that are here, and their vectors."""
+    """Yield a few of the images that exist here, with their embeddings."""
     here = [name for name in source.names if paths(name).is_file()]
     some = set(here[:: max(1, len(here) // SAMPLE)][:SAMPLE])
     for names, rows in source.batches(PART) if some else ():

@@ -1,6 +1,6 @@
 """A Ray cluster that reads and embeds, where one machine would take too long.
 
-Nothing here imports Ray before it is asked for, and nothing but ``reader`` is for others.
+Ray is imported only when it is used, and only ``reader`` is public.
 """
 
 from firs.cluster.reader import on_ray

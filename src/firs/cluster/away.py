@@ -1,6 +1,6 @@
-"""A pipeline that is led from within the cluster, for those who only reach it through Ray Client.
+"""A pipeline that is driven from within the cluster, for use through Ray Client.
 
-Ray Data cannot be led through Ray Client. An actor leads it there, and gives a batch for each
+Ray Data cannot be driven through Ray Client. An actor drives it there, and returns a batch for each
 call; it ends with the connection.
 """
 
@@ -23,7 +23,7 @@ class RayClient:
             self._batches = pipeline.run(plan, paths)
 
     def next(self) -> "pa.Table | None":
-        """The next batch, or None at the end."""
+        """Return the next batch, or None at the end."""
         with quiet():
             return next(self._batches, None)
 

@@ -19,7 +19,7 @@ _QUIET = {
     "RAY_BACKEND_LOG_LEVEL": "fatal",
     "RAY_USAGE_STATS_ENABLED": "0",
 }
-"""What Ray is told by its environment, unless it says so already; it tells nobody that it ran."""
+"""Environment defaults for Ray: quiet logging, and no usage reports."""
 
 
 def check(on: str) -> None:
@@ -76,14 +76,14 @@ def _join(on: str) -> None:
 
 
 def _check_reachable(address: str) -> None:
-    """Where nobody listens Ray would wait for minutes."""
+    """Check that the address accepts connections; otherwise Ray would wait for minutes."""
     host, colon, port = address.removeprefix(CLIENT).rpartition(":")
     if colon:
         socket.create_connection((host, int(port)), timeout=_PATIENCE).close()
 
 
 def _init(address: str, again: int = 1) -> None:
-    """Join; Ray Client's server now and then fails at its first try to serve somebody."""
+    """Connect; retry once, because Ray Client's server occasionally fails for its first client."""
     import ray
 
     options = {"include_dashboard": False} if address == "local" else {}
@@ -102,7 +102,7 @@ def _init(address: str, again: int = 1) -> None:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Ray Data tells of each step it plans; errors come to us as exceptions anyway."""
+    """Silence the log of Ray Data's planning steps; errors are raised as exceptions anyway."""
     import ray.data  # noqa: F401, it sets up its log, and would do so later
 
     log = logging.getLogger("ray.data")
@@ -116,7 +116,7 @@ def quiet() -> Iterator[None]:
 
 @contextmanager
 def _silence_stderr() -> Iterator[None]:
-    """Ray's core says on stderr that it was told to be quiet, before it is."""
+    """Silence stderr while Ray's core starts, before its own log level takes effect."""
     kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)
     try:
@@ -128,7 +128,7 @@ def _silence_stderr() -> Iterator[None]:
 
 
 def reason(error: Exception) -> str:
-    """What an error of Ray says, as a sentence: its first line, or what a task failed with."""
+    """Return the reason of a Ray error as a sentence: its first line, or a task's own error."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     line = (lines or [type(error).__name__])[-1 if str(error).startswith(_OF_A_TASK) else 0]
     return line if line.endswith(".") else f"{line}."

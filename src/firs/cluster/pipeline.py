@@ -1,7 +1,7 @@
-"""The way of the paths through a cluster: read, embed, and back in batches, never all at once.
+"""The pipeline of paths through a cluster: read, embed, and return in batches with backpressure.
 
-Ray Data holds back its own stages where the object store fills up, so that neither the cluster
-nor who takes the batches has more than a few of them in memory.
+Ray Data throttles its own stages when the object store fills up, so that neither the cluster nor
+the consumer has more than a few batches in memory.
 """
 
 import os
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 RETRIES = 3
-"""How often reading a block is begun again whose worker died."""
+"""Number of retries of a block after the worker that read it died."""
 
 RESTARTS = 16
 """How often an encoder is started again that died; the work that it had in hand goes on."""
@@ -31,10 +31,10 @@ _BLOCK_BYTES = 32 * 2**20
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is to be done with paths: ``asked`` embeds, or they are only hashed.
+    """The work to do with paths: embed with the encoder ``asked``, or only hash if it is None.
 
-    ``workers`` are the actors that embed; without it there is one a GPU, or, without GPUs, as
-    many as there is work for.
+    ``workers`` are the actors that embed; by default one per GPU or, without GPUs, as many as there
+    is work for.
     """
 
     asked: EncoderSpec | None
@@ -65,7 +65,7 @@ def _context(blocks: int) -> Any:
 
 
 def _blocks(paths: Sequence[str], size: int) -> "Iterator[pa.Table]":
-    """A block is what a task reads, and what is read again if its worker dies."""
+    """Yield the blocks of paths: the unit that a task reads, and rereads if its worker dies."""
     import pyarrow as pa
 
     rows = max(size, min(len(paths) // _MOST_BLOCKS, _LARGEST_BLOCK))
@@ -96,10 +96,10 @@ def _embedding(paths: Any, plan: Plan, asked: EncoderSpec) -> Any:
 
 
 def _actors(workers: int | None) -> dict[str, Any]:
-    """One encoder a GPU; without any, as many as there is work for, up to one a processor.
+    """Return the actor options: one encoder per GPU, or without GPUs up to one per processor.
 
-    They hold no processor of their own: where a node went, they could hold all that are left, and
-    wait for ever for those who read.
+    They reserve no processor of their own: after the loss of a node, they could reserve all that
+    remain, and wait forever for the readers.
     """
     import ray
     from ray.data import ActorPoolStrategy

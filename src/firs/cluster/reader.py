@@ -23,7 +23,7 @@ _ABSENT = "no such file"
 
 
 class RayReader:
-    """Reads and embeds on a cluster, which is joined when there is something to do."""
+    """Reader on a cluster, which connects when there is something to do."""
 
     def __init__(self, stack: ExitStack, asked: EncoderSpec, pace: IngestOptions) -> None:
         self._stack = stack
@@ -34,7 +34,7 @@ class RayReader:
         self._running: Generator[Any, None, None] | None = None
 
     def close(self) -> None:
-        """Stop what is under way; Ray Data would go on without a connection, and make a new one."""
+        """Stop the running pipeline; Ray Data would continue and open a new connection."""
         if self._running is not None:
             self._running.close()
 
@@ -53,7 +53,7 @@ class RayReader:
     def _readings(
         self, paths: Sequence[str], asked: EncoderSpec | None
     ) -> Iterator[list[ReadResult]]:
-        """Each path once, whatever happened to it; what got lost is tried again, then alone."""
+        """Yield the result of each path once; lost paths are retried, then retried individually."""
         left = list(paths)
         for size in (self._pace.batch_size, self._pace.batch_size, 1):
             if left:
@@ -91,7 +91,7 @@ class RayReader:
 
 @contextmanager
 def on_ray(encoder: Encoder, dtype: str, pace: IngestOptions) -> Iterator[RayReader]:
-    """Read and embed on the cluster that the pace names, until the context ends.
+    """Read and embed on the cluster that the options name, until the context ends.
 
     Raises:
         InputError: the name is no cluster's, or the encoder is not one that workers can open.

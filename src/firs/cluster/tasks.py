@@ -1,7 +1,8 @@
-"""What runs on the workers: files are read and decoded in tasks, pictures embedded in actors.
+"""Code that runs on the workers: tasks read and decode files, actors embed images.
 
-Batches are Arrow tables. A file that cannot be read is a row with its problem, so that it fails
-nobody else; an encoder that cannot be used is a row with the failure, so that everybody hears why.
+Batches are Arrow tables. A file that cannot be read is a row with its problem, so that it does not
+fail others; an encoder that cannot be used is a row with the failure, so that the reason is
+reported.
 """
 
 import os
@@ -24,7 +25,7 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class EncoderSpec:
-    """Which encoder the actors open, by its name, and how vectors are kept."""
+    """The name of the encoder that the actors load, and the storage dtype of embeddings."""
 
     name: str
     fingerprint: str

@@ -1,4 +1,4 @@
-"""The folder on disk: images, captions and vectors, and the way photos come into it."""
+"""The folder on disk: images, captions and embeddings, and how photos are added to it."""
 
 from firs.collection.collection import Collection
 from firs.collection.paths import find_collection

@@ -29,7 +29,7 @@ GivenCaptions = Path | str | Mapping[str, Sequence[str]] | None
 
 @dataclass(frozen=True, slots=True)
 class IndexRequest:
-    """What is to be added, and how; see ``Collection.add``."""
+    """Request to add files; see ``Collection.add``."""
 
     paths: Sequence[str | Path]
     prune: bool
@@ -38,11 +38,11 @@ class IndexRequest:
 
 
 class Indexer:
-    """Adds to one collection.
+    """Indexer for one collection.
 
     Args:
-        encoders: those that it was opened with.
-        writing: begins to write to it, as no one else may meanwhile.
+        encoders: the encoders that the collection was opened with.
+        writing: opens an exclusive write session on the collection.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class Indexer:
         self._writing = writing
 
     def run(self, request: IndexRequest) -> AddReport:
-        """Add, and tell what was done."""
+        """Add the files of the request and return a report."""
         began = time.perf_counter()
         encoder = self._encoders.one()  # before any folder is walked
         with self._writing() as begin:
@@ -94,9 +94,9 @@ def _require_images(found: Found, paths: Sequence[str | Path]) -> None:
 
 
 def _caption_sets(given: GivenCaptions, found: Found) -> list[CaptionSet]:
-    """Read all captions before any image, so that a mistake is told at once.
+    """Read all captions before any image, so that a mistake is reported at once.
 
-    A file that was asked for must be right; one that was only found becomes a problem.
+    An explicitly named file must be valid; an error in a discovered file is recorded as a problem.
     """
     sets = []
     for path in found.caption_files:
@@ -110,7 +110,7 @@ def _caption_sets(given: GivenCaptions, found: Found) -> list[CaptionSet]:
 
 
 def _of_shards(found: Found) -> Iterator[CaptionSet]:
-    """One shard after the other, since there may be more of them than fit into memory."""
+    """Yield the captions of each shard in turn, since all may not fit into memory."""
     for path in found.shards:
         yield CaptionSet(os.path.basename(path), [path], captions(path))  # noqa: PTH119
 

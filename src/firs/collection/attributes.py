@@ -17,7 +17,7 @@ from firs.globs import compile_glob
 from firs.sources.names import is_url, plain_glob
 
 _KEPT = 16
-"""Filters whose images are kept beside the columns, for those who search again and again."""
+"""Number of filters for which the matching images are cached, to serve repeated searches."""
 
 
 class Attributes:
@@ -59,7 +59,7 @@ class Attributes:
         return cls(ids, [os.fsdecode(noted) for noted in columns[1]], times, sizes, tags)
 
     def filter_ids(self, where: Filter, root: Root) -> Ids:
-        """The images that pass a filter: int64 ``(m,)``, ascending."""
+        """Return the ids of the images that pass a filter: int64 ``(m,)``, ascending."""
         found = self._passed.get(where)
         if found is None:
             found = self._ids[self._passes(where, root)]
@@ -86,7 +86,7 @@ class Attributes:
 
 
 class CachedAttributes:
-    """Holds the attributes in memory; reads them again when they have changed."""
+    """In-memory cache of the image attributes, reloaded when they have changed."""
 
     def __init__(self, root: Root) -> None:
         self._root = root
@@ -94,7 +94,7 @@ class CachedAttributes:
         self._held: tuple[int, Attributes] | None = None
 
     def filter_ids(self, connection: sqlite3.Connection, where: Filter) -> Ids:
-        """The images that pass a filter in the connection's snapshot."""
+        """Return the ids of the images that pass a filter in the connection's snapshot."""
         (revision,) = connection.execute("SELECT revision FROM attributes").fetchone()
         with self._lock:
             if self._held is None or self._held[0] != revision:
@@ -103,7 +103,7 @@ class CachedAttributes:
 
 
 def _pattern(glob: str, root: Root) -> re.Pattern[str]:
-    """A pattern of noted paths: relative ones below the root, absolute ones elsewhere."""
+    """Compile a pattern of stored paths: relative ones below the root, absolute ones elsewhere."""
     if is_url(glob):
         return compile_glob(plain_glob(glob))
     if not os.path.isabs(os.path.expanduser(glob)):  # noqa: PTH111, PTH117

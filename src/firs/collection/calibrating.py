@@ -1,4 +1,4 @@
-"""``Collection.calibrate``: what its scores are set right by, measured and kept."""
+"""``Collection.calibrate``: measure and store the correction of the collection's scores."""
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
@@ -22,7 +22,7 @@ Progress = Callable[[int, int], None]
 
 
 class CalibrationMixin:
-    """What a collection does to set its scores right."""
+    """Score calibration as methods of a collection."""
 
     open_searcher: "Callable[[AskedEncoders], AbstractContextManager[EmbeddingSearcher]]"
     _calibrations: Calibrations
@@ -33,22 +33,23 @@ class CalibrationMixin:
         encoder: AskedEncoders = None,
         progress: Progress | None = None,
     ) -> CalibrationRecord:
-        """Measure how near each image is to texts of all kinds, and what scores mean.
+        """Measure the hubness of each image against a text bank, and calibrate the scores.
 
-        From then on that nearness is taken off the scores of texts, in searches and sessions; it
-        is measured again when images came or went. With captions, what scores mean is fitted too.
+        Searches and sessions subtract the hubness from text scores afterwards; it is measured again
+        when images are added or removed. With captions, the score calibration is fitted too.
 
         Args:
             bank: which texts: the ``captions`` of the collection, the ``queries`` of its sessions,
-                or ``everyday`` ones that come with QT-FIRS.
-            encoder: of whose vectors; by default the one that the collection was opened with.
-            progress: called with the texts encoded, and those to encode.
+                or the ``everyday`` texts that come with QT-FIRS.
+            encoder: the encoder to calibrate; by default the one that the collection was opened
+                with.
+            progress: called with the number of texts encoded and the number to encode.
 
         Raises:
-            InputError: there is no such bank, it has too few texts, or its captions say nothing
-                of their images, as in a language that the encoder does not read.
+            InputError: there is no such bank, it has too few texts, or its captions do not match
+                their images, as in a language that the encoder does not support.
             CollectionNotFound: the collection is empty.
-            EncoderMismatch: there are no vectors of this encoder, or of other weights.
+            EncoderMismatch: there are no embeddings of this encoder, or only of other weights.
             StorageError: the disk is full, read-only or failing; nothing is changed.
         """
         from firs.calibration.calibration import BEST
@@ -76,11 +77,11 @@ class CalibrationMixin:
         return self._calibrations.write(name, record)
 
     def calibration(self, encoder: AskedEncoders = None) -> CalibrationRecord | None:
-        """What ``calibrate`` measured of an encoder's vectors, if it did.
+        """Return the calibration of an encoder, or None without one.
 
         Raises:
             CollectionNotFound: the collection is empty.
-            EncoderMismatch: there are no vectors of this encoder, or of other weights.
+            EncoderMismatch: there are no embeddings of this encoder, or only of other weights.
         """
         return self._calibrations.read(self._name_of(encoder))
 
@@ -99,7 +100,7 @@ class CalibrationMixin:
             return space.name
 
     def _bank_texts(self, bank: str) -> list[CaptionOf]:
-        """The texts of a bank, some of them where there are very many."""
+        """Return the texts of a bank, a sample of them if there are very many."""
         from firs.calibration.bank import everyday
         from firs.calibration.measuring import MOST
 

@@ -9,24 +9,24 @@ from firs.collection.stores import CAPTIONS, CaptionOf
 
 
 class StoredCalibrations:
-    """What was measured of each encoder's vectors: see ``firs.collection.stores``."""
+    """Stored calibrations per encoder: see ``firs.collection.stores``."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def bank_texts(self, bank: str) -> list[CaptionOf]:
-        """Captions and the images that they tell of, or queries."""
+        """Return captions with the images that they describe, or queries."""
         with self._database.reading() as connection:
             return _captions(connection) if bank == CAPTIONS else _queries(connection)
 
     def read(self, encoder: str) -> CalibrationRecord | None:
-        """What was measured of an encoder's vectors, if it was."""
+        """Return the calibration of an encoder, or None without one."""
         with self._database.reading() as connection:
             known = calibrations.mark_of(connection, encoder)
             return None if known is None else calibrations.read(connection, encoder)
 
     def write(self, encoder: str, record: CalibrationRecord) -> CalibrationRecord:
-        """Keep what was measured; return it as it is kept."""
+        """Store a calibration and return it as stored."""
         with self._database.short_write() as connection:
             calibrations.write(connection, encoder, record)
             return calibrations.read(connection, encoder)
@@ -42,7 +42,7 @@ def _captions(connection: sqlite3.Connection) -> list[CaptionOf]:
 
 
 def _queries(connection: sqlite3.Connection) -> list[CaptionOf]:
-    """What was asked in words in the sessions that are saved."""
+    """Return the text queries of the saved sessions."""
     rows = connection.execute(
         "SELECT DISTINCT trim(json_extract(term.value, '$.text')) AS text "
         "FROM session, json_each(document, '$.terms') AS term "

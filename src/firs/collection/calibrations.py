@@ -24,22 +24,22 @@ if TYPE_CHECKING:
     from firs.search import EmbeddingMatrix
 
 NOBODY = 0
-"""The owner of a text that tells of no image of the collection."""
+"""The owner of a text that describes no image of the collection."""
 
 
 @dataclass(frozen=True, slots=True)
 class CalibrationRecord:
-    """What the scores of one encoder's vectors are set right by.
+    """Measured calibration of the scores of one encoder.
 
     Args:
-        bank: what its texts are: ``captions``, ``queries`` or ``everyday``.
-        texts: float16 ``(m, dim)``, their vectors.
-        owners: int64 ``(m,)``, the ids of the images that they tell of, or ``NOBODY``.
-        meaning: what scores mean, where it was fitted.
-        revision: of the vectors that it was measured on.
-        biases: float32 ``(n,)``, one an image, by id.
-        mark: tells it from any other.
-        made_at: when.
+        bank: the kind of its texts: ``captions``, ``queries`` or ``everyday``.
+        texts: float16 ``(m, dim)``, the embeddings of the texts.
+        owners: int64 ``(m,)``, the ids of the images that the texts describe, or ``NOBODY``.
+        meaning: the score calibration, where it was fitted.
+        revision: the revision of the embeddings that it was measured on.
+        biases: float32 ``(n,)``, the bias of each image, ordered by id.
+        mark: unique identifier of this measurement.
+        made_at: when it was measured.
     """
 
     bank: str
@@ -53,10 +53,10 @@ class CalibrationRecord:
 
 
 class CachedHubness:
-    """Holds what is taken off each encoder's scores; measures again when the vectors changed.
+    """In-memory cache of each encoder's hubness, recomputed when the embeddings have changed.
 
     Args:
-        database: where it is kept, too.
+        database: the database that also stores it.
     """
 
     def __init__(self, database: Database) -> None:
@@ -70,9 +70,9 @@ class CachedHubness:
         encoder: EncoderRecord,
         table_of: "Callable[[], EmbeddingMatrix]",
     ) -> "Hubness | None":
-        """What was measured of the vectors that the connection's snapshot holds, if it was.
+        """Return the calibration of the embeddings in the connection's snapshot, if there is one.
 
-        ``table_of`` gives them; it is called only if it was.
+        ``table_of`` returns the embeddings; it is called only if there is a calibration.
         """
         mark = mark_of(connection, encoder.name)
         if mark is None:
@@ -130,13 +130,13 @@ class _Held:
 
 
 def mark_of(connection: sqlite3.Connection, encoder: str) -> str | None:
-    """Which one there is, if there is one."""
+    """Return the mark of the encoder's calibration, or None without one."""
     row = connection.execute(f"SELECT mark {_OF}", (encoder,)).fetchone()
     return None if row is None else str(row[0])
 
 
 def read(connection: sqlite3.Connection, encoder: str) -> CalibrationRecord:
-    """The one of an encoder, of which there must be one."""
+    """Return the encoder's calibration, which must exist."""
     columns = "bank, texts, owners, meaning, calibration.revision, biases, mark, made_at, dim"
     bank, texts, owners, meaning, revision, biases, mark, made_at, dim = connection.execute(
         f"SELECT {columns} {_OF}",
@@ -155,7 +155,7 @@ def read(connection: sqlite3.Connection, encoder: str) -> CalibrationRecord:
 
 
 def write(connection: sqlite3.Connection, encoder: str, record: CalibrationRecord) -> None:
-    """Keep one, in the place of any other of the encoder, inside the caller's transaction."""
+    """Store a calibration inside the caller's transaction, replacing the previous one."""
     meaning = None if record.meaning is None else json.dumps(asdict(record.meaning))
     connection.execute(
         "INSERT OR REPLACE INTO calibration (encoder_id, mark, bank, texts, owners, meaning, "

@@ -20,7 +20,7 @@ class CaptionSet:
 
 
 class Captioner:
-    """Writes captions inside the caller's transaction; counts what is new and what fits nothing."""
+    """Caption writer inside the caller's transaction; counts new and unmatched captions."""
 
     def __init__(self, writer: Writer, catalogue: Catalogue) -> None:
         self._writer = writer
@@ -43,7 +43,7 @@ class Captioner:
         self.new += self._writer.caption(given.source, texts)
 
     def _image(self, name: str, folders: Sequence[str]) -> IndexedImage | None:
-        """The image at the name below one of the folders, or the only one there so called."""
+        """Return the image of this name in one of the folders, or the only one so named."""
         for folder in folders:
             at = self._catalogue.at(os.path.normpath(os.path.join(folder, name)))  # noqa: PTH118
             if at is not None:

@@ -1,9 +1,9 @@
-"""Captions in files beside the images: TSV, CSV, JSON or JSON lines → image name → texts.
+"""Captions in files next to the images: TSV, CSV, JSON or JSON lines → image name → texts.
 
-TSV and CSV have a header row with the columns ``image`` and ``caption``; an image may stand in
+TSV and CSV have a header row with the columns ``image`` and ``caption``; an image may occur in
 several rows. JSON is ``{"a.jpg": ["one", "two"]}``, or a list of objects such as ``{"image":
-"a.jpg", "caption": "one"}`` or ``{"image": "a.jpg", "captions": ["one", "two"]}``; JSON lines
-hold one such object a line. All are UTF-8.
+"a.jpg", "caption": "one"}`` or ``{"image": "a.jpg", "captions": ["one", "two"]}``; JSON lines have
+one such object per line. All are UTF-8.
 """
 
 import csv
@@ -15,7 +15,7 @@ from typing import Any, TextIO
 from firs.errors import InputError
 
 CAPTION_FILES = frozenset({"captions.tsv", "captions.csv", "captions.json", "captions.jsonl"})
-"""Names of the files that are read without being asked for."""
+"""Names of the caption files that are read automatically."""
 
 Captions = dict[str, list[str]]
 """Image name, as the file has it → its captions in order, none empty, none twice."""
@@ -24,7 +24,7 @@ _Pair = tuple[str, str]
 
 
 def read_captions(path: Path) -> Captions:
-    """Read a caption file of the kind that its suffix tells.
+    """Read a caption file; its suffix determines the format.
 
     Raises:
         InputError: it is absent, unreadable or malformed; the message names the line.
@@ -44,7 +44,7 @@ def read_captions(path: Path) -> Captions:
 
 
 class _MalformedError(Exception):
-    """Told with the place in the file: ``line 7: …``."""
+    """Malformed caption file; the message begins with the position in it: ``line 7: …``."""
 
     def __init__(self, line: int, what: str) -> None:
         super().__init__(f"line {line}: {what}")

@@ -25,16 +25,16 @@ class IndexedImage:
     mtime_ns: int
 
     def looks_like(self, file: File) -> bool:
-        """Whether the file was not touched since: its size and time of change are the same.
+        """Return whether the size and modification time of the file are unchanged.
 
-        What only reading tells the size of is known by its time alone.
+        If the size is known only after reading, compare the modification time alone.
         """
         same_size = file.bytes in (self.bytes, UNKNOWN)
         return same_size and self.mtime_ns == file.mtime_ns
 
 
 class Catalogue:
-    """All known images; whoever writes to the database keeps it in step."""
+    """All known images; every writer to the database keeps it in sync."""
 
     def __init__(self, known: Iterable[IndexedImage]) -> None:
         self._by_path: dict[str, IndexedImage] = {}
@@ -55,14 +55,14 @@ class Catalogue:
         return iter(self._by_path.values())
 
     def at(self, path: str) -> IndexedImage | None:
-        """The image at a path."""
+        """Return the image at a path."""
         return self._by_path.get(path)
 
     def look_up(self, hashes: Iterable[bytes]) -> None:
         """Learn which images have some contents, where that is not known yet; here it is."""
 
     def with_content(self, hash_: bytes) -> list[IndexedImage]:
-        """The images with this content, the oldest first."""
+        """Return the images with this content, oldest first."""
         return list(self._by_hash.get(hash_, ()))
 
     def put(self, image: IndexedImage) -> None:
@@ -77,7 +77,7 @@ class Catalogue:
 
 
 def is_gone(path: str) -> bool:
-    """Whether there is certainly nothing at a path: a disk that fails to answer does not count."""
+    """Return whether a path certainly does not exist; a disk that does not respond is no proof."""
     if is_url(path) or in_shard(path) is not None:
         return opening.is_gone(path)
     try:
@@ -90,7 +90,7 @@ def is_gone(path: str) -> bool:
 
 
 def is_same(path: str, other: str) -> bool:
-    """Whether two paths lead to one file, such as names that differ in case on some disks."""
+    """Return whether two paths are one file, such as names that differ in case on some disks."""
     try:
         return Path(path).samefile(other)
     except OSError:

@@ -8,10 +8,10 @@ from firs.collection.vector_rows import Ids
 
 
 def is_known(connection: sqlite3.Connection, encoder: str, revision: int) -> bool:
-    """Whether ``changed_since`` can tell what has changed since a revision.
+    """Return whether ``changed_since`` covers a revision.
 
-    It cannot for one from before changes were noted, nor for one that a database restored from a
-    backup has never had.
+    It does not cover a revision from before change tracking, nor one that a database restored from
+    a backup has never had.
     """
     row = connection.execute(
         "SELECT 1 FROM vector_change JOIN encoder ON encoder.id = encoder_id "
@@ -22,7 +22,7 @@ def is_known(connection: sqlite3.Connection, encoder: str, revision: int) -> boo
 
 
 def changes_since(connection: sqlite3.Connection, encoder: str, revision: int) -> Ids:
-    """The images that got, changed or lost their vector since a known revision: ascending ids."""
+    """Return the ascending ids of images with changed embeddings since a revision."""
     rows = connection.execute(
         "SELECT DISTINCT image_id FROM vector_change JOIN encoder ON encoder.id = encoder_id "
         "WHERE name = ? AND vector_change.revision > ?",

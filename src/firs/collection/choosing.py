@@ -17,7 +17,7 @@ _CAPTIONS = 100
 
 
 def kind_in_use(connection: sqlite3.Connection, record: EncoderRecord) -> str:
-    """The kind that was chosen for an encoder, if it still is one, or that by size."""
+    """Return the index kind chosen for an encoder, if it still exists, or the kind by size."""
     from firs.index import INDEXES
 
     kind, _ = load_choice(connection, record.name)
@@ -37,7 +37,7 @@ def kind_by_size(count: int, dim: int) -> str:
 def load_choice(
     connection: sqlite3.Connection, encoder: str
 ) -> tuple[str | None, Mapping[str, Any] | None]:
-    """The kind that was chosen, if one was, and the certificate, if there is one."""
+    """Return the chosen index kind and its certificate, each None if there is none."""
     row = connection.execute(
         "SELECT kind, certificate FROM chosen_index WHERE encoder = ?", (encoder,)
     ).fetchone()
@@ -46,7 +46,7 @@ def load_choice(
 
 
 def note_kind(connection: sqlite3.Connection, encoder: str, kind: str | None) -> None:
-    """Keep which kind was chosen; ``None`` lets the size decide."""
+    """Store the chosen index kind; ``None`` lets the size decide."""
     connection.execute(
         "INSERT INTO chosen_index (encoder, kind) VALUES (?, ?) "
         "ON CONFLICT (encoder) DO UPDATE SET kind = excluded.kind",
@@ -57,7 +57,7 @@ def note_kind(connection: sqlite3.Connection, encoder: str, kind: str | None) ->
 def note_certificate(
     connection: sqlite3.Connection, encoder: str, certificate: Mapping[str, Any]
 ) -> None:
-    """Keep what a check found."""
+    """Store the result of a check."""
     connection.execute(
         "INSERT INTO chosen_index (encoder, certificate) VALUES (?, ?) "
         "ON CONFLICT (encoder) DO UPDATE SET certificate = excluded.certificate",
@@ -66,11 +66,11 @@ def note_certificate(
 
 
 def texts_to_ask(connection: sqlite3.Connection, of: int) -> list[str]:
-    """What people say of pictures, and captions of the collection, in two halves.
+    """Return typical image descriptions and captions of the collection, in two halves.
 
     Args:
-        connection: a reader's.
-        of: 0 for those that an index is tuned with, 1 for those that it is checked with.
+        connection: a reader's connection.
+        of: 0 for the half that an index is tuned with, 1 for the half that it is checked with.
     """
     from firs.search.centres import EVERYDAY  # FAISS is for those who search
 

@@ -11,7 +11,7 @@ _AT_ONCE = 500
 
 
 def batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
-    """The items in lists of ``size``, the last of what is left.
+    """Yield the items in lists of ``size``; the last one may be shorter.
 
     >>> list(batches("abcde", 2))
     [['a', 'b'], ['c', 'd'], ['e']]
@@ -22,10 +22,10 @@ def batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
 
 
 def chunks(ids: Sequence[int]) -> Iterator[list[int]]:
-    """The ids in lists that one statement can take."""
+    """Yield the ids in lists that fit into one statement."""
     return batches(map(int, ids), _AT_ONCE)
 
 
 def marks(values: Sequence[int]) -> str:
-    """A question mark for each value."""
+    """Return a question mark for each value, separated by commas."""
     return ",".join("?" * len(values))

@@ -1,4 +1,4 @@
-"""What a batch of files holds: embedded now, or known already and copied."""
+"""The contents of a batch of files: newly embedded, or copied from a known image."""
 
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
@@ -11,16 +11,16 @@ from firs.collection.writing import Content
 
 @dataclass(slots=True)
 class Contents:
-    """Contents by hash; ``fresh`` are the hashes of those that were embedded for this batch."""
+    """Contents by hash; ``fresh`` are the hashes of the contents embedded for this batch."""
 
     by_hash: dict[bytes, Content]
     fresh: set[bytes]
 
 
 class Source:
-    """Gives the contents of batches, each content the same in the life of a collection.
+    """Source of the contents of batches; each content is embedded once in a collection's life.
 
-    ``lacking`` are hashes of images that are known, but have no vector of this encoder.
+    ``lacking`` are hashes of known images that have no embedding of this encoder.
     """
 
     def __init__(
@@ -31,11 +31,11 @@ class Source:
         self._writer = writer
 
     def knows(self, hash_: bytes) -> bool:
-        """Tell whether this content's vector is here, and need not be made."""
+        """Return whether the embedding of this content is available and need not be computed."""
         return bool(self._catalogue.with_content(hash_)) and hash_ not in self._lacking
 
     def contents(self, batch: Sequence[ReadResult]) -> Contents:
-        """What the files of a batch hold, without those that have a problem."""
+        """Return the contents of the files in a batch, without files that have a problem."""
         self._catalogue.look_up({reading.hash for reading in batch if reading.problem is None})
         copied = {reading.hash for reading in batch if self.knows(reading.hash)}
         known = self._writer.contents_of(

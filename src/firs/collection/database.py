@@ -56,7 +56,7 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """One state of the database for as long as the context lasts, in any thread."""
+        """Open a snapshot of the database for as long as the context lasts, in any thread."""
         with clear_errors(self.path):
             connection = self._borrow()
             try:
@@ -67,10 +67,10 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
-        """The one connection that may write; put each change into a :func:`transaction`.
+        """Open the only connection that may write; put each change into a :func:`transaction`.
 
         Raises:
-            CollectionBusy: something else is writing.
+            CollectionBusy: another writer is active.
             StorageError: the disk is full, read-only or failing.
         """
         with (
@@ -85,7 +85,7 @@ class Database:
 
     @contextmanager
     def short_write(self) -> Iterator[sqlite3.Connection]:
-        """One short transaction beside whatever else is writing: for what a person just said.
+        """Open one short transaction that may run during a long write, for user input.
 
         Raises:
             StorageError: the disk is full, read-only or failing; nothing was written.
@@ -122,10 +122,11 @@ class Database:
             migrate(connection)
 
     def _readable_source(self) -> str:
-        """How to open the file for reading.
+        """Return how to open the file for reading.
 
-        A WAL database makes two small files beside it even to be read. Where that is impossible
-        it can be read as immutable, but only if no finished transaction waits in the WAL.
+        SQLite creates two small files next to a WAL database even to read it. Where that is
+        impossible the database can be opened as immutable, but only if the WAL has no committed
+        transaction.
         """
         if self.writable:
             return "mode=rw"
@@ -142,7 +143,7 @@ class Database:
         return "mode=ro"
 
     def _schema(self) -> int:
-        """The number of the schema of a database that is ours; 0 in an empty one."""
+        """Return the schema version of our database; 0 for an empty one."""
         with closing(_connect(self.path, self._source)) as connection:
             (owner,) = connection.execute("PRAGMA application_id").fetchone()
             (schema,) = connection.execute("PRAGMA user_version").fetchone()
@@ -181,7 +182,7 @@ class Database:
 
 @contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """All of what is done inside, on disk for good when this ends; or none of it."""
+    """Commit all changes inside the context when it ends; roll them back on an error."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield

@@ -1,4 +1,4 @@
-"""An encoder's vectors on their way into the database."""
+"""Preparation of an encoder's embeddings for storage in the database."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -30,9 +30,9 @@ def embed(encoder: Encoder, images: Sequence[Image.Image], dtype: str) -> list[b
 
 
 def enlist(connection: sqlite3.Connection, encoder: Encoder, dtype: str) -> tuple[int, str]:
-    """Note an encoder unless it is known; return its id and the dtype of its vectors.
+    """Register an encoder if it is unknown; return its id and the dtype of its embeddings.
 
-    An encoder without vectors binds nobody and is forgotten.
+    An encoder without embeddings imposes no constraint and is removed.
     """
     connection.execute(
         "DELETE FROM encoder WHERE NOT EXISTS (SELECT 1 FROM vector WHERE encoder_id = encoder.id)"

@@ -19,15 +19,15 @@ AskedEncoders: TypeAlias = str | Encoder | Sequence[str | Encoder] | None
 
 
 class EncodersInUse:
-    """The encoders that a collection was opened with, and those that a search names.
+    """The encoders that a collection was opened with, and those of single searches.
 
     Args:
-        asked: which; None for the collection's first.
-        held: whose vectors the collection holds.
+        asked: the requested encoders; None for the collection's first.
+        held: the encoders that the collection has embeddings of.
         collection: the collection's folder, for messages.
 
     Raises:
-        EncoderMismatch: the vectors of one of them come from other weights.
+        EncoderMismatch: the embeddings of a requested encoder come from other weights.
         InputError: there is no encoder of a name, or one is named twice.
     """
 
@@ -40,7 +40,7 @@ class EncodersInUse:
         self._asked = self._several(asked, held)
 
     def one(self) -> "EncoderInUse":
-        """The encoder asked for, where it must be a single one.
+        """Return the requested encoder, where it must be a single one.
 
         Raises:
             InputError: the collection was opened with several.
@@ -56,10 +56,10 @@ class EncodersInUse:
     def those(
         self, asked: AskedEncoders, held: Sequence[EncoderRecord]
     ) -> Sequence["EncoderInUse"]:
-        """The encoders of one search; without a name those that the collection was opened with.
+        """Return the encoders of one search; by default the ones the collection was opened with.
 
         Raises:
-            EncoderMismatch: the vectors of one of them come from other weights.
+            EncoderMismatch: the embeddings of a requested encoder come from other weights.
             InputError: there is no encoder of a name, or one is named twice.
         """
         return self._asked if asked is None else self._several(asked, held)
@@ -76,7 +76,7 @@ class EncodersInUse:
         return found
 
     def _of(self, asked: str | Encoder | None, held: Sequence[EncoderRecord]) -> "EncoderInUse":
-        """One that is known already, since opening it takes time, or a new one."""
+        """Return the open encoder, since loading takes time, or a new one."""
         made = EncoderInUse(asked, held, self._collection)
         with self._lock:
             if not isinstance(asked, str | None):
@@ -85,7 +85,7 @@ class EncodersInUse:
 
 
 def each_encoder(asked: AskedEncoders, held: Sequence[str] = ()) -> Iterable[str | Encoder | None]:
-    """What was asked for, one at a time; a name that is held may itself hold a plus.
+    """Split a request into single encoders; a stored encoder name may itself contain a plus.
 
     Raises:
         InputError: a name is empty.
@@ -100,7 +100,7 @@ def each_encoder(asked: AskedEncoders, held: Sequence[str] = ()) -> Iterable[str
 
 
 def require_encoders(connection: sqlite3.Connection, collection: Path) -> list[EncoderRecord]:
-    """The encoders whose vectors a collection holds.
+    """Return the encoders that a collection has embeddings of.
 
     Raises:
         CollectionNotFound: there are none.
@@ -109,7 +109,7 @@ def require_encoders(connection: sqlite3.Connection, collection: Path) -> list[E
 
 
 def some_held(held: list[EncoderRecord], collection: Path | str) -> list[EncoderRecord]:
-    """The same of those that were read.
+    """Return the encoder records, or raise if there are none.
 
     Raises:
         CollectionNotFound: there are none.
@@ -122,7 +122,7 @@ def some_held(held: list[EncoderRecord], collection: Path | str) -> list[Encoder
 
 
 def encoder_by_name(held: Sequence[EncoderRecord], name: str) -> EncoderRecord:
-    """The encoder of a name, of those whose vectors a collection holds.
+    """Return the stored encoder with this name.
 
     Raises:
         InputError: there is none.
@@ -138,15 +138,15 @@ def encoder_by_name(held: Sequence[EncoderRecord], name: str) -> EncoderRecord:
 
 
 class EncoderInUse:
-    """The encoder asked for, or the first of those whose vectors a collection holds.
+    """The requested encoder, or the first one that the collection has embeddings of.
 
     Args:
         asked: a name, an encoder, or None for the collection's own.
-        held: whose vectors the collection holds.
+        held: the encoders that the collection has embeddings of.
         collection: the collection's folder, for messages.
 
     Raises:
-        EncoderMismatch: the vectors of this encoder come from other weights.
+        EncoderMismatch: the embeddings of this encoder come from other weights.
         InputError: there is no encoder of this name.
     """
 
@@ -163,19 +163,19 @@ class EncoderInUse:
         self.check(held)
 
     def check(self, held: Sequence[EncoderRecord]) -> None:
-        """Make sure that new vectors may stand beside those that are held.
+        """Check that new embeddings are compatible with the stored ones.
 
         Raises:
-            EncoderMismatch: they may not.
+            EncoderMismatch: they are not.
         """
         if self._encoder is not None:
             self._check_weights(self._encoder, held)
 
     def matching_record(self, held: Sequence[EncoderRecord]) -> EncoderRecord:
-        """Of the encoders held, return this one, whose vectors can be searched.
+        """Return the stored record of this encoder, which has embeddings to search.
 
         Raises:
-            EncoderMismatch: there are no vectors of this encoder, or of other weights.
+            EncoderMismatch: there are no embeddings of this encoder, or only of other weights.
         """
         self.check(held)
         for record in held:
@@ -188,10 +188,10 @@ class EncoderInUse:
         )
 
     def open(self, held: Sequence[EncoderRecord]) -> Encoder:
-        """Open the encoder, once, and make sure that its weights are those of the held vectors.
+        """Load the encoder, once, and check its weights against the stored embeddings.
 
         Raises:
-            EncoderMismatch: the weights are others.
+            EncoderMismatch: the weights are different.
             EncoderError: its files are absent or damaged.
         """
         with self._lock:
@@ -221,7 +221,7 @@ class EncoderInUse:
 
 
 def _name(asked: str | None, held: Sequence[EncoderRecord]) -> str:
-    """The name under which vectors are kept; one that is held need not be known otherwise."""
+    """Return the name that embeddings are stored under; a stored name need not be registered."""
     if asked is None:
         return held[0].name if held else DEFAULT
     return asked if asked in [record.name for record in held] else canonical(asked)

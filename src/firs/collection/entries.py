@@ -7,11 +7,11 @@ from firs.collection import vector_rows
 
 
 class StoredEntries:
-    """All images with their vectors, as one snapshot of the database has them.
+    """All images with their embeddings, from one snapshot of the database.
 
     Args:
-        connection: a reader's.
-        encoder: whose vectors.
+        connection: a reader's connection.
+        encoder: the encoder that the embeddings come from.
     """
 
     def __init__(self, connection: sqlite3.Connection, encoder: str) -> None:
@@ -25,9 +25,9 @@ class StoredEntries:
         return self._dim
 
     def __len__(self) -> int:
-        """How many there are."""
+        """Return the number of images with an embedding."""
         return self._count
 
     def parts(self) -> Iterator[tuple[vector_rows.Ids, vector_rows.StoredVectors]]:
-        """Some ids, ascending, and their vectors; then the next."""
+        """Yield ids, ascending, with their embeddings, part by part."""
         return vector_rows.vector_parts(self._connection, self._encoder)

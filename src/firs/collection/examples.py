@@ -1,6 +1,6 @@
-"""Example pictures that clients of a server uploaded, in a file beside the collection's database.
+"""Example images that clients of a server uploaded, in a file next to the collection's database.
 
-They serve for a while and can be uploaded again, so the file may be deleted at any time.
+They are temporary and can be uploaded again, so the file may be deleted at any time.
 """
 
 import sqlite3
@@ -63,10 +63,10 @@ class ExampleFile:
         self._path = path
 
     def add(self, record: ExampleRecord, data: bytes) -> None:
-        """Store a picture, in the place of an older one with the same id.
+        """Store an image, replacing an older one with the same id.
 
         Raises:
-            CollectionBusy: another program holds the file.
+            CollectionBusy: another program has locked the file.
             StorageError: the disk is full, read-only or failing.
         """
         with self._open() as connection:
@@ -87,10 +87,10 @@ class ExampleFile:
         return [ExampleRecord(*told) for told in found]
 
     def remove(self, ids: Iterable[str]) -> None:
-        """Delete some; those that do not exist are no error.
+        """Delete some examples; an unknown id is not an error.
 
         Raises:
-            CollectionBusy: another program holds the file.
+            CollectionBusy: another program has locked the file.
             StorageError: the disk is full, read-only or failing.
         """
         if given := [(id_,) for id_ in ids]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class CachedExpansion:
-    """Holds what each encoder's scores are expanded by; reads it again when it has changed."""
+    """In-memory cache of each encoder's expansion, reloaded when it has changed."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -33,9 +33,9 @@ class CachedExpansion:
         encoder: EncoderRecord,
         table_of: "Callable[[], EmbeddingMatrix]",
     ) -> "Expansion | None":
-        """What the connection's snapshot holds, if the encoder's scores are expanded by anything.
+        """Return the encoder's expansion in the connection's snapshot, if there is one.
 
-        ``table_of`` gives the images' vectors; it is called only if they are.
+        ``table_of`` returns the image embeddings; it is called only if there is an expansion.
         """
         if not _is_expanded(connection, encoder.name):
             return None
@@ -51,7 +51,7 @@ class CachedExpansion:
 def read(
     connection: sqlite3.Connection, encoder: str, table: "EmbeddingMatrix", mark: str
 ) -> "Expansion | None":
-    """All entries and moves of images that have a vector; None where there are none."""
+    """Return the expansion of images with an embedding; None if it is empty."""
     from firs.expansion import Expansion
 
     captions, texts = _captions(connection, encoder, table)
@@ -96,7 +96,7 @@ def _captions(
 def _scale(
     connection: sqlite3.Connection, encoder: str, dim: int
 ) -> "tuple[NDArray[np.float32], Balance]":
-    """The everyday texts, float32 ``(r, dim)``, and the balance of the newest act of adding."""
+    """Return the everyday texts, float32 ``(r, dim)``, and the newest expansion's balance."""
     from firs.expansion.captions import Balance
 
     texts, settings = connection.execute(

@@ -1,4 +1,4 @@
-"""``Collection.expand``: captions and accepted queries come to stand for images, or move them."""
+"""``Collection.expand``: add captions and accepted queries as image entries, or move images."""
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class ExpansionMixin:
-    """What a collection does to learn from its captions and its users."""
+    """Expansion by captions and accepted queries as methods of a collection."""
 
     open_searcher: "Callable[[AskedEncoders], AbstractContextManager[EmbeddingSearcher]]"
     _expansions: Expansions
@@ -37,25 +37,26 @@ class ExpansionMixin:
         encoder: AskedEncoders = None,
         progress: Progress | None = None,
     ) -> ExpansionRecord:
-        """Let texts stand for images, or move images towards the queries that found them.
+        """Add texts as extra entries of images, or move images towards their accepted queries.
 
-        From then on searches and sessions find images by them too. Images' vectors stay as they
-        are, and ``undo_expansion`` takes all of it back.
+        Searches and sessions use the expansion afterwards. The image embeddings are unchanged, and
+        ``undo_expansion`` reverts everything.
 
         Args:
-            by: ``captions`` of the collection, or ``queries`` for which images were accepted
-                while the log was on, join as entries; ``moves`` moves images towards such queries.
-            max_per_image: how many texts an image has as entries at most.
-            min_accepted: only images that were accepted for so many queries or more.
-            duplicate_cosine: cosine from which on two texts of one image are the same.
+            by: ``captions`` of the collection, or ``queries`` for which images were accepted while
+                the log was on, are added as entries; ``moves`` moves images towards such queries.
+            max_per_image: the maximum number of text entries per image.
+            min_accepted: only images that were accepted for this many queries or more.
+            duplicate_cosine: the cosine similarity from which two texts of one image are
+                duplicates.
             source: only captions from this source, such as the name of a file.
-            encoder: of whose vectors; by default the one that the collection was opened with.
-            progress: called with the texts encoded, and those to encode.
+            encoder: the encoder to expand; by default the one that the collection was opened with.
+            progress: called with the number of texts encoded and the number to encode.
 
         Raises:
-            InputError: a limit cannot be meant, or there is nothing to add.
+            InputError: a limit is out of range, or there is nothing to add.
             CollectionNotFound: the collection is empty.
-            EncoderMismatch: there are no vectors of this encoder, or of other weights.
+            EncoderMismatch: there are no embeddings of this encoder, or only of other weights.
             StorageError: the disk is full, read-only or failing; nothing is changed.
         """
         limits = ExpansionLimits(by, max_per_image, min_accepted, duplicate_cosine, source)
@@ -64,11 +65,11 @@ class ExpansionMixin:
         return next(each for each in self.expansions() if each.id == made)
 
     def expansions(self) -> list[ExpansionRecord]:
-        """All acts of adding that were not taken back, the newest first."""
+        """Return all expansion steps that were not undone, newest first."""
         return self._expansions.records()
 
     def expansions_of(self, image: int) -> list[ImageExpansion]:
-        """What an image is also found by, the oldest first.
+        """Return the expansions of an image, oldest first.
 
         Raises:
             InputError: there is none with this id.

@@ -13,18 +13,18 @@ from firs.collection.stores import Moving
 
 
 class StoredExpansions:
-    """What stands for images, and moves them: see ``firs.collection.stores``."""
+    """Text entries and moves of images in the database: see ``firs.collection.stores``."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def records(self) -> list[ExpansionRecord]:
-        """All acts of adding, the newest first."""
+        """Return all expansion steps, newest first."""
         with self._database.reading() as connection:
             return expansions.records(connection)
 
     def expansions_of(self, image: int) -> list[ImageExpansion]:
-        """What an image is also found by, the oldest first."""
+        """Return the expansions of an image, oldest first."""
         with self._database.reading() as connection:
             return expansions.expansions_of(connection, image)
 
@@ -41,12 +41,12 @@ class StoredExpansions:
         texts: NDArray[np.float16],
         entries: Iterable[Entry],
     ) -> int:
-        """Keep texts that join; return the number of the act."""
+        """Store text entries; return the id of the expansion step."""
         with self._database.short_write() as connection:
             return expansions.write_entries(connection, encoder, kind, settings, texts, entries)
 
     def write_moves(self, encoder: str, settings: dict[str, Any], moves: Iterable[Moving]) -> int:
-        """Keep moves of images; return the number of the act."""
+        """Store moves of images; return the id of the expansion step."""
         with self._database.short_write() as connection:
             return expansions.write_moves(connection, encoder, settings, moves)
 
@@ -64,11 +64,11 @@ class StoredExpansions:
             return querylog.accepted_queries(connection)
 
     def text_entries(self, encoder: str) -> list[tuple[int, str, bytes]]:
-        """The texts that stand for images: image, text and its vector, float16."""
+        """Return the text entries of images: image, text and its embedding, float16."""
         with self._database.reading() as connection:
             return expansions.text_entries(connection, encoder)
 
     def query_moves(self, encoder: str) -> list[tuple[int, str]]:
-        """The images that are moved, and the queries that they are moved to."""
+        """Return the moved images and the queries that they were moved towards."""
         with self._database.reading() as connection:
             return expansions.query_moves(connection, encoder)

@@ -1,4 +1,4 @@
-"""Texts that stand for images and moves of images, as the database keeps them."""
+"""Text entries and moves of images, as stored in the database."""
 
 import json
 import sqlite3
@@ -20,16 +20,16 @@ CAPTIONS, QUERIES, MOVES = KINDS = "captions", "queries", "moves"
 
 @dataclass(frozen=True, slots=True)
 class ExpansionRecord:
-    """One act of adding, which can be taken back.
+    """One expansion step, which can be undone.
 
     Args:
-        id: by which it is taken back.
-        kind: ``captions`` or ``queries``, texts that joined as entries; ``moves`` of images.
-        encoder: whose vectors it is of.
-        images: how many images it concerns; fewer when some were removed meanwhile.
-        texts: how many texts stand for them, or lead to where they were moved.
-        settings: what was asked for.
-        made_at: when.
+        id: the id to undo it by.
+        kind: ``captions`` or ``queries`` for text entries; ``moves`` for moves of images.
+        encoder: the encoder that it applies to.
+        images: the number of images; lower if some were removed since.
+        texts: the number of text entries, or of texts that images were moved towards.
+        settings: the options of the request.
+        made_at: when it was made.
     """
 
     id: int
@@ -43,14 +43,14 @@ class ExpansionRecord:
 
 @dataclass(frozen=True, slots=True)
 class ImageExpansion:
-    """What an image is also found by.
+    """One expansion of an image.
 
     Args:
-        expansion: the id of the act that added it.
-        kind: of that act.
+        expansion: the id of the expansion step that added it.
+        kind: the kind of that step.
         text: a caption, or a query that it was accepted for.
-        source: where the text comes from: a file's name, ``query``, or who wrote it.
-        degrees: how far the image was moved; 0 for texts that stand for it.
+        source: where the text comes from: a file's name, ``query``, or its author.
+        degrees: the angle by which the image was moved; 0 for a text entry.
     """
 
     expansion: int
@@ -78,7 +78,7 @@ def write_entries(
     texts: NDArray[np.float16],
     entries: Iterable[Entry],
 ) -> int:
-    """Keep texts that join, inside the caller's transaction; return the number of the act."""
+    """Store text entries, inside the caller's transaction; return the id of the step."""
     id_ = _begin(connection, encoder, kind, settings, texts)
     connection.executemany(
         "INSERT INTO entry (expansion_id, image_id, text, source, data) "
@@ -94,7 +94,7 @@ def write_moves(
     settings: dict[str, Any],
     moves: Iterable[tuple[int, Sequence[str], "Move"]],
 ) -> int:
-    """Keep moves of images, inside the caller's transaction; return the number of the act."""
+    """Store moves of images, inside the caller's transaction; return the id of the step."""
     id_ = _begin(connection, encoder, MOVES, settings, np.empty(0, np.float16))
     connection.executemany(
         "INSERT INTO move (expansion_id, image_id, texts, data, floor) "
@@ -108,7 +108,7 @@ def write_moves(
 
 
 def records(connection: sqlite3.Connection) -> list[ExpansionRecord]:
-    """All acts of adding, the newest first."""
+    """Return all expansion steps, newest first."""
     rows = connection.execute(
         "SELECT expansion.id, kind, encoder.name, settings, made_at,"
         " (SELECT count(DISTINCT image_id) FROM entry WHERE expansion_id = expansion.id)"
@@ -127,7 +127,7 @@ def records(connection: sqlite3.Connection) -> list[ExpansionRecord]:
 
 
 def expansions_of(connection: sqlite3.Connection, image: int) -> list[ImageExpansion]:
-    """What an image is also found by, the oldest first.
+    """Return the expansions of an image, oldest first.
 
     Raises:
         InputError: there is none with this id.
@@ -157,7 +157,7 @@ def forget(connection: sqlite3.Connection, id_: int) -> bool:
 
 
 def text_entries(connection: sqlite3.Connection, encoder: str) -> list[tuple[int, str, bytes]]:
-    """The texts that stand for images: image, text and its vector, float16."""
+    """Return the text entries of images: image, text and its embedding, float16."""
     return connection.execute(
         f"SELECT image_id, text, data FROM entry {OF}",  # noqa: S608
         (encoder,),
@@ -165,7 +165,7 @@ def text_entries(connection: sqlite3.Connection, encoder: str) -> list[tuple[int
 
 
 def query_moves(connection: sqlite3.Connection, encoder: str) -> list[tuple[int, str]]:
-    """The images that are moved, and the queries that they are moved to."""
+    """Return the moved images and the queries that they were moved towards."""
     return connection.execute(
         f"SELECT image_id, text.value FROM move {JOINED}, json_each(move.texts) AS text "  # noqa: S608
         "WHERE encoder.name = ?",
@@ -199,7 +199,7 @@ def _begin(
 
 
 def move_of(data: bytes, floor: float) -> "Move":
-    """A move as it was kept."""
+    """Decode a stored move."""
     from firs.expansion.moves import Move
 
     return Move(np.frombuffer(data, np.float32), floor)

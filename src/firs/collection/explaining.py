@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class ExplanationMixin:
-    """What a collection tells of its own results."""
+    """Explanations of search results as methods of a collection."""
 
     image: Callable[[int], ImageRecord]
     open_searcher: "Callable[[AskedEncoders], AbstractContextManager[EmbeddingSearcher]]"
@@ -35,24 +35,23 @@ class ExplanationMixin:
         encoder: str | None = None,
         read: Callable[[], Image.Image] | None = None,
     ) -> "Explanation":
-        """Tell where in an image, and by which words, it matches a text.
+        """Explain which regions of an image, and which words, match a text.
 
-        What was told lately is kept in memory.
+        Recent explanations are cached in memory.
 
         Args:
             image: its id.
-            text: what it shall match.
-            method: a name in ``firs.explanation.EXPLAINERS``; without it the one that fits the
+            text: the text to match.
+            method: a name in ``firs.explanation.EXPLAINERS``; by default the one that suits the
                 encoder.
-            encoder: whose score is explained; by default the one that the collection was opened
-                with.
-            read: gives the picture, where it is not to be read from its file as usual.
+            encoder: the encoder to explain; by default the one that the collection was opened with.
+            read: returns the image, if it is not to be read from its file.
 
         Raises:
-            InputError: the id is unknown, there is no word in the text, or the encoder does not
-                allow the method.
-            ImageError: the picture is gone or cannot be read.
-            MissingExtra: the method needs what is not installed.
+            InputError: the id is unknown, the text has no word, or the encoder does not support the
+                method.
+            ImageError: the image file does not exist or cannot be read.
+            MissingExtra: the method needs an extra that is not installed.
 
         >>> collection.explain(3, "a black cat").overlay().save("why.png")  # doctest: +SKIP
         """
@@ -84,17 +83,16 @@ class ExplanationMixin:
     def explain_pair(
         self, first: Example, second: Example, *, encoder: str | None = None
     ) -> "Pair":
-        """Tell which parts of two pictures are alike.
+        """Explain which parts of two images are similar.
 
         Args:
-            first: a file, its bytes, a Pillow picture, or an image's id.
+            first: a file, its bytes, a Pillow image, or an image's id.
             second: the same.
-            encoder: whose score is explained; by default the one that the collection was opened
-                with.
+            encoder: the encoder to explain; by default the one that the collection was opened with.
 
         Raises:
-            InputError: an id is unknown, or the encoder shows no cells.
-            ImageError: a picture is gone or cannot be read.
+            InputError: an id is unknown, or the encoder provides no patch embeddings.
+            ImageError: an image file does not exist or cannot be read.
         """
         from firs.explanation.one import picture_to_explain
         from firs.explanation.pairs import explain_pair
@@ -108,7 +106,7 @@ class ExplanationMixin:
         return explain_pair(opened, one, other)
 
     def _explaining(self, query: Query, encoder: AskedEncoders) -> "Explain":
-        """What a ranking of this collection explains its images by."""
+        """Return the function by which a ranking of this collection explains its images."""
         words = [term.what.text for term in query.positive if isinstance(term.what, TextTerm)]
 
         def explain(image: int, text: str, method: str) -> "Explanation":

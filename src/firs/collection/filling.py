@@ -7,9 +7,9 @@ from firs.collection.reading import Progress, Reader, ReadResult, knows_nothing
 
 
 class EmbeddingBackfill:
-    """Gives the images that one encoder has not seen their vectors.
+    """Backfill of the embeddings of one encoder for images that have none.
 
-    ``lacking`` are those that still have none: content's hash → ids and paths.
+    ``lacking`` are the images without an embedding: content's hash → ids and paths.
     """
 
     def __init__(self, intake: IngestSession) -> None:
@@ -17,12 +17,12 @@ class EmbeddingBackfill:
         self.lacking = intake.missing_embeddings()
 
     def run(self, present: Collection[str], reader: Reader, progress: Progress) -> int:
-        """Encode what is lacking among the files that are present; each batch is kept for good.
+        """Encode the missing images that have a file; each batch is committed.
 
-        A file that cannot be read, or has changed, is left to those who look for such.
+        A file that cannot be read, or has changed, is left to a later indexing run.
 
         Returns:
-            How many images got a vector.
+            The number of images that received an embedding.
 
         Raises:
             EncoderError: the encoder is broken.
@@ -50,7 +50,7 @@ class EmbeddingBackfill:
 def _one_path_each(
     lacking: Iterable[Sequence[tuple[int, str]]], present: Collection[str]
 ) -> Iterator[str]:
-    """Of images of equal content one is enough."""
+    """Yield one present path for each missing content."""
     for images in lacking:
         found = [path for _, path in images if path in present]
         yield from found[:1]

@@ -1,4 +1,4 @@
-"""``Collection.search``: by which encoders, among which images, and tidied how."""
+"""``Collection.search``: choose the encoders, filter the images and post-process the results."""
 
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SearchRequest:
-    """What is to be found, and how; see ``Collection.search``."""
+    """A search request; see ``Collection.search``."""
 
     query: Query
     k: int
@@ -51,7 +51,7 @@ class SearchRequest:
 
 
 class CollectionSearcher:
-    """Searches one collection; what it holds in memory is read again when it has changed."""
+    """Searcher of one collection; its in-memory data is reloaded when it has changed."""
 
     def __init__(
         self, database: Database, root: Root, encoders: EncodersInUse, folder: Path
@@ -77,7 +77,7 @@ class CollectionSearcher:
         self._nearest.close()
 
     def filter_ids(self, where: Filter) -> rows.Ids:
-        """The images that pass a filter: int64 ``(n,)``, ascending."""
+        """Return the ids of the images that pass a filter: int64 ``(m,)``, ascending."""
         with self._database.reading() as connection:
             return self._attributes.filter_ids(connection, where)
 
@@ -85,10 +85,10 @@ class CollectionSearcher:
     def open_searcher(
         self, encoder: AskedEncoders, where: Filter | None
     ) -> "Iterator[EmbeddingSearcher]":
-        """One state of the collection as one encoder sees it, until the context ends.
+        """Open one snapshot of the collection for one encoder until the context ends.
 
         Raises:
-            InputError: several encoders are meant.
+            InputError: several encoders are requested.
         """
         with self._database.reading() as connection:
             yield single(self._spaces(connection, encoder, where))
@@ -136,12 +136,12 @@ def run_search(
     spaces: "Sequence[EmbeddingSearcher]",
     hashes_of: Callable[[rows.Ids], Mapping[int, bytes]],
 ) -> Ranking:
-    """Search some spaces of one collection together.
+    """Search several embedding searchers of one collection together.
 
     Args:
-        wanted: what is to be found, and how.
-        spaces: one an encoder.
-        hashes_of: gives the hashes of some images' contents, by which copies are known.
+        wanted: the search request.
+        spaces: one searcher per encoder.
+        hashes_of: returns the content hashes of some images, used to detect copies.
     """
     from firs.search.page import Postprocess  # FAISS is for those who search
     from firs.search.several import search_with_all
@@ -162,7 +162,7 @@ def run_search(
 
 
 def single(spaces: "Sequence[EmbeddingSearcher]") -> "EmbeddingSearcher":
-    """The only one.
+    """Return the only searcher.
 
     Raises:
         InputError: there are several.
@@ -174,7 +174,7 @@ def single(spaces: "Sequence[EmbeddingSearcher]") -> "EmbeddingSearcher":
 
 
 def combine_query(query: str | Query | None, image: Example | str | None) -> Query:
-    """One query of words, or a query, and an image.
+    """Combine a text or a query with an image into one query.
 
     Raises:
         InputError: there is neither.

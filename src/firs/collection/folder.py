@@ -80,20 +80,20 @@ class FolderCollection(SQLiteTags, Collection):
             return rows.count(connection, "image")
 
     def __iter__(self) -> Iterator[ImageRecord]:
-        """All images by id; what is added or removed meanwhile may or may not be among them."""
+        """Iterate over all images by id; concurrent changes may or may not be included."""
         after = 0
         while records := self._images_after(after):
             yield from records
             after = records[-1].id
 
     def paths(self, ids: Sequence[int]) -> dict[int, Path]:
-        """Where some images lie, by id, without those that do not exist."""
+        """Return the paths of some images by id; unknown ids are omitted."""
         with self._database.reading() as connection:
             return rows.paths(connection, self._root, ids)
 
     @property
     def is_writable(self) -> bool:
-        """Whether anything can be kept in it."""
+        """Return whether the collection can be written to."""
         return self._database.writable
 
     def problems(self) -> list[Problem]:
@@ -102,12 +102,12 @@ class FolderCollection(SQLiteTags, Collection):
             return rows.problems(connection, self._root)
 
     def info(self) -> Info:
-        """Tell what the collection holds and what it takes on disk."""
+        """Return a summary of the collection's contents and its size on disk."""
         with self._database.reading() as connection:
             return rows.info(connection, self.path)
 
     def vectors(self, encoder: str | None = None) -> tuple[rows.Ids, rows.StoredVectors]:
-        """All vectors of an encoder, by default the collection's own."""
+        """Return all embeddings of an encoder, by default the collection's own."""
         with self._database.reading() as connection:
             return rows.vectors(connection, self._encoder_record(connection, encoder).name)
 
@@ -140,14 +140,14 @@ class FolderCollection(SQLiteTags, Collection):
             return rows.forget(connection, self._encoder_record(connection, encoder).name)
 
     def filter_ids(self, where: Filter) -> rows.Ids:
-        """The images that pass a filter: ids int64 ``(n,)``, ascending."""
+        """Return the ids of the images that pass a filter: int64 ``(n,)``, ascending."""
         return self._finding.filter_ids(where)
 
     @contextmanager
     def open_searcher(
         self, encoder: AskedEncoders = None, where: Filter | None = None
     ) -> "Iterator[EmbeddingSearcher]":
-        """All images of one encoder as they are now, ready to be searched."""
+        """Open a searcher over the current embeddings of one encoder."""
         with self._finding.open_searcher(encoder, where) as space:
             yield space
 
@@ -157,7 +157,7 @@ class FolderCollection(SQLiteTags, Collection):
             self._encoder_record(connection, encoder)
 
     def _encoder_record(self, connection: sqlite3.Connection, name: str | None) -> EncoderRecord:
-        """The encoder of this name, or the one in use, if there are vectors of it."""
+        """Return the encoder of this name, or the one in use, if it has embeddings."""
         held = require_encoders(connection, self.path)
         if name is None:
             return self._encoders.one().matching_record(held)

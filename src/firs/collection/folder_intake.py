@@ -14,16 +14,16 @@ from firs.collection.writing import Writer
 
 
 class SQLiteIngestSession:
-    """See ``firs.collection.intake``.
+    """Ingest session in SQLite; see ``firs.collection.intake``.
 
     Args:
-        connection: the one that writes.
-        root: what paths are relative to.
-        encoder: whose vectors are added.
-        dtype: how they are kept, where there are none yet.
+        connection: the writer's connection.
+        root: the base folder of relative paths.
+        encoder: the encoder that computes the embeddings.
+        dtype: the storage dtype of the embeddings, where there are none yet.
 
     Raises:
-        EncoderMismatch: the vectors that are here come from other weights.
+        EncoderMismatch: the stored embeddings come from other weights.
         EncoderError: the encoder's files are absent or damaged.
     """
 
@@ -39,7 +39,7 @@ class SQLiteIngestSession:
         self.writer = Writer(connection, root, self._encoder_id, self.catalogue)
 
     def transaction(self) -> AbstractContextManager[None]:
-        """All of what is written inside is on disk for good when this ends; or none of it."""
+        """Open a transaction: all changes are committed at its end, or none."""
         return transaction(self._connection)
 
     def missing_embeddings(self) -> dict[bytes, list[tuple[int, str]]]:

@@ -1,4 +1,4 @@
-"""What is told of images: of all, or of hot ones alone, which were accepted for several queries."""
+"""Candidate texts of all images, or only of those accepted for several queries."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ExpansionLimits:
-    """What may join; see ``Collection.expand``.
+    """Limits on what an expansion adds; see ``Collection.expand``.
 
     Raises:
-        InputError: a limit cannot be meant.
+        InputError: a limit is out of range.
     """
 
     source_kind: str
@@ -42,7 +42,7 @@ class ExpansionLimits:
 def candidate_texts(
     kept: Expansions, space: "EmbeddingSearcher", limits: ExpansionLimits
 ) -> "list[Text]":
-    """What is told of images that have a vector and are hot, in the order of preference."""
+    """Return texts of images with an embedding and enough accepted queries, by preference."""
     from firs.expansion.choosing import Text
 
     accepted = kept.accepted_queries()
@@ -56,7 +56,7 @@ def candidate_texts(
 
 
 def nothing_to_add(by: str, seen: int) -> str:
-    """Why nothing joins, and what to do; ``seen`` texts were looked at."""
+    """Return why nothing was added and what to do; ``seen`` is the number of texts considered."""
     if seen:
         return (
             "There is nothing to add: all of it stands for its image already, says what another "

@@ -1,4 +1,4 @@
-"""Vectors made elsewhere, put beside the images that the collection knows."""
+"""Import of embeddings computed elsewhere for images of the collection."""
 
 import hashlib
 import os
@@ -29,10 +29,10 @@ NO_FORMAT = "none"
 
 @dataclass(frozen=True, slots=True)
 class NamedEncoder:
-    """An encoder of which no more is known than its name and the length of its vectors.
+    """An encoder known only by its name and the dimension of its embeddings.
 
-    Its images can be found by images. For words, hand over an encoder of this name whose
-    fingerprint is ``imported``: ``Collection(path, encoder=yours)``.
+    Its images can be found by images. For text queries, pass an encoder of this name and the
+    fingerprint ``imported``: ``Collection(path, encoder=yours)``.
     """
 
     name: str
@@ -79,7 +79,7 @@ def put_vectors(
 
 
 def imported(path: str) -> tuple[File, Content]:
-    """Return what a collection keeps of an image of which there is no more than an embedding.
+    """Return the stored file and content of an image that has only an embedding.
 
     Its content is its path, so that it is no copy of any other; its size is one pixel.
     """
@@ -103,10 +103,10 @@ def _columns(content: Content) -> tuple[bytes, int, int, str, str]:
 
 
 def refuse_other_weights(held: Iterable[EncoderRecord], encoder: Encoder) -> None:
-    """Make sure that vectors of an encoder may stand beside those that are held.
+    """Check that embeddings of an encoder are compatible with the stored ones.
 
     Raises:
-        EncoderMismatch: there are vectors of other weights of it.
+        EncoderMismatch: there are embeddings of other weights of it.
     """
     for record in held:
         if record.name == encoder.name and record.fingerprint != encoder.fingerprint:

@@ -41,16 +41,16 @@ class Indexing:
         self._encoders = encoders
 
     def kind(self, encoder: str | None = None) -> str:
-        """The kind that answers searches: the one chosen, or the one by size."""
+        """Return the index kind in use: the chosen one, or the one by size."""
         with self._database.reading() as connection:
             return kind_in_use(connection, self._resolve_encoder(connection, encoder)[1])
 
     def choose(self, kind: str | None, encoder: str | None = None) -> None:
-        """Let searches be answered by another kind, and build it.
+        """Select another kind of index for searches, and build it.
 
         Args:
             kind: a name in ``firs.index.INDEXES``; ``None`` lets the size decide.
-            encoder: whose vectors.
+            encoder: the encoder to index.
 
         Raises:
             InputError: there is no such kind.
@@ -94,7 +94,7 @@ class Indexing:
         return found
 
     def certificate(self, encoder: str | None = None) -> "Certificate | None":
-        """What the last check found, whatever has changed since; ``None`` if there was none."""
+        """Return the result of the last check, even if outdated; ``None`` if there was none."""
         with self._database.reading() as connection:
             _, kept = load_choice(connection, self._resolve_encoder(connection, encoder)[1].name)
         if kept is None:

@@ -1,8 +1,8 @@
-"""Found files → images in the database: only what is new or changed is read, and in batches.
+"""Found files → images in the database: read only new and changed files, in batches.
 
-Each batch is one transaction, so whatever stops this, what was reported stays and the next run
-goes on. The order matters to names that changed hands: files at known paths whose content changed
-wait until all new paths are read, for what lay there may have moved to one of those.
+Each batch is one transaction, so after an interruption the reported work remains and the next run
+resumes. The order matters for exchanged names: known paths with changed content wait
+until all new paths are read, because the old content may have moved to a new path.
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,7 +19,7 @@ from firs.collection.writing import Content
 
 @dataclass(slots=True)
 class Tally:
-    """What was done so far; see :class:`firs.collection.records.AddReport`."""
+    """Running totals of an ingest; see :class:`firs.collection.records.AddReport`."""
 
     added: int = 0
     updated: int = 0
@@ -32,13 +32,13 @@ class Tally:
 
 
 class Ingest:
-    """One run over what was found, inside the writer's lock.
+    """One ingest run over the found files, inside the writer's lock.
 
     Args:
-        intake: what is known, and what writes.
-        source: gives the contents of what is read.
-        reader: reads files and embeds what they show.
-        progress: who is told.
+        intake: the known images, and the writer.
+        source: returns the contents of the files that are read.
+        reader: reads and embeds files.
+        progress: the progress callback.
     """
 
     def __init__(
@@ -97,7 +97,7 @@ class Ingest:
         return edited
 
     def _is_touched(self, reading: ReadResult) -> bool:
-        """Settle a file that cannot be read or holds what it held."""
+        """Settle a file that cannot be read or has unchanged content; return whether it was one."""
         if reading.problem is not None:
             return self._settle_problem(reading.file.path, reading.problem)
         known = self._catalogue.at(reading.file.path)
@@ -169,7 +169,7 @@ class Ingest:
             self._tally.missing = len(missing)
 
     def _settle_problems(self, found: Found) -> None:
-        """Keep what cannot be entered; forget what was solved, or is gone."""
+        """Store unreadable locations; remove problems that were solved or no longer exist."""
         for path, reason in found.problems.items():
             self._settle_problem(path, reason)
         for path in self._writer.problem_paths():

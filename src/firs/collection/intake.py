@@ -1,4 +1,4 @@
-"""What a collection does for one run of adding: tell what it knows, and take in what is found."""
+"""The interface of an ingest run to a collection: query known images and write new ones."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -15,13 +15,13 @@ class Writer(Protocol):
     """Changes single images, in the collection and in the catalogue, inside a transaction."""
 
     def contents_of(self, images: Sequence[IndexedImage]) -> dict[bytes, Content]:
-        """What is kept of some images, by hash; without those that are gone by now."""
+        """Return the stored contents of some images, by hash; removed images are omitted."""
 
     def insert(self, file: File, content: Content) -> None:
         """Take in a new image."""
 
     def replace(self, image: IndexedImage, file: File, content: Content) -> None:
-        """Give an image new content; vectors of the old, by whatever encoder, go."""
+        """Replace an image's content; the old embeddings of all encoders are removed."""
 
     def touch(self, image: IndexedImage, file: File) -> None:
         """Note that the same content has another time of change."""
@@ -39,7 +39,7 @@ class Writer(Protocol):
         """Make images' captions from a source the given; return how many are new."""
 
     def note_problem(self, path: str, reason: str) -> None:
-        """Keep why a file could not be read."""
+        """Store why a file could not be read."""
 
     def problem_paths(self) -> list[str]:
         """Paths of all files that had a problem when they were last looked at."""
@@ -57,7 +57,7 @@ class IngestSession(Protocol):
 
     @property
     def dtype(self) -> str:
-        """How they are kept."""
+        """The storage dtype of the embeddings."""
 
     @property
     def catalogue(self) -> Catalogue:
@@ -68,11 +68,11 @@ class IngestSession(Protocol):
         """Writes, and keeps the catalogue in step."""
 
     def transaction(self) -> AbstractContextManager[None]:
-        """All of what is written inside is kept for good when this ends."""
+        """Open a transaction, which is committed when the context ends."""
 
     def missing_embeddings(self) -> dict[bytes, list[tuple[int, str]]]:
         """Known images without a vector of this encoder: content's hash → ids and paths."""
 
 
 Begin: TypeAlias = Callable[[EncoderInUse, Sequence[str]], IngestSession]
-"""Begins a run with an encoder, of images that lie in some folders or come to lie there."""
+"""Begin an ingest run with an encoder, for images that are or will be located in some folders."""

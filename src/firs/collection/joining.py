@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Joining:
-    """What joins.
+    """The texts to add to an expansion.
 
     Args:
         entries: the texts.
-        reference: everyday texts that they are told apart from: float32 ``(r, dim)``.
-        balance: how much all entries count then.
+        reference: everyday texts that serve as a baseline: float32 ``(r, dim)``.
+        balance: the weight of all entries.
     """
 
     entries: Sequence[Entry]
@@ -39,7 +39,7 @@ class Joining:
 def joining(
     kept: Expansions, space: "EmbeddingSearcher", limits: ExpansionLimits, progress: Progress | None
 ) -> Joining:
-    """The texts that join within the limits.
+    """Return the texts to add within the limits.
 
     Raises:
         InputError: there are none.
@@ -65,7 +65,7 @@ def _select_entries(
     limits: ExpansionLimits,
     progress: Progress | None,
 ) -> list[Entry]:
-    """Those that fit their images and that these do not have already."""
+    """Return the texts that match their images and are not duplicates of existing entries."""
     from firs.expansion import choosing
 
     texts = choosing.worth_encoding(told, words, limits.max_per_image)
@@ -83,7 +83,7 @@ def _select_entries(
 def _existing_entries(
     rows: Sequence[tuple[int, str, bytes]],
 ) -> "tuple[dict[int, list[str]], dict[int, Any]]":
-    """What stands for images already: their texts, and their vectors."""
+    """Return the existing text entries of images: their texts and their embeddings."""
     words: dict[int, list[str]] = defaultdict(list)
     vectors: dict[int, list[Any]] = defaultdict(list)
     for image, text, data in rows:
@@ -95,7 +95,7 @@ def _existing_entries(
 def _balance(
     space: "EmbeddingSearcher", known: Sequence[tuple[int, Any]], reference: "Vectors"
 ) -> "Balance":
-    """How much all texts that stand for images count."""
+    """Return the weight of all text entries of images."""
     from firs.expansion import Captions
     from firs.expansion.fitting import fit_balance
 

@@ -1,4 +1,4 @@
-"""One writer at a time; readers are never asked to wait."""
+"""One writer at a time; readers never wait."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,11 +13,11 @@ LOCK_NAME = "firs.lock"
 
 @contextmanager
 def sole_writer(folder: Path) -> Iterator[None]:
-    """Hold the collection's lock; the system frees it when a process dies, however it dies.
+    """Acquire the collection's lock; the system releases it when the process ends.
 
     Raises:
-        CollectionBusy: another process, thread or object holds it; told at once.
-        StorageError: the lock file cannot be made.
+        CollectionBusy: another process, thread or object has the lock; raised at once.
+        StorageError: the lock file cannot be created.
     """
     lock = FileLock(folder / LOCK_NAME, timeout=0)
     try:

@@ -1,4 +1,4 @@
-"""Captions that captioners made, kept by the image's content and the captioner."""
+"""Generated captions, stored by the image's content and the captioner."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,7 +22,7 @@ class GeneratedCaptions:
         self._database = database
 
     def lookup(self, captioner: str, hashes: Iterable[str]) -> dict[str, Captions]:
-        """Hash (32 hex digits) → captions, of those images that this captioner has seen."""
+        """Return hash (32 hex digits) → captions, for images that this captioner has processed."""
         wanted = list(dict.fromkeys(hashes))
         found: dict[str, Captions] = {}
         with self._database.reading() as connection:
@@ -38,10 +38,10 @@ class GeneratedCaptions:
         return found
 
     def keep(self, captioner: str, made: Mapping[str, Sequence[str]]) -> None:
-        """Keep captions by hash; an older one of the same captioner gives way.
+        """Store captions by hash, replacing older ones of the same captioner.
 
         Raises:
-            StorageError: the disk is full, read-only or failing; none was kept.
+            StorageError: the disk is full, read-only or failing; none was stored.
         """
         at = datetime.now(UTC).isoformat(timespec="seconds")
         rows = [
@@ -52,7 +52,7 @@ class GeneratedCaptions:
             connection.executemany("INSERT OR REPLACE INTO made_caption VALUES (?, ?, ?, ?)", rows)
 
     def forget(self, captioner: str = "") -> int:
-        """Remove those of one captioner, or all; return of how many pictures.
+        """Remove the captions of one captioner, or all; return the number of images affected.
 
         Raises:
             StorageError: the disk is full, read-only or failing; nothing was removed.
@@ -62,7 +62,7 @@ class GeneratedCaptions:
             return connection.execute(f"DELETE FROM made_caption {where}", given).rowcount  # noqa: S608
 
     def texts(self, most: int) -> list[str]:
-        """What people say of the images, each once; evenly picked, ``most`` of them."""
+        """Return distinct captions of the images, evenly sampled, at most ``most``."""
         with self._database.reading() as connection:
             rows = connection.execute("SELECT text FROM caption GROUP BY text ORDER BY min(id)")
             texts = [text for (text,) in rows]

@@ -1,4 +1,4 @@
-"""Which known images lie under another name now."""
+"""Detection of known images that now have another name."""
 
 from collections.abc import Mapping
 
@@ -6,12 +6,12 @@ from firs.collection.catalogue import Catalogue, IndexedImage, is_gone, is_same
 
 
 class Moves:
-    """Finds images by content whose own place no longer holds them.
+    """Finder of images by content that no longer exist at their own path.
 
     Args:
-        catalogue: what is known.
+        catalogue: the known images.
         present: the paths that were found.
-        edited: paths that were found with other content than known, and its hash.
+        edited: paths with changed content, and the hash of the new content.
     """
 
     def __init__(
@@ -22,15 +22,15 @@ class Moves:
         self._edited = edited
 
     def to(self, path: str, hash_: bytes) -> IndexedImage | None:
-        """The image with this content that must have moved to ``path``, if any."""
+        """Return the image with this content that must have moved to ``path``, if any."""
         candidates = self._catalogue.with_content(hash_)
         return next((image for image in candidates if self._has_left(image, path)), None)
 
     def among_edited(self) -> dict[str, IndexedImage]:
-        """Images that took each other's names, or names that became free: new path → image.
+        """Return images that exchanged names or took a name that became free: new path → image.
 
-        An image moves only where nobody stays: else the one that stays has new content, which
-        is how a person sees a file that was written over.
+        An image moves only to a path that its previous image leaves: otherwise that image has new
+        content, as a user expects of an overwritten file.
         """
         moving: dict[str, IndexedImage] = {}
         for path, hash_ in self._edited.items():
@@ -55,7 +55,7 @@ class Moves:
             moving = kept
 
     def _has_left(self, image: IndexedImage, path: str) -> bool:
-        """Whether the image, whose content is at ``path``, is no longer at its own place."""
+        """Return whether the image, now found at ``path``, no longer exists at its own path."""
         if image.path in self._present:
             return image.path in self._edited
         return is_gone(image.path) or is_same(image.path, path)

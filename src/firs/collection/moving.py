@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from firs.search import EmbeddingSearcher
 
 FLOOR_TEXTS = 500
-"""Everyday texts that the floor of a move is told by."""
+"""Number of everyday texts that estimate the floor of a move."""
 
 
 def moving(
     kept: Expansions, space: "EmbeddingSearcher", limits: ExpansionLimits, progress: Progress | None
 ) -> "list[Moving]":
-    """The images that move within the limits.
+    """Return the images to move within the limits.
 
     Raises:
         InputError: there are none.
@@ -39,7 +39,7 @@ def moving(
 def _queries(
     kept: Expansions, space: "EmbeddingSearcher", limits: ExpansionLimits
 ) -> dict[int, list[str]]:
-    """The queries that each image was accepted for and has not moved to yet, the newest first."""
+    """Return the accepted queries that each image was not moved towards yet, newest first."""
     led: dict[int, set[str]] = defaultdict(set)
     for image, text in kept.query_moves(space.name):
         led[image].add(text)

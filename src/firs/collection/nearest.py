@@ -1,7 +1,7 @@
-"""The indexes over a collection's vectors, one an encoder, kept in step with the database.
+"""The indexes over a collection's embeddings, one per encoder, in sync with the database.
 
-What changes after an index was built is searched beside it, so that nothing is built while images
-come and go. Where much has changed, another index is built in the background, and takes over when
+Changes since an index was built are searched separately, so that nothing is built while images are
+added and removed. After many changes, another index is built in the background and replaces it when
 it is ready.
 """
 
@@ -31,10 +31,10 @@ _log = logging.getLogger(__name__)
 
 
 class Nearest:
-    """Holds an index an encoder in memory.
+    """In-memory index per encoder.
 
     Args:
-        database: the collection's, which the background reads.
+        database: the collection's database, which the background thread reads.
         folder: the collection's folder, or None where no cache file can be written.
     """
 
@@ -52,9 +52,9 @@ class Nearest:
         record: EncoderRecord,
         open_encoder: Callable[[], Encoder],
     ) -> "Index":
-        """Return the index of the vectors that the connection's snapshot holds.
+        """Return the index of the embeddings in the connection's snapshot.
 
-        The encoder is opened only where an index is built that must be tuned to texts.
+        The encoder is loaded only if an index that must be tuned to texts is built.
         """
         kind = kind_in_use(connection, record)
         with self._lock:

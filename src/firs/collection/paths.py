@@ -1,4 +1,4 @@
-"""Where a collection lies, and how it writes down where its images lie."""
+"""Location of a collection, and the stored form of its image paths."""
 
 import os
 from dataclasses import dataclass
@@ -20,19 +20,19 @@ SCHEMES = ("milvus://", "milvus+tls://")
 
 
 def is_address(place: str | Path) -> bool:
-    """Whether a collection is meant that lies on a server, and not in a folder."""
+    """Return whether the place is a collection on a server, not in a folder."""
     return str(place).startswith(SCHEMES)
 
 
 def place(typed: str) -> Place:
-    """What a person means who types where a collection lies."""
+    """Parse a collection location typed by a user."""
     return typed if is_address(typed) else Path(typed)
 
 
 def real(path: str | Path) -> str:
-    """Absolute, without links, ``~`` for home; the one name by which a file is known.
+    """Return the absolute path without links, ``~`` expanded; the canonical name of a file.
 
-    URLs are told apart by :mod:`firs.sources`, which tells how they are kept.
+    URLs are recognised by :mod:`firs.sources`, which defines their stored form.
     """
     path = plain(str(path))
     if is_url(path):
@@ -43,10 +43,10 @@ def real(path: str | Path) -> str:
 def find_collection(start: Path) -> Path:
     """Return the collection of ``start`` or of the nearest folder above it: its ``.firs``.
 
-    The way up is that of the path as typed, then that of the folder it leads to by links.
+    First the parents of the path as typed are searched, then those of its real path.
 
     Raises:
-        CollectionNotFound: there is none on the way up.
+        CollectionNotFound: there is none in a parent folder.
     """
     here = Path(os.path.abspath(os.path.expanduser(start)))  # noqa: PTH100, PTH111, it follows no links
     led_to = Path(real(here))
@@ -60,16 +60,16 @@ def find_collection(start: Path) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Root:
-    """The folder that holds a collection; images below it are noted relative to it.
+    """The folder that contains a collection; images below it are stored relative to it.
 
     So the photos and their collection can be moved together, to another disk or system. Absolute
-    paths are ``str`` as ``os`` gives them, names that are not UTF-8 included.
+    paths are ``str`` as ``os`` returns them, names that are not UTF-8 included.
     """
 
     folder: str
 
     def to_stored_path(self, path: str) -> str | bytes:
-        """Absolute path → what the database keeps: bytes where it is not UTF-8."""
+        """Convert an absolute path to its stored form: bytes if it is not UTF-8."""
         above = os.path.join(self.folder, "")  # noqa: PTH118
         if path.startswith(above):
             path = path[len(above) :].replace(os.sep, "/")
@@ -80,6 +80,6 @@ class Root:
         return path
 
     def absolute(self, noted: str | bytes) -> str:
-        """What the database keeps → absolute path."""
+        """Convert a stored path to an absolute path."""
         path = os.fsdecode(noted)
         return path if is_url(path) else os.path.join(self.folder, path)  # noqa: PTH118

@@ -1,4 +1,4 @@
-"""Where the collection of some photos lies, or will lie."""
+"""Where the collection of some photos is or will be located."""
 
 import shutil
 from collections.abc import Iterator
@@ -12,13 +12,13 @@ from firs.errors import CollectionNotFound, FirsError
 
 
 def inside(given: Path) -> Path:
-    """The collection itself, where ``given`` is the folder that has it."""
+    """Return the collection itself, where ``given`` is the folder that contains it."""
     inner = given / FOLDER_NAME
     return inner if not (given / DATABASE_NAME).exists() and inner.is_dir() else given
 
 
 def home_of(folder: Path) -> Path:
-    """The collection that a folder of photos lies in already, or else ``.firs`` in itself."""
+    """Return the collection that a folder of photos is already in, or else its own ``.firs``."""
     try:
         return find_collection(folder)
     except CollectionNotFound:

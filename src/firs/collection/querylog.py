@@ -1,7 +1,7 @@
-"""The log: what was asked and what was marked, if its owner wants that kept.
+"""The log of queries and marks, if its owner has enabled it.
 
-It is off until it is turned on, lies in the collection and nowhere else, and can be cleared. While
-it is on, sessions of one text note their marks with the events that they are saved with.
+It is off by default, is stored only in the collection, and can be cleared. While it is on, sessions
+with a single text query log their marks with the events that they are saved with.
 """
 
 import sqlite3
@@ -21,11 +21,11 @@ ACCEPTED = ("relevant", "found")
 
 @dataclass(frozen=True, slots=True)
 class LogRecord:
-    """A text that was asked; with an image, what that was marked as.
+    """A logged text query, or a mark that an image received for it.
 
     Args:
         at: when.
-        text: what was asked.
+        text: the query text.
         kind: ``asked``, or ``relevant``, ``irrelevant``, ``found``, ``cleared`` of an image.
         image: its id.
     """
@@ -49,7 +49,7 @@ class QueryLog:
             return _is_on(connection)
 
     def on(self) -> None:
-        """Note from now on what is asked and marked.
+        """Start logging queries and marks.
 
         Raises:
             StorageError: the disk is full, read-only or failing.
@@ -76,7 +76,7 @@ class QueryLog:
             return connection.execute("DELETE FROM query_log").rowcount
 
     def __len__(self) -> int:
-        """How much was noted."""
+        """Return the number of log records."""
         with self._database.reading() as connection:
             (count,) = connection.execute("SELECT count(*) FROM query_log").fetchone()
         return int(count)
@@ -85,7 +85,7 @@ class QueryLog:
         return True  # an empty log is still one
 
     def records(self) -> list[LogRecord]:
-        """All that was noted, the newest first."""
+        """Return all log records, newest first."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT at, text, kind, image_id FROM query_log ORDER BY id DESC"
@@ -109,7 +109,7 @@ class QueryLog:
 
 
 def note_session(connection: sqlite3.Connection, id_: str, document: Mapping[str, Any]) -> None:
-    """Note what a new session asks, inside the caller's transaction."""
+    """Log the query of a new session, inside the caller's transaction."""
     text = text_of(document)
     if text is not None and _is_on(connection):
         connection.execute(_INSERT, (now(), text, None, "asked", id_, None))
@@ -143,9 +143,9 @@ def forget_session(connection: sqlite3.Connection, id_: str) -> None:
 
 
 def accepted_queries(connection: sqlite3.Connection) -> list[tuple[int, str]]:
-    """Images and the queries that they were accepted for, the newest first.
+    """Return images and the queries that they were accepted for, newest first.
 
-    What was crossed or cleared for the same text afterwards is not among them.
+    Images that were later rejected or cleared for the same text are excluded.
     """
     kinds = ", ".join(f"'{kind}'" for kind in ACCEPTED)
     return connection.execute(
@@ -165,14 +165,14 @@ def _is_on(connection: sqlite3.Connection) -> bool:
 
 
 def text_of(document: Mapping[str, Any]) -> str | None:
-    """What a session asks, if it is one text."""
+    """Return the query of a session, if it is one text."""
     terms = document.get("terms", ())
     text = terms[0].get("text") if len(terms) == 1 else None
     return text if isinstance(text, str) else None
 
 
 def marks_of(event: Mapping[str, Any]) -> list[tuple[int, str]]:
-    """The images of an event, and what they are marked as."""
+    """Return the images of an event, and their marks."""
     found = event.get("found")
     return [
         *((image, "relevant") for image in event.get("relevant", ())),
@@ -183,12 +183,12 @@ def marks_of(event: Mapping[str, Any]) -> list[tuple[int, str]]:
 
 
 def query_text(query: Query) -> str | None:
-    """What a query asks, if it is one text."""
+    """Return the text of a query, if it is one text."""
     [what, *others] = [term.what for term in query.terms]
     return what.text if isinstance(what, TextTerm) and not others else None
 
 
 def _marks(connection: sqlite3.Connection, event: Mapping[str, Any]) -> list[tuple[int, str]]:
-    """Those of images that are there."""
+    """Return the event's marks of existing images."""
     known = "SELECT 1 FROM image WHERE id = ?"
     return [mark for mark in marks_of(event) if connection.execute(known, mark[:1]).fetchone()]

@@ -1,4 +1,4 @@
-"""Which reader does the work that a pace asks for."""
+"""Selection of the reader for the given ingest options."""
 
 from contextlib import AbstractContextManager
 
@@ -8,11 +8,11 @@ from firs.encoders import Encoder
 
 
 def reader(encoder: Encoder, dtype: str, pace: IngestOptions) -> AbstractContextManager[Reader]:
-    """Open what reads and embeds at this pace; ``dtype`` is how the vectors are kept.
+    """Open the reader for these ingest options; ``dtype`` is the storage dtype of embeddings.
 
     Raises:
         MissingExtra: it needs an extra that is not installed.
-        InputError: there is no such place to work on, or the encoder cannot be opened there.
+        InputError: there is no such cluster, or the encoder cannot be loaded there.
     """
     if pace.on is None:
         return threads(encoder, dtype, pace)

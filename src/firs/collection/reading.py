@@ -13,7 +13,7 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class IngestOptions:
-    """How an ingest works: images a transaction, how many read or encode, who is told, and where.
+    """Options of an ingest: images per transaction, number of workers, progress, and cluster.
 
     ``workers`` are threads on this machine, or encoders on a cluster; None leaves it to the reader.
     """
@@ -26,9 +26,9 @@ class IngestOptions:
 
 @dataclass(frozen=True, slots=True)
 class ReadResult:
-    """What reading a file gave: its content's hash, and its content if asked for, or the problem.
+    """Result of reading a file: its content's hash, and its content if requested, or the problem.
 
-    A content that is known need not have been embedded again.
+    A known content may come without a new embedding.
     """
 
     file: File
@@ -38,9 +38,9 @@ class ReadResult:
 
 
 class Reader(Protocol):
-    """Gives the readings of files in batches, in any order, each file once.
+    """Reader that yields the results of files in batches, in any order, each file once.
 
-    A batch holds no more pictures that were embedded than the options say.
+    A batch has at most as many newly embedded images as the options allow.
     """
 
     def hash_files(self, paths: Sequence[str]) -> Iterator[list[ReadResult]]:
@@ -49,7 +49,7 @@ class Reader(Protocol):
     def embed_files(
         self, paths: Sequence[str], knows: Callable[[bytes], bool]
     ) -> Iterator[list[ReadResult]]:
-        """Read files, and embed their pictures unless ``knows`` tells that the content is known.
+        """Read files, and embed their images unless ``knows`` returns true for the content.
 
         Raises:
             EncoderError: the encoder is broken.
@@ -57,5 +57,5 @@ class Reader(Protocol):
 
 
 def knows_nothing(_: bytes) -> bool:
-    """Every content is to be embedded."""
+    """Return False: every content is to be embedded."""
     return False

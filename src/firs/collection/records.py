@@ -1,4 +1,4 @@
-"""What a collection tells about itself."""
+"""Records that describe a collection."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -36,9 +36,9 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class AddReport:
-    """What ``Collection.add`` did; each number counts images.
+    """Counts of images processed by ``Collection.add``.
 
-    ``added + updated + moved + unchanged`` are all the readable pictures that were found.
+    ``added + updated + moved + unchanged`` are all the readable images that were found.
     """
 
     added: int = 0
@@ -50,9 +50,9 @@ class AddReport:
     unchanged: int = 0
     """known, as they were"""
     duplicates: int = 0
-    """of those added or updated: content already known, so the vector was copied"""
+    """of the files added or updated: known content, so the embedding was copied"""
     missing: int = 0
-    """known, but no longer on disk; kept, since pruning was not asked for"""
+    """known, but no longer on disk; not removed, since pruning was not requested"""
     removed: int = 0
     """known, but no longer on disk; pruned"""
     filled: int = 0
@@ -73,7 +73,7 @@ class AddReport:
 
 @dataclass(frozen=True, slots=True)
 class EncoderRecord:
-    """An encoder whose vectors a collection holds; ``revision`` rises with every change of them."""
+    """An encoder with stored embeddings; ``revision`` increases with every change of them."""
 
     name: str
     fingerprint: str
@@ -91,10 +91,10 @@ class EncoderInfo(EncoderRecord):
 
 @dataclass(frozen=True, slots=True)
 class Info:
-    """A collection at a glance.
+    """Summary of a collection.
 
-    ``path`` is its folder, or its address on a server. ``bytes`` is what the folder takes on disk;
-    None where a server does not tell.
+    ``path`` is its folder, or its address on a server. ``bytes`` is the size of the folder on disk;
+    None where a server does not report it.
     """
 
     path: Path | str

@@ -24,13 +24,13 @@ _COLUMNS = "id, path, width, height, format, bytes, mtime_ns, added_at, hash"
 
 
 def count(connection: sqlite3.Connection, table: str) -> int:
-    """How many rows ``image``, ``caption``, ``problem`` … has."""
+    """Return the number of rows in a table, such as ``image`` or ``caption``."""
     (number,) = connection.execute(f"SELECT count(*) FROM {table}").fetchone()  # noqa: S608
     return int(number)
 
 
 def images(connection: sqlite3.Connection, root: Root, ids: Sequence[int]) -> list[ImageRecord]:
-    """Records in the order of ``ids``, without those that do not exist."""
+    """Return records in the order of ``ids``; unknown ids are omitted."""
     found: dict[int, ImageRecord] = {}
     for some in chunks(ids):
         listed = marks(some)
@@ -44,7 +44,7 @@ def images(connection: sqlite3.Connection, root: Root, ids: Sequence[int]) -> li
 
 
 def images_after(connection: sqlite3.Connection, root: Root, after: int) -> list[ImageRecord]:
-    """The next few records with ids above ``after``, in order; none at the end."""
+    """Return the next few records with ids above ``after``, in order; none at the end."""
     rows = connection.execute(
         f"SELECT {_COLUMNS} FROM image WHERE id > ? ORDER BY id LIMIT ?",  # noqa: S608
         (after, _AT_ONCE),
@@ -55,7 +55,7 @@ def images_after(connection: sqlite3.Connection, root: Root, after: int) -> list
 
 
 def newest(connection: sqlite3.Connection, root: Root, start: int, size: int) -> list[ImageRecord]:
-    """Some records, those that were added last first."""
+    """Return some records, most recently added first."""
     rows = connection.execute(
         "SELECT id FROM image ORDER BY id DESC LIMIT ? OFFSET ?", (size, start)
     ).fetchall()
@@ -63,7 +63,7 @@ def newest(connection: sqlite3.Connection, root: Root, start: int, size: int) ->
 
 
 def paths(connection: sqlite3.Connection, root: Root, ids: Sequence[int]) -> dict[int, Path]:
-    """Where the images lie, by id."""
+    """Return the paths of the images, by id."""
     found: dict[int, Path] = {}
     for some in chunks(ids):
         rows = connection.execute(
@@ -75,7 +75,7 @@ def paths(connection: sqlite3.Connection, root: Root, ids: Sequence[int]) -> dic
 
 
 def ids(connection: sqlite3.Connection, root: Root, paths: Sequence[str]) -> dict[str, int]:
-    """The images at some absolute paths: path → id."""
+    """Return the images at some absolute paths: path → id."""
     noted = {root.to_stored_path(path): path for path in paths}
     rows = (
         connection.execute("SELECT path, id FROM image WHERE path = ?", (each,)).fetchone()
@@ -85,7 +85,7 @@ def ids(connection: sqlite3.Connection, root: Root, paths: Sequence[str]) -> dic
 
 
 def hashes(connection: sqlite3.Connection, ids: Sequence[int]) -> dict[int, bytes]:
-    """The hash of each image's content, by id."""
+    """Return the hash of each image's content, by id."""
     found: dict[int, bytes] = {}
     for some in chunks(ids):
         rows = connection.execute(
@@ -97,13 +97,13 @@ def hashes(connection: sqlite3.Connection, ids: Sequence[int]) -> dict[int, byte
 
 
 def problems(connection: sqlite3.Connection, root: Root) -> list[Problem]:
-    """All problems, by path."""
+    """Return all problems, by path."""
     rows = connection.execute("SELECT path, reason FROM problem ORDER BY path")
     return [Problem(Path(root.absolute(noted)), reason) for noted, reason in rows]
 
 
 def info(connection: sqlite3.Connection, folder: Path) -> Info:
-    """What a collection holds, and what its folder takes on disk."""
+    """Return a summary of a collection and the size of its folder on disk."""
     (created_at,) = connection.execute("SELECT value FROM meta WHERE key = 'created_at'").fetchone()
     return Info(
         path=folder,
@@ -118,7 +118,7 @@ def info(connection: sqlite3.Connection, folder: Path) -> Info:
 
 
 def encoders(connection: sqlite3.Connection) -> list[EncoderRecord]:
-    """The encoders whose vectors are here."""
+    """Return the encoders with stored embeddings."""
     rows = connection.execute(
         "SELECT name, fingerprint, dim, dtype, revision FROM encoder "
         "WHERE EXISTS (SELECT 1 FROM vector WHERE encoder_id = encoder.id) ORDER BY id"
@@ -127,7 +127,7 @@ def encoders(connection: sqlite3.Connection) -> list[EncoderRecord]:
 
 
 def _encoder_infos(connection: sqlite3.Connection) -> list[EncoderInfo]:
-    """The encoders with their numbers of vectors, for which all must be counted."""
+    """Return the encoders with their numbers of embeddings, which requires a full count."""
     rows = connection.execute(
         "SELECT name, fingerprint, dim, dtype, revision, count(*) FROM encoder "
         "JOIN vector ON encoder_id = encoder.id GROUP BY encoder.id ORDER BY encoder.id"
@@ -136,7 +136,7 @@ def _encoder_infos(connection: sqlite3.Connection) -> list[EncoderInfo]:
 
 
 def vectors(connection: sqlite3.Connection, encoder: str) -> tuple[Ids, StoredVectors]:
-    """All vectors of an encoder: ids int64 ``(n,)`` ascending, matrix ``(n, dim)`` as stored."""
+    """Return all embeddings of an encoder: ids int64 ``(n,)`` ascending, matrix ``(n, dim)``."""
     dim, dtype, total = vector_rows.vector_shape(connection, encoder)
     ids = np.empty(total, dtype=np.int64)
     matrix = np.empty((total, dim), dtype=dtype)
@@ -149,7 +149,7 @@ def vectors(connection: sqlite3.Connection, encoder: str) -> tuple[Ids, StoredVe
 
 
 def vector(connection: sqlite3.Connection, encoder: str, image_id: int) -> StoredVectors | None:
-    """One image's vector ``(dim,)``, or None."""
+    """Return one image's embedding ``(dim,)``, or None."""
     row = connection.execute(
         "SELECT data, dtype FROM vector JOIN encoder ON encoder.id = encoder_id "
         "WHERE name = ? AND image_id = ?",
@@ -167,7 +167,7 @@ def forget(connection: sqlite3.Connection, encoder: str) -> int:
 
 
 class _ImageExtras(NamedTuple):
-    """What is told of images beside their own rows: image id → captions, and tags."""
+    """Data of images outside their own rows: image id → captions, and tags."""
 
     captions: dict[int, list[str]]
     tags: dict[int, list[str]]

@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 
 class Tables:
-    """Holds all vectors of each encoder in memory; reads them again when they have changed."""
+    """In-memory cache of all embeddings per encoder, reloaded when they have changed."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._held: dict[str, tuple[EncoderRecord, EmbeddingMatrix]] = {}
 
     def table(self, connection: sqlite3.Connection, encoder: EncoderRecord) -> "EmbeddingMatrix":
-        """Return the vectors that the connection's snapshot holds."""
+        """Return the embeddings in the connection's snapshot."""
         from firs.search import EmbeddingMatrix
 
         with self._lock:
@@ -40,13 +40,13 @@ class Tables:
 
 @dataclass(frozen=True, slots=True)
 class StoredImages:
-    """The images of a collection, for as long as the snapshot lasts.
+    """The images of a collection, valid for the life of the snapshot.
 
     Args:
-        connection: a reader's.
-        root: what paths are relative to.
-        encoder: whose vectors are meant.
-        tables: where all vectors are held.
+        connection: a reader's connection.
+        root: the base folder of relative paths.
+        encoder: the encoder that the embeddings come from.
+        tables: the cache of all embeddings.
     """
 
     connection: sqlite3.Connection
@@ -55,15 +55,15 @@ class StoredImages:
     tables: Tables
 
     def paths(self, ids: Sequence[int]) -> Sequence[Path]:
-        """Where some images lie, in the order of ``ids``."""
+        """Return the paths of some images, in the order of ``ids``."""
         places = rows.paths(self.connection, self.root, ids)
         return [places[id_] for id_ in ids]
 
     def vector(self, id_: int) -> "Vector":
-        """The vector of one image.
+        """Return the embedding of one image.
 
         Raises:
-            InputError: there is no image with this id, or none of its vectors is this encoder's.
+            InputError: there is no image with this id, or it has no embedding of this encoder.
         """
         vector = rows.vector(self.connection, self.encoder.name, id_)
         if vector is None:
@@ -79,5 +79,5 @@ class StoredImages:
         )
 
     def matrix(self) -> "EmbeddingMatrix":
-        """All vectors."""
+        """Return all embeddings."""
         return self.tables.table(self.connection, self.encoder)

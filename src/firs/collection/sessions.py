@@ -45,7 +45,7 @@ class SessionStore:
             Its id, which is safe in a URL, and its journal.
 
         Raises:
-            CollectionBusy: another program holds the database.
+            CollectionBusy: another program has locked the database.
             StorageError: the disk is full, read-only or failing.
         """
         id_, at = new_id(), now()
@@ -78,7 +78,7 @@ class SessionStore:
         return json.loads(found[0]), [json.loads(event) for _, event in rows], journal
 
     def records(self) -> list[SessionRecord]:
-        """All of them, the one that was changed last first."""
+        """Return all sessions, most recently changed first."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT id, created_at, coalesce(max(at), created_at) AS changed_at,"
@@ -103,7 +103,7 @@ class SessionStore:
 
         Raises:
             SessionNotFound: there is none with this id.
-            CollectionBusy: another program holds the database.
+            CollectionBusy: another program has locked the database.
             StorageError: the disk is full, read-only or failing.
         """
         with self._database.short_write() as connection:
@@ -113,13 +113,13 @@ class SessionStore:
 
 
 class StoredJournal:
-    """Keeps the events of one session: see ``firs.collection.stores``.
+    """Stored events of one session: see ``firs.collection.stores``.
 
     Args:
-        store: of all sessions.
-        database: of the collection.
-        id_: the session's.
-        times: when each event was written that it is known to have.
+        store: the store of all sessions.
+        database: the collection's database.
+        id_: the session's id.
+        times: the write times of the known events.
     """
 
     def __init__(self, store: SessionStore, database: Database, id_: str, times: list[str]) -> None:
@@ -129,10 +129,10 @@ class StoredJournal:
         self._times = times
 
     def fork(self, document: Document, events: Sequence[Event]) -> "tuple[str, StoredJournal]":
-        """Begin another session with some events.
+        """Create another session with the given events.
 
         Raises:
-            CollectionBusy: another program holds the database.
+            CollectionBusy: another program has locked the database.
             StorageError: the disk is full, read-only or failing.
         """
         return self._store.create(document, events)
@@ -143,12 +143,12 @@ class StoredJournal:
             return self._has_last(connection) and self._exists(connection)
 
     def append(self, event: Event) -> None:
-        """Write down the next event.
+        """Append the next event.
 
         Raises:
             SessionConflict: another process has changed the session.
             SessionNotFound: the session was deleted.
-            CollectionBusy: another program holds the database.
+            CollectionBusy: another program has locked the database.
             StorageError: the disk is full, read-only or failing; nothing was written.
         """
         at = now()
@@ -162,13 +162,13 @@ class StoredJournal:
         self._times.append(at)
 
     def pop(self) -> None:
-        """Take back the last event.
+        """Remove the last event.
 
         Raises:
             SessionConflict: another process has changed the session.
             SessionNotFound: the session was deleted.
-            CollectionBusy: another program holds the database.
-            StorageError: the disk is full, read-only or failing; nothing was taken back.
+            CollectionBusy: another program has locked the database.
+            StorageError: the disk is full, read-only or failing; nothing was removed.
         """
         with self._database.short_write() as connection:
             self._require_last(connection)
@@ -215,17 +215,17 @@ def _document(connection: sqlite3.Connection, id_: str) -> Document:
 
 
 def new_id() -> str:
-    """An id that nothing has, to be typed and to stand in an address."""
+    """Return a new unique id that is easy to type and safe in a URL."""
     return "".join(secrets.choice(_LETTERS) for _ in range(_LETTERS_OF_AN_ID))
 
 
 def as_json(value: Mapping[str, Any]) -> str:
-    """As it is kept; numbers that JSON cannot hold are an error."""
+    """Serialize a value for storage; a number that JSON cannot represent is an error."""
     return json.dumps(value, allow_nan=False)
 
 
 def now() -> str:
-    """The time to the microsecond, which tells an event from one that took its place."""
+    """Return the time to the microsecond, which distinguishes an event from its replacement."""
     return datetime.now(UTC).isoformat(timespec="microseconds")
 
 

@@ -1,4 +1,4 @@
-"""What SQLite and the disk say → one clear error each."""
+"""Errors of SQLite and the disk → one clear error each."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -10,11 +10,11 @@ from firs.errors import CollectionBusy, CollectionError, NotACollection, Storage
 
 @contextmanager
 def clear_errors(database: Path) -> Iterator[None]:
-    """Raise what goes wrong with the database as a :class:`CollectionError` that names a cure.
+    """Convert database errors to a :class:`CollectionError` that names a remedy.
 
     Raises:
         StorageError: the disk is full, read-only or failing, or the file is damaged.
-        CollectionBusy: another program holds the file.
+        CollectionBusy: another program has locked the file.
         NotACollection: it is no SQLite database.
     """
     try:

@@ -1,4 +1,4 @@
-"""What a collection keeps besides its images, as every kind of collection offers it."""
+"""Interfaces to the stores of a collection other than its images, for every backend."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
@@ -21,14 +21,14 @@ CAPTIONS, QUERIES = "captions", "queries"
 """Banks of texts that a collection has of its own."""
 
 CaptionOf: TypeAlias = tuple[int, str]
-"""An image's id, or ``NOBODY``, and what is told of it."""
+"""An image's id, or ``NOBODY``, and its description."""
 
 Moving: TypeAlias = "tuple[int, Sequence[str], Move]"
 """An image, the queries that it moves to, and how."""
 
 
 class Journal(Protocol):
-    """Keeps a session's events; each is on disk for good when the call returns."""
+    """The events of a session; each is durable when the call returns."""
 
     def is_current(self) -> bool:
         """Return whether the session has the events that are known here, and no others.
@@ -69,8 +69,8 @@ class Sessions(Protocol):
         """Save a new session; return its id and its journal.
 
         Raises:
-            CollectionBusy: another program holds the database.
-            StorageError: it cannot be kept.
+            CollectionBusy: another program has locked the database.
+            StorageError: it cannot be saved.
         """
 
     def open(self, id_: str) -> tuple[dict[str, Any], list[dict[str, Any]], Journal]:
@@ -81,14 +81,14 @@ class Sessions(Protocol):
         """
 
     def records(self) -> list[SessionRecord]:
-        """All of them, the one that was changed last first."""
+        """Return all sessions, most recently changed first."""
 
     def forget(self, id_: str) -> None:
         """Delete a session.
 
         Raises:
             SessionNotFound: there is none with this id.
-            CollectionBusy: another program holds the database.
+            CollectionBusy: another program has locked the database.
             StorageError: it cannot be removed.
         """
 
@@ -110,18 +110,18 @@ class Examples(Protocol):
         """List all of them, the oldest first."""
 
     def remove(self, ids: Iterable[str]) -> None:
-        """Delete some; those that do not exist are no error."""
+        """Delete some examples; an unknown id is not an error."""
 
 
 class Log(Protocol):
-    """What was asked and what was marked, if its owner wants that kept."""
+    """The log of queries and marks, if its owner has enabled it."""
 
     @property
     def is_on(self) -> bool:
         """Whether anything is noted."""
 
     def on(self) -> None:
-        """Note from now on what is asked and marked."""
+        """Start logging queries and marks."""
 
     def off(self) -> None:
         """Note nothing any more; what was noted stays until it is cleared."""
@@ -132,43 +132,43 @@ class Log(Protocol):
     def __len__(self) -> int: ...
 
     def records(self) -> list[LogRecord]:
-        """All that was noted, the newest first."""
+        """Return all log records, newest first."""
 
     def note(self, query: Query) -> None:
         """Note a query that is one text, while the log is on."""
 
 
 class GeneratedCaptionStore(Protocol):
-    """Captions that captioners made, kept by the image's content and the captioner."""
+    """Generated captions, stored by the image's content and the captioner."""
 
     def lookup(self, captioner: str, hashes: Iterable[str]) -> dict[str, tuple[str, ...]]:
-        """Hash (32 hex digits) → captions, of those images that this captioner has seen."""
+        """Return hash (32 hex digits) → captions, for images that this captioner has processed."""
 
     def keep(self, captioner: str, made: Mapping[str, Sequence[str]]) -> None:
-        """Keep captions by hash; an older one of the same captioner gives way."""
+        """Store captions by hash, replacing older ones of the same captioner."""
 
     def forget(self, captioner: str = "") -> int:
-        """Remove those of one captioner, or all; return of how many pictures."""
+        """Remove the captions of one captioner, or all; return the number of images affected."""
 
     def texts(self, most: int) -> list[str]:
-        """What people say of the images, each once; ``most`` of them."""
+        """Return distinct captions of the images, at most ``most``."""
 
     def counts(self) -> dict[str, int]:
         """Captioner → how many pictures it has captioned."""
 
 
 class Indexes(Protocol):
-    """The indexes of one collection, one an encoder.
+    """The indexes of one collection, one per encoder.
 
     Methods take an encoder's name; without it they mean the one that the collection was opened
     with.
     """
 
     def kind(self, encoder: str | None = None) -> str:
-        """The kind that answers searches: the one chosen, or the one by size."""
+        """Return the index kind in use: the chosen one, or the one by size."""
 
     def choose(self, kind: str | None, encoder: str | None = None) -> None:
-        """Let searches be answered by another kind, and build it; ``None`` lets size decide.
+        """Select another index kind for searches, and build it; ``None`` lets the size decide.
 
         Raises:
             InputError: there is no such kind.
@@ -185,23 +185,23 @@ class Indexes(Protocol):
         """
 
     def certificate(self, encoder: str | None = None) -> "Certificate | None":
-        """What the last check found, whatever has changed since; ``None`` if there was none."""
+        """Return the result of the last check, even if outdated; ``None`` if there was none."""
 
 
 class Calibrations(Protocol):
-    """What was measured of each encoder's vectors, and the texts it can be measured with."""
+    """Calibrations per encoder, and the texts to measure them with."""
 
     def bank_texts(self, bank: str) -> list[CaptionOf]:
-        """Captions and the images that they tell of, or what was asked in saved sessions."""
+        """Return captions with the images that they describe, or the queries of saved sessions."""
 
     def read(self, encoder: str) -> CalibrationRecord | None:
-        """What was measured of an encoder's vectors, if it was."""
+        """Return the calibration of an encoder, or None without one."""
 
     def write(self, encoder: str, record: CalibrationRecord) -> CalibrationRecord:
-        """Keep what was measured, in the place of any other; return it as it is kept.
+        """Store a calibration, replacing any other; return it as stored.
 
         Raises:
-            StorageError: it cannot be kept.
+            StorageError: it cannot be stored.
         """
 
     def forget(self, encoder: str) -> bool:
@@ -213,13 +213,13 @@ class Calibrations(Protocol):
 
 
 class Expansions(Protocol):
-    """What stands for images, and moves them, and what that is made from."""
+    """Text entries and moves of images, and the data that they are made from."""
 
     def records(self) -> list[ExpansionRecord]:
-        """All acts of adding, the newest first."""
+        """Return all expansion steps, newest first."""
 
     def expansions_of(self, image: int) -> list[ImageExpansion]:
-        """What an image is also found by, the oldest first.
+        """Return the expansions of an image, oldest first.
 
         Raises:
             InputError: there is none with this id.
@@ -240,30 +240,30 @@ class Expansions(Protocol):
         texts: NDArray[np.float16],
         entries: Iterable[Entry],
     ) -> int:
-        """Keep texts that join; return the number of the act.
+        """Store text entries; return the id of the expansion step.
 
         Raises:
-            StorageError: they cannot be kept; nothing is changed.
+            StorageError: they cannot be stored; nothing is changed.
         """
 
     def write_moves(self, encoder: str, settings: dict[str, Any], moves: Iterable[Moving]) -> int:
-        """Keep moves of images; return the number of the act.
+        """Store moves of images; return the id of the expansion step.
 
         Raises:
-            StorageError: they cannot be kept; nothing is changed.
+            StorageError: they cannot be stored; nothing is changed.
         """
 
     def captions(self, source: str | None) -> list[tuple[int, str, str]]:
         """Captions, of one source or all: image, text and source, the oldest first."""
 
     def accepted_queries(self) -> list[tuple[int, str]]:
-        """Images and the queries that they were accepted for, the newest first.
+        """Return images and the queries that they were accepted for, newest first.
 
-        What was crossed or cleared for the same text afterwards is not among them.
+        Images that were later rejected or cleared for the same text are excluded.
         """
 
     def text_entries(self, encoder: str) -> list[tuple[int, str, bytes]]:
-        """The texts that stand for images: image, text and its vector, float16."""
+        """Return the text entries of images: image, text and its embedding, float16."""
 
     def query_moves(self, encoder: str) -> list[tuple[int, str]]:
-        """The images that are moved, and the queries that they are moved to."""
+        """Return the moved images and the queries that they were moved towards."""

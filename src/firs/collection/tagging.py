@@ -13,7 +13,7 @@ LONGEST = 200
 
 
 class TaggingMixin:
-    """What a collection does with tags."""
+    """Tagging as methods of a collection."""
 
     def tag(self, ids: Iterable[int], *tags: str) -> int:
         """Give images tags, to find them by; see :class:`firs.filter.Filter`.
@@ -37,7 +37,7 @@ class TaggingMixin:
         raise NotImplementedError
 
     def tags(self) -> dict[str, int]:
-        """How many images have each tag."""
+        """Return the number of images per tag."""
         raise NotImplementedError
 
 
@@ -59,12 +59,12 @@ class SQLiteTags:
             return remove_tags(connection, self._require_ids(connection, ids), tags)
 
     def tags(self) -> dict[str, int]:
-        """How many images have each tag."""
+        """Return the number of images per tag."""
         with self._database.reading() as connection:
             return tag_counts(connection)
 
     def _require_ids(self, connection: sqlite3.Connection, ids: Iterable[int]) -> list[int]:
-        """The ids, of which all must be known."""
+        """Return the ids if all are known; raise otherwise."""
         wanted = [int(id_) for id_ in ids]
         self._require_known(wanted, rows.paths(connection, self._root, wanted).keys())
         return wanted
@@ -89,16 +89,16 @@ def remove_tags(connection: sqlite3.Connection, ids: Iterable[int], tags: Sequen
 
 
 def tag_counts(connection: sqlite3.Connection) -> dict[str, int]:
-    """How many images have each tag, in the order of the tags."""
+    """Return the number of images per tag, in the order of the tags."""
     rows = connection.execute("SELECT name, count(*) FROM tag GROUP BY name ORDER BY name")
     return dict(rows.fetchall())
 
 
 def validate_tags(tags: Sequence[str]) -> list[str]:
-    """The tags without spaces around them.
+    """Return the tags without surrounding spaces.
 
     Raises:
-        InputError: there are none, or one is empty, too long, or holds what cannot be printed.
+        InputError: there are none, or one is empty, too long, or has unprintable characters.
     """
     if not tags:
         raise InputError("Name a tag or more.")

@@ -25,7 +25,7 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 _KNOWN_PER_PICTURE = 16
-"""Files that need not be embedded, such as those that were moved, that count as one that is."""
+"""Number of files without embedding work, such as moved ones, that count as one with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Decoded:
 
 
 class ThreadedReader:
-    """Reads with some threads and embeds batch by batch with one encoder, of this process."""
+    """Reader with some threads, which embeds batch by batch with one encoder, in this process."""
 
     def __init__(self, pool: ThreadPoolExecutor, encoder: Encoder, dtype: str, size: int) -> None:
         self._pool = pool
@@ -63,7 +63,7 @@ class ThreadedReader:
             yield [_reading(each, contents) for each in whole]
 
     def _grouped(self, decoded: Iterable[Decoded]) -> Iterator[list[Decoded]]:
-        """Batches with so many pictures to embed; files whose content is known cost little."""
+        """Yield batches with a bounded number of images to embed; known content costs little."""
         batch: list[Decoded] = []
         pictures = 0
         for each in decoded:
@@ -76,7 +76,7 @@ class ThreadedReader:
             yield batch
 
     def _in_step(self, each: Decoded, knows: Callable[[bytes], bool]) -> Decoded:
-        """Read a file again whose content was known when it was read, but was replaced since."""
+        """Read a file again if its content was known at first but was replaced since."""
         if each.problem or each.picture or knows(each.hash):
             return each
         return read_file(each.file.path, self._encoder.image_size)
@@ -120,7 +120,7 @@ def hash_file(path: str) -> Decoded:
 def embed_all(
     batch: Sequence[Decoded], knows: Callable[[bytes], bool], encoder: Encoder, dtype: str
 ) -> dict[bytes, Content]:
-    """The contents of a batch that are not known, each once, by hash.
+    """Return the unknown contents of a batch, each once, by hash.
 
     Raises:
         EncoderError: the encoder is broken.

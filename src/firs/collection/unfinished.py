@@ -6,23 +6,23 @@ import sqlite3
 from firs.errors import CollectionError
 
 KEY = "migration"
-"""Under which the mark stands: in a folder's ``meta``, or as a kind of note on a server."""
+"""The key of the mark: in a folder's ``meta``, or a document kind on a server."""
 
 MARK = "mark"
 """The note's key."""
 
 
 def source_of(connection: sqlite3.Connection) -> str | None:
-    """Where the rest of a folder's collection still lies, if it is not wholly there."""
+    """Return where the rest of an incomplete folder collection is located, or None."""
     row = connection.execute("SELECT value FROM meta WHERE key = ?", (KEY,)).fetchone()
     return None if row is None else str(json.loads(row[0])["source"])
 
 
 def require_whole(source: str | None, location: str) -> None:
-    """Make sure that nothing is searched or mixed while the rest of it lies elsewhere.
+    """Check that an incomplete collection is not searched or written to.
 
     Raises:
-        CollectionError: the rest lies at ``source``.
+        CollectionError: the rest is located at ``source``.
     """
     if source is not None:
         raise CollectionError(

@@ -47,7 +47,7 @@ class IndexMaintainer:
         return len(self._changed) > max(FEW, SHARE * len(self._built))
 
     def serves(self, connection: sqlite3.Connection, record: EncoderRecord, kind: str) -> bool:
-        """Whether this is the kind, of this encoder, and can be brought up to date."""
+        """Return whether this is an index of this kind and encoder that can be updated."""
         if (record.name, record.fingerprint) != self._encoder or kind != self._kind:
             return False
         return self._revision == record.revision or is_known(
@@ -55,7 +55,7 @@ class IndexMaintainer:
         )
 
     def refresh(self, connection: sqlite3.Connection, record: EncoderRecord) -> "Index":
-        """The index of the vectors that the connection's snapshot holds."""
+        """Return the index of the embeddings in the connection's snapshot."""
         if record.revision != self._now:
             if not is_known(connection, record.name, self._now):  # a snapshot from before
                 self._forget()

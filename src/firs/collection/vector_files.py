@@ -91,10 +91,10 @@ def open_vectors(path: Path, names: Path | None = None) -> VectorFile:
 
 
 def write_vectors(path: Path, files: Sequence[str], matrix: Matrix) -> None:
-    """Write ``.npz``, or ``.npy`` with the files in a ``.txt`` beside it; nothing half-written.
+    """Write ``.npz``, or ``.npy`` with the file names in a ``.txt`` next to it, atomically.
 
     Raises:
-        InputError: the file is there, or its ending is another.
+        InputError: the file exists, or it has another suffix.
     """
     if path.suffix not in (".npz", ".npy"):
         raise InputError(f"Vectors are written as .npz or .npy, not as {path.name}.")
@@ -146,7 +146,7 @@ def _first(archive: ZipFile, keys: Iterable[str]) -> str | None:
 
 
 def _header(file: Any) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
-    """The shape of an array, whether its columns come first, and its dtype.
+    """Return the shape of an array, whether it is in column-major order, and its dtype.
 
     Raises:
         ValueError: it is no array of numbers.
@@ -160,7 +160,7 @@ def _header(file: Any) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
 
 
 def _streamed(path: Path, member: str, size: int) -> Iterator[Matrix]:
-    """A matrix of a ``.npz``, which NumPy would read as a whole."""
+    """Yield a matrix of a ``.npz`` in parts, which NumPy would read as a whole."""
     with ZipFile(path) as archive, archive.open(member) as file:
         (count, dim), _, dtype = _header(file)
         for start in range(0, count, size):

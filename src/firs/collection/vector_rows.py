@@ -15,7 +15,7 @@ _PART = 10_000
 
 
 def vector_shape(connection: sqlite3.Connection, encoder: str) -> tuple[int, str, int]:
-    """The length of an encoder's vectors, their dtype, and how many there are."""
+    """Return the dimension of an encoder's embeddings, their dtype and their number."""
     row: tuple[int, str, int] = connection.execute(
         "SELECT dim, dtype, (SELECT count(*) FROM vector WHERE encoder_id = encoder.id) "
         "FROM encoder WHERE name = ?",
@@ -27,7 +27,7 @@ def vector_shape(connection: sqlite3.Connection, encoder: str) -> tuple[int, str
 def vector_parts(
     connection: sqlite3.Connection, encoder: str
 ) -> Iterator[tuple[Ids, StoredVectors]]:
-    """The same as ``vectors`` in parts, so that memory holds the data once."""
+    """Return the same as ``vectors`` in parts, so that memory has the data only once."""
     _, dtype, _ = vector_shape(connection, encoder)
     cursor = connection.execute(
         "SELECT image_id, data FROM vector JOIN encoder ON encoder.id = encoder_id "
@@ -41,7 +41,7 @@ def vector_parts(
 def some_vectors(
     connection: sqlite3.Connection, encoder: str, ids: Ids
 ) -> tuple[Ids, StoredVectors]:
-    """The vectors of some images, of those that have one: as ``vectors``."""
+    """Return the embeddings of the given images that have one, in the form of ``vectors``."""
     dim, dtype, _ = vector_shape(connection, encoder)
     found: list[tuple[int, bytes]] = []
     for some in chunks(np.unique(ids).tolist()):
@@ -56,7 +56,7 @@ def some_vectors(
 
 
 def evenly_picked(connection: sqlite3.Connection, encoder: str, count: int) -> StoredVectors:
-    """The vectors of up to so many images, from the first to the last: ``(m, dim)``."""
+    """Return the embeddings of up to ``count`` evenly spaced images: ``(m, dim)``."""
     found = connection.execute(
         "SELECT image_id FROM vector JOIN encoder ON encoder.id = encoder_id "
         "WHERE name = ? ORDER BY image_id",

@@ -33,9 +33,9 @@ class File:
 
 @dataclass(slots=True)
 class Found:
-    """What lies below ``starts``, sorted by path; ``problems`` tells what could not be entered.
+    """Files found below ``starts``, sorted by path; ``problems`` lists what could not be read.
 
-    ``shards`` are those whose members are among the files; they may hold captions.
+    ``shards`` are the shards with members in the files; they may contain captions.
     """
 
     starts: list[str]
@@ -45,19 +45,19 @@ class Found:
     problems: dict[str, str] = field(default_factory=dict)
 
     def covers(self, path: str) -> bool:
-        """Whether ``path`` is one of the starts or lies below one."""
+        """Return whether ``path`` is a start or below one."""
         return any(
             path == start or path.startswith(os.path.join(start, "")) for start in self.starts
         )
 
 
 def walk(paths: Iterable[str | Path]) -> Found:
-    """Find the pictures below folders, in shards and behind URLs; a file stands for itself.
+    """Find the images below folders, in shards and behind URLs; a file yields itself.
 
-    Hidden files and folders are passed over. Links to folders are followed, each folder is
-    entered once, and what lies in the tree itself comes before what links lead to. A file counts
-    as a picture by its suffix, or by its first bytes where it has no suffix. Shards are read where
-    they are named themselves, or by a URL that matches them, ``file:`` URLs included.
+    Hidden files and folders are skipped. Links to folders are followed, each folder is visited
+    once, and the tree itself takes precedence over link targets. A file counts as an image by its
+    suffix, or by its first bytes if it has no suffix. Shards are read if they are named explicitly,
+    or by a URL that matches them, ``file:`` URLs included.
 
     Raises:
         InputError: there is no such folder or file.

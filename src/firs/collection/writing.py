@@ -13,7 +13,7 @@ from firs.collection.walk import File
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What two files of equal bytes share; ``vector`` as the database keeps it."""
+    """The shared data of files with equal bytes; ``vector`` in its stored form."""
 
     hash: bytes
     width: int
@@ -23,12 +23,12 @@ class Content:
 
 
 def now() -> str:
-    """The time, in UTC, as the database keeps it."""
+    """Return the time, in UTC, in its stored form."""
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 class Writer:
-    """Writes inside the caller's transaction; ``encoder_id`` is whose vectors are written."""
+    """Writer inside the caller's transaction; ``encoder_id`` identifies the embeddings' encoder."""
 
     def __init__(
         self, connection: sqlite3.Connection, root: Root, encoder_id: int, catalogue: Catalogue
@@ -69,7 +69,7 @@ class Writer:
         self._put_vector(int(cursor.lastrowid or 0), file, content)
 
     def replace(self, image: IndexedImage, file: File, content: Content) -> None:
-        """Give an image new content; vectors of the old, by whatever encoder, go."""
+        """Replace an image's content; the old embeddings of all encoders are removed."""
         self._connection.execute(
             "UPDATE image SET hash = ?, width = ?, height = ?, format = ? WHERE id = ?",
             (content.hash, content.width, content.height, content.format, image.id),
@@ -114,7 +114,7 @@ class Writer:
         return sum(self._recaption(id_, source, kept.get(id_, {}), texts[id_]) for id_ in texts)
 
     def note_problem(self, path: str, reason: str) -> None:
-        """Keep why a file could not be read."""
+        """Store why a file could not be read."""
         self._connection.execute(
             "INSERT OR REPLACE INTO problem (path, reason, seen_at) VALUES (?, ?, ?)",
             (self._root.to_stored_path(path), reason, now()),
@@ -132,7 +132,7 @@ class Writer:
         )
 
     def _captions_from(self, source: str) -> dict[int, dict[str, int]]:
-        """What the database has from a source: image id → text → caption id."""
+        """Return the stored captions from a source: image id → text → caption id."""
         kept: dict[int, dict[str, int]] = defaultdict(dict)
         rows = self._connection.execute(
             "SELECT id, image_id, text FROM caption WHERE source = ?", (source,)

@@ -1,4 +1,4 @@
-"""What lies where in a tar: kept beside other caches, so that a distant one is read once."""
+"""Listings of the members of tar files, cached so that a remote tar is scanned only once."""
 
 import gzip
 import hashlib
@@ -27,7 +27,7 @@ class Listing:
 
 
 def cached_listing(path: str, now: Status) -> Listing | None:
-    """What was kept of a tar that has not changed since, if anything."""
+    """Return the cached listing of an unchanged tar, if there is one."""
     try:
         told = json.loads(gzip.decompress(_file(path, now).read_bytes()))
         pictures = {name: (start, size) for name, (start, size) in told["pictures"].items()}
@@ -37,7 +37,7 @@ def cached_listing(path: str, now: Status) -> Listing | None:
 
 
 def keep(path: str, now: Status, listing: Listing) -> None:
-    """Keep a listing; where it cannot be kept, the tar is read through again."""
+    """Cache a listing; if that fails, the tar is scanned again the next time."""
     file = _file(path, now)
     data = gzip.compress(json.dumps(asdict(listing)).encode(), 4)
     with suppress(OSError):

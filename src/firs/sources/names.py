@@ -17,7 +17,7 @@ _IN_SHARD = re.compile(rf"({'|'.join(map(re.escape, SHARDS))})/")
 
 
 def is_url(path: str) -> bool:
-    """Whether a path is a URL, with both of its slashes or with one.
+    """Return whether a path is a URL, with both of its slashes or with one.
 
     >>> is_url("s3:/bucket/1.jpg"), is_url("/data/s3:/1.jpg"), is_url("C:/1.jpg")
     (True, False, False)
@@ -26,7 +26,7 @@ def is_url(path: str) -> bool:
 
 
 def plain(path: str) -> str:
-    """A URL as collections keep it; ``file:`` is a path of this machine. Others stay as they are.
+    """Return a URL in its stored form; ``file:`` becomes a local path. Others are unchanged.
 
     >>> plain("s3://bucket/cats/"), plain("file:///data/a%20cat.jpg"), plain("cats")
     ('s3:/bucket/cats', '/data/a cat.jpg', 'cats')
@@ -40,16 +40,16 @@ def plain(path: str) -> str:
 
 
 def local_pattern(path: str) -> str | None:
-    """Return the pattern of files of this machine that a ``file:`` URL with wildcards names.
+    """Return the pattern of local files that a ``file:`` URL with wildcards names.
 
-    Paths that are no URLs never are patterns: the shell has expanded those, and a file may be
-    called ``[1].jpg``.
+    Plain paths are never patterns: the shell has expanded them, and a file may be called
+    ``[1].jpg``.
 
     Args:
-        path: what was typed, with the slashes of the URL or with those that ``pathlib`` leaves.
+        path: the typed text, with the slashes of the URL or as normalized by ``pathlib``.
 
     Returns:
-        What :func:`glob.glob` takes, or None for anything else.
+        A pattern for :func:`glob.glob`, or None for anything else.
 
     >>> local_pattern("file:///two%20cats/*.jpg"), local_pattern("/data/*.jpg")
     ('/two cats/*.jpg', None)
@@ -65,7 +65,7 @@ def local_pattern(path: str) -> str | None:
 
 
 def _local(rest: str) -> str:
-    """What follows ``file:`` without the host."""
+    """Return the path after ``file:``, without the host."""
     return f"/{rest[2:].partition('/')[2]}" if rest.startswith("//") else rest
 
 
@@ -74,7 +74,7 @@ def _escape(literal: str) -> str:
 
 
 def plain_glob(glob: str) -> str:
-    """A pattern of URLs as :func:`plain` writes them; a slash at its end stays.
+    """Return a pattern of URLs in the form of :func:`plain`; a slash at its end remains.
 
     >>> plain_glob("s3://bucket/**/")
     's3:/bucket/**/'
@@ -83,7 +83,7 @@ def plain_glob(glob: str) -> str:
 
 
 def as_url(path: str) -> str:
-    """A path as collections keep it → the URL.
+    """Convert a stored path to a URL.
 
     >>> as_url("s3:/bucket/cats/1.jpg")
     's3://bucket/cats/1.jpg'
@@ -93,14 +93,14 @@ def as_url(path: str) -> str:
 
 
 def is_shard(path: str) -> bool:
-    """Whether a path is called as shards are."""
+    """Return whether a path has the suffix of a shard."""
     return path.lower().endswith(SHARDS)
 
 
 def in_shard(path: str) -> tuple[str, str] | None:
-    """The shard and the member that a path names, or None where no shard is on the way.
+    """Split a path into the shard and the member, or return None if it contains no shard.
 
-    A folder may be called as shards are; behind a URL it may not.
+    A folder may have the suffix of a shard; behind a URL it may not.
     """
     for found in _IN_SHARD.finditer(path):
         shard, member = path[: found.end() - 1], path[found.end() :]

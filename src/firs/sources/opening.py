@@ -1,4 +1,4 @@
-"""What lies inside a shard or behind a URL, opened as a file is."""
+"""Reader of members of shards and objects behind URLs, opened as files."""
 
 import io
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from firs.sources.shards import Captions, shard
 
 
 class InMemoryFile(io.BytesIO):
-    """A picture file in memory; ``status`` is its size and when what holds it was changed."""
+    """An image file in memory; ``status`` is its size and its container's modification time."""
 
     def __init__(self, data: bytes, mtime_ns: int) -> None:
         super().__init__(data)
@@ -26,11 +26,11 @@ class ListedFile(NamedTuple):
 
 
 def open_in_memory(path: str) -> InMemoryFile | None:
-    """What a path holds that is no file of this machine, or None.
+    """Return the contents of a path that is not a local file, or None for a local file.
 
     Raises:
-        ImageError: there is nothing, or it cannot be read.
-        OSError: the shard or the place cannot be reached.
+        ImageError: it does not exist, or it cannot be read.
+        OSError: the shard or the storage cannot be reached.
     """
     inside = in_shard(path)
     try:
@@ -45,7 +45,7 @@ def open_in_memory(path: str) -> InMemoryFile | None:
 
 
 def members(path: str) -> ListedFile:
-    """The pictures of a shard.
+    """Return the images of a shard.
 
     Raises:
         MissingExtra: it needs an extra that is not installed.
@@ -60,7 +60,7 @@ def members(path: str) -> ListedFile:
 
 
 def captions(path: str) -> Captions:
-    """The captions of a shard by member; none where it cannot be read."""
+    """Return the captions of a shard by member; none if it cannot be read."""
     try:
         return shard(path)[0].captions()
     except (ImageError, OSError):
@@ -68,7 +68,7 @@ def captions(path: str) -> Captions:
 
 
 def is_gone(path: str) -> bool:
-    """Whether there is certainly nothing at a path that is no file of this machine."""
+    """Return whether a path that is not a local file certainly does not exist."""
     inside = in_shard(path)
     try:
         if inside is not None:

@@ -15,16 +15,16 @@ if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
 
 UNKNOWN = -1
-"""Bytes of what does not tell its size before it is read."""
+"""Size of an object that is unknown before it is read."""
 
 _TIMES = ("LastModified", "last_modified", "mtime", "updated", "created")
 _TAGS = ("ETag", "etag", "md5Hash", "checksum")
 
 
 class Status(NamedTuple):
-    """What changes when a file or an object does: its size, and when it was changed.
+    """Fingerprint of a file or an object: its size and its modification time.
 
-    Where only a tag tells of changes, that tag stands for the time.
+    If only an ETag identifies the version, it is used in place of the time.
     """
 
     bytes: int
@@ -32,10 +32,10 @@ class Status(NamedTuple):
 
 
 def status(path: str) -> Status:
-    """How a file or an object stands now.
+    """Return the current status of a file or an object.
 
     Raises:
-        OSError: there is none, or nobody answers.
+        OSError: it does not exist, or the storage does not respond.
     """
     if is_url(path):
         system, key = _system(path)
@@ -57,10 +57,10 @@ def open_place(path: str) -> BinaryIO:
 
 
 def fetch(path: str, start: int = 0, end: int | None = None) -> bytes:
-    """The bytes of a file or an object, or those from ``start`` to before ``end``.
+    """Return the bytes of a file or an object, or the range from ``start`` to before ``end``.
 
     Raises:
-        OSError: there is none, or it cannot be read.
+        OSError: it does not exist, or it cannot be read.
     """
     if is_url(path):
         system, key = _system(path)
@@ -71,10 +71,10 @@ def fetch(path: str, start: int = 0, end: int | None = None) -> bytes:
 
 
 def below(path: str) -> Iterator[tuple[str, Status]]:
-    """The objects behind a URL: itself, or all that begin with it as a folder, or that it matches.
+    """Yield the objects behind a URL: itself, all below it as a folder, or all that it matches.
 
     Raises:
-        InputError: there are none, or the place cannot be asked.
+        InputError: there are none, or the storage cannot be listed.
     """
     system, key = _system(path)
     try:
@@ -90,12 +90,12 @@ def below(path: str) -> Iterator[tuple[str, Status]]:
 
 
 def is_pattern(path: str) -> bool:
-    """Whether a URL stands for all that it matches."""
+    """Return whether a URL is a pattern."""
     return any(mark in path for mark in "*?[")
 
 
 def folder_of(path: str) -> str:
-    """What all lies below that a pattern of URLs matches; of anything else, itself.
+    """Return the folder that contains all matches of a URL pattern; any other path unchanged.
 
     >>> folder_of("s3:/bucket/cats/2*/*.jpg"), folder_of("/data/[old]")
     ('s3:/bucket/cats', '/data/[old]')
@@ -114,7 +114,7 @@ def _find(system: "AbstractFileSystem", key: str) -> dict[str, dict[str, Any]]:
 
 
 def _system(path: str) -> "tuple[AbstractFileSystem, str]":
-    """What reads URLs of this kind, and the name that it has for this one."""
+    """Return the file system for URLs of this kind, and its own name for this URL."""
     if path.startswith(IMPORTED):
         raise FileNotFoundError(f"{path} was imported without a picture")
     try:
@@ -128,7 +128,7 @@ def _system(path: str) -> "tuple[AbstractFileSystem, str]":
 
 
 def _call(ask: Any, *arguments: Any) -> Any:
-    """Ask a storage; whatever it raises becomes an OSError with one line."""
+    """Call a storage; convert any error to an OSError with one line."""
     try:
         return ask(*arguments)
     except OSError:

@@ -1,9 +1,8 @@
-"""Parquet files of pictures: a row is a picture, or names where it lies.
+"""Parquet files of images: a row has an image, or its location.
 
-Columns are found by what they are: bytes, or a struct with ``bytes`` in it as Hugging Face
-datasets write it, called ``image`` or another of a few names where there are several; else a
-column of paths or URLs. Columns called ``caption``, ``text``, ``captions``, ``caption_0`` … are
-captions.
+Columns are detected by type: bytes, or a struct with ``bytes`` in it as Hugging Face datasets write
+it, called ``image`` or another of a few names where there are several; else a column of paths or
+URLs. Columns called ``caption``, ``text``, ``captions``, ``caption_0`` … are captions.
 """
 
 import re
@@ -93,7 +92,7 @@ class Rows:
 
     @contextmanager
     def _open(self) -> "Iterator[pq.ParquetFile]":
-        """The file, open; whatever is wrong in it is one plain reason."""
+        """Return the open file; any defect in it is reported as one plain reason."""
         import pyarrow.parquet as pq
 
         with open_place(self._path) as file:
@@ -105,7 +104,7 @@ class Rows:
                 raise ImageError(why(error).partition("\n")[0]) from error
 
     def _lies_at(self, place: str) -> bytes:
-        """What a row names: a URL, a path from the root, or one from the file's own folder."""
+        """Read a location: a URL, an absolute path, or one relative to the file's folder."""
         if not is_url(place) and not place.startswith("/"):
             place = f"{self._path.rpartition('/')[0]}/{place}"
         with open_file(Path(plain(place))) as file:
@@ -116,7 +115,7 @@ class Rows:
 
 
 def _picture_column(schema: "pa.Schema") -> str:
-    """The column of pictures, or else of where they lie."""
+    """Return the column of images, or else of their locations."""
     import pyarrow.types as kinds
 
     held = [field.name for field in schema if _holds_bytes(field.type)]
@@ -144,7 +143,7 @@ def _says(column: str) -> bool:
 
 
 def _texts(values: Any) -> list[str]:
-    """The texts of a row, none empty, none twice."""
+    """Return the distinct, non-empty texts of a row."""
     several = [value if isinstance(value, list) else [value] for value in values]
     texts = [" ".join(each.split()) for some in several for each in some if isinstance(each, str)]
     return list(dict.fromkeys(text for text in texts if text))

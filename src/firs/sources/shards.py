@@ -16,16 +16,16 @@ Captions = dict[str, list[str]]
 
 
 class Shard(Protocol):
-    """What a shard holds. Nothing in it is trusted: names are names, damage is a problem told."""
+    """A shard. Its contents are untrusted: names are only names, damage is a reported problem."""
 
     problem: str | None
     """Why not all of it can be read, if so; what was read before counts."""
 
     def members(self) -> Mapping[str, int]:
-        """The pictures in it, by name, and the bytes of each, -1 where only reading tells."""
+        """Return its images: name → size in bytes, -1 if the size is unknown before reading."""
 
     def read(self, member: str) -> bytes:
-        """What one member holds.
+        """Return the contents of one member.
 
         Raises:
             ImageError: there is none of this name, or it cannot be read.
@@ -33,14 +33,14 @@ class Shard(Protocol):
         """
 
     def captions(self) -> Captions:
-        """The captions in it, by member."""
+        """Return its captions, by member."""
 
 
 class Kind(Protocol):
-    """Opens shards of one kind."""
+    """Opener of shards of one kind."""
 
     def __call__(self, path: str, now: Status) -> Shard:
-        """Learn what the shard at a path, as it is now, holds; no file stays open.
+        """Scan the shard at a path in its current state; no file remains open.
 
         Raises:
             OSError: it cannot be reached.
@@ -57,7 +57,7 @@ _opening = threading.Lock()
 
 
 def shard(path: str) -> tuple[Shard, Status]:
-    """The shard at a path, as it is now, and how it stood when it was opened.
+    """Return the shard at a path in its current state, and its status when it was opened.
 
     Raises:
         OSError: there is none, or it cannot be reached.
@@ -71,5 +71,5 @@ def shard(path: str) -> tuple[Shard, Status]:
 
 @lru_cache(maxsize=8)
 def _open(path: str, now: Status) -> Shard:
-    """Of a few it is remembered: their pictures are wanted one after the other."""
+    """Open a shard, with a small cache: its images are usually read one after the other."""
     return KINDS.load(path.lower().rpartition(".")[2])(path, now)

@@ -1,4 +1,4 @@
-"""WebDataset shards: a tar whose members of one key are a picture and what is said of it."""
+"""WebDataset shards: a tar where the members of one key are an image and its captions."""
 
 import json
 import tarfile
@@ -20,9 +20,9 @@ _CUT = "truncated or damaged; what lies before that place is kept"
 
 
 class Tar:
-    """A tar, not compressed, that is read through once; then members are read where they lie.
+    """An uncompressed tar that is scanned once; members are then read at their offsets.
 
-    What lies where in a tar behind a URL is kept on this machine until that changes.
+    The listing of a tar behind a URL is cached on this machine until the tar changes.
     """
 
     def __init__(self, path: str, now: Status) -> None:
@@ -53,12 +53,12 @@ class Tar:
         return data
 
     def captions(self) -> Captions:
-        """A text of the same key is one caption; of JSON, what it calls caption or text."""
+        """Return captions by member: a text, or the caption or text field of JSON."""
         return self._listing.captions
 
 
 class _Reader:
-    """Reads a tar through: where its pictures lie, and what its texts say."""
+    """Scanner of a tar: collects the positions of its images, and its captions."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -66,7 +66,7 @@ class _Reader:
         self._said: dict[str, list[str]] = {}
 
     def listing(self) -> Listing:
-        """The regular members up to where the tar ends, or is damaged."""
+        """Return the regular members up to the end of the tar, or to its first damage."""
         problem = None
         try:
             with tarfile.open(fileobj=self._file, mode="r:") as tar:
@@ -100,7 +100,7 @@ def _listing(path: str) -> Listing:
 
 
 def _harmless(name: str) -> str:
-    """A member's name without steps up or to the root: it is a name, never a place on a disk."""
+    """Return a member's name without ``..`` and leading slashes: it is never a place on a disk."""
     return "/".join(step for step in name.split("/") if step not in ("", ".", ".."))
 
 
@@ -111,7 +111,7 @@ def _key(name: str) -> str:
 
 
 def _texts(name: str, data: bytes) -> list[str]:
-    """What a text says; a picture is not lost for what was said of it."""
+    """Return the captions of a text member; an error in it does not lose the image."""
     try:
         text = data.decode("utf-8-sig")
         said = _in_json(text) if name.lower().endswith(".json") else [text]

@@ -15,14 +15,14 @@ router = APIRouter(prefix="/api/v1", tags=["about"])
 
 
 class MethodResponse(BaseModel):
-    """A way to turn marks into the next round."""
+    """A feedback method."""
 
     name: str
     told: str
 
 
 class About(BaseModel):
-    """What a client may ask of this server."""
+    """Description of this server and of what clients can request."""
 
     name: str = "QT-FIRS"
     version: str = __version__
@@ -34,7 +34,7 @@ class About(BaseModel):
 
 @router.get("/about")
 def about(state: Current) -> About:
-    """Tell which server this is, and what it can do."""
+    """Describe this server and its capabilities."""
     return About(
         methods=[MethodResponse(name=name, told=_summary(name)) for name in FEEDBACKS],
         refiners=refiners_here(),
@@ -44,7 +44,7 @@ def about(state: Current) -> About:
 
 
 def _summary(method: str) -> str:
-    """What a method's own file says first of it, without its name."""
+    """Return the first line of a method's module docstring, without its name."""
     line = (sys.modules[FEEDBACKS.load(method).__module__].__doc__ or "").partition("\n")[0]
     told = line.partition(": ")[2] or line
     return told[:1].upper() + told[1:]

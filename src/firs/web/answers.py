@@ -10,13 +10,13 @@ from starlette.responses import Response
 def respond_with_etag(
     request: Request, tag: str, cache: str, make: Callable[[], Response]
 ) -> Response:
-    """The answer that ``make`` gives, or 304 if the client has what ``tag`` names.
+    """Return the response of ``make``, or 304 if the client has the version ``tag``.
 
     Args:
-        request: whose ``If-None-Match`` is looked at (RFC 9110, 13.1.2).
+        request: the request with its ``If-None-Match`` header (RFC 9110, 13.1.2).
         tag: a strong ETag, in quotes.
         cache: the Cache-Control header.
-        make: makes the answer; not called where the client has it.
+        make: creates the response; not called if the client has the version.
     """
     asked = request.headers.get("if-none-match", "")
     known = {given.strip().removeprefix("W/") for given in asked.split(",")}

@@ -107,7 +107,7 @@ def _state(collections: Sequence[Place], settings: Settings) -> State:
 
 
 def _guards(settings: Settings) -> list[Guard]:
-    """What a request meets, in this order."""
+    """Return the guards of a request, in this order."""
     limits = settings.limits
     guards: list[Guard] = [
         HostGuard(settings.hosts),

@@ -13,7 +13,7 @@ GetExample: TypeAlias = Callable[[str], ImageTerm]
 
 
 class TermRequest(BaseModel):
-    """TextTerm, an image of the collection, or an example picture: one of the three."""
+    """A text, an image of the collection, or an example image: one of the three."""
 
     text: Text | None = None
     image: ImageId | None = None
@@ -33,7 +33,7 @@ class TermRequest(BaseModel):
 
 
 class QueryRequest(BaseModel):
-    """What is looked for."""
+    """A query of one or more terms."""
 
     terms: Annotated[list[TermRequest], Field(min_length=1, max_length=MOST_TERMS)]
     way: Name | None = Field(default=None, description="How several terms are answered.")

@@ -1,4 +1,4 @@
-"""Work in the background: one job a collection, with progress, and an end that is told."""
+"""Background work: one job per collection, with progress and a reported end."""
 
 import logging
 import secrets
@@ -15,7 +15,7 @@ from firs.errors import FirsError
 from firs.web.problems import NotFound
 
 Work: TypeAlias = Callable[[Callable[[int, int], None]], AddReport]
-"""What a job does: it is given whom to tell how much is done of how much."""
+"""The work of a job; its argument is a callback for the amounts done and to do."""
 
 KEPT, AT_ONCE = 100, 4
 _PATIENCE_SECONDS = 10
@@ -23,7 +23,7 @@ _log = logging.getLogger(__name__)
 
 
 class Report(BaseModel):
-    """What indexing did; each number counts images."""
+    """Counts of images processed by an indexing run."""
 
     added: int
     updated: int
@@ -40,13 +40,13 @@ class Report(BaseModel):
 
     @classmethod
     def of(cls, report: AddReport) -> "Report":
-        """The same, in numbers alone."""
+        """Convert a report to counts."""
         counts = {name: getattr(report, name) for name in cls.model_fields if name != "problems"}
         return cls(problems=len(report.problems), **counts)
 
 
 class JobResponse(BaseModel):
-    """A job as it stands."""
+    """The current state of a job."""
 
     id: str
     what: str = Field(description="What it does, in a few words.")
@@ -59,11 +59,11 @@ class JobResponse(BaseModel):
 
 
 class _Stop(Exception):
-    """A job was asked to stop."""
+    """Raised inside a job to stop it."""
 
 
 class Job:
-    """One job; ``told`` is replaced whenever something changes."""
+    """One job; ``told`` is the current state, replaced on every change."""
 
     def __init__(self, what: str, collection: str) -> None:
         id_ = secrets.token_hex(6)
@@ -82,7 +82,7 @@ class Job:
         self._stop.set()
 
     def run(self, work: Work, undone: Callable[[], None]) -> None:
-        """Do the work; ``undone`` is called before it is told that it was not done to its end."""
+        """Do the work; call ``undone`` before a failure or a stop is reported."""
         try:
             report = work(self._progress)
         except _Stop:
@@ -108,7 +108,7 @@ class Job:
 
 
 class Jobs:
-    """All jobs of a run of the server; those that ended long ago are forgotten."""
+    """All jobs since the server started; old finished jobs are discarded."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -116,14 +116,14 @@ class Jobs:
         self._threads: list[threading.Thread] = []
 
     def all(self) -> list[Job]:
-        """All, newest first."""
+        """Return all jobs, newest first."""
         return list(reversed(self._jobs.values()))
 
     def get(self, id_: str) -> Job:
         """Return one.
 
         Raises:
-            Missing: there is none with this id.
+            NotFound: there is none with this id.
         """
         job = self._jobs.get(id_)
         if job is None:
@@ -131,23 +131,23 @@ class Jobs:
         return job
 
     def busy_with(self, collection: str) -> str | None:
-        """The id of the job that works on a collection, if one does."""
+        """Return the id of the job that works on a collection, if there is one."""
         running = (job for job in self.all() if job.is_running)
         return next((job.told.id for job in running if job.told.collection == collection), None)
 
     def start(
         self, what: str, collection: str, work: Work, undone: Callable[[], None] = lambda: None
     ) -> Job:
-        """Begin a job.
+        """Start a job.
 
         Args:
-            what: it does, in a few words.
-            collection: the id of the one that it works on.
-            work: what to do.
-            undone: called when it failed or was stopped, before that is told.
+            what: a short description of the job.
+            collection: the id of the collection that it works on.
+            work: the function to run.
+            undone: called after a failure or a stop, before that is reported.
 
         Raises:
-            HTTPException: a job works on this collection already, or too many work.
+            HTTPException: a job is running on this collection already, or too many are running.
         """
         with self._lock:
             self._require_room(collection)
@@ -160,7 +160,7 @@ class Jobs:
         return job
 
     def close(self) -> None:
-        """Ask all to stop, and give them a while to do so."""
+        """Stop all jobs and wait a limited time for them to end."""
         for job in self.all():
             job.ask_to_stop()
         for thread in self._threads:

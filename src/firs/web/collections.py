@@ -54,7 +54,7 @@ class IndexRequest(BaseModel):
 
 
 class ReindexRequest(BaseModel):
-    """What is to be looked at again."""
+    """The folder to index again."""
 
     folder: Folder | None = Field(
         default=None, description="By default, the folder that was indexed."
@@ -80,7 +80,7 @@ def index_folder(asked: IndexRequest, state: Current, response: Response) -> Job
 
 @router.get("/{collection}")
 def show_collection(collection: CollectionId, state: Current) -> CollectionResponse:
-    """Tell what a collection holds."""
+    """Summarize a collection."""
     return _collection_response(state.shelf.get(collection), state)
 
 

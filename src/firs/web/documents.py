@@ -37,7 +37,7 @@ def show_routes(request: Request) -> Response:
 
 
 def page_of(document: dict[str, Any]) -> str:
-    """An OpenAPI document as a page to read."""
+    """Render an OpenAPI document as an HTML page."""
     info = document["info"]
     title = f"{escape(info['title'])} {escape(info['version'])}: HTTP API"
     routes = "".join(
@@ -83,7 +83,7 @@ def _row(name: str, place: str, schema: dict[str, Any]) -> str:
 
 
 def _type(schema: dict[str, Any]) -> str:
-    """A schema in a word or two."""
+    """Describe the type of a schema in a word or two."""
     if "$ref" in schema:
         return str(schema["$ref"].rpartition("/")[2])
     if "anyOf" in schema:

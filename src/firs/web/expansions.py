@@ -29,7 +29,7 @@ class ExpansionResponse(BaseModel):
 
 
 class ImageExpansionResponse(BaseModel):
-    """What an image is also found by."""
+    """One expansion of an image."""
 
     expansion: int
     kind: Literal["captions", "queries", "moves"]
@@ -39,7 +39,7 @@ class ImageExpansionResponse(BaseModel):
 
 
 class ExpandRequest(BaseModel):
-    """What is to be added."""
+    """The expansion to add."""
 
     by: Literal["captions", "queries", "moves"] = "captions"
     most: Annotated[int, Field(ge=1, le=1000)] = 5
@@ -49,14 +49,14 @@ class ExpandRequest(BaseModel):
 
 
 class LogResponse(BaseModel):
-    """Whether what is asked and marked is noted, and how much was."""
+    """Whether queries and marks are logged, and the number of log lines."""
 
     on: bool
     lines: int
 
 
 class LogRequest(BaseModel):
-    """Whether what is asked and marked shall be noted."""
+    """Whether to log queries and marks."""
 
     on: bool
 
@@ -71,7 +71,7 @@ def list_expansions(collection: CollectionId, state: Current) -> list[ExpansionR
 
 @router.post("/expansions", status_code=HTTPStatus.CREATED)
 def expand(collection: CollectionId, asked: ExpandRequest, state: Current) -> ExpansionResponse:
-    """Let captions or accepted queries stand for images, or move images towards such queries."""
+    """Add captions or accepted queries as image entries, or move images towards such queries."""
     held = state.shelf.get(collection).collection
     return _expansion_response(
         held.expand(asked.by, max_per_image=asked.most, min_accepted=asked.hot)
@@ -92,7 +92,7 @@ def undo_expansion(collection: CollectionId, number: ImageInPath, state: Current
 def show_known_by(
     collection: CollectionId, image: ImageInPath, state: Current
 ) -> list[ImageExpansionResponse]:
-    """Tell what an image is also found by, beside what it looks like."""
+    """List the expansions of an image: texts and moves by which it is also found."""
     try:
         known = state.shelf.get(collection).collection.expansions_of(image)
     except InputError as error:
@@ -111,14 +111,14 @@ def show_known_by(
 
 @router.get("/log")
 def show_log(collection: CollectionId, state: Current) -> LogResponse:
-    """Tell whether what is asked and marked is noted."""
+    """Return whether queries and marks are logged."""
     log = state.shelf.get(collection).collection.log
     return LogResponse(on=log.is_on, lines=len(log))
 
 
 @router.put("/log")
 def turn_log(collection: CollectionId, asked: LogRequest, state: Current) -> LogResponse:
-    """Note from now on what is asked and marked, or no longer."""
+    """Turn the logging of queries and marks on or off."""
     log = state.shelf.get(collection).collection.log
     (log.on if asked.on else log.off)()
     return LogResponse(on=log.is_on, lines=len(log))

@@ -33,7 +33,7 @@ AT_LEAST = 384
 """Pixels a side that a picture is read in; a layer is as large."""
 
 WAYS = tuple(name for name in EXPLAINERS if name != "clipseg")
-"""What may be asked for: nothing that names files of the server, or downloads any."""
+"""The allowed methods: none that names files of the server, or downloads any."""
 
 LAYER: dict[int | str, dict[str, Any]] = {
     200: {"content": {"image/png": {}}, "description": "A layer, clear where it is 0."}
@@ -55,7 +55,7 @@ class WordResponse(BaseModel):
 
 
 class FaithfulnessResponse(BaseModel):
-    """Whether the score rests on what is marked."""
+    """Whether the score depends on the highlighted regions."""
 
     loss: float = Field(description="What the score loses when what is marked is blurred.")
     usual: float = Field(description="What it loses when as much is blurred elsewhere, on average.")
@@ -86,7 +86,7 @@ def explain(
     encoder: Whose = None,
     check: Annotated[bool, Query(description="Whether to test the map, too.")] = False,
 ) -> ExplanationResponse:
-    """Tell why an image matches a text."""
+    """Explain why an image matches a text."""
     held = state.shelf.get(collection)
     told = _explain(held, image_of(held, image), text, method, encoder)
     marks = told.map is not None and bool(told.map.any())
@@ -146,14 +146,14 @@ def _explain(
 
 
 def layer_of(map_: Map) -> Response:
-    """A map as a picture to lay over its own."""
+    """Render a heatmap as an image to overlay on the original."""
     data = io.BytesIO()
     layer(map_).save(data, "PNG")
     return Response(data.getvalue(), media_type="image/png")
 
 
 def picture_of(record: ImageRecord) -> Image.Image:
-    """The picture, from the file that was indexed or what it became, and no other."""
+    """Read the image from its file as it is now, unless a link leads to other content."""
     original = open_original(record)
     with closing(original.file):
         return read(original.file, at_least=AT_LEAST).image

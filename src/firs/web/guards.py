@@ -15,7 +15,7 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class SecurityMiddleware:
-    """Middleware that asks some guards in turn."""
+    """Middleware that applies some guards in turn."""
 
     def __init__(self, app: ASGIApp, guards: Sequence[Guard]) -> None:
         self._app = app

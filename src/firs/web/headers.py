@@ -1,4 +1,4 @@
-"""Headers that keep a browser from doing more with an answer than was meant."""
+"""Response headers that restrict what a browser may do with a response."""
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -16,7 +16,7 @@ SAFE = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
-"""What every answer says, unless it says something of its own."""
+"""Default headers of every response, which a response may override."""
 
 
 class SafeHeaders:

@@ -35,7 +35,7 @@ class HostGuard:
 
 
 def host_name(host: str) -> str | None:
-    """The name in a Host header, without port and brackets, in lower case.
+    """Return the name in a Host header, without port and brackets, in lower case.
 
     >>> host_name("LocalHost:8017"), host_name("[::1]:8017"), host_name("a b")
     ('localhost', '::1', None)

@@ -72,7 +72,7 @@ def list_images(
     start: Annotated[int, Query(ge=0, le=2**31)] = 0,
     count: Annotated[int, Query(ge=1, le=MOST_RESULTS)] = 60,
 ) -> ImagesResponse:
-    """List images, those that were added last first."""
+    """List images, most recently added first."""
     held = state.shelf.get(collection).collection
     return ImagesResponse(
         total=len(held),
@@ -83,7 +83,7 @@ def list_images(
 
 @router.get("/{image}")
 def show_image(collection: CollectionId, image: ImageInPath, state: Current) -> ImageResponse:
-    """Tell what is known of an image."""
+    """Return what is known about an image."""
     record = image_of(state.shelf.get(collection), image)
     return ImageResponse(
         id=record.id,
@@ -109,9 +109,9 @@ def show_thumbnail(
     size: Annotated[thumbnails.Size, Query()] = thumbnails.Size.small,
     v: Annotated[str, Query(max_length=64)] = "",
 ) -> Response:
-    """Show an image, upright and small: its longer side has at most ``size`` pixels.
+    """Return an image, upright and scaled down: its longer side has at most ``size`` pixels.
 
-    With its ``version`` as ``v``, a browser need not ask for it again.
+    With its ``version`` as ``v``, a browser can cache it permanently.
     """
     held = state.shelf.get(collection)
     record = image_of(held, image)
@@ -133,7 +133,7 @@ def show_thumbnail(
 def _cached_thumbnail(
     held: OpenCollection, image: ImageRecord, size: thumbnails.Size, request: Request
 ) -> Response | None:
-    """What was indexed, where its thumbnail is kept; the file is not looked at."""
+    """Return the cached thumbnail of the indexed content, if any, without reading the file."""
     data = held.thumbnails.find(image.hash, size)
     if data is None:
         return None
@@ -161,7 +161,7 @@ def show_file(
 
 
 def version(image: ImageRecord) -> str:
-    """What names an image's content in an address."""
+    """Return the identifier of an image's content for use in a URL."""
     return image.hash[:12]
 
 
@@ -169,7 +169,7 @@ def image_of(held: OpenCollection, id_: int) -> ImageRecord:
     """Return an image of a collection.
 
     Raises:
-        Missing: there is none with this id.
+        NotFound: there is none with this id.
     """
     try:
         return held.collection.image(id_)

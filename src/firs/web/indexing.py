@@ -36,7 +36,7 @@ def begin(state: State, folder: str, collection: str | None) -> JobResponse:
     held = state.shelf.put(home, create=True, remember=True)
 
     def take_away() -> None:
-        """Nothing came into a collection that was made for this."""
+        """Remove a newly created collection to which nothing was added."""
         if is_new and not len(held.collection):
             state.shelf.drop(held.id)
             shutil.rmtree(home, ignore_errors=True)
@@ -101,7 +101,7 @@ def _require_allowed(state: State, folder: Path) -> None:
 
 
 def _common(parents: Collection[str]) -> Path:
-    """The folder that all lie in; URLs and paths have none in common."""
+    """Return the common parent folder; URLs and paths have none in common."""
     try:
         return Path(os.path.commonpath(parents))
     except ValueError:  # of none, too
@@ -109,7 +109,7 @@ def _common(parents: Collection[str]) -> Path:
 
 
 def _own_folder(held: OpenCollection) -> Path:
-    """The folder that a collection lies in, or else the one that all its images lie in."""
+    """Return the folder that contains the collection, or else all of its images."""
     home = held.collection.path
     if home.name == FOLDER_NAME:
         return home.parent

@@ -18,13 +18,13 @@ LOOK_EVERY, SPEAK_EVERY = 0.2, 15.0
 
 @router.get("")
 def list_jobs(state: Current) -> list[JobResponse]:
-    """Tell all jobs of this run of the server, newest first."""
+    """List all jobs since the server started, newest first."""
     return [job.told for job in state.jobs.all()]
 
 
 @router.get("/{job}")
 def show_job(job: JobId, state: Current) -> JobResponse:
-    """Tell how a job stands."""
+    """Return the state of a job."""
     return state.jobs.get(job).told
 
 
@@ -34,7 +34,7 @@ def show_job(job: JobId, state: Current) -> JobResponse:
     responses={200: {"content": {"text/event-stream": {}}, "description": "The job, as it goes."}},
 )
 async def follow_job(job: JobId, state: Current) -> StreamingResponse:
-    """Tell how a job stands whenever that changes, until it has ended (server-sent events)."""
+    """Stream the state of a job on every change until it has ended (server-sent events)."""
     followed = state.jobs.get(job)
     return StreamingResponse(
         _events(followed, state),
@@ -45,7 +45,7 @@ async def follow_job(job: JobId, state: Current) -> StreamingResponse:
 
 @router.delete("/{job}")
 def stop_job(job: JobId, state: Current) -> JobResponse:
-    """Ask a job to stop; what it has committed stays."""
+    """Request a job to stop; committed work remains."""
     asked = state.jobs.get(job)
     asked.ask_to_stop()
     return asked.told

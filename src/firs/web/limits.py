@@ -1,4 +1,4 @@
-"""How much one client may ask for: requests a second; and of each its size, type and time."""
+"""Limits per client: requests per second, and the size, type and time of each request."""
 
 import re
 import time
@@ -32,12 +32,12 @@ class _Bucket:
 
 
 class RateGuard:
-    """Refuses what one address asks beyond so many reads and writes a second.
+    """Rate limiter of the reads and writes per second of one address.
 
     Args:
-        reads: a second that change nothing.
-        writes: a second that change something.
-        clock: seconds.
+        reads: allowed requests per second that change nothing.
+        writes: allowed requests per second that change something.
+        clock: returns the time in seconds.
     """
 
     def __init__(

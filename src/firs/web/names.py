@@ -5,7 +5,7 @@ from pathlib import Path
 
 
 def readable(path: str | Path) -> str:
-    r"""A path as text; bytes that are not UTF-8 become question marks.
+    r"""Return a path as text; bytes that are not UTF-8 become question marks.
 
     >>> readable("caf\udce9.jpg")
     'caf\ufffd.jpg'

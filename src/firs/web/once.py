@@ -1,4 +1,4 @@
-"""The same work, wanted by several threads at one time, is done once."""
+"""Work that is requested by several threads at the same time is done once."""
 
 import threading
 from collections.abc import Callable, Hashable
@@ -9,9 +9,9 @@ Result = TypeVar("Result")
 
 
 class SingleFlight(Generic[Result]):
-    """Lets those who come while something is being made wait for it.
+    """Deduplication of concurrent calls: later callers wait for the result of the first.
 
-    >>> Once().get("key", lambda: 3)
+    >>> SingleFlight().get("key", lambda: 3)
     3
     """
 
@@ -20,7 +20,7 @@ class SingleFlight(Generic[Result]):
         self._running: dict[Hashable, Future[Result]] = {}
 
     def get(self, key: Hashable, make: Callable[[], Result]) -> Result:
-        """What ``make`` gives or raises, here or in the thread that came first."""
+        """Return or raise the outcome of ``make``, called here or in the first thread."""
         mine: Future[Result] = Future()
         with self._lock:
             waiting = self._running.get(key)

@@ -1,9 +1,9 @@
-"""Open sessions: those that were used last, each for one request at a time.
+"""Open sessions: the most recently used ones, each for one request at a time.
 
-Whatever is done in a session is in the collection before the request is answered, so a session that
-was closed here, or by the end of the server, is opened again as it was. Another process that serves
-the same collection may change a session or delete it: before each use it is compared with what is
-stored, and what is new is read.
+Every change of a session is stored in the collection before the response is sent, so a session that
+was closed here, or by the end of the server, is restored unchanged. Another process that serves the
+same collection may change a session or delete it: before each use it is compared with the stored
+version, and new events are read.
 """
 
 import secrets
@@ -30,7 +30,7 @@ class _Open:
 
 
 class OpenSessions:
-    """Keeps at most so many sessions open, and more only while more are used at once."""
+    """Cache of a limited number of open sessions, exceeded only while more are in use at once."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -56,7 +56,7 @@ class OpenSessions:
             self._give_back(key, place)
 
     def begin(self, held: OpenCollection, make: Callable[[], Session]) -> Session:
-        """Keep a session that was just begun."""
+        """Create a session and register it as open."""
         session = make()
         session.id = session.id or f"{_UNSAVED}{secrets.token_hex(6)}"
         with self._lock:
@@ -100,7 +100,7 @@ class OpenSessions:
                 del self._open[key]
 
     def _close_some(self) -> None:
-        """Close those that were used longest ago, of those that are not in use."""
+        """Close the least recently used sessions that are not in use."""
         idle = [key for key, place in self._open.items() if not place.users]
         for key in idle[: max(0, len(self._open) - self._most)]:
             del self._open[key]

@@ -1,4 +1,4 @@
-"""The OpenAPI document, which says that every error is a problem document."""
+"""The OpenAPI document, which describes every error as a problem document."""
 
 from typing import Any
 

@@ -50,10 +50,10 @@ _HOW = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
 def open_original(image: ImageRecord) -> Original:
-    """Open the file of an image; whoever asks closes it.
+    """Open the file of an image; the caller closes it.
 
     Raises:
-        Missing: it is gone, cannot be read, or is no longer a picture of the collection.
+        NotFound: it does not exist, cannot be read, or is no longer an image of the collection.
     """
     file = _open(image.path)
     try:
@@ -88,7 +88,7 @@ def _check(file: BufferedReader | InMemoryFile, image: ImageRecord) -> Original:
 
 
 def _status(file: BufferedReader | InMemoryFile) -> Status | None:
-    """The size and time of a regular file, or of what is held in memory."""
+    """Return the size and time of a regular file, or of an in-memory file."""
     if isinstance(file, InMemoryFile):
         return file.status
     told = os.fstat(file.fileno())
@@ -96,7 +96,7 @@ def _status(file: BufferedReader | InMemoryFile) -> Status | None:
 
 
 def _is_linked(path: Path) -> bool:
-    """Whether a link stands anywhere on the way to the file."""
+    """Return whether any component of the path is a link."""
     return os.path.realpath(path) != str(path)
 
 

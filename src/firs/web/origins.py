@@ -1,8 +1,8 @@
-"""From which pages requests may come: from our own, or from no page at all.
+"""Allowed origins of requests: our own page, or no page at all.
 
-Any page that a browser shows may send requests to this machine. Those that change something are
-refused unless they come from our own page (Fetch Metadata, W3C 2021; Origin, RFC 6454), and what
-another page may embed or read through the API is refused too.
+Any page that a browser shows may send requests to this machine. Requests that change something are
+refused unless they come from our own page (Fetch Metadata, W3C 2021; Origin, RFC 6454), and
+requests for what another page may embed or read through the API are refused too.
 """
 
 from http import HTTPStatus
@@ -44,6 +44,6 @@ def _is_own(origin: str, request: Request) -> bool:
 
 
 def _only_looks(request: Request) -> bool:
-    """A link from elsewhere may lead to our page; it cannot see what is on it."""
+    """Return whether the request follows a link to our page; the origin cannot see its content."""
     follows_a_link = request.headers.get("sec-fetch-mode", "navigate") == "navigate"
     return request.method in SAFE_METHODS and follows_a_link and "origin" not in request.headers

@@ -46,7 +46,7 @@ def explain_pair(
     state: Current,
     encoder: Whose = None,
 ) -> PairResponse:
-    """Tell which parts of two images are alike."""
+    """Explain which parts of two images are similar."""
     pair = _pair(state, collection, image, other, encoder)
     where = f"/api/v1/collections/{collection}/images/{image}/likeness/{other}/overlay"
     return PairResponse(

@@ -1,7 +1,7 @@
-"""Whatever goes wrong → a problem document (RFC 9457), and never a stack trace.
+"""Errors → problem documents (RFC 9457), and never a stack trace.
 
-The detail of an error of ours is its message: it says what to do next. What nobody foresaw is
-logged with its trace on the server, and the client is told that and no more.
+The detail of an error of ours is its message: it names the next step. An unexpected error is logged
+with its trace on the server, and the client receives only a general message.
 """
 
 import logging
@@ -40,14 +40,14 @@ _log = logging.getLogger(__name__)
 
 
 class FieldError(BaseModel):
-    """One part of a request that cannot be meant."""
+    """One invalid part of a request."""
 
     at: str = Field(description="Where in the request, such as body.terms.0.weight.")
     reason: str
 
 
 class Problem(BaseModel):
-    """What went wrong, as RFC 9457 writes it."""
+    """An error, in the form of RFC 9457."""
 
     type: str = Field(description="about:blank, or which kind of error of QT-FIRS it is.")
     title: str
@@ -57,7 +57,7 @@ class Problem(BaseModel):
 
 
 class NotFound(HTTPException):
-    """Nothing is there under this id; the message says what was looked for."""
+    """Nothing exists under this id; the message names what was looked up."""
 
     def __init__(self, what: str) -> None:
         super().__init__(HTTPStatus.NOT_FOUND, what)
@@ -103,7 +103,7 @@ def kind_of(error: type[errors.FirsError]) -> str:
 
 
 def handle_problems(app: FastAPI) -> None:
-    """Let an app answer with problem documents, whatever goes wrong in it."""
+    """Register handlers that turn every error of an app into a problem document."""
     app.exception_handler(errors.FirsError)(_ours)
     app.exception_handler(HTTPException)(_http_error)
     app.exception_handler(RequestValidationError)(_not_understood)

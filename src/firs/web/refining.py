@@ -1,6 +1,6 @@
-"""Refinement over HTTP: suggestions of other words, and taking one; see ``firs.refinement``.
+"""Refinement over HTTP: suggest other query words, and accept one; see ``firs.refinement``.
 
-Which language model is asked is for the server's environment to say, never for a request.
+The language model is configured by the server's environment, never by a request.
 """
 
 import threading
@@ -29,33 +29,33 @@ _free = threading.BoundedSemaphore(AT_ONCE)
 
 
 class SuggestionsRequest(BaseModel):
-    """Who is asked."""
+    """The refiner and the captioner to use."""
 
     refiner: Name = Field(default=TERMS, description="terms, or llm where the server has one.")
     captioner: Name = Field(default=BANK, description="bank, or openai where the server has one.")
 
     @property
     def is_local(self) -> bool:
-        """Whether no other server is asked."""
+        """Whether no other server is used."""
         return (self.refiner, self.captioner) == (TERMS, BANK)
 
 
 class AddedTermResponse(BaseModel):
-    """TextTerm that are searched for beside the query; of negative weight against."""
+    """A text term to add to the query; a negative weight lowers the scores of its matches."""
 
     text: Text
     weight: Annotated[float, Field(ge=-100, le=100, allow_inf_nan=False)] = 1.0
 
 
 class PieceResponse(BaseModel):
-    """TextTerm of the old text, the new one, or both."""
+    """A piece of the old text, the new one, or both."""
 
     kind: Literal["same", "gone", "new"]
     text: str
 
 
 class SuggestionResponse(BaseModel):
-    """Another query, which nobody has to take."""
+    """A suggested query, which is optional."""
 
     label: str = Field(description="It in a few words, or the whole text.")
     text: str = Field(description="The query as it would read.")
@@ -134,7 +134,7 @@ def refine(
 
 
 def _in_turn(refining: Refining) -> Refinement:
-    """Ask a language model, unless several are being asked: each keeps a thread waiting."""
+    """Run a refinement, unless too many are running: each call occupies a thread."""
     if not _free.acquire(blocking=False):
         told = "The query stays as it is: others are asking the language model; try again."
         return Refinement((), told, refining.text, refining.refiner, failed=True)
@@ -145,7 +145,7 @@ def _in_turn(refining: Refining) -> Refinement:
 
 
 def refiners_here() -> list[str]:
-    """What can be asked on this server: a language model only where one is named."""
+    """Return the refiners of this server: a language model only if one is configured."""
     return [TERMS, LLM] if Settings.of_environment().model else [TERMS]
 
 
@@ -162,7 +162,7 @@ def _require_served(wish: SuggestionsRequest) -> None:
 
 
 def _suggestion(asked: RefineRequest) -> Suggestion:
-    """What is taken.
+    """Return the suggestion to accept.
 
     Raises:
         InputError: there are no words, or a weight is 0.

@@ -17,7 +17,7 @@ MOST_EVENTS = 10_000
 
 
 def saved_sessions(held: OpenCollection) -> list[SavedSessionResponse]:
-    """The saved sessions of a collection, the one that was changed last first."""
+    """Return the saved sessions of a collection, most recently changed first."""
     return [
         SavedSessionResponse(
             id=record.id,
@@ -31,11 +31,11 @@ def saved_sessions(held: OpenCollection) -> list[SavedSessionResponse]:
 
 
 def replay_document(held: OpenCollection, document: dict[str, Any]) -> Session:
-    """Do again what an exported session tells of.
+    """Replay an exported session.
 
     Raises:
-        InputError: it is no session, or its events cannot have happened.
-        ImageError: a picture in it cannot be read.
+        InputError: it is no session, or its events are inconsistent.
+        ImageError: an image in it cannot be read.
         EncoderMismatch: it was made with other weights.
     """
     _require_bounds(document)
@@ -62,7 +62,7 @@ def _require_bounds(document: dict[str, Any]) -> None:
 
 
 def _require_usable(document: dict[str, Any]) -> None:
-    """What replaying does not look at, but who goes on with the session will."""
+    """Check the parts that replaying ignores but later use of the session needs."""
     load_strategy(str(document.get("way")))
     for term in query_from_json(document).examples:
         if isinstance(term.what, ImageTerm) and isinstance(term.what.example, bytes):

@@ -1,4 +1,4 @@
-"""Running the application: on an address, until it is told to stop."""
+"""Running the application on an address, until it is stopped."""
 
 import logging
 import socket
@@ -15,7 +15,7 @@ _GRACE_SECONDS = 5
 
 
 class _Server(uvicorn.Server):
-    """Tells streams that the end is near, so that they end before they are waited for."""
+    """Server that notifies streams of a shutdown, so that they end before it waits for them."""
 
     def __init__(self, app: FastAPI, config: uvicorn.Config, ready: Callable[[], None]) -> None:
         super().__init__(config)

@@ -1,4 +1,4 @@
-"""Sessions: a query, its rounds, and the way back; a thin face of ``firs.session``."""
+"""Sessions: a query, its rounds, and undo; a thin layer over ``firs.session``."""
 
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -49,7 +49,7 @@ RoundNumber = Annotated[int, Query(ge=0, le=MOST_ROUNDS)]
 
 
 class MarksRequest(BaseModel):
-    """Ids of images: those that fit, do not fit, the one that was meant, those to unmark."""
+    """Ids of images: relevant ones, irrelevant ones, the target that was found, those to unmark."""
 
     relevant: ImageIds = []
     irrelevant: ImageIds = []
@@ -58,7 +58,7 @@ class MarksRequest(BaseModel):
 
 
 class NextRoundRequest(BaseModel):
-    """How to go on from a round."""
+    """How to start the next round."""
 
     method: Name = DEFAULT_METHOD
     strength: Annotated[float, Field(ge=0, le=STRONGEST, allow_inf_nan=False)] = 1.0
@@ -69,7 +69,7 @@ class NextRoundRequest(BaseModel):
 
 
 class BranchRequest(BaseModel):
-    """From where a session is to be begun anew."""
+    """The round from which to branch a session."""
 
     round: Annotated[int, Field(ge=0, le=MOST_ROUNDS)] | None = None
 
@@ -108,7 +108,7 @@ def list_sessions(collection: CollectionId, state: Current) -> list[SavedSession
 def import_session(
     collection: CollectionId, document: Annotated[dict[str, Any], Body()], state: Current
 ) -> SessionResponse:
-    """Do again what an exported session tells of, as a new session."""
+    """Replay an exported session as a new session."""
     held = state.shelf.get(collection)
     session = state.sessions.begin(held, lambda: replay_document(held, document))
     return session_response(session, held)
@@ -116,7 +116,7 @@ def import_session(
 
 @router.get("/{session}")
 def show_session(collection: CollectionId, session: SessionId, state: Current) -> SessionResponse:
-    """Tell a session: its query and its rounds."""
+    """Return a session: its query and its rounds."""
     held = state.shelf.get(collection)
     with state.sessions.use(held, session) as used:
         return session_response(used, held)
@@ -155,7 +155,7 @@ def next_round(
     asked: NextRoundRequest | None = None,
     first: First = 0,
 ) -> SessionResponse:
-    """Iterate: ask again with what was marked; the new round is the current one."""
+    """Start the next round with the given marks; it becomes the current one."""
     held, wish = state.shelf.get(collection), asked or NextRoundRequest()
     with state.sessions.use(held, session) as used:
         round_ = round_of(used, number)
@@ -214,7 +214,7 @@ def compare(
     state: Current,
     k: Annotated[int, Query(ge=1, le=MOST_RESULTS)] = 60,
 ) -> ComparisonResponse:
-    """Tell what rose, fell, came and left from round a to round b, among the first k."""
+    """Compare rounds a and b: which of the first k results rose, fell, appeared and left."""
     held = state.shelf.get(collection)
     with state.sessions.use(held, session) as used:
         return comparison_of(used.compare(round_of(used, a).number, round_of(used, b).number, k))
@@ -245,7 +245,7 @@ def require_room(session: Session) -> None:
 
 
 def round_of(session: Session, number: int) -> Round:
-    """One round.
+    """Return one round.
 
     Raises:
         NotFound: there is none with this number.

@@ -11,11 +11,11 @@ MIB = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much a client may ask for.
+    """Limits per client.
 
-    ``reads`` and ``writes`` are requests a second that one address may keep up; for a moment it
-    may send as many as in ten seconds. ``uploads``, ``uploads_bytes`` and ``upload_seconds`` bound
-    the example pictures that are stored with a collection.
+    ``reads`` and ``writes`` are the requests per second that one address may sustain; a short burst
+    may have as many as ten seconds' worth. ``uploads``, ``uploads_bytes`` and ``upload_seconds``
+    bound the example images that are stored with a collection.
     """
 
     upload_bytes: int = 200 * MIB
@@ -31,17 +31,17 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How a server behaves.
+    """Configuration of a server.
 
     Args:
         hosts: names under which it answers, without ports.
-        token: what a client must show, if anything.
+        token: the token that clients must present, if any.
         folders: where new folders may be indexed from; None is anywhere.
         memory: a file that remembers collections made from the page, or None to forget them.
-        trusted_proxies: addresses and networks (CIDR) of proxies that say for whom they ask, in
-            ``X-Forwarded-For`` and ``X-Forwarded-Proto``; from others these headers mean nothing.
-        cache: where thumbnails are kept of collections that cannot be written to.
-        limits: how much a client may ask for.
+        trusted_proxies: addresses and networks (CIDR) of proxies with trusted ``X-Forwarded-For``
+            and ``X-Forwarded-Proto`` headers; from others these headers are ignored.
+        cache: where thumbnails of read-only collections are stored.
+        limits: limits per client.
     """
 
     hosts: frozenset[str] = LOOPBACK

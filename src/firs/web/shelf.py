@@ -61,8 +61,8 @@ class CollectionRegistry:
     """Open collections; the same folder or address has the same id in every run.
 
     Args:
-        memory: a file that keeps where collections lie that were :meth:`put` with ``remember``.
-        cache: a folder for thumbnails of collections that have no folder, or none to write to.
+        memory: a file with the locations of collections that were :meth:`put` with ``remember``.
+        cache: a folder for thumbnails of collections without a writable folder.
     """
 
     def __init__(self, memory: Path | None = None, cache: Path | None = None) -> None:
@@ -202,7 +202,7 @@ class CollectionRegistry:
 
 
 def collection_id(place: Place) -> str:
-    """An id that a person can recognise in an address.
+    """Return an id that a person can recognise in a URL.
 
     >>> collection_id(Path("/home/ada/Summer 2024/.firs"))
     'summer-2024-c2f70a'
@@ -215,7 +215,7 @@ def collection_id(place: Place) -> str:
 
 
 def _location(place: Place) -> str:
-    """What is the same however it is typed, and tells no secret."""
+    """Return the canonical location, independent of its spelling and without secrets."""
     return real(place) if isinstance(place, Path) else str(Address.parse(place))
 
 

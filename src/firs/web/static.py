@@ -1,6 +1,6 @@
 """The page: the files in ``firs/web/page``, each with a strong ETag, and its text compressed.
 
-A name is looked for among the files that are there, so none leads out of the folder.
+A name is looked up in the list of existing files, so none leads out of the folder.
 """
 
 import gzip
@@ -56,7 +56,7 @@ def show_page(name: str, request: Request) -> Response:
 
 
 def _takes_gzip(request: Request) -> bool:
-    """Whether the client says so without a weight of 0 (RFC 9110, 12.5.3)."""
+    """Return whether the client accepts gzip with a weight above 0 (RFC 9110, 12.5.3)."""
     asked = request.headers.get("accept-encoding", "").replace(" ", "").lower().split(",")
     return any(
         name == "gzip" and weight.strip("0.") != "q="

@@ -10,10 +10,10 @@ _EXIF, _TAKEN = 0x8769, 0x9003
 
 
 def capture_time(file: BinaryIO, format_: str) -> datetime | None:
-    """The camera's clock, without a time zone (Exif 2.32, 4.6.5, tag 36867), where it says.
+    """Return the camera's local time (Exif 2.32, 4.6.5, tag 36867), if it is recorded.
 
     Args:
-        file: an open picture.
+        file: an open image.
         format_: as :func:`firs.pictures.formats.recognise` names it.
     """
     try:

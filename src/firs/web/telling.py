@@ -30,7 +30,7 @@ class TermResponse(BaseModel):
 
 
 class MarksResponse(BaseModel):
-    """What was marked on a round, by the ids of images."""
+    """The marks of a round, by the ids of images."""
 
     relevant: list[int]
     irrelevant: list[int]
@@ -85,7 +85,7 @@ class MarkInfluenceResponse(BaseModel):
 
 
 class ExpansionMatchResponse(BaseModel):
-    """Texts by which an image stands higher than by what it looks like."""
+    """Texts that raise an image's score above that of its own embedding."""
 
     by: Literal["words", "moved"]
     texts: list[str] = Field(description="A caption, or queries that it was accepted for.")
@@ -142,7 +142,7 @@ class RankChangeResponse(BaseModel):
 
 
 class ComparisonResponse(BaseModel):
-    """What changed from one round to another."""
+    """Changes from one round to another."""
 
     rose: list[RankChangeResponse]
     fell: list[RankChangeResponse]
@@ -151,7 +151,7 @@ class ComparisonResponse(BaseModel):
 
 
 def session_response(session: Session, held: OpenCollection, first: int = 0) -> SessionResponse:
-    """A session, and so many of its current round's results."""
+    """Return a session with the first results of its current round."""
     terms = session.query.terms
     return SessionResponse(
         id=session.id,
@@ -170,7 +170,7 @@ def session_response(session: Session, held: OpenCollection, first: int = 0) -> 
 def results_of(
     session: Session, round_: Round, start: int, count: int, held: OpenCollection
 ) -> ResultsResponse:
-    """Some results of a round."""
+    """Return some results of a round."""
     results = round_.results(start, count)
     records = {each.id: each for each in held.collection.images([r.hit.id for r in results])}
     ranks = _ranks_when_marked(session, round_, results)
@@ -185,7 +185,7 @@ def results_of(
 
 
 def comparison_of(compared: Comparison) -> ComparisonResponse:
-    """What changed from one round to another."""
+    """Return the changes from one round to another."""
     return ComparisonResponse(
         rose=_changes(compared.rose),
         fell=_changes(compared.fell),
@@ -217,7 +217,7 @@ def _term(term: Term, key: str, held: OpenCollection) -> TermResponse:
 
 
 def _name(image: int, held: OpenCollection) -> str | None:
-    """The name of an image's file; none where the image has left the collection."""
+    """Return the name of an image's file; None if the image was removed."""
     try:
         return readable(held.collection.image(image).path.name)
     except InputError:
@@ -277,7 +277,7 @@ def _result(result: Result, image: ImageRecord, ranks: dict[int, int | None]) ->
 def _ranks_when_marked(
     session: Session, round_: Round, results: Sequence[Result]
 ) -> dict[int, int | None]:
-    """Where the images whose marks moved some results stood when they were marked."""
+    """Return the ranks of the influential marked images at the time when they were marked."""
     ids = {each.id for result in results for each in result.mark_influences}
     return {id_: session.rounds[round_.marks_used[id_].round].rank(id_) for id_ in ids}
 

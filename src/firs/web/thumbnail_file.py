@@ -19,11 +19,10 @@ CREATE TABLE IF NOT EXISTS thumbnail (
 
 
 class ThumbnailFile:
-    """Keeps thumbnails by a key of their content and their size, in any thread.
+    """Thread-safe cache of thumbnails by a key of their content and their size.
 
     Args:
-        places: files to keep them in; the first that can be written is taken, and where none
-            can, nothing is kept.
+        places: candidate files; the first writable one is used, and without one, nothing is cached.
     """
 
     def __init__(self, places: Sequence[Path]) -> None:
@@ -33,7 +32,7 @@ class ThumbnailFile:
         self._is_open = False
 
     def get(self, key: str, size: int) -> bytes | None:
-        """Return what is kept, or None."""
+        """Return the cached thumbnail, or None."""
         with self._lock, suppress(sqlite3.Error):
             connection = self._open()
             if connection is not None:
@@ -44,7 +43,7 @@ class ThumbnailFile:
         return None
 
     def put(self, key: str, size: int, data: bytes) -> None:
-        """Keep one."""
+        """Store a thumbnail."""
         with self._lock, suppress(sqlite3.Error):  # a full disk is no reason to show no picture
             connection = self._open()
             if connection is not None:
@@ -67,7 +66,7 @@ class ThumbnailFile:
 
 
 def _try_to_open(path: Path) -> sqlite3.Connection | None:
-    """Open a file; one that is damaged is begun anew."""
+    """Open a file; a damaged one is replaced."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:

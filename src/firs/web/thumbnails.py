@@ -1,4 +1,4 @@
-"""Thumbnails: small WebP pictures, upright, made once and kept by what they show."""
+"""Thumbnails: small WebP images, upright, created once and cached by their content."""
 
 import io
 import threading
@@ -45,10 +45,10 @@ class Thumbnails:
         self._once: SingleFlight[bytes] = SingleFlight()
 
     def get(self, original: Original, size: Size) -> bytes:
-        """The thumbnail of an open picture.
+        """Return the thumbnail of an open image.
 
         Raises:
-            Missing: the picture cannot be read.
+            NotFound: the image cannot be read.
         """
         key = _key(original.key)
 
@@ -62,7 +62,7 @@ class Thumbnails:
         return self._once.get((key, size), make)
 
     def find(self, content: str, size: Size) -> bytes | None:
-        """The thumbnail of a picture with this hash of its content, or None if it is to be made."""
+        """Return the cached thumbnail of an image with this content hash, or None."""
         return self._kept.get(_key(content), size)
 
     def close(self) -> None:
@@ -71,7 +71,7 @@ class Thumbnails:
 
 
 def tag(content: str, size: Size) -> str:
-    """What an ETag says of the thumbnail of a picture with this hash of its content."""
+    """Return the ETag of the thumbnail of an image with this content hash."""
     return f'"{content}-{size}-{VERSION}"'
 
 
@@ -83,7 +83,7 @@ def thumbnail(file: BinaryIO, size: Size) -> bytes:
     """Make the thumbnail of a picture file.
 
     Raises:
-        Missing: it cannot be read.
+        NotFound: it cannot be read.
     """
     with _at_work:
         try:

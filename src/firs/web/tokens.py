@@ -13,10 +13,10 @@ PARAMETER = "token"
 
 
 class TokenGuard:
-    """Refuses requests without the token.
+    """Guard that refuses requests without the token.
 
-    It comes as ``Authorization: Bearer TOKEN``, or as a cookie, which a browser gets by opening
-    ``/?token=TOKEN`` once; the address that it is then sent to no longer holds the token.
+    The token is sent as ``Authorization: Bearer TOKEN``, or as a cookie, which a browser gets by
+    opening ``/?token=TOKEN`` once; the address that it is then redirected to has no token.
     """
 
     def __init__(self, token: str) -> None:

@@ -118,7 +118,7 @@ class UploadStore:
             )
 
     def _surplus(self, records: Iterable[ExampleRecord]) -> Iterator[str]:
-        """The ids of those that are too old, or too much beside the newer ones."""
+        """Yield the ids of uploads that are too old, or exceed the limits after the newer ones."""
         count = total = 0
         for record in sorted(records, key=lambda each: each.added_at, reverse=True):
             count, total = count + 1, total + record.bytes

@@ -62,6 +62,6 @@ def show_upload(
 
 
 def _plain(name: str | None) -> str:
-    """The name of a file as its owner sees it: no folders, nothing that cannot be printed."""
+    """Return the name of a file for display: no folders, nothing unprintable."""
     last = PurePath((name or "").replace("\\", "/")).name[-200:]
     return "".join(mark for mark in last if mark.isprintable()) or "picture"

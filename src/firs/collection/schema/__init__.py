@@ -7,7 +7,7 @@ import sqlite3
 from pathlib import Path
 
 APPLICATION_ID = int.from_bytes(b"FIRS", "big")
-"""Stands in the header of every database that is ours (``file`` and SQLite can read it)."""
+"""Stored in the header of each of our databases (``file`` and SQLite can read it)."""
 
 STEPS = sorted(
     Path(__file__).parent.glob("*.sql"), key=lambda path: int(path.name.partition("-")[0])
