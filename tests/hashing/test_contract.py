@@ -24,15 +24,15 @@ def test_keeps_the_protocol(kind: type[Hash]) -> None:
     assert trained.dim == 37
 
 
-@pytest.mark.parametrize("dim", [1, 7, 8, 37, 64, 65])
-def test_any_dimension_is_padded_to_whole_words(kind: type[Hash], dim: int) -> None:
-    images = unit(50, 2, dim=dim)
-    trained = kind.train(images, images)
-    codes = trained.codes(images)
-    assert codes.dtype == np.uint8
-    assert codes.shape == (50, 8 * -(-dim * kind.bits // 64))
-    assert trained.query_codes(images).shape == codes.shape
-    assert trained.decode(codes).shape == (50, dim)
+def test_any_dimension_is_padded_to_whole_words(kind: type[Hash]) -> None:
+    for dim in (1, 7, 8, 37, 64, 65):
+        images = unit(50, 2, dim=dim)
+        trained = kind.train(images, images)
+        codes = trained.codes(images)
+        assert codes.dtype == np.uint8
+        assert codes.shape == (50, 8 * -(-dim * kind.bits // 64)), dim
+        assert trained.query_codes(images).shape == codes.shape
+        assert trained.decode(codes).shape == (50, dim)
 
 
 def test_an_image_is_among_those_most_like_its_own_code(kind: type[Hash]) -> None:

@@ -172,13 +172,13 @@ def test_written_in_parts_it_answers_as_if_built_at_once(
         np.testing.assert_array_equal(index.search(queries, 10)[0], expected[0])
 
 
-@pytest.mark.parametrize("dim", [1, 7, 33, 130])
 @pytest.mark.parametrize("count", [1, 2, 17, 700])
-def test_any_dimension_and_any_number(kind: type[StoredIndex], dim: int, count: int) -> None:
-    vectors = unit(count, 48, dim)
-    _, scores = kind.build(np.arange(count), vectors).search(vectors[:5], 12)
-    assert scores.shape == (min(5, count), min(12, count))
-    assert scores[:, 0] == pytest.approx(1, abs=2e-3)
+def test_any_dimension_and_any_number(kind: type[StoredIndex], count: int) -> None:
+    for dim in (1, 7, 33, 130):
+        vectors = unit(count, 48, dim)
+        _, scores = kind.build(np.arange(count), vectors).search(vectors[:5], 12)
+        assert scores.shape == (min(5, count), min(12, count)), dim
+        assert scores[:, 0] == pytest.approx(1, abs=2e-3), dim
 
 
 def test_a_constant_dimension(kind: type[StoredIndex]) -> None:
