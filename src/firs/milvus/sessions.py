@@ -22,7 +22,7 @@ from firs.collection.sessions import (
     unknown,
 )
 from firs.milvus.note_rows import Note
-from firs.milvus.notes import Documents
+from firs.milvus.notes import SESSIONS, Documents
 from firs.milvus.querylog import LOG, ServerLog
 
 SESSION = "session"
@@ -113,7 +113,8 @@ class ServerSessions:
         """Remove one."""
         if id_ not in self._notes.get(SESSION, [id_], fresh=True):
             raise unknown(id_)
-        self._notes.forget_all(SESSION, id_)
+        with self._notes.removing(SESSIONS):
+            self._notes.forget_all(SESSION, id_)
         self._log.forget_session(id_)
 
 
@@ -158,7 +159,8 @@ class ServerJournal:
         try:
             self._require([*self._known, key])
         except BaseException:
-            self._notes.forget(note.kind, [note.key])
+            with self._notes.removing(SESSIONS):
+                self._notes.forget(note.kind, [note.key])
             self._notes.forget(LOG, [each.key for each in log])
             raise
         self._known.append(key)
@@ -167,7 +169,8 @@ class ServerJournal:
         """Take back the last event."""
         self._require(self._known)
         key = self._known[-1]
-        self._notes.forget(SESSION, [str(key)])
+        with self._notes.removing(SESSIONS):
+            self._notes.forget(SESSION, [str(key)])
         self._log.forget_event(self._id, key.number)
         self._known.pop()
 
