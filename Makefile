@@ -13,10 +13,16 @@ TORCH_READY := $(TORCH_VENV)/.ready
 SERVERS_VENV := .venv-distributed
 SERVERS_BIN := $(SERVERS_VENV)/bin
 SERVERS_READY := $(SERVERS_VENV)/.ready
+PEERS_VENV := .venv-peers
+PEERS_BIN := $(PEERS_VENV)/bin
+PEERS_READY := $(PEERS_VENV)/.ready
+# A worker a core, each with one thread: more would be in each other's way.
+PYTEST_WORKERS ?= 2
+ON_ALL_CORES := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 
 SCENES := $(DEMO)/scenes/.firs/firs.db
 
-.PHONY: demo serve screenshots test test-torch test-distributed lint clean
+.PHONY: demo serve screenshots test test-torch test-distributed test-peers lint style clean
 
 demo: $(DEMO_READY)
 	$(DEMO_BIN)/python -m firs.demo $(DEMO)
@@ -32,8 +38,12 @@ $(SCENES): | $(DEMO_READY)
 screenshots: $(READY)
 	$(BIN)/python -m tests.web.browser.screenshots
 
-test: $(READY) lint
-	$(BIN)/pytest
+# Types are checked while the tests run; what mypy reports comes last, and fails as a test does.
+test: $(READY) style
+	@$(BIN)/mypy >$(VENV)/mypy.log 2>&1 & mypy=$$!; \
+	$(ON_ALL_CORES) $(BIN)/pytest -n $(PYTEST_WORKERS) --dist worksteal --durations=15; tests=$$?; \
+	wait $$mypy; types=$$?; echo "$(BIN)/mypy"; cat $(VENV)/mypy.log; \
+	exit $$((tests ? tests : types))
 
 # The roads that need PyTorch, in an environment of their own; not part of `make test`.
 test-torch: $(TORCH_READY)
@@ -44,13 +54,20 @@ test-torch: $(TORCH_READY)
 test-distributed: $(SERVERS_READY)
 	$(SERVERS_BIN)/pytest -m distributed -n 2 --dist loadfile
 
-lint: $(READY)
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
+# Beside programs that do the same; not part of `make test`: Numba takes a minute to compile one.
+test-peers: $(PEERS_READY)
+	$(PEERS_BIN)/pytest -m peers
+
+lint: style
 	$(BIN)/mypy
 
+style: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
 clean:
-	rm -rf $(VENV) $(DEMO_VENV) $(TORCH_VENV) $(SERVERS_VENV) build dist .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(DEMO_VENV) $(TORCH_VENV) $(SERVERS_VENV) $(PEERS_VENV) \
+		build dist .mypy_cache .pytest_cache .ruff_cache
 
 # The package as a user installs it, without extras; modules are compiled when they are imported.
 $(DEMO_READY): pyproject.toml
@@ -77,5 +94,10 @@ $(TORCH_READY): pyproject.toml
 $(SERVERS_READY): pyproject.toml
 	$(PYTHON) -m venv $(SERVERS_VENV)
 	$(SERVERS_BIN)/python -m pip install --quiet --disable-pip-version-check \
-		milvus==2.3.5 'pytest-xdist>=3.6,<4' -e '.[dev,milvus,ray,shards]'
+		milvus==2.3.5 -e '.[dev,milvus,ray,shards]'
+	touch $@
+
+$(PEERS_READY): pyproject.toml
+	$(PYTHON) -m venv $(PEERS_VENV)
+	$(PEERS_BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev,peers]'
 	touch $@

@@ -3,7 +3,7 @@
     python benchmarks/fusion.py [--lists 10] [--length 1000] [--images 2000]
 
 The lists are drawn from ``--images`` images: the more there are, the less the lists overlap. ranx
-(the extra ``dev``) is timed after a first call that compiles it, and fuses a run of one query.
+(the extra ``peers``) is timed after a first call that compiles it, and fuses a run of one query.
 """
 
 import argparse

@@ -6,16 +6,14 @@ import pty
 import select
 import subprocess
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any, BinaryIO
 
 from tests.waiting import PATIENCE, wait_until
 
 CONTROLLED = "import fcntl, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0)"
 """Python that makes a process in a session of its own obey the Ctrl-C of its terminal."""
-
-_AGAIN = 2
-"""Seconds after which a key is pressed again."""
 
 
 @contextmanager
@@ -46,34 +44,35 @@ class Terminal:
         start = len(self.seen)
         self.type(typed)
         while text not in self.seen[start:]:
-            assert self._read(PATIENCE), f"{text!r} does not appear: {self.seen}"
+            assert self._read(), f"{text!r} does not appear: {self.seen}"
 
     def leave(self, key: str) -> int:
-        """Press a key until the process is gone.
+        """Press the key that ends the process.
 
-        Between two prompts a key may be lost, so it is pressed again where nothing happens.
+        A Ctrl-C between a prompt and the waiting for a key would go unnoticed until the next key.
 
         Returns:
             The exit code.
         """
+        wait_until(self._is_asleep, "the process waits for a key")
         self.type(key)
-        wait_until(lambda: self._has_ended(key), f"the process ends after {key!r}")
+        with suppress(OSError):  # the terminal of a process that is gone
+            while self._read():
+                pass
         return self._process.wait(PATIENCE)
 
-    def _has_ended(self, key: str) -> bool:
-        try:
-            if not self._read(_AGAIN):
-                self.type(key)
-        except OSError:  # the terminal of a process that is gone
-            return True
-        return False
+    def _is_asleep(self) -> bool:
+        """Whether the process waits for something; true where that cannot be known."""
+        stat = Path(f"/proc/{self._process.pid}/stat")
+        return not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] == "S"
 
-    def _read(self, seconds: float) -> bool:
-        """Read what is new; false if nothing comes in that time."""
-        if not select.select([self._screen], [], [], seconds)[0]:
+    def _read(self) -> bool:
+        """Read what is new; false if nothing comes."""
+        if not select.select([self._screen], [], [], PATIENCE)[0]:
             return False
-        self.seen += self._decoder.decode(self._screen.read(10_000))
-        return True
+        new = self._screen.read(10_000)
+        self.seen += self._decoder.decode(new)
+        return bool(new)
 
 
 @contextmanager

@@ -1,5 +1,7 @@
 import shlex
 import subprocess
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -16,34 +18,38 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("a demo")
 
 
-@pytest.fixture
-def printed(
-    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> str:
-    """The output of a run; each test runs the demo once more in the same folder."""
-    monkeypatch.setattr("firs.demo.SCENES", SCENES)
-    assert main([str(folder)]) == 0
-    return capsys.readouterr().out
+def run_in(folder: Path) -> str:
+    """Run the demo and return what it prints."""
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(StringIO()) as out:
+        patch.setattr("firs.demo.SCENES", SCENES)
+        assert main([str(folder)]) == 0
+    return out.getvalue()
 
 
-def test_it_copies_indexes_searches_and_writes_contact_sheets(folder: Path, printed: str) -> None:
+@pytest.fixture(scope="module")
+def output(folder: Path) -> str:
+    """The output of the first run."""
+    return run_in(folder)
+
+
+def test_it_copies_indexes_searches_and_writes_contact_sheets(folder: Path, output: str) -> None:
     with Collection(folder / "scenes" / ".firs", create=False) as collection:
         assert len(collection) == SCENES
     for query in QUERIES:
-        assert query in printed
-    assert f"firs serve '{folder}/scenes'" in printed
+        assert query in output
+    assert f"firs serve '{folder}/scenes'" in output
     for name in ("by-words.jpg", "by-picture.jpg"):
-        assert str(folder / name) in printed
+        assert str(folder / name) in output
         with Image.open(folder / name) as sheet:
             assert sheet.width == 1600
 
 
-def test_it_can_be_run_again(printed: str) -> None:
-    assert f"0 new; {SCENES} in the collection" in printed
+def test_it_can_be_run_again(folder: Path, output: str) -> None:
+    assert f"0 new; {SCENES} in the collection" in run_in(folder)
 
 
-def test_a_suggested_command_works(folder: Path, printed: str) -> None:
-    line = next(line for line in printed.splitlines() if "--sheet" in line)
+def test_a_suggested_command_works(folder: Path, output: str) -> None:
+    line = next(line for line in output.splitlines() if "--sheet" in line)
     done = subprocess.run(shlex.split(line), capture_output=True, text=True, check=True)
     assert len(done.stdout.splitlines()) == SCENES
     assert (folder / "mine.jpg").exists()

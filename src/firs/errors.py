@@ -4,6 +4,7 @@
 
     FirsError
     ├── InputError                 a query, number or option that cannot be meant
+    │   └── SessionNotFound        no saved session has this id, or it was deleted
     ├── ImageError                 a picture that cannot be read (the reason is the message)
     ├── MissingExtra               an optional dependency is not installed (names the install line)
     ├── RefinementError            a language model that gives no answer that can be used
@@ -16,6 +17,7 @@
         │   └── NameTaken          a name on a server that something else has
         ├── NewerCollection        made by a newer QT-FIRS
         ├── CollectionBusy         another process is writing to it
+        ├── SessionConflict        another process has changed the session in the meantime
         ├── StorageError           the disk is full, read-only or failing
         │   └── ServerFull         a server's disk, memory or quota is used up
         └── ServerError            a server that does not do what it is asked
@@ -33,6 +35,10 @@ class FirsError(Exception):
 
 class InputError(FirsError, ValueError):
     """A query, number or option that cannot be meant."""
+
+
+class SessionNotFound(InputError):
+    """No saved session has this id, or it was deleted."""
 
 
 class ImageError(FirsError):
@@ -89,6 +95,10 @@ class NewerCollection(CollectionError):
 
 class CollectionBusy(CollectionError):
     """Another process is writing to the collection."""
+
+
+class SessionConflict(CollectionError):
+    """Another process has changed the session in the meantime; nothing was added to it."""
 
 
 class StorageError(CollectionError):

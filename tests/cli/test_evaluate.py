@@ -56,7 +56,8 @@ def test_the_suite_of_the_paper(firs: Firs, vectors: Path, tmp_path: Path) -> No
     assert len(json.loads(told.out)["tables"]) == 5
 
 
-def test_the_suite_of_fusions(firs: Firs, vectors: Path, tmp_path: Path) -> None:
+def test_the_suite_of_fusions(firs: Firs, tmp_path: Path) -> None:
+    vectors = save_vectors(tmp_path / "few.npz", small_dataset(images=24))
     done = firs("evaluate", vectors, "--suite", "fusion", "--out", tmp_path / "out")
     assert done.code == 0
     assert "### Several captions of one image: " in done.out

@@ -77,3 +77,4 @@ def test_a_url_has_no_place_for_its_collection(tmp_path: Path, source: str) -> N
 
 def test_a_url_of_this_machine_is_a_folder_of_it(made: Path) -> None:
     assert collection_to_fill(None, [Path(made.as_uri())]) == made / ".firs"
+    assert collection_to_fill(None, [Path(f"{made.as_uri()}/**/*.png")]) == made / ".firs"

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from firs.cli import run
+from tests.cli.conftest import Firs
 
-PHOTOS, QUERIES = 300, 60
+PHOTOS, QUERIES, FIRST = 150, 24, 5
 
 
 @pytest.fixture(scope="module")
@@ -23,16 +23,20 @@ def dev_photos(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     return folder
 
 
-def firs(*arguments: str, folder: Path) -> str:
-    """What the real command prints, run in a folder as a person would."""
-    command = [sys.executable, "-m", "firs", *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True).stdout
-
-
 @pytest.fixture(scope="module")
 def indexed(dev_photos: Path) -> Path:
-    assert firs("index", ".", folder=dev_photos).startswith(f"{PHOTOS} images in ")
+    """The same, indexed by the real command, run in the folder as a person would."""
+    command = [sys.executable, "-m", "firs", "index", "."]
+    done = subprocess.run(command, cwd=dev_photos, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith(f"{PHOTOS} images in ")
     return dev_photos
+
+
+@pytest.fixture
+def firs_inside(indexed: Path, firs: Firs, monkeypatch: pytest.MonkeyPatch) -> Firs:
+    """Run ``firs`` in the folder."""
+    monkeypatch.chdir(indexed)
+    return firs
 
 
 def first_captions(shared_data: Path, folder: Path) -> dict[str, str]:
@@ -43,27 +47,30 @@ def first_captions(shared_data: Path, folder: Path) -> dict[str, str]:
 
 
 def test_captions_find_their_photos_far_more_often_than_chance(
-    indexed: Path, shared_data: Path, capsys: pytest.CaptureFixture[str]
+    firs_inside: Firs, indexed: Path, shared_data: Path
 ) -> None:
     asked = sorted(first_captions(shared_data, indexed).items())[:QUERIES]
     found = 0
     for name, caption in asked:
-        assert run(["search", caption, "-k", "10", "--json", "--collection", str(indexed)]) == 0
-        results = json.loads(capsys.readouterr().out)["results"]
+        results = json.loads(firs_inside("search", caption, "-k", str(FIRST), "--json").out)[
+            "results"
+        ]
         found += name in [Path(result["path"]).name for result in results]
-    chance = 10 / PHOTOS
+    chance = FIRST / PHOTOS
     assert found / QUERIES > 10 * chance
 
 
-def test_a_photo_finds_itself_and_a_sheet_shows_it(indexed: Path, tmp_path: Path) -> None:
+def test_a_photo_finds_itself_and_a_sheet_shows_it(
+    firs_inside: Firs, indexed: Path, tmp_path: Path
+) -> None:
     name = min(path.name for path in indexed.glob("*.jpg"))
     sheet = str(tmp_path / "like.png")
-    out = firs("search", "--image", name, "-k", "12", "--sheet", sheet, folder=indexed)
-    best = out.splitlines()[0].split("\t")
+    found = firs_inside("search", "--image", name, "-k", "12", "--sheet", sheet)
+    best = found.out.splitlines()[0].split("\t")
     assert Path(best[2]).name == name
     assert float(best[1]) > 0.99
     assert Path(sheet).stat().st_size > 100_000
 
 
-def test_nothing_is_read_twice(indexed: Path) -> None:
-    assert f"  {PHOTOS} unchanged\n" in firs("index", ".", folder=indexed)
+def test_nothing_is_read_twice(firs_inside: Firs) -> None:
+    assert f"  {PHOTOS} unchanged\n" in firs_inside("index", ".").out

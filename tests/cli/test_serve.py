@@ -91,6 +91,19 @@ def test_beyond_this_machine(firs: Firs, served: Served, tmp_path: Path) -> None
     assert served.app.state.firs.settings.folders == (tmp_path,)
 
 
+def test_proxies_that_are_trusted(firs: Firs, served: Served) -> None:
+    given = ("--trusted-proxy", "10.0.0.0/8", "--trusted-proxy", "::1")
+    assert firs("serve", "--port", "0", *given).code == 0
+    assert served.app.state.firs.settings.trusted_proxies == ("10.0.0.0/8", "::1/128")
+
+
+@pytest.mark.parametrize("given", ["*", "proxy.lan", "10.0.0.0/33", ""])
+def test_a_proxy_is_named_by_its_address(firs: Firs, served: Served, given: str) -> None:
+    outcome = firs("serve", "--trusted-proxy", given)
+    assert outcome.code == 1
+    assert "--trusted-proxy takes an address or a network" in outcome.err
+
+
 def test_a_token_that_can_be_guessed(firs: Firs, served: Served) -> None:
     outcome = firs("serve", "--token", "secret")
     assert outcome.code == 1

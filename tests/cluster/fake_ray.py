@@ -1,6 +1,6 @@
 """The modules ``ray`` and ``pyarrow`` as far as the package calls them, in this process.
 
-Stages run one after the other where a batch is asked for, on tables that are lists of rows. What a
+Stages run one after the other when a batch is needed, on tables that are lists of rows. What a
 cluster adds (processes, retries, memory) is left to ``tests/distributed``.
 """
 
@@ -26,9 +26,9 @@ class Table:
     @classmethod
     def from_pylist(cls, rows: Sequence[Row], schema: Sequence[str]) -> "Table":
         unknown = {name for row in rows for name in row} - set(schema)
-        kept = [{name: row.get(name) for name in schema} for row in rows]
+        chosen = [{name: row.get(name) for name in schema} for row in rows]
         assert unknown <= {"pixels", "across", "down"}, "only pixels are dropped on the way"
-        return cls(kept)
+        return cls(chosen)
 
     def __getitem__(self, name: str) -> SimpleNamespace:
         return SimpleNamespace(to_pylist=lambda: [row[name] for row in self.rows])
@@ -45,7 +45,7 @@ def _table(columns: Mapping[str, Sequence[Any]]) -> Table:
 
 
 class Dataset:
-    """As ``ray.data.Dataset``: nothing is done before its batches are asked for."""
+    """As ``ray.data.Dataset``: nothing is done before its batches are needed."""
 
     def __init__(self, batches: Callable[[], Iterator[Table]], ray: "FakeRay") -> None:
         self._batches = batches

@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -104,7 +104,6 @@ CHANGE = st.one_of(
 )
 
 
-@settings(max_examples=40, deadline=None)
 @given(changes=st.lists(CHANGE, max_size=25))
 def test_whatever_is_done_to_the_files_the_next_run_tells_the_truth(
     changes: list[tuple[str, Any, Any]],

@@ -1,7 +1,9 @@
+import itertools
 import json
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,7 +13,7 @@ from firs.collection import Collection
 from firs.collection.folder import FolderCollection
 from firs.collection.sessions import SessionStore
 from firs.collection.stores import Journal
-from firs.errors import InputError
+from firs.errors import SessionConflict, SessionNotFound
 from firs.session import Session
 from tests.collection.test_disks import alone
 from tests.fakes import FakeEncoder
@@ -73,10 +75,38 @@ def test_who_knows_other_events_is_told(
     for _ in range({"one more": 1, "one less": 0, "another": 1, "both others": 2}[meanwhile]):
         other.append(MARK)
     before = store.open(id_)[1]
-    with pytest.raises(InputError, match="gone on with elsewhere, so this was not added"):
+    assert not one.is_current()
+    with pytest.raises(SessionConflict, match="so this was not added to it"):
         step(one)
     assert store.open(id_)[1] == before
+    assert other.is_current()
     step(other)
+    assert other.is_current()
+
+
+def succeeds(step: Callable[[Journal], None], journal: Journal) -> bool:
+    try:
+        step(journal)
+    except SessionConflict:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("steps", list(itertools.product(STEPS, STEPS)))
+def test_of_two_at_once_nothing_is_lost(
+    store: SessionStore, steps: tuple[Callable[[Journal], None], ...]
+) -> None:
+    id_, one = store.create({}, [MARK])
+    journals = one, store.open(id_)[2]
+    with ThreadPoolExecutor(2) as pool:
+        done = list(pool.map(succeeds, steps, journals))
+    popped, appended = (
+        sum(done for done, step in zip(done, steps, strict=True) if step is each)
+        for each in reversed(STEPS)
+    )
+    events = store.open(id_)[1]
+    assert events.count(NEXT) == appended
+    assert events.count(MARK) == (0 if popped else 1)
 
 
 def test_a_fork_is_a_session_of_its_own(store: SessionStore) -> None:
@@ -101,10 +131,17 @@ def test_records_the_one_changed_last_first(store: SessionStore) -> None:
 
 def test_one_that_is_forgotten_is_gone_with_its_events(store: SessionStore) -> None:
     id_, journal = store.create({}, [MARK])
+    assert journal.is_current()
     store.forget(id_)
     assert store.records() == []
-    for step in (lambda: store.open(id_), lambda: store.forget(id_), lambda: journal.append(MARK)):
-        with pytest.raises(InputError, match=f"no session '{id_}'; it may be forgotten"):
+    assert not journal.is_current()
+    for step in (
+        lambda: store.open(id_),
+        lambda: store.forget(id_),
+        lambda: journal.append(MARK),
+        lambda: journal.pop(),
+    ):
+        with pytest.raises(SessionNotFound, match=f"no session '{id_}'; it may have been deleted"):
             step()
 
 

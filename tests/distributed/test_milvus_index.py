@@ -19,13 +19,13 @@ from tests.milvus.test_index import (
     test_it_finds_what_an_exact_search_finds_with_the_same_scores,
     test_keeps_the_protocol,
     test_length_of_a_query_does_not_matter,
+    test_malformed_queries_are_refused,
     test_many_among_which_are_asked_for_in_parts,
     test_more_asked_than_there_is,
     test_more_than_a_search_gives_is_asked_for_in_parts,
     test_nothing_may_be_found,
     test_scores_fall_and_stay_within_a_cosine,
     test_shapes_and_dtypes,
-    test_what_cannot_be_meant,
 )
 
 __all__ = [
@@ -38,13 +38,13 @@ __all__ = [
     "test_it_finds_what_an_exact_search_finds_with_the_same_scores",
     "test_keeps_the_protocol",
     "test_length_of_a_query_does_not_matter",
+    "test_malformed_queries_are_refused",
     "test_many_among_which_are_asked_for_in_parts",
     "test_more_asked_than_there_is",
     "test_more_than_a_search_gives_is_asked_for_in_parts",
     "test_nothing_may_be_found",
     "test_scores_fall_and_stay_within_a_cosine",
     "test_shapes_and_dtypes",
-    "test_what_cannot_be_meant",
 ]
 
 pytestmark = pytest.mark.distributed

@@ -39,7 +39,7 @@ class Hub(ThreadingHTTPServer):
 @contextmanager
 def running() -> Iterator[Hub]:
     hub = Hub()
-    thread = threading.Thread(target=hub.serve_forever)
+    thread = threading.Thread(target=hub.serve_forever, args=(0.01,))
     thread.start()
     try:
         yield hub

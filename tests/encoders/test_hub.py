@@ -101,10 +101,14 @@ def test_a_damaged_download_is_not_kept(server: Hub) -> None:
     assert open_encoder("clip-vit-b32").encode_texts(["a"]).shape == (1, DIM)
 
 
-def test_an_interrupted_download_goes_on_where_it_stopped(server: Hub) -> None:
+def test_an_interrupted_download_goes_on_where_it_stopped(
+    server: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(constants, "DOWNLOAD_CHUNK_SIZE", 100_000)
+    monkeypatch.setattr("huggingface_hub.file_download.time.sleep", lambda _: None)
     weights = server.repositories[REPOSITORY] / "visual" / "model.onnx.data"
-    weights.write_bytes(bytes(24_000_000))
-    server.break_after = 12_000_000
+    weights.write_bytes(bytes(240_000))
+    server.break_after = 120_000
     with pytest.raises(EncoderError, match="cannot be downloaded"):
         open_encoder("clip-vit-b32")
     server.break_after = None

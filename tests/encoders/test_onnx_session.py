@@ -29,6 +29,7 @@ def test_damaged_bytes_are_refused_too() -> None:
 
 
 def test_threads_follow_what_the_process_may_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1, 2}, raising=False)
     assert _onnx._options(None).intra_op_num_threads == 3
     assert _onnx._options(1).intra_op_num_threads == 1

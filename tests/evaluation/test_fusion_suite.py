@@ -12,7 +12,7 @@ from tests.evaluation.outcomes import silent
 
 
 def plan(folder: Path) -> Experiment:
-    path = save_vectors(folder / "set.npz", small_dataset())
+    path = save_vectors(folder / "set.npz", small_dataset(images=24))
     return Experiment("fusion", Data("vectors", path), (NONE,), queries=Queries())
 
 

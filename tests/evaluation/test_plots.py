@@ -8,9 +8,8 @@ from firs.evaluation.plots import draw_plots
 from tests.evaluation.outcomes import small_outcome
 
 
-def test_each_plot_as_png_and_svg(tmp_path: Path) -> None:
-    files = draw_plots(small_outcome().results, tmp_path)
-    assert [file.name for file in files] == [
+def test_each_plot_as_png_and_svg(plots: list[Path]) -> None:
+    assert [file.name for file in plots] == [
         "recall-against-k.png",
         "recall-against-k.svg",
         "recall-against-rounds.png",
@@ -20,15 +19,15 @@ def test_each_plot_as_png_and_svg(tmp_path: Path) -> None:
         "recall-against-bytes.png",
         "recall-against-bytes.svg",
     ]
-    for file in files[::2]:
+    for file in plots[::2]:
         with Image.open(file) as picture:
             assert picture.size == (1120, 704)
-    assert all("<svg" in file.read_text() for file in files[1::2])
+    assert all("<svg" in file.read_text() for file in plots[1::2])
 
 
-def test_the_same_results_give_the_same_file(tmp_path: Path) -> None:
-    first = draw_plots(small_outcome().results, tmp_path)[1].read_bytes()
-    assert draw_plots(small_outcome().results, tmp_path)[1].read_bytes() == first
+def test_the_same_results_give_the_same_file(plots: list[Path], tmp_path: Path) -> None:
+    again = draw_plots(small_outcome().results, tmp_path)
+    assert again[1].read_bytes() == plots[1].read_bytes()
 
 
 def test_a_plot_without_anything_to_show_is_left_out(tmp_path: Path) -> None:

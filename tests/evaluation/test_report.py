@@ -1,10 +1,10 @@
+from collections.abc import Sequence
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
 from PIL import Image
 
-from firs.evaluation.plots import draw_plots
 from firs.evaluation.report import table_html, write_report
 from firs.evaluation.runner import Outcome
 from firs.evaluation.tables import Table
@@ -33,8 +33,8 @@ class Reader(HTMLParser):
         self.text.append(data)
 
 
-def page_of(folder: Path, outcome: Outcome) -> Reader:
-    write_report(folder / "report.html", outcome, draw_plots(outcome.results, folder))
+def page_of(folder: Path, outcome: Outcome, plots: Sequence[Path]) -> Reader:
+    write_report(folder / "report.html", outcome, plots)
     return Reader((folder / "report.html").read_text(encoding="utf-8"))
 
 
@@ -45,8 +45,8 @@ def with_pictures(folder: Path) -> Outcome:
     return replace(outcome, dataset=outcome.dataset.with_files(folder))
 
 
-def test_won_and_lost_in_pictures(tmp_path: Path) -> None:
-    page = page_of(tmp_path, with_pictures(tmp_path))
+def test_won_and_lost_in_pictures(tmp_path: Path, plots: list[Path]) -> None:
+    page = page_of(tmp_path, with_pictures(tmp_path), plots)
     text = "".join(page.text)
     assert page.open == []
     assert "Won by pseudo(rounds=2)" in text
@@ -54,24 +54,24 @@ def test_won_and_lost_in_pictures(tmp_path: Path) -> None:
     assert sum(each.startswith("data:image/jpeg") for each in page.addresses) > 50
 
 
-def test_it_needs_nothing_from_elsewhere(tmp_path: Path) -> None:
-    page = page_of(tmp_path, with_pictures(tmp_path))
+def test_it_needs_nothing_from_elsewhere(tmp_path: Path, plots: list[Path]) -> None:
+    page = page_of(tmp_path, with_pictures(tmp_path), plots)
     assert page.addresses
     assert all(address.startswith("data:") for address in page.addresses)
     assert sum("svg" in address[:20] for address in page.addresses) == 4
 
 
-def test_without_pictures_there_are_names(tmp_path: Path) -> None:
-    page = page_of(tmp_path, small_outcome())
+def test_without_pictures_there_are_names(tmp_path: Path, plots: list[Path]) -> None:
+    page = page_of(tmp_path, small_outcome(), plots)
     assert page.open == []
     assert any(text.endswith(".jpg") for text in page.text)
 
 
-def test_what_people_wrote_is_text(tmp_path: Path) -> None:
+def test_what_people_wrote_is_text(tmp_path: Path, plots: list[Path]) -> None:
     outcome = small_outcome()
     captions = tuple(f"<script>alert({n})</script>" for n in range(180))
     hostile = replace(outcome, dataset=replace(outcome.dataset, captions=captions))
-    page = page_of(tmp_path, hostile)
+    page = page_of(tmp_path, hostile, plots)
     assert page.open == []
     assert any("<script>alert(" in text for text in page.text), "shown, not run"
 

@@ -29,7 +29,7 @@ def test_words_come_with_the_map(mini: Mini, scene: Scene) -> None:
 
 
 def test_peaks_lie_on_what_was_named(mini: Mini) -> None:
-    named = list(nameable_things(load_scenes(20, first=101)))
+    named = list(nameable_things(load_scenes(10, first=101)))
     maps = [Patches(mini).explain([each.picture], each.phrase)[0].map for each in named]
     assert pointing_accuracy([map_ for map_ in maps if map_ is not None], named).hits > 60
 

@@ -44,7 +44,7 @@ def test_a_text_without_words_is_refused(text: str) -> None:
 
 def test_a_long_text_is_judged_word_by_word_up_to_a_bound() -> None:
     encoder = FakeEncoder()
-    shares = EncodedWords(encoder, "red " * 500).shares(encoder.encode_texts(["red"])[0])
+    shares = EncodedWords(encoder, "red " * (MOST + 1)).shares(encoder.encode_texts(["red"])[0])
     assert len(shares) == MOST
 
 

@@ -51,9 +51,7 @@ def test_strength_is_that_of_the_method_chosen() -> None:
         np.testing.assert_allclose(standardise(none), standardise(given.query_scores), atol=1e-4)
 
 
-@pytest.mark.parametrize(
-    "given", [{"query_weight": -1}, {"query_weight": float("nan")}, {"strength": -0.1}]
-)
+@pytest.mark.parametrize("given", [{"query_weight": -1}, {"say": float("nan")}, {"strength": -0.1}])
 def test_parameters_that_cannot_be_meant(given: dict[str, float]) -> None:
     with pytest.raises(InputError, match="query_weight and strength must be 0 or more"):
         Auto(**given)

@@ -21,7 +21,7 @@ def problem(marks: int, scale: float, seed: int) -> Fit:
     )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.integers(1, 30), st.floats(-2, 6), st.integers(0, 10**6))
 def test_the_fit_has_no_slope_however_alike_the_marks_are(
     marks: int, magnitude: float, seed: int

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from firs.milvus import calling, freshness, holding, images
+from firs.milvus import calling, freshness, holding, hubness, images
 from tests.milvus.fake_expressions import ExpressionError
 from tests.milvus.fake_server import (
     UNEXPECTED,
@@ -56,7 +56,7 @@ def installed(server: FakeMilvus) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for name, module in modules_of(server).items():
             patch.setitem(sys.modules, name, module)
-        for user in (calling, freshness, holding, images):
+        for user in (calling, freshness, holding, hubness, images):
             patch.setattr(user, "time", server.clock)
         freshness.freshness_of.cache_clear()
         yield
@@ -104,6 +104,7 @@ class FakeClient:
                 "collection_name": name,
                 "collection_id": found.number,
                 "description": found.description,
+                "num_shards": found.shards,
                 "fields": [
                     {"name": each.name, "params": dict(each.params)}
                     for each in found.fields.values()
@@ -120,7 +121,7 @@ class FakeClient:
         timeout: float,
     ) -> None:
         with self.milvus.answering("create_collection", name, timeout):
-            self.milvus.make(name, schema)
+            self.milvus.make(name, schema, num_shards)
 
     def drop_collection(self, name: str, *, timeout: float) -> None:
         with self.milvus.answering("drop_collection", name, timeout):
@@ -278,7 +279,7 @@ class _Names(type):
 
 
 class DataType(metaclass=_Names):
-    """As ``pymilvus.DataType``, each type of which is its own name here."""
+    """As ``pymilvus.DataType``; a type is its own name here."""
 
 
 def _field(name: str, type_: str, *, is_primary: bool, **params: Any) -> FakeField:

@@ -39,7 +39,7 @@ class ExpressionError(ValueError):
 
 
 def parse(expression: str, fields: Mapping[str, str]) -> Test:
-    """Return the test that an expression stands for; the empty one is true of every row.
+    """Return the test that an expression means; the empty one is true of every row.
 
     Args:
         expression: the text that Milvus receives.

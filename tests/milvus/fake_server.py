@@ -65,7 +65,7 @@ class Killed(BaseException):
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """A call that is done, whose answer is lost: its caller has an error instead."""
+    """A call that is done, but its answer is lost: the caller has an error instead."""
 
     error: Exception
 
@@ -147,7 +147,7 @@ class FakeMilvus:
         self._made = 0
 
     def url(self, name: str, host: str = "fake") -> str:
-        """Return the address of a collection; each host stands for a process of its own."""
+        """Return the address of a collection; each host is taken for a process of its own."""
         return f"milvus://{host}:19530/{name}"
 
     def fail(self, method: str, *faults: Fault) -> None:
@@ -159,7 +159,7 @@ class FakeMilvus:
         self._faults[method].extend(faults)
 
     def kill_at_write(self, number: int | None) -> None:
-        """Kill the caller instead of its so manieth write from now on, from 0; never, if None."""
+        """Kill the caller at this write from now on, counted from 0; at none, if None."""
         self._kill_at = number
 
     def restart(self) -> None:
@@ -207,15 +207,19 @@ class FakeMilvus:
             raise not_loaded()
         return found
 
-    def make(self, name: str, schema: SimpleNamespace) -> None:
+    def make(self, name: str, schema: SimpleNamespace, shards: int) -> None:
         """Make a collection, or nothing where the very same is there."""
         known = self.collections.get(name)
         if known is None:
             self._made += 1
             self.collections[name] = FakeCollection(
-                name, self._made, schema.description, schema.fields, self.segments
+                name, self._made, schema.description, schema.fields, self.segments, shards
             )
-        elif (known.description, known.fields) != (schema.description, schema.fields):
+        elif (known.description, known.fields, known.shards) != (
+            schema.description,
+            schema.fields,
+            shards,
+        ):
             message = f"create duplicate collection with different parameters, collection: {name}"
             raise MilvusException(UNEXPECTED, message)
 

@@ -72,10 +72,11 @@ class FakeCollection:
 
     Args:
         name: its name.
-        number: unique among all collections that there were.
+        number: unique over all collections that there were.
         description: as it was given.
         fields: by name.
         segments: over how many segments its rows are spread, one after the other.
+        shards: over how many channels they are written.
     """
 
     name: str
@@ -83,6 +84,7 @@ class FakeCollection:
     description: str
     fields: Mapping[str, FakeField]
     segments: int = 1
+    shards: int = 1
     is_loaded: bool = False
     indexes: dict[str, FakeIndex] = field(default_factory=dict)
     pending: list[Write] = field(default_factory=list)

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firs.filter import Filter
@@ -76,6 +76,7 @@ def test_anything_else_is_refused(expression: str) -> None:
         parse(expression, FIELDS)
 
 
+@settings(max_examples=40)
 @given(NAMES, NAMES)
 def test_texts_are_compared_as_they_are(text: str, other: str) -> None:
     stored, another = to_stored_path(text), to_stored_path(other)
@@ -84,6 +85,7 @@ def test_texts_are_compared_as_they_are(text: str, other: str) -> None:
     assert passes(f"path < {quote(another)}", path=stored) is (stored < another)
 
 
+@settings(max_examples=40)
 @given(PATHS, PATHS)
 def test_below_is_the_folder_and_all_in_it(path: str, folder: str) -> None:
     is_below = path == folder or path.startswith(f"{folder}/")
@@ -91,12 +93,14 @@ def test_below_is_the_folder_and_all_in_it(path: str, folder: str) -> None:
     assert passes(below([folder, path]), path=to_stored_path(path))
 
 
+@settings(max_examples=40)
 @given(PATHS, PATHS)
 def test_begins_is_a_prefix(path: str, prefix: str) -> None:
     stored, first = to_stored_path(path), to_stored_path(prefix)
     assert passes(begins(prefix), path=stored) is stored.startswith(first)
 
 
+@settings(max_examples=40)
 @given(st.lists(PATHS, min_size=1, max_size=2), st.integers(0, 9), st.integers(0, 9), PATHS)
 def test_a_filter_holds_for_the_images_that_it_names(
     globs: list[str], size: int, larger: int, path: str

@@ -155,7 +155,7 @@ def test_more_than_a_search_gives_is_asked_for_in_parts(
 
 
 @pytest.mark.parametrize(
-    ("queries", "k", "told"),
+    ("queries", "k", "message"),
     [
         (unit(2, 50, dim=DIM + 1), 3, r"shape \(q, 24\)"),
         (np.zeros((1, DIM), np.float32), 3, "zero or not finite"),
@@ -163,6 +163,8 @@ def test_more_than_a_search_gives_is_asked_for_in_parts(
         (unit(1, 51), 0, "k must be 1 or more"),
     ],
 )
-def test_what_cannot_be_meant(plain: MilvusIndex, queries: np.ndarray, k: int, told: str) -> None:
-    with pytest.raises(InputError, match=told):
+def test_malformed_queries_are_refused(
+    plain: MilvusIndex, queries: np.ndarray, k: int, message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
         plain.search(queries, k)

@@ -1,4 +1,4 @@
-"""Documents on a server that are replaced while they are read, or whose writer is killed."""
+"""Documents on a server that are replaced while they are read, or not written to the end."""
 
 import pytest
 

@@ -1,17 +1,18 @@
 """Several processes that use one collection on a server: what each sees, and when."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from firs.collection import Collection
-from firs.errors import EncoderMismatch, InputError
+from firs.errors import EncoderMismatch, SessionConflict, SessionNotFound
 from firs.session import Session
 from tests.collection.conftest import COLOURS, Photo, counts, names
 from tests.fakes import FakeEncoder, other
 from tests.milvus.fake_server import FakeMilvus
+from tests.session.grounds import same
 
 
 @pytest.fixture
@@ -79,11 +80,34 @@ def test_of_two_that_go_on_with_a_session_the_later_is_refused(
     again = Session.open(there, session.id)
     known = names(here)
     session.mark(relevant=[known["red.png"]])
-    with pytest.raises(InputError, match="gone on with elsewhere"):
+    with pytest.raises(SessionConflict):
         again.mark(relevant=[known["blue.png"]])
-    again = Session.open(there, session.id)
+    assert again.refresh()
     again.mark(irrelevant=[known["blue.png"]])
     assert len(again.to_json()["events"]) == 2
+
+
+def test_what_one_does_in_a_session_others_see_at_once(here: Collection, there: Collection) -> None:
+    one = Session.start(here, "red")
+    other = Session.open(there, one.id)
+    known = names(here)
+    steps: list[Callable[[Session], object]] = [
+        lambda session: session.mark(relevant=[known["red.png"]]),
+        lambda session: session.next(),
+        lambda session: session.undo(),
+        lambda session: session.mark(irrelevant=[known["blue.png"]]),
+        lambda session: session.undo(),
+        lambda session: session.undo(),
+    ]
+    for step in steps:
+        step(one)
+        assert other.refresh()
+        same(other, one)
+        assert not one.refresh()
+        one, other = other, one
+    here.sessions.forget(one.id)
+    with pytest.raises(SessionNotFound):
+        other.refresh()
 
 
 def test_an_encoder_of_other_weights_is_refused_whoever_added_the_first(

@@ -4,7 +4,7 @@
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -13,20 +13,33 @@ import pytest
 from firs.calibration import Calibration
 from firs.collection.calibrations import NOBODY, CalibrationRecord
 from firs.collection.expansions import Entry
-from firs.collection.stores import Calibrations, Expansions, GeneratedCaptionStore, Log, Sessions
-from firs.errors import InputError
+from firs.collection.stores import (
+    Calibrations,
+    Examples,
+    Expansions,
+    GeneratedCaptionStore,
+    Log,
+    Sessions,
+)
+from firs.errors import InputError, SessionConflict
 from firs.expansion.moves import Move
 from firs.milvus.address import Address
 from firs.milvus.calibrations import ServerCalibrations
 from firs.milvus.collection import MilvusCollection
+from firs.milvus.examples import ServerExamples
 from firs.milvus.expansions import ServerExpansions
 from firs.milvus.made_captions import MilvusGeneratedCaptions
 from firs.milvus.notes import Documents, notes_of
 from firs.milvus.querylog import ServerLog
 from firs.milvus.server import Server
-from firs.milvus.sessions import ServerSessions
+from firs.milvus.sessions import ServerSessions, event_key, event_note
 from firs.query import like, text
 from tests.collection.conftest import COLOURS
+from tests.collection.test_examples import (
+    test_some_are_removed,
+    test_the_same_again_takes_the_place_of_the_older,
+    test_what_was_stored_is_there,
+)
 from tests.collection.test_made_captions import (
     test_a_newer_one_takes_its_place,
     test_they_are_counted_and_forgotten,
@@ -36,7 +49,9 @@ from tests.collection.test_sessions import (
     MARK,
     NEXT,
     STEPS,
+    succeeds,
     test_a_fork_is_a_session_of_its_own,
+    test_of_two_at_once_nothing_is_lost,
     test_one_that_is_forgotten_is_gone_with_its_events,
     test_one_that_is_opened_is_gone_on_with,
     test_records_the_one_changed_last_first,
@@ -50,18 +65,33 @@ from tests.pictures.making import plain
 __all__ = [
     "test_a_fork_is_a_session_of_its_own",
     "test_a_newer_one_takes_its_place",
+    "test_of_two_at_once_nothing_is_lost",
     "test_one_that_is_forgotten_is_gone_with_its_events",
     "test_one_that_is_opened_is_gone_on_with",
     "test_records_the_one_changed_last_first",
+    "test_some_are_removed",
+    "test_the_same_again_takes_the_place_of_the_older",
     "test_they_are_counted_and_forgotten",
     "test_what_json_cannot_hold_is_not_written",
     "test_what_was_kept_is_known_again",
     "test_what_was_saved_is_there",
+    "test_what_was_stored_is_there",
 ]
 
 NAME = "stores_test"
 CAPTIONS = {"blue.png": ["a blue sea", "the sea"], "red.png": ["a fire"]}
-KINDS = ("session", "log", "switch", "made", "captioner", "calibration", "act", "claim")
+KINDS = (
+    "session",
+    "log",
+    "switch",
+    "made",
+    "captioner",
+    "calibration",
+    "act",
+    "claim",
+    "example",
+    "example-data",
+)
 
 
 def fill(url: str, folder: Path) -> None:
@@ -109,12 +139,17 @@ def made(notes: Documents) -> GeneratedCaptionStore:
 
 
 @pytest.fixture
+def examples(notes: Documents) -> Examples:
+    return ServerExamples(notes)
+
+
+@pytest.fixture
 def calibrations(notes: Documents) -> Calibrations:
     return ServerCalibrations(notes)
 
 
 @pytest.fixture
-def kept(notes: Documents) -> Expansions:
+def expansions(notes: Documents) -> Expansions:
     return ServerExpansions(notes, ServerLog(notes))
 
 
@@ -126,21 +161,60 @@ def noted(log: Log) -> list[tuple[str, str, int | None]]:
     return [(each.kind, each.text, each.image) for each in log.records()]
 
 
-@pytest.mark.parametrize("meanwhile", ["one more", "one less", "another"])
-def test_who_knows_other_events_is_told(store: Sessions, meanwhile: str) -> None:
+@pytest.mark.parametrize("in_the_meantime", ["one more", "one less", "another"])
+def test_a_journal_of_other_events_is_refused(store: Sessions, in_the_meantime: str) -> None:
     """What the other wrote is not written over."""
     id_, one = store.create({}, [MARK, MARK])
     _, _, other = store.open(id_)
-    if meanwhile != "one more":
+    if in_the_meantime != "one more":
         other.pop()
-    if meanwhile != "one less":
+    if in_the_meantime != "one less":
         other.append(NEXT)
     for step in STEPS:
-        with pytest.raises(InputError, match="gone on with elsewhere, so this was not added"):
+        assert not one.is_current()
+        with pytest.raises(SessionConflict, match="so this was not added to it"):
             step(one)
     expected = {"one more": [MARK, MARK, NEXT], "one less": [MARK], "another": [MARK, NEXT]}
-    assert store.open(id_)[1] == expected[meanwhile]
+    assert store.open(id_)[1] == expected[in_the_meantime]
     other.append(MARK)
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_mark_in_the_middle_of_an_undo(
+    store: Sessions, notes: Documents, monkeypatch: pytest.MonkeyPatch, is_first: bool
+) -> None:
+    """It is written before the event is removed that the undo takes back, or after."""
+    id_, one = store.create({}, [MARK])
+    other = store.open(id_)[2]
+    marked: list[bool] = []
+    remove = notes.forget
+
+    def overtake(kind: str, keys: Iterable[str]) -> None:
+        monkeypatch.undo()
+        if is_first:
+            marked.append(succeeds(lambda journal: journal.append(NEXT), other))
+        remove(kind, keys)
+        if not is_first:
+            marked.append(succeeds(lambda journal: journal.append(NEXT), other))
+
+    monkeypatch.setattr(notes, "forget", overtake)
+    assert succeeds(lambda journal: journal.pop(), one) is not is_first
+    assert marked == [is_first]
+    assert store.open(id_)[1] == ([MARK, NEXT] if is_first else [])
+
+
+def test_an_event_that_a_killed_process_left_does_not_count(
+    store: Sessions, notes: Documents
+) -> None:
+    id_, _ = store.create({}, [MARK])
+    notes.write([event_note(event_key(id_, 0, "9999", NEXT), NEXT)])
+    _, events, journal = store.open(id_)
+    assert events == [MARK]
+    assert journal.is_current()
+    journal.append(NEXT)
+    journal.pop()
+    journal.append(MARK)
+    assert store.open(id_)[1] == [MARK, MARK]
 
 
 def test_events_and_what_is_noted_of_them_go_with_their_session(
@@ -165,7 +239,7 @@ def test_the_log_is_off_until_it_is_turned_on(log: Log, store: Sessions) -> None
 
 
 def test_what_is_asked_and_marked_is_noted_the_newest_first(
-    log: Log, store: Sessions, kept: Expansions, images: dict[str, int]
+    log: Log, store: Sessions, expansions: Expansions, images: dict[str, int]
 ) -> None:
     log.on()
     log.note(text("red"))
@@ -180,9 +254,9 @@ def test_what_is_asked_and_marked_is_noted_the_newest_first(
         ("asked", "red", None),
     ]
     journal.append({"kind": "mark", "irrelevant": [red]})
-    assert kept.accepted_queries() == [(blue, "blue")]
+    assert expansions.accepted_queries() == [(blue, "blue")]
     journal.pop()
-    assert kept.accepted_queries() == [(blue, "blue"), (red, "blue")]
+    assert expansions.accepted_queries() == [(blue, "blue"), (red, "blue")]
     assert log.clear() == 4
     assert noted(log) == []
 
@@ -247,51 +321,55 @@ def entry(image: int, words: str) -> Entry:
 
 
 def test_an_act_counts_as_a_whole_and_exactly_one_is_taken_back(
-    kept: Expansions, images: dict[str, int]
+    expansions: Expansions, images: dict[str, int]
 ) -> None:
     blue, red = images["blue.png"], images["red.png"]
     scale = np.ones((3, 64), np.float16)
-    first = kept.write_entries("fake", "captions", {"n": 1}, scale, [entry(blue, "sea")])
-    given = [entry(blue, "sky"), entry(red, "fire"), entry(99, "nobody's")]
-    second = kept.write_entries("fake", "queries", {"n": 2}, scale, given)
+    first = expansions.write_entries("fake", "captions", {"n": 1}, scale, [entry(blue, "sea")])
+    given = [entry(blue, "sky"), entry(red, "fire"), entry(99, "of no one")]
+    second = expansions.write_entries("fake", "queries", {"n": 2}, scale, given)
     shift = np.linspace(-1, 1, 64).astype(np.float32)
-    third = kept.write_moves("fake", {}, [(red, ["a", "b"], Move(shift, 0.25))])
+    third = expansions.write_moves("fake", {}, [(red, ["a", "b"], Move(shift, 0.25))])
     assert first < second < third
-    told = [(each.id, each.kind, each.images, each.texts) for each in kept.records()]
-    assert told == [(third, "moves", 1, 2), (second, "queries", 2, 2), (first, "captions", 1, 1)]
-    assert [each.text for each in kept.expansions_of(blue)] == ["sea", "sky"]
-    assert [(each.text, each.kind) for each in kept.expansions_of(red)] == [
+    records = [(each.id, each.kind, each.images, each.texts) for each in expansions.records()]
+    assert records == [(third, "moves", 1, 2), (second, "queries", 2, 2), (first, "captions", 1, 1)]
+    assert [each.text for each in expansions.expansions_of(blue)] == ["sea", "sky"]
+    assert [(each.text, each.kind) for each in expansions.expansions_of(red)] == [
         ("fire", "queries"),
         ("a", "moves"),
         ("b", "moves"),
     ]
-    assert kept.expansions_of(red)[1].degrees == pytest.approx(Move(shift, 0.25).degrees)
-    assert kept.forget(second)
-    assert not kept.forget(second)
-    assert [(image, words) for image, words, _ in kept.text_entries("fake")] == [(blue, "sea")]
-    assert kept.query_moves("fake") == [(red, "a"), (red, "b")]
-    assert kept.write_moves("fake", {}, []) > third
+    assert expansions.expansions_of(red)[1].degrees == pytest.approx(Move(shift, 0.25).degrees)
+    assert expansions.forget(second)
+    assert not expansions.forget(second)
+    assert [(image, words) for image, words, _ in expansions.text_entries("fake")] == [
+        (blue, "sea")
+    ]
+    assert expansions.query_moves("fake") == [(red, "a"), (red, "b")]
+    assert expansions.write_moves("fake", {}, []) > third
 
 
-def test_the_nearest_texts_and_those_of_images(kept: Expansions, images: dict[str, int]) -> None:
-    assert isinstance(kept, ServerExpansions)
+def test_the_nearest_texts_and_those_of_images(
+    expansions: Expansions, images: dict[str, int]
+) -> None:
+    assert isinstance(expansions, ServerExpansions)
     blue, red = images["blue.png"], images["red.png"]
     given = [entry(blue, "blue sea"), entry(red, "red fire")]
-    before = kept.state("fake")
-    kept.write_entries("fake", "captions", {}, np.ones((1, 64), np.float16), given)
-    assert kept.state("fake") != before
-    asked = FakeEncoder().encode_texts(["red fire", "blue sea"])
-    assert [hits.rows[0]["image"] for hits in kept.nearest("fake", asked, 1)] == [red, blue]
-    [row] = kept.rows("fake", [blue])
+    before = expansions.state("fake")
+    expansions.write_entries("fake", "captions", {}, np.ones((1, 64), np.float16), given)
+    assert expansions.state("fake") != before
+    queries = FakeEncoder().encode_texts(["red fire", "blue sea"])
+    assert [hits.rows[0]["image"] for hits in expansions.nearest("fake", queries, 1)] == [red, blue]
+    [row] = expansions.rows("fake", [blue])
     assert np.array_equal(np.array(row["vector"], np.float16), given[0].data)
-    kept.forget_images([blue])
-    assert [(each.images, each.texts) for each in kept.records()] == [(1, 1)]
+    expansions.forget_images([blue])
+    assert [(each.images, each.texts) for each in expansions.records()] == [(1, 1)]
     with pytest.raises(InputError, match="no image with the id 99"):
-        kept.expansions_of(99)
+        expansions.expansions_of(99)
 
 
-def test_captions_come_with_their_sources(kept: Expansions, images: dict[str, int]) -> None:
-    assert sorted(kept.captions(None)) == sorted(
+def test_captions_come_with_their_sources(expansions: Expansions, images: dict[str, int]) -> None:
+    assert sorted(expansions.captions(None)) == sorted(
         (images[name], words, "given") for name, texts in CAPTIONS.items() for words in texts
     )
-    assert kept.captions("another") == []
+    assert expansions.captions("another") == []

@@ -132,12 +132,12 @@ def test_nothing_is_read_where_no_row_is_asked_for(milvus: FakeMilvus, made: Ser
 
 
 @pytest.mark.parametrize(
-    ("told", "version"), [("v2.3.5", (2, 3, 5)), ("2.6.1-dev", (2, 6, 1)), ("v2.4", (2, 4, 0))]
+    ("reported", "version"), [("v2.3.5", (2, 3, 5)), ("2.6.1-dev", (2, 6, 1)), ("v2.4", (2, 4, 0))]
 )
 def test_the_version_is_read_however_it_is_written(
-    milvus: FakeMilvus, server: Server, told: str, version: tuple[int, int, int]
+    milvus: FakeMilvus, server: Server, reported: str, version: tuple[int, int, int]
 ) -> None:
-    milvus.version = told
+    milvus.version = reported
     assert server.version() == version
 
 

@@ -1,6 +1,7 @@
 """On real CLIP vectors an example that is a neighbour of what is sought helps at every cut."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import TypeAlias
 
@@ -32,8 +33,7 @@ class Known(FakeEncoder):
         return self.vectors[[int(each) for each in texts]]
 
 
-@pytest.fixture(scope="module")
-def trial(shared_data: Path) -> Trial:
+def load_trial(shared_data: Path) -> Trial:
     folder = shared_data / "clip_vitb32"
     with np.load(folder / "flickr8k.npz") as data, np.load(folder / "class_names.npz") as names:
         images, captions = data["image_vectors"], data["caption_vectors"]
@@ -42,14 +42,25 @@ def trial(shared_data: Path) -> Trial:
         bank = names["lvis_vectors"].astype(np.float32)
     places = np.arange(len(images))
     table = EmbeddingMatrix(places, images, ModalityMeans(bank.mean(axis=0), images.mean(axis=0)))
-    behind = InMemoryImages(table, lambda asked: [Path(str(at)) for at in asked])
+    paths = [Path(str(at)) for at in places]
+    behind = InMemoryImages(table, lambda ids: [paths[at] for at in ids])
     encoder, index = Known(captions), ExactFloat32Index.build(places, images)
     nearest = np.argsort(-(images @ images.T), axis=1)[sought, 1:6]
     examples = nearest[np.arange(len(sought)), np.random.default_rng(0).integers(0, 5, len(sought))]
     return EmbeddingSearcher("clip", lambda: encoder, index, behind), sought, examples
 
 
-def recalls(trial: Trial, way: str | None) -> list[float]:
+Recalls = Callable[[str | None], list[float]]
+
+
+@pytest.fixture(scope="module")
+def recalls(shared_data: Path) -> Recalls:
+    """Recall at each cut by a query strategy, or by words alone, measured once."""
+    trial = load_trial(shared_data)
+    return cache(lambda way: measure(trial, way))
+
+
+def measure(trial: Trial, way: str | None) -> list[float]:
     space, sought, examples = trial
     found = []
     for at, (image, example) in enumerate(zip(sought.tolist(), examples.tolist(), strict=True)):
@@ -60,14 +71,14 @@ def recalls(trial: Trial, way: str | None) -> list[float]:
     return [100 * float(np.mean(ranks <= cut)) for cut in CUTS]
 
 
-def test_words_alone(trial: Trial) -> None:
-    assert recalls(trial, None) == pytest.approx([58.5, 87, 93], abs=1.5)
+def test_words_alone(recalls: Recalls) -> None:
+    assert recalls(None) == pytest.approx([58.5, 87, 93], abs=1.5)
 
 
 @pytest.mark.parametrize(
     ("way", "gains"), [("early", (12, 4, 2.5)), ("late", (8, 4, 2)), ("two-phase", (9, 4, 2))]
 )
-def test_an_example_helps(trial: Trial, way: str, gains: tuple[float, ...]) -> None:
-    alone, both = recalls(trial, None), recalls(trial, way)
+def test_an_example_helps(recalls: Recalls, way: str, gains: tuple[float, ...]) -> None:
+    alone, both = recalls(None), recalls(way)
     for before, after, gain in zip(alone, both, gains, strict=True):
         assert after >= before + gain

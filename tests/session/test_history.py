@@ -61,6 +61,19 @@ def test_taking_back_is_the_way_in_backwards() -> None:
     assert [at for at, _ in states] == [1, 1, 0, 0, 1, 0, 0]
 
 
+@pytest.mark.parametrize("kept", [0, 2, 4])
+def test_what_differs_is_taken_back_and_in(kept: int) -> None:
+    events: list[Event] = [Mark(0, (3,)), step(0), Mark(1, (4,), (5,)), step(1)]
+    others = [*events[:kept], Mark(0, (7,)), step(0, "bayes")]
+    history_ = history(*events)
+    rounds = history_.rounds[: 1 + kept // 2]
+    history_.follow(others)
+    expected = history(*others)
+    assert (history_.events, history_.at) == (expected.events, expected.at)
+    assert [each.marks for each in history_.rounds] == [each.marks for each in expected.rounds]
+    assert history_.rounds[: len(rounds)] == rounds
+
+
 def test_the_events_that_led_to_a_round() -> None:
     events: list[Event] = [
         Mark(0, (3,)),

@@ -5,6 +5,7 @@ from firs.session.journal import Unsaved
 def test_nothing_is_written() -> None:
     journal: Journal = Unsaved()
     journal.append({"kind": "mark"})
+    assert journal.is_current()
     journal.pop()
     id_, other = journal.fork({}, [{"kind": "mark"}])
     assert id_ == ""

@@ -168,3 +168,27 @@ def test_a_url_of_this_machine_is_a_folder(collection: Collection, tmp_path: Pat
     (folder / "red.png").write_bytes(png("red"))
     assert counts(collection.add(folder.as_uri())) == {"added": 1}
     assert at(collection, folder / "red.png").path == folder / "red.png"
+
+
+def test_a_pattern_of_a_url_of_this_machine(collection: Collection, tmp_path: Path) -> None:
+    folder = tmp_path / "two [old] cats"
+    (folder / "more").mkdir(parents=True)
+    for name in ("red.png", "more/blue.png", "notes.txt", ".hidden.png"):
+        (folder / name).write_bytes(png("red" if "red" in name else "blue"))
+    url = folder.as_uri()
+    assert counts(collection.add(f"{url}/*")) == {"added": 1}
+    assert counts(collection.add(f"{url}/**/*.png")) == {"added": 1, "unchanged": 1}
+    (folder / "red.png").unlink()
+    assert counts(collection.add(f"{url}/m?re/*.png")) == {"unchanged": 1, "missing": 1}
+    assert counts(collection.add(f"{url}/**", prune=True)) == {"unchanged": 1, "removed": 1}
+    with pytest.raises(InputError, match=r"no pictures or shards at file:.*\*\.gif"):
+        collection.add(f"{url}/*.gif")
+
+
+def test_shards_that_a_url_of_this_machine_matches(collection: Collection, shard: Path) -> None:
+    write_tar(shard.parent / "0002.tar", {"0.png": png("green")})
+    pattern = f"{shard.parent.as_uri()}/*.tar"
+    assert counts(collection.add(pattern)) == {"added": 3}
+    assert at(collection, shard / "000.png").captions == ("a red square",)
+    assert counts(collection.add(Path(pattern))) == {"unchanged": 3}
+    assert counts(collection.add(shard.as_uri())) == {"unchanged": 2}

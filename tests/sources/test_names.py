@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from firs.sources.names import as_url, in_shard, is_shard, is_url, plain
+from firs.sources.names import as_url, in_shard, is_shard, is_url, local_pattern, plain
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,25 @@ def test_a_url_is_kept_as_pathlib_writes_it(typed: str, kept: str) -> None:
 
 def test_a_url_of_this_machine_is_a_path() -> None:
     assert plain("file:///data/two%20cats.jpg") == "/data/two cats.jpg"
+
+
+@pytest.mark.parametrize(
+    ("typed", "pattern"),
+    [
+        ("file:///data/*.jpg", "/data/*.jpg"),
+        ("file:/data/**/*.tar", "/data/**/*.tar"),
+        ("file://localhost/data/img-?.png", "/data/img-?.png"),
+        ("file:///data/%5Bold%5D/[ab]%2A.jpg", "/data/[[]old]/[ab][*].jpg"),
+        ("file:///data/cats.jpg", None),
+        ("file:///data/[.jpg", None),
+        ("s3://bucket/*.jpg", None),
+        ("/data/*.jpg", None),
+    ],
+)
+def test_only_urls_of_this_machine_are_patterns_of_its_files(
+    typed: str, pattern: str | None
+) -> None:
+    assert local_pattern(typed) == pattern
 
 
 @pytest.mark.parametrize("path", ["/data/s3:/x.jpg", "photos", "./a:/b", "C:/x.jpg", "a:b"])

@@ -1,33 +1,26 @@
-import io
-from collections.abc import Iterator
-from contextlib import closing
-
 import pytest
 from pydantic import ValidationError
 
+from firs.query import ImageTerm
 from firs.web.asking import QueryRequest, query_of
 from firs.web.problems import NotFound
-from firs.web.settings import Limits
-from firs.web.upload_store import UploadStore
-from tests.pictures.making import encoded, plain
 
 
-@pytest.fixture
-def uploads() -> Iterator[UploadStore]:
-    with closing(UploadStore(Limits())) as store:
-        yield store
+def get_example(id_: str) -> ImageTerm:
+    if id_ != "1f":
+        raise NotFound("upload it again")
+    return ImageTerm(b"a picture", "mine.png")
 
 
-def test_words_images_and_examples(uploads: UploadStore) -> None:
-    example = uploads.add(io.BytesIO(encoded(plain(), "PNG")), "mine.png")
+def test_words_images_and_examples() -> None:
     terms = [
         {"text": "a dog"},
         {"text": "a leash", "weight": -1},
         {"image": 7, "weight": 0.5},
-        {"upload": example.id},
+        {"upload": "1f"},
     ]
     asked = QueryRequest.model_validate({"terms": terms})
-    assert str(query_of(asked, uploads)) == '"a dog" - "a leash" + 0.5 * #7 + mine.png'
+    assert str(query_of(asked, get_example)) == '"a dog" - "a leash" + 0.5 * #7 + mine.png'
 
 
 @pytest.mark.parametrize(
@@ -58,7 +51,7 @@ def test_no_terms_or_too_many(count: int) -> None:
         QueryRequest.model_validate({"terms": [{"text": "a"}] * count})
 
 
-def test_an_example_that_is_no_longer_kept(uploads: UploadStore) -> None:
+def test_an_example_that_is_no_longer_stored() -> None:
     asked = QueryRequest.model_validate({"terms": [{"upload": "gone"}]})
-    with pytest.raises(NotFound, match="show it again"):
-        query_of(asked, uploads)
+    with pytest.raises(NotFound, match="upload it again"):
+        query_of(asked, get_example)

@@ -1,17 +1,18 @@
 import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from firs.collection.folder import FolderCollection
-from firs.errors import InputError
+from firs.errors import InputError, SessionConflict, SessionNotFound
 from firs.session import Session
 from firs.web.open_sessions import OpenSessions
 from firs.web.problems import NotFound
 from firs.web.shelf import CollectionRegistry, OpenCollection
+from tests.waiting import wait_until
 
 
 @pytest.fixture
@@ -84,22 +85,90 @@ def test_one_request_at_a_time(open_sessions: OpenSessions, held: OpenCollection
         assert (most, len(session.rounds)) == (1, 13)
 
 
-def test_after_an_error_it_is_opened_anew(
+def test_what_another_process_did_is_seen_first(
     open_sessions: OpenSessions, held: OpenCollection
 ) -> None:
     id_ = begin(open_sessions, held)
+    elsewhere = Session.open(held.collection, id_)
+    elsewhere.mark(relevant=[5])
     with open_sessions.use(held, id_) as session:
-        elsewhere = Session.open(held.collection, id_)
-        elsewhere.mark(relevant=[5])
-    with pytest.raises(InputError, match="gone on with elsewhere"), open_sessions.use(held, id_):
-        session.mark(relevant=[6])
+        assert session.rounds[0].marks.relevant == (5,)
+        session.next()
+    elsewhere.refresh()
+    elsewhere.undo()
     with open_sessions.use(held, id_) as again:
+        assert again is session
+        assert len(again.rounds) == 1
+
+
+def test_after_a_conflict_it_is_opened_again(
+    open_sessions: OpenSessions, held: OpenCollection
+) -> None:
+    id_ = begin(open_sessions, held)
+    marked: list[Session] = []
+
+    def mark() -> None:
+        with open_sessions.use(held, id_) as session:
+            marked.append(session)
+            Session.open(held.collection, id_).mark(relevant=[5])
+            session.mark(relevant=[6])
+
+    with pytest.raises(SessionConflict):
+        mark()
+    with open_sessions.use(held, id_) as again:
+        assert again not in marked
         assert again.rounds[0].marks.relevant == (5,)
         again.mark(relevant=[6])
 
 
+def test_those_who_waited_through_an_error_share_what_is_opened_again(
+    open_sessions: OpenSessions, held: OpenCollection
+) -> None:
+    id_ = begin(open_sessions, held)
+    used: list[Session] = []
+    failed: list[Session] = []
+    waiting: list[Future[None]] = []
+
+    def use() -> None:
+        with open_sessions.use(held, id_) as session:
+            used.append(session)
+
+    def fail() -> None:
+        with open_sessions.use(held, id_) as session:
+            failed.append(session)
+            waiting.extend(pool.submit(use) for _ in range(2))
+            wait_until(lambda: open_sessions._open[held.id, id_].users == 3, "two wait")
+            session.mark(relevant=[99_999])
+
+    with ThreadPoolExecutor(2) as pool, pytest.raises(InputError):
+        fail()
+    for each in waiting:
+        each.result()
+    use()
+    assert failed[0] not in used
+    assert len(set(map(id, used))) == 1
+
+
+def test_a_round_that_is_not_there_is_no_reason_to_open_it_again(
+    open_sessions: OpenSessions, held: OpenCollection
+) -> None:
+    id_ = begin(open_sessions, held)
+    with pytest.raises(NotFound), open_sessions.use(held, id_) as session:
+        raise NotFound("round 7")
+    with open_sessions.use(held, id_) as again:
+        assert again is session
+
+
 def test_none_is_there(open_sessions: OpenSessions, held: OpenCollection) -> None:
-    with pytest.raises(NotFound, match="no session 'none'"), open_sessions.use(held, "none"):
+    with pytest.raises(SessionNotFound, match="'none'"), open_sessions.use(held, "none"):
+        pass
+    assert not open_sessions._open
+
+
+def test_one_that_was_deleted_elsewhere(open_sessions: OpenSessions, held: OpenCollection) -> None:
+    id_ = begin(open_sessions, held)
+    held.collection.sessions.forget(id_)
+    with pytest.raises(SessionNotFound), open_sessions.use(held, id_):
         pass
     assert not open_sessions._open
 

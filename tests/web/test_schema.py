@@ -26,9 +26,6 @@ CHECKS = [not_a_server_error, content_type_conformance, response_schema_conforma
 
 bounded = settings(
     max_examples=15,
-    deadline=None,
-    derandomize=True,
-    database=None,
     suppress_health_check=list(HealthCheck),
 )
 

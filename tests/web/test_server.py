@@ -1,18 +1,12 @@
 """The real server in a process of its own: it starts, says where it is, and ends cleanly."""
 
-import os
-import re
 import signal
 import socket
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, closing
 from pathlib import Path
 
-import httpx2
 import numpy as np
 import pytest
 
@@ -23,49 +17,21 @@ from firs.search.product import product
 from firs.web.app import create_app
 from firs.web.server import bound, serve
 from tests.conftest import SCENES
-from tests.processes import launch
-from tests.waiting import PATIENCE
+from tests.web.server_process import ServerProcess
 
-Start = Callable[..., "Server"]
+Start = Callable[..., ServerProcess]
 ROWS = np.ones((2, 3), np.float32)
-
-
-@dataclass(frozen=True)
-class Server:
-    """``firs serve`` on a free port."""
-
-    process: subprocess.Popen[str]
-    address: str
-    client: httpx2.Client
-
-    def end(self, how: signal.Signals = signal.SIGINT) -> tuple[int, str]:
-        """Its exit code and what it said since."""
-        self.client.close()
-        self.process.send_signal(how)
-        _, said = self.process.communicate(timeout=PATIENCE)
-        return self.process.returncode, said
-
-
-@contextmanager
-def serving(*arguments: str, cache: Path) -> Iterator[Server]:
-    command = [sys.executable, "-m", "firs", "serve", "--port", "0", *arguments]
-    env = os.environ | {"FIRS_CACHE": str(cache), "DISPLAY": "", "WAYLAND_DISPLAY": ""}
-    with launch(command, stderr=subprocess.PIPE, env=env) as process:
-        assert process.stderr is not None
-        line = process.stderr.readline()
-        found = re.search(r"http://\S+", line)
-        assert found is not None, line
-        address = found[0]
-        with httpx2.Client(base_url=address.partition("?")[0], timeout=PATIENCE) as client:
-            yield Server(process, address, client)
 
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
-    with ExitStack() as stack:
-        yield lambda *arguments: stack.enter_context(
-            serving(*map(str, arguments), cache=tmp_path / "cache")
-        )
+    with ExitStack() as running:
+
+        def started(*arguments: str | Path) -> ServerProcess:
+            server = ServerProcess(*arguments, cache=tmp_path / "cache")
+            return running.enter_context(closing(server))
+
+        yield started
 
 
 def test_it_serves_until_ctrl_c(start: Start, scenes: Path) -> None:

@@ -220,7 +220,10 @@ def test_an_example_is_still_there_after_a_restart(
     assert told["told"] == 'mine.png - 0.5 * "night"'
     before = results(client, f"{at}/sessions/{told['id']}", 0)
     again = serve(scenes)
+    once_more = again.post(f"{at}/sessions", json={"terms": [{"upload": upload}]})
+    assert once_more.status_code == 201
     reopened = again.get(f"{at}/sessions/{told['id']}").json()
+    assert reopened["terms"] == told["terms"]
     term = reopened["terms"][0]
     assert (term["kind"], term["name"]) == ("upload", "mine.png")
     shown = again.get(term["thumbnail"])
@@ -251,14 +254,48 @@ def test_two_tabs_do_not_disturb_each_other(client: TestClient, here: str) -> No
     assert [each["marks"]["relevant"] for each in told["rounds"]] == [[2], [4], []]
 
 
-def test_another_program_went_on_with_it(client: TestClient, here: str, scenes: Path) -> None:
+def test_what_another_process_did_is_seen(client: TestClient, here: str, scenes: Path) -> None:
+    with Collection(scenes / ".firs") as collection:
+        session = Session.open(collection, here.rpartition("/")[2])
+        session.mark(relevant=[8])
+        session.next()
+        assert [each["id"] for each in results(client, here, 1)] == [
+            each.hit.id for each in session.round.results(0, SCENES)
+        ]
+        session.undo()
+        assert client.get(f"{here}/rounds/1/results").status_code == 404
+    told = client.post(f"{here}/rounds/0/marks", json={"relevant": [9]}).json()
+    assert told["rounds"][0]["marks"]["relevant"] == [8, 9]
+
+
+def test_a_session_that_another_process_deleted(
+    client: TestClient, here: str, scenes: Path
+) -> None:
+    with Collection(scenes / ".firs") as collection:
+        collection.sessions.forget(here.rpartition("/")[2])
+    for answer in (
+        client.get(here),
+        client.get(f"{here}/rounds/0/results"),
+        client.post(f"{here}/rounds/0/marks", json={"relevant": [9]}),
+        client.delete(here),
+    ):
+        assert answer.status_code == 404
+        assert problem(answer)["type"] == "/docs#session-not-found"
+
+
+def test_of_two_who_write_at_once_one_gets_a_conflict(
+    client: TestClient, here: str, scenes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with Collection(scenes / ".firs") as collection:
         Session.open(collection, here.rpartition("/")[2]).mark(relevant=[8])
-    first = client.post(f"{here}/rounds/0/marks", json={"relevant": [9]})
-    assert first.status_code == 422
-    assert "Open it again" in problem(first)["detail"]
-    second = client.post(f"{here}/rounds/0/marks", json={"relevant": [9]}).json()
-    assert second["rounds"][0]["marks"]["relevant"] == [8, 9]
+    with monkeypatch.context() as patched:
+        patched.setattr(Session, "refresh", lambda _: False)  # it was written right after this
+        first = client.post(f"{here}/rounds/0/marks", json={"relevant": [9]})
+    assert first.status_code == 409
+    assert problem(first)["type"] == "/docs#session-conflict"
+    assert "Open it again and repeat" in problem(first)["detail"]
+    [round_] = client.get(here).json()["rounds"]
+    assert round_["marks"]["relevant"] == [8]
 
 
 def test_an_image_of_the_query_is_told_by_its_name(begin: Begin) -> None:

@@ -1,27 +1,34 @@
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
+from firs.collection.folder import FolderCollection
+from firs.encoders import open_encoder
 from firs.errors import InputError
-from firs.query import ImageTerm
+from firs.pictures import decode
+from firs.query import ImageTerm, Query, Term, TextTerm
+from firs.session import Session
+from firs.web.open_sessions import OpenSessions
 from firs.web.problems import NotFound
 from firs.web.settings import Limits
-from firs.web.upload_store import UploadStore
+from firs.web.shelf import CollectionRegistry, OpenCollection
+from firs.web.upload_store import SIDE, UploadStore
 from tests.pictures.making import encoded, oriented, plain, png_header
 
 PICTURE = encoded(plain(), "PNG")
-
-Open = Callable[..., UploadStore]
+LIMITS = Limits(upload_bytes=10_000, uploads=3, uploads_bytes=20_000, upload_seconds=60)
 
 
 class Clock:
-    now = 0.0
+    now = 1e9
 
     def __call__(self) -> float:
+        self.now += 0.001
         return self.now
 
 
@@ -31,29 +38,81 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def store(clock: Clock) -> Iterator[UploadStore]:
-    limits = Limits(upload_bytes=10_000, uploads=3, uploads_bytes=20_000, upload_seconds=60)
-    with closing(UploadStore(limits, clock)) as opened:
+def held(scenes: Path) -> Iterator[OpenCollection]:
+    with closing(CollectionRegistry()) as shelf:
+        yield shelf.put(scenes / ".firs")
+
+
+@pytest.fixture
+def sessions() -> OpenSessions:
+    return OpenSessions(most=3)
+
+
+@pytest.fixture
+def store(sessions: OpenSessions, clock: Clock) -> Iterator[UploadStore]:
+    with closing(UploadStore(LIMITS, sessions, clock)) as opened:
         yield opened
 
 
-def add(store: UploadStore, data: bytes = PICTURE) -> str:
-    return store.add(io.BytesIO(data), "a.png").id
+def add(
+    store: UploadStore, held: OpenCollection, data: bytes = PICTURE, name: str = "a.png"
+) -> str:
+    return store.add(held, io.BytesIO(data), name).id
 
 
-def path_of(store: UploadStore, id_: str) -> Path:
-    example = store.get(id_).shown.example
-    assert isinstance(example, Path)
-    return example
+def coloured(number: int) -> bytes:
+    return encoded(plain(f"rgb({number},0,0)"), "PNG")
 
 
-def test_a_picture_is_kept(store: UploadStore) -> None:
+def picture_of(shown: ImageTerm) -> Image.Image:
+    assert isinstance(shown.example, bytes)
+    return decode(shown.example)
+
+
+def test_a_picture_is_stored_upright(store: UploadStore, held: OpenCollection) -> None:
     lying = plain(size=(60, 40))
     data = encoded(lying, "JPEG", exif=oriented(lying, 6))
-    upload = store.get(add(store, data))
-    assert (upload.name, upload.width, upload.height) == ("a.png", 40, 60)
-    with upload.open() as file:
-        assert file.read() == data
+    record = store.add(held, io.BytesIO(data), "a.jpg")
+    assert (record.name, record.width, record.height) == ("a.jpg", 40, 60)
+    shown = store.get([held], record.id)
+    assert str(shown) == "a.jpg"
+    assert picture_of(shown).size == (40, 60)
+
+
+@pytest.mark.parametrize(
+    ("size", "stored"),
+    [((900, 600), (768, 512)), ((600, 900), (512, 768)), ((500, 400), (500, 400))],
+)
+def test_no_more_is_stored_than_an_encoder_takes(
+    sessions: OpenSessions, held: OpenCollection, size: tuple[int, int], stored: tuple[int, int]
+) -> None:
+    with closing(UploadStore(Limits(), sessions)) as store:
+        record = store.add(held, io.BytesIO(encoded(plain(size=size), "PNG")), "a.png")
+        assert (record.width, record.height) == size
+        assert picture_of(store.get([held], record.id)).size == stored
+    assert min(stored) <= SIDE
+
+
+def test_a_picture_as_wide_as_a_street_is_stored_small(
+    sessions: OpenSessions, held: OpenCollection
+) -> None:
+    with closing(UploadStore(Limits(), sessions)) as store:
+        id_ = add(store, held, encoded(plain(size=(30_000, 20)), "PNG"))
+        width, height = picture_of(store.get([held], id_)).size
+    assert 7_000 < width <= 8_192
+    assert height == 5
+
+
+def test_what_is_stored_is_found_as_the_file_is(
+    sessions: OpenSessions, held: OpenCollection, shared_data: Path
+) -> None:
+    encoder = open_encoder("mini")
+    photos = sorted((shared_data / "flickr8k" / "images").iterdir())[:8]
+    with closing(UploadStore(Limits(), sessions)) as store:
+        ids = [add(store, held, photo.read_bytes()) for photo in photos]
+        stored = encoder.encode_images([picture_of(store.get([held], id_)) for id_ in ids])
+    cosines = np.sum(stored * encoder.encode_images([decode(photo) for photo in photos]), axis=1)
+    assert cosines.min() > 0.998
 
 
 @pytest.mark.parametrize(
@@ -68,58 +127,107 @@ def test_a_picture_is_kept(store: UploadStore) -> None:
         (encoded(plain(), "PNG") + b"\0" * 20_000, "larger than"),
     ],
 )
-def test_what_is_no_picture_leaves_nothing(store: UploadStore, data: bytes, reason: str) -> None:
-    folder = path_of(store, add(store)).parent
+def test_what_is_no_picture_is_not_stored(
+    store: UploadStore, held: OpenCollection, data: bytes, reason: str
+) -> None:
     with pytest.raises(InputError, match=reason):
-        add(store, data)
-    assert len(list(folder.iterdir())) == 1
+        add(store, held, data)
+    assert held.collection.examples.records() == []
 
 
-def test_the_oldest_make_room(store: UploadStore) -> None:
-    ids = [add(store) for _ in range(3)]
-    first = path_of(store, ids[0])
-    ids.append(add(store))
-    with pytest.raises(NotFound, match="show it again"):
-        store.get(ids[0])
-    assert not first.exists()
-    assert [store.get(id_).id for id_ in ids[1:]] == ids[1:]
+def test_the_same_file_has_the_same_id_and_its_newest_name(
+    store: UploadStore, held: OpenCollection
+) -> None:
+    first, second = add(store, held, name="a.png"), add(store, held, name="b.png")
+    assert first == second
+    assert store.get([held], first).name == "b.png"
 
 
-def test_so_they_do_where_all_together_are_too_large(store: UploadStore) -> None:
-    large = PICTURE + b"\0" * 9_000
-    first, second, third = (add(store, large) for _ in range(3))
+def test_the_oldest_make_room(store: UploadStore, held: OpenCollection) -> None:
+    ids = [add(store, held, coloured(number)) for number in range(4)]
+    with pytest.raises(NotFound, match="upload it again"):
+        store.get([held], ids[0])
+    for id_ in ids[1:]:
+        store.get([held], id_)
+    assert [each.id for each in held.collection.examples.records()] == ids[1:]
+
+
+def test_so_they_do_where_all_together_are_too_large(
+    sessions: OpenSessions, held: OpenCollection, clock: Clock
+) -> None:
+    one = len(held_bytes(sessions, held))
+    limits = Limits(uploads_bytes=2 * one + one // 2)
+    with closing(UploadStore(limits, sessions, clock)) as store:
+        ids = [add(store, held, coloured(number)) for number in range(3)]
+        assert [each.id for each in held.collection.examples.records()] == ids[1:]
+
+
+def held_bytes(sessions: OpenSessions, held: OpenCollection) -> bytes:
+    """What is stored of one picture."""
+    with closing(UploadStore(Limits(), sessions, lambda: 0.0)) as store:
+        example = store.get([held], add(store, held, coloured(0))).example
+    assert isinstance(example, bytes)
+    return example
+
+
+def test_they_are_gone_after_a_while(
+    store: UploadStore, held: OpenCollection, clock: Clock
+) -> None:
+    old = add(store, held)
+    clock.now += 61
     with pytest.raises(NotFound):
-        store.get(first)
-    assert store.get(second).bytes + store.get(third).bytes <= 20_000
+        store.get([held], old)
+    new = add(store, held, coloured(1))
+    assert [each.id for each in held.collection.examples.records()] == [new]
 
 
-def test_they_are_forgotten_after_a_while(store: UploadStore, clock: Clock) -> None:
-    path = path_of(store, old := add(store))
-    clock.now = 61
-    with pytest.raises(NotFound):
-        store.get(old)
-    assert not path.exists()
-
-
-def test_nothing_is_left_when_it_ends(store: UploadStore) -> None:
-    folder = path_of(store, add(store)).parent
+def test_another_server_has_them_too(
+    store: UploadStore, held: OpenCollection, clock: Clock
+) -> None:
+    id_ = add(store, held)
     store.close()
-    assert not folder.exists()
+    with closing(UploadStore(LIMITS, OpenSessions(most=3), clock)) as other:
+        assert picture_of(other.get([held], id_)).size == (60, 40)
 
 
-def test_a_picture_of_a_session_is_kept_with_its_vector(store: UploadStore) -> None:
-    known = {"fake": np.ones(3, dtype=np.float32)}
-    kept = store.keep("session-0", ImageTerm(PICTURE, "mine.png", known))
-    assert store.keep("session-0", ImageTerm(PICTURE, "mine.png", known)) is kept
-    assert kept.name == "mine.png"
-    assert store.get("session-0").shown.known is known
-    with kept.open() as file:
-        assert file.read() == PICTURE
+def test_of_a_collection_that_cannot_be_written_to_they_end_with_the_server(
+    store: UploadStore, held: OpenCollection, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(FolderCollection, "is_writable", False)
+    id_ = add(store, held)
+    assert store.get([held], id_).name == "a.png"
+    assert held.collection.examples.records() == []
+    store.close()
+    other = UploadStore(LIMITS, OpenSessions(most=3), clock)
+    with closing(other), pytest.raises(NotFound):
+        other.get([held], id_)
 
 
-def test_it_outlives_the_file_that_it_came_from(store: UploadStore) -> None:
-    first = store.get(add(store))
-    store.keep("session-0", first.shown)
-    first.forget()
-    with store.get("session-0").open() as file:
-        assert file.read() == PICTURE
+def test_a_picture_of_a_session_comes_with_its_embedding(
+    store: UploadStore, sessions: OpenSessions, held: OpenCollection
+) -> None:
+    query = Query((Term(TextTerm("a train")), Term(ImageTerm(PICTURE, "mine.png"))))
+    session = sessions.begin(held, lambda: Session.start(held.collection, query))
+    shown = store.get([held], f"{session.id}-1")
+    assert shown.name == "mine.png"
+    np.testing.assert_array_equal(shown.known["mini"], session.query.terms[1].what.known["mini"])
+    assert picture_of(shown).size == (60, 40)
+    with closing(UploadStore(LIMITS, OpenSessions(most=3))) as other:
+        assert other.get([held], f"{session.id}-1") == shown
+    for number in ("0", "2", "-1", "x", ""):
+        with pytest.raises(NotFound):
+            store.get([held], f"{session.id}-{number}")
+
+
+def test_so_does_one_of_a_session_that_is_not_saved(
+    store: UploadStore,
+    sessions: OpenSessions,
+    held: OpenCollection,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(FolderCollection, "is_writable", False)
+    query = Query((Term(ImageTerm(PICTURE, "mine.png")),))
+    session = sessions.begin(held, lambda: Session.start(held.collection, query))
+    assert store.get([held], f"{session.id}-0").name == "mine.png"
+    with pytest.raises(NotFound):
+        store.get([held], "unsaved-123-0")

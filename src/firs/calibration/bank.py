@@ -1,7 +1,7 @@
-"""A bank of everyday captions: what people ask of photos, for want of what they ask here.
+"""A bank of everyday captions, used when a collection has no captions or queries of its own.
 
-Made of words by a fixed draw, so that it is the same everywhere; nothing of it is taken from a
-data set. Some texts are a word or two, as people type them; others are whole captions.
+Generated from word lists by a fixed random draw, so it is the same everywhere and contains nothing
+of any data set. Some texts are a word or two, as people type them; others are whole captions.
 """
 
 from collections import defaultdict

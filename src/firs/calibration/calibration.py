@@ -1,11 +1,11 @@
-"""What one encoder's scores mean: how likely an image is the one meant, and when none stands out.
+"""What the scores of one encoder mean: the probability of each image, and when nothing matches.
 
     p_i = exp(s · c_i) / Σ_j exp(s · c_j)
 
-c are the cosines of a text to all images, and s is how sharply they tell: what an encoder is
-trained with, or what fits captions best (temperature scaling: Guo et al., "On calibration of
-modern neural networks", ICML 2017). The sum goes over all images, so the same cosine means less
-among more images, and a near-duplicate halves the chance of each.
+c are the cosines of a text to all images and s is the logit scale: the one the encoder was trained
+with, or the one that fits captions best (temperature scaling: Guo et al., "On calibration of modern
+neural networks", ICML 2017). The sum is over all images, so the same cosine means less among more
+images, and a near-duplicate halves the probability of each.
 """
 
 from dataclasses import dataclass
@@ -22,10 +22,10 @@ Probabilities = NDArray[np.float64]
 
 BEST = 10
 FEWEST = 100
-"""Images from which on it can be told whether the best of them stand out."""
+"""Minimum number of images to judge whether the best of them match."""
 SHARE = 0.9
 BEST_COUNTS = 0.25
-"""How much the best image counts beside the texts of the collection."""
+"""Weight of the best image relative to the texts of the collection."""
 
 _NOTHING = 1e-9
 
@@ -45,7 +45,7 @@ class CaptionSupport:
     limit: float = 0.0
 
     def support(self, best: float, familiar: float) -> float:
-        """How far above the limit a text stands, in spreads."""
+        """Return how far the evidence is above the limit, in standard deviations."""
         near, score = _spreads(familiar, self.near), _spreads(best, self.best)
         return near + BEST_COUNTS * score - self.limit
 
@@ -57,15 +57,15 @@ def _spreads(value: float, usual: tuple[float, float]) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """What the scores of one text say.
+    """Meaning of the scores of one text query.
 
     Args:
-        sharpness: s above; how many times more likely an image is for 1 / s more cosine: e.
-        standing_out: how far the best must stand above chance (see ``standing_out``), in
-            spreads; None where it is not known.
-        nearest: a cosine that the best image reaches for all that pictures can show.
-        familiarity: how near texts of images that are here come to other texts of this
-            collection, where that is known; it tells more than how far the best stands out.
+        logit_scale: s above: an image is e times more likely for 1 / s more cosine.
+        min_top_score_gap: minimum ``top_score_gap`` of a match, in standard deviations; None if not
+            known.
+        nearest: cosine that the best image reaches for anything that pictures can show.
+        caption_support: similarity of matching texts to the collection's captions, if measured; it
+            is more reliable than the top score gap.
     """
 
     logit_scale: float
@@ -74,25 +74,25 @@ class Calibration:
     caption_support: CaptionSupport | None = None
 
     def probabilities(self, scores: Scores, whole: PopulationSample | None = None) -> Probabilities:
-        """How likely each image is the one that was meant, if one of them was.
+        """Return the probability of each image to be the target, if the collection contains it.
 
         Args:
             scores: float32 ``(n,)``, the cosines of all images.
-            whole: what they tell of all, where they are of some.
+            whole: what the images represent, if they are a sample.
         """
         return _softmax(self.logit_scale * scores.astype(np.float64), whole)
 
     def support(
         self, scores: Scores, familiar: float | None = None, whole: PopulationSample | None = None
     ) -> float | None:
-        """How much speaks for a match, in spreads; below 0, nothing matches well.
+        """Return the evidence for a match in standard deviations; below 0, nothing matches well.
 
-        None where that is not known, or there are fewer than ``FEWEST`` images.
+        None if it is not known, or if there are fewer than ``FEWEST`` images.
 
         Args:
             scores: float32 ``(n,)``, of all images.
-            familiar: how near the text comes to those of the collection (see ``Hubness``).
-            whole: what the scores tell of all, where they are of some.
+            familiar: similarity of the text to the bank of texts (see ``Hubness``).
+            whole: what the images represent, if they are a sample.
         """
         if self.caption_support is not None and familiar is not None and len(scores) >= FEWEST:
             return self.caption_support.support(float(scores.max()), familiar)
@@ -105,22 +105,23 @@ class Calibration:
     def is_weak(
         self, scores: Scores, familiar: float | None = None, whole: PopulationSample | None = None
     ) -> bool | None:
-        """Whether nothing matches well; None where it cannot be told."""
+        """Return True if nothing matches well; None if this cannot be judged."""
         support = self.support(scores, familiar, whole)
         return None if support is None else support < 0
 
 
 def credible_set_size(chances: Probabilities, share: float = SHARE) -> int:
-    """How many of the first results hold the image that was meant with a probability ``share``."""
+    """Return how many of the best results contain the target with probability ``share``."""
     sums = np.cumsum(np.sort(chances)[::-1])
     return min(int(np.count_nonzero(sums < share)) + 1, len(chances))
 
 
 def top_score_gap(scores: Scores, whole: PopulationSample | None = None) -> float:
-    """How far the best ten stand above the rest, beyond what the best of so many do by chance.
+    """Return the gap between the best ten scores and the mean, beyond what chance explains.
 
-    In spreads: (mean of the best ten - mean of all) / standard deviation, less what that is for
-    as many draws from a normal distribution. So it hardly depends on how many images there are.
+    In standard deviations: (mean of the best ten - mean of all) / standard deviation, minus its
+    expectation for as many draws from a normal distribution. So it hardly depends on the number of
+    images.
     """
     values = scores.astype(np.float64)
     best = np.partition(values, -BEST)[-BEST:].mean()

@@ -1,4 +1,4 @@
-"""Captions and the images that they tell of → what scores mean here."""
+"""Fit the meaning of scores to captions and their images."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -33,17 +33,17 @@ def fit_calibration(
     texts: KnownTexts | None = None,
     whole: PopulationSample | None = None,
 ) -> Calibration:
-    """The sharpness under which the captions' own images are likeliest, and how far they stand out.
+    """Return the calibration with the maximum likelihood of the captions' own images.
 
     Args:
         images: float16 or float32 ``(n, dim)``.
         captions: float32 ``(m, dim)``.
-        owners: int64 ``(m,)``, the place of the image that each caption tells of.
-        known: what is known of the encoder. Its ``nearest`` is kept: captions tell nothing of
-            queries of a word or two, whose cosines are lower.
-        off: float32 ``(n,)``, what is taken off the images' scores.
+        owners: int64 ``(m,)``, position of the image of each caption.
+        known: default calibration of the encoder. Its ``nearest`` is used: captions say nothing
+            about queries of a word or two, whose cosines are lower.
+        off: float32 ``(n,)``, hubness bias of each image.
         texts: captions of other images.
-        whole: what these images tell of all, where they are not all.
+        whole: what the images represent, if they are a sample.
 
     Raises:
         InputError: there are fewer than ``ENOUGH`` captions.

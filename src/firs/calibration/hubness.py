@@ -1,13 +1,13 @@
-"""Hubness: some images are near every query, and come up where they are not meant.
+"""Hubness correction: some images are near every query and rank high without being relevant.
 
 Nearest Neighbor Normalization (Chowdhury et al., "Nearest Neighbor Normalization improves
-multimodal retrieval", EMNLP 2024) takes a bias off an image's scores:
+multimodal retrieval", EMNLP 2024) subtracts a bias from the scores of each image:
 
     b_i = w · mean of the k greatest cosines of image i to a bank of reference texts
 
-An image's own captions are left out of its bias: that they are near it is no hubness, and an
-image with captions must not stand lower for having them. The mean of all biases is added to all
-scores, so that they stay what they were on the whole.
+An image's own captions are excluded from its bias: their similarity is not hubness, and an image
+must not rank lower for having captions. The mean of all biases is added to all scores, so that
+their overall level does not change.
 """
 
 from dataclasses import dataclass
@@ -34,14 +34,14 @@ Places = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Hubness:
-    """What is taken off the score that each image has for a text.
+    """Bias of each image's text scores.
 
     Args:
-        biases: float32 ``(n,)``, by place.
-        mark: tells it from any other, such as one of the same collection from another day.
-        calibration: what the scores mean when that is done, where it was fitted.
-        texts: the bank, where it tells of the images here.
-        whole: what the images here tell of all, where they are not all.
+        biases: float32 ``(n,)``, by position.
+        mark: identifies this measurement.
+        calibration: meaning of the corrected scores, if fitted.
+        texts: the bank, if its texts describe images of the collection.
+        whole: what the images represent, if they are a sample.
     """
 
     biases: Scores
@@ -51,7 +51,7 @@ class Hubness:
     whole: PopulationSample | None = None
 
     def familiar(self, query: NDArray[np.float32]) -> float | None:
-        """How near a text ``(dim,)`` comes to those of the bank, if they tell of the images."""
+        """Return the similarity of a text ``(dim,)`` to the bank; None without captions."""
         return None if self.texts is None else float(self.texts.near(query[np.newaxis])[0])
 
     def of(self, scores: Scores) -> Scores:
@@ -68,14 +68,14 @@ def biases(
     k: int = K,
     weight: float = WEIGHT,
 ) -> Scores:
-    """How much of a hub each image is, whatever others there are: float32 ``(n,)``.
+    """Return the hubness bias of each image, independent of the other images: float32 ``(n,)``.
 
     Args:
         images: float16 or float32 ``(n, dim)``.
         bank: float32 ``(m, dim)``, the reference texts.
-        owners: int64 ``(m,)``, the place of the image that each tells of, -1 for none.
-        k: how many of them count for an image; all where there are no more.
-        weight: how much is taken off.
+        owners: int64 ``(m,)``, position of the image of each text, -1 for none.
+        k: number of nearest texts per image; all if there are fewer.
+        weight: w, the share to subtract.
 
     Raises:
         InputError: the bank is empty, or ``k`` is below 1.
@@ -91,7 +91,7 @@ def biases(
 
 
 def _near(images: EntryVectors, bank: Vectors, owners: Places, k: int) -> Scores:
-    """The mean cosine to the k nearest texts that tell of another image; 0 where there are none."""
+    """Return the mean cosine to the k nearest texts of other images; 0 if there are none."""
     cosines = product(images, bank)
     own = np.flatnonzero((owners >= 0) & (owners < len(images)))
     cosines[owners[own], own] = -np.inf

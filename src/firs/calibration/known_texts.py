@@ -1,14 +1,13 @@
-"""Texts that tell of a collection, and how near another text comes to them.
+"""Distance of a text to the known texts of a collection.
 
-Near is a small Mahalanobis distance, as it tells inputs that are foreign to a class (Lee et al.,
-"A simple unified framework for detecting out-of-distribution samples and adversarial attacks",
-NeurIPS 2018):
+A Mahalanobis distance, as used to detect inputs outside a class (Lee et al., "A simple unified
+framework for detecting out-of-distribution samples and adversarial attacks", NeurIPS 2018):
 
     d(t)² = (t - m)ᵀ (C + λ·v·I)⁻¹ (t - m)    m, C: mean and covariance of the texts
                                               v: their mean variance of one dimension
 
-What hardly varies among the texts counts most: a word that none of them has leads away from them
-there, however alike the rest of the sentence is.
+Directions with little variance among the texts count most: a word that occurs in none of them moves
+a sentence along such directions, however similar the rest of it is.
 """
 
 from functools import cached_property
@@ -26,7 +25,7 @@ _NOTHING = 1e-12
 
 
 class KnownTexts:
-    """Texts that tell of the images of a collection.
+    """Texts that describe the images of a collection.
 
     Args:
         vectors: float16 or float32 ``(m, dim)``, with m of 1 or more.

@@ -1,4 +1,4 @@
-"""Texts that were asked or told of a collection → what its scores are set right by."""
+"""Measure the hubness of images and the meaning of scores from a bank of texts."""
 
 from dataclasses import dataclass
 
@@ -17,18 +17,18 @@ from firs.search import EmbeddingMatrix
 from firs.search.whole import population_scores
 
 MOST = 2_000
-"""Texts that a bank holds; drawn by chance where there are more."""
+"""Maximum number of texts in a bank; a random subset if there are more."""
 FITTED = 0.25
-"""Share of captions, whole images' at a time, that are kept out of the bank to fit by."""
+"""Share of captions, by whole images, that is excluded from the bank for fitting."""
 LEAST = 0.5
-"""Spreads that captions' own images must stand above others, or the encoder does not read them."""
+"""Minimum gap in standard deviations between captions' own images and others."""
 
 Places = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
 class HubnessMeasurement:
-    """What ``measured`` found; ``bank`` holds the places of the texts that the biases are of."""
+    """Result of ``measure_hubness``; ``bank`` are the positions of the texts of the biases."""
 
     biases: Scores
     bank: Places
@@ -38,17 +38,17 @@ class HubnessMeasurement:
 def measure_hubness(
     table: EmbeddingMatrix, encoder: str, texts: Vectors, owners: Places
 ) -> HubnessMeasurement:
-    """Measure how much of a hub each image is, and what scores mean without that.
+    """Measure the hubness of each image, and what the corrected scores mean.
 
     Args:
-        table: all images, or the texts' own, those nearest to the texts and a sample.
-        encoder: the name of what made the vectors.
-        texts: float32 ``(m, dim)``: captions, queries, or what is asked in general.
-        owners: int64 ``(m,)``, the place of the image that each tells of, -1 for none.
+        table: all images; or the images of the texts, the nearest of the texts, and a sample.
+        encoder: name of the encoder.
+        texts: float32 ``(m, dim)``: captions, queries, or everyday texts.
+        owners: int64 ``(m,)``, position of the image of each text, -1 for none.
 
     Raises:
-        InputError: there are fewer than ``ENOUGH`` texts, or captions that say nothing of their
-            images, as in a language that the encoder does not read.
+        InputError: there are fewer than ``ENOUGH`` texts, or captions that do not match their
+            images, for example in a language that the encoder cannot read.
     """
     if len(texts) < ENOUGH:
         raise InputError(
@@ -79,13 +79,13 @@ def update_hubness(
     owners: Places,
     known: tuple[EmbeddingMatrix, Scores] | None = None,
 ) -> Scores:
-    """The biases by the same bank when images have changed: float32 ``(n,)``.
+    """Return the biases from the same bank after images have changed: float32 ``(n,)``.
 
     Args:
         table: all images.
         texts: float32 ``(m, dim)``, the bank.
-        owners: int64 ``(m,)``, the place of the image that each tells of, -1 for none.
-        known: the images as they were and their biases, which those that have not changed keep.
+        owners: int64 ``(m,)``, position of the image of each text, -1 for none.
+        known: the previous images and biases; unchanged images are not computed again.
     """
     off = np.zeros(len(table), dtype=np.float32)
     new = np.ones(len(table), dtype=bool)
@@ -100,7 +100,7 @@ def update_hubness(
 
 
 def places_of(ids: Ids, table: EmbeddingMatrix) -> Places:
-    """Where images stand in a table: int64, -1 for those that are not there."""
+    """Return the positions of images in an embedding matrix: int64, -1 for missing images."""
     places = np.full(len(ids), -1, dtype=np.int64)
     there = np.isin(ids, table.ids)
     places[there] = table.positions(ids[there])
@@ -108,7 +108,7 @@ def places_of(ids: Ids, table: EmbeddingMatrix) -> Places:
 
 
 def _split(owners: Places) -> tuple[Places, Places]:
-    """All those of some images, to fit by if they are enough and not most, and all others."""
+    """Split the captions by image into a part to fit on, if large enough, and the rest."""
     telling = np.flatnonzero(owners >= 0)
     images, nth = np.unique(owners[telling], return_inverse=True)
     turns = np.random.default_rng(0).permutation(len(images))[nth]
@@ -121,7 +121,7 @@ def _split(owners: Places) -> tuple[Places, Places]:
 
 
 def _require_understood(table: EmbeddingMatrix, captions: Vectors, owners: Places) -> None:
-    """Make sure that captions stand nearer to their own images than to others."""
+    """Check that captions are nearer to their own images than to others."""
     telling = np.flatnonzero(owners >= 0)
     if not len(telling):
         return

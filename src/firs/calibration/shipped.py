@@ -1,8 +1,8 @@
-"""What the scores of known encoders mean, where a collection has no captions to tell.
+"""Default calibrations of known encoders, for collections without captions.
 
-Of `mini` it was fitted on one half of Flickr8k's development photos. OpenAI's CLIP and OpenCLIP
-are trained to a sharpness of 100, which is also what fits captions best; whether nothing matches
-was only measured with `clip-vit-b32`.
+That of `mini` was fitted on one half of Flickr8k's development photos. OpenAI's CLIP and OpenCLIP
+are trained with a logit scale of 100, which also fits captions best; the detection of queries
+without a match was only measured with `clip-vit-b32`.
 """
 
 from firs.calibration.calibration import Calibration

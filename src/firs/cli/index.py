@@ -3,13 +3,16 @@
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
 from firs.cli.console import Stopped
 from firs.cli.progress import progress
-from firs.errors import InputError
+from firs.errors import InputError, ServerError
+
+if TYPE_CHECKING:
+    from firs.collection import Collection
 
 AUTO = "auto"
 EXACT = "exact", "flat"
@@ -186,12 +189,20 @@ def _fill(
                 done = filled.add(folders, progress=report, **asdict(how))
         except KeyboardInterrupt:
             raise Stopped(
-                f"Stopped. {len(filled) - before:,} new images were kept, {len(filled):,} are in "
-                "the collection; the same command goes on from there."
+                f"Stopped. {_describe_kept(filled, before)}; the same command goes on from there."
             ) from None
         first = [held.name for held in filled.info().encoders[:1]]
         told = None if encoder is None or [canonical(encoder)] == first else encoder
         summarise(done, filled.location, len(filled), told)
+
+
+def _describe_kept(filled: "Collection", before: int) -> str:
+    """How many images an interrupted run has added, if the server can still tell."""
+    try:
+        now = len(filled)
+    except ServerError:
+        return "Finished batches are kept"
+    return f"{now - before:,} new images were kept, {now:,} are in the collection"
 
 
 def _see_to_index(

@@ -8,6 +8,7 @@ from firs.collection.paths import Place, find_collection, is_address
 from firs.collection.places import home_of, inside
 from firs.errors import CollectionNotFound, InputError
 from firs.sources.names import is_url, plain
+from firs.sources.places import folder_of
 
 
 def collection_to_read(given: str | Path | None) -> Place:
@@ -28,7 +29,7 @@ def collection_to_fill(given: str | Path | None, sources: Sequence[Path]) -> Pla
     Raises:
         InputError: a source does not exist, or they belong to several collections.
     """
-    sources = [Path(plain(str(source))) for source in sources]
+    sources = [Path(plain(folder_of(str(source)))) for source in sources]
     for source in sources:
         if not is_url(str(source)) and not source.exists():
             raise InputError(f"{source} does not exist. Name a folder of photos.")

@@ -200,6 +200,7 @@ def search(
     from firs.cli.places import collection_to_read
     from firs.collection import Collection
     from firs.collection.encoding import AND
+    from firs.milvus.calling import limit_wait
 
     text = " ".join(words) if words else None
     images = image or []
@@ -213,7 +214,10 @@ def search(
     check_explained(explain, sheet, text)
     if sheet is not None:
         check_sheet(sheet)
-    with Collection(collection_to_read(collection), encoder, create=False) as searched:
+    with (
+        limit_wait(),
+        Collection(collection_to_read(collection), encoder, create=False) as searched,
+    ):
         ranking = searched.search(
             query,
             k=k,

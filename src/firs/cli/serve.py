@@ -55,6 +55,16 @@ AllowedHosts: TypeAlias = Annotated[
         show_default=False,
     ),
 ]
+TrustedProxies: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--trusted-proxy",
+        metavar="CIDR",
+        help="The address or network of a proxy, as 10.0.0.0/8, whose X-Forwarded-For and "
+        "X-Forwarded-Proto are believed; several times.",
+        show_default=False,
+    ),
+]
 Folders: TypeAlias = Annotated[
     list[Path] | None,
     typer.Option(
@@ -75,6 +85,7 @@ def serve(
     port: Port = PORT,
     token: Token = None,
     allowed_host: AllowedHosts = None,
+    trusted_proxy: TrustedProxies = None,
     folders: Folders = None,
     no_browser: NoBrowser = False,
 ) -> None:
@@ -90,6 +101,7 @@ def serve(
       firs serve --host 0.0.0.0 --allowed-host nas.local --token "$(openssl rand -hex 16)"
     """
     _require_safe(host, token)
+    proxies = tuple(map(_network, trusted_proxy or ()))
     from firs.caching import cache_folder
     from firs.web.app import create_app
     from firs.web.server import bound
@@ -100,6 +112,7 @@ def serve(
         hosts=LOOPBACK | {host, *(allowed_host or ())},
         token=token,
         folders=_folders(folders, host),
+        trusted_proxies=proxies,
         memory=cache_folder() / "served.json",
         cache=cache_folder() / "thumbnails",
     )
@@ -135,6 +148,15 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _network(given: str) -> str:
+    try:
+        return str(ipaddress.ip_network(given, strict=False))
+    except ValueError as error:
+        raise InputError(
+            f"--trusted-proxy takes an address or a network, such as 10.0.0.0/8, not {given!r}."
+        ) from error
 
 
 def _folders(given: Sequence[Path] | None, host: str) -> tuple[Path, ...] | None:

@@ -194,30 +194,6 @@ _OLD_FIELDS = {
 """Field names that earlier development versions stored."""
 
 
-_OLD_FIELDS = {
-    "sharpness": "logit_scale",
-    "standing_out": "min_top_score_gap",
-    "familiarity": "caption_support",
-}
-"""Field names that earlier development versions stored."""
-
-
-_OLD_FIELDS = {
-    "sharpness": "logit_scale",
-    "standing_out": "min_top_score_gap",
-    "familiarity": "caption_support",
-}
-"""Field names that earlier development versions stored."""
-
-
-_OLD_FIELDS = {
-    "sharpness": "logit_scale",
-    "standing_out": "min_top_score_gap",
-    "familiarity": "caption_support",
-}
-"""Field names that earlier development versions stored."""
-
-
 def meaning_of(stored: dict[str, Any]) -> "Calibration":
     """Return the calibration that was stored as JSON, by this or an earlier version."""
     from firs.calibration import Calibration

@@ -1,7 +1,7 @@
 """The face of a collection: open it, add to it, search it, look at what it holds."""
 
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from importlib import import_module
 from pathlib import Path
 from types import TracebackType
@@ -18,7 +18,7 @@ from firs.collection.paths import is_address, real
 from firs.collection.reading import IngestOptions
 from firs.collection.records import AddReport, ImageRecord, Info, Problem
 from firs.collection.rows import Ids, StoredVectors
-from firs.collection.stores import GeneratedCaptionStore, Indexes, Log, Sessions
+from firs.collection.stores import Examples, GeneratedCaptionStore, Indexes, Log, Sessions
 from firs.collection.tagging import TaggingMixin
 from firs.encoders import Encoder
 from firs.errors import InputError
@@ -58,6 +58,7 @@ class Collection(TaggingMixin, CalibrationMixin, ExpansionMixin, ExplanationMixi
         sessions: the saved sessions.
         log: what was asked and marked, if its owner wants that kept.
         made_captions: captions that captioners made.
+        examples: pictures that clients of a server uploaded to search by.
         index: which index answers searches.
 
     Raises:
@@ -78,6 +79,7 @@ class Collection(TaggingMixin, CalibrationMixin, ExpansionMixin, ExplanationMixi
     sessions: Sessions
     log: Log
     made_captions: GeneratedCaptionStore
+    examples: Examples
     index: Indexes
 
     def __new__(cls, path: str | Path, *_args: Any, **_options: Any) -> Self:
@@ -367,10 +369,18 @@ class Collection(TaggingMixin, CalibrationMixin, ExpansionMixin, ExplanationMixi
             use_calibration,
             use_expansion,
         )
-        ranking = self._answer(wanted)
-        ranking.explain_by(self._explaining(asked, encoder))
-        self.log.note(asked)
+        with self.limit_wait():
+            ranking = self._answer(wanted)
+            ranking.explain_by(self._explaining(asked, encoder))
+            self.log.note(asked)
         return ranking
+
+    def limit_wait(self) -> AbstractContextManager[None]:
+        """Limit the time that all that is done inside waits for a server; in a folder it does not.
+
+        It is for what one request of a person needs, such as a search or a round of a session.
+        """
+        return nullcontext()
 
     def open_searcher(
         self, encoder: AskedEncoders = None, where: Filter | None = None

@@ -6,12 +6,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from firs.collection import rows
+from firs.collection import examples, rows
 from firs.collection.adding import Indexer, IndexRequest
 from firs.collection.calibration_store import StoredCalibrations
 from firs.collection.collection import Collection
 from firs.collection.database import Database, transaction
 from firs.collection.encoding import AskedEncoders, EncodersInUse, encoder_by_name, require_encoders
+from firs.collection.examples import ExampleFile
 from firs.collection.expansion_store import StoredExpansions
 from firs.collection.finding import CollectionSearcher, SearchRequest
 from firs.collection.folder_intake import SQLiteIngestSession
@@ -64,6 +65,7 @@ class FolderCollection(SQLiteTags, Collection):
         self.sessions = SessionStore(self._database)
         self.log = QueryLog(self._database)
         self.made_captions = GeneratedCaptions(self._database)
+        self.examples = ExampleFile(self.path / examples.NAME)
         self._calibrations = StoredCalibrations(self._database)
         self._expansions = StoredExpansions(self._database)
         self.index = Indexing(self._database, self._finding, self._encoders)

@@ -38,7 +38,10 @@ class ReadResult:
 
 
 class Reader(Protocol):
-    """Gives the readings of files in batches of the pace's size, in any order, each file once."""
+    """Gives the readings of files in batches, in any order, each file once.
+
+    A batch holds no more pictures that were embedded than the options say.
+    """
 
     def hash_files(self, paths: Sequence[str]) -> Iterator[list[ReadResult]]:
         """Read files for their hashes only."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from firs.collection import querylog
 from firs.collection.database import Database
-from firs.errors import InputError
+from firs.errors import SessionConflict, SessionNotFound
 
 Document = Mapping[str, Any]
 Event = Mapping[str, Any]
@@ -39,10 +39,10 @@ class SessionStore:
     def create(
         self, document: Document, events: Sequence[Event] = ()
     ) -> "tuple[str, StoredJournal]":
-        """Save a new one.
+        """Save a new session.
 
         Returns:
-            Its id, which can stand in an address, and where it is gone on with.
+            Its id, which is safe in a URL, and its journal.
 
         Raises:
             CollectionBusy: another program holds the database.
@@ -60,10 +60,10 @@ class SessionStore:
         return id_, StoredJournal(self, self._database, id_, [at] * len(rows))
 
     def open(self, id_: str) -> "tuple[dict[str, Any], list[dict[str, Any]], StoredJournal]":
-        """One's document, its events in order, and where it is gone on with.
+        """Return a session's document, its events in order, and its journal.
 
         Raises:
-            InputError: there is none with this id.
+            SessionNotFound: there is none with this id.
         """
         with self._database.reading() as connection:
             found = connection.execute(
@@ -99,10 +99,10 @@ class SessionStore:
         ]
 
     def forget(self, id_: str) -> None:
-        """Remove one.
+        """Delete a session.
 
         Raises:
-            InputError: there is none with this id.
+            SessionNotFound: there is none with this id.
             CollectionBusy: another program holds the database.
             StorageError: the disk is full, read-only or failing.
         """
@@ -137,11 +137,17 @@ class StoredJournal:
         """
         return self._store.create(document, events)
 
+    def is_current(self) -> bool:
+        """Return whether the session has the events that are known here, and no others."""
+        with self._database.reading() as connection:
+            return self._has_last(connection) and self._exists(connection)
+
     def append(self, event: Event) -> None:
         """Write down the next event.
 
         Raises:
-            InputError: the session was gone on with elsewhere, or is forgotten.
+            SessionConflict: another process has changed the session.
+            SessionNotFound: the session was deleted.
             CollectionBusy: another program holds the database.
             StorageError: the disk is full, read-only or failing; nothing was written.
         """
@@ -159,7 +165,8 @@ class StoredJournal:
         """Take back the last event.
 
         Raises:
-            InputError: the session was gone on with elsewhere, or is forgotten.
+            SessionConflict: another process has changed the session.
+            SessionNotFound: the session was deleted.
             CollectionBusy: another program holds the database.
             StorageError: the disk is full, read-only or failing; nothing was taken back.
         """
@@ -173,16 +180,24 @@ class StoredJournal:
         self._times.pop()
 
     def _require_last(self, connection: sqlite3.Connection) -> None:
-        """Make sure that the last event is the last one known, by its number and its time."""
-        if not connection.execute("SELECT 1 FROM session WHERE id = ?", (self._id,)).fetchone():
+        if not self._exists(connection):
             raise unknown(self._id)
+        if not self._has_last(connection):
+            raise conflict(self._id)
+
+    def _exists(self, connection: sqlite3.Connection) -> bool:
+        found = connection.execute("SELECT 1 FROM session WHERE id = ?", (self._id,)).fetchone()
+        return found is not None
+
+    def _has_last(self, connection: sqlite3.Connection) -> bool:
+        """Return whether the last event is the last one known, by its number and its time."""
         last = connection.execute(
             "SELECT number, at FROM session_event WHERE session_id = ? "
             "ORDER BY number DESC LIMIT 1",
             (self._id,),
         ).fetchone()
-        if last != ((len(self._times) - 1, self._times[-1]) if self._times else None):
-            raise gone_on_with(self._id)
+        known = (len(self._times) - 1, self._times[-1]) if self._times else None
+        return bool(last == known)
 
 
 _INSERT = "INSERT INTO session_event (session_id, number, at, event) VALUES (?, ?, ?, ?)"
@@ -214,13 +229,16 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="microseconds")
 
 
-def unknown(id_: str) -> InputError:
-    """Say that there is no session of an id."""
-    return InputError(f"The collection has no session {id_!r}; it may be forgotten.")
+def unknown(id_: str) -> SessionNotFound:
+    """Return the error for an id that no session has."""
+    return SessionNotFound(
+        f"The collection has no session {id_!r}; it may have been deleted. Begin a new one."
+    )
 
 
-def gone_on_with(id_: str) -> InputError:
-    """Say that a session has other events than whoever goes on with it knows."""
-    return InputError(
-        f"The session {id_} was gone on with elsewhere, so this was not added to it. Open it again."
+def conflict(id_: str) -> SessionConflict:
+    """Return the error for a session that has other events than are known here."""
+    return SessionConflict(
+        f"Another process has changed the session {id_} in the meantime, so this was not added to "
+        "it. Open it again and repeat this."
     )

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firs.collection.calibrations import CalibrationRecord
+from firs.collection.examples import ExampleRecord
 from firs.collection.expansions import Entry, ExpansionRecord, ImageExpansion
 from firs.collection.querylog import LogRecord
 from firs.collection.sessions import Document, Event, SessionRecord
@@ -29,11 +30,18 @@ Moving: TypeAlias = "tuple[int, Sequence[str], Move]"
 class Journal(Protocol):
     """Keeps a session's events; each is on disk for good when the call returns."""
 
+    def is_current(self) -> bool:
+        """Return whether the session has the events that are known here, and no others.
+
+        It is false, too, for a session that was deleted.
+        """
+
     def append(self, event: Event) -> None:
         """Write down the next event.
 
         Raises:
-            InputError: the session was gone on with elsewhere, or is forgotten.
+            SessionConflict: another process has changed the session.
+            SessionNotFound: the session was deleted.
             StorageError: the disk is full, read-only or failing; nothing was written.
         """
 
@@ -41,7 +49,8 @@ class Journal(Protocol):
         """Take back the last event.
 
         Raises:
-            InputError: the session was gone on with elsewhere, or is forgotten.
+            SessionConflict: another process has changed the session.
+            SessionNotFound: the session was deleted.
             StorageError: the disk is full, read-only or failing; nothing was taken back.
         """
 
@@ -57,7 +66,7 @@ class Sessions(Protocol):
     """The saved sessions of one collection."""
 
     def create(self, document: Document, events: Sequence[Event] = ()) -> tuple[str, Journal]:
-        """Save a new one; return its id and where it is gone on with.
+        """Save a new session; return its id and its journal.
 
         Raises:
             CollectionBusy: another program holds the database.
@@ -65,23 +74,43 @@ class Sessions(Protocol):
         """
 
     def open(self, id_: str) -> tuple[dict[str, Any], list[dict[str, Any]], Journal]:
-        """One's document, its events in order, and where it is gone on with.
+        """Return a session's document, its events in order, and its journal.
 
         Raises:
-            InputError: there is none with this id.
+            SessionNotFound: there is none with this id.
         """
 
     def records(self) -> list[SessionRecord]:
         """All of them, the one that was changed last first."""
 
     def forget(self, id_: str) -> None:
-        """Remove one.
+        """Delete a session.
 
         Raises:
-            InputError: there is none with this id.
+            SessionNotFound: there is none with this id.
             CollectionBusy: another program holds the database.
             StorageError: it cannot be removed.
         """
+
+
+class Examples(Protocol):
+    """Example pictures that clients of a server uploaded, for a while."""
+
+    def add(self, record: ExampleRecord, data: bytes) -> None:
+        """Store a picture, in the place of an older one with the same id.
+
+        Raises:
+            StorageError: it cannot be stored.
+        """
+
+    def get(self, id_: str) -> tuple[ExampleRecord, bytes] | None:
+        """Return a picture and its bytes; ``None`` if there is none with this id."""
+
+    def records(self) -> list[ExampleRecord]:
+        """List all of them, the oldest first."""
+
+    def remove(self, ids: Iterable[str]) -> None:
+        """Delete some; those that do not exist are no error."""
 
 
 class Log(Protocol):

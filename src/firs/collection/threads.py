@@ -24,6 +24,9 @@ from firs.sources.opening import InMemoryFile
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
+_KNOWN_PER_PICTURE = 16
+"""Files that need not be embedded, such as those that were moved, that count as one that is."""
+
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
@@ -46,7 +49,7 @@ class ThreadedReader:
 
     def hash_files(self, paths: Sequence[str]) -> Iterator[list[ReadResult]]:
         """See :class:`firs.collection.reading.Reader`."""
-        for batch in batches(self._ahead(hash_file, paths), self._size):
+        for batch in batches(self._ahead(hash_file, paths), _KNOWN_PER_PICTURE * self._size):
             yield [_reading(each, {}) for each in batch]
 
     def embed_files(
@@ -54,10 +57,23 @@ class ThreadedReader:
     ) -> Iterator[list[ReadResult]]:
         """See :class:`firs.collection.reading.Reader`."""
         work = partial(read_file, at_least=self._encoder.image_size, is_known=knows)
-        for batch in batches(self._ahead(work, paths), self._size):
+        for batch in self._grouped(self._ahead(work, paths)):
             whole = [self._in_step(each, knows) for each in batch]
             contents = embed_all(whole, knows, self._encoder, self._dtype)
             yield [_reading(each, contents) for each in whole]
+
+    def _grouped(self, decoded: Iterable[Decoded]) -> Iterator[list[Decoded]]:
+        """Batches with so many pictures to embed; files whose content is known cost little."""
+        batch: list[Decoded] = []
+        pictures = 0
+        for each in decoded:
+            batch.append(each)
+            pictures += each.picture is not None
+            if pictures >= self._size or len(batch) >= _KNOWN_PER_PICTURE * self._size:
+                yield batch
+                batch, pictures = [], 0
+        if batch:
+            yield batch
 
     def _in_step(self, each: Decoded, knows: Callable[[bytes], bool]) -> Decoded:
         """Read a file again whose content was known when it was read, but was replaced since."""

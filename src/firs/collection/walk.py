@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from glob import iglob
 from pathlib import Path
 
 from firs.collection.captions import CAPTION_FILES
@@ -14,11 +15,11 @@ from firs.errors import InputError
 from firs.pictures import why
 from firs.pictures.formats import HEAD, SUFFIXES, recognise
 from firs.sources import places
-from firs.sources.names import is_shard, is_url
+from firs.sources.names import is_shard, is_url, local_pattern
 from firs.sources.opening import members
 
 # Paths are plain strings here: 200,000 pathlib objects cost more than reading their folders.
-# ruff: noqa: PTH110, PTH112, PTH116, PTH118, PTH122, PTH123
+# ruff: noqa: PTH110, PTH112, PTH113, PTH116, PTH118, PTH122, PTH123, PTH207
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +57,38 @@ def walk(paths: Iterable[str | Path]) -> Found:
     Hidden files and folders are passed over. Links to folders are followed, each folder is
     entered once, and what lies in the tree itself comes before what links lead to. A file counts
     as a picture by its suffix, or by its first bytes where it has no suffix. Shards are read where
-    they are named themselves, or by a URL that matches them.
+    they are named themselves, or by a URL that matches them, ``file:`` URLs included.
 
     Raises:
         InputError: there is no such folder or file.
         MissingExtra: a shard or a URL needs an extra that is not installed.
     """
-    given = [_existing(path) for path in paths]
-    walker = _Walker(Found([places.folder_of(path) for path in given]))
-    walker.run(given)
+    given = [_resolve(path) for path in paths]
+    walker = _Walker(Found([covered for covered, _ in given]))
+    walker.run(start for _, starts in given for start in starts)
     return walker.found
+
+
+def _resolve(path: str | Path) -> tuple[str, list[str]]:
+    """Return what a given path covers, and the paths that the walk begins at."""
+    pattern = local_pattern(str(path))
+    if pattern is None:
+        start = _existing(path)
+        return places.folder_of(start), [start]
+    return real(places.folder_of(str(path))), _matching(pattern, path)
+
+
+def _matching(pattern: str, path: str | Path) -> list[str]:
+    """Return the pictures and shards that a pattern of files of this machine matches."""
+    files = (each for each in iglob(pattern, recursive=True) if os.path.isfile(each))
+    found = [real(each) for each in files if is_shard(each) or _suffix(each) in SUFFIXES]
+    if not found:
+        raise InputError(f"There are no pictures or shards at {path}. Check the spelling.")
+    return sorted(found)
+
+
+def _suffix(path: str) -> str:
+    return os.path.splitext(path)[1].lower()
 
 
 def _existing(path: str | Path) -> str:
@@ -115,7 +138,7 @@ class _Walker:
         for path, told in places.below(url):
             if is_shard(path) and (path == url or places.is_pattern(url)):
                 self._take_members(path)
-            elif os.path.splitext(path)[1].lower() in SUFFIXES or path == url:
+            elif _suffix(path) in SUFFIXES or path == url:
                 self.found.files.append(File(path, *told))
 
     def _take_members(self, shard: str) -> None:
@@ -152,9 +175,9 @@ class _Walker:
 
 
 def _is_picture(entry: os.DirEntry[str]) -> bool:
-    suffix = os.path.splitext(entry.name)[1]
+    suffix = _suffix(entry.name)
     if suffix:
-        return suffix.lower() in SUFFIXES
+        return suffix in SUFFIXES
     return entry.is_file() and _begins_as_a_picture(entry.path)
 
 

@@ -1,4 +1,4 @@
-"""Expansion: captions and accepted queries stand for images, or move them; all can be undone."""
+"""Collection expansion: captions and accepted queries represent or move images; can be undone."""
 
 from firs.expansion.captions import Captions
 from firs.expansion.expansion import ExpandedScores, Expansion, ExpansionMatch

@@ -1,20 +1,19 @@
-"""Captions as entries: what was said of an image speaks for it, on a scale of its own.
+"""Captions as additional entries of their images, scored on a scale of their own.
 
-Texts lie nearer to texts than to images, so a caption's cosine to a query means nothing beside an
-image's (see ``firs.expansion.entries`` for what comes of mixing them). Here each kind is told in
-standard deviations of its own scores for the query, and the captions of image i add what they say
-beyond what the image itself lets expect:
+Texts are nearer to texts than to images, so the cosine of a caption cannot be compared with the
+cosine of an image (``firs.expansion.entries`` shows what happens otherwise). Here both are
+standardised over their own scores for the query, and the captions of image i add what they score
+beyond the expectation from the image itself:
 
     s_i' = s_i + w · σ_s · f(t_i − b · z_i − δ),   f(x) = x if x > 0, else 0.3 · x
 
     z_i = (s_i − mean s) / σ_s             the image's own score
     t_i = max_c (t_c − mean t) / σ_t       that of its nearest caption
 
-So but for f it is the log-likelihood ratio of two normal scores: where a caption says no more than
-was expected nothing is gained, and an image without captions scores s_i, neither raised nor
-lowered for having none. f is there because a caption often leaves out what was asked, which says
-less against its image than the same words in it say for it. See ``firs.expansion.fitting`` for w,
-b and δ.
+Apart from f this is the log-likelihood ratio of two normal scores: a caption that scores as
+expected adds nothing, and an image without captions keeps its score s_i. The reason for f: a
+caption often omits what a query mentions, which is weaker evidence against its image than a match
+is evidence for it. See ``firs.expansion.fitting`` for w, b and δ.
 """
 
 from dataclasses import dataclass
@@ -38,12 +37,12 @@ Places = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """How much captions count.
+    """Parameters of the caption scores.
 
     Args:
         weight: w above.
-        slope: b: how much of its score an image's captions are expected to repeat.
-        offset: δ: how much more than expected they must say to raise it.
+        slope: b: the expected share of the image's score in the score of its captions.
+        offset: δ: score beyond the expectation that is needed to raise the image.
     """
 
     weight: float = WEIGHT
@@ -57,20 +56,20 @@ def mostly_for(told: Scores) -> Scores:
 
 
 class Captions:
-    """Entries that are texts.
+    """Text entries of images.
 
     Args:
-        vectors: float16 or float32 ``(m, dim)``, of length 1.
-        owners: int64 ``(m,)``, rising: the place of the image that each stands for.
-        reference: float32 ``(r, dim)``, texts of other kinds that the entries are told apart from;
-            without them a handful of entries would have no scale.
-        balance: how much they count.
-        scale: float32 ``(s, dim)``, entries drawn of all, where these are not all: their cosines
-            tell the scale then.
-        whole: what the images here tell of all, where they are not all.
+        vectors: float16 or float32 ``(m, dim)``, of unit length.
+        owners: int64 ``(m,)``, ascending: position of the image of each entry.
+        reference: float32 ``(r, dim)``, other texts, which give a scale to a small number of
+            entries.
+        balance: the parameters.
+        scale: float32 ``(s, dim)``, a random sample of all entries if these are not all; the scale
+            is then computed from it.
+        whole: what the images represent, if they are a sample.
 
     Raises:
-        InputError: there is no entry, or the owners do not rise.
+        InputError: there is no entry, or the owners are not ascending.
     """
 
     def __init__(
@@ -113,12 +112,12 @@ class Captions:
         return added
 
     def nearest(self, query: NDArray[np.float32], at: int) -> int:
-        """The entry that is nearest to a query, of the image that stands at ``places[at]``."""
+        """Return the entry nearest to a query, of the image at ``places[at]``."""
         entries = slice(int(self._starts[at]), int(self._ends[at]))
         return entries.start + int(np.argmax(product(self.vectors[entries], query[np.newaxis])))
 
     def nearest_but(self, entries: Places) -> Scores:
-        """t_i above for some of the entries, each asked as if it were not there itself."""
+        """Return t_i above for some of the entries as queries, each without its own entry."""
         return self._nearest(self.vectors[entries].astype(np.float32), entries)
 
     def _nearest(self, queries: Vectors, but: Places | None = None) -> Scores:

@@ -1,4 +1,4 @@
-"""Which of the texts that are told of images join as entries: few an image, and no two alike."""
+"""Selection of the texts that become entries: few per image, and no two alike."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -11,14 +11,14 @@ from firs.encoders import Vectors
 MOST = 5
 """Texts that an image has as entries at most."""
 NEAR = 0.95
-"""Cosine from which on two texts of one image say the same."""
+"""Minimum cosine of two texts of one image that count as the same."""
 TRIED = 4
-"""How many times as many texts are looked at, so that enough are left of those that differ."""
+"""How many times more texts to consider, so that enough different ones remain."""
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text that is told of an image: by whom, and under what number it is kept."""
+    """A text of an image, with its source and the number under which it is stored."""
 
     image: int
     text: str
@@ -28,12 +28,12 @@ class Text:
 def worth_encoding(
     told: Iterable[Text], held: Mapping[int, Sequence[str]], most: int
 ) -> list[Text]:
-    """Texts that an image does not have yet, letter for letter, and no more than can be needed.
+    """Return the new texts of each image, no more than can be needed.
 
     Args:
-        told: in the order in which they are preferred.
-        held: the texts that images have as entries, by id.
-        most: how many an image has in the end.
+        told: texts in order of preference.
+        held: texts that images already have as entries, by image id.
+        most: maximum number of entries per image.
     """
     known = {image: {_plain(text) for text in texts} for image, texts in held.items()}
     room = {image: most - len(texts) for image, texts in held.items()}
@@ -50,11 +50,11 @@ def worth_encoding(
 
 
 def fitting(texts: Vectors, images: Vectors, centre: Vectors) -> np.ndarray:
-    """Which texts are nearer to their own image than to images on the whole: bool ``(m,)``.
+    """Return which texts are nearer to their own image than to the mean image: bool ``(m,)``.
 
     Args:
         texts: float32 ``(m, dim)``.
-        images: float32 ``(m, dim)``, of the image that each tells of.
+        images: float32 ``(m, dim)``, the image of each text.
         centre: float32 ``(dim,)``, the mean of all images.
     """
     fits: np.ndarray = np.einsum("ij,ij->i", texts, images) > texts @ centre
@@ -64,14 +64,14 @@ def fitting(texts: Vectors, images: Vectors, centre: Vectors) -> np.ndarray:
 def unlike(
     texts: Sequence[Text], vectors: Vectors, held: Mapping[int, Vectors], most: int, near: float
 ) -> list[int]:
-    """The places of the texts that join: no more than ``most`` an image, each unlike the others.
+    """Return the positions of the texts to add: at most ``most`` per image, each unlike the others.
 
     Args:
-        texts: in the order in which they are preferred.
-        vectors: float32 ``(m, dim)``, theirs.
-        held: float32 ``(h, dim)``: what images have as entries, by id.
-        most: how many an image has in the end.
-        near: cosine from which on two are alike.
+        texts: texts in order of preference.
+        vectors: float32 ``(m, dim)``, their embeddings.
+        held: float32 ``(h, dim)``: existing entries, by image id.
+        most: maximum number of entries per image.
+        near: minimum cosine of two texts that count as alike.
     """
     return sorted(
         at

@@ -1,8 +1,7 @@
-"""Captions as entries: an image is hit by its own vector or by a caption that stands for it.
+"""Captions as entries on one scale: an image scores as its best entry, picture or caption.
 
-The naive way, as QT-FIRS's paper did it: all entries are compared with the query on one scale and
-an image scores what its best entry scores. Texts lie nearer to texts than to images, so images
-with captions push the others down.
+The naive version, as in the QT-FIRS paper. Texts are nearer to texts than to images, so images with
+captions push the others down.
 """
 
 import numpy as np
@@ -12,11 +11,11 @@ from firs.errors import InputError
 
 
 class BestEntry:
-    """Which image each entry stands for.
+    """Assignment of entries to images.
 
     Args:
-        owners: int64 ``(entries,)``: the column of the image that each entry stands for.
-        images: how many images there are; each must have an entry.
+        owners: int64 ``(entries,)``: column of the image of each entry.
+        images: number of images; each must have an entry.
 
     Raises:
         InputError: an image has no entry.

@@ -16,13 +16,13 @@ By: TypeAlias = Literal["words", "moved"]
 
 @dataclass(frozen=True, slots=True)
 class ExpansionMatch:
-    """Why an image stands higher than by itself.
+    """Why an image ranks higher than by its own embedding.
 
     Args:
-        by: ``words``, where a caption or an accepted query says what was asked; ``moved``, where
-            the image was moved towards queries that it was accepted for.
-        texts: which.
-        added: by how much its score rose.
+        by: ``words`` if a caption or an accepted query matches; ``moved`` if the image was moved
+            towards queries for which it was accepted.
+        texts: the captions or queries.
+        added: the increase of its score.
     """
 
     by: By
@@ -32,14 +32,14 @@ class ExpansionMatch:
 
 @dataclass(frozen=True, slots=True)
 class Expansion:
-    """What is put onto the scores that all images have for a text.
+    """Expansion of the scores of all images for a text.
 
     Args:
-        mark: tells it from any other, such as one of the same collection from another day.
-        captions: entries that are texts, if there are any.
-        caption_text: the number of an entry → its text.
-        moves: images that are moved, if there are any.
-        move_texts: the number of a move → the queries that it leads to.
+        mark: identifies this expansion.
+        captions: text entries, if any.
+        caption_text: returns the text of an entry by its number.
+        moves: moved images, if any.
+        move_texts: returns the queries of a move by its number.
     """
 
     mark: str = ""

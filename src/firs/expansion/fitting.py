@@ -1,9 +1,9 @@
-"""How much captions count, told by those that are there: several captions of one image.
+"""Fit the parameters of caption scores to images with several captions.
 
-Each of some captions is taken for a query, and the other captions of its image for what is known.
-Of the images that it was not written of it tells how much of an image's score captions repeat (the
-slope), and of its own what they say beyond that. From these follow, as for two normal
-distributions of one variance (linear discriminant analysis: Fisher, 1936):
+Each of some captions is used as a query, and the other captions of its image as its entries. Other
+images show which share of an image's score captions repeat (the slope), its own image what they
+score beyond that. The rest follows as for two normal distributions of equal variance (linear
+discriminant analysis: Fisher, 1936):
 
     δ = the middle between the means of r = t − b · z of other images and of its own
     w = (difference of these means / variance of r) / (mean z of its own)

@@ -1,17 +1,17 @@
-"""Moves: an image that was accepted for a query is drawn towards that query, a little.
+"""Moves: an image accepted for a query moves slightly towards that query.
 
-Rocchio's formula (see ``firs.feedback.rocchio``) turned round: not the query goes to the images
-that were accepted, but the image to the queries, as document vectors were adapted by Brauen
-("Document vector modification", in Salton (ed.), The SMART Retrieval System, 1971):
+Rocchio's formula (see ``firs.feedback.rocchio``) applied to images instead of queries, as document
+vectors were modified by Brauen ("Document vector modification", in Salton (ed.), The SMART
+Retrieval System, 1971):
 
-    v' = v + tan(a) · d̂,   d = Σ_q the direction of q from the middle of texts
+    v' = v + tan(a) · d̂,   d = Σ_q the direction of q from the mean text
 
-d is made orthogonal to the middle of texts, so that what all texts share moves nothing. The angle
-a is a step a query, and bounded. Older moves of an image count less with each newer one. And
-since a moved image is nearer to other texts too, what the move gives to nearly all of them, the
-floor, is taken off again: an image rises only for what it was accepted for. The queries themselves
-do not count among these texts, or the more there were, the less it would rise for them. What it
-would fall by then for all else counts less, as it does for captions.
+d is made orthogonal to the mean text, so that what all texts have in common moves nothing. The
+angle a is a fixed step per query, with a maximum. Older queries of an image count less with each
+newer one. A moved image is nearer to other texts as well; the gain that nearly all texts get, the
+floor, is subtracted, so an image rises only for queries like those it was accepted for. The queries
+themselves are excluded from these texts, otherwise many of them would cancel their own effect. A
+loss for other texts is reduced, as for captions.
 """
 
 from collections.abc import Sequence
@@ -60,19 +60,19 @@ class Move:
 def towards(
     queries: Vectors, middle: NDArray[np.float32], texts: Vectors, step: float = STEP
 ) -> Move | None:
-    """The move of an image towards the queries that it was accepted for.
+    """Return the move of an image towards the queries for which it was accepted.
 
     Args:
         queries: float32 ``(m, dim)``.
-        middle: float32 ``(dim,)``, the middle of all texts.
-        texts: float32 ``(t, dim)``, of all kinds, for the floor; the queries may be among them.
-        step: degrees a query.
+        middle: float32 ``(dim,)``, the mean of all texts.
+        texts: float32 ``(t, dim)``, various texts for the floor; may include the queries.
+        step: degrees per query.
 
     Returns:
-        None where the queries cancel out.
+        None if the queries cancel out.
 
     Raises:
-        InputError: there is no other text to tell the floor by.
+        InputError: there is no text other than the queries.
     """
     others = texts[(product(texts, queries) < _SAME).all(axis=1)]
     if not len(others):
@@ -105,11 +105,11 @@ def together(moves: Sequence[Move]) -> Move:
 
 
 class Moves:
-    """Images that are moved.
+    """Moved images.
 
     Args:
-        places: int64 ``(m,)``, where they stand, rising.
-        moves: of each.
+        places: int64 ``(m,)``, their positions, ascending.
+        moves: the move of each.
     """
 
     def __init__(self, places: NDArray[np.int64], moves: Sequence[Move]) -> None:

@@ -38,15 +38,14 @@ FEEDBACKS: Registry[Callable[..., Feedback]] = Registry(
 
 
 def open_feedback(name: str = DEFAULT, strength: float = 1.0) -> Feedback:
-    """Open a feedback method.
+    """Load a feedback method.
 
     Args:
-        name: one of ``FEEDBACKS``, with parameters if they are not to be the usual ones:
-            ``rocchio(beta=1,gamma=0)``.
-        strength: how much the marks count beside the query; 1 as a rule.
+        name: a name in ``FEEDBACKS``, optionally with parameters: ``rocchio(beta=1,gamma=0)``.
+        strength: weight of the marks relative to the query; default 1.
 
     Raises:
-        InputError: there is no such method or parameter, or a number cannot be meant.
+        InputError: the method or a parameter is unknown, or a value is out of range.
     """
     if not 0 <= strength <= STRONGEST:
         raise InputError(f"The strength of feedback is from 0 to {STRONGEST}, not {strength}.")

@@ -97,16 +97,20 @@ class Feedback(Protocol):
 
     @property
     def reads_marks(self) -> bool:
-        """Whether marks change anything; a method that guesses without them does not ask."""
+        """True if marks change the result; False for methods that work without them."""
 
     def rerank(self, feedback: FeedbackInput, images: CentredEmbeddings) -> FeedbackResult:
-        """Score all images anew.
+        """Score all images again.
+
+        Args:
+            feedback: the query, the pages shown so far and their marks.
+            images: embeddings of all images.
 
         Returns:
-            float32 ``(n,)``, finite where ``evidence.first`` is; and a line for the person.
+            Scores, float32 ``(n,)``, finite where ``feedback.query_scores`` is, and a summary.
 
         Raises:
-            InputError: the method needs what the evidence lacks.
+            InputError: the method needs something that the feedback lacks.
         """
 
 

@@ -1,15 +1,15 @@
-"""Bayes: one image is meant; each pick makes those likely that would have been picked so.
+"""Bayesian feedback: each pick raises the probability of the targets that explain it.
 
-Cox, Miller, Minka, Papathomas and Yianilos, "The Bayesian image retrieval system, PicHunter",
-IEEE Transactions on Image Processing 9, 2000, with the display model of SOMHunter (Kratochvíl,
-Veselý, Mejzlík and Lokoč, MMM 2020). A pick is read relatively: of what was shown (D), p is the
-most like the image t that is meant.
+Cox, Miller, Minka, Papathomas and Yianilos, "The Bayesian image retrieval system, PicHunter", IEEE
+Transactions on Image Processing 9, 2000, with the display model of SOMHunter (Kratochvíl, Veselý,
+Mejzlík and Lokoč, MMM 2020). A pick is relative: of the images displayed (D), p is the most similar
+to the target t.
 
     log P(t | picks) = κ·z(t) + λ · Σ over picks p of ( s(t, p) − log Σ_{d ∈ D} exp s(t, d) ) + c
 
-z are the query's standardised scores and s(t, d) = likeness / σ, in units of its spread. All is
-kept in logarithms and added, never multiplied, so a million images and a hundred picks neither
-underflow nor drown.
+z is the query's standardised score and s(t, d) = similarity / σ, in units of its standard
+deviation. Everything is computed in logarithms, so a million images and a hundred picks do not
+underflow.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -34,14 +34,14 @@ _THREADS = 2
 
 @dataclass(frozen=True, slots=True)
 class Bayes:
-    """A belief over all images.
+    """Posterior probabilities of all images.
 
     Args:
-        prior: κ, how sharply the query alone tells one image from another.
-        blur: σ, in spreads of likeness: how far from the best a pick may lie.
-        cross: how much a cross counts, where a pick counts 1: what is crossed is less like the
-            image that is meant than what was shown beside it.
-        strength: λ, how much picks count beside the query.
+        prior: κ, weight of the query's standardised scores.
+        blur: σ, in standard deviations of similarity: tolerance for picks that are not the best.
+        cross: weight of a cross relative to a pick: a crossed image is less similar to the target
+            than the other images displayed.
+        strength: λ, weight of the picks relative to the query.
 
     Raises:
         InputError: a parameter is negative or not finite, or ``prior`` or ``blur`` is 0.
@@ -72,7 +72,7 @@ class Bayes:
         return FeedbackResult(belief.astype(np.float32), told)
 
     def _page_evidence(self, page: Page, images: CentredEmbeddings) -> Scores:
-        """What the marks of a page tell of every image; worked out once a page."""
+        """Return the log-likelihood of a page's marks for every image; computed once per page."""
         key = f"bayes {self.blur} {self.cross} {len(images)}"
         if key not in page.cache:
             page.cache[key] = self._likelihood(page, images)
@@ -94,7 +94,7 @@ class Bayes:
         return told
 
     def _read(self, like: NDArray[np.float32], ticks: int, crosses: int) -> Scores:
-        """What the first columns, ticks and then crosses, tell among all columns."""
+        """Return the log-likelihood of the ticks and crosses, which are the first columns."""
         picked = like[:, :ticks].sum(axis=1) - ticks * _log_sum_exp(like)
         if not crosses:
             return np.asarray(picked, dtype=np.float32)

@@ -1,15 +1,15 @@
-"""Classifier: a regularised linear model learns from the marks, with the query as its prior.
+"""Classifier feedback: a regularised linear model trained on the marks, with the query as prior.
 
-After SeeSaw (Moll, Favela, Madden, Gadepally and Cafarella, "SeeSaw: interactive ad-hoc search
-over image databases", SIGMOD 2023), which keeps the model near the text query, and Exquisitor
+After SeeSaw (Moll, Favela, Madden, Gadepally and Cafarella, "SeeSaw: interactive ad-hoc search over
+image databases", SIGMOD 2023), which keeps the model near the text query, and Exquisitor
 (Ragnarsdóttir et al., MM 2019; Khan et al., "Interactive learning at large", ECIR 2020), which
-trains a linear model anew in every round. The model is
+retrains a linear model in every round. The model is
 
     f(x) = z(x) − b + w·û(x),    w = argmin Σ_i c_i log(1 + exp(−y_i f(x_i))) + λ/2 ‖w‖²
 
-z are the query's standardised scores and û(x) an image's direction from the mean image. The few
-marks make it a problem of as many unknowns (w = Σ_i a_i û(x_i)), solved by Newton's method in
-well under a millisecond.
+z is the query's standardised score and û(x) an image's direction from the mean image. With few
+marks the problem has few unknowns (w = Σ_i a_i û(x_i)); Newton's method solves it in well under a
+millisecond.
 """
 
 from dataclasses import dataclass

@@ -1,9 +1,8 @@
-"""The field: all images as feedback compares them with each other.
+"""The embeddings of all images relative to their mean, as feedback methods compare them.
 
-What all images share says nothing about which of them is meant (see ``firs.search.centres``). So
-images are compared by their directions from the mean image, and likeness is told in units of its
-own standard deviation between any two images: the same marks then weigh the same with every
-encoder.
+What all images have in common does not distinguish the target (see ``firs.search.centres``). So
+images are compared by their directions from the mean image, and similarity is measured in units of
+its standard deviation over pairs of images: marks then have the same weight with every encoder.
 """
 
 import numpy as np
@@ -37,7 +36,7 @@ class CentredEmbeddings:
         return self.table.rows(self.table.ids[places])
 
     def directions(self, places: Places) -> Vectors:
-        """Where some images lie, seen from the mean image: float32 ``(m, dim)``, of length 1."""
+        """Return unit vectors from the mean image to images: float32 ``(m, dim)``."""
         return directions_from(self.table.image_mean, self.rows(places))
 
     def likeness(self, directions: Vectors) -> NDArray[np.float32]:
@@ -62,7 +61,7 @@ class CentredEmbeddings:
 
 
 def standardise(scores: Scores, whole: PopulationSample | None = None) -> Scores:
-    """Scores with mean 0 and standard deviation 1 over those that are finite; others stay."""
+    """Return scores with mean 0 and standard deviation 1; infinite ones are unchanged."""
     told = population_scores(scores, whole)
     known = told[np.isfinite(told)]
     spread = float(np.std(known)) if len(known) else 0.0

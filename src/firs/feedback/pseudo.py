@@ -1,9 +1,8 @@
-"""Pseudo feedback: nobody marks anything; the best are taken for right, the worst for wrong.
+"""Pseudo feedback: without marks, the best images count as relevant and the worst as irrelevant.
 
-As QT-FIRS's paper has it, after Croft and Harper, "Using probabilistic models of document
-retrieval without relevance information", Journal of Documentation 35, 1979: the best P images
-of a ranking are positive and its worst P are negative. Each round starts from the query of the
-round before.
+As in the QT-FIRS paper, after Croft and Harper, "Using probabilistic models of document retrieval
+without relevance information", Journal of Documentation 35, 1979: the best P images of a ranking
+are positive and its worst P are negative. Each round starts from the query of the previous round.
 """
 
 from dataclasses import dataclass

@@ -1,14 +1,14 @@
-"""Rocchio: move the query towards what was marked relevant, away from what was not.
+"""Rocchio feedback: move the query towards relevant images, away from irrelevant ones.
 
-Rocchio, "Relevance feedback in information retrieval", in Salton (ed.), The SMART Retrieval
-System, 1971:
+Rocchio, "Relevance feedback in information retrieval", in Salton (ed.), The SMART Retrieval System,
+1971:
 
-    q' = α·q + β·mean(relevant) − γ·mean(not relevant),   then its length is made 1
+    q' = α·q + β·mean(relevant) − γ·mean(irrelevant),   then normalised to unit length
 
-Of a text and images of one space it asks for more: both kinds keep to cones of their own, and
-the images' cone drowns the text. So by default each is ``centred``, as a query of words and
-pictures is (see ``firs.search.early``): the query counts in units of its scores' spread, an image
-by its direction from the mean image in units of theirs.
+For a text query and image examples this is not enough: each modality occupies a cone of its own,
+and the images' cone dominates. So by default everything is ``centred``, as in early fusion (see
+``firs.search.early``): the query is scaled by the spread of its scores, an image is its direction
+from the mean image scaled by the spread of theirs.
 """
 
 from dataclasses import dataclass
@@ -83,16 +83,15 @@ class Rocchio:
         positives: NDArray[np.float32],
         negatives: NDArray[np.float32],
     ) -> Vectors:
-        """The next query of each query, to the letter.
+        """Return the next query of each query by the formula.
 
         Args:
             queries: float32 ``(q, dim)``.
-            positives: float32 ``(q, p, dim)``, what each was told is relevant; ``p`` may be 0.
-            negatives: float32 ``(q, m, dim)``, what each was told is not; ``m`` may be 0.
+            positives: float32 ``(q, p, dim)``, relevant images of each query; ``p`` may be 0.
+            negatives: float32 ``(q, m, dim)``, irrelevant images of each query; ``m`` may be 0.
 
         Returns:
-            float32 ``(q, dim)``, rows of length 1. Where the terms cancel out to nothing the
-            query stays as it was.
+            float32 ``(q, dim)``, rows of unit length. A query whose terms cancel out is unchanged.
         """
         beta, gamma = self.strength * self.beta, self.strength * self.gamma
         moved = self.alpha * queries + beta * _mean(positives) - gamma * _mean(negatives)

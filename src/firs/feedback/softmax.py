@@ -1,11 +1,11 @@
-"""Pseudo feedback without a cliff: the best K count by how clearly the ranking prefers them.
+"""Pseudo feedback with soft weights: the best K images count by how clearly they are ranked first.
 
     q' = q/σ_q + β · Σ_{i ≤ K} w_i · û_i / σ,    w_i = exp(z_i / τ) / Σ_j exp(z_j / τ)
 
 The relevance model of Lavrenko and Croft, "Relevance-based language models", SIGIR 2001, carried
-over to vectors: the query's likelihood of each image weighs it, where Rocchio counts the best P
-alike and the next not at all. Nothing is taken for wrong: the worst of a ranking of images say
-nothing of the best.
+over to vectors: each image is weighted by its likelihood under the query, while Rocchio counts the
+best P equally and the next not at all. There are no negatives: the worst images of a ranking carry
+no information about the best.
 """
 
 from dataclasses import dataclass

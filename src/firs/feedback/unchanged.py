@@ -1,7 +1,4 @@
-"""Unchanged: the ranking stays, whatever was marked; with what was seen left out, the next page.
-
-What every method must beat.
-"""
+"""Baseline: the ranking does not change; without the images already seen it is the next page."""
 
 from dataclasses import dataclass
 from typing import ClassVar

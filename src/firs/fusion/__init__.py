@@ -49,23 +49,22 @@ def fuse(
     method: str | Fusion = DEFAULT,
     weights: Sequence[float] | None = None,
 ) -> Ranking:
-    """Fuse rankings of one collection into one; no image of any of them is lost.
+    """Fuse rankings of one collection into one; every image of any ranking is included.
 
-    Images with equal points stand in the order of their ids, so neither the order of the lists
-    nor chance decides.
+    Images with equal scores are ordered by id, so the result does not depend on the order of the
+    rankings.
 
     Args:
         rankings: one or more, of any lengths.
-        method: a name in ``FUSIONS``, or a fusion with parameters of your own.
-        weights: one a ranking; each counts 1 without them. A ranking of negative weight speaks
-            against what it holds.
+        method: a name in ``FUSIONS``, or a configured fusion method.
+        weights: one per ranking; default 1. A negative weight counts against the ranking's images.
 
     Returns:
-        All images that stand in any of them; its ``parts`` are the rankings and their weights.
+        The fused ranking; its ``parts`` are the rankings and their weights.
 
     Raises:
-        InputError: there are no rankings, the weights do not fit, are not finite or are all 0, a
-            score is not finite, or the rankings come from different collections.
+        InputError: there are no rankings, the number of weights is wrong, weights are not finite or
+            all 0, a score is not finite, or the rankings come from different collections.
 
     >>> from pathlib import Path
     >>> a = Ranking([1, 2], [0.9, 0.8], [Path("1.jpg"), Path("2.jpg")], "red")

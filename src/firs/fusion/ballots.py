@@ -1,4 +1,4 @@
-"""Ballots: what several lists say of the same items, as one table."""
+"""Ballots: the ranks and scores of several rankings as one table."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,13 +12,13 @@ from firs.ranking import Ranking
 
 @dataclass(frozen=True, slots=True)
 class Ballots:
-    """One row a list, one column an item.
+    """One row per ranking, one column per item.
 
     Args:
-        ids: int64 ``(items,)``, ascending: every item that stands in any list.
-        ranks: int64 ``(lists, items)``: from 1, and 0 where the list does not hold the item.
-        scores: float64 ``(lists, items)``: as the list has them, and 0 where it has none.
-        weights: float64 ``(lists,)``: how much each list counts; negative: it speaks against.
+        ids: int64 ``(items,)``, ascending ids of all items of all rankings.
+        ranks: int64 ``(lists, items)``: from 1; 0 if the ranking lacks the item.
+        scores: float64 ``(lists, items)``; 0 if the ranking lacks the item.
+        weights: float64 ``(lists,)``; negative to count against.
     """
 
     ids: NDArray[np.int64]
@@ -50,12 +50,12 @@ class Ballots:
 
     @property
     def present(self) -> NDArray[np.bool_]:
-        """Which list holds which item: ``(lists, items)``."""
+        """Which ranking contains which item: bool ``(lists, items)``."""
         return self.ranks > 0
 
     @property
     def lengths(self) -> NDArray[np.int64]:
-        """How many items each list holds: ``(lists,)``."""
+        """Number of items of each ranking: ``(lists,)``."""
         return np.asarray(self.present.sum(axis=1), dtype=np.int64)
 
     @property

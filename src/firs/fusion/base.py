@@ -20,7 +20,7 @@ class Fusion(Protocol):
         """What a person types to get this fusion, such as ``rrf``."""
 
     def points(self, ballots: Ballots) -> Points:
-        """What each item deserves: float64 ``(items,)``, in the order of ``ballots.ids``.
+        """Return the fused score of each item: float64 ``(items,)``, ordered as ``ballots.ids``.
 
-        They depend on what the lists say and on their weights, not on the order of the lists.
+        The scores do not depend on the order of the rankings.
         """

@@ -1,12 +1,11 @@
-"""Borda's count.
+"""Borda count.
 
 Borda, "Mémoire sur les élections au scrutin", 1781; for search engines, with weights and missing
 items, Aslam and Montague, "Models for metasearch", SIGIR 2001:
 
-    points(d) = Σ_l w_l · (n + 1 − rank_l(d)),  n = how many items there are in all
+    points(d) = Σ_l w_l · (n + 1 − rank_l(d)),  n = total number of items
 
-The items that a list does not hold share what is left of its points in equal parts: with m held,
-each gets (n − m + 1)/2.
+The items missing from a ranking of m items share its remaining points: (n − m + 1)/2 each.
 """
 
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from firs.fusion.base import Points
 
 @dataclass(frozen=True, slots=True)
 class Borda:
-    """A point for every item that stands behind."""
+    """One point for every item ranked lower."""
 
     name: str = "borda"
 

@@ -1,11 +1,11 @@
-"""CombMAX: the best that any list says.
+"""CombMAX: the maximum of the normalised scores.
 
 Fox and Shaw, "Combination of multiple searches", TREC-2, 1994, over normalised scores s:
 
     points(d) = max over lists l with w_l > 0 of w_l · s_l(d)
 
-From it the same maximum over the lists of negative weight, with their weights' size, is taken away.
-A list that does not hold an item gives it its floor (see ``firs.fusion.normalisation``).
+The same maximum over the rankings of negative weight is subtracted. A missing item scores the
+ranking's floor (see ``firs.fusion.normalisation``).
 """
 
 from dataclasses import dataclass

@@ -1,12 +1,12 @@
-"""CombMNZ: the sum of what the lists say, times how many of them say something.
+"""CombMNZ: the sum of the normalised scores, times the number of rankings that contain the item.
 
 Fox and Shaw, "Combination of multiple searches", TREC-2, 1994, over normalised scores s:
 
     points(d) = |{l : d in l}| · Σ_l w_l · (s_l(d) − floor_l)
 
-The floor (see ``firs.fusion.normalisation``) is 0 for ``min-max`` and ``rank``, so that this is the
-published formula. A z-score may be negative, and being in more lists would then make it worse;
-counted from the floor it is not.
+The floor (see ``firs.fusion.normalisation``) is 0 for ``min-max`` and ``rank``, which gives the
+published formula. A z-score can be negative, and more rankings would then make it worse; relative
+to the floor it is not.
 """
 
 from dataclasses import dataclass
@@ -27,9 +27,9 @@ class CombMnz:
     name: str = "combmnz"
 
     def points(self, ballots: Ballots) -> Points:
-        """The sum over all lists times their number, float64 ``(items,)``.
+        """Return the sum over all rankings times their number, float64 ``(items,)``.
 
-        Lists of weight 0 or less are not counted, but what they say against an item is added.
+        Rankings of weight 0 or less are not counted, but their scores are subtracted.
         """
         scores, floor = normalise(ballots, self.normalisation)
         counted = ballots.present & (ballots.weights > 0)[:, np.newaxis]

@@ -1,10 +1,10 @@
-"""CombSUM: the sum of what the lists say.
+"""CombSUM: the sum of the normalised scores.
 
 Fox and Shaw, "Combination of multiple searches", TREC-2, 1994, over normalised scores s:
 
     points(d) = Σ_l w_l · s_l(d)
 
-A list that does not hold an item gives it its floor (see ``firs.fusion.normalisation``).
+A missing item scores the ranking's floor (see ``firs.fusion.normalisation``).
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Condorcet's pairwise majorities, counted as Copeland counts them.
+"""Condorcet fusion: pairwise majorities with Copeland's count.
 
 Condorcet, "Essai sur l'application de l'analyse à la probabilité des décisions", 1785; for search
 engines Montague and Aslam, "Condorcet fusion for improved retrieval", CIKM 2002; Copeland, "A
@@ -6,9 +6,9 @@ engines Montague and Aslam, "Condorcet fusion for improved retrieval", CIKM 2002
 
     points(d) = |{e : a majority puts d before e}| − |{e : a majority puts e before d}|
 
-Where majorities go round in a circle, sorting by them depends on the sort; this count does not.
-A list prefers what it holds to what it does not. Duels are fought among the best items by Borda's
-count; see ``firs.fusion.majority``.
+If majorities are cyclic, a sort depends on the algorithm; this count does not. A ranking prefers
+its items to missing ones. Pairs are compared for the best items by Borda count only; see
+``firs.fusion.majority``.
 """
 
 from dataclasses import dataclass
@@ -22,11 +22,11 @@ from firs.fusion.majority import DUELS, Majorities, by_duels, check_duels
 
 @dataclass(frozen=True, slots=True)
 class Condorcet:
-    """Duels won less duels lost; whoever wins all duels comes first.
+    """Pairwise comparisons won minus lost.
 
     Args:
-        duels: how many of the best items by Borda's count fight; None for all.
-        name: what a person types.
+        duels: number of items, best by Borda count, to compare pairwise; None for all.
+        name: name in the registry.
 
     Raises:
         InputError: ``duels`` is below 1.

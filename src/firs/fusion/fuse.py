@@ -31,7 +31,7 @@ def fuse_by(
 
 
 def _paths(rankings: Sequence[Ranking]) -> dict[int, Path]:
-    """Where each image lies; an id with two files is in two collections."""
+    """Return the path of each image; an id with two paths is an error."""
     known: dict[int, Path] = {}
     for ranking in rankings:
         for id_, path in zip(ranking.ids.tolist(), ranking.paths, strict=True):

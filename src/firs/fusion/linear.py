@@ -1,11 +1,11 @@
-"""Weighted linear fusion: the scores as they are, times the lists' weights.
+"""Weighted linear fusion: the unnormalised scores times the weights.
 
 Vogt and Cottrell, "Fusion via a linear combination of scores", Information Retrieval 1, 1999:
 
     points(d) = Σ_l w_l · s_l(d)
 
-For lists whose scores share one scale, such as cosines of one encoder between texts and images.
-A list that does not hold an item could not have scored it above its last, and gives it that score.
+For rankings with scores on one scale, such as cosines of one encoder. A missing item scores as much
+as the last item of the ranking.
 """
 
 from dataclasses import dataclass

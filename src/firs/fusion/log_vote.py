@@ -1,13 +1,13 @@
-"""The logarithmic vote of QT-FIRS's paper, as it is evidently meant: a positive, falling vote.
+"""The logarithmic vote of the QT-FIRS paper as intended: positive and decreasing.
 
-The paper gives the top item 2.0 and the item at index i (from 0) log(1/(i+1)). Read to the letter
-that is negative from index 1 on (see ``log_vote_literal``). Read as 1/log₂(i+1) it is what such a
-vote is for, 2.0, 1.0, 0.63, 0.5, …: the discount of Järvelin and Kekäläinen, "Cumulated gain-based
-evaluation of IR techniques", TOIS 20, 2002, with a first place worth two second places.
+The paper gives the top item 2.0 and the item at index i (from 0) log(1/(i+1)). Taken literally this
+is negative from index 1 on (see ``log_vote_literal``). Read as 1/log₂(i+1) it is 2.0, 1.0, 0.63,
+0.5, …: the discount of Järvelin and Kekäläinen, "Cumulated gain-based evaluation of IR techniques",
+TOIS 20, 2002, with a first place worth two second places.
 
     points(d) = Σ_l w_l · vote(rank_l(d)),  vote(1) = 2,  vote(r) = 1/log₂(r)
 
-A list that does not hold an item gives it nothing.
+A missing item scores 0.
 """
 
 from dataclasses import dataclass

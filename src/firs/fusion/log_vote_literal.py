@@ -1,10 +1,10 @@
-"""The logarithmic vote of QT-FIRS's paper to the letter: it punishes whoever stands in a list.
+"""The logarithmic vote of the QT-FIRS paper, literally: it penalises items that are ranked.
 
     points(d) = Σ_l w_l · vote(rank_l(d)),  vote(1) = 2,  vote(r) = ln(1/r)
 
-From the second place on a vote is negative, and the longer the lists an item stands in, the worse
-for it; a list that does not hold an item gives it 0, which beats every place but the first. Here
-for comparison with what was published; to search with, take ``log_vote``.
+From the second place on a vote is negative, so items in more rankings score worse; a missing item
+scores 0, which is better than every place but the first. Included for comparison with the paper;
+use ``log_vote`` to search.
 """
 
 from dataclasses import dataclass

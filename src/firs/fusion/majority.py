@@ -1,9 +1,9 @@
-"""Which of two items does the weighted majority of lists put first?
+"""Weighted pairwise majorities of rankings.
 
-Comparing every pair takes time and memory that grow with the square of the items. Of long lists
-only the first page is looked at, so duels are fought among the best few hundred, as Borda counts
-them, and the others follow in Borda's order. An item that every list puts before another has more
-of Borda's points too, so no such order is lost.
+Comparing every pair takes time and memory quadratic in the number of items. Only the first page of
+a long ranking matters, so pairs are compared for the best items by Borda count, and the others
+follow in Borda order. An item that every ranking puts before another has a higher Borda count, so
+no such order is lost.
 """
 
 from collections.abc import Callable
@@ -18,7 +18,7 @@ from firs.fusion.base import Points
 from firs.fusion.borda import Borda
 
 DUELS = 100
-"""Items that fight duels, unless another number is asked for."""
+"""Default number of items to compare pairwise."""
 
 LIMIT = 5_000
 """Items; every pair is compared, and beyond this the table takes over 200 MB."""
@@ -40,18 +40,18 @@ def check_duels(duels: int | None) -> None:
 
 
 def by_duels(ballots: Ballots, duels: int | None, judge: Callable[[Majorities], Points]) -> Points:
-    """What the best items deserve by their duels; the others stand below, as Borda has them.
+    """Return the scores of the best items by pairwise comparison; the others follow by Borda count.
 
     Args:
-        ballots: what the lists say.
-        duels: how many fight, None for all.
-        judge: majorities ``(n, n)`` → points ``(n,)``.
+        ballots: ranks and scores of the rankings.
+        duels: number of items to compare, None for all.
+        judge: function from majorities ``(n, n)`` to scores ``(n,)``.
 
     Returns:
         float64 ``(items,)``.
 
     Raises:
-        InputError: more than ``LIMIT`` items are to fight.
+        InputError: more than ``LIMIT`` items would be compared.
     """
     worth = Borda().points(ballots).astype(np.float32)  # what differs by rounding is equal
     fighters = np.sort(np.argsort(-worth, kind="stable")[:duels])
@@ -63,13 +63,13 @@ def by_duels(ballots: Ballots, duels: int | None, judge: Callable[[Majorities], 
 
 
 def majorities(ballots: Ballots, among: NDArray[np.int64] | None = None) -> Majorities:
-    """Whom the majority prefers, for each pair of items.
+    """Return the preference of the weighted majority for each pair of items.
 
-    A list prefers what it holds to what it does not, and is silent on two that it does not hold.
+    A ranking prefers its items to missing ones, and has no preference between two missing items.
 
     Args:
-        ballots: what the lists say.
-        among: int64 ``(n,)``, the columns to compare; all without it.
+        ballots: ranks and scores of the rankings.
+        among: int64 ``(n,)``, columns to compare; default all.
 
     Returns:
         int8 ``(n, n)``.

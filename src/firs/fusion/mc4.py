@@ -1,12 +1,12 @@
-"""MC4: a walk that goes from an item to another whenever the majority prefers the other.
+"""MC4: a Markov chain that moves from an item to another if the majority prefers the other.
 
-Dwork, Kumar, Naor and Sivakumar, "Rank aggregation methods for the web", WWW 2001. From item d
-draw an item e of all n with equal chances; go there if a majority of the lists puts e before d,
-else stay. The points are the share of time spent at each item, π = πP.
+Dwork, Kumar, Naor and Sivakumar, "Rank aggregation methods for the web", WWW 2001. From item d draw
+an item e of all n uniformly; move there if a majority of the rankings puts e before d, else stay.
+The scores are the stationary distribution, π = πP.
 
-So that one π exists whatever the majorities are, the walk jumps anywhere with a small probability
-at each step. It is far below 1/n, that of any single move, and so decides nothing else. A list
-prefers what it holds to what it does not. The walk is among the best items by Borda's count; see
+To make π unique, the chain jumps to a random item with a small probability at each step, far below
+1/n, the probability of any single move, so that it decides nothing else. A ranking prefers its
+items to missing ones. Only the best items by Borda count are compared; see
 ``firs.fusion.majority``.
 """
 
@@ -24,11 +24,11 @@ JUMP = 0.05
 
 @dataclass(frozen=True, slots=True)
 class MarkovChain4:
-    """The share of time that a walk towards the preferred spends at each item.
+    """Stationary distribution of the MC4 Markov chain.
 
     Args:
-        duels: how many of the best items by Borda's count are walked among; None for all.
-        name: what a person types.
+        duels: number of items, best by Borda count, in the chain; None for all.
+        name: name in the registry.
 
     Raises:
         InputError: ``duels`` is below 1.
@@ -41,20 +41,20 @@ class MarkovChain4:
         check_duels(self.duels)
 
     def points(self, ballots: Ballots) -> Points:
-        """The walk's stationary distribution, float64 ``(items,)``; below 0 for the others.
+        """Return the stationary distribution, float64 ``(items,)``; below 0 for the other items.
 
         Raises:
-            InputError: more than ``firs.fusion.majority.LIMIT`` items are to be walked among.
+            InputError: more than ``firs.fusion.majority.LIMIT`` items would be in the chain.
         """
         return by_duels(ballots, self.duels, _time_spent)
 
 
 def _time_spent(majorities: Majorities) -> Points:
-    """The stationary distribution, by leaving out one item after the other and going back.
+    """Return the stationary distribution by the GTH algorithm.
 
     Grassmann, Taksar and Heyman, "Regenerative analysis and steady state distributions for Markov
-    chains", Operations Research 33, 1985. Nothing is subtracted, so nothing cancels out; and it
-    needs no linear algebra library, whose threads would wait for each other on a busy machine.
+    chains", Operations Research 33, 1985. Nothing is subtracted, so nothing cancels out, and no
+    linear algebra library is needed, whose threads would wait for each other on a busy machine.
     """
     count = len(majorities)
     jump = JUMP / count

@@ -1,8 +1,7 @@
-"""How much of what floats find first a hash finds too, and which middle suits it better.
+"""Agreement of a hash with exact search, and the choice of the mean to subtract from queries.
 
-What is taken from a query before it is compared decides how much is found, and which is better
-depends on the data: on vectors of CLIP the texts' own middle, on those of ``mini`` nothing. So
-each is tried on queries at hand.
+Which mean is better for recall depends on the data: for CLIP embeddings the mean of the texts, for
+``mini`` none. So each is tried on the available queries.
 """
 
 import numpy as np
@@ -15,22 +14,22 @@ BEST = 10
 
 
 def agreement(hashed: Hash, images: Vectors, queries: Vectors) -> float:
-    """Share of the best 10 by floats that are among the best 10 by codes, from 0 to 1."""
+    """Return the share of the best 10 by floats that are in the best 10 by codes, from 0 to 1."""
     exact = _first(queries @ images.T, BEST)
     found = _first(hashed.project_query(queries) @ hashed.decode(hashed.codes(images)).T, BEST)
     return float(np.mean([np.isin(*each).mean() for each in zip(exact, found, strict=True)]))
 
 
 def fit_hash(kind: type[Hash], images: Vectors, texts: Vectors, queries: Vectors) -> Hash:
-    """A hash whose queries are seen from the middle that agrees most with floats.
+    """Return the hash whose query mean gives the best agreement with floats.
 
-    That is the middle of the texts, of the images, or 0. Of equals the first is taken.
+    The candidates are the mean of the texts, the mean of the images, and 0; ties go to the first.
 
     Args:
-        kind: which.
+        kind: class of the hash.
         images: float32 ``(n, dim)``.
-        texts: float32 ``(m, dim)``: a bank of texts, or their middle.
-        queries: float32 ``(q, dim)``: what is asked to tell.
+        texts: float32 ``(m, dim)``: a bank of texts, or its mean.
+        queries: float32 ``(q, dim)``: queries to compare on.
     """
     middles = (texts, images, np.zeros_like(images[:1]))
     tried = [kind.train(images, middle) for middle in middles]

@@ -17,10 +17,10 @@ Arrays: TypeAlias = Mapping[str, NDArray[np.float32]]
 
 @runtime_checkable
 class Hash(Protocol):
-    """Turns vectors into codes, and compares a query with what codes stand for.
+    """Quantiser of embeddings: encodes vectors to codes, and compares queries with decoded codes.
 
-    Texts and images lie apart (see ``firs.search.centres``), so queries are seen from the middle
-    of the texts, and images from the middle of the images.
+    Texts and images are far apart (see ``firs.search.centres``), so the mean of the texts is
+    subtracted from queries, and the mean of the images from images.
     """
 
     bits: ClassVar[int]
@@ -35,12 +35,12 @@ class Hash(Protocol):
 
     @classmethod
     def train(cls, images: Vectors, texts: Vectors) -> Self:
-        """Find the parameters.
+        """Train the parameters.
 
         Args:
-            images: float32 ``(n, dim)``: those of the collection, or some of them.
-            texts: float32 ``(m, dim)``: a bank of texts, or their middle alone. Where queries are
-                images too, these are the images.
+            images: float32 ``(n, dim)``: images of the collection, or a sample.
+            texts: float32 ``(m, dim)``: a bank of texts, or only its mean. If queries are images
+                too, pass the images.
 
         Raises:
             InputError: there is no vector, one is not finite, or the dimensions differ.
@@ -50,7 +50,7 @@ class Hash(Protocol):
         """The codes of images ``(n, dim)``."""
 
     def decode(self, codes: Codes) -> Vectors:
-        """What codes stand for: float32 ``(n, dim)``."""
+        """Return the decoded vectors: float32 ``(n, dim)``."""
 
     def project_query(self, queries: Vectors) -> Vectors:
         """Queries ``(q, dim)`` as they are multiplied with ``values``: float32 ``(q, dim)``."""
@@ -63,4 +63,4 @@ class Hash(Protocol):
 
     @classmethod
     def of(cls, arrays: Arrays) -> Self:
-        """The hash that ``arrays`` tells of."""
+        """Return the hash from the arrays returned by ``arrays``."""

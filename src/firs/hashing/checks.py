@@ -1,4 +1,4 @@
-"""What every hash asks of the vectors that it is trained on."""
+"""Validation of the training vectors of a hash."""
 
 import numpy as np
 

@@ -13,14 +13,14 @@ from firs.index.ties import search_with_ties
 
 
 class HammingIndex:
-    """Codes with the ids of the images that they stand for.
+    """Binary codes with the ids of their images, searched by Hamming distance.
 
     Args:
-        ids: int64 ``(n,)``, rising.
+        ids: int64 ``(n,)``, ascending.
         codes: uint8 ``(n, bytes)``, a multiple of 8 bytes.
 
     Raises:
-        InputError: the two do not fit, or a code is no multiple of 8 bytes.
+        InputError: the lengths differ, or a code is no multiple of 8 bytes.
     """
 
     def __init__(self, ids: Ids, codes: NDArray[np.uint8]) -> None:
@@ -35,7 +35,7 @@ class HammingIndex:
         self._searcher.add(self._codes)
 
     def __len__(self) -> int:
-        """How many entries it holds."""
+        """Return the number of entries."""
         return len(self._ids)
 
     def search(self, codes: NDArray[np.uint8], k: int) -> tuple[Ids, Scores]:

@@ -1,9 +1,9 @@
-"""One bit a dimension after the rotation that moves the images least when they become signs.
+"""ITQ: one bit per dimension after the rotation that minimises the quantisation error.
 
 Iterative quantisation (Gong and Lazebnik, "Iterative quantization: a Procrustean approach to
-learning binary codes", CVPR 2011): with V the centred images, B = sgn(V R) and then the R that
-minimises ``||B - V R||``, which is that of the singular vectors of ``V^T B``; and again. All
-dimensions are kept, so their first step, principal components, is left out.
+learning binary codes", CVPR 2011): with V the centred images, B = sgn(V R), then the R that
+minimises ``||B - V R||``, given by the singular vectors of ``V^T B``; repeated. All dimensions are
+used, so the first step of the paper, principal components, is omitted.
 """
 
 import numpy as np

@@ -1,9 +1,9 @@
-"""Several bits a dimension: in which of 4, 16 or 256 equally frequent ranges it lies.
+"""Several bits per dimension: the index of one of 4, 16 or 256 equally frequent ranges.
 
 After a random rotation every dimension is split at its quantiles over the collection, and a range
-stands for the mean of what fell into it, which is what minimises the squared error for given
-ranges (Lloyd, "Least squares quantization in PCM", IEEE Transactions on Information Theory 28,
-1982). The paper left codes of more than one bit for future work.
+is decoded to the mean of its values, which minimises the squared error for given ranges (Lloyd,
+"Least squares quantization in PCM", IEEE Transactions on Information Theory 28, 1982). The paper
+left codes of more than one bit for future work.
 """
 
 from dataclasses import dataclass
@@ -20,18 +20,18 @@ from firs.hashing.packing import pack_numbers, unpack_numbers
 from firs.hashing.rotation import random_rotation
 
 MOST = 20_000
-"""Images, evenly picked, whose quantiles are taken."""
+"""Maximum number of images, evenly sampled, to take quantiles of."""
 
 
 @dataclass(frozen=True, slots=True)
 class Levels2(ModalityMeans):
-    """Two bits a dimension.
+    """Two bits per dimension.
 
     Args:
         image_middle: float32 ``(dim,)``, the mean image.
         text_middle: float32 ``(dim,)``, the mean text.
-        edges: float32 ``(2**bits - 1, dim)``, rising: where the ranges of a dimension meet.
-        means: float32 ``(2**bits, dim)``: what the ranges stand for.
+        edges: float32 ``(2**bits - 1, dim)``, ascending borders of the ranges of a dimension.
+        means: float32 ``(2**bits, dim)``: decoded values of the ranges.
     """
 
     bits: ClassVar[int] = 2
@@ -55,7 +55,7 @@ class Levels2(ModalityMeans):
         return self._codes(self._centre_and_rotate(images, self.image_middle))
 
     def decode(self, codes: Codes) -> Vectors:
-        """What codes stand for: the means of their ranges."""
+        """Return the decoded vectors: the means of their ranges."""
         numbers = unpack_numbers(codes, self.dim, self.bits)
         return np.take_along_axis(self.means, numbers.astype(np.intp), axis=0)
 
@@ -92,7 +92,7 @@ class Levels8(Levels2):
 
 
 def ranges(rotated: Vectors, edges: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """In which range each dimension lies, counted from 0: uint8 ``(n, dim)``."""
+    """Return the range of each dimension, from 0: uint8 ``(n, dim)``."""
     found = np.empty(rotated.shape, dtype=np.uint8)
     for at in range(rotated.shape[1]):
         found[:, at] = np.searchsorted(edges[:, at], rotated[:, at])
@@ -100,7 +100,7 @@ def ranges(rotated: Vectors, edges: NDArray[np.float32]) -> NDArray[np.uint8]:
 
 
 def means_of_ranges(rotated: Vectors, edges: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The mean of each range; an empty one stands for an edge of its own."""
+    """Return the mean of each range; an empty range gets one of its borders."""
     within = ranges(rotated, edges)
     means = np.concatenate([edges, edges[-1:]])
     for at in range(rotated.shape[1]):

@@ -32,5 +32,5 @@ class ModalityMeans:
 
     @classmethod
     def of(cls, arrays: Arrays) -> Self:
-        """The hash that ``arrays`` tells of."""
+        """Return the hash from the arrays returned by ``arrays``."""
         return cls(**{each.name: arrays[each.name] for each in fields(cls)})

@@ -35,7 +35,7 @@ class PerVectorMean:
         return pack_bits(self.project_query(images) > 0)
 
     def decode(self, codes: Codes) -> Vectors:
-        """What codes stand for: 1 or -1."""
+        """Return the decoded vectors: 1 or -1."""
         return np.where(unpack_bits(codes, self.dim), 1, -1).astype(np.float32)
 
     def project_query(self, queries: Vectors) -> Vectors:
@@ -52,7 +52,7 @@ class PerVectorMean:
 
     @classmethod
     def of(cls, arrays: Arrays) -> Self:
-        """The hash that ``arrays`` tells of."""
+        """Return the hash from the arrays returned by ``arrays``."""
         return cls(int(arrays["dim"][0]))
 
     @staticmethod

@@ -1,9 +1,9 @@
-"""Bits spent where the spread lies: 4 on each of the axes along which images differ most.
+"""Principal axes: 4 bits on each of the axes of greatest variance.
 
-Images differ along some axes far more than along others (see ``firs.index.axes``). A quarter of
-the axes at 4 bits each is one bit a dimension, and keeps more than a bit on every axis does. The
-16 levels of an axis are those with the least squared error: each the mean of what is nearest to it
-(Lloyd, "Least squares quantization in PCM", IEEE Transactions on Information Theory 28, 1982).
+Images vary along some axes far more than along others (see ``firs.index.axes``). A quarter of the
+axes with 4 bits each is one bit per dimension, and better than one bit on every axis. The 16 levels
+of an axis minimise the squared error: each is the mean of the values nearest to it (Lloyd, "Least
+squares quantization in PCM", IEEE Transactions on Information Theory 28, 1982).
 """
 
 from dataclasses import dataclass
@@ -26,14 +26,14 @@ _STEPS = 10
 
 @dataclass(frozen=True, slots=True)
 class Principal(ModalityMeans):
-    """One bit a dimension, on a quarter of the axes.
+    """One bit per dimension, spent on a quarter of the axes.
 
     Args:
         image_middle: float32 ``(dim,)``, the mean image.
         text_middle: float32 ``(dim,)``, the mean text.
-        axes: float32 ``(count, dim)``, of length 1, those of most spread.
-        edges: float32 ``(15, count)``, rising: where the ranges of an axis meet.
-        means: float32 ``(16, count)``: what the ranges stand for.
+        axes: float32 ``(count, dim)``, unit vectors of greatest variance.
+        edges: float32 ``(15, count)``, ascending borders of the ranges of an axis.
+        means: float32 ``(16, count)``: decoded values of the ranges.
     """
 
     bits: ClassVar[int] = 1
@@ -57,7 +57,7 @@ class Principal(ModalityMeans):
         return self._codes(check_vectors(images, self.dim) - self.image_middle)
 
     def decode(self, codes: Codes) -> Vectors:
-        """What codes stand for: the means of their ranges, on their axes."""
+        """Return the decoded vectors: the means of their ranges, on their axes."""
         numbers = unpack_numbers(codes, len(self.axes), _EACH)
         return np.take_along_axis(self.means, numbers.astype(np.intp), axis=0) @ self.axes
 

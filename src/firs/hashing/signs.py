@@ -1,4 +1,4 @@
-"""What hashes of one bit a dimension share: the side of a middle on which a dimension lies."""
+"""Base of the hashes of one bit per dimension: the sign of the centred, rotated vector."""
 
 from dataclasses import dataclass
 from typing import ClassVar, Self
@@ -17,12 +17,12 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Signs(ModalityMeans):
-    """Bits are the signs of ``(vector - middle) @ rotation``, each modality with its own middle.
+    """Bits are the signs of ``(vector - middle) @ rotation``, with one mean per modality.
 
     Args:
-        image_middle: float32 ``(dim,)``, what is taken from images.
-        text_middle: float32 ``(dim,)``, what is taken from queries.
-        size: float32 ``(dim,)``: how far from 0 a dimension lies on average, on either side.
+        image_middle: float32 ``(dim,)``, subtracted from images.
+        text_middle: float32 ``(dim,)``, subtracted from queries.
+        size: float32 ``(dim,)``: mean absolute value of each dimension.
         rotation: float32 ``(dim, dim)``, or ``(0, 0)`` for none.
     """
 
@@ -55,7 +55,7 @@ class Signs(ModalityMeans):
         return pack_bits(self._centre_and_rotate(images, self.image_middle) > 0)
 
     def decode(self, codes: Codes) -> Vectors:
-        """What codes stand for: plus or minus ``size``."""
+        """Return the decoded vectors: plus or minus ``size``."""
         return np.where(unpack_bits(codes, self.dim), self.size, -self.size).astype(np.float32)
 
     def project_query(self, queries: Vectors) -> Vectors:

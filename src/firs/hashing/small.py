@@ -1,4 +1,4 @@
-"""Vectors kept for a second look, in half the room or a quarter."""
+"""Smaller copies of the embeddings for rescoring: float16 or int8."""
 
 from typing import Protocol
 
@@ -31,7 +31,7 @@ class Float16:
         self.bytes_per_vector = 2 * vectors.shape[1]
 
     def floats(self, places: NDArray[np.int64]) -> Vectors:
-        """Some of them: see ``Kept``."""
+        """Return some vectors as float32."""
         return self._vectors[places].astype(np.float32)
 
 
@@ -49,7 +49,7 @@ class Int8:
         self.bytes_per_vector = vectors.shape[1] + self._steps.itemsize
 
     def floats(self, places: NDArray[np.int64]) -> Vectors:
-        """Some of them: see ``Kept``."""
+        """Return some vectors as float32."""
         floats: Vectors = self._numbers[places] * self._steps[places]
         return floats
 

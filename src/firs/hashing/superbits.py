@@ -1,9 +1,9 @@
-"""Two bits a dimension for Hamming distance: signs of directions among the axes of most spread.
+"""Super-bits: two bits per dimension for Hamming distance, on the axes of greatest variance.
 
-A sign of a random direction is one vote on the angle between two vectors (Charikar, STOC 2002), so
-more of them tell it better; directions in orthogonal groups do so with fewer (Ji et al.,
-"Super-bit locality-sensitive hashing", NeurIPS 2012). Axes along which images hardly differ would
-vote as loudly as others, and are left out. For engines that compare by Hamming distance alone.
+The sign of a random direction estimates the angle between two vectors (Charikar, STOC 2002), so
+more directions estimate it better; directions in orthogonal groups need fewer (Ji et al.,
+"Super-bit locality-sensitive hashing", NeurIPS 2012). Axes along which images hardly vary would
+count as much as others, and are left out. For engines that support only Hamming distance.
 """
 
 from dataclasses import dataclass
@@ -24,14 +24,14 @@ from firs.index.axes import axes_kept, principal_axes
 
 @dataclass(frozen=True, slots=True)
 class SuperBits(ModalityMeans):
-    """Signs of ``(vector - middle) @ directions``, each modality with its own middle.
+    """Signs of ``(vector - middle) @ directions``, with one mean per modality.
 
     Args:
         image_middle: float32 ``(dim,)``, the mean image.
         text_middle: float32 ``(dim,)``, the mean text.
-        directions: float32 ``(dim, 2 * dim)``, of length 1; orthogonal in groups as large as the
-            number of axes that are kept, a quarter.
-        size: float32 ``(2 * dim,)``: how far from 0 an image lies along each, on average.
+        directions: float32 ``(dim, 2 * dim)``, unit vectors; orthogonal in groups as large as the
+            number of axes used, a quarter of the dimensions.
+        size: float32 ``(2 * dim,)``: mean absolute value of an image along each direction.
     """
 
     bits: ClassVar[int] = 2
@@ -42,7 +42,7 @@ class SuperBits(ModalityMeans):
 
     @classmethod
     def train(cls, images: Vectors, texts: Vectors) -> Self:
-        """Find the axes and draw directions among them: see ``Hash.train``."""
+        """Find the axes and draw random directions in them: see ``Hash.train``."""
         images, texts = check_training(images, texts)
         sample = images[:: -(-len(images) // MOST)]
         middle, axes = principal_axes(sample, axes_kept(images.shape[1]))
@@ -56,7 +56,7 @@ class SuperBits(ModalityMeans):
         return pack_bits(centred @ self.directions > 0)
 
     def decode(self, codes: Codes) -> Vectors:
-        """What codes stand for: the sum of the directions, each at its size on its side."""
+        """Return the decoded vectors: the sum of the signed directions, each times its size."""
         size = self.size.astype(np.float64)  # so that how many are told at once changes nothing
         sides = np.where(unpack_bits(codes, len(size)), size, -size)
         return (sides @ self.directions.T).astype(np.float32)
@@ -71,7 +71,7 @@ class SuperBits(ModalityMeans):
 
 
 def _groups(axes: int, count: int) -> NDArray[np.float32]:
-    """Random directions among some axes ``(axes, count)``, orthogonal in groups of ``axes``."""
+    """Return random directions in the space of ``axes (axes, count)``, orthogonal in groups."""
     drawn = random_rotation(count)[:axes]
     groups = (np.linalg.qr(drawn[:, at : at + axes])[0] for at in range(0, count, axes))
     return np.concatenate(list(groups), axis=1).astype(np.float32)

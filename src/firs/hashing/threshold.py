@@ -1,8 +1,8 @@
-"""One bit a dimension: whether it lies above the vector's own mean or median.
+"""One bit per dimension: whether it is above the vector's own mean or median.
 
-Semantic hashing by thresholds (Salakhutdinov and Hinton, "Semantic hashing", International
-Journal of Approximate Reasoning 50, 2009), each vector against itself, as QT-FIRS's paper words
-it. Nothing is learnt and nothing is stored beside the bits.
+Semantic hashing by thresholds (Salakhutdinov and Hinton, "Semantic hashing", International Journal
+of Approximate Reasoning 50, 2009), each vector relative to itself, as in the QT-FIRS paper. Nothing
+is learnt, and only the bits are stored.
 """
 
 import numpy as np

@@ -1,8 +1,8 @@
-"""One bit a dimension: whether it lies above that dimension's middle over the collection.
+"""One bit per dimension: whether it is above the mean or median of that dimension.
 
-Texts are held against the middle of texts, images against that of images. The median splits
-every dimension into halves, as spectral hashing asks of a good code (Weiss, Torralba and Fergus,
-"Spectral hashing", NeurIPS 2008); the mean is what rotations need.
+Texts are compared with the statistics of texts, images with those of images. The median splits
+every dimension into halves, as spectral hashing requires of a good code (Weiss, Torralba and
+Fergus, "Spectral hashing", NeurIPS 2008); the mean is what rotations need.
 """
 
 import numpy as np

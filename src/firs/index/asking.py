@@ -15,13 +15,13 @@ from firs.index.ties import search_with_ties
 
 @dataclass(frozen=True, slots=True)
 class PreparedQuery:
-    """A search that can be made.
+    """A validated search.
 
     Args:
-        unit: float32 ``(q, dim)``, the queries, of length 1.
-        k: how many are wanted, from 1 to ``size``.
-        size: how many entries may be found.
-        selector: FAISS's, of these entries; None where they are all.
+        unit: float32 ``(q, dim)``, queries of unit length.
+        k: number of results, from 1 to ``size``.
+        size: number of entries to search.
+        selector: FAISS selector of these entries; None for all.
     """
 
     unit: NDArray[np.float32]
@@ -42,18 +42,18 @@ def nearest(
     among: Ids | None,
     find: Find,
 ) -> tuple[Ids, Scores]:
-    """The ``k`` nearest entries of every query: see ``firs.index.Index.search``.
+    """Return the ``k`` nearest entries of every query: see ``firs.index.Index.search``.
 
     Args:
-        entries: those that may be found.
-        queries: float32 ``(q, dim)``, any length but zero.
-        dim: of the index.
-        k: how many; with fewer entries, all of them.
-        among: int64 ``(n,)``, the entries that may be found; without it, all.
-        find: the search itself, not called where nothing is to be found.
+        entries: entries to search.
+        queries: float32 ``(q, dim)``, of any length except zero.
+        dim: dimension of the index.
+        k: number of results; all entries if there are fewer.
+        among: int64 ``(n,)``, ids of the entries to search; default all.
+        find: the search itself; not called if there is nothing to search.
 
     Raises:
-        InputError: a query is of another dimension, zero or not finite, or ``k`` is below 1.
+        InputError: a query has another dimension, is zero or not finite, or ``k`` is below 1.
     """
     unit = check_queries(queries, dim)
     size, selector = entries.among(among)

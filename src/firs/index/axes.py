@@ -1,4 +1,4 @@
-"""Where the spread of vectors lies: their middle, and the axes along which they differ most.
+"""Mean and principal axes of embeddings.
 
 Principal component analysis (Hotelling, "Analysis of a complex of statistical variables into
 principal components", Journal of Educational Psychology 24, 1933).
@@ -16,7 +16,9 @@ _SHARE = 4
 
 
 def axes_kept(dim: int) -> int:
-    """A quarter of the dimensions, so that 4 bits an axis make one bit a dimension.
+    """Return the number of axes to use: a quarter of the dimensions, but at least 32.
+
+    With 4 bits per axis this is one bit per dimension.
 
     >>> axes_kept(512), axes_kept(100), axes_kept(24)
     (128, 32, 24)

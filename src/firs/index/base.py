@@ -39,53 +39,52 @@ class Index(Protocol):
         """Length of every vector."""
 
     def __len__(self) -> int:
-        """How many entries it holds."""
+        """Return the number of entries."""
 
     def search(
         self, queries: NDArray[np.float32], k: int, among: Ids | None = None
     ) -> tuple[Ids, Scores]:
-        """The ``k`` nearest entries of every query, best first.
+        """Return the ``k`` nearest entries of every query, best first.
 
-        Entries with equal scores stand in the order of their ids, the lower first, and the cut
-        after ``k`` keeps to that order.
+        Entries with equal scores are ordered by id, also at the cut after ``k``.
 
         Args:
-            queries: float32 ``(q, dim)``, any length but zero.
-            k: how many; with fewer entries, all of them.
-            among: int64 ``(n,)``, the entries that may be found; those that are not held are
-                passed over. Without it, all.
+            queries: float32 ``(q, dim)``, of any length except zero.
+            k: number of results; all entries if there are fewer.
+            among: int64 ``(n,)``, ids of the entries to search; unknown ids are ignored. Default
+                all.
 
         Returns:
-            Ids int64 ``(q, k')`` and scores float32 ``(q, k')``, ``k'`` the smaller of ``k`` and
-            the number of entries that may be found.
+            Ids int64 ``(q, k')`` and scores float32 ``(q, k')``; ``k'`` is the smaller of ``k``
+            and the number of entries searched.
 
         Raises:
-            InputError: a query is of another dimension, zero or not finite, or ``k`` is below 1.
+            InputError: a query has another dimension, is zero or not finite, or ``k`` is below 1.
         """
 
 
 @runtime_checkable
 class Tunable(Protocol):
-    """An index that looks only so far, and whose files can be searched without being read."""
+    """An approximate index with search parameters, searchable in its file."""
 
     def tune(self, queries: NDArray[np.float32]) -> None:
-        """Look farther where queries ``(q, dim)``, such as will be asked, need it.
+        """Adjust the search parameters to the recall of typical queries ``(q, dim)``.
 
         Raises:
-            InputError: a query is of another dimension, zero or not finite.
+            InputError: a query has another dimension, is zero or not finite.
         """
 
 
 @runtime_checkable
 class StoredIndex(Index, Protocol):
-    """An index that is built in this process and can be kept in a file."""
+    """An index that is built in this process and can be stored in a file."""
 
     @classmethod
     def build(cls, ids: Ids, vectors: EntryVectors) -> Self:
-        """An index of the entries ``ids`` int64 ``(n,)``, their ``vectors`` ``(n, dim)``.
+        """Build an index of the entries ``ids`` int64 ``(n,)``, ``vectors`` ``(n, dim)``.
 
         Raises:
-            InputError: the two do not fit, an id stands twice, or a vector is zero or not finite.
+            InputError: the lengths differ, an id occurs twice, or a vector is zero or not finite.
         """
 
     @classmethod
@@ -95,26 +94,26 @@ class StoredIndex(Index, Protocol):
         entries: Entries,
         asked: Callable[[], NDArray[np.float32]] | None = None,
     ) -> tuple[Self, slice]:
-        """Build an index, and write into a file all that ``load`` needs.
+        """Build an index and write everything that ``load`` needs to a file.
 
         Args:
             file: on disk, open for writing and reading.
-            entries: read in parts, so that they may be larger than the memory.
-            asked: gives some queries such as will be asked, float32 ``(q, dim)``, for an index
-                that is tuned; others do not call it.
+            entries: read in batches, so they may be larger than memory.
+            asked: returns typical queries, float32 ``(q, dim)``; called only by an index that is
+                tuned.
 
         Returns:
             The index, and which bytes of the file are vectors that stay on disk.
 
         Raises:
-            InputError: an id stands twice, or a vector is zero or not finite.
+            InputError: an id occurs twice, or a vector is zero or not finite.
         """
 
     def without(self, ids: Ids) -> Self:
-        """The same entries but for some, in the same memory; this index stays as it is.
+        """Return the index without some entries, sharing its memory; this index does not change.
 
         Args:
-            ids: int64 ``(n,)``, those that are found no more; some may not be held at all.
+            ids: int64 ``(n,)``, ids to remove; unknown ids are ignored.
         """
 
     def save(self, file: BinaryIO) -> None:

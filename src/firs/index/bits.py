@@ -1,13 +1,13 @@
-"""Bits in memory, and the best of what they find scored again from float16 on disk.
+"""Index of 4-bit codes in memory, whose best results are rescored from float16 vectors on disk.
 
-Bits are spent where the spread lies. Vectors of pictures differ along some axes far more than
-along others, so the quarter of the axes with the most spread is kept and the rest is left out;
-along each the nearest of 16 levels stands for the value, those with the least squared error (Max,
-"Quantizing for minimum distortion", IRE Transactions on Information Theory 6, 1960). That is one
-bit a dimension. The query stays as it is, and its products with all levels are tables in
-registers: FAISS's fast scan of 4-bit codes (André, Kermarrec and Le Scouarnec, "Cache locality is
-not enough: high-performance nearest neighbor search with product quantization fast scan", VLDB
-2015). To find the ten best by a text, 20 times fewer had to be scored again than with signs.
+Embeddings of pictures vary along some axes far more than along others, so only the quarter of the
+axes with the greatest variance is encoded, each value by the nearest of 16 levels that minimise the
+squared error (Max, "Quantizing for minimum distortion", IRE Transactions on Information Theory 6,
+1960). That is one bit per dimension. The query is not quantised; its products with all levels are
+lookup tables in registers: FAISS's fast scan of 4-bit codes (André, Kermarrec and Le Scouarnec,
+"Cache locality is not enough: high-performance nearest neighbor search with product quantization
+fast scan", VLDB 2015). For the ten best of a text, 20 times fewer candidates need rescoring than
+with signs.
 """
 
 from collections.abc import Callable
@@ -44,13 +44,13 @@ _LEVELS = 16
 
 
 class BitIndex:
-    """What the kinds with bits share.
+    """Base class of the indexes of codes.
 
     Args:
-        entries: those that may be found.
-        rows: float16 ``(n, dim)`` of length 1, of all entries, in memory or mapped.
-        bits: FAISS's index of the bits.
-        reach: how far a search looks.
+        entries: entries to search.
+        rows: float16 ``(n, dim)`` of unit length, of all entries, in memory or memory-mapped.
+        bits: FAISS index of the codes.
+        reach: search parameters.
     """
 
     target: ClassVar[float] = 0.99
@@ -65,10 +65,10 @@ class BitIndex:
 
     @classmethod
     def build(cls, ids: Ids, vectors: EntryVectors) -> Self:
-        """An index of the entries ``ids`` int64 ``(n,)``, their ``vectors`` ``(n, dim)``.
+        """Build an index of the entries ``ids`` int64 ``(n,)``, ``vectors`` ``(n, dim)``.
 
         Raises:
-            InputError: the two do not fit, an id stands twice, or a vector is zero or not finite.
+            InputError: the lengths differ, an id occurs twice, or a vector is zero or not finite.
         """
         ids, order = check_ids(ids, vectors)
         return cls._over(ids, Rows(half_rows(vectors, ids, order)))
@@ -120,7 +120,7 @@ class BitIndex:
 
     @classmethod
     def lists_for(cls, count: int) -> int:  # noqa: ARG003
-        """How many lists so many entries are kept in; a search looks into some of them."""
+        """Return the number of inverted lists for a number of entries."""
         return 1
 
     @property
@@ -134,14 +134,14 @@ class BitIndex:
         return self._reach
 
     def __len__(self) -> int:
-        """How many entries it holds."""
+        """Return the number of entries."""
         return len(self._entries)
 
     def tune(self, queries: NDArray[np.float32]) -> None:
-        """Look farther, until the share ``target`` of the best 10 of some queries is found.
+        """Raise the search parameters until the recall of the best 10 reaches ``target``.
 
         Args:
-            queries: float32 ``(q, dim)``, such as will be asked.
+            queries: float32 ``(q, dim)``, typical queries.
         """
         if len(self) and len(queries):
             unit = check_queries(queries, self.dim)

@@ -1,9 +1,8 @@
-"""Indexes kept in files: derived from the database, checked, and built again at any doubt.
+"""Index files: caches derived from the database, verified and rebuilt in case of doubt.
 
-A cache file is one line of JSON (the encoder, its weights and the state of its vectors that the
-index, with all that was trained for it, belongs to), a seal, and what the index itself wrote. A
-file of other weights or another format, truncated, altered or garbage is replaced; a folder that
-cannot be written to goes without.
+A cache file consists of one line of JSON (the encoder, its weights and the revision of the
+embeddings), a checksum, and the data of the index. A file of other weights or another format, or a
+truncated, altered or damaged one, is replaced; in a read-only folder no file is written.
 """
 
 import json
@@ -43,19 +42,19 @@ class IndexKey:
 def load(
     kind: str, folder: Path | None, key: IndexKey, is_known: Callable[[int], bool]
 ) -> tuple[StoredIndex, int] | None:
-    """The index from its cache file, and the revision of the vectors that it was built from.
+    """Return the index from its cache file, and the revision of the embeddings it was built from.
 
     Args:
         kind: a name in ``firs.index.INDEXES``.
-        folder: where cache files lie, if anywhere; it need not exist.
-        key: what the entries are now.
-        is_known: tells of another revision whether it is known what has changed since.
+        folder: folder of the cache files, if any; it need not exist.
+        key: the current state of the entries.
+        is_known: returns whether the changes since another revision are known.
 
     Returns:
-        None where there is no file, or none that is whole and of use.
+        None if there is no file, or none that is intact and usable.
 
     Raises:
-        InputError: there is no such kind.
+        InputError: the kind is unknown.
     """
     index_type = INDEXES.load(kind)
     if folder is None:
@@ -83,18 +82,18 @@ def build(
     entries: Entries,
     queries: Callable[[], NDArray[np.float32]] | None = None,
 ) -> StoredIndex:
-    """An index of these entries, kept in a file where that can be.
+    """Build an index of these entries, and store it in a file if possible.
 
     Args:
         kind: a name in ``firs.index.INDEXES``.
-        folder: where cache files lie; it need not exist. ``None`` keeps no file.
-        key: what the entries are now.
-        entries: what it is made of.
-        queries: gives some such as will be asked, float32 ``(q, dim)``, for an index that is
-            tuned; others do not call it.
+        folder: folder of the cache files; it need not exist. ``None`` stores no file.
+        key: the current state of the entries.
+        entries: the entries.
+        queries: returns typical queries, float32 ``(q, dim)``; called only by an index that is
+            tuned.
 
     Raises:
-        InputError: there is no such kind, or the entries cannot be indexed.
+        InputError: the kind is unknown, or the entries cannot be indexed.
     """
     index_type = INDEXES.load(kind)
     if folder is not None:
@@ -114,7 +113,7 @@ def _header(kind: str, key: IndexKey) -> bytes:
 
 
 def _revision(line: bytes, kind: str, key: IndexKey) -> int | None:
-    """The revision that a file's first line tells of, if all else in it fits."""
+    """Return the revision in the first line of a file, if everything else in it matches."""
     told = json.loads(line)
     revision = told.get("revision") if isinstance(told, dict) else None
     if not isinstance(revision, int) or line != _header(kind, replace(key, revision=revision)):

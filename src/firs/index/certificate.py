@@ -22,7 +22,7 @@ _Z = 1.96
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """A share from 0 to 1, and between which bounds it lies with 95 % confidence."""
+    """A share from 0 to 1 with its 95 % confidence interval."""
 
     share: float
     low: float
@@ -34,15 +34,15 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """What a check found.
+    """Result of a comparison of an index with exact search.
 
     Args:
         kind: of the index.
-        entries: how many it held.
-        revision: of the vectors then.
-        made: when, in UTC.
-        queries: how many of each sort were asked.
-        recall: sort of query → depth → the share of the best so many that was found.
+        entries: number of entries.
+        revision: of the embeddings at that time.
+        made: time of the check, in UTC.
+        queries: number of queries of each type.
+        recall: type of query → k → recall at k.
     """
 
     kind: str
@@ -54,7 +54,7 @@ class Certificate:
 
     @classmethod
     def of(cls, kept: Mapping[str, Any]) -> Self:
-        """The certificate that was kept as JSON."""
+        """Return the certificate stored as JSON."""
         recall = {
             sort: {depth: Share(**share) for depth, share in shares.items()}
             for sort, shares in kept["recall"].items()
@@ -77,17 +77,17 @@ def verify_index(
     asked: Mapping[str, NDArray[np.float32]],
     revision: int,
 ) -> Certificate:
-    """Ask an index, and compare with the scores of all its entries.
+    """Measure the recall of an index against the scores of all its entries.
 
     Args:
-        kind: the index's.
+        kind: of the index.
         index: over the entries.
-        entries: read in parts, once.
-        asked: sort of query → float32 ``(q, dim)``.
-        revision: of the vectors.
+        entries: read in batches, once.
+        asked: type of query → float32 ``(q, dim)``.
+        revision: of the embeddings.
 
     Raises:
-        InputError: a query is of another dimension, zero or not finite.
+        InputError: a query has another dimension, is zero or not finite.
     """
     unit = {sort: check_queries(queries, entries.dim) for sort, queries in asked.items()}
     best = _best_scores(entries, np.concatenate(list(unit.values())))

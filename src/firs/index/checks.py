@@ -1,4 +1,4 @@
-"""What every index asks of its entries and queries, and says when it is not so."""
+"""Validation of the entries and queries of every index."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,20 +8,20 @@ from firs.index.base import EntryVectors, Ids
 
 
 def check_entries(ids: Ids, vectors: EntryVectors) -> tuple[Ids, NDArray[np.float32]]:
-    """The entries in ascending order of id, their vectors float32 of length 1.
+    """Return the entries by ascending id, their vectors as float32 of unit length.
 
     Raises:
-        InputError: the two do not fit, an id stands twice, or a vector is zero or not finite.
+        InputError: the lengths differ, an id occurs twice, or a vector is zero or not finite.
     """
     ids, order = check_ids(ids, vectors)
     return ids, unit_rows(vectors[order], "entry", ids)
 
 
 def check_ids(ids: Ids, vectors: EntryVectors) -> tuple[Ids, NDArray[np.intp]]:
-    """The ids in ascending order, and the order of the entries that makes it.
+    """Return the ids in ascending order, and the order that sorts them.
 
     Raises:
-        InputError: the two do not fit, or an id stands twice.
+        InputError: the lengths differ, or an id occurs twice.
     """
     ids = np.asarray(ids, dtype=np.int64)
     if vectors.ndim != 2 or vectors.shape[1] == 0 or ids.shape != vectors.shape[:1]:

@@ -1,9 +1,9 @@
 """FAISS, imported in this one place so that its threads sleep while they wait.
 
-FAISS's OpenMP threads spin between searches unless told otherwise. Beside any busy neighbour a
-spinning thread holds the core that the other half of the search waits for: on two cores with one
-busy process, a query over 7,091 entries takes 0.1 ms with sleeping threads and 12 ms with
-spinning ones. OpenMP reads the setting once, when it is loaded.
+By default the OpenMP threads of FAISS spin between searches. Next to another busy process a
+spinning thread occupies the core that the other half of the search waits for: on two cores with one
+busy process, a query over 7,091 entries takes 0.1 ms with sleeping threads and 12 ms with spinning
+ones. OpenMP reads the setting once, when it is loaded.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""Entries at hand, given in parts as those of a large collection are."""
+"""Entries in memory, read in batches like those of a large collection."""
 
 from collections.abc import Iterator
 
@@ -10,14 +10,14 @@ from firs.index.half import parts
 
 
 class GivenEntries:
-    """Entries that are in memory.
+    """Entries in memory.
 
     Args:
         ids: int64 ``(n,)``, in any order.
         vectors: float16 or float32 ``(n, dim)``.
 
     Raises:
-        InputError: the two do not fit, or an id stands twice.
+        InputError: the lengths differ, or an id occurs twice.
     """
 
     def __init__(self, ids: Ids, vectors: EntryVectors) -> None:

@@ -15,7 +15,7 @@ from firs.index.selection import SubsetSelector
 
 
 class ExactIndex:
-    """Exact cosine over entries kept as float16: half the memory, scores within 0.0005.
+    """Exact cosine search over float16 entries: half the memory, scores within 0.0005.
 
     Made by ``ExactIndex.build(ids, vectors)``.
 
@@ -31,10 +31,10 @@ class ExactIndex:
 
     @classmethod
     def build(cls, ids: Ids, vectors: EntryVectors) -> Self:
-        """An index of the entries ``ids`` int64 ``(n,)``, their ``vectors`` ``(n, dim)``.
+        """Build an index of the entries ``ids`` int64 ``(n,)``, ``vectors`` ``(n, dim)``.
 
         Raises:
-            InputError: the two do not fit, an id stands twice, or a vector is zero or not finite.
+            InputError: the lengths differ, an id occurs twice, or a vector is zero or not finite.
         """
         ids, unit = check_entries(ids, vectors)
         searcher = cls._empty(unit.shape[1])
@@ -65,7 +65,7 @@ class ExactIndex:
         return int(self._searcher.d)
 
     def __len__(self) -> int:
-        """How many entries it holds."""
+        """Return the number of entries."""
         return len(self._entries)
 
     def search(
@@ -102,7 +102,7 @@ class ExactIndex:
 
 
 class ExactFloat32Index(ExactIndex):
-    """Exact cosine over entries kept as float32: scores within 0.000001."""
+    """Exact cosine search over float32 entries: scores within 0.000001."""
 
     @staticmethod
     def _empty(dim: int) -> Any:

@@ -13,7 +13,7 @@ _UNIT = 2e-3
 
 
 def half_rows(vectors: EntryVectors, ids: Ids, order: NDArray[np.intp]) -> NDArray[np.float16]:
-    """The vectors in some order, as float16 of length 1; those that are so are not copied."""
+    """Return the vectors in a given order as float16 of unit length, without a copy if possible."""
     as_they_are = vectors.dtype == np.float16 and bool(np.all(np.diff(order) == 1))
     if as_they_are and all(_are_unit(vectors[part]) for part in parts(len(order))):
         return np.asarray(vectors, dtype=np.float16)
@@ -34,5 +34,5 @@ def _are_unit(vectors: EntryVectors) -> bool:
 
 
 def parts(count: int) -> Iterator[slice]:
-    """Slices that make ``count`` rows in all, so that few are held as float32 at a time."""
+    """Yield slices of a batch of rows each, which cover ``count`` rows."""
     return (slice(start, min(start + AT_ONCE, count)) for start in range(0, count, AT_ONCE))

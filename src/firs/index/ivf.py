@@ -1,8 +1,8 @@
-"""One bit a dimension in lists, of which a search looks into some: for millions of entries.
+"""IVF index: codes in inverted lists, of which a search probes some; for millions of entries.
 
-An inverted file (Jégou, Douze and Schmid, "Product quantization for nearest neighbor search",
-IEEE Transactions on Pattern Analysis and Machine Intelligence 33, 2011): the bits tell how an
-entry differs from the middle of its list.
+An inverted file (Jégou, Douze and Schmid, "Product quantization for nearest neighbor search", IEEE
+Transactions on Pattern Analysis and Machine Intelligence 33, 2011): the code of an entry encodes
+its difference from the centroid of its list.
 """
 
 from typing import ClassVar

@@ -1,4 +1,4 @@
-"""Rows of float16 that FAISS searches where they lie: in memory, or in a file on disk."""
+"""Float16 rows that FAISS searches in place: in memory, or in a memory-mapped file."""
 
 import mmap
 import os
@@ -21,7 +21,7 @@ _AHEAD = getattr(mmap, "MADV_WILLNEED", None)
 
 
 class Reader:
-    """A file that stays open for reading for as long as somebody holds this."""
+    """A file that stays open for reading while it is referenced."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._handle = os.dup(file.fileno())
@@ -36,13 +36,13 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Vectors of length 1.
+    """Vectors of unit length.
 
     Args:
         array: float16 ``(n, dim)``.
-        mapping: of the file that they lie in, or None where they are in memory.
-        reader: of the same file, for rows here and there.
-        start: where in the file they begin.
+        mapping: memory map of their file, or None if they are in memory.
+        reader: the same file, for reading single rows.
+        start: offset of the rows in the file, in bytes.
     """
 
     array: NDArray[np.float16]
@@ -71,7 +71,7 @@ class Rows:
         return np.frombuffer(data, dtype=self.array.dtype).reshape(len(places), self.array.shape[1])
 
     def parts(self) -> Iterator[tuple[int, NDArray[np.float16]]]:
-        """Where a part begins, and the part; then the next, so that memory holds few."""
+        """Yield the rows in batches, each with the number of its first row."""
         for part in parts(len(self)):
             self._read_ahead(part)
             yield part.start, self.array[part]
@@ -121,10 +121,10 @@ def _begin(file: BinaryIO, count: int, dim: int) -> int:
 
 
 def read_rows(file: BinaryIO) -> Rows:
-    """The rows that stand at the file's position, which ends up behind them.
+    """Return the rows at the file's position, and move the position behind them.
 
-    From a file on disk nothing is read before it is looked at, and what was read can be dropped
-    by the system at any moment; from anything else all is read.
+    From a file on disk nothing is read before it is used, and the system can drop pages at any
+    time; from any other file all rows are read.
     """
     file.seek(-file.tell() % _LINE, 1)
     npy.read_magic(file)
@@ -148,7 +148,7 @@ def map_rows(file: BinaryIO, start: int, shape: tuple[int, ...]) -> Rows:
 
 
 def index_rows(rows: NDArray[np.float16]) -> Any:
-    """FAISS's exact index over ``rows`` ``(n, dim)``, which are not copied but kept alive."""
+    """Return FAISS's exact index over ``rows`` ``(n, dim)``, without a copy."""
     index = faiss.IndexScalarQuantizer(
         rows.shape[1], faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
     )

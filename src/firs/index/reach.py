@@ -12,7 +12,7 @@ _A_ROW = 200
 """A row that is scored again takes as long as so many codes that are passed over."""
 
 _COUNT = 18
-"""How many a search for the best 10 asks for: more, to settle ties (see ``firs.index.ties``)."""
+"""Results to request for the best 10: more, to settle ties (see ``firs.index.ties``)."""
 
 Found = Callable[[int, int], NDArray[np.int64]]
 """How many lists are looked into, how many are to be found → their places ``(q, count)``."""
@@ -20,11 +20,11 @@ Found = Callable[[int, int], NDArray[np.int64]]
 
 @dataclass(frozen=True, slots=True)
 class ProbeParams:
-    """How many are scored again for a search of the best few, and how many lists are looked into.
+    """Search parameters: number of candidates to rescore, and number of lists to probe.
 
-    >>> Reach(200, 8).candidates(count=18, size=10_000)
+    >>> ProbeParams(200, 8).candidates(count=18, size=10_000)
     200
-    >>> Reach(200, 8).lists_among(size=50, all_=100, lists=64)
+    >>> ProbeParams(200, 8).lists_among(size=50, all_=100, lists=64)
     16
     """
 
@@ -45,7 +45,7 @@ class ProbeParams:
         return min(lists, -(-self.lists * all_ // size))
 
     def array(self) -> NDArray[np.int64]:
-        """Both numbers, as they are kept."""
+        """Both numbers as an array, for storage."""
         return np.array([self.rescored, self.lists])
 
     @classmethod
@@ -86,7 +86,7 @@ def _enough(exact: NDArray[np.int64], places: NDArray[np.int64], target: float) 
 
 
 def _ranks(exact: NDArray[np.int64], places: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Where each of ``exact`` stands among ``places``; behind the last if it does not."""
+    """Return the rank of each of ``exact`` in ``places``; after the last if missing."""
     same = places == exact[:, np.newaxis]
     return np.where(same.any(axis=1), same.argmax(axis=1), len(places))
 

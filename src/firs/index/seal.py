@@ -1,10 +1,11 @@
-"""A digest by which a file is known to be whole, found quickly however large the file is.
+"""A checksum that verifies an index file quickly, however large it is.
 
-It covers all but vectors that lie on disk and are many: of those, samples that are spread evenly.
-A file that was cut, or whose disk lost some of it, is seen; a few changed bits among many vectors
-may not be, and would change the scores of as few.
+It covers everything except large arrays of vectors on disk, of which it covers evenly spaced
+samples. A truncated file, or one with a lost block, is detected; a few flipped bits in many vectors
+may not be, and would change the scores of only a few entries.
 
-The seal is where the vectors begin and end (two int64), and a SHA-256 of that and what it covers.
+The checksum consists of the offsets of the vectors (two int64), and a SHA-256 of these and of the
+data covered.
 """
 
 import hashlib
@@ -28,7 +29,7 @@ def leave_room(file: BinaryIO) -> None:
 
 
 def skip(file: BinaryIO, at: int) -> None:
-    """Go behind the seal that stands at some position."""
+    """Move behind the checksum at a position."""
     file.seek(at + _ROOM)
 
 

@@ -1,8 +1,8 @@
-"""A search among some entries only: FAISS passes over the others while it compares.
+"""Search in a subset of the entries: FAISS skips the others while it compares.
 
-A bitmap is the fastest of FAISS's selectors on 36,000 entries of 512 dimensions, whether few pass
-or many: 0.22 ms where 1 % pass and 0.37 where 10 % do, against 0.28 and 0.60 with a set and 4.1
-and 40 with a list; without any, 2.1.
+A bitmap is the fastest of FAISS's selectors on 36,000 entries of 512 dimensions, whether few or
+many pass: 0.22 ms if 1 % pass and 0.37 ms if 10 % do, against 0.28 and 0.60 with a set and 4.1 and
+40 with a list; without a selector, 2.1.
 """
 
 from typing import Any
@@ -15,13 +15,13 @@ from firs.index.engine import faiss
 
 
 class SubsetSelector:
-    """The entries of an index, of which some may be hidden.
+    """The entries of an index, some of which may be hidden.
 
     Args:
         ids: int64 ``(n,)``, ascending.
-        hidden: places of those that are never found, ascending.
+        hidden: positions of entries that are never found, ascending.
 
-    >>> entries = Findable(np.array([2, 4, 8])).without(np.array([4, 5]))
+    >>> entries = SubsetSelector(np.array([2, 4, 8])).without(np.array([4, 5]))
     >>> len(entries), entries.among(np.array([4, 8]))[0]
     (2, 1)
     """
@@ -51,7 +51,7 @@ class SubsetSelector:
 
 
 def places_of(among: Ids, ids: Ids) -> NDArray[np.int64]:
-    """Where some ids stand in ``ids``, ascending; those that do not are left out.
+    """Return the positions of known ids in ``ids``, ascending.
 
     Args:
         among: int64 ``(m,)``, in any order.

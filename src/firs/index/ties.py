@@ -1,4 +1,4 @@
-"""One order for equal scores, also where the cut falls among them."""
+"""A deterministic order of equal scores, also at the cut after k."""
 
 from collections.abc import Callable
 
@@ -11,15 +11,15 @@ Fetch = Callable[[int], tuple[Ids, Scores]]
 
 
 def search_with_ties(fetch: Fetch, k: int, size: int) -> tuple[Ids, Scores]:
-    """The first ``k`` of ``fetch`` by score, then by id.
+    """Return the first ``k`` results of ``fetch`` by score, then by id.
 
-    A search for the best ``k`` returns any of those that tie for the last place. So a few more
-    are fetched, and more again while the tie reaches beyond what came.
+    A search for the best ``k`` returns arbitrary ones of those that tie for the last place. So a
+    few more are fetched, and more again while the tie extends beyond them.
 
     Args:
-        fetch: the search, with no promise about ties.
-        k: how many to return, at most ``size``.
-        size: how many there are.
+        fetch: the search, with ties in any order.
+        k: number of results, at most ``size``.
+        size: number of entries.
 
     Returns:
         Ids int64 and scores float32, both ``(q, k)``.

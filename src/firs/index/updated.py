@@ -9,16 +9,16 @@ from firs.index.exact import ExactIndex
 
 
 class OverlayIndex:
-    """Of what has changed the old entries are passed over, and the new searched exactly.
+    """An index with changes: changed entries are hidden in it and searched exactly.
 
     Args:
-        built: the index as it was.
-        changed: int64, the entries that came, changed or went since.
-        ids: int64 ``(m,)``, those of them that are there now.
-        vectors: theirs, float16 or float32 ``(m, dim)``.
+        built: the original index.
+        changed: int64, ids of entries added, changed or removed since.
+        ids: int64 ``(m,)``, those of them that exist.
+        vectors: their vectors, float16 or float32 ``(m, dim)``.
 
     Raises:
-        InputError: ids and vectors do not fit, or a vector is zero or not finite.
+        InputError: the lengths differ, or a vector is zero or not finite.
     """
 
     def __init__(self, built: StoredIndex, changed: Ids, ids: Ids, vectors: EntryVectors) -> None:

@@ -20,6 +20,10 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _LONGEST_NAME = 100
 """Milvus takes 255 letters; what belongs to a collection has longer names than itself."""
 
+_OF_ENCRYPTION = {"ca", "server_name"}
+_MOST_SHARDS = 1_024
+"""A server has a limit of its own, 16 unless it is told otherwise (``proxy.maxShardNum``)."""
+
 _FORM = "milvus://HOST:19530/NAME"
 
 
@@ -47,6 +51,8 @@ class Address:
         ca: a PEM file with the certificate that the server's is checked with; that of a public
             authority without it.
         server_name: the name in the server's certificate, if it is not ``host``.
+        shards: in how many a collection is to be made that does not exist yet; 0 for one. It is no
+            part of the address as it is shown.
 
     >>> Address.parse("milvus://ann:secret@localhost/photos")
     Address('milvus://localhost:19530/photos')
@@ -61,14 +67,15 @@ class Address:
     tls: bool = False
     ca: str = ""
     server_name: str = ""
+    shards: int = 0
 
     @classmethod
     def parse(cls, text: str, environment: Mapping[str, str] | None = None) -> Self:
         """Read an address; who asks is told by it, or else by the environment.
 
         Args:
-            text: ``milvus://[USER:PASSWORD@|TOKEN@]HOST[:PORT]/[DATABASE/]NAME``, or the same with
-                ``milvus+tls``, then also ``?ca=FILE`` and ``?server_name=NAME``.
+            text: ``milvus://[USER:PASSWORD@|TOKEN@]HOST[:PORT]/[DATABASE/]NAME[?shards=N]``, or the
+                same with ``milvus+tls``, then also ``?ca=FILE`` and ``?server_name=NAME``.
             environment: with ``FIRS_MILVUS_TOKEN``, or ``FIRS_MILVUS_USER`` and
                 ``FIRS_MILVUS_PASSWORD``; that of the process if None.
 
@@ -90,6 +97,7 @@ class Address:
             tls=parts.scheme == ENCRYPTED,
             ca=options.get("ca", ""),
             server_name=options.get("server_name", ""),
+            shards=_shards(options),
         )
 
     @property
@@ -185,9 +193,18 @@ def _who_else(environment: Mapping[str, str]) -> tuple[str, str]:
 
 def _options(parts: SplitResult) -> dict[str, str]:
     options = {key: values[-1] for key, values in parse_qs(parts.query).items()}
-    unknown = sorted(set(options) - {"ca", "server_name"})
+    unknown = sorted(set(options) - {*_OF_ENCRYPTION, "shards"})
     if unknown:
-        raise InputError(f"An address has the options ca and server_name, not {unknown[0]!r}.")
-    if options and parts.scheme != ENCRYPTED:
+        raise InputError(
+            f"An address has the options shards, ca and server_name, not {unknown[0]!r}."
+        )
+    if set(options) & _OF_ENCRYPTION and parts.scheme != ENCRYPTED:
         raise InputError(f"ca and server_name are for encrypted addresses: {ENCRYPTED}://….")
     return options
+
+
+def _shards(options: Mapping[str, str]) -> int:
+    given = options.get("shards", "0")
+    if not given.isdecimal() or ("shards" in options and not 1 <= int(given) <= _MOST_SHARDS):
+        raise InputError(f"?shards=N is a number from 1 to {_MOST_SHARDS}, not {given!r}.")
+    return int(given)

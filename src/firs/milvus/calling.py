@@ -1,12 +1,19 @@
-"""One call of a server: with a time limit, and again where what went wrong may pass."""
+"""Calls of a Milvus server: within a time limit, and tried again where an error may pass.
+
+Two limits hold. Each call has one of its own. And all calls that one request of a person makes,
+such as a search or a mark, share one: see :func:`limit_wait`. A writer, in front of which no one
+waits, has patience instead, and waits through a restart of the server.
+"""
 
 import logging
 import os
 import random
 import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from contextvars import ContextVar
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,8 +30,45 @@ _log = logging.getLogger(__name__)
 
 _FIRST_WAIT, _LONGEST_WAIT = 0.1, 5.0
 _CONNECT_SECONDS = 5.0
-_SHORTEST_TRY = 1.0
-_TOLD_AFTER = 3.0
+_SHORTEST_TRY = 0.1
+_WARN_AFTER = 3.0
+
+REQUEST_SECONDS = 10.0
+"""Seconds that one request of a person waits for a server, whatever number of calls it makes."""
+
+_connecting = threading.Lock()
+"""pymilvus opens one connection at a time; this lock can be waited for with a time limit."""
+
+
+@dataclass(slots=True)
+class _Budget:
+    """The seconds that the calls of one request may take, and those that are left of them."""
+
+    seconds: float
+    left: float
+
+
+_budget: ContextVar[_Budget | None] = ContextVar("budget", default=None)
+
+
+@contextmanager
+def limit_wait(seconds: float = REQUEST_SECONDS) -> Iterator[None]:
+    """Let all calls inside take so many seconds together; within another limit, that one holds.
+
+    Only the time of the calls counts, and not that of an encoder, say. A writer's calls, and those
+    that take long by their nature, such as building an index, are not bounded.
+
+    Args:
+        seconds: of all calls together.
+    """
+    if _budget.get() is not None:
+        yield
+        return
+    token = _budget.set(_Budget(seconds, seconds))
+    try:
+        yield
+    finally:
+        _budget.reset(token)
 
 
 class RetryingClient:
@@ -40,7 +84,6 @@ class RetryingClient:
         self.address = address
         self.timeout = timeout
         self.patience = patience
-        self._lock = threading.Lock()
         self._client: Any = None
         self._was_there = False
         self._closed = False
@@ -66,22 +109,20 @@ class RetryingClient:
         Raises:
             ServerError: what went wrong did not pass, or cannot.
         """
-        waiting = _RetryBudget(
-            self, patient=patient, longest=longest or self.timeout * (3 if writes else 1)
-        )
-        while True:
-            try:
-                result = act(self._connection(), waiting.one_try())
-            except FirsError:
-                raise
-            except Exception as error:
-                met = self._met(error)
-                if not waiting.goes_on(met):
-                    raise met.error(self.address, waiting.elapsed()) from _bare(error)
-                self._mend(met, name, waiting)
-            else:
-                waiting.is_over()
-                return result
+        one_try = longest or self.timeout * (3 if writes else 1)
+        tries = _Tries(self, one_try, patient=patient, is_bounded=not (patient or longest))
+        with tries:
+            while True:
+                try:
+                    return act(self._connection(tries), tries.seconds())
+                except FirsError:
+                    raise
+                except Exception as error:
+                    met = self._met(error)
+                    if not tries.wait(met):
+                        raise tries.error(met) from _without_frames(error)
+                    if met.kind is ErrorKind.NOT_LOADED and name:
+                        self._load(name, tries)
 
     @property
     def was_there(self) -> bool:
@@ -90,20 +131,26 @@ class RetryingClient:
 
     def close(self) -> None:
         """Hang up; no call is possible afterwards."""
-        with self._lock:
+        with _connecting:
             self._closed = True
             client, self._client = self._client, None
         if client is not None:
             client.close()
 
-    def _connection(self) -> Any:
-        with self._lock:
+    def _connection(self, tries: "_Tries") -> Any:
+        if self._client is not None:
+            return self._client
+        if not _connecting.acquire(timeout=tries.seconds()):
+            raise tries.error(ClassifiedError(ErrorKind.STALLED, "others wait for it"))
+        try:
             if self._closed:
                 raise StorageError(f"The collection {self.address} is closed. Open it again.")
             if self._client is None:
-                self._client = _connect(self.address, min(self.timeout, _CONNECT_SECONDS))
+                self._client = _connect(self.address, min(tries.seconds(), _CONNECT_SECONDS))
                 self._was_there = True
             return self._client
+        finally:
+            _connecting.release()
 
     def _met(self, error: Exception) -> ClassifiedError:
         import grpc
@@ -113,61 +160,92 @@ class RetryingClient:
             raise error
         return classify_error(error, self.address)
 
-    def _mend(self, met: ClassifiedError, name: str, waiting: "_RetryBudget") -> None:
-        """Load what a restarted server has not loaded; or wait a little."""
-        waiting.wait()
-        if met.kind is ErrorKind.NOT_LOADED and name:
-            with suppress(Exception):  # it is told by the next try
-                self._connection().load_collection(name, timeout=waiting.one_try())
+    def _load(self, name: str, tries: "_Tries") -> None:
+        """Have what a restarted server has not loaded loaded; the next tries see whether it is."""
+        with suppress(Exception):  # the next try meets the same, and raises it
+            self._connection(tries).load_collection(name, timeout=tries.seconds(), _async=True)
 
 
-class _RetryBudget:
-    """How long one call may still wait, and between which tries."""
+class _Tries(AbstractContextManager["_Tries"]):
+    """The tries of one call: how long each may take, and whether there is time for another.
 
-    def __init__(self, calling: RetryingClient, *, patient: bool, longest: float) -> None:
+    Args:
+        calling: whose call it is.
+        longest: seconds that one try may take.
+        patient: whether a restart of the server is waited through.
+        is_bounded: whether the limit of the request holds.
+    """
+
+    def __init__(
+        self, calling: RetryingClient, longest: float, *, patient: bool, is_bounded: bool
+    ) -> None:
         self._calling = calling
-        self._patient = patient
         self._longest = longest
+        self._patient = patient
+        self._budget = _budget.get() if is_bounded else None
         self._began = time.monotonic()
-        self._next = _FIRST_WAIT
-        self._told = False
+        self._pause = _FIRST_WAIT
+        self._has_warned = False
 
-    def elapsed(self) -> float:
-        return time.monotonic() - self._began
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """Charge the time to the request, and end what was warned of."""
+        if self._budget is not None:
+            self._budget.left -= self._elapsed()
+        if self._has_warned and kind is None:
+            _log.warning("Milvus at %s works again.", self._calling.address.server)
 
-    def one_try(self) -> float:
-        """Seconds that the next try may take."""
-        left = self._longest if self._is_patient() else self._limit() - self.elapsed()
-        return max(_SHORTEST_TRY, min(self._longest, left))
+    def seconds(self) -> float:
+        """How long the next try may take.
 
-    def goes_on(self, met: ClassifiedError) -> bool:
-        """Whether there is time for another try, and use in it."""
-        return met.may_pass and self.elapsed() + self._next < self._limit()
+        Raises:
+            ServerStalled: there is no time left.
+        """
+        left = min(self._longest, self._limit() - self._elapsed())
+        if left < _SHORTEST_TRY:
+            raise self.error(ClassifiedError(ErrorKind.STALLED, "no time is left"))
+        return left
 
-    def wait(self) -> None:
-        if self._is_patient() and not self._told and self.elapsed() > _TOLD_AFTER:
-            self._told = True
+    def wait(self, met: ClassifiedError) -> bool:
+        """Wait for another try; false if there is no use in it, or no time for it."""
+        pause = self._pause * random.uniform(0.5, 1.0)  # noqa: S311
+        if not met.may_pass or self._elapsed() + pause + _SHORTEST_TRY > self._limit():
+            return False
+        self._warn()
+        time.sleep(pause)
+        self._pause = min(2 * self._pause, _LONGEST_WAIT)
+        return True
+
+    def error(self, met: ClassifiedError) -> FirsError:
+        """What to raise; it says for how long there was no answer, in the request as a whole."""
+        before = 0.0 if self._budget is None else self._budget.seconds - self._budget.left
+        return met.error(self._calling.address, before + self._elapsed())
+
+    def _warn(self) -> None:
+        if self._is_patient and not self._has_warned and self._elapsed() > _WARN_AFTER:
+            self._has_warned = True
             _log.warning(
                 "Milvus at %s is away, or not ready yet; this waits for it up to %.0f s.",
                 self._calling.address.server,
                 self._limit(),
             )
-        time.sleep(self._next * random.uniform(0.5, 1.0))  # noqa: S311
-        self._next = min(2 * self._next, _LONGEST_WAIT)
 
-    def is_over(self) -> None:
-        if self._told:
-            _log.warning("Milvus at %s works again.", self._calling.address.server)
+    def _elapsed(self) -> float:
+        return time.monotonic() - self._began
 
+    @property
     def _is_patient(self) -> bool:
         """A wrong address is not waited for: only a server that was there."""
         return self._patient and self._calling.was_there
 
     def _limit(self) -> float:
+        """Seconds that the call as a whole may take."""
         if not self._calling.was_there:
-            return self._calling.timeout
-        own = max(self._longest, self._calling.timeout)
-        return max(own, self._calling.patience) if self._patient else own
+            own = self._calling.timeout
+        else:
+            own = max(self._longest, self._calling.timeout)
+        if self._is_patient:
+            return max(own, self._calling.patience)
+        return own if self._budget is None else min(own, self._budget.left)
 
 
 def _connect(address: Address, timeout: float) -> Any:
@@ -205,6 +283,6 @@ def _raise(error: Exception) -> bool:
     raise error
 
 
-def _bare(error: Exception) -> Exception | None:
-    """The cause that is told with an error: without frames that hold the secret."""
+def _without_frames(error: Exception) -> Exception:
+    """The cause that an error names: its frames hold the secret."""
     return error.with_traceback(None)

@@ -1,22 +1,24 @@
 """What a run of adding knows of the images on a server: of those below the folders it is given.
 
-Only rows without vectors are read. Whether contents lie elsewhere in the collection is looked up
-where there is anything elsewhere. For each look-up the server passes over the hashes of all images,
-so that in a large collection a batch is looked up at once, after it was encoded.
+Only rows without vectors are read. Which contents are elsewhere in the collection is looked up
+where there is anything elsewhere. Of a small collection all is read, once a new file is found. In a
+large one the contents of a batch are looked up together, after the batch was encoded, since for
+each look-up the server passes over the hashes of all images.
 """
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 
 from firs.collection.catalogue import Catalogue, IndexedImage, is_gone
+from firs.collection.chunks import batches
 from firs.milvus.expressions import among, below
 from firs.milvus.fields import KEY
 from firs.milvus.ids import path_of
 from firs.milvus.schema import vectors_of
-from firs.milvus.server import Row, Server
+from firs.milvus.server import Key, Row, Server
 
-FEW = 1_000_000
-"""Images of a collection in which contents are looked up one at a time, before any is encoded."""
+FEW = 100_000
+"""Images of a collection of which all are read, in about a second, before a new file is encoded."""
 
 _HASHES_AT_ONCE = 500
 _ROWS_AT_ONCE = 10_000
@@ -51,21 +53,25 @@ class ServerCatalogue(Catalogue):
     def with_content(self, hash_: bytes) -> list[IndexedImage]:
         """The images with this content, wherever they lie: those below the folders first."""
         if self._is_small:
-            self.look_up([hash_])
+            self.look_up()
         return super().with_content(hash_)
 
-    def look_up(self, hashes: Iterable[bytes]) -> None:
-        """Ask the server once for each content who else has it.
+    def look_up(self, hashes: Iterable[bytes] = ()) -> None:
+        """Learn from the server once for each content which images elsewhere have it.
 
         It may not know yet what another process wrote in the last seconds.
         """
-        if self._is_all:
-            return
         with self._lock:
+            if self._is_all:
+                return
+            if self._is_small:
+                self._read_elsewhere()
+                self._is_all = True
+                return
             new = sorted(set(hashes) - self._asked)
             self._asked.update(new)
-            for at in range(0, len(new), _HASHES_AT_ONCE):
-                self._take_in(new[at : at + _HASHES_AT_ONCE])
+            for some in batches(new, _HASHES_AT_ONCE):
+                self._read_with_contents(some)
 
     def lacking(self) -> dict[bytes, list[tuple[int, str]]]:
         """Images below the folders that have no vector; others join when they are looked up."""
@@ -83,16 +89,24 @@ class ServerCatalogue(Catalogue):
         rows = self._server.get(self._vectors, self._left_over, ("path",))
         return [int(id_) for id_, row in rows.items() if is_gone(path_of(row["path"]))]
 
-    def _take_in(self, hashes: Sequence[bytes]) -> None:
-        where = f"hash {among(hash_.hex() for hash_ in hashes)}"
-        rows = self._server.query(self._name, where, _READ, consistency="Bounded")
-        found = [each for each in map(_indexed_image, rows) if self.at(each.path) is None]
-        ids = [each.id for each in found]
-        having = self._server.get(self._vectors, ids, consistency="Bounded") if ids else {}
-        for each in found:
-            self.put(each)
-            if each.id not in having:
-                self._lack(each)
+    def _read_elsewhere(self) -> None:
+        rows = self._read(self._name, "", _READ)
+        self._take_in(rows, {row[KEY] for row in self._read(self._vectors, "")})
+
+    def _read_with_contents(self, hashes: Sequence[bytes]) -> None:
+        rows = self._read(self._name, f"hash {among(hash_.hex() for hash_ in hashes)}", _READ)
+        ids = [row[KEY] for row in rows]
+        self._take_in(
+            rows, self._server.get(self._vectors, ids, consistency="Bounded") if ids else {}
+        )
+
+    def _take_in(self, rows: Iterable[Row], having: Container[Key]) -> None:
+        """Take in images elsewhere; ``having`` are the ids of those that have a vector."""
+        for each in map(_indexed_image, rows):
+            if self.at(each.path) is None:
+                self.put(each)
+                if each.id not in having:
+                    self._lack(each)
 
     def _lack(self, image: IndexedImage) -> None:
         self._lacking.setdefault(image.hash, []).append((image.id, image.path))
@@ -104,10 +118,11 @@ class ServerCatalogue(Catalogue):
         wait for that again.
         """
         count = self._server.count(home)
-        parts = self._server.iterate(
-            home, below(self._folders), fields, size=_ROWS_AT_ONCE, consistency="Bounded"
-        )
-        return count, [row for some in parts for row in some]
+        return count, self._read(home, below(self._folders), fields)
+
+    def _read(self, home: str, where: str, fields: Sequence[str] = ()) -> list[Row]:
+        parts = self._server.iterate(home, where, fields, size=_ROWS_AT_ONCE, consistency="Bounded")
+        return [row for some in parts for row in some]
 
 
 def _indexed_image(row: Row) -> IndexedImage:

@@ -20,10 +20,13 @@ from firs.collection.intake import Begin
 from firs.collection.records import AddReport, EncoderRecord, ImageRecord, Info, Problem
 from firs.collection.rows import Ids, StoredVectors
 from firs.encoders import Encoder
+from firs.errors import ServerDown, ServerStalled
 from firs.filter import Filter
 from firs.milvus.address import Address
 from firs.milvus.calibrations import ServerCalibrations
+from firs.milvus.calling import limit_wait
 from firs.milvus.durability import StoredCounts
+from firs.milvus.examples import ServerExamples
 from firs.milvus.expansions import ServerExpansions
 from firs.milvus.finding import ServerFinding
 from firs.milvus.holding import EncoderRegistry
@@ -78,7 +81,8 @@ class MilvusCollection(Collection):
         self._dtype = dtype
         self._server = Server(address)
         try:
-            self._open(encoder, create=create)
+            with limit_wait():
+                self._open(encoder, create=create)
         except BaseException:
             self._server.close()
             raise
@@ -120,6 +124,7 @@ class MilvusCollection(Collection):
         self.log = ServerLog(notes)
         self.sessions = ServerSessions(notes, self.log)
         self.made_captions = MilvusGeneratedCaptions(notes)
+        self.examples = ServerExamples(notes)
         self._calibrations = ServerCalibrations(notes)
         self._expansions = ServerExpansions(notes, self.log)
         self._uses = IndexConfigStore(self._server, self._name, notes)
@@ -142,6 +147,10 @@ class MilvusCollection(Collection):
         self.index = self._indexing = ServerIndexing(
             self._server, self._name, self._notes, *held, self._finding.part
         )
+
+    def limit_wait(self) -> AbstractContextManager[None]:
+        """Limit the time that all that is done inside waits for the server."""
+        return limit_wait()
 
     def close(self) -> None:
         """Hang up."""
@@ -282,6 +291,14 @@ class MilvusCollection(Collection):
         return Importer(writer, self._name, self._rows, record)
 
     def _add(self, request: IndexRequest) -> AddReport:
+        try:
+            return self._add_and_settle(request)
+        except (ServerDown, ServerStalled) as error:
+            raise type(error)(
+                f"{error} Finished batches are kept: run the same again to go on from there."
+            ) from error
+
+    def _add_and_settle(self, request: IndexRequest) -> AddReport:
         try:
             report = self._adding.run(request)
         finally:

@@ -42,13 +42,15 @@ class StoredCounts:
     def save(self) -> None:
         """Have everything written so far stored, and note how many rows there are.
 
-        They are counted twice, since another process may remove some before it can see the note.
+        They are counted again afterwards, since another process may have removed some before it
+        could see the note.
         """
-        parts = self._parts()
+        parts, noted = self._parts(), dict[str, int]()
         with ThreadPoolExecutor(len(parts)) as pool:
             list(pool.map(self._server.writer().flush, parts))
-            for _ in range(2):
-                self._note(dict(zip(parts, pool.map(self._count, parts), strict=True)))
+            while (counts := dict(zip(parts, pool.map(self._count, parts), strict=True))) != noted:
+                self._note(counts)
+                noted = counts
 
     def warning(self) -> str:
         """Return one line that says what was lost and what to do; empty if nothing was."""

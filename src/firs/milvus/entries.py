@@ -12,7 +12,7 @@ from firs.collection.records import EncoderRecord
 from firs.collection.stores import Moving
 from firs.expansion.moves import Move
 from firs.milvus.fields import KEY, Field, VectorIndex
-from firs.milvus.schema import encode_description, slug
+from firs.milvus.schema import encode_description, shards_of, slug
 from firs.milvus.server import Row, Server
 
 ENTRIES = "entries"
@@ -46,7 +46,8 @@ def make_entries(server: Server, name: str, encoder: EncoderRecord) -> None:
     )
     meaning = encode_description(ENTRIES, of=name, encoder=encoder.name)
     # Moves are of any length, and what stands for an image has the length 1.
-    server.create(entries_of(name, encoder.name), fields, meaning, VectorIndex(metric="IP"))
+    index, shards = VectorIndex(metric="IP"), shards_of(server, name)
+    server.create(entries_of(name, encoder.name), fields, meaning, index, shards)
 
 
 def entry_rows(act: int, entries: Iterable[Entry]) -> Iterator[Row]:

@@ -129,6 +129,9 @@ class ServerFinding:
             expansion=lambda space: self._expansion.of(space, images.matrix()),
             expansion_candidates=told,
             is_index_filtered=bool(where),
+            residuals=lambda space: self._hubness.residuals(
+                space, index.search_by_text, images.fetch
+            ),
         )
 
     def _hashes(self, ids: Ids) -> Mapping[int, bytes]:

@@ -1,13 +1,18 @@
-"""What is taken off the scores of a shortlist's images, by the texts that a collection keeps.
+"""What is taken off the scores of images on a server, by the texts that a collection keeps.
 
 The bias of an image follows from its own vector and the bank alone, so it is exact for each image
-that is at hand; only the mean of all biases is that of the sample.
+whose vector is read; only the mean of all biases is that of the sample. A search needs the biases
+of the few images that can come into its result (see ``firs.search.calibrated``). What was computed
+of them is cached, so that images that come near to many queries are read from the server once.
 """
 
 import threading
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol
+from itertools import islice
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +22,24 @@ from firs.collection.calibrations import CalibrationRecord
 if TYPE_CHECKING:
     from firs.calibration.hubness import Hubness
     from firs.calibration.known_texts import KnownTexts
-    from firs.index.base import Scores
+    from firs.index.base import Ids, Scores
     from firs.search import EmbeddingMatrix, EmbeddingSearcher
+    from firs.search.shortlist import Fetched
+    from firs.search.space import Scored
+
+MOST_CACHED = 200_000
+"""Images of an encoder whose residuals are cached, in about 40 MB; the oldest are dropped first."""
+_SETTLED = 10.0
+"""Seconds after which vectors of a new revision are surely read; ``Bounded`` reads lag by 5 s."""
+
+
+Search: TypeAlias = "Callable[[NDArray[np.float32], NDArray[np.float32], int, Ids | None], Scored]"
+
+
+_RIDGE, _NOTHING = 0.1, 1e-9
+_UNKNOWN = (np.nan, np.nan)
+_MARGIN = 2.0
+"""Standard deviations that the lowest residual is taken to be below the lowest of the sample."""
 
 
 class Calibrations(Protocol):
@@ -32,7 +53,7 @@ class Calibrations(Protocol):
 
 
 class CachedHubness:
-    """Holds the bank of each encoder, and the biases of the sample.
+    """Caches the bank of each encoder, the biases of the sample and the residuals of single images.
 
     Args:
         calibrations: where banks are kept.
@@ -41,7 +62,7 @@ class CachedHubness:
     def __init__(self, calibrations: Calibrations) -> None:
         self._calibrations = calibrations
         self._lock = threading.Lock()
-        self._held: dict[str, _Bank] = {}
+        self._banks: dict[str, _Bank] = {}
 
     def of(self, space: "EmbeddingSearcher", sample: "EmbeddingMatrix") -> "Hubness | None":
         """What is taken off the scores of a space's images, if it was measured.
@@ -50,17 +71,122 @@ class CachedHubness:
             space: with some images at hand.
             sample: of all images.
         """
-        stamp = self._calibrations.mark(space.name)
+        bank = self._bank(space.name, sample)
+        return None if bank is None else bank.hubness(space.matrix)
+
+    def residuals(
+        self, space: "EmbeddingSearcher", search: "Search", fetch: "Callable[[Ids], Fetched]"
+    ) -> "ImageResiduals | None":
+        """The residuals of single images by the bank that ``of`` used last, not read again.
+
+        Args:
+            space: of all images.
+            search: see ``firs.search.calibrated.Residuals.search``.
+            fetch: gives the vectors of some, for those whose residuals are not cached.
+        """
         with self._lock:
-            bank = self._held.get(space.name)
-            if stamp is None:
+            bank = self._banks.get(space.name)
+            if bank is None:
                 return None
-            if bank is None or bank.stamp != stamp or bank.sample is not sample:
-                record = self._calibrations.read(space.name)
-                if record is None:
-                    return None
-                bank = self._held[space.name] = _Bank(stamp, record, sample)
-        return bank.hubness(space.matrix)
+            return ImageResiduals(bank, bank.cache_of(space.revision), search, fetch)
+
+    def _bank(self, encoder: str, sample: "EmbeddingMatrix") -> "_Bank | None":
+        stamp = self._calibrations.mark(encoder)
+        with self._lock:
+            bank = self._banks.get(encoder)
+            record = None if bank is None or bank.stamp != stamp else bank.record
+            if record is None and stamp is not None:
+                record = self._calibrations.read(encoder)
+            if record is None or stamp is None:
+                self._banks.pop(encoder, None)
+                return None
+            if bank is None or bank.record is not record or bank.sample is not sample:
+                bank = self._banks[encoder] = _Bank(stamp, record, sample)
+            return bank
+
+
+class ImageResiduals:
+    """See ``firs.search.calibrated.Residuals``.
+
+    Args:
+        bank: that they are of.
+        cache: of those that are known.
+        search: finds the images with the highest cosines.
+        fetch: gives the vectors of images whose residuals are not known.
+    """
+
+    def __init__(
+        self,
+        bank: "_Bank",
+        cache: "_Cache",
+        search: "Search",
+        fetch: "Callable[[Ids], Fetched]",
+    ) -> None:
+        self.search = search
+        self.direction = bank.direction
+        self.mean_bias = float(bank.of_sample.mean())
+        _, rests = bank.residuals_of_sample
+        self.mean = float(rests.mean())
+        self.high = float(rests.mean() + rests.std())
+        self.lowest = float(rests.min() - _MARGIN * rests.std())
+        self._bank = bank
+        self._cache = cache
+        self._fetch = fetch
+
+    def of(self, ids: "Ids") -> "tuple[Scores, Scores]":
+        """The lengths of some images' vectors, and their residuals; NaN where there is none."""
+        found = self._cache.get(ids)
+        missing = np.unique(ids[np.isnan(found[:, 0])])
+        if len(missing):
+            there, more = self._computed(missing)
+            at = np.flatnonzero(np.isin(ids, there))
+            found[at] = more[np.searchsorted(there, ids[at])]
+        return found[:, 0], found[:, 1]
+
+    def _computed(self, ids: "Ids") -> "tuple[Ids, NDArray[np.float32]]":
+        from firs.search import EmbeddingMatrix
+
+        there, vectors = self._fetch(ids)
+        if not len(there):  # all are gone by now
+            return there, np.empty((0, 2), dtype=np.float32)
+        table = EmbeddingMatrix(there, vectors)
+        lengths, rests = self._bank.residuals(table, self._bank.biases(table))
+        self._cache.put(there, lengths, rests)
+        return there, np.column_stack([lengths, rests])
+
+
+class _Cache:
+    """Lengths and residuals of images by their ids, of one revision of the vectors.
+
+    What was read while the revision was new may be of older vectors, and is dropped once.
+    """
+
+    def __init__(self, revision: int) -> None:
+        self.revision = revision
+        self._settled_at = time.monotonic() + _SETTLED
+        self._is_settled = False
+        self._lock = threading.Lock()
+        self._known: dict[int, tuple[float, float]] = {}
+
+    def get(self, ids: "Ids") -> NDArray[np.float32]:
+        """The lengths and residuals that are known, NaN for others: float32 ``(n, 2)``."""
+        with self._lock:
+            self._settle()
+            found = [self._known.get(id_, _UNKNOWN) for id_ in ids.tolist()]
+        return np.array(found, dtype=np.float32).reshape(-1, 2)
+
+    def put(self, ids: "Ids", lengths: "Scores", rests: "Scores") -> None:
+        """Take in some; the oldest make room for them."""
+        pairs = zip(lengths.tolist(), rests.tolist(), strict=True)
+        with self._lock:
+            self._known |= zip(ids.tolist(), pairs, strict=True)
+            for id_ in list(islice(self._known, max(0, len(self._known) - MOST_CACHED))):
+                del self._known[id_]
+
+    def _settle(self) -> None:
+        if not self._is_settled and time.monotonic() > self._settled_at:
+            self._is_settled = True
+            self._known.clear()
 
 
 @dataclass
@@ -70,15 +196,23 @@ class _Bank:
     stamp: str
     record: CalibrationRecord
     sample: "EmbeddingMatrix"
+    _cache: _Cache | None = None
+
+    def cache_of(self, revision: int) -> _Cache:
+        """What is known of single images of one revision: at first, those of the sample."""
+        if self._cache is None or self._cache.revision != revision:
+            self._cache = _Cache(revision)
+            self._cache.put(self.sample.ids, *self.residuals_of_sample)
+        return self._cache
 
     def hubness(self, table: "EmbeddingMatrix") -> "Hubness":
         from firs.calibration.hubness import Hubness
 
-        off = self._of_sample if table is self.sample else self._biases(table, self._of_sample)
+        off = self.of_sample if table is self.sample else self.biases(table, self.of_sample)
         meaning, mark = self.record.meaning, self.record.mark
         return Hubness(off, mark, meaning, self._known_texts, table.population)
 
-    def _biases(self, table: "EmbeddingMatrix", of_sample: "Scores | None" = None) -> "Scores":
+    def biases(self, table: "EmbeddingMatrix", of_sample: "Scores | None" = None) -> "Scores":
         from firs.calibration.measuring import places_of, update_hubness
 
         owners = places_of(self.record.owners, table)
@@ -86,15 +220,52 @@ class _Bank:
         return update_hubness(table, self._texts, owners, known)
 
     @cached_property
-    def _of_sample(self) -> "Scores":
-        return self._biases(self.sample)
+    def of_sample(self) -> "Scores":
+        """The biases of the sample's images, in the order of its table."""
+        return self.biases(self.sample)
+
+    def residuals(self, table: "EmbeddingMatrix", biases: "Scores") -> "tuple[Scores, Scores]":
+        """The lengths of vectors, and what of their biases the direction does not tell."""
+        lengths: Scores = np.linalg.norm(table.vectors.astype(np.float32), axis=1)
+        rests: Scores = biases - table.scores(self.direction[np.newaxis])[:, 0]
+        return lengths, rests
+
+    @cached_property
+    def residuals_of_sample(self) -> "tuple[Scores, Scores]":
+        """The same of the sample's images, in the order of its table."""
+        return self.residuals(self.sample, self.of_sample)
+
+    @cached_property
+    def direction(self) -> NDArray[np.float32]:
+        """The direction that tells most of the sample's biases: float32 ``(dim,)``.
+
+        The mean text, as much as a bias counts, and what ridge regression adds to it.
+        """
+        from firs.calibration.hubness import WEIGHT
+
+        mean: NDArray[np.float32] = self._texts.mean(axis=0, dtype=np.float32)
+        mean *= np.float32(WEIGHT)
+        rests = self.of_sample - self.sample.scores(mean[np.newaxis])[:, 0]
+        return mean + _ridge(self.sample.vectors.astype(np.float32), rests)
 
     @cached_property
     def _texts(self) -> NDArray[np.float32]:
-        return self.record.texts.astype(np.float32)
+        # In columns, as a product takes them: they are not copied each time.
+        return np.asfortranarray(self.record.texts, dtype=np.float32)
 
     @cached_property
     def _known_texts(self) -> "KnownTexts | None":
         from firs.calibration.known_texts import KnownTexts
 
         return KnownTexts(self.record.texts) if self.record.bank == "captions" else None
+
+
+def _ridge(rows: NDArray[np.float32], values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The slope of values over rows ``(n, dim)``: float32 ``(dim,)``."""
+    from firs.search.product import product
+
+    away = (rows - rows.mean(axis=0)).T
+    scatter = product(away, away).astype(np.float64)
+    ridge = max(_RIDGE * float(scatter.diagonal().mean()), _NOTHING)
+    slope = np.linalg.solve(scatter + ridge * np.eye(len(scatter)), away @ values)
+    return np.asarray(slope, dtype=np.float32)

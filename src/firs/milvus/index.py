@@ -105,6 +105,34 @@ class MilvusIndex:
             self._require_all(_fewest(found), k, among)
         return _stack(found, k)
 
+    def search_by_text(
+        self,
+        query: NDArray[np.float32],
+        text: NDArray[np.float32],
+        count: int,
+        among: Ids | None = None,
+    ) -> Found:
+        """The ``count`` entries nearest to a query that a text was turned into.
+
+        Bits are learnt of texts, so with them the candidates are those nearest to the text.
+
+        Args:
+            query: float32 ``(dim,)``.
+            text: float32 ``(dim,)``.
+            count: how many.
+            among: int64 ``(n,)``, those that may be found; all without it.
+
+        Raises:
+            ServerError: the server is down, stalls or refuses.
+        """
+        bits = self._use.bits
+        if bits is None:
+            [ids], [scores] = self.search(query[np.newaxis], count, among)
+            return ids, scores
+        candidates = self.near(text[np.newaxis], bits.candidates(count), among)
+        found = self._rescore_on_server(query[np.newaxis], candidates, count)
+        return found[0][:count], found[1][:count]
+
     def near(self, queries: NDArray[np.float32], count: int, among: Ids | None = None) -> Ids:
         """The ``count`` nearest of each query by what the server compares, all together.
 

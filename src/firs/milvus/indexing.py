@@ -19,7 +19,13 @@ from firs.milvus.index import MilvusIndex, stack_rows
 from firs.milvus.kinds import FLAT, Kind, by_size, fitting
 from firs.milvus.notes import IMAGES, Documents
 from firs.milvus.records import captions_of
-from firs.milvus.schema import ATTRIBUTES, encode_description, vector_fields, vectors_of
+from firs.milvus.schema import (
+    ATTRIBUTES,
+    encode_description,
+    shards_of,
+    vector_fields,
+    vectors_of,
+)
 from firs.milvus.server import Server
 from firs.milvus.using import IndexConfigStore, bits_of
 
@@ -175,7 +181,8 @@ class ServerIndexing:
             self._server.drop(bits.name)
         fields = bit_fields(vector_fields(record.dim), record.dim)
         meaning = encode_description("bits", of=self._name, encoder=record.name)
-        self._server.create(bits.name, fields, meaning, kind.index(count))
+        shards = shards_of(self._server, self._name)
+        self._server.create(bits.name, fields, meaning, kind.index(count), shards)
         self._uses.keep(record.name, bits)
         for rows in self._server.iterate(home, fields=("vector", *ATTRIBUTES)):
             self._server.upsert(bits.name, bits.rows(rows))

@@ -31,6 +31,7 @@ class CollectionDescription:
         fields: their names.
         dims: of its vector fields.
         number: tells it from another of the same name, made later.
+        shards: over how many channels its rows are written.
     """
 
     name: str
@@ -38,6 +39,7 @@ class CollectionDescription:
     fields: tuple[str, ...]
     dims: Mapping[str, int]
     number: int
+    shards: int = 1
 
 
 class MilvusAdmin:
@@ -88,6 +90,7 @@ class MilvusAdmin:
             fields=tuple(each["name"] for each in fields),
             dims={each["name"]: int(each["params"]["dim"]) for each in fields if _has_dim(each)},
             number=int(told["collection_id"]),
+            shards=int(told["num_shards"]),
         )
 
     def create(
@@ -96,8 +99,16 @@ class MilvusAdmin:
         fields: Sequence[Field],
         description: str,
         index: VectorIndex,
+        shards: int = 1,
     ) -> None:
         """Make a collection and load it; nothing where the very same is there already.
+
+        Args:
+            name: its name.
+            fields: what a row is made of.
+            description: what ``describe`` gives.
+            index: of its vector field.
+            shards: over how many channels its rows are written; fixed from then on.
 
         Raises:
             NameTaken: a collection of this name has other fields or another description.
@@ -108,7 +119,7 @@ class MilvusAdmin:
             client.create_collection(
                 name,
                 schema=schema,
-                num_shards=1,
+                num_shards=shards,
                 consistency_level="Bounded",
                 timeout=timeout,
             )

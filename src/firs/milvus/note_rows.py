@@ -113,6 +113,12 @@ def having(kind: str, prefix: str = "") -> str:
     return f'kind == "{kind}" and {_begins(id_of_note(kind, prefix))}'
 
 
+def having_tree(kind: str, key: str) -> str:
+    """An expression that holds of a document and of those whose key goes on after a slash."""
+    id_ = json.dumps(id_of_note(kind, key), ensure_ascii=False)
+    return f"({KEY} == {id_} or ({having(kind, f'{key}/')}))"
+
+
 def parts_of(beginning: str) -> str:
     """An expression that holds of parts of documents whose id begins so."""
     return f'kind == "{_part_kind(beginning.partition("/")[0])}" and {_begins(beginning)}'

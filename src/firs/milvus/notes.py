@@ -18,6 +18,7 @@ from firs.milvus.note_rows import (
     Document,
     Note,
     having,
+    having_tree,
     id_of_note,
     key_of,
     part_id,
@@ -125,14 +126,20 @@ class Documents:
         self, kind: str, prefix: str = "", *, fresh: bool = False
     ) -> Iterator[tuple[str, Document]]:
         """The same one after the other."""
-        for rows in self._heads(kind, prefix, READ, fresh):
-            for row in rows:
-                if (document := self._document(row)) is not None:
-                    yield key_of(row), document
+        return self._each(having(kind, prefix), fresh)
+
+    def tree(self, kind: str, key: str, *, fresh: bool = False) -> dict[str, Document]:
+        """Return a document and those below it, whose keys go on after a slash, in one reading."""
+        return dict(self._each(having_tree(kind, key), fresh))
+
+    def tree_keys(self, kind: str, key: str, *, fresh: bool = False) -> list[str]:
+        """Return the keys of the same, ascending."""
+        parts = self._heads(having_tree(kind, key), (), fresh)
+        return [key_of(row) for rows in parts for row in rows]
 
     def keys(self, kind: str, prefix: str = "", *, fresh: bool = False) -> list[str]:
         """The keys of a kind that begin so, ascending."""
-        parts = self._heads(kind, prefix, (), fresh)
+        parts = self._heads(having(kind, prefix), (), fresh)
         return [key_of(row) for rows in parts for row in rows]
 
     def count(self, kind: str, prefix: str = "") -> int:
@@ -184,14 +191,16 @@ class Documents:
             where = f"{having(kind)} and image in {listed}"
             self.server.delete_where(self._home, where)
 
-    def _heads(
-        self, kind: str, prefix: str, fields: Sequence[str], fresh: bool
-    ) -> Iterator[list[Row]]:
+    def _each(self, where: str, fresh: bool) -> Iterator[tuple[str, Document]]:
+        for rows in self._heads(where, READ, fresh):
+            for row in rows:
+                if (document := self._document(row)) is not None:
+                    yield key_of(row), document
+
+    def _heads(self, where: str, fields: Sequence[str], fresh: bool) -> Iterator[list[Row]]:
         if not self._has_home():
             return iter(())
-        return self.server.iterate(
-            self._home, having(kind, prefix), fields, size=500, consistency=_level(fresh)
-        )
+        return self.server.iterate(self._home, where, fields, size=500, consistency=_level(fresh))
 
     def _document(self, head: Row) -> Document | None:
         """What a row, and the parts that it names, say; None if it is gone by now."""

@@ -100,7 +100,8 @@ class ServerLog:
 
     def forget_event(self, id_: str, number: int) -> None:
         """Forget what was noted with an event that is taken back."""
-        self._notes.forget_all(LOG, f"{id_}/{number + 1:06d}/")
+        logged = self._notes.keys(LOG, f"{id_}/{number + 1:06d}/", fresh=True)
+        self._notes.forget(LOG, logged)
 
     def forget_session(self, id_: str) -> None:
         """Forget what was noted of a session that is forgotten."""

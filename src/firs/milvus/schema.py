@@ -7,6 +7,7 @@ JSON, what it is and of what.
 
 import hashlib
 import json
+import logging
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -18,6 +19,8 @@ from firs.collection.writing import now
 from firs.errors import CollectionNotFound, NameTaken, NewerCollection
 from firs.milvus.fields import KEY, Field, VectorIndex
 from firs.milvus.managed import CollectionDescription, MilvusAdmin
+
+_log = logging.getLogger(__name__)
 
 SCHEMA = 1
 IMAGES, VECTORS = "images", "vectors"
@@ -68,13 +71,27 @@ def make_images(server: MilvusAdmin, name: str) -> None:
         NameTaken: something else has this name.
         NewerCollection: it was made by a newer QT-FIRS.
     """
-    made = now()
+    made, shards = now(), server.address.shards
     if not server.has(name):
+        description = encode_description(IMAGES, made=made)
         with suppress(NameTaken):  # another has just made it
-            server.create(name, IMAGE_FIELDS, encode_description(IMAGES, made=made), _IMAGES_INDEX)
+            server.create(name, IMAGE_FIELDS, description, _IMAGES_INDEX, shards or 1)
     check_images(server, name)
+    there = server.describe(name)
+    if shards not in (0, there.shards):
+        _log.warning(
+            "%s has %d shards; ?shards=%d counts only when a collection is made.",
+            name,
+            there.shards,
+            shards,
+        )
     if server.index(name, "nothing") is None:
-        server.create(name, IMAGE_FIELDS, server.describe(name).description, _IMAGES_INDEX)
+        server.create(name, IMAGE_FIELDS, there.description, _IMAGES_INDEX, there.shards)
+
+
+def shards_of(server: MilvusAdmin, name: str) -> int:
+    """How many shards a collection has: all that grows with its images has as many."""
+    return server.describe(name).shards
 
 
 def creation_time(server: MilvusAdmin, name: str) -> datetime:
@@ -118,7 +135,8 @@ def make_vectors(server: MilvusAdmin, name: str, encoder: EncoderRecord) -> None
         dim=encoder.dim,
         dtype=encoder.dtype,
     )
-    server.create(vectors_of(name, encoder.name), vector_fields(encoder.dim), told_, VectorIndex())
+    home, fields = vectors_of(name, encoder.name), vector_fields(encoder.dim)
+    server.create(home, fields, told_, VectorIndex(), shards_of(server, name))
 
 
 def encoders(server: MilvusAdmin, name: str) -> list[EncoderRecord]:

@@ -1,13 +1,14 @@
 """Saved sessions on a server: a document and its events each, written down as they happen.
 
-A server has no transactions. An event is written under a key of its own, and then looked up
-whether another has gone on with the session meanwhile; if so, it is taken back and that is said.
+A server has no transactions. An event is written, or removed, and then looked up whether another
+process has changed the session in the meantime; if so, the change is reverted and reported as a
+conflict. Since that look-up sees everything, who reads later sees the change, at any consistency.
 """
 
 import json
 import secrets
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -16,11 +17,12 @@ from firs.collection.sessions import (
     Event,
     SessionRecord,
     as_json,
-    gone_on_with,
+    conflict,
     new_id,
     now,
     unknown,
 )
+from firs.errors import SessionNotFound
 from firs.milvus.note_rows import Note
 from firs.milvus.notes import SESSIONS, Documents
 from firs.milvus.querylog import LOG, ServerLog
@@ -68,7 +70,7 @@ class ServerSessions:
     def create(
         self, document: Document, events: Sequence[Event] = ()
     ) -> "tuple[str, ServerJournal]":
-        """Save a new one; return its id and where it is gone on with."""
+        """Save a new session; return its id and its journal."""
         id_, at = new_id(), now()
         keys = [event_key(id_, number, at, event) for number, event in enumerate(events)]
         told = [event_note(key, event) for key, event in zip(keys, events, strict=True)]
@@ -77,23 +79,21 @@ class ServerSessions:
         return id_, ServerJournal(self, self._notes, self._log, id_, document, keys)
 
     def open(self, id_: str) -> "tuple[dict[str, Any], list[dict[str, Any]], ServerJournal]":
-        """One's document, its events in order, and where it is gone on with."""
-        found = self._notes.get(SESSION, [id_], fresh=True)
+        """Return a session's document, its events in order, and its journal."""
+        found = self._notes.tree(SESSION, id_, fresh=True)
         if id_ not in found:
             raise unknown(id_)
-        document = found[id_]["document"]
-        events = self.events(id_)
-        keys = [key for key, _ in events]
-        journal = ServerJournal(self, self._notes, self._log, id_, document, keys)
-        return dict(document), [event for _, event in events], journal
+        document = found.pop(id_)["document"]
+        events = _events(found)
+        keys = list(_valid(events))
+        strays = events.keys() - set(keys)
+        journal = ServerJournal(self, self._notes, self._log, id_, document, keys, strays)
+        return dict(document), [events[key] for key in keys], journal
 
     def events(self, id_: str) -> list[tuple[EventKey, dict[str, Any]]]:
-        """The events of one, with their keys, in their order."""
-        found = {
-            EventKey.read(key): event
-            for key, event in self._notes.each(SESSION, f"{id_}/", fresh=True)
-        }
-        return [(key, dict(found[key]["event"])) for key in _valid(found)]
+        """Return the events of a session with their keys, in order."""
+        events = _events(self._notes.all(SESSION, f"{id_}/", fresh=True))
+        return [(key, events[key]) for key in _valid(events)]
 
     def records(self) -> list[SessionRecord]:
         """All of them, the one that was changed last first."""
@@ -110,7 +110,7 @@ class ServerSessions:
         return sorted(found, key=lambda each: (each.changed_at, each.created_at), reverse=True)
 
     def forget(self, id_: str) -> None:
-        """Remove one."""
+        """Delete a session."""
         if id_ not in self._notes.get(SESSION, [id_], fresh=True):
             raise unknown(id_)
         with self._notes.removing(SESSIONS):
@@ -128,6 +128,7 @@ class ServerJournal:
         id_: the session's.
         document: the session's.
         keys: of the events that it is known to have.
+        strays: keys of events that do not count: a process ended before it could remove them.
     """
 
     def __init__(
@@ -138,6 +139,7 @@ class ServerJournal:
         id_: str,
         document: Document,
         keys: list[EventKey],
+        strays: Set[EventKey] = frozenset(),
     ) -> None:
         self._store = store
         self._notes = notes
@@ -145,10 +147,18 @@ class ServerJournal:
         self._id = id_
         self._document = document
         self._known = keys
+        self._strays = strays
 
     def fork(self, document: Document, events: Sequence[Event]) -> "tuple[str, ServerJournal]":
         """Begin another session with some events."""
         return self._store.create(document, events)
+
+    def is_current(self) -> bool:
+        """Return whether the session has the events that are known here, and no others."""
+        try:
+            return self._is_as(self._known, fresh=False)
+        except SessionNotFound:
+            return False
 
     def append(self, event: Event) -> None:
         """Write down the next event."""
@@ -167,22 +177,56 @@ class ServerJournal:
 
     def pop(self) -> None:
         """Take back the last event."""
-        self._require(self._known)
+        self._require(self._known, fresh=False)
         key = self._known[-1]
+        notes = self._notes.get(SESSION, [str(key)])
         with self._notes.removing(SESSIONS):
-            self._notes.forget(SESSION, [str(key)])
-        self._log.forget_event(self._id, key.number)
+            self._notes.forget(SESSION, notes)
+        try:
+            self._require(self._known[:-1])
+        except SessionNotFound:
+            raise
+        except BaseException:
+            self._bring_back(key, notes)
+            raise
+        if key.kind == _MARK:
+            self._log.forget_event(self._id, key.number)
         self._known.pop()
 
-    def _require(self, known: Sequence[EventKey]) -> None:
-        """Make sure that the session is there, with the last two of these events and none since."""
-        keys = self._notes.keys(SESSION, self._id, fresh=True)
+    def _bring_back(self, key: EventKey, notes: Mapping[str, Document]) -> None:
+        """Write an event again, unless others took it back at once and one wrote another since."""
+        if all(each.number != key.number for each in self._stored(fresh=True)):
+            self._notes.put(SESSION, notes)
+
+    def _require(self, known: Sequence[EventKey], *, fresh: bool = True) -> None:
+        """Make sure that the session has these events and no others."""
+        if not self._is_as(known, fresh=fresh):
+            raise conflict(self._id)
+
+    def _is_as(self, known: Sequence[EventKey], *, fresh: bool) -> bool:
+        """Return whether the session has the last two of these events and none after them.
+
+        Events come and go at the end alone, so the ones before are the same then, too.
+        """
+        least = len(known) - 2
+        last = {each for each in self._stored(fresh=fresh) if each.number >= least}
+        return last == set(known[-2:])
+
+    def _stored(self, *, fresh: bool) -> Set[EventKey]:
+        """Return the keys of all events of the session, without strays.
+
+        Raises:
+            SessionNotFound: the session was deleted.
+        """
+        keys = self._notes.tree_keys(SESSION, self._id, fresh=fresh)
         if self._id not in keys:
             raise unknown(self._id)
-        least = len(known) - 2
-        events = (EventKey.read(each) for each in keys if "/" in each)
-        if {each for each in events if each.number >= least} != set(known[-2:]):
-            raise gone_on_with(self._id)
+        return {EventKey.read(each) for each in keys if "/" in each} - self._strays
+
+
+def _events(notes: Mapping[str, Document]) -> dict[EventKey, dict[str, Any]]:
+    """Return all events that are stored of a session, whether they count or not."""
+    return {EventKey.read(key): dict(note["event"]) for key, note in notes.items()}
 
 
 def _valid(keys: Iterable[EventKey]) -> Iterator[EventKey]:

@@ -45,22 +45,22 @@ def load_strategy(name: str = DEFAULT) -> QueryStrategy:
 def search(
     query: Query, searcher: EmbeddingSearcher, k: int = 20, strategy: str | QueryStrategy = DEFAULT
 ) -> Ranking:
-    """Find the ``k`` images that answer a query best.
+    """Return the ``k`` images that match a query best.
 
-    A query of a single text or picture is answered by its own vector, whatever the way.
+    A query of a single text or picture is searched by its own vector, whatever the strategy.
 
     Args:
         query: made of :func:`firs.query.text` and :func:`firs.query.like`.
-        searcher: what is searched.
-        k: how many; fewer where there are fewer.
-        strategy: a name in ``ANSWERINGS``, or one with parameters of your own.
+        searcher: the embeddings of one encoder.
+        k: number of images; fewer if there are fewer.
+        strategy: a name in ``QUERY_STRATEGIES``, or a configured strategy.
 
     Raises:
-        InputError: the query only says what not to find, an id is unknown, ``k`` is below 1, or
-            the way needs what the query lacks.
+        InputError: the query has no positive term, an id is unknown, ``k`` is below 1, or the query
+            lacks a term that the strategy needs.
         ImageError: an example cannot be read.
 
-    >>> answer(text("a dog on a beach") - text("a leash"), space)  # doctest: +SKIP
+    >>> search(text("a dog on a beach") - text("a leash"), searcher)  # doctest: +SKIP
     """
     query.require_positive()
     if len(query.terms) == 1:

@@ -12,14 +12,14 @@ class QueryStrategy(Protocol):
     """A query of several terms → one ranking; its parameters are its fields."""
 
     def search(self, query: Query, space: EmbeddingSearcher, k: int) -> Ranking:
-        """The ``k`` images that answer the query best; its ``parts`` say why each stands there.
+        """Return the ``k`` images that match the query best; ``parts`` explains their ranks.
 
         Args:
-            query: with two terms or more, one of them positive.
-            space: what is searched.
-            k: how many; fewer where there are fewer.
+            query: with two or more terms, at least one of them positive.
+            space: the embeddings to search.
+            k: number of images; fewer if there are fewer.
 
         Raises:
-            InputError: an id is unknown, ``k`` is below 1, or the query lacks what is needed.
+            InputError: an id is unknown, ``k`` is below 1, or a required term is missing.
             ImageError: an example cannot be read.
         """

@@ -1,9 +1,9 @@
-"""The middle of all texts and the middle of all images, which lie apart.
+"""The mean of all texts and the mean of all images, which are far apart.
 
-In a space of texts and images each kind keeps to a cone of its own (Liang et al., "Mind the gap:
-understanding the modality gap in multi-modal contrastive representation learning", NeurIPS 2022).
-What all texts share says nothing about what is asked for; nor does what all images share. Both
-are taken away before texts and images are added.
+In a joint embedding space each modality occupies a narrow cone of its own (Liang et al., "Mind the
+gap: understanding the modality gap in multi-modal contrastive representation learning", NeurIPS
+2022). What all texts or all images have in common does not help to rank, so both means are
+subtracted before texts and images are added.
 """
 
 from dataclasses import dataclass
@@ -48,7 +48,7 @@ EVERYDAY = (
     "a person wearing a black jacket",
     "a drawing on white paper",
 )
-"""What people say of pictures; their mean stands for the mean of all texts."""
+"""Typical image captions; their mean approximates the mean of all texts."""
 
 _NOTHING = 1e-6
 

@@ -51,10 +51,10 @@ class EarlyFusion:
     def vector(
         self, query: Query, terms: Sequence[EncodedTerm], space: EmbeddingSearcher
     ) -> Vector:
-        """The query's one vector, float32 ``(dim,)``; that of a single term is its own.
+        """Return the query's one vector, float32 ``(dim,)``; a single term keeps its own vector.
 
         Raises:
-            InputError: the query only says what not to find, or its terms cancel out.
+            InputError: the query has no positive term, or its terms cancel out.
         """
         query.require_positive()
         if len(terms) == 1:

@@ -40,30 +40,31 @@ def search_term(term: EncodedTerm, space: EmbeddingSearcher, k: int) -> Ranking:
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """How much a term of weight 1 counts, by what it is.
+    """Default weights of the kinds of query terms.
 
     Args:
-        example: a picture, where words count 1. It is often only roughly what is sought.
-        against: a term of negative weight, beside one of positive. What is not sought often lies
-            near what is, and a strong push away from one pushes away from both.
+        example: weight of a picture relative to a text of weight 1. An example is often only
+            roughly similar to the target.
+        against: factor of negative terms. Unwanted images are often close to wanted ones, and a
+            large negative weight pushes away from both.
     """
 
     example: float = 0.5
     against: float = 0.25
 
     def weight(self, encoded: EncodedTerm) -> float:
-        """A term's weight, all told; negative if it speaks against."""
+        """Return the effective weight of a term; negative for a negative term."""
         kind = self.example if encoded.is_image else 1.0
         side = self.against if encoded.term.weight < 0 else 1.0
         return encoded.term.weight * kind * side
 
 
 def encode_terms(terms: Sequence[Term], space: EmbeddingSearcher) -> list[EncodedTerm]:
-    """The vectors of some terms, in their order.
+    """Return the vectors of query terms, in the same order.
 
     Raises:
         InputError: an id is unknown.
-        ImageError: an example cannot be read; the message says which.
+        ImageError: an example cannot be read; the message names it.
     """
     words = [
         term.what.text

@@ -11,7 +11,7 @@ from firs.ranking import Hit, Ranking
 from firs.search.table import EmbeddingMatrix
 
 DUPLICATE_COSINE = 0.95
-"""Cosine of near-duplicates: a photo and itself at half the size lie above, most others below."""
+"""Default minimum cosine of near-duplicates: a photo at half its size scores above it."""
 
 
 def fold(
@@ -21,21 +21,20 @@ def fold(
     near: float = DUPLICATE_COSINE,
     hashes: Mapping[int, bytes] | None = None,
 ) -> Ranking:
-    """Fold each image behind the first before it that it is a near-duplicate of.
+    """Group each image with the first image before it of which it is a near-duplicate.
 
     Args:
-        ranking: what was found.
-        table: the vectors of what was found.
-        near: cosine from which on two images are near-duplicates, above 0 and up to 1.
-        hashes: of the files' contents, by id; equal ones are duplicates whatever their vectors.
+        ranking: the search results.
+        table: embeddings of the results.
+        near: minimum cosine of near-duplicates, above 0 and up to 1.
+        hashes: content hashes by image id; equal hashes are duplicates whatever the embeddings.
 
     Returns:
-        One image a group, the one that stood first; ``behind`` has the others of each, if any, in
-        their old order and with their old ranks. An image that the table does not hold is like
-        no other.
+        The best image of each group; ``duplicates`` lists the others with their original ranks. An
+        image without an embedding is never a duplicate.
 
     Raises:
-        InputError: ``near`` cannot be meant.
+        InputError: ``near`` is out of range.
     """
     if not 0 < near <= 1:
         raise InputError(f"Near-duplicates have a cosine above 0 and up to 1, not {near}.")
@@ -52,14 +51,14 @@ def fold(
 
 
 def _contents(ranking: Ranking, hashes: Mapping[int, bytes]) -> NDArray[np.int64]:
-    """A number a content; one of its own for an image whose content is not known."""
+    """Return one number per distinct content; an image of unknown content gets a unique one."""
     numbers: dict[bytes | int, int] = {}
     keys = (hashes.get(id_, id_) for id_ in ranking.ids.tolist())
     return np.array([numbers.setdefault(key, len(numbers)) for key in keys], dtype=np.int64)
 
 
 def _leaders(vectors: Vectors, content: NDArray[np.int64], near: float) -> NDArray[np.int64]:
-    """The place of the image that each is folded behind; its own if it is kept."""
+    """Return the position of the group leader of each image; its own if it leads a group."""
     leaders = np.full(len(vectors), -1, dtype=np.int64)
     for at in range(len(vectors)):
         if leaders[at] < 0:

@@ -1,4 +1,4 @@
-"""A page of results, tidied: near-duplicates behind one result, each unlike those before it."""
+"""Post-processing of a result page: near-duplicate removal and diversification."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -32,16 +32,16 @@ class Postprocess:
         table: Callable[[Ids], EmbeddingMatrix],
         hashes: Callable[[Ids], Mapping[int, bytes]],
     ) -> Ranking:
-        """Find as deep as is needed for ``k`` results.
+        """Search deep enough to return ``k`` results.
 
         Args:
-            find: how many → the best so many.
-            k: how many results; fewer where there are fewer.
-            table: gives the vectors of what is found, by id.
-            hashes: gives the hashes of contents, by id.
+            find: function from a number of results to the best results.
+            k: number of results; fewer if there are fewer.
+            table: returns the embeddings of images, by id.
+            hashes: returns the content hashes of images, by id.
 
         Raises:
-            InputError: ``near`` or ``relevance`` cannot be meant, or what ``find`` raises.
+            InputError: ``near`` or ``relevance`` is out of range, or ``find`` raises it.
         """
         if self.near is None and self.relevance is None:
             return find(k)

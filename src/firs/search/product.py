@@ -1,6 +1,7 @@
-"""Every row of a large matrix against a few vectors, at the speed of the memory.
+"""The product of a large matrix and a few vectors, at memory bandwidth.
 
-The product is split among threads of ours, since those of BLAS spin (see ``firs.blas``).
+The rows are split among our own threads, since BLAS threads spin while they wait (see
+``firs.blas``).
 """
 
 from collections.abc import Iterator

@@ -1,7 +1,7 @@
-"""Several encoders: each answers the query among its own vectors, and the rankings are fused.
+"""Search with several encoders: rank by each encoder's embeddings, then fuse the rankings.
 
-What one encoder has no vectors of stands in the others' rankings, and gets from its list what the
-fusion gives to what a list lacks.
+An image without an embedding of one encoder can still be found by another; the fusion method
+decides what a missing image scores.
 """
 
 from collections.abc import Sequence
@@ -25,22 +25,22 @@ def search_with_all(
     fusion: str | Fusion | None = None,
     weights: Sequence[float] | None = None,
 ) -> Ranking:
-    """Find the ``k`` images that answer a query best by several encoders.
+    """Return the ``k`` images that match a query best according to several encoders.
 
     Args:
-        query: as for :func:`firs.search.answer`.
-        searchers: what is searched, one an encoder; a single one is searched as it is.
-        k: how many; fewer where there are fewer.
-        strategy: how each encoder answers a query of several terms.
-        fusion: a name in ``firs.fusion.FUSIONS``, or a fusion; ``combsum-z-score`` without it.
-        weights: how much each encoder's ranking counts, one a space; 1 each without them.
+        query: as for :func:`firs.search.search`.
+        searchers: one per encoder; a single one is searched without fusion.
+        k: number of images; fewer if there are fewer.
+        strategy: how each encoder searches a query of several terms.
+        fusion: a name in ``firs.fusion.FUSIONS`` or a fusion method; default ``combsum-z-score``.
+        weights: weight of each encoder's ranking; default 1.
 
     Returns:
         The fused ranking; its parts are the encoders' rankings.
 
     Raises:
-        InputError: the query only says what not to find, an id is unknown, ``k`` is below 1,
-            there is no such way or fusion, or the weights do not fit.
+        InputError: the query has no positive term, an id is unknown, ``k`` is below 1, the strategy
+            or fusion is unknown, or the number of weights is wrong.
         ImageError: an example cannot be read.
     """
     if k < 1:

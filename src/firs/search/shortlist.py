@@ -1,9 +1,9 @@
-"""A collection that lies elsewhere, such as on a server: never all of it is at hand.
+"""Search in a collection whose embeddings are not in memory, such as one on a server.
 
-What a search needs of single images it takes from a **shortlist**: those nearest to what is asked,
-whose vectors are fetched. What is told of all images, such as their mean and how far scores
-spread, is told by a **sample**, drawn by chance once. Both stand in one table, so that all that
-ranks images ranks these, and nothing ever passes over the collection.
+Scores of single images come from a **shortlist**: the nearest neighbours of the query, whose
+embeddings are fetched. Statistics of all images, such as their mean and the spread of scores, come
+from a random **sample** that is fetched once. Both are stored in one embedding matrix, so that all
+ranking code works unchanged and never reads the whole collection.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,7 +18,15 @@ from firs.index import Index
 from firs.index.base import Ids, Scores
 from firs.index.exact import ExactFloat32Index
 from firs.ranking import Ranking
-from firs.search.space import EmbeddingSearcher, Images, InMemoryImages, Vector
+from firs.search.calibrated import Residuals, nearest_calibrated
+from firs.search.space import (
+    EmbeddingSearcher,
+    Images,
+    InMemoryImages,
+    Scored,
+    Vector,
+    require_count,
+)
 from firs.search.table import EmbeddingMatrix
 from firs.search.whole import PopulationSample
 
@@ -27,58 +35,60 @@ if TYPE_CHECKING:
     from firs.expansion import Expansion
 
 SHORTLIST = 1_000
-"""Nearest images that are fetched of each vector that is asked."""
+"""Default number of nearest images to fetch per query vector."""
 
 SAMPLE = 2_000
-"""Images drawn of all that stand for them."""
+"""Number of randomly sampled images that represent the collection."""
 
 Fetched = tuple[Ids, Vectors]
 """Ids int64 ``(n,)``, ascending, and their vectors float32 ``(n, dim)``."""
 
 
 REMOVED = Path()
-"""Where an image lies that is gone."""
+"""Path of an image that no longer exists."""
 
 
 class RemoteImages(Images, Protocol):
-    """Images whose vectors are fetched, as few as can be; ``table`` holds a sample of them.
+    """Images whose embeddings are fetched on demand; ``matrix`` contains a random sample.
 
-    Of an image that was removed meanwhile, ``paths`` gives ``NOWHERE``.
+    ``paths`` returns ``REMOVED`` for an image that was removed in the meantime.
     """
 
     def nearest(self, vectors: Vectors, count: int, subset: Ids | None) -> Fetched:
-        """The ``count`` images nearest to each of some vectors ``(m, dim)``, all together.
+        """Return the ``count`` nearest images of each vector, merged.
 
         Args:
             vectors: float32 ``(m, dim)``.
-            count: of each; fewer where there are fewer.
-            subset: int64 ``(n,)``, those that may be found; all without it.
+            count: per vector; fewer if there are fewer.
+            subset: int64 ``(n,)``, ids of the images to search; default all.
         """
 
     def fetch(self, ids: Ids) -> Fetched:
-        """Those of some images that there are, and that have a vector."""
+        """Return the existing images with an embedding, and their embeddings."""
 
     def filter_known(self, ids: Sequence[int]) -> list[int]:
         """The ids of the same, in their order."""
 
 
 class RemoteSearcher(EmbeddingSearcher):
-    """All images of one encoder, which lie elsewhere.
+    """Searcher for the images of one encoder whose embeddings are stored elsewhere.
 
     Args:
-        name: the encoder's.
-        open_encoder: gives the encoder; called only when something must be encoded.
-        index: over all images' vectors.
-        images: those behind the index.
-        among: int64 ``(n,)``, the images that may be found; all without it.
-        fingerprint: of the encoder's weights, where it is known.
-        revision: of the vectors; another number, other vectors.
-        hubness: gives what is taken off the scores that a space's images have for texts, or None.
-        expansion: gives what is then put onto them, or None.
-        told: gives the images for which captions speak that are near to some vectors, of those
-            that may be found; they join a shortlist.
-        filtered: whether the index passes over images by itself.
-        shortlist: how many of the nearest are fetched.
+        name: name of the encoder.
+        open_encoder: returns the encoder; called only when something must be encoded.
+        index: over all embeddings.
+        images: access to the images.
+        subset: int64 ``(n,)``, ids of the images to search; default all.
+        fingerprint: of the encoder's weights, if known.
+        revision: of the embeddings; changes with them.
+        hubness: returns the hubness correction of a searcher's text scores, or None.
+        expansion: returns the expansion applied after it, or None.
+        expansion_candidates: returns ids of images in the subset whose captions are near some
+            vectors; they join the shortlist.
+        is_index_filtered: whether the index applies the subset itself.
+        shortlist: number of nearest images to fetch.
+        residuals: returns the residuals of single images, by which a calibrated search fetches few
+            of them; without them it fetches a whole shortlist.
     """
 
     def __init__(
@@ -96,6 +106,7 @@ class RemoteSearcher(EmbeddingSearcher):
         expansion_candidates: Callable[[Vectors], Ids] = lambda _: np.empty(0, dtype=np.int64),
         is_index_filtered: bool = False,
         shortlist: int = SHORTLIST,
+        residuals: "Callable[[EmbeddingSearcher], Residuals | None]" = lambda _: None,
     ) -> None:
         super().__init__(
             name,
@@ -112,7 +123,26 @@ class RemoteSearcher(EmbeddingSearcher):
         self._told = expansion_candidates
         self._filtered = is_index_filtered or subset is not None
         self._shortlist = shortlist
+        self._residuals = residuals
         self._held: EmbeddingMatrix | None = None
+
+    def search_text(self, vector: Vector, k: int, source: str) -> Ranking:
+        """The ``k`` images nearest to a text, calibrated and expanded where the collection is.
+
+        Raises:
+            InputError: ``k`` is below 1.
+        """
+        is_calibrated = self.hubness is not None and self.expansion is None
+        residuals = self._residuals(self) if is_calibrated else None
+        if residuals is None:
+            return super().search_text(vector, k, source)
+        require_count(k)
+        (ids, scores), candidates = nearest_calibrated(residuals, vector, k, self.subset)
+        ranking = self._ranking(ids, scores, source)
+        sample = self.matrix.ids, self.scores_calibrated(vector)
+        known, population = _add_sample(candidates, sample, self.matrix.count)
+        ranking.confidence = self._confidence(vector, ranking.ids, known, population)
+        return ranking
 
     def shortlist_for(
         self,
@@ -123,14 +153,15 @@ class RemoteSearcher(EmbeddingSearcher):
         most: int | None = None,
         onto: EmbeddingMatrix | None = None,
     ) -> EmbeddingSearcher:
-        """The same space with the images nearest to some vectors at hand, and the sample.
+        """Return a searcher over the nearest images of some vectors and the sample.
 
         Args:
             vectors: float32 ``(m, dim)``.
-            ids: of images that are to be at hand, too; those that have no vector are left out.
-            least: how many of the nearest are fetched of each, if more than usual.
-            most: how many are enough, if fewer than usual; captions bring none in then.
-            onto: a table of this space whose images keep their places; others come after them.
+            ids: images to include as well; those without an embedding are skipped.
+            least: minimum number of nearest images per vector, if more than the default.
+            most: maximum number per vector, if fewer than the default; captions then add no
+                candidates.
+            onto: embedding matrix whose images keep their positions; new ones are appended.
         """
         found = self._near(vectors, max(least, self._shortlist), most)
         named = self._far.fetch(np.setdiff1d(np.array(ids, dtype=np.int64), found[0]))
@@ -142,7 +173,7 @@ class RemoteSearcher(EmbeddingSearcher):
         return ShortlistSearcher(self, table, both[0] if self._filtered else None)
 
     def _near(self, vectors: Vectors | None, count: int, most: int | None) -> Fetched:
-        """The nearest and, unless fewer are enough, the images whose captions are near."""
+        """Return the nearest images and, unless ``most`` is given, images with near captions."""
         if vectors is None or not len(vectors):
             return np.empty(0, dtype=np.int64), np.empty((0, self.matrix.dim), dtype=np.float32)
         found = self._far.nearest(vectors, min(count, most or count), self.subset)
@@ -173,11 +204,11 @@ class RemoteSearcher(EmbeddingSearcher):
         return Ranking(ids[there], scores[there], [paths[at] for at in there], source)
 
     def filter_known(self, ids: Sequence[int]) -> list[int]:
-        """Those of some ids that there is an image with a vector of, in their order."""
+        """Return the ids of existing images with an embedding, in the given order."""
         return self._far.filter_known(ids)
 
     def matrix_of(self, ids: Ids) -> EmbeddingMatrix:
-        """A table with the vectors of some images; those that have none are not in it."""
+        """Return an embedding matrix of some images, without those that have no embedding."""
         if self._held is None or len(self._held.filter_known(ids.tolist())) < len(ids):
             found, vectors = self._far.fetch(np.unique(ids))
             self._held = EmbeddingMatrix(found, vectors)
@@ -185,7 +216,7 @@ class RemoteSearcher(EmbeddingSearcher):
 
 
 class ShortlistSearcher(EmbeddingSearcher):
-    """What of a space lies near to what is asked, and the sample; nothing else is fetched."""
+    """Searcher over the shortlist and the sample; it fetches nothing else."""
 
     def __init__(self, far: RemoteSearcher, table: EmbeddingMatrix, subset: Ids | None) -> None:
         super().__init__(
@@ -212,6 +243,17 @@ class ShortlistSearcher(EmbeddingSearcher):
         return self._of.text_mean
 
 
+def _add_sample(candidates: Scored, sample: Scored, count: int) -> tuple[Scored, PopulationSample]:
+    """Some images with their scores and those of a sample, and what they tell of all ``count``."""
+    more = ~np.isin(sample[0], candidates[0])
+    ids = np.concatenate([candidates[0], sample[0][more]])
+    scores = np.concatenate([candidates[1], sample[1][more]])
+    order = np.argsort(ids)
+    positions = order[np.searchsorted(ids, sample[0], sorter=order)]
+    only = np.arange(len(candidates[0]), len(ids))
+    return (ids, scores), PopulationSample(count, positions, only)
+
+
 def _together(*parts: Fetched) -> Fetched:
     """Some images and others, of which none is in both, by ascending id."""
     ids = np.concatenate([ids for ids, _ in parts])
@@ -228,7 +270,7 @@ def _join(sample: EmbeddingMatrix, found: Fetched) -> EmbeddingMatrix:
 
 
 def _grow(table: EmbeddingMatrix, whole: PopulationSample, found: Fetched) -> EmbeddingMatrix:
-    """A table with what was found behind what it holds."""
+    """Return the matrix with the newly fetched images appended."""
     new = ~np.isin(found[0], table.ids)
     ids = np.concatenate([table.ids, found[0][new]])
     vectors = np.concatenate([table.vectors, found[1][new]])
@@ -239,12 +281,12 @@ def _grow(table: EmbeddingMatrix, whole: PopulationSample, found: Fetched) -> Em
 
 
 def sample_table(sample: Ids, vectors: Vectors, count: int) -> EmbeddingMatrix:
-    """The table of a sample alone, from which ``FarImages.table`` tells of all images.
+    """Return the embedding matrix of a random sample of all images.
 
     Args:
-        sample: int64 ``(s,)``, ascending: images drawn by chance.
+        sample: int64 ``(s,)``, ascending ids of the sampled images.
         vectors: float32 ``(s, dim)``.
-        count: how many images there are in all.
+        count: total number of images.
     """
     every = np.arange(len(sample))
     return EmbeddingMatrix(sample, vectors, population=PopulationSample(count, every, every))

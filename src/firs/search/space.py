@@ -14,6 +14,7 @@ from firs.index import Index
 from firs.index.base import Ids, Scores
 from firs.ranking import Confidence, Ranking
 from firs.search.table import EmbeddingMatrix
+from firs.search.whole import PopulationSample
 
 if TYPE_CHECKING:
     from firs.calibration import Calibration
@@ -23,12 +24,15 @@ if TYPE_CHECKING:
 Vector = NDArray[np.float32]
 """float32 ``(dim,)``, of length 1."""
 
+Scored = tuple[Ids, Scores]
+"""The ids of some images, int64 ``(n,)``, and their scores, float32 ``(n,)``."""
+
 
 class Images(Protocol):
     """The images of a collection as a search needs them."""
 
     def paths(self, ids: Sequence[int]) -> Sequence[Path]:
-        """Where some images lie, in the order of ``ids``."""
+        """Return the paths of images, in the order of ``ids``."""
 
     def vector(self, id_: int) -> Vector:
         """The vector of one image.
@@ -42,18 +46,18 @@ class Images(Protocol):
 
 
 class EmbeddingSearcher:
-    """All images of one encoder, ready to be searched.
+    """Searcher over the embeddings of one encoder.
 
     Args:
-        name: the encoder's.
-        open_encoder: gives the encoder; called only when something must be encoded.
-        index: over the images' vectors.
-        images: those behind the index.
-        among: int64 ``(n,)``, the images that may be found; all without it.
-        fingerprint: of the encoder's weights, where it is known.
-        revision: of the vectors; another number, other vectors.
-        hubness: gives what is taken off the scores that a space's images have for texts, or None.
-        expansion: gives what is then put onto them, or None.
+        name: name of the encoder.
+        open_encoder: returns the encoder; called only when something must be encoded.
+        index: over the embeddings.
+        images: access to the images.
+        subset: int64 ``(n,)``, ids of the images to search; default all.
+        fingerprint: of the encoder's weights, if known.
+        revision: of the embeddings; changes with them.
+        hubness: returns the hubness correction of a searcher's text scores, or None.
+        expansion: returns the expansion applied after it, or None.
     """
 
     def __init__(
@@ -91,7 +95,7 @@ class EmbeddingSearcher:
 
     @cached_property
     def matrix(self) -> EmbeddingMatrix:
-        """All vectors; of images that lie elsewhere those of a sample, which stand for them."""
+        """Embeddings of all images, or of a representative sample if they are stored elsewhere."""
         return self.images.matrix()
 
     def shortlist_for(
@@ -103,25 +107,25 @@ class EmbeddingSearcher:
         most: int | None = None,  # noqa: ARG002
         onto: EmbeddingMatrix | None = None,  # noqa: ARG002
     ) -> "EmbeddingSearcher":
-        """The same space with all images at hand that are near to some vectors.
+        """Return a searcher that has all images near some vectors in memory.
 
-        This one, where all are at hand anyway; see ``firs.search.shortlist``.
+        This is the searcher itself if all embeddings are in memory; see ``firs.search.shortlist``.
 
         Args:
             vectors: float32 ``(m, dim)``.
-            ids: of images that are to be at hand, too.
-            least: how many of the nearest are needed of each, if more than usual.
-            most: how many are enough, if fewer than usual.
-            onto: a table of this space whose images keep their places; others come after them.
+            ids: images to include as well.
+            least: minimum number of nearest images per vector, if more than the default.
+            most: maximum number per vector, if fewer than the default.
+            onto: embedding matrix whose images keep their positions; new ones are appended.
         """
         return self
 
     def filter_known(self, ids: Sequence[int]) -> list[int]:
-        """Those of some ids that there is an image with a vector of, in their order."""
+        """Return the ids of existing images with an embedding, in the given order."""
         return self.matrix.filter_known(ids)
 
     def matrix_of(self, ids: Ids) -> EmbeddingMatrix:  # noqa: ARG002
-        """A table with the vectors of some images; those that have none are not in it."""
+        """Return an embedding matrix of some images, without those that have no embedding."""
         return self.matrix
 
     @cached_property
@@ -153,14 +157,16 @@ class EmbeddingSearcher:
         """
         if self.hubness is None and self.expansion is None:
             return self.search_vector(vector, k, source)
-        if k < 1:
-            raise InputError(f"k must be 1 or more, not {k}.")
+        require_count(k)
         near = self.shortlist_for(vector[np.newaxis], least=k)
         all_scores = near.text_scores(vector)
         ids, scores = near._of_those_to_be_found(all_scores)
         best = np.argsort(-scores, kind="stable")[:k]
         ranking = self._ranking(ids[best], scores[best], source)
-        ranking.confidence = near._confidence(vector, all_scores, ranking.ids)
+        population = near.matrix.population
+        ranking.confidence = near._confidence(
+            vector, ranking.ids, (near.matrix.ids, all_scores), population
+        )
         return ranking
 
     @property
@@ -171,21 +177,26 @@ class EmbeddingSearcher:
         fitted = self.hubness.calibration if self.hubness else None
         return fitted or default_calibration(self.name)
 
-    def _confidence(self, vector: Vector, scores: Scores, ids: Ids) -> Confidence | None:
+    def _confidence(
+        self, vector: Vector, found: Ids, known: Scored, population: PopulationSample | None
+    ) -> Confidence | None:
         """Return what the scores of a text mean, if the collection is calibrated.
 
         Args:
             vector: float32 ``(dim,)``, of the text.
-            scores: float32 ``(n,)``, of all images, calibrated and expanded.
-            ids: int64 ``(k,)``, the images found.
+            found: int64 ``(k,)``, the images found.
+            known: the ids and scores of all images, or of those at hand, calibrated and expanded.
+            population: what these tell of all images, where they are not all.
         """
         calibration = self.calibration
         if self.hubness is None or calibration is None:
             return None
-        population = self.matrix.population
-        probabilities = calibration.probabilities(scores, population)[self.matrix.positions(ids)]
+        ids, scores = known
+        order = np.argsort(ids)
+        positions = order[np.searchsorted(ids, found, sorter=order)]
+        probabilities = calibration.probabilities(scores, population)[positions]
         return Confidence(
-            dict(zip(ids.tolist(), probabilities.tolist(), strict=True)),
+            dict(zip(found.tolist(), probabilities.tolist(), strict=True)),
             calibration.is_weak(scores, self.hubness.familiar(vector), population),
         )
 
@@ -210,7 +221,7 @@ class EmbeddingSearcher:
         return self.matrix.ids[may], scores[may]
 
     def search_vector(self, vector: Vector, k: int, source: str) -> Ranking:
-        """The ``k`` images nearest to a vector, of those that may be found.
+        """Return the ``k`` images of the subset nearest to a vector.
 
         Raises:
             InputError: ``k`` is below 1.
@@ -230,8 +241,18 @@ class EmbeddingSearcher:
         return Ranking(ranking.ids[order][by], scores[by], paths, source)
 
 
+def require_count(k: int) -> None:
+    """Make sure that a number of results can be meant.
+
+    Raises:
+        InputError: ``k`` is below 1.
+    """
+    if k < 1:
+        raise InputError(f"k must be 1 or more, not {k}.")
+
+
 class InMemoryImages:
-    """Images whose vectors and paths are at hand."""
+    """Images whose embeddings and paths are in memory."""
 
     def __init__(
         self, table: EmbeddingMatrix, paths: Callable[[Sequence[int]], Sequence[Path]]
@@ -240,7 +261,7 @@ class InMemoryImages:
         self._paths = paths
 
     def paths(self, ids: Sequence[int]) -> Sequence[Path]:
-        """Where some images lie, in the order of ``ids``."""
+        """Return the paths of images, in the order of ``ids``."""
         return self._paths(ids)
 
     def vector(self, id_: int) -> Vector:

@@ -1,4 +1,4 @@
-"""Images' vectors in memory, and what can be said of all images as a whole."""
+"""The embedding matrix of a collection, and statistics of all images."""
 
 from collections.abc import Sequence
 from functools import cached_property
@@ -17,7 +17,7 @@ SAMPLE_SIZE = 2_000
 """Images, evenly picked, that the spread of scores is measured on."""
 
 MAX_FLOAT32_BYTES = 1 << 30
-"""Bytes: vectors that take no more as float32 are kept so, and need not be widened each time."""
+"""Size in bytes up to which the embeddings are also cached as float32."""
 
 _PAIRED = 500
 _LEAST = 3
@@ -26,13 +26,13 @@ _NOTHING = 1e-6
 
 
 class EmbeddingMatrix:
-    """The vectors of a collection, or of some of its images.
+    """The embeddings of a collection, or of some of its images.
 
     Args:
-        ids: int64 ``(n,)``, none twice; ascending, unless images joined later.
+        ids: int64 ``(n,)``, unique; ascending unless images were appended.
         vectors: float16 or float32 ``(n, dim)``, in the order of ``ids``.
-        centres: the mean text and the mean image, where they are known better than by default.
-        whole: what the table tells of all images, where it does not hold them all.
+        centres: mean text and mean image; measured by default.
+        population: what these images represent, if they are a sample of more.
     """
 
     def __init__(
@@ -62,21 +62,21 @@ class EmbeddingMatrix:
 
     @property
     def vectors(self) -> EntryVectors:
-        """All vectors as they are kept: float16 or float32 ``(n, dim)``."""
+        """All embeddings as stored: float16 or float32 ``(n, dim)``."""
         return self._vectors
 
     def filter_known(self, ids: Sequence[int]) -> list[int]:
-        """Those of some ids that there is an image with, in their order."""
+        """Return the ids of existing images, in the given order."""
         given = np.asarray(ids, dtype=np.int64)
         _, known = self._locate(given)
         found: list[int] = given[known].tolist()
         return found
 
     def positions(self, ids: Ids) -> NDArray[np.int64]:
-        """Where images stand in the table, counted from 0: int64 ``(len(ids),)``.
+        """Return the row numbers of images: int64 ``(len(ids),)``, from 0.
 
         Raises:
-            InputError: there is no image with one of the ids.
+            InputError: an id is unknown.
         """
         at, known = self._locate(ids)
         if not np.all(known):
@@ -109,7 +109,7 @@ class EmbeddingMatrix:
         return self._centres
 
     def spread(self, vector: NDArray[np.float32]) -> float:
-        """How far apart a vector's scores of different images lie: their standard deviation."""
+        """Return the standard deviation of a vector's scores over the images."""
         return float(np.std(product(self.sample, vector[np.newaxis]))) if len(self) else 0.0
 
     @cached_property
@@ -122,16 +122,16 @@ class EmbeddingMatrix:
 
     @cached_property
     def distances_to_mean(self) -> NDArray[np.float32]:
-        """How far from the mean image each image lies: float32 ``(n,)``, never quite 0."""
+        """Distances of all images to the mean image: float32 ``(n,)``, never exactly 0."""
         centre = self.image_mean
         along = self.scores(centre[np.newaxis])[:, 0]
         return np.sqrt(np.maximum(1 - 2 * along + centre @ centre, _NOTHING))
 
     @cached_property
     def similarity_spread(self) -> float:
-        """Standard deviation of the cosine of two images, both seen from the mean image.
+        """Standard deviation of the cosine between two images, both relative to the mean image.
 
-        Where there are too few to tell, or all are alike, it is 1.
+        1 if there are too few images, or if all are alike.
         """
         if len(self) < _LEAST:
             return 1.0
@@ -149,11 +149,11 @@ class EmbeddingMatrix:
 
     @cached_property
     def _for_all(self) -> EntryVectors:
-        """The vectors that stand for those of all images."""
+        """The embeddings that represent all images of the population."""
         return self._vectors if self.population is None else self._vectors[self.population.sample]
 
     def _locate(self, ids: Ids) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-        """Where some ids stand or would stand, and which of them are there."""
+        """Return the row numbers of ids, or where they would be inserted, and which ids exist."""
         at = np.searchsorted(self.ids, ids, sorter=self._order).astype(np.int64)
         known = at < len(self)
         if self._order is not None:

@@ -1,8 +1,8 @@
-"""Two phases: the words find, the pictures rerank what was found by rank aggregation.
+"""Two-phase retrieval: a text search, then reranking by example images (rank aggregation).
 
-As QT-FIRS's paper has it: a text alone finds the first M images; each example ranks these M; the
-text's ranking and the examples' are fused. What stands behind the M follows in its old order, so
-that an example can only reorder what the words brought.
+As in the QT-FIRS paper: the text alone finds the first M images, each example ranks these M images,
+and the rankings are fused. The images after the first M keep their order, so an example can only
+reorder what the text found.
 """
 
 from dataclasses import dataclass, field
@@ -18,15 +18,15 @@ from firs.search.space import EmbeddingSearcher
 
 @dataclass(frozen=True, slots=True)
 class Rerank:
-    """Words find, pictures rerank.
+    """Query strategy: find by text, rerank by example images.
 
     Args:
-        first: M, how many of the images that the words found are reranked.
+        depth: M, the number of text results to rerank.
         fusion: a name in ``firs.fusion.FUSIONS``.
-        balance: how much terms count beside the words' ranking, which counts 1.
+        balance: weights of the examples; the text ranking has weight 1.
 
     Raises:
-        InputError: ``first`` is below 1.
+        InputError: ``depth`` is below 1.
     """
 
     depth: int = 100

@@ -17,10 +17,10 @@ from firs.ranking import Ranking
 from firs.search.table import EmbeddingMatrix
 
 MMR_LAMBDA = 0.7
-"""λ, unless another is asked for."""
+"""Default λ of maximal marginal relevance."""
 
 FIRST = 100
-"""Images that are reordered, unless another number is asked for."""
+"""Default number of images to reorder."""
 
 
 def diversify(
@@ -28,11 +28,13 @@ def diversify(
 ) -> Ranking:
     """Reorder the first images so that each differs from those before it.
 
+    Maximal marginal relevance (Carbonell and Goldstein, SIGIR 1998).
+
     Args:
-        ranking: what was found.
-        table: the vectors of what was found; an image that it does not hold is like no other.
-        relevance: λ, from 0 (variety alone) to 1 (the order as it was).
-        first: how many images are reordered; the rest follows in its old order.
+        ranking: the search results.
+        table: embeddings of the results; an image without one is similar to no other.
+        relevance: λ, from 0 (diversity only) to 1 (unchanged order).
+        first: number of images to reorder; the rest keeps its order.
 
     Raises:
         InputError: ``relevance`` is not from 0 to 1, or ``first`` is below 1.

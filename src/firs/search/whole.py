@@ -1,4 +1,4 @@
-"""What some images tell of all: where a collection lies elsewhere, all of it is never at hand."""
+"""Statistics of a whole collection from a sample, when not all embeddings are in memory."""
 
 from dataclasses import dataclass
 
@@ -11,13 +11,12 @@ Places = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PopulationSample:
-    """All images of a collection, of which a table holds some.
+    """All images of a collection, represented by a random sample.
 
     Args:
-        count: how many images there are in all.
-        sample: images drawn of all by chance, which stand for them where means and spreads are
-            told.
-        only: those of the sample that the table would not hold otherwise.
+        count: total number of images.
+        sample: row numbers of the sampled images, used for means and standard deviations.
+        only: row numbers of sampled images that are in the matrix for no other reason.
     """
 
     count: int
@@ -25,9 +24,9 @@ class PopulationSample:
     only: Places
 
     def weights(self, here: int) -> NDArray[np.float64]:
-        """How many of all images each in the table stands for, where it holds ``here``.
+        """Return how many images of the collection each row of the matrix represents.
 
-        What it does not hold is taken to be as those are that only the sample brought.
+        Images outside the matrix are represented by the rows that are there only as a sample.
         """
         weights = np.ones(here, dtype=np.float64)
         if len(self.only):
@@ -38,5 +37,5 @@ class PopulationSample:
 def population_scores(
     scores: NDArray[np.float32], whole: PopulationSample | None
 ) -> NDArray[np.float32]:
-    """The scores ``(..., n)`` by which the mean and the spread of all images' are told."""
+    """Return the scores ``(..., n)`` from which means and standard deviations are computed."""
     return scores if whole is None else scores[..., whole.sample]

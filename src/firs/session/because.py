@@ -46,12 +46,12 @@ class TermInfluence:
 def term_influences(
     pushes: Sequence[Push], places: Places, moves: Sequence[int]
 ) -> list[tuple[TermInfluence, ...]]:
-    """For each of some images the added words that moved it the way it went, the strongest first.
+    """Return for each image the added terms that moved it in its direction, the strongest first.
 
     Args:
-        pushes: what was added.
-        places: int64 ``(m,)``, those to explain.
-        moves: how many places each of the ``m`` rose, or minus how many it fell.
+        pushes: the added terms.
+        places: int64 ``(m,)``, positions of the images to explain.
+        moves: change of rank of each of the ``m`` images; positive if it rose.
     """
     told = []
     for place, move in zip(places.tolist(), moves, strict=True):
@@ -67,14 +67,14 @@ def mark_influences(
     marks: Mapping[int, CurrentMark],
     moves: Sequence[int],
 ) -> list[tuple[MarkInfluence, ...]]:
-    """For each of some images the marks that moved it the way it went, the strongest first.
+    """Return for each image the marks that moved it in its direction, the strongest first.
 
     Args:
-        images: all of them.
-        places: int64 ``(m,)``, those to explain.
-        marks: image → its mark.
-        moves: how many places each of the ``m`` rose, or minus how many it fell; 0 where it
-            stayed or came.
+        images: embeddings of all images.
+        places: int64 ``(m,)``, positions of the images to explain.
+        marks: position of a marked image → its mark.
+        moves: change of rank of each of the ``m`` images; positive if it rose, 0 if unchanged or
+            new.
     """
     ids = np.array(list(marks), dtype=np.int64)
     if not len(ids) or not len(places):

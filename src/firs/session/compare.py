@@ -26,11 +26,11 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What changed among the first results.
+    """Differences between the first results of two rounds.
 
     Args:
-        rose: in both, and higher in the second; the greatest rise first.
-        fell: in both, and lower in the second; the deepest fall first.
+        rose: in both, higher in the second; the greatest rise first.
+        fell: in both, lower in the second; the deepest fall first.
         came: only in the second, by rank there.
         left: only in the first, by rank there.
     """

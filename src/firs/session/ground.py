@@ -1,4 +1,4 @@
-"""The ground of a session: one state of a collection, and what the query alone says of it."""
+"""The search context of a session: one state of a collection, and the scores of the query alone."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -26,16 +26,16 @@ EARLY = "early"
 _HEAVIEST = 1e12
 
 PathsOf: TypeAlias = Callable[[Sequence[int]], Mapping[int, Path]]
-"""Ids → where these images lie now, without those that are no longer there."""
+"""Function from ids to the current paths of these images, without images that no longer exist."""
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked, as feedback goes on from it.
+    """The query as a starting point of feedback.
 
     Args:
-        vector: float32 ``(dim,)``, in one vector.
-        first: float32 ``(n,)``, what that alone gives every image.
+        vector: float32 ``(dim,)``, the query's one vector.
+        query_scores: float32 ``(n,)``, scores of all images by the query alone.
     """
 
     vector: Vector
@@ -44,25 +44,25 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class SearchContext:
-    """What the rounds of a session stand on.
+    """What all rounds of a session share.
 
     Args:
-        images: all images, or those at hand, as feedback compares them.
-        paths: where they lie.
+        images: embeddings of all images, or of a shortlist and a sample.
+        paths: returns the current paths of images.
         query: its terms, with their vectors.
-        way: how it is answered (see ``firs.search``).
+        strategy: query strategy (see ``firs.search``).
         vector: float32 ``(dim,)``, the query's one vector.
-        first: float32 ``(n,)``, what the query alone gives every image.
-        encoder: the name of what made the vectors.
+        query_scores: float32 ``(n,)``, scores of all images by the query alone.
+        encoder: name of the encoder.
         fingerprint: of its weights.
-        revision: of the collection's vectors.
-        text_centre: float32 ``(dim,)``, the middle of all texts, where the query needs it.
-        calibration: what ``first`` means; None where that is not known.
-        familiar: how near the one text comes to those of the collection, where that is known.
-        hubness: what was taken off the scores of texts, by its mark; nothing where nothing was.
-        expansion: what captions and accepted queries put onto the scores of texts, by its mark.
-        applied: how that concerns the one text that is asked.
-        far: where more images can be asked for; None where all are at hand.
+        revision: of the collection's embeddings.
+        text_centre: float32 ``(dim,)``, the mean of all texts, if the query needs it.
+        calibration: meaning of the query scores; None if not known.
+        familiar: similarity of the text to the texts of the collection, if known.
+        hubness: identifier of the hubness correction; empty without one.
+        expansion: identifier of the expansion; empty without one.
+        expanded_scores: effect of the expansion on the scores of a single text.
+        remote: searcher to fetch more images from; None if all are in memory.
     """
 
     images: CentredEmbeddings
@@ -84,11 +84,11 @@ class SearchContext:
 
     @property
     def question(self) -> Question:
-        """What was asked at first."""
+        """The original query."""
         return Question(self.vector, self.query_scores)
 
     def filter_known(self, ids: Sequence[int]) -> list[int]:
-        """Those of some ids that there is an image with, in their order, at hand or not."""
+        """Return the ids of existing images, in the given order."""
         known = self.images.table.filter_known(ids)
         if self.remote is None or len(known) == len(ids):
             return known
@@ -108,11 +108,11 @@ class SearchContext:
     def expand_shortlist(
         self, vectors: Vectors | None = None, ids: Sequence[int] = ()
     ) -> "SearchContext":
-        """The same with more images at hand, in places after those that are.
+        """Return the context with more images in memory, at positions after the existing ones.
 
         Args:
-            vectors: float32 ``(m, dim)``, near to which there may be some.
-            ids: of images that are wanted themselves.
+            vectors: float32 ``(m, dim)``, vectors whose nearest images to add.
+            ids: ids of images to add.
         """
         table = self.images.table
         wanted = set(ids) - set(table.filter_known(ids))
@@ -129,11 +129,11 @@ class SearchContext:
 def build_search_context(
     query: Query, space: EmbeddingSearcher, paths: PathsOf, strategy: str = DEFAULT
 ) -> SearchContext:
-    """Encode a query and rank all images by it.
+    """Encode a query and score all images by it.
 
     Raises:
-        InputError: the query only says what not to find, an id is unknown, there is no such way,
-            or it needs what the query lacks.
+        InputError: the query has no positive term, an id is unknown, the strategy is unknown, or it
+            needs a term that the query lacks.
         ImageError: an example cannot be read.
     """
     _require_sound(query)
@@ -159,7 +159,7 @@ def build_search_context(
 
 @dataclass(frozen=True, slots=True)
 class _QueryContext:
-    """What a ground is of, whatever images are at hand."""
+    """The parts of a context that do not depend on the images in memory."""
 
     query: Query
     paths: PathsOf
@@ -170,7 +170,7 @@ class _QueryContext:
 def _on(
     asked: _QueryContext, space: EmbeddingSearcher, far: EmbeddingSearcher | None
 ) -> SearchContext:
-    """The ground of what is asked on the images that a space has at hand."""
+    """Return the context of a query on the images of a searcher."""
     query, way, vector = asked.query, asked.way, asked.vector
     applied = _apply_expansion(query, space, vector)
     return SearchContext(

@@ -1,7 +1,8 @@
 """The events of a session and the rounds that they led to, in memory."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import takewhile
 from typing import TypeAlias
 
 from firs.errors import InputError
@@ -12,7 +13,7 @@ from firs.session.round import Round
 from firs.session.stepping import Stepping, first_round
 
 Outcome: TypeAlias = Round | Marks
-"""What an event leads to: a new round, or the marks that then stand on its round."""
+"""Result of an event: a new round, or the new marks of its round."""
 
 
 class History:
@@ -79,8 +80,21 @@ class History:
             self.rounds.pop()
         self.at = event.round
 
+    def follow(self, events: Sequence[Event]) -> None:
+        """Become the history of other events: take back, and take in, only what differs.
+
+        Raises:
+            InputError: an event cannot have happened.
+        """
+        pairs = zip(self.events, events, strict=False)
+        same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+        while len(self.events) > same:
+            self.take_back()
+        for event in events[same:]:
+            self.take_in(event, self._again(event))
+
     def up_to(self, last: Round) -> list[Event]:
-        """The events that led to a round, on rounds numbered anew, with the marks given there."""
+        """Return the events that led to a round, with renumbered rounds and the marks given."""
         numbers = {each.number: at for at, each in enumerate(last.path)}
         made = iter(self.rounds[1:])
         events: list[Event] = []
@@ -95,6 +109,14 @@ class History:
         marked = {id_ for event in self._marks() for id_ in event.ids()}
         return marked - {id_ for event in self._marks() for id_ in self._here(event).ids()}
 
+    def remarks(self) -> list[str]:
+        """What a person should know of the marks."""
+        gone = len(self.gone())
+        if not gone:
+            return []
+        images = "1 marked image is" if gone == 1 else f"{gone} marked images are"
+        return [f"{images} no longer in the collection and left out."]
+
     def _again(self, event: Event) -> Outcome:
         if isinstance(event, Mark):
             return self.outcome(event)
@@ -104,7 +126,7 @@ class History:
         return [event for event in self.events if isinstance(event, Mark)]
 
     def _marks_of(self, number: int) -> Marks:
-        """What the events so far say of a round."""
+        """Return the marks of a round according to all events."""
         marks = Marks()
         for event in self._marks():
             if event.round == number:

@@ -1,4 +1,4 @@
-"""Where a session is written down that is not saved."""
+"""The journal of a session that is not saved."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -7,17 +7,21 @@ from firs.collection.stores import Journal
 
 
 class Unsaved:
-    """Writes nothing: for sessions that nobody will come back to."""
+    """Writes nothing: for sessions that end with their process."""
+
+    def is_current(self) -> bool:
+        """Return true: no other process can change the session."""
+        return True
 
     def append(self, event: Mapping[str, Any]) -> None:
-        """Forget the event."""
+        """Do nothing."""
 
     def pop(self) -> None:
-        """Nothing is there to take back."""
+        """Do nothing."""
 
     def fork(
         self, document: Mapping[str, Any], events: Sequence[Mapping[str, Any]]
     ) -> tuple[str, Journal]:
-        """Another that is not written down."""
+        """Return a journal that is not saved either."""
         del document, events
         return "", Unsaved()

@@ -1,4 +1,4 @@
-"""Marks: what a person said of the images of a round, and of all rounds up to one."""
+"""Marks on the images of a round, and on all rounds up to one."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,13 +12,13 @@ Kind: TypeAlias = Literal["relevant", "irrelevant", "found"]
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """What stands on one round; ids of images, in the order in which they were marked.
+    """Marks of one round; ids of images in the order of marking.
 
     Args:
         relevant: ticked.
         irrelevant: crossed.
-        found: the one that was meant.
-        cleared: marked on an earlier round, and no longer.
+        found: the target image.
+        cleared: marked on an earlier round, and unmarked here.
     """
 
     relevant: tuple[int, ...] = ()
@@ -30,9 +30,9 @@ class Marks:
         return bool(self.relevant or self.irrelevant or self.found is not None or self.cleared)
 
     def and_then(self, event: Mark) -> "Marks":
-        """The marks after some more; an image's newest mark takes the place of its older one.
+        """Return the marks after an event; the newest mark of an image replaces older ones.
 
-        Where another image is the one that was meant after all, the older one is a tick.
+        If another image becomes the target, the former target becomes relevant.
         """
         changed = set(event.ids())
         found = None if self.found in changed else self.found
@@ -61,9 +61,9 @@ class CurrentMark:
 
 
 def current_marks(path: Iterable[tuple[int, Marks]]) -> dict[int, CurrentMark]:
-    """What holds after several rounds, given as number and marks, the first round first.
+    """Return the current marks after several rounds, given as number and marks, first round first.
 
-    An image has one mark, its newest; only the newest "this is it" is one, older ones are ticks.
+    An image has one mark, its newest; only the newest target stays one, older ones become relevant.
     """
     held: dict[int, CurrentMark] = {}
     for number, marks in path:

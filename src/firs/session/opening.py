@@ -1,4 +1,4 @@
-"""A session as it was written down → the ground that it stands on by now."""
+"""Build the search context of a stored session."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 def ground_of(
     collection: "Collection", document: Mapping[str, Any]
 ) -> tuple[SearchContext, list[str]]:
-    """What a session stands on by now, and what a person should know of what has changed.
+    """Return the current search context of a stored session, and warnings about changes.
 
     Raises:
-        InputError: it is no session, or the collection has no vectors of its encoder.
-        EncoderMismatch: the collection's vectors come from other weights by now.
+        InputError: the document is no session, or the collection has no embeddings of its encoder.
+        EncoderMismatch: the collection's embeddings now come from other weights.
     """
     query, text_centre = query_from_json(document), text_centre_from_json(document)
     encoder = str(document.get("encoder"))
@@ -37,6 +37,16 @@ def ground_of(
             space.expansion = None
         ground = build_search_context(query, space, collection.paths, str(document.get("way")))
     return ground, _changes(ground, document)
+
+
+def is_outdated(ground: SearchContext, collection: "Collection") -> bool:
+    """Return whether embeddings of the collection have come or gone since a ground was made.
+
+    Raises:
+        InputError: the collection has no embeddings of its encoder any more.
+    """
+    with collection.open_searcher(ground.encoder) as space:
+        return space.revision != ground.revision
 
 
 def _changes(ground: SearchContext, document: Mapping[str, Any]) -> list[str]:

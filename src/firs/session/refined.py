@@ -1,4 +1,4 @@
-"""``Session.refine`` and ``Session.accept``: other words, asked for and taken."""
+"""Query refinement in a session: ``Session.refine`` and ``Session.accept``."""
 
 from typing import TYPE_CHECKING
 
@@ -33,10 +33,10 @@ class RefinementMixin:
         settings: Settings | None = None,
         round: int | None = None,  # noqa: A002, what it names
     ) -> Refining:
-        """What ``refine`` would ask, which can be run while the session goes on.
+        """Return the refinement task of ``refine``, which can run while the session continues.
 
         Raises:
-            InputError: there is no such refiner, captioner or round, or the query has no words.
+            InputError: the refiner, captioner or round is unknown, or the query has no text.
         """
         at = self._history.round(round)
         return refining(self._collection, at, refiner, captioner, settings)
@@ -49,19 +49,19 @@ class RefinementMixin:
         settings: Settings | None = None,
         round: int | None = None,  # noqa: A002, what it names
     ) -> Refinement:
-        """Ask for a better query: what was ticked is captioned, and a refiner proposes.
+        """Suggest better queries from captions of the ticked images.
 
-        Without ticks the first three results are taken for fitting. Nothing changes until a
-        suggestion is accepted. What fails is told in the answer's ``told``.
+        Without ticks the first three results are used. Nothing changes until a suggestion is
+        accepted. A failure is reported in the ``told`` field of the result.
 
         Args:
             refiner: a name in ``firs.refinement.REFINERS``.
             captioner: a name in ``firs.refinement.CAPTIONERS``.
-            settings: of the language model; by default those of the environment.
-            round: which to refine; by default the one one is at.
+            settings: of the language model; default from the environment.
+            round: round to refine; default the current one.
 
         Raises:
-            InputError: there is no such refiner, captioner or round, or the query has no words.
+            InputError: the refiner, captioner or round is unknown, or the query has no text.
 
         >>> for each in session.refine().suggestions:  # doctest: +SKIP
         ...     print(each.label, each.why)
@@ -78,23 +78,24 @@ class RefinementMixin:
         again: bool = True,
         round: int | None = None,  # noqa: A002, what it names
     ) -> Round:
-        """Search by a suggestion, too: a step like any other, fused with what was asked before.
+        """Add a suggestion to the query: a new round, fused with the scores so far.
 
         Args:
-            suggestion: one of ``refine``'s; or a text, as a person edited it.
-            strength: how much it counts, where what was asked before counts 1.
-            by: who proposed it.
+            suggestion: one of ``refine``'s, or an edited text.
+            strength: weight relative to the query so far; default 1.
+            by: name of the refiner.
             shown: as for ``next``.
             again: as for ``next``.
-            round: from which to go on; by default the one one is at.
+            round: round to continue from; default the current one.
 
         Returns:
-            The new round, at which one is now.
+            The new round, which becomes the current one.
 
         Raises:
-            InputError: the text is empty, there is no such round, the strength cannot be meant, or
-                the session was gone on with elsewhere; one stays where one is.
-            StorageError: the disk is full or failing; one stays where one is.
+            InputError: the text is empty, the round is unknown, or the strength is out of range;
+                the session does not change.
+            SessionConflict: another process has changed the session, which stays as it is.
+            StorageError: the disk is full or failing; the session does not change.
         """
         typed = isinstance(suggestion, str)
         taken = suggestion_from_text(suggestion) if isinstance(suggestion, str) else suggestion

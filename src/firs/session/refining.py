@@ -1,6 +1,6 @@
-"""A round of a session → suggestions: what was marked is captioned, and a refiner is asked.
+"""Refinement of a round: caption the marked images and query a refiner.
 
-Nothing of it changes the session, so it can be done while a person goes on marking.
+This does not change the session, so it can run while a person continues to mark.
 """
 
 from collections.abc import Sequence
@@ -41,13 +41,13 @@ _MOST = 12
 
 @dataclass(frozen=True, slots=True)
 class Refinement:
-    """What came of asking.
+    """Result of a refinement.
 
     Args:
-        suggestions: the best first; perhaps none.
-        told: in one line, what they come from, or why there are none.
+        suggestions: best first; may be empty.
+        told: one line about their source, or why there are none.
         text: the query that they refine.
-        by: the refiner's name.
+        by: name of the refiner.
         failed: whether the refiner or the captioner failed.
     """
 
@@ -60,15 +60,15 @@ class Refinement:
 
 @dataclass(frozen=True, slots=True)
 class Refining:
-    """A round to be refined, as it was when it was asked for.
+    """A round to refine.
 
     Args:
-        collection: whose images.
-        encoder: the name of what made the session's vectors.
+        collection: the collection of the images.
+        encoder: name of the session's encoder.
         text: the query in words.
-        marked: ids of images that fit.
-        others: ids of images that were shown beside them.
-        crossed: ids of images that do not fit.
+        marked: ids of relevant images.
+        others: ids of other images on the page.
+        crossed: ids of irrelevant images.
         guessed: whether nothing was marked.
         refiner: a name in ``firs.refinement.REFINERS``.
         captioner: a name in ``firs.refinement.CAPTIONERS``.
@@ -87,11 +87,11 @@ class Refining:
     settings: Settings | None = None
 
     def run(self) -> Refinement:
-        """Ask; whatever fails, the search goes on, and one line says why.
+        """Run the refinement; a failure becomes one line in the result.
 
         Raises:
-            InputError: a setting cannot be meant.
-            EncoderMismatch: the collection's vectors come from other weights by now.
+            InputError: a setting is invalid.
+            EncoderMismatch: the collection's embeddings now come from other weights.
         """
         try:
             found = self._suggestions()
@@ -134,7 +134,7 @@ class Refining:
     def _near(
         self, captions: dict[int, tuple[str, ...]], space: EmbeddingSearcher, old: Vectors
     ) -> dict[int, CaptionedImage]:
-        """The captions of each image with their nearness to what was asked."""
+        """Return the captions of each image, with their similarity to the query."""
         texts = list(dict.fromkeys(text for each in captions.values() for text in each))
         cosines = (space.encoder.encode_texts(texts) @ old).tolist() if texts else []
         near = dict(zip(texts, cosines, strict=True))
@@ -188,10 +188,10 @@ def _ids(round_: Round, places: Places) -> list[int]:
 
 
 def _words(round_: Round) -> str:
-    """What the query says is to be found, in words.
+    """Return the positive texts of the query.
 
     Raises:
-        InputError: it says nothing in words.
+        InputError: the query has no text.
     """
     terms = round_.context.query.texts
     said = [each.what.text for each in terms if isinstance(each.what, TextTerm) and each.weight > 0]

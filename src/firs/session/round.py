@@ -32,14 +32,15 @@ class Result:
 
     Args:
         hit: its rank, id, score and path.
-        before: its rank in the round before; None in the first round, or if it was left out.
-        mark: what it is marked as, here or on a round before.
+        previous_rank: its rank in the previous round; None in the first round, or if it was
+            missing.
+        mark: its mark on this or an earlier round.
         seen: whether an earlier round showed it.
-        because: the marks that moved it, the strongest first.
-        words: the added words that moved it, the strongest first.
-        probability: that it is the one that was meant, if the collection holds that one; None
-            where it cannot be told (see ``firs.calibration``).
-        through: the captions or accepted queries by which it stands higher than by itself.
+        mark_influences: the marks that moved it, the strongest first.
+        term_influences: the added terms that moved it, the strongest first.
+        probability: probability that it is the target, if the collection contains the target; None
+            if not known (see ``firs.calibration``).
+        matched_via: the captions or accepted queries that raised its score.
     """
 
     hit: Hit
@@ -54,24 +55,23 @@ class Result:
 
 @dataclass(eq=False)
 class Round:
-    """One ranking, by a method from the round before.
+    """One ranking, made by a feedback method from the previous round.
 
     Args:
         number: in the session, from 0.
-        parent: the round before; None for the first search.
-        method: what made it, a name in ``firs.feedback.FEEDBACKS``; ``search`` for the first,
-            ``refine`` where a refinement was taken.
-        strength: how much the marks counted.
-        shown: how many of the first results of the round before were looked at.
-        verdict: the scores of all images, and what was done and why.
-        ground: what is searched.
-        by: the marks that made it, by image: those that held when it was made, where its method
-            reads marks.
-        hidden: places of images that are not shown again.
-        marks: given on this round.
-        read: how many of the first results were read so far.
-        refined: the question with what was added on this round; None where nothing was.
-        pushes: what was added on this round.
+        parent: the previous round; None for the first search.
+        method: a name in ``firs.feedback.FEEDBACKS``; ``search`` for the first round, ``refine``
+            for a refinement.
+        strength: weight of the marks.
+        shown: number of results of the previous round that were viewed.
+        outcome: scores of all images, with a summary.
+        context: the search context.
+        marks_used: the marks at the time of the round by image, if the method reads marks.
+        hidden: positions of images that are not shown again.
+        marks: marks given on this round.
+        read: number of results that were read so far.
+        refined: the refined query; None without a refinement on this round.
+        pushes: terms added on this round.
     """
 
     number: int
@@ -102,7 +102,7 @@ class Round:
 
     @property
     def question(self) -> Question:
-        """What is asked here: at first, and by all refinements that led here."""
+        """The current query: the original one with all refinements up to this round."""
         if self.refined is not None:
             return self.refined
         return self.context.question if self.parent is None else self.parent.question
@@ -115,7 +115,7 @@ class Round:
 
     @cached_property
     def is_weak(self) -> bool | None:
-        """Whether nothing here matches well; None where it cannot be told."""
+        """True if nothing matches well; None if this cannot be judged."""
         calibration = self._calibration
         return (
             None
@@ -125,9 +125,9 @@ class Round:
 
     @cached_property
     def credible_set_size(self) -> int | None:
-        """How many of the first results hold the one that was meant, nine times of ten.
+        """Number of results that contain the target with a probability of 90 %.
 
-        If the collection holds it at all; None where it cannot be told.
+        Given that the collection contains it; None if not known.
         """
         return None if self._chances is None else credible_set_size(self._chances)
 
@@ -182,7 +182,7 @@ class Round:
         ]
 
     def count_viewed(self, shown: int | None) -> int:
-        """How many of the first results were looked at; if not told, what was read, or a page."""
+        """Return how many results were viewed: ``shown``, or what was read, or one page."""
         return (self.read or min(PAGE, len(self))) if shown is None else int(shown)
 
     def places(self, start: int, count: int) -> Places:
@@ -242,12 +242,12 @@ class Round:
 
     @property
     def _whole(self) -> PopulationSample | None:
-        """What the images at hand tell of all."""
+        """What the images in memory represent."""
         return self.context.images.table.population
 
     @property
     def _calibration(self) -> Calibration | None:
-        """That of the query's own scores, which are those of the first round alone."""
+        """Calibration of the query scores, which are the scores of the first round only."""
         return None if self.parent else self.context.calibration
 
     @cached_property
@@ -267,7 +267,7 @@ class Round:
 
 
 def _rank(scores: Scores, place: int) -> int | None:
-    """By counting what stands ahead, which for a few images is faster than sorting all."""
+    """Return a rank by counting higher scores, which is faster than sorting for a few images."""
     if place >= len(scores) or not np.isfinite(scores[place]):
         return None
     ahead = np.count_nonzero(scores > scores[place])

@@ -1,13 +1,14 @@
-"""The session: a person's query, the rounds it led to, and the way back.
+"""A retrieval session: a query, its rounds, and navigation between them.
 
 >>> session = Session.start(photos, "a dog on a beach")  # doctest: +SKIP
 >>> session.mark(relevant=[7, 12], irrelevant=[3])  # doctest: +SKIP
->>> print(session.next().told)  # doctest: +SKIP
+>>> print(session.next().summary)  # doctest: +SKIP
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import nullcontext
+from functools import cached_property, wraps
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from firs.collection.stores import Journal
 from firs.errors import InputError
@@ -27,7 +28,7 @@ from firs.session.ground import SearchContext, build_search_context
 from firs.session.history import History
 from firs.session.journal import Unsaved
 from firs.session.marks import Marks
-from firs.session.opening import ground_of
+from firs.session.opening import ground_of, is_outdated
 from firs.session.refined import RefinementMixin
 from firs.session.round import Round
 from firs.session.trec import run_lines
@@ -35,25 +36,42 @@ from firs.session.trec import run_lines
 if TYPE_CHECKING:
     from firs.collection import Collection
 
+Params = ParamSpec("Params")
+Result = TypeVar("Result")
+
+
+def _limit_wait(
+    method: "Callable[Concatenate[Session, Params], Result]",
+) -> "Callable[Concatenate[Session, Params], Result]":
+    """Limit the time that one call of a method waits for a collection's server."""
+
+    @wraps(method)
+    def limited(session: "Session", /, *args: Params.args, **options: Params.kwargs) -> Result:
+        collection = session._collection
+        with nullcontext() if collection is None else collection.limit_wait():
+            return method(session, *args, **options)
+
+    return limited
+
 
 class Session(RefinementMixin):
-    """A query and its rounds: a tree, since any round can be gone on from.
+    """A query and its rounds: a tree, since any round can be continued.
 
-    Made by ``Session.start`` and ``Session.open``. What is done is saved in the collection before
-    a call returns. Searching and marking go on on the images that were there at the start; what
-    came since is found when the session is opened again.
+    Created by ``Session.start`` and ``Session.open``. Every change is saved in the collection
+    before a call returns. A session uses the images that existed at its start; new images are found
+    when the session is opened again.
 
     Args:
-        ground: what is searched, and what the query alone says of it.
-        journal: where events are written down.
-        id: under which it is saved; nothing for one that is not.
-        events: what happened so far. Images that are gone are left out of its marks, and a step
-            that can no longer be taken leaves the ranking as it was.
-        remarks: what a person should know.
-        collection: what it searches, whose images and words can be read.
+        context: the search context.
+        journal: storage of the events.
+        id: id of the saved session; empty if it is not saved.
+        events: the events so far. Marks of images that no longer exist are dropped, and a step that
+            cannot be repeated leaves the ranking unchanged.
+        warnings: messages for the user.
+        collection: the collection, to read images and captions.
 
     Raises:
-        InputError: an event cannot have happened.
+        InputError: an event is invalid.
     """
 
     def __init__(
@@ -83,57 +101,59 @@ class Session(RefinementMixin):
         use_calibration: bool = True,
         use_expansion: bool = True,
     ) -> "Session":
-        """Begin a new one.
+        """Start a new session.
 
         Args:
-            collection: what is searched.
-            query: words, or a query made of ``text`` and ``like``.
-            strategy: how a query of several terms is answered (see ``firs.search``).
-            encoder: whose vectors; by default the one that the collection was opened with.
+            collection: the collection to search.
+            query: a text, or a query made of ``text`` and ``like``.
+            strategy: how a query of several terms is searched (see ``firs.search``).
+            encoder: whose embeddings to search; default that of the collection.
             use_calibration: whether to correct text scores for hubness, if the collection is
                 calibrated.
-            use_expansion: whether images are found by the captions and queries, too, that the
-                collection was expanded by.
+            use_expansion: whether to use the captions and queries that the collection was expanded
+                by.
 
         Raises:
-            InputError: the query is empty or only says what not to find, or there is no such way.
+            InputError: the query is empty or has no positive term, or the strategy is unknown.
             ImageError: a picture of the query cannot be read.
             CollectionNotFound: the collection is empty.
-            EncoderMismatch: the collection has no vectors of this encoder.
+            EncoderMismatch: the collection has no embeddings of this encoder.
             StorageError: the disk is full or failing.
         """
         asked = text(query) if isinstance(query, str) else query
-        with collection.open_searcher(encoder) as space:
+        with collection.limit_wait(), collection.open_searcher(encoder) as space:
             if not use_calibration:
                 space.hubness = None
             if not use_expansion:
                 space.expansion = None
             ground = build_search_context(asked, space, collection.paths, strategy)
-        return cls(ground, collection=collection)._save_new(collection)
+            return cls(ground, collection=collection)._save_new(collection)
 
     @classmethod
     def open(cls, collection: "Collection", id: str) -> "Session":  # noqa: A002
         """Open a saved one and go on.
 
-        What has changed in the collection meanwhile stands in ``remarks``.
+        What has changed in the collection in the meantime is in ``remarks``.
 
         Raises:
-            InputError: the collection has no such session, or no vectors of its encoder.
+            SessionNotFound: the collection has no such session.
+            InputError: the collection has no vectors of its encoder.
             EncoderMismatch: the collection's vectors come from other weights by now.
         """
-        document, events, journal = collection.sessions.open(id)
-        ground, remarks = ground_of(collection, document)
-        return cls(ground, journal, id, map(event_from_json, events), remarks, collection)
+        with collection.limit_wait():
+            document, events, journal = collection.sessions.open(id)
+            ground, remarks = ground_of(collection, document)
+            return cls(ground, journal, id, map(event_from_json, events), remarks, collection)
 
     @classmethod
     def replay(cls, collection: "Collection", document: Mapping[str, Any]) -> "Session":
-        """Do again what an exported session tells of, as a new session.
+        """Repeat an exported session as a new session.
 
-        On the same vectors the rounds come out the same, to the last bit.
+        With the same embeddings the rounds are identical to the last bit.
 
         Raises:
-            InputError: it is no session, or its events cannot have happened.
-            EncoderMismatch: it was made with vectors of another encoder or of other weights.
+            InputError: the document is no session, or its events are invalid.
+            EncoderMismatch: it was made with another encoder or other weights.
         """
         ground, remarks = ground_of(collection, document)
         events = document.get("events", [])
@@ -154,22 +174,22 @@ class Session(RefinementMixin):
 
     @property
     def query(self) -> Query:
-        """What was asked."""
+        """The original query."""
         return self._ground.query
 
     @property
     def encoder(self) -> str:
-        """The name of the encoder by whose vectors it searches."""
+        """Name of the encoder whose embeddings are searched."""
         return self._ground.encoder
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What a person should know, such as that the collection has changed meanwhile."""
-        return (*self._remarks, *_gone(self._history))
+        """Messages for the user, for example that the collection has changed since."""
+        return (*self._remarks, *self._history.remarks())
 
     @property
     def rounds(self) -> tuple[Round, ...]:
-        """All rounds by number, those of abandoned branches among them."""
+        """All rounds by number, including those of abandoned branches."""
         return tuple(self._history.rounds)
 
     @property
@@ -191,6 +211,7 @@ class Session(RefinementMixin):
         self._history.at = self._history.round(number).number
         return self.round
 
+    @_limit_wait
     def mark(
         self,
         relevant: Iterable[int] = (),
@@ -200,21 +221,22 @@ class Session(RefinementMixin):
         *,
         round: int | None = None,  # noqa: A002, what it names
     ) -> Marks:
-        """Say of images by their ids what they are; a new mark takes the place of an older one.
+        """Mark images by their ids; a new mark replaces an older one.
 
         Args:
-            relevant: they fit.
-            irrelevant: they do not.
-            found: this is the one that was meant.
-            clear: they are no longer marked.
-            round: on which it is said; by default the one one is at.
+            relevant: images that match.
+            irrelevant: images that do not match.
+            found: the target image.
+            clear: images to unmark.
+            round: round on which they are marked; default the current one.
 
         Returns:
-            All marks that stand on that round.
+            All marks on that round.
 
         Raises:
-            InputError: an id is unknown, or is marked as two things at once, or there is no such
-                round, or the session was gone on with elsewhere; nothing is marked.
+            InputError: an id is unknown or marked as two things at once, or the round is unknown;
+                nothing is marked.
+            SessionConflict: another process has changed the session; nothing is marked.
             StorageError: the disk is full or failing; nothing is marked.
         """
         at = self._history.round(round)
@@ -225,6 +247,7 @@ class Session(RefinementMixin):
             self._do(event)
         return at.marks
 
+    @_limit_wait
     def next(
         self,
         method: str = DEFAULT_METHOD,
@@ -234,34 +257,35 @@ class Session(RefinementMixin):
         again: bool = True,
         round: int | None = None,  # noqa: A002, what it names
     ) -> Round:
-        """Ask again, with what was marked.
+        """Compute the next ranking from the marks.
 
         Args:
             method: a name in ``firs.feedback.FEEDBACKS``.
-            strength: how much the marks count beside the query; 1 as a rule.
-            shown: how many of the round's first results were looked at; by default what was read
-                of them, or a page.
-            again: whether images that were seen are shown again.
-            round: from which to go on; by default the one one is at.
+            strength: weight of the marks relative to the query; default 1.
+            shown: number of results that were viewed; default those that were read, or one page.
+            again: whether to show images again that were already seen.
+            round: round to continue from; default the current one.
 
         Returns:
-            The new round, at which one is now.
+            The new round, which becomes the current one.
 
         Raises:
-            InputError: there is no such method or round, or a number cannot be meant, or the
-                session was gone on with elsewhere; one stays where one is.
-            StorageError: the disk is full or failing; one stays where one is.
+            InputError: the method or round is unknown, or a number is out of range; the session
+                does not change.
+            SessionConflict: another process has changed the session, which stays as it is.
+            StorageError: the disk is full or failing; the session does not change.
         """
         after = self._history.round(round)
         looked_at = after.count_viewed(shown)
         self._do(Next(after.number, method, float(strength), looked_at, bool(again)))
         return self.round
 
+    @_limit_wait
     def undo(self) -> bool:
         """Take back the last mark or step, and be where it was done; false if there is none.
 
         Raises:
-            InputError: the session was gone on with elsewhere; nothing is taken back.
+            SessionConflict: another process has changed the session; nothing is taken back.
             StorageError: the disk is full or failing; nothing is taken back.
         """
         if not self.can_undo:
@@ -270,6 +294,33 @@ class Session(RefinementMixin):
         self._history.take_back()
         return True
 
+    @_limit_wait
+    def refresh(self) -> bool:
+        """Take in what other processes have done in this session since it was last read.
+
+        Where the collection has changed, too, all rounds are made again on it as it is now.
+
+        Returns:
+            Whether there was anything.
+
+        Raises:
+            SessionNotFound: the session was deleted.
+            InputError: the collection has no vectors of its encoder any more.
+            EncoderMismatch: the collection's vectors come from other weights by now.
+        """
+        if self._collection is None or self._journal.is_current():
+            return False
+        document, told, journal = self._collection.sessions.open(self.id)
+        events = [event_from_json(each) for each in told]
+        if is_outdated(self._ground, self._collection):
+            self._ground, remarks = ground_of(self._collection, document)
+            self._history, self._remarks = History(self._ground, events), tuple(remarks)
+        else:
+            self._history.follow(events)
+        self._journal = journal
+        return True
+
+    @_limit_wait
     def branch(self, round: int | None = None) -> "Session":  # noqa: A002, what it names
         """Begin a new session with the rounds that led to one, and their marks.
 
@@ -283,10 +334,10 @@ class Session(RefinementMixin):
         return Session(self._ground, journal, id_, events, self._remarks, self._collection)
 
     def compare(self, a: int, b: int, k: int = 60) -> Comparison:
-        """What rose, fell, came and left from round ``a`` to ``b``, among the first ``k``.
+        """Compare the first ``k`` results of round ``a`` with those of round ``b``.
 
         Raises:
-            InputError: there is no such round, or ``k`` is below 1.
+            InputError: a round is unknown, or ``k`` is below 1.
         """
         if k < 1:
             raise InputError(f"Rounds are compared over 1 result or more, not {k}.")
@@ -312,22 +363,15 @@ class Session(RefinementMixin):
 
     @cached_property
     def _document(self) -> dict[str, Any]:
-        """All of it but its id and its events; told once, for a file shown may go."""
+        """The session as JSON without its id and events, cached."""
         return query_to_json(self._ground)
 
+    @_limit_wait
     def _do(self, event: Event) -> None:
         """Write down what an event leads to, and only then let it have happened."""
         outcome = self._history.outcome(event)
         self._journal.append(event_to_json(event))
         self._history.take_in(event, outcome)
-
-
-def _gone(history: History) -> list[str]:
-    gone = len(history.gone())
-    if not gone:
-        return []
-    told = "1 marked image is" if gone == 1 else f"{gone} marked images are"
-    return [f"{told} no longer in the collection and left out."]
 
 
 def _ids(given: Iterable[int]) -> tuple[int, ...]:

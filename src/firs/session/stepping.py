@@ -137,7 +137,7 @@ class Stepping:
         return FeedbackInput(question.vector, question.query_scores, last, pages)
 
     def _question(self, after: Round, ground: SearchContext) -> Question:
-        """What is asked at a round, of all images at hand by now."""
+        """Return the query of a round, with scores for all images in memory."""
         if all(each.refined is None for each in after.path):
             return ground.question
         asked = after.question
@@ -163,7 +163,7 @@ def _places(ids: Sequence[int], ground: SearchContext) -> Places:
 
 
 def _hidden(event: Step, after: Round, ground: SearchContext) -> Places:
-    """What was crossed; and what was seen, unless it is shown again or is what was meant."""
+    """Return the images to hide: crossed ones, and seen ones unless they are shown again."""
     held = after.standing()
     crossed = [id_ for id_, mark in held.items() if mark.kind == "irrelevant"]
     if event.again:
@@ -174,7 +174,7 @@ def _hidden(event: Step, after: Round, ground: SearchContext) -> Places:
 
 
 def _longer(verdict: FeedbackResult, count: int) -> FeedbackResult:
-    """A verdict of all images at hand by now; those that came since tie for the last place."""
+    """Extend the scores to all images in memory; new images tie for the last place."""
     if len(verdict.scores) == count:
         return verdict
     return replace(verdict, scores=pad_scores(verdict.scores, count))

@@ -7,7 +7,7 @@ import numpy as np
 from firs.search.space import Vector
 
 _UNEVEN = 0.01
-"""Vectors kept in half precision are not quite of length 1."""
+"""Tolerance of the length of vectors stored in half precision."""
 
 
 def to_base64(vector: Vector) -> str:

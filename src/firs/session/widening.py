@@ -1,13 +1,13 @@
-"""What a step draws in, where not all images are at hand (see ``firs.search.shortlist``).
+"""Update of the shortlist in a round, if not all images are in memory.
 
-Marks and added words lead to images that were not among the nearest to the query. So the moved
-query asks once more, and what is near to it joins what is ranked. It is moved as Rocchio's is (see
+Marks and added terms lead to images that are not near the original query. So the moved query is
+searched again, and its nearest images join the ranking. It is moved by Rocchio's formula (see
 ``firs.feedback.rocchio``), whatever method then ranks:
 
     q' = q/σ_q + λ·(β·mean(ticks) − γ·mean(crosses)) / (σ·r)
 
-σ_q is the spread of the query's scores and σ that of likeness; r is how far images lie from the
-mean image, and λ the strength of the marks.
+σ_q is the standard deviation of the query's scores and σ that of similarity; r is the mean distance
+of images to the mean image, and λ the strength of the marks.
 """
 
 from collections.abc import Mapping, Sequence

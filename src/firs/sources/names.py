@@ -1,8 +1,9 @@
 """Paths of pictures that are no files of their own: what they look like, and what they mean."""
 
+import glob
 import os
 import re
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 SHARDS = (".tar", ".parquet")
 """Endings of the files that hold many pictures."""
@@ -11,6 +12,7 @@ IMPORTED = "imported:/"
 """What the path of an image begins with that was imported as an embedding, without a file."""
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
+_WILD = re.compile(r"(\*+|\?|\[[^\]/]+\])")
 _IN_SHARD = re.compile(rf"({'|'.join(map(re.escape, SHARDS))})/")
 
 
@@ -33,8 +35,42 @@ def plain(path: str) -> str:
         return path
     scheme, _, rest = path.partition(":")
     if scheme.lower() == "file":
-        return unquote(urlsplit(path).path)
+        return unquote(_local(rest))
     return f"{scheme.lower()}:/{rest.strip('/')}"
+
+
+def local_pattern(path: str) -> str | None:
+    """Return the pattern of files of this machine that a ``file:`` URL with wildcards names.
+
+    Paths that are no URLs never are patterns: the shell has expanded those, and a file may be
+    called ``[1].jpg``.
+
+    Args:
+        path: what was typed, with the slashes of the URL or with those that ``pathlib`` leaves.
+
+    Returns:
+        What :func:`glob.glob` takes, or None for anything else.
+
+    >>> local_pattern("file:///two%20cats/*.jpg"), local_pattern("/data/*.jpg")
+    ('/two cats/*.jpg', None)
+    """
+    scheme, _, rest = path.partition(":")
+    if not is_url(path) or scheme.lower() != "file":
+        return None
+    literal, *others = _WILD.split(_local(rest))
+    if not others:
+        return None
+    pairs = zip(others[::2], others[1::2], strict=True)
+    return _escape(literal) + "".join(wild + _escape(more) for wild, more in pairs)
+
+
+def _local(rest: str) -> str:
+    """What follows ``file:`` without the host."""
+    return f"/{rest[2:].partition('/')[2]}" if rest.startswith("//") else rest
+
+
+def _escape(literal: str) -> str:
+    return glob.escape(unquote(literal))
 
 
 def plain_glob(glob: str) -> str:

@@ -5,6 +5,7 @@ from contextlib import ExitStack, asynccontextmanager, closing
 
 import anyio.to_thread
 from fastapi import FastAPI
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from firs import __version__
 from firs.collection.paths import Place
@@ -26,7 +27,7 @@ from firs.web.background import Jobs
 from firs.web.guards import Guard, SecurityMiddleware
 from firs.web.headers import SafeHeaders
 from firs.web.hosts import HostGuard
-from firs.web.limits import BodyLimit, RateGuard, guard_type
+from firs.web.limits import BodyLimit, RateGuard, WaitLimit, guard_type
 from firs.web.open_sessions import OpenSessions
 from firs.web.openapi import describe
 from firs.web.origins import guard_origin
@@ -83,9 +84,12 @@ def create_app(collections: Sequence[Place] = (), settings: Settings | None = No
         app.include_router(module.router)
     handle_problems(app)
     describe(app)
+    app.add_middleware(WaitLimit)
     app.add_middleware(BodyLimit, limits=settings.limits)
     app.add_middleware(SecurityMiddleware, guards=_guards(settings))
     app.add_middleware(SafeHeaders)
+    if settings.trusted_proxies:
+        app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.trusted_proxies))
     return app
 
 
@@ -94,9 +98,10 @@ def _state(collections: Sequence[Place], settings: Settings) -> State:
     with ExitStack() as on_error:
         shelf = on_error.enter_context(closing(CollectionRegistry(settings.memory, settings.cache)))
         for place in collections:
-            shelf.put(place)
+            shelf.put_or_await(place)
         shelf.recall()
-        uploads, sessions = UploadStore(limits), OpenSessions(limits.open_sessions)
+        sessions = OpenSessions(limits.open_sessions)
+        uploads = UploadStore(limits, sessions)
         on_error.pop_all()
     return State(settings, shelf, Jobs(), uploads, sessions)
 

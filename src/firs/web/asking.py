@@ -1,16 +1,19 @@
 """The terms of a request → a query."""
 
-from typing import Annotated, Self
+from collections.abc import Callable
+from typing import Annotated, Self, TypeAlias
 
 from pydantic import BaseModel, Field, model_validator
 
 from firs.query import ImageTerm, Query, Term, TextTerm
-from firs.web.upload_store import UploadStore
 from firs.web.values import MOST_TERMS, ImageId, Name, Text
+
+GetExample: TypeAlias = Callable[[str], ImageTerm]
+"""The id of an example picture → the picture."""
 
 
 class TermRequest(BaseModel):
-    """Words, an image of the collection, or an example picture: one of the three."""
+    """TextTerm, an image of the collection, or an example picture: one of the three."""
 
     text: Text | None = None
     image: ImageId | None = None
@@ -39,19 +42,19 @@ class QueryRequest(BaseModel):
     expanded: bool = Field(default=True, description="False leaves expansion out.")
 
 
-def query_of(asked: QueryRequest, uploads: UploadStore) -> Query:
+def query_of(asked: QueryRequest, get_example: GetExample) -> Query:
     """Make the query.
 
     Raises:
-        Missing: an example picture is no longer kept.
+        NotFound: an example picture is no longer stored.
         InputError: there are no words in a text.
     """
-    return Query(tuple(Term(_what(term, uploads), term.weight) for term in asked.terms))
+    return Query(tuple(Term(_what(term, get_example), term.weight) for term in asked.terms))
 
 
-def _what(term: TermRequest, uploads: UploadStore) -> TextTerm | ImageTerm:
+def _what(term: TermRequest, get_example: GetExample) -> TextTerm | ImageTerm:
     if term.text is not None:
         return TextTerm(term.text)
     if term.image is not None:
         return ImageTerm(term.image)
-    return uploads.get(term.upload or "").shown
+    return get_example(term.upload or "")

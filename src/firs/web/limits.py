@@ -1,4 +1,4 @@
-"""How much one client may ask for: requests a second, bytes a request, and of what type."""
+"""How much one client may ask for: requests a second; and of each its size, type and time."""
 
 import re
 import time
@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from firs.milvus.calling import limit_wait
 from firs.web.guards import SAFE_METHODS
 from firs.web.problems import problem
 from firs.web.settings import MIB, Limits
@@ -86,6 +87,21 @@ def _has_body(request: Request) -> bool:
     return "transfer-encoding" in request.headers or (
         request.headers.get("content-length", "0") != "0"
     )
+
+
+class WaitLimit:
+    """Middleware that limits the time that one request waits for collections on servers."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request; the threads that work on it share the limit."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        with limit_wait():
+            await self._app(scope, receive, send)
 
 
 class BodyLimit:

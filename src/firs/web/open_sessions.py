@@ -1,7 +1,9 @@
-"""Sessions that are open: the few used last, each for one request at a time.
+"""Open sessions: those that were used last, each for one request at a time.
 
-Whatever is done in one is in the collection's database before the request is answered, so a
-session that was put away here, or by the end of the server, is opened again as it was.
+Whatever is done in a session is in the collection before the request is answered, so a session that
+was closed here, or by the end of the server, is opened again as it was. Another process that serves
+the same collection may change a session or delete it: before each use it is compared with what is
+stored, and what is new is read.
 """
 
 import secrets
@@ -11,7 +13,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from firs.errors import InputError
 from firs.session import Session
 from firs.web.problems import NotFound
 from firs.web.shelf import OpenCollection
@@ -38,25 +39,21 @@ class OpenSessions:
 
     @contextmanager
     def use(self, held: OpenCollection, id_: str) -> Iterator[Session]:
-        """Have one session for oneself; after an error it is opened anew when it is used next.
+        """Borrow a session as it is stored by now; no other thread has it at the same time.
+
+        After an error it is opened again when it is used next.
 
         Raises:
-            Missing: the collection has no such session.
+            SessionNotFound: the collection has no such session, or no longer.
             FirsError: it cannot be opened.
         """
         key = (held.id, id_)
         place = self._borrow(key)
         try:
             with place.lock:
-                if place.session is None:
-                    place.session = _open(held, id_)
-                yield place.session
-        except BaseException:
-            if not id_.startswith(_UNSAVED):
-                self.drop(held, id_)
-            raise
+                yield from self._open_or_refresh(place, held, id_)
         finally:
-            self._give_back(place)
+            self._give_back(key, place)
 
     def begin(self, held: OpenCollection, make: Callable[[], Session]) -> Session:
         """Keep a session that was just begun."""
@@ -64,28 +61,46 @@ class OpenSessions:
         session.id = session.id or f"{_UNSAVED}{secrets.token_hex(6)}"
         with self._lock:
             self._open[held.id, session.id] = _Open(session)
-            self._put_away()
+            self._close_some()
         return session
 
     def drop(self, held: OpenCollection, id_: str) -> None:
-        """Put one away."""
+        """Close a session."""
         with self._lock:
             self._open.pop((held.id, id_), None)
+
+    def _open_or_refresh(self, place: _Open, held: OpenCollection, id_: str) -> Iterator[Session]:
+        """Yield the session of a place, opened or brought up to date."""
+        try:
+            if place.session is None:
+                place.session = Session.open(held.collection, id_)
+            else:
+                place.session.refresh()
+            yield place.session
+        except NotFound:  # which is no reason to open it again
+            raise
+        except BaseException:
+            if not id_.startswith(_UNSAVED):
+                place.session = None
+            raise
 
     def _borrow(self, key: _Key) -> _Open:
         with self._lock:
             place = self._open.setdefault(key, _Open())
             self._open.move_to_end(key)
             place.users += 1
-            self._put_away()
+            self._close_some()
             return place
 
-    def _give_back(self, place: _Open) -> None:
+    def _give_back(self, key: _Key, place: _Open) -> None:
         with self._lock:
             place.users -= 1
+            is_empty = place.session is None and not place.users
+            if is_empty and self._open.get(key) is place:
+                del self._open[key]
 
-    def _put_away(self) -> None:
-        """Of those that nobody uses, close the ones used longest ago."""
+    def _close_some(self) -> None:
+        """Close those that were used longest ago, of those that are not in use."""
         idle = [key for key, place in self._open.items() if not place.users]
         for key in idle[: max(0, len(self._open) - self._most)]:
             del self._open[key]
@@ -93,13 +108,3 @@ class OpenSessions:
 
 _UNSAVED = "unsaved-"
 """Begins the ids of sessions of collections that cannot be written to."""
-
-
-def _open(held: OpenCollection, id_: str) -> Session:
-    try:
-        held.collection.sessions.open(id_)
-    except InputError as error:
-        raise NotFound(
-            f"There is no session {id_!r} in this collection; it is forgotten."
-        ) from error
-    return Session.open(held.collection, id_)

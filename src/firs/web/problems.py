@@ -31,6 +31,7 @@ STATUSES: tuple[tuple[type[errors.FirsError], HTTPStatus], ...] = (
     (errors.CollectionError, HTTPStatus.CONFLICT),
     (errors.EncoderError, HTTPStatus.CONFLICT),
     (errors.MissingExtra, HTTPStatus.CONFLICT),
+    (errors.SessionNotFound, HTTPStatus.NOT_FOUND),
     (errors.FirsError, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
 """What an error of ours means over HTTP; the first that fits counts."""

@@ -41,14 +41,14 @@ class SuggestionsRequest(BaseModel):
 
 
 class AddedTermResponse(BaseModel):
-    """Words that are searched for beside the query; of negative weight against."""
+    """TextTerm that are searched for beside the query; of negative weight against."""
 
     text: Text
     weight: Annotated[float, Field(ge=-100, le=100, allow_inf_nan=False)] = 1.0
 
 
 class PieceResponse(BaseModel):
-    """Words of the old text, the new one, or both."""
+    """TextTerm of the old text, the new one, or both."""
 
     kind: Literal["same", "gone", "new"]
     text: str
@@ -130,7 +130,7 @@ def refine(
             again=asked.again,
             round=at,
         )
-        return session_response(used, held, state.uploads)
+        return session_response(used, held)
 
 
 def _in_turn(refining: Refining) -> Refinement:

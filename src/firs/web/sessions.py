@@ -80,7 +80,7 @@ def begin(
 ) -> SessionResponse:
     """Search: begin a session with a query."""
     held = state.shelf.get(collection)
-    query = query_of(asked, state.uploads)
+    query = query_of(asked, lambda id_: state.uploads.get([held], id_))
     way = asked.way or DEFAULT_WAY
     load_strategy(way)  # a query of one term takes any
     held.require_encoder(asked.encoder)
@@ -95,7 +95,7 @@ def begin(
             use_expansion=asked.expanded,
         )
 
-    return session_response(state.sessions.begin(held, start), held, state.uploads, first)
+    return session_response(state.sessions.begin(held, start), held, first)
 
 
 @router.get("")
@@ -111,7 +111,7 @@ def import_session(
     """Do again what an exported session tells of, as a new session."""
     held = state.shelf.get(collection)
     session = state.sessions.begin(held, lambda: replay_document(held, document))
-    return session_response(session, held, state.uploads)
+    return session_response(session, held)
 
 
 @router.get("/{session}")
@@ -119,18 +119,15 @@ def show_session(collection: CollectionId, session: SessionId, state: Current) -
     """Tell a session: its query and its rounds."""
     held = state.shelf.get(collection)
     with state.sessions.use(held, session) as used:
-        return session_response(used, held, state.uploads)
+        return session_response(used, held)
 
 
 @router.delete("/{session}", status_code=HTTPStatus.NO_CONTENT)
 def forget_session(collection: CollectionId, session: SessionId, state: Current) -> None:
-    """Forget a session."""
+    """Delete a session."""
     held = state.shelf.get(collection)
     state.sessions.drop(held, session)
-    try:
-        held.collection.sessions.forget(session)
-    except InputError as error:
-        raise NotFound(str(error)) from error
+    held.collection.sessions.forget(session)
 
 
 @router.post("/{session}/rounds/{number}/marks")
@@ -146,7 +143,7 @@ def mark(
     with state.sessions.use(held, session) as used:
         round_ = round_of(used, number)
         used.mark(asked.relevant, asked.irrelevant, asked.found, asked.clear, round=round_.number)
-        return session_response(used, held, state.uploads)
+        return session_response(used, held)
 
 
 @router.post("/{session}/rounds/{number}/next")
@@ -166,7 +163,7 @@ def next_round(
         used.next(
             wish.method, wish.strength, shown=wish.shown, again=wish.again, round=round_.number
         )
-        return session_response(used, held, state.uploads, first)
+        return session_response(used, held, first)
 
 
 @router.post("/{session}/undo")
@@ -175,7 +172,7 @@ def undo(collection: CollectionId, session: SessionId, state: Current) -> Sessio
     held = state.shelf.get(collection)
     with state.sessions.use(held, session) as used:
         used.undo()
-        return session_response(used, held, state.uploads)
+        return session_response(used, held)
 
 
 @router.post("/{session}/branch", status_code=HTTPStatus.CREATED)
@@ -190,7 +187,7 @@ def branch(
     with state.sessions.use(held, session) as used:
         from_ = used.round if asked is None or asked.round is None else round_of(used, asked.round)
         begun = state.sessions.begin(held, lambda: used.branch(from_.number))
-    return session_response(begun, held, state.uploads)
+    return session_response(begun, held)
 
 
 @router.get("/{session}/rounds/{number}/results")
@@ -225,7 +222,7 @@ def compare(
 
 @router.get("/{session}/export", response_class=JSONResponse)
 def export(collection: CollectionId, session: SessionId, state: Current) -> Response:
-    """Give all of a session as a JSON file, which can be imported again."""
+    """Give all of a session as a JSON file, which can be replay_document again."""
     with state.sessions.use(state.shelf.get(collection), session) as used:
         return JSONResponse(used.to_json(), headers=_as_file(f"{session}.json"))
 
@@ -251,7 +248,7 @@ def round_of(session: Session, number: int) -> Round:
     """One round.
 
     Raises:
-        Missing: there is none with this number.
+        NotFound: there is none with this number.
     """
     if number >= len(session.rounds):
         raise NotFound(f"The session has no round {number}; its last is {len(session.rounds) - 1}.")

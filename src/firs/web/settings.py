@@ -1,4 +1,4 @@
-"""What a server is told when it starts."""
+"""Settings of a server."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,12 +14,13 @@ class Limits:
     """How much a client may ask for.
 
     ``reads`` and ``writes`` are requests a second that one address may keep up; for a moment it
-    may send as many as in ten seconds.
+    may send as many as in ten seconds. ``uploads``, ``uploads_bytes`` and ``upload_seconds`` bound
+    the example pictures that are stored with a collection.
     """
 
     upload_bytes: int = 200 * MIB
     uploads: int = 100
-    uploads_bytes: int = 1024 * MIB
+    uploads_bytes: int = 64 * MIB
     upload_seconds: float = 24 * 3600
     import_bytes: int = 32 * MIB
     body_bytes: int = MIB
@@ -37,6 +38,8 @@ class Settings:
         token: what a client must show, if anything.
         folders: where new folders may be indexed from; None is anywhere.
         memory: a file that remembers collections made from the page, or None to forget them.
+        trusted_proxies: addresses and networks (CIDR) of proxies that say for whom they ask, in
+            ``X-Forwarded-For`` and ``X-Forwarded-Proto``; from others these headers mean nothing.
         cache: where thumbnails are kept of collections that cannot be written to.
         limits: how much a client may ask for.
     """
@@ -46,4 +49,5 @@ class Settings:
     folders: tuple[Path, ...] | None = None
     memory: Path | None = None
     cache: Path | None = None
+    trusted_proxies: tuple[str, ...] = ()
     limits: Limits = field(default_factory=Limits)

@@ -7,14 +7,19 @@ import os
 import re
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from firs.collection import Collection
 from firs.collection.paths import FOLDER_NAME, Place, real
 from firs.collection.paths import place as place_of
-from firs.errors import CollectionError, MissingExtra
+from firs.errors import (
+    CollectionError,
+    CollectionNotFound,
+    MissingExtra,
+    ServerDown,
+    ServerStalled,
+)
 from firs.milvus.address import Address
 from firs.web import thumbnail_file
 from firs.web.names import readable
@@ -22,6 +27,10 @@ from firs.web.problems import NotFound
 from firs.web.thumbnails import Thumbnails
 
 _log = logging.getLogger(__name__)
+
+AWAIT_SECONDS = 5.0
+"""Seconds between tries to open a collection that is awaited."""
+_AWAY = ServerDown, ServerStalled
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +69,10 @@ class CollectionRegistry:
         self._memory = memory
         self._cache = cache
         self._held: dict[str, OpenCollection] = {}
+        self._awaited: dict[str, tuple[str, CollectionError]] = {}
         self._lock = threading.Lock()
+        self._closing = threading.Event()
+        self._waiting: threading.Thread | None = None
 
     def __iter__(self) -> Iterator[OpenCollection]:
         return iter(list(self._held.values()))
@@ -69,12 +81,15 @@ class CollectionRegistry:
         """Return one.
 
         Raises:
-            Missing: there is none with this id.
+            NotFound: there is none with this id.
+            CollectionError: it is awaited, and is not there yet.
         """
         held = self._held.get(id_)
-        if held is None:
-            raise NotFound(f"There is no collection {id_!r} here.")
-        return held
+        if held is not None:
+            return held
+        if id_ in self._awaited:
+            raise self._awaited[id_][1]
+        raise NotFound(f"There is no collection {id_!r} here.")
 
     def put(self, place: Place, *, create: bool = False, remember: bool = False) -> OpenCollection:
         """Open the collection in a folder or on a server, unless it is open already.
@@ -91,6 +106,47 @@ class CollectionRegistry:
                 self._change_memory(lambda known: [*known, held.collection.location])
             return held
 
+    def put_or_await(self, place: Place) -> None:
+        """Open a collection, on a server as soon as it is there: now or later.
+
+        So a page can be started before the server, and before anything is indexed.
+
+        Raises:
+            CollectionError: it cannot be opened, and waiting would not help.
+        """
+        try:
+            self.put(place)
+        except (CollectionNotFound, *_AWAY) as error:
+            if isinstance(place, Path):
+                raise
+            self._await(place, error)
+
+    def _await(self, place: str, error: CollectionError) -> None:
+        _log.warning("Not there yet, but shown as soon as it is: %s", error)
+        self._awaited[collection_id(place)] = place, error
+        if self._waiting is None:
+            self._waiting = threading.Thread(target=self._open_awaited, daemon=True)
+            self._waiting.start()
+
+    def _open_awaited(self) -> None:
+        while self._awaited and not self._closing.wait(AWAIT_SECONDS):
+            for id_, (place, _) in list(self._awaited.items()):
+                self._try_awaited(id_, place)
+
+    def _try_awaited(self, id_: str, place: str) -> None:
+        try:
+            opened = self._open(id_, place, create=False)
+        except CollectionError as error:
+            self._awaited[id_] = place, error
+            return
+        with self._lock:
+            if self._closing.is_set() or id_ in self._held:
+                opened.close()
+            else:
+                self._held[id_] = opened
+            del self._awaited[id_]
+        _log.warning("The collection %s is there now.", opened.collection.location)
+
     def drop(self, id_: str) -> None:
         """Close one and forget it; its folder stays as it is."""
         with self._lock:
@@ -102,13 +158,19 @@ class CollectionRegistry:
                 )
 
     def recall(self) -> None:
-        """Open what was remembered; what is gone or cannot be opened is passed over."""
+        """Open what was remembered, now or when its server is back; what is gone is passed over."""
         for location in self._load_remembered():
-            with suppress(CollectionError, MissingExtra):
+            try:
                 self.put(place_of(location))
+            except _AWAY as error:
+                self._await(location, error)
+            except (CollectionError, MissingExtra):
+                continue
 
     def close(self) -> None:
         """Close all."""
+        with self._lock:
+            self._closing.set()
         while self._held:
             self._held.popitem()[1].close()
 

@@ -1,4 +1,4 @@
-"""What one server holds while it runs."""
+"""The state of one server while it runs."""
 
 import threading
 from dataclasses import dataclass, field

@@ -8,12 +8,11 @@ from pydantic import BaseModel, Field
 
 from firs.collection import ImageRecord
 from firs.errors import InputError
-from firs.query import ImageTerm, Term, TextTerm
+from firs.query import Term, TextTerm
 from firs.session import Change, Comparison, Result, Round, Session
 from firs.web.images import version
 from firs.web.names import readable
 from firs.web.shelf import OpenCollection
-from firs.web.upload_store import UploadStore
 
 Kind = Literal["relevant", "irrelevant", "found"]
 
@@ -151,9 +150,7 @@ class ComparisonResponse(BaseModel):
     left: list[RankChangeResponse]
 
 
-def session_response(
-    session: Session, held: OpenCollection, uploads: UploadStore, first: int = 0
-) -> SessionResponse:
+def session_response(session: Session, held: OpenCollection, first: int = 0) -> SessionResponse:
     """A session, and so many of its current round's results."""
     terms = session.query.terms
     return SessionResponse(
@@ -161,7 +158,7 @@ def session_response(
         collection=held.id,
         told=readable(str(session.query)),
         encoder=session.encoder,
-        terms=[_term(term, f"{session.id}-{at}", held, uploads) for at, term in enumerate(terms)],
+        terms=[_term(term, f"{session.id}-{at}", held) for at, term in enumerate(terms)],
         current=session.round.number,
         remarks=list(session.warnings),
         can_undo=session.can_undo,
@@ -197,7 +194,7 @@ def comparison_of(compared: Comparison) -> ComparisonResponse:
     )
 
 
-def _term(term: Term, key: str, held: OpenCollection, uploads: UploadStore) -> TermResponse:
+def _term(term: Term, key: str, held: OpenCollection) -> TermResponse:
     what = term.what
     if isinstance(what, TextTerm):
         return TermResponse(kind="text", text=what.text, weight=term.weight)
@@ -210,12 +207,11 @@ def _term(term: Term, key: str, held: OpenCollection, uploads: UploadStore) -> T
             thumbnail=address,
             weight=term.weight,
         )
-    kept = uploads.keep(key, ImageTerm(what.example, str(what), what.known))
     return TermResponse(
         kind="upload",
-        upload=kept.id,
-        name=kept.name,
-        thumbnail=f"/api/v1/uploads/{kept.id}/thumbnail",
+        upload=key,
+        name=str(what),
+        thumbnail=f"/api/v1/uploads/{key}/thumbnail?collection={held.id}",
         weight=term.weight,
     )
 

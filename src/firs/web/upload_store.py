@@ -1,153 +1,153 @@
-"""Example pictures that were handed to the server, for a while: in a temporary folder.
+"""Example pictures that clients upload: stored with the collection, reduced, for a while.
 
-Those of sessions are among them, so that a query that is opened again can be changed and asked.
+So every process that serves the collection has them, and a restart loses none. A term of a session
+that is a picture has an id, too: the session's with the number of the term. What it names is read
+from the session.
 """
 
+import hashlib
 import io
-import secrets
-import shutil
+import os
 import tempfile
-import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from firs.errors import ImageError, InputError
-from firs.pictures import read
-from firs.query import Example, ImageTerm
+from PIL import Image
+
+from firs.collection.examples import ExampleFile, ExampleRecord
+from firs.collection.stores import Examples
+from firs.errors import ImageError, InputError, SessionNotFound
+from firs.pictures import Picture, read
+from firs.query import ImageTerm
+from firs.session.document import query_from_json
+from firs.web.open_sessions import OpenSessions
 from firs.web.problems import NotFound
-from firs.web.settings import Limits
+from firs.web.settings import MIB, Limits
+from firs.web.shelf import OpenCollection
 
-_AT_LEAST = 16
-"""Pixels; a picture is decoded as a whole all the same, where it is not JPEG."""
+SIDE = 512
+"""Pixels of the shorter side of what is stored: encoders take no more."""
 
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """One picture; ``width`` and ``height`` are its own, upright, in pixels; 0 where not known.
-
-    ``shown`` is what a query takes: a file, or bytes with the vector that is known of them.
-    """
-
-    id: str
-    name: str
-    shown: ImageTerm
-    width: int
-    height: int
-    bytes: int
-    at: float
-
-    def open(self) -> BinaryIO:
-        """Open it, to be read."""
-        example = self.shown.example
-        return example.open("rb") if isinstance(example, Path) else io.BytesIO(_bytes_of(example))
-
-    def forget(self) -> None:
-        """Remove its file, if it has one."""
-        if isinstance(self.shown.example, Path):
-            self.shown.example.unlink(missing_ok=True)
+_LONGEST = 8_192
+_QUALITY = 92
 
 
 class UploadStore:
-    """Keeps pictures until they are too old, or too many; the oldest go first.
+    """Stores pictures until they are too old, or too many; the oldest go first.
+
+    Of a collection that cannot be written to they are stored in a temporary folder, for this
+    process alone.
 
     Args:
         limits: how many, how much, how long.
-        clock: seconds.
+        sessions: have the pictures of their terms.
+        clock: seconds since 1970.
     """
 
-    def __init__(self, limits: Limits, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, limits: Limits, sessions: OpenSessions, clock: Callable[[], float] = time.time
+    ) -> None:
         self._limits = limits
+        self._sessions = sessions
         self._clock = clock
-        self._lock = threading.Lock()
-        self._uploads: dict[str, Upload] = {}
         self._folder = tempfile.TemporaryDirectory(prefix="firs-uploads-")
 
-    def add(self, file: BinaryIO, name: str) -> Upload:
-        """Keep a picture.
+    def add(self, held: OpenCollection, file: BinaryIO, name: str) -> ExampleRecord:
+        """Store a picture; the same file has the same id each time.
 
         Raises:
             InputError: it is too large, or no picture that can be read.
+            StorageError: it cannot be stored.
         """
-        id_ = secrets.token_urlsafe(12)
-        path = Path(self._folder.name) / id_
-        try:
-            upload = self._store(file, path, id_, name)
-        except BaseException:
-            path.unlink(missing_ok=True)
-            raise
-        return self._put(upload)
+        self._require_size(file)
+        picture = _read(file, name)
+        data, id_ = _reduce(picture.image), _id_of(file)
+        size = picture.width, picture.height
+        record = ExampleRecord(id_, name, *size, len(data), self._clock())
+        store = self._store(held)
+        store.add(record, data)
+        store.remove(list(self._surplus(store.records())))
+        return record
 
-    def keep(self, id_: str, shown: ImageTerm) -> Upload:
-        """Keep a picture that a session has, under an id of its own; again changes nothing."""
-        with self._lock:
-            known = self._uploads.get(id_)
-        if known is not None:
-            return known
-        data = _bytes_of(shown.example)
-        kept = replace(shown, example=data)
-        return self._put(Upload(id_, shown.name, kept, 0, 0, len(data), self._clock()))
-
-    def get(self, id_: str) -> Upload:
-        """Return one.
+    def get(self, places: Iterable[OpenCollection], id_: str) -> ImageTerm:
+        """Return a picture, by its bytes, from the first of some collections that has it.
 
         Raises:
-            Missing: there is none with this id, or no longer.
+            NotFound: none has one with this id, or no longer.
         """
-        with self._lock:
-            self._forget_some()
-            upload = self._uploads.get(id_)
-        if upload is None:
-            raise NotFound("This example picture is no longer kept; show it again.")
-        return upload
+        session, dash, number = id_.rpartition("-")
+        for held in places:
+            found = self._find_term(held, session, number) if dash else self._find_upload(held, id_)
+            if found is not None:
+                return found
+        raise NotFound("This example picture is no longer stored; upload it again.")
 
     def close(self) -> None:
-        """Forget all."""
-        with self._lock:
-            self._uploads.clear()
-            self._folder.cleanup()
+        """Delete what no other process has."""
+        self._folder.cleanup()
 
-    def _store(self, file: BinaryIO, path: Path, id_: str, name: str) -> Upload:
-        with path.open("x+b") as kept:
-            shutil.copyfileobj(file, kept)
-            size = kept.tell()
-            if size > self._limits.upload_bytes:
-                raise InputError(
-                    f"The picture is larger than {self._limits.upload_bytes // 2**20} MiB; "
-                    "make it smaller."
-                )
-            try:
-                picture = read(kept, at_least=_AT_LEAST)
-            except ImageError as error:
-                raise InputError(f"{name} is no picture that can be read: {error}.") from error
-        shown = ImageTerm(path, name)
-        return Upload(id_, name, shown, picture.width, picture.height, size, self._clock())
+    def _find_upload(self, held: OpenCollection, id_: str) -> ImageTerm | None:
+        found = self._store(held).get(id_)
+        if found is None or self._is_too_old(found[0]):
+            return None
+        record, data = found
+        return ImageTerm(data, record.name)
 
-    def _put(self, upload: Upload) -> Upload:
-        with self._lock:
-            self._uploads[upload.id] = upload
-            self._forget_some()
-        return upload
+    def _find_term(self, held: OpenCollection, session: str, number: str) -> ImageTerm | None:
+        """Return the picture of a term, as every process reads it from the session."""
+        try:
+            with self._sessions.use(held, session) as used:
+                terms = query_from_json(used.to_json()).terms
+        except SessionNotFound:
+            return None
+        what = next((term.what for at, term in enumerate(terms) if str(at) == number), None)
+        return what if isinstance(what, ImageTerm) and isinstance(what.example, bytes) else None
 
-    def _forget_some(self) -> None:
-        """Drop those that are too old, then the oldest until the rest is within its limits."""
-        too_old = self._clock() - self._limits.upload_seconds
-        for upload in list(self._uploads.values()):
-            total = sum(each.bytes for each in self._uploads.values())
-            too_much = (
-                len(self._uploads) > self._limits.uploads or total > self._limits.uploads_bytes
+    def _store(self, held: OpenCollection) -> Examples:
+        if held.collection.is_writable:
+            return held.collection.examples
+        return ExampleFile(Path(self._folder.name) / f"{held.id}.db")
+
+    def _require_size(self, file: BinaryIO) -> None:
+        if file.seek(0, os.SEEK_END) > self._limits.upload_bytes:
+            raise InputError(
+                f"The picture is larger than {self._limits.upload_bytes // MIB} MiB; make it "
+                "smaller."
             )
-            if upload.at < too_old or too_much:
-                del self._uploads[upload.id]
-                upload.forget()
+
+    def _surplus(self, records: Iterable[ExampleRecord]) -> Iterator[str]:
+        """The ids of those that are too old, or too much beside the newer ones."""
+        count = total = 0
+        for record in sorted(records, key=lambda each: each.added_at, reverse=True):
+            count, total = count + 1, total + record.bytes
+            is_too_much = count > self._limits.uploads or total > self._limits.uploads_bytes
+            if is_too_much or self._is_too_old(record):
+                yield record.id
+
+    def _is_too_old(self, record: ExampleRecord) -> bool:
+        return record.added_at < self._clock() - self._limits.upload_seconds
 
 
-def _bytes_of(example: Example) -> bytes:
-    """A picture's bytes, which every example has but an image of the collection."""
-    if isinstance(example, bytes):
-        return example
-    if isinstance(example, Path):
-        return example.read_bytes()
-    raise InputError("An image of the collection is shown by its id.")
+def _read(file: BinaryIO, name: str) -> Picture:
+    try:
+        return read(file, at_least=SIDE)
+    except ImageError as error:
+        raise InputError(f"{name} is no picture that can be read: {error}.") from error
+
+
+def _id_of(file: BinaryIO) -> str:
+    """Name the content of a file, in 24 hex digits."""
+    file.seek(0)
+    return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=12)).hexdigest()  # type: ignore[arg-type]
+
+
+def _reduce(image: Image.Image) -> bytes:
+    """Make a picture as small as it may be to search by, as JPEG."""
+    scale = min(1, SIDE / min(image.size), _LONGEST / max(image.size))
+    width, height = (max(1, round(side * scale)) for side in image.size)
+    image.thumbnail((width, height), Image.Resampling.LANCZOS)
+    written = io.BytesIO()
+    image.save(written, "JPEG", quality=_QUALITY, subsampling=0)  # WebP halves the colours
+    return written.getvalue()

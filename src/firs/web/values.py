@@ -15,12 +15,12 @@ def _without_nul(text: str) -> str:
     return text
 
 
-_ID = r"^[A-Za-z0-9_-]+$"
+ID = r"^[A-Za-z0-9_-]+$"
 
-CollectionId: TypeAlias = Annotated[str, Path(pattern=_ID, max_length=80)]
-SessionId: TypeAlias = Annotated[str, Path(pattern=_ID, max_length=80)]
-JobId: TypeAlias = Annotated[str, Path(pattern=_ID, max_length=80)]
-UploadId: TypeAlias = Annotated[str, Path(pattern=_ID, max_length=80)]
+CollectionId: TypeAlias = Annotated[str, Path(pattern=ID, max_length=80)]
+SessionId: TypeAlias = Annotated[str, Path(pattern=ID, max_length=80)]
+JobId: TypeAlias = Annotated[str, Path(pattern=ID, max_length=80)]
+UploadId: TypeAlias = Annotated[str, Path(pattern=ID, max_length=80)]
 ImageInPath: TypeAlias = Annotated[int, Path(ge=1, le=2**53)]
 RoundInPath: TypeAlias = Annotated[int, Path(ge=0, le=1_000_000)]
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from firs.errors import InputError
+from firs.evaluation.dataset import Dataset
 from firs.evaluation.datasets import load_dataset
 from firs.evaluation.sampling import PAPER, sample_by_source
 
@@ -13,8 +14,12 @@ def blend_folder(shared_data: Path) -> Path:
     return shared_data / "blend"
 
 
-def test_both_halves(blend_folder: Path) -> None:
-    dataset = load_dataset("blend", blend_folder)
+@pytest.fixture(scope="module")
+def dataset(blend_folder: Path) -> Dataset:
+    return load_dataset("blend", blend_folder)
+
+
+def test_both_halves(dataset: Dataset) -> None:
     assert len(dataset.image_ids) == len(dataset.sources) == 36_014
     assert len(dataset.captions) == 180_070
     assert dataset.image_ids[0] == "flickr30k/1000092795.jpg"
@@ -23,8 +28,7 @@ def test_both_halves(blend_folder: Path) -> None:
     assert dataset.owners[-1] == 36_013
 
 
-def test_the_paper_s_queries(blend_folder: Path) -> None:
-    dataset = load_dataset("blend", blend_folder)
+def test_the_paper_s_queries(dataset: Dataset) -> None:
     queries = sample_by_source(dataset, PAPER, seed=0)
     assert len(queries) == 5_605
     from_flickr = dataset.owners[queries] < 31_014

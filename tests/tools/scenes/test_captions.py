@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from functools import cache
 from itertools import pairwise
 
 import pytest
@@ -12,7 +13,6 @@ from tools.scenes.catalogue import KINDS
 from tools.scenes.colours import NAMED
 from tools.scenes.kinds import Kind
 
-SCENES = [draw_scene(seed, (240, 180)) for seed in range(120)]
 NUMBERS = {"a": 1, "an": 1, "two": 2, "three": 3, "four": 4}
 COLOUR = "|".join(NAMED)
 WORN = {"shirt", "dress", "shirts", "dresses", "hat", "hats"}
@@ -30,8 +30,13 @@ WEATHERS = {
 }
 
 
+@cache  # drawing them takes a second, which an import must not
+def scenes() -> list[Scene]:
+    return [draw_scene(seed, (240, 180)) for seed in range(120)]
+
+
 def captions() -> list[tuple[Scene, str]]:
-    return [(scene, caption) for scene in SCENES for caption in scene.captions]
+    return [(scene, caption) for scene in scenes() for caption in scene.captions]
 
 
 def nouns_of(kind: Kind) -> set[str]:
@@ -44,7 +49,7 @@ def bearers(noun: str) -> set[str]:
 
 
 def test_each_scene_has_five_different_captions() -> None:
-    assert all(len(scene.captions) == 5 == len(set(scene.captions)) for scene in SCENES)
+    assert all(len(scene.captions) == 5 == len(set(scene.captions)) for scene in scenes())
 
 
 def test_captions_are_clean_sentences() -> None:

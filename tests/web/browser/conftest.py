@@ -1,8 +1,4 @@
-"""A browser at the page of a server over sample scenes.
-
-Every page that a test opens is watched: an error in its console, a failed script or a request to
-any other host fails the test.
-"""
+"""A browser at the page of a server over sample scenes; each worker of the tests has its own."""
 
 import os
 import shutil
@@ -10,16 +6,16 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from firs.collection import Collection
 from firs.samples import copy_samples
 from tests.web.browser.serving import Site
+from tests.web.browser.tabs import MILLISECONDS, Tab
 
-SCENES = 240
+SCENES = 120
 CHROMIUM = os.environ.get("FIRS_CHROMIUM") or shutil.which("chromium")
 QUIET = (
     "--no-sandbox",
@@ -32,6 +28,9 @@ QUIET = (
 )
 """Chromium without what a test machine lacks, and without calls home."""
 
+Open = Callable[..., Page]
+"""An address and how the browser is set up → its page, watched."""
+
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -41,18 +40,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
-Open = Callable[..., Page]
-"""An address and how the browser is set up → its page, watched."""
-
-
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
         pytest.skip("no chromium: install Debian's package, or set FIRS_CHROMIUM")
+    expect.set_options(timeout=MILLISECONDS)
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
-        yield started
-        started.close()
+        started = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=list(QUIET), timeout=MILLISECONDS
+        )
+        with started:
+            yield started
 
 
 @pytest.fixture(scope="session")
@@ -67,49 +65,50 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 @pytest.fixture
 def site(running: Site) -> Iterator[Site]:
-    """A server over sample scenes; every test leaves it running."""
+    """A server over sample scenes; every test leaves it running, and its pictures as they are."""
     yield running
     running.may_fail = False
 
 
 @pytest.fixture
-def open_page(browser: Browser, site: Site) -> Iterator[Open]:
-    """Open pages of the site; each is in a browser profile of its own."""
-    wrong: list[str] = []
-    with ExitStack() as stack:
-
-        def opened(address: str = "/", **settings: Any) -> Page:
-            context = browser.new_context(base_url=site.url, **settings)
-            stack.callback(context.close)
-            page = context.new_page()
-            stack.callback(page.unroute_all, behavior="ignoreErrors")
-            watch(page, site, wrong)
-            page.goto(address)
-            page.wait_for_selector("html[data-ready]")
-            return page
-
-        yield opened
-    assert wrong == []
+def own_site(scenes: Path) -> Iterator[Site]:
+    """A server of this test alone, over a few scenes that it may change."""
+    with closing(Site(scenes)) as started:
+        yield started
 
 
-def watch(page: Page, site: Site, wrong: list[str]) -> None:
-    """Note what must not happen on a page."""
-    host = urlsplit(site.url).netloc
-
-    def on_request(request: Any) -> None:
-        address = urlsplit(request.url)
-        if address.scheme in ("http", "https") and address.netloc != host:
-            wrong.append(f"request to {request.url}")
-
-    def on_console(message: Any) -> None:
-        if message.type in ("error", "warning") and not site.may_fail:
-            wrong.append(f"console: {message.text}")
-
-    page.on("request", on_request)
-    page.on("console", on_console)
-    page.on("pageerror", lambda error: wrong.append(f"script: {error}"))
+@pytest.fixture(scope="session")
+def tabs(browser: Browser) -> Iterator[list[Tab]]:
+    """The tab that tests use one after another: a page opens faster in one that is open."""
+    opened: list[Tab] = []
+    yield opened
+    for tab in opened:
+        tab.close()
 
 
 @pytest.fixture
-def page(open_page: Open) -> Page:
-    return open_page()
+def page(
+    browser: Browser, site: Site, tabs: list[Tab], request: pytest.FixtureRequest
+) -> Iterator[Page]:
+    """The page of the site, with nothing searched for yet."""
+    if not tabs:
+        tabs.append(Tab(browser))
+    failed = request.session.testsfailed
+    yield tabs[0].start(site)
+    if request.session.testsfailed > failed:
+        tabs.pop().close()  # the next test begins with nothing of this one
+    else:
+        tabs[0].end()
+
+
+@pytest.fixture
+def open_page(browser: Browser, site: Site) -> Iterator[Open]:
+    """Open pages of the site; each is in a browser profile of its own."""
+    with ExitStack() as tabs:
+
+        def start(address: str = "/", **settings: Any) -> Page:
+            tab = tabs.enter_context(closing(Tab(browser, **settings)))
+            tabs.callback(tab.end)
+            return tab.start(site, address)
+
+        yield start

@@ -1,8 +1,20 @@
 """What a person does with the page, in words."""
 
+from collections.abc import Callable
 from typing import Any
 
 from playwright.sync_api import Locator, Page
+
+from tests.waiting import PATIENCE
+
+_LIST = "location.search + document.querySelector('#told').textContent"
+_UNTIL = """async ([given, patience]) => {
+  const end = performance.now() + patience;
+  while (!(%s)(given)) {
+    if (performance.now() > end) throw new Error("it never came true");
+    await new Promise(requestAnimationFrame);
+  }
+}"""
 
 
 def search(page: Page, words: str) -> None:
@@ -11,25 +23,32 @@ def search(page: Page, words: str) -> None:
     settled(page, lambda: page.keyboard.press("Enter"))
 
 
-def settled(page: Page, deed: Any) -> None:
+def press(page: Page, *keys: str) -> None:
+    """Press some keys, one after another."""
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def settled(page: Page, deed: Callable[[], Any]) -> None:
     """Do something that ends with other pictures on the page."""
     before = page.evaluate(_LIST)
     deed()
     until(
-        page, f"before => ({_LIST}) !== before && !document.body.classList.contains('busy')", before
+        page,
+        f"before => ({_LIST}) !== before && !document.body.classList.contains('busy')",
+        before,
     )
 
 
 def until(page: Page, condition: str, given: Any = None) -> None:
-    """Wait for what only a script can see; the page's policy forbids Playwright's own way."""
-    for _ in range(500):
-        if page.evaluate(condition, given):
-            return
-        page.wait_for_timeout(20)
-    raise AssertionError(f"never came true: {condition}")
+    """Wait for what only a script can see; the page's policy forbids Playwright's own way.
 
-
-_LIST = "location.search + document.querySelector('#told').textContent"
+    Args:
+        page: on which it becomes true.
+        condition: a function of ``given`` in JavaScript.
+        given: what it is called with.
+    """
+    page.evaluate(_UNTIL % condition, [given, 1000 * PATIENCE])
 
 
 def cells(page: Page) -> Locator:

@@ -13,14 +13,15 @@ from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 from firs.collection import Collection
 from firs.samples import copy_samples
 from tests.web.browser.conftest import CHROMIUM, QUIET
-from tests.web.browser.doing import search, settled
+from tests.web.browser.doing import press, search, settled, until
 from tests.web.browser.serving import Site
+from tests.web.browser.tabs import Tab
 
 IMAGES = Path(__file__).parents[3] / "docs" / "images"
 DESK, PHONE = ViewportSize(width=1280, height=800), ViewportSize(width=360, height=720)
 QUALITY = 82
-SETTLED = 800
-"""Milliseconds after which every movement has ended and every picture has come."""
+_IS_STILL = """() => document.getAnimations().every(one => one.playState !== "running")
+    && [...document.images].every(image => !image.src || image.complete)"""
 
 
 def main() -> None:
@@ -45,10 +46,7 @@ def served() -> Iterator[Site]:
 
 
 def opened(browser: Browser, site: Site, **settings: Any) -> Page:
-    page = browser.new_context(base_url=site.url, **settings).new_page()
-    page.goto("/")
-    page.wait_for_selector("html[data-ready]")
-    return page
+    return Tab(browser, **settings).start(site)
 
 
 def marked(page: Page, words: str, *keys: str) -> None:
@@ -56,13 +54,8 @@ def marked(page: Page, words: str, *keys: str) -> None:
     press(page, "Escape", *keys)
 
 
-def press(page: Page, *keys: str) -> None:
-    for key in keys:
-        page.keyboard.press(key)
-
-
 def shoot(page: Page, name: str) -> None:
-    page.wait_for_timeout(SETTLED)
+    until(page, _IS_STILL)
     with Image.open(io.BytesIO(page.screenshot())) as picture:
         picture.convert("RGB").save(IMAGES / f"page-{name}.webp", quality=QUALITY, method=6)
 

@@ -1,41 +1,48 @@
 """Choosing a collection, filling one, and the searches that were saved."""
 
+import json
 import shutil
-from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import Page, expect
 
 from firs.collection import Collection
 from firs.samples import copy_samples
+from tests.conftest import SCENES
 from tests.web.browser.conftest import Open
-from tests.web.browser.doing import cells, chips, search, settled
+from tests.web.browser.doing import cells, chips, search, settled, until
+from tests.web.browser.late import Late
 from tests.web.browser.serving import Site
 
-FEW, MORE = 12, 30
+MORE = 6
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    """A server over a few scenes of its own, with room beside them."""
-    copy_samples(tmp_path / "few", FEW)
-    with Collection(tmp_path / "few" / ".firs") as collection:
-        collection.add(tmp_path / "few")
-    with closing(Site(tmp_path / "few")) as started:
-        yield started
+def site(own_site: Site) -> Site:
+    return own_site
 
 
-def test_a_folder_becomes_a_collection(open_page: Open, tmp_path: Path) -> None:
-    copy_samples(tmp_path / "more", MORE, first=FEW + 1)
-    (tmp_path / "more" / "broken.jpg").write_bytes(b"no picture")
-    page = open_page()
-    page.locator("#collection").click()
+@pytest.fixture
+def more(tmp_path: Path) -> Path:
+    """A folder of scenes that is in no collection yet."""
+    copy_samples(tmp_path / "more", MORE, first=201)
+    return tmp_path / "more"
+
+
+def add(page: Page, folder: Path) -> None:
+    """Add a folder in the panel of collections, which is open."""
     panel = page.locator("#collections-panel")
-    panel.locator("[name=folder]").fill(str(tmp_path / "more"))
+    panel.locator("[name=folder]").fill(str(folder))
     panel.get_by_role("button", name="Add", exact=True).click()
-    expect(page.locator("#jobs")).to_contain_text(f"{MORE} new pictures, 1 problem", timeout=60_000)
+
+
+def test_a_folder_becomes_a_collection(page: Page, site: Site, more: Path) -> None:
+    (more / "broken.jpg").write_bytes(b"no picture")
+    page.locator("#collection").click()
+    add(page, more)
+    expect(page.locator("#jobs")).to_contain_text(f"{MORE} new pictures, 1 problem")
+    panel = page.locator("#collections-panel")
     settled(page, lambda: panel.locator("#collections button", has_text="more").click())
     expect(page.locator("#told")).to_contain_text(f"{MORE} pictures")
     page.locator("#collection").click()
@@ -43,68 +50,88 @@ def test_a_folder_becomes_a_collection(open_page: Open, tmp_path: Path) -> None:
     expect(page.locator("#problem-list")).to_contain_text("broken.jpg")
 
 
-def test_a_folder_joins_the_collection(open_page: Open, site: Site, tmp_path: Path) -> None:
-    copy_samples(tmp_path / "more", MORE, first=FEW + 1)
-    page = open_page()
-    page.locator("#collection").click()
-    panel = page.locator("#collections-panel")
-    panel.locator("[name=folder]").fill(str(tmp_path / "more"))
-    panel.locator("#target").select_option(label="few")
-    panel.get_by_role("button", name="Add", exact=True).click()
-    expect(page.locator("#told")).to_contain_text(f"{FEW + MORE} pictures", timeout=60_000)
-
-
-def test_what_was_chosen_stays_when_the_list_comes_late(open_page: Open) -> None:
-    page = open_page()
-    come: list[Route] = []
-    page.route("**/collections", lambda route: come.append(route))
-    page.locator("#collection").click()
-    page.wait_for_timeout(200)
-    page.locator("#target").select_option(label="few")
-    with page.expect_response("**/collections"):
-        come.pop().continue_()
-    page.wait_for_timeout(200)
-    expect(page.locator("#target option:checked")).to_have_text("few")
-
-
-def test_a_folder_that_is_not_there_is_told_beside_the_field(open_page: Open, site: Site) -> None:
+def test_a_folder_that_is_not_there_is_told_beside_the_field(page: Page, site: Site) -> None:
     site.may_fail = True
-    page = open_page()
     page.locator("#collection").click()
+    add(page, Path("/no/such/folder"))
     panel = page.locator("#collections-panel")
-    panel.locator("[name=folder]").fill("/no/such/folder")
-    panel.get_by_role("button", name="Add", exact=True).click()
     expect(panel.locator("form output")).to_contain_text("/no/such/folder")
     expect(panel.locator("[name=folder]")).to_have_value("/no/such/folder")
 
 
-def test_new_pictures_are_looked_for(open_page: Open, site: Site) -> None:
-    page = open_page()
+def test_a_folder_joins_the_collection(page: Page, site: Site, more: Path) -> None:
+    known = Late(page, "**/collections")
+    page.locator("#collection").click()
+    page.locator("#target").select_option(label="scenes")
+    known.release()
+    expect(page.locator("#target option:checked")).to_have_text("scenes")
+    add(page, more)
+    expect(page.locator("#told")).to_contain_text(f"{SCENES + MORE} pictures")
+
+
+def test_new_pictures_are_looked_for(page: Page, site: Site) -> None:
     shutil.copy(site.folder / "scene-00001.jpg", site.folder / "again.jpg")
+    old = Late(page, "**/collections")
+    page.locator("#collection").click()
+    old.wait()
+    page.locator("#reindex").click()
+    expect(page.locator("#told")).to_contain_text(f"{SCENES + 1} pictures")
+    expect(cells(page)).to_have_count(SCENES + 1)
+    old.release()
+    expect(page.locator("#told")).to_contain_text(f"{SCENES + 1} pictures")
+
+
+def test_a_search_is_not_lost_where_pictures_come_meanwhile(page: Page, site: Site) -> None:
+    ended = Late(page, "**/events")
     page.locator("#collection").click()
     page.locator("#reindex").click()
-    expect(page.locator("#told")).to_contain_text(f"{FEW + 1} pictures", timeout=60_000)
-    expect(cells(page)).to_have_count(FEW + 1)
+    ended.wait()
+    page.keyboard.press("Escape")
+    known, found = Late(page, "**/collections"), Late(page, "**/sessions?first=*")
+    page.locator("#field").fill("a boat")
+    page.locator("#field").press("Enter")
+    found.wait()
+    ended.send()
+    known.release()
+    found.release()
+    expect(page.locator("#rounds li")).to_have_count(1)
+    until(page, "() => !document.body.classList.contains('busy')")
+    assert chips(page) == ["a boat, weight 1"]
+
+
+def test_a_job_that_has_ended_runs_no_more(page: Page, site: Site) -> None:
+    """The answer to "stop" was written while the job still ran, and comes when it has ended."""
+    job = {"id": "1", "what": "indexing", "collection": "c", "total": 9, "done": 3, "message": ""}
+    event = f"data: {json.dumps(job | {'state': 'cancelled'})}\n\n"
+    page.route("**/index", lambda route: route.fulfill(json=job | {"state": "running"}))
+    ended = Late(page, "**/jobs/1/events", content_type="text/event-stream", body=event)
+    stopped = Late(page, "**/jobs/1", json=job | {"state": "running"})
+    page.locator("#collection").click()
+    page.locator("#reindex").click()
+    page.get_by_role("button", name="Stop").click()
+    stopped.wait()
+    ended.send()
+    expect(page.locator("#jobs")).to_contain_text("Stopped after 3 pictures")
+    stopped.release()
+    expect(page.locator("#jobs")).to_contain_text("Stopped after 3 pictures")
 
 
 def test_a_server_without_pictures_asks_for_a_folder(
-    open_page: Open, site: Site, tmp_path: Path
+    open_page: Open, site: Site, more: Path
 ) -> None:
     with Collection(site.folder / ".firs") as collection:
         collection.remove([image.id for image in collection])
     page = open_page()
     expect(page.locator("#welcome")).to_be_visible()
-    copy_samples(tmp_path / "more", MORE, first=FEW + 1)
-    page.locator("#welcome [name=folder]").fill(str(tmp_path / "more"))
+    page.locator("#welcome [name=folder]").fill(str(more))
     page.locator("#welcome button").click()
     page.locator("#collection").click()
-    expect(page.locator("#collections button", has_text="more")).to_be_visible(timeout=60_000)
+    expect(page.locator("#collections button", has_text="more")).to_be_visible()
 
 
-def test_saved_searches_are_reopened_and_forgotten(open_page: Open) -> None:
-    page = open_page()
+def test_saved_searches_are_reopened_and_forgotten(page: Page) -> None:
     search(page, "a boat")
-    page.locator("#clear").click()
+    settled(page, lambda: page.locator("#clear").click())
     search(page, "a train")
     page.locator("#saved-button").click()
     settled(page, lambda: page.locator("#saved button", has_text="a boat").click())

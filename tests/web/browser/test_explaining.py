@@ -1,84 +1,87 @@
 """Why a picture matches, in the large view: computed for what is looked at and nothing else."""
 
-from playwright.sync_api import Page, expect
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Page, Request, expect
 
 from tests.web.browser.conftest import Open
 from tests.web.browser.doing import cells, search, settled, until
 
+_HAS_MAP = "() => document.querySelector('#overlay').naturalWidth > 100"
+_LIES_OVER_PICTURE = """() => {
+  const [a, b] = ["viewer-picture", "overlay"].map(id => document.getElementById(id));
+  const [p, q] = [a, b].map(each => each.getBoundingClientRect());
+  const shapes = [a, b].map(each => each.naturalWidth / each.naturalHeight);
+  return Math.abs(p.x - q.x) < 1 && Math.abs(p.width - q.width) < 1
+    && Math.abs(p.height - q.height) < 1 && Math.abs(shapes[0] - shapes[1]) < 0.02;
+}"""
 
-def test_the_map_lies_over_the_picture_and_words_have_their_shares(page: Page) -> None:
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
+
+Explained = Callable[[], set[str]]
+"""→ the ids of the pictures that the page has requested an explanation for."""
+
+
+@pytest.fixture
+def explained(page: Page) -> Iterator[Explained]:
+    addresses: list[str] = []
+
+    def note(request: Request) -> None:
+        addresses.append(request.url)
+
+    page.on("request", note)
+    yield lambda: {
+        each.split("/images/")[1].split("/")[0] for each in addresses if "explanation" in each
+    }
+    page.remove_listener("request", note)
+
+
+def test_the_map_lies_over_the_picture_and_words_have_their_shares(
+    page: Page, explained: Explained
+) -> None:
     search(page, "a red train")
-    assert not [each for each in asked if "explanation" in each]
+    assert explained() == set()
     cells(page).first.click()
     expect(page.locator("#overlay")).to_be_visible()
     expect(page.locator("#viewer-shares li")).to_have_count(3)
     expect(page.locator("#viewer-shares li").nth(1)).to_contain_text("red")
     expect(page.locator("#overlay-true")).to_contain_text("Blurred there")
-    until(page, "document.querySelector('#overlay').naturalWidth > 100")
-    pictures = {each.split("/images/")[1].split("/")[0] for each in asked if "explanation" in each}
-    assert len(pictures) == 1
-
-
-def test_the_map_has_the_place_and_the_shape_of_the_picture(page: Page) -> None:
-    search(page, "a red train")
-    cells(page).first.click()
-    until(page, "document.querySelector('#overlay').naturalWidth > 100")
-    assert page.evaluate("""() => {
-      const [a, b] = ["viewer-picture", "overlay"].map(id => document.getElementById(id));
-      const [p, q] = [a, b].map(each => each.getBoundingClientRect());
-      const shapes = [a, b].map(each => each.naturalWidth / each.naturalHeight);
-      return Math.abs(p.x - q.x) < 1 && Math.abs(p.width - q.width) < 1
-        && Math.abs(p.height - q.height) < 1 && Math.abs(shapes[0] - shapes[1]) < 0.02;
-    }""")
-
-
-def test_the_slider_takes_the_map_away(page: Page) -> None:
-    search(page, "a red train")
-    cells(page).first.click()
-    expect(page.locator("#overlay")).to_be_visible()
+    until(page, _HAS_MAP)
+    until(page, _LIES_OVER_PICTURE)
+    assert len(explained()) == 1
     page.locator("#overlay-strength").focus()
     page.keyboard.press("Home")
     expect(page.locator("#overlay")).to_have_css("opacity", "0")
 
 
-def test_the_next_picture_has_its_own(page: Page) -> None:
+def test_the_next_picture_has_its_own_and_those_passed_over_none(
+    page: Page, explained: Explained
+) -> None:
     search(page, "a red train")
     cells(page).first.click()
-    expect(page.locator("#overlay")).to_be_visible()
+    expect(page.locator("#overlay-true")).to_contain_text("Blurred there")
     before = page.locator("#overlay").get_attribute("src")
-    page.locator("#viewer-next").click()
-    until(page, "before => document.querySelector('#overlay').src !== before", before)
-    expect(page.locator("#viewer-shares li")).to_have_count(3)
-
-
-def test_pictures_that_are_passed_over_are_not_explained(page: Page) -> None:
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
-    search(page, "a red train")
-    cells(page).first.click()
     page.evaluate("""() => {
       for (let at = 0; at < 6; at++) document.querySelector("#viewer-next").click();
     }""")
     expect(page.locator("#viewer-shares li")).to_have_count(3)
-    pictures = {each.split("/images/")[1].split("/")[0] for each in asked if "explanation" in each}
-    assert len(pictures) <= 2
+    expect(page.locator("#overlay")).to_be_visible()
+    assert page.locator("#overlay").get_attribute("src") != before
+    assert len(explained()) == 2
 
 
 def test_on_a_phone(open_page: Open) -> None:
-    page = open_page(viewport={"width": 360, "height": 740})
+    page = open_page(viewport={"width": 360, "height": 740}, has_touch=True)
     search(page, "a red train")
-    cells(page).first.click()
+    cells(page).first.tap()
     expect(page.locator("#viewer-shares li")).to_have_count(3)
     assert page.evaluate("document.querySelector('#viewer').scrollWidth <= innerWidth")
-
-
-def test_where_no_words_were_searched_for_nothing_is_explained(page: Page) -> None:
-    cells(page).first.click()
-    expect(page.locator("#viewer-facts dt").first).to_be_visible()
-    expect(page.locator("#viewer-shares")).to_be_hidden()
-    expect(page.locator("#overlay-true")).to_be_hidden()
+    first = page.locator("#viewer-name").inner_text()
+    page.locator("#stage").evaluate("""stage => {
+      for (const [type, clientX] of [["pointerdown", 300], ["pointerup", 100]])
+        stage.dispatchEvent(new PointerEvent(type, { pointerType: "touch", clientX }));
+    }""")
+    expect(page.locator("#viewer-name")).not_to_have_text(first)
 
 
 def test_a_picture_that_was_searched_with_is_compared(page: Page) -> None:

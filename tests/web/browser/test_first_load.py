@@ -1,25 +1,23 @@
 """What a first visit costs."""
 
-from typing import Any
-
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Request
 
 from tests.web.browser.serving import Site
+from tests.web.browser.tabs import MILLISECONDS, visit
 
 MOST_BYTES = 60_000
 
 
 def test_code_and_styles_are_small(browser: Browser, site: Site) -> None:
-    page = browser.new_page(base_url=site.url)
-    sizes: dict[str, int] = {}
-
-    def on_finished(request: Any) -> None:
-        if request.resource_type in ("document", "script", "stylesheet"):
-            sizes[request.url] = request.sizes()["responseBodySize"]
-
-    page.on("requestfinished", on_finished)
-    page.goto("/")
-    page.wait_for_selector("html[data-ready]")
-    page.close()
+    requests: list[Request] = []
+    with browser.new_page() as page:
+        page.set_default_timeout(MILLISECONDS)
+        page.on("request", lambda request: requests.append(request))
+        visit(page, site.url)
+        sizes = [
+            request.sizes()["responseBodySize"]
+            for request in requests
+            if request.resource_type in ("document", "script", "stylesheet")
+        ]
     assert len(sizes) > 20
-    assert sum(sizes.values()) < MOST_BYTES
+    assert sum(sizes) < MOST_BYTES

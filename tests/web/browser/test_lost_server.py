@@ -1,35 +1,36 @@
 """The server goes away and comes back; nothing that a person did is lost."""
 
+import pytest
 from playwright.sync_api import Page, expect
 
-from tests.web.browser.doing import marks, search
+from tests.web.browser.doing import marks, press
 from tests.web.browser.serving import Site
+from tests.web.browser.tabs import reload
 
 
-def test_marks_given_while_it_is_away_arrive(page: Page, site: Site) -> None:
-    search(page, "a dog on a beach")
-    site.may_fail = True
-    site.close()
-    page.keyboard.press("Escape")
-    page.keyboard.press("Space")
-    expect(page.locator("#notice")).to_contain_text("does not answer")
-    assert list(marks(page).values()) == ["relevant"]
-    page.keyboard.press("j")
-    page.keyboard.press("x")
+@pytest.fixture
+def site(own_site: Site) -> Site:
+    own_site.may_fail = True
+    return own_site
+
+
+def test_a_search_and_marks_wait_for_it(page: Page, site: Site) -> None:
+    notice = page.locator("#notice")
+    site.stop()
+    page.locator("#field").fill("a dog on a beach")
+    press(page, "Enter")
+    expect(notice).to_contain_text("does not answer")
+    expect(notice).to_be_visible()
     site.start()
-    expect(page.locator("#notice")).to_contain_text("is back", timeout=15_000)
+    expect(page.locator("#rounds li")).to_have_count(1)
+    site.stop()
+    press(page, "Escape", "Space")
+    expect(notice).to_contain_text("does not answer")
+    assert list(marks(page).values()) == ["relevant"]
+    press(page, "j", "x")
+    site.start()
+    expect(notice).to_contain_text("is back")
     expect(page.locator("#rounds .count")).to_have_count(2)
     before = marks(page)
-    page.reload()
-    page.wait_for_selector("html[data-ready]")
+    reload(page)
     assert marks(page) == before
-
-
-def test_a_search_waits_for_it(page: Page, site: Site) -> None:
-    site.may_fail = True
-    site.close()
-    page.locator("#field").fill("a dog on a beach")
-    page.keyboard.press("Enter")
-    expect(page.locator("#notice")).to_contain_text("does not answer")
-    site.start()
-    expect(page.locator("#rounds li")).to_have_count(1, timeout=15_000)

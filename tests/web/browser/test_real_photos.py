@@ -10,10 +10,11 @@ from playwright.sync_api import expect
 
 from firs.collection import Collection
 from tests.web.browser.conftest import Open
-from tests.web.browser.doing import chips, ids, marks, search, settled
+from tests.web.browser.doing import chips, ids, marks, press, search, settled
 from tests.web.browser.serving import Site
+from tests.web.browser.tabs import reload
 
-PHOTOS = 300
+PHOTOS = 60
 
 
 @pytest.fixture
@@ -35,18 +36,15 @@ def test_search_upload_tick_iterate_undo_reload_back(open_page: Open, site: Site
     photo = next(site.folder.glob("*.jpg"))
     settled(page, lambda: page.locator("#file").set_input_files(photo))
     assert chips(page) == ["a dog running on grass, weight 1", f"{photo.name}, weight 1"]
-    page.keyboard.press("Escape")
-    for key in ("Space", "j", "Space", "j", "x"):
-        page.keyboard.press(key)
+    press(page, "Escape", "Space", "j", "Space", "j", "x")
     marked = marks(page)
     before = ids(page)
     settled(page, lambda: page.locator("#iterate").click())
     after = ids(page)
     assert after != before
-    settled(page, lambda: page.keyboard.press("u"))
+    settled(page, lambda: press(page, "u"))
     assert (ids(page), marks(page)) == (before, marked)
-    page.reload()
-    page.wait_for_selector("html[data-ready]")
+    reload(page)
     assert (ids(page), marks(page)) == (before, marked)
     settled(page, page.go_back)
     expect(page.locator("#chips li")).to_have_count(1)

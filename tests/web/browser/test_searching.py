@@ -5,100 +5,8 @@ import re
 from playwright.sync_api import Page, expect
 
 from tests.web.browser.conftest import SCENES
-from tests.web.browser.doing import cells, chips, ids, search, settled
+from tests.web.browser.doing import cells, chips, ids, press, search, settled
 from tests.web.browser.serving import Site
-
-
-def test_all_pictures_are_there_before_the_first_search(page: Page) -> None:
-    expect(page.locator("#told")).to_contain_text(f"{SCENES} pictures")
-    expect(cells(page).first).to_be_visible()
-    expect(page.locator("#dock")).to_be_hidden()
-
-
-def test_words_rank_the_pictures(page: Page) -> None:
-    before = ids(page)
-    search(page, "sailing boats at sunset")
-    assert ids(page) != before
-    assert re.search(r"\?c=[\w-]+&s=[\w-]+&r=\d+$", page.url)
-    expect(page.locator("#said")).to_contain_text(f"{SCENES} pictures")
-    expect(page).to_have_title(re.compile("sailing boats"))
-
-
-def test_a_minus_says_what_should_not_be_there(page: Page) -> None:
-    search(page, "a train -snow")
-    assert chips(page) == ["a train, weight 1", "not snow, weight 1"]
-
-
-def test_a_hyphen_inside_a_word_is_not_a_minus(page: Page) -> None:
-    search(page, "a black-and-white cow")
-    assert chips(page) == ["a black-and-white cow, weight 1"]
-
-
-def test_a_chip_changes_sides_and_goes(page: Page) -> None:
-    search(page, "a beach -umbrella")
-    with_minus = ids(page)
-    settled(page, lambda: page.locator(".chip.against .sign").click())
-    assert chips(page) == ["a beach, weight 1", "umbrella, weight 1"]
-    assert ids(page) != with_minus
-    settled(page, lambda: page.get_by_label("Remove umbrella").click())
-    assert chips(page) == ["a beach, weight 1"]
-
-
-def test_a_chip_weighs_more(page: Page) -> None:
-    search(page, "a beach")
-    page.locator("#chips .name").focus()
-    settled(page, lambda: page.keyboard.press("ArrowUp"))
-    assert chips(page) == ["a beach, weight 1.25"]
-    page.locator("#chips .name").click()
-    page.locator("#chip-weight").focus()
-    settled(page, lambda: page.keyboard.press("End"))
-    assert chips(page) == ["a beach, weight 4"]
-
-
-def test_a_chip_is_written_anew(page: Page) -> None:
-    search(page, "a beach")
-    page.locator("#chips .name").click()
-    page.locator("#chip-words").fill("a forest")
-    settled(page, lambda: page.keyboard.press("Enter"))
-    assert chips(page) == ["a forest, weight 1"]
-
-
-def test_only_a_minus_finds_nothing_and_says_so(page: Page) -> None:
-    page.locator("#field").fill("-snow")
-    page.keyboard.press("Enter")
-    expect(page.locator("#notice")).to_contain_text("what to find")
-    assert chips(page) == ["not snow, weight 1"]
-
-
-def test_a_picture_from_outside(page: Page, site: Site) -> None:
-    scene = site.folder / "scene-00007.jpg"
-    settled(page, lambda: page.locator("#file").set_input_files(scene))
-    assert chips(page) == ["scene-00007.jpg, weight 1"]
-    expect(cells(page).first).to_have_attribute("aria-label", re.compile("scene-00007.jpg"))
-
-
-def test_words_and_a_picture_together(page: Page, site: Site) -> None:
-    settled(page, lambda: page.locator("#file").set_input_files(site.folder / "scene-00007.jpg"))
-    search(page, "at night")
-    assert chips(page) == ["scene-00007.jpg, weight 1", "at night, weight 1"]
-
-
-def test_what_is_not_a_picture_is_refused_and_nothing_is_lost(page: Page, site: Site) -> None:
-    search(page, "a beach")
-    site.may_fail = True
-    page.locator("#file").set_input_files(
-        {"name": "letter.jpg", "mimeType": "image/jpeg", "buffer": b"Dear all,"}
-    )
-    expect(page.locator("#notice")).to_be_visible()
-    assert chips(page) == ["a beach, weight 1"]
-
-
-def test_pictures_dropped_and_pasted(page: Page, site: Site) -> None:
-    scene = (site.folder / "scene-00009.jpg").read_bytes()
-    settled(page, lambda: page.evaluate(_GIVEN, ["drop", list(scene)]))
-    settled(page, lambda: page.evaluate(_GIVEN, ["paste", list(scene)]))
-    assert chips(page) == ["given.jpg, weight 1"] * 2
-
 
 _GIVEN = """([how, bytes]) => {
   const dataTransfer = new DataTransfer();
@@ -110,26 +18,106 @@ _GIVEN = """([how, bytes]) => {
 }"""
 
 
-def test_more_like_a_result(page: Page) -> None:
-    wanted = page.locator(".cell").nth(3)
-    label = str(wanted.get_attribute("aria-label"))
-    wanted.hover()
-    settled(page, lambda: wanted.locator(".like").click())
-    name = label.split(", ")[1]
-    assert chips(page) == [f"{name}, weight 1"]
-    expect(cells(page).first).to_have_attribute("aria-label", re.compile(re.escape(name)))
+def test_words_rank_the_pictures_and_clearing_shows_all_again(page: Page) -> None:
+    expect(page.locator("#told")).to_contain_text(f"{SCENES} pictures")
+    expect(cells(page).first).to_be_visible()
+    expect(page.locator("#dock")).to_be_hidden()
+    before = ids(page)
+    search(page, "sailing boats at sunset")
+    assert ids(page) != before
+    assert re.search(r"\?c=[\w-]+&s=[\w-]+&r=\d+$", page.url)
+    expect(page.locator("#said")).to_contain_text(f"{SCENES} pictures")
+    expect(page).to_have_title(re.compile("sailing boats"))
+    settled(page, lambda: page.locator("#clear").click())
+    expect(page.locator("#told")).to_contain_text("the newest first")
+    assert chips(page) == []
+    assert ids(page) == before
+
+
+def test_a_line_stands_where_the_likely_results_end(page: Page) -> None:
+    search(page, "a red train in the snow")
+    doubtful = page.locator(".cell.doubtful")
+    expect(doubtful).to_have_count(1)
+    expect(doubtful).to_have_attribute("aria-label", re.compile("from here on probably not"))
+
+
+def test_a_chip_changes_sides_and_goes(page: Page) -> None:
+    search(page, "a beach -umbrella")
+    assert chips(page) == ["a beach, weight 1", "not umbrella, weight 1"]
+    with_minus = ids(page)
+    settled(page, lambda: page.locator(".chip.against .sign").click())
+    assert chips(page) == ["a beach, weight 1", "umbrella, weight 1"]
+    assert ids(page) != with_minus
+    settled(page, lambda: page.get_by_label("Remove umbrella").click())
+    assert chips(page) == ["a beach, weight 1"]
+
+
+def test_a_chip_weighs_more_and_is_written_again(page: Page) -> None:
+    search(page, "a beach")
+    page.locator("#chips .name").focus()
+    settled(page, lambda: press(page, "ArrowUp"))
+    assert chips(page) == ["a beach, weight 1.25"]
+    page.locator("#chips .name").click()
+    page.locator("#chip-weight").focus()
+    settled(page, lambda: press(page, "End"))
+    assert chips(page) == ["a beach, weight 4"]
+    page.locator("#chip-words").fill("a forest")
+    settled(page, lambda: press(page, "Enter"))
+    assert chips(page) == ["a forest, weight 4"]
+
+
+def test_only_a_minus_finds_nothing_and_says_so(page: Page) -> None:
+    page.locator("#field").fill("-snow")
+    press(page, "Enter")
+    expect(page.locator("#notice-words")).to_contain_text("what to find")
+    assert chips(page) == ["not snow, weight 1"]
+    search(page, "a beach")
+    assert chips(page) == ["not snow, weight 1", "a beach, weight 1"]
 
 
 def test_backspace_takes_the_last_chip_back_to_be_written_on(page: Page) -> None:
     search(page, "a beach -umbrella")
     page.locator("#field").focus()
-    settled(page, lambda: page.keyboard.press("Backspace"))
+    settled(page, lambda: press(page, "Backspace"))
     expect(page.locator("#field")).to_have_value("-umbrella")
     assert chips(page) == ["a beach, weight 1"]
 
 
-def test_clearing_shows_all_pictures_again(page: Page) -> None:
+def test_a_picture_from_outside_and_words_together(page: Page, site: Site) -> None:
+    scene = site.folder / "scene-00007.jpg"
+    settled(page, lambda: page.locator("#file").set_input_files(scene))
+    assert chips(page) == ["scene-00007.jpg, weight 1"]
+    expect(cells(page).first).to_have_attribute("aria-label", re.compile("scene-00007.jpg"))
+    search(page, "at night")
+    assert chips(page) == ["scene-00007.jpg, weight 1", "at night, weight 1"]
+
+
+def test_what_is_not_a_picture_is_refused_and_nothing_is_lost(page: Page, site: Site) -> None:
     search(page, "a beach")
-    settled(page, lambda: page.locator("#clear").click())
-    expect(page.locator("#told")).to_contain_text("the newest first")
-    assert chips(page) == []
+    site.may_fail = True
+    page.locator("#file").set_input_files(
+        {"name": "letter.jpg", "mimeType": "image/jpeg", "buffer": b"Dear all,"}
+    )
+    expect(page.locator("#notice-words")).to_contain_text("no picture that can be read")
+    assert chips(page) == ["a beach, weight 1"]
+
+
+def test_pictures_dropped_and_pasted(page: Page, site: Site) -> None:
+    scene = (site.folder / "scene-00009.jpg").read_bytes()
+    settled(page, lambda: page.evaluate(_GIVEN, ["drop", list(scene)]))
+    settled(page, lambda: page.evaluate(_GIVEN, ["paste", list(scene)]))
+    assert chips(page) == ["given.jpg, weight 1"] * 2
+
+
+def test_more_and_less_like_a_result(page: Page) -> None:
+    wanted = cells(page).nth(3)
+    name = str(wanted.get_attribute("aria-label")).split(", ")[1]
+    wanted.hover()
+    settled(page, lambda: wanted.locator(".like").click())
+    assert chips(page) == [f"{name}, weight 1"]
+    expect(cells(page).first).to_have_attribute("aria-label", re.compile(re.escape(name)))
+    cells(page).nth(1).click()
+    settled(page, lambda: page.locator("#viewer-like [data-like='-1']").click())
+    assert len(chips(page)) == 2
+    assert chips(page)[1].startswith("not ")
+    expect(page.locator("#viewer")).to_be_hidden()

@@ -1,106 +1,98 @@
 """Marks, Iterative, undo, and the strip of rounds."""
 
+import re
+
+import pytest
 from playwright.sync_api import Page, expect
 
-from tests.web.browser.doing import cells, ids, marks, search, settled
+from tests.web.browser.doing import cells, ids, marks, press, search, settled
+from tests.web.browser.tabs import reload
 
 
-def test_marks_by_click(page: Page) -> None:
+@pytest.fixture
+def found(page: Page) -> Page:
+    """The page with the results of a search, the first in focus."""
     search(page, "a dog on a beach")
-    first, second, third = ids(page, 3)
+    press(page, "Escape")
+    return page
+
+
+def test_marks_by_click_and_by_key(found: Page) -> None:
+    first, second, third = ids(found, 3)
     for id_, button in ((first, ".tick"), (second, ".cross"), (third, ".star")):
-        cell = page.locator(f'.cell[data-id="{id_}"]')
+        cell = found.locator(f'.cell[data-id="{id_}"]')
         cell.hover()
         cell.locator(button).click()
-    assert marks(page) == {first: "relevant", second: "irrelevant", third: "found"}
-    expect(page.locator("#counts")).to_have_text("111")
-    expect(page.locator("#viewer")).to_be_hidden()
+    assert marks(found) == {first: "relevant", second: "irrelevant", third: "found"}
+    expect(found.locator("#counts")).to_have_text("111")
+    expect(found.locator("#viewer")).to_be_hidden()
+    press(found, "Home", "Space")
+    assert marks(found) == {second: "irrelevant", third: "found"}
+    press(found, "Space")
+    assert marks(found)[first] == "relevant"
 
 
-def test_the_same_key_takes_a_mark_away(page: Page) -> None:
-    search(page, "a dog on a beach")
-    page.keyboard.press("Escape")
-    page.keyboard.press("Space")
-    assert list(marks(page).values()) == ["relevant"]
-    page.keyboard.press("Space")
-    assert marks(page) == {}
+def test_numbers_for_who_asks(found: Page) -> None:
+    expect(cells(found).first.locator(".told")).to_be_empty()
+    press(found, "n")
+    expect(cells(found).first.locator(".told")).to_contain_text("#1")
 
 
-def test_iterative_ranks_anew_and_tells_what_moved(page: Page) -> None:
-    search(page, "a dog on a beach")
-    before = ids(page)
-    page.keyboard.press("Escape")
-    for key in ("Space", "j", "Space", "j", "x"):
-        page.keyboard.press(key)
-    settled(page, lambda: page.locator("#iterate").click())
-    assert ids(page) != before
-    expect(page.locator("#rounds li")).to_have_count(2)
-    expect(page.locator("#rounds [aria-current=step]")).to_contain_text("2")
-    expect(page.locator(".told .moved").first).to_be_visible()
-    expect(page.locator("#told")).not_to_be_empty()
+def test_iterative_ranks_anew_and_tells_what_moved_and_why(found: Page) -> None:
+    before = ids(found)
+    press(found, "Space", "j", "j", "x", "j", "j", "Space")
+    settled(found, lambda: found.locator("#iterate").click())
+    assert ids(found) != before
+    expect(found.locator("#rounds li")).to_have_count(2)
+    expect(found.locator("#rounds [aria-current=step]")).to_contain_text("2")
+    expect(found.locator(".told .moved").first).to_be_visible()
+    expect(found.locator("#told")).not_to_be_empty()
+    found.locator(".cell:has(.rose)").first.click()
+    expect(found.locator("#viewer-moved")).to_have_text(re.compile(r"\d+ → \d+"))
+    expect(found.locator("#viewer-because li").first).to_contain_text("your")
 
 
-def test_undo_takes_back_marks_and_then_rounds(page: Page) -> None:
-    search(page, "a dog on a beach")
-    before = ids(page)
-    page.keyboard.press("Escape")
-    page.keyboard.press("Space")
-    settled(page, lambda: page.keyboard.press("i"))
-    settled(page, lambda: page.keyboard.press("u"))
-    assert ids(page) == before
-    assert list(marks(page).values()) == ["relevant"]
-    page.keyboard.press("u")
-    expect(page.locator('.cell[data-mark="relevant"]')).to_have_count(0)
-    expect(page.locator("#undo")).to_be_disabled()
+def test_undo_takes_back_marks_and_then_rounds(found: Page) -> None:
+    before = ids(found)
+    press(found, "Space")
+    settled(found, lambda: press(found, "i"))
+    settled(found, lambda: press(found, "u"))
+    assert ids(found) == before
+    assert list(marks(found).values()) == ["relevant"]
+    press(found, "u")
+    expect(found.locator('.cell[data-mark="relevant"]')).to_have_count(0)
+    expect(found.locator("#undo")).to_be_disabled()
 
 
-def test_going_back_a_round_and_on_from_there(page: Page) -> None:
-    search(page, "a dog on a beach")
-    first = ids(page)
-    page.keyboard.press("Escape")
-    page.keyboard.press("Space")
-    settled(page, lambda: page.keyboard.press("i"))
-    settled(page, lambda: page.locator("#rounds button").first.click())
-    assert ids(page) == first
-    page.keyboard.press("j")
-    page.keyboard.press("x")
-    settled(page, lambda: page.keyboard.press("i"))
-    expect(page.locator("#rounds li")).to_have_count(3)
-    expect(page.locator("#rounds li.aside")).to_have_count(1)
+def test_going_back_a_round_and_on_from_there_and_in_a_copy(found: Page) -> None:
+    first = ids(found)
+    press(found, "Space")
+    settled(found, lambda: press(found, "i"))
+    settled(found, lambda: found.locator("#rounds button").first.click())
+    assert ids(found) == first
+    press(found, "j", "x")
+    settled(found, lambda: press(found, "i"))
+    expect(found.locator("#rounds li")).to_have_count(3)
+    expect(found.locator("#rounds li.aside")).to_have_count(1)
+    address = found.url
+    found.locator("#more").click()
+    settled(found, lambda: found.locator("#branch").click())
+    assert found.url != address
+    settled(found, found.go_back)
+    assert found.url == address
 
 
-def test_a_copy_leaves_the_first_as_it_is(page: Page) -> None:
-    search(page, "a dog on a beach")
-    address = page.url
-    page.locator("#more").click()
-    settled(page, lambda: page.locator("#branch").click())
-    assert page.url != address
-    settled(page, page.go_back)
-    assert page.url == address
-
-
-def test_method_and_strength_are_kept(page: Page) -> None:
-    search(page, "a dog on a beach")
-    page.locator("#more").click()
-    names = page.locator("#method option").all_inner_texts()
+def test_method_and_strength_stay_chosen(found: Page) -> None:
+    found.locator("#more").click()
+    names = found.locator("#method option").all_inner_texts()
     assert "auto" in names
     assert "rocchio" in names
-    page.locator("#method").select_option("rocchio")
-    page.locator("#strength").focus()
-    page.keyboard.press("End")
-    page.keyboard.press("Escape")
-    page.locator("#iterate").focus()
-    settled(page, lambda: page.keyboard.press("Enter"))
-    page.reload()
-    page.wait_for_selector("html[data-ready]")
-    page.locator("#more").click()
-    expect(page.locator("#method")).to_have_value("rocchio")
-    expect(page.locator("#strength")).to_have_value("2")
-
-
-def test_numbers_for_who_asks(page: Page) -> None:
-    search(page, "a dog on a beach")
-    expect(cells(page).first.locator(".told")).to_be_empty()
-    page.keyboard.press("Escape")
-    page.keyboard.press("n")
-    expect(cells(page).first.locator(".told")).to_contain_text("#1")
+    found.locator("#method").select_option("rocchio")
+    found.locator("#strength").focus()
+    press(found, "End", "Escape")
+    found.locator("#iterate").focus()
+    settled(found, lambda: press(found, "Enter"))
+    reload(found)
+    found.locator("#more").click()
+    expect(found.locator("#method")).to_have_value("rocchio")
+    expect(found.locator("#strength")).to_have_value("2")

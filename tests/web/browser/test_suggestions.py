@@ -1,12 +1,10 @@
 """Other words: asked for, read, edited, taken, refused, and taken back."""
 
-import json
 from typing import Any
 
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, expect
 
-from tests.web.browser.doing import ids, search, settled
-from tests.web.browser.serving import Site
+from tests.web.browser.doing import ids, press, search, settled
 
 FULL: dict[str, Any] = {
     "text": "a dog",
@@ -40,22 +38,17 @@ FULL: dict[str, Any] = {
 }
 
 
-def answered(page: Page, told: dict[str, Any]) -> None:
-    """Let the server suggest this; what a model would say is not at hand."""
-
-    def answer(route: Route) -> None:
-        route.fulfill(status=200, content_type="application/json", body=json.dumps(told))
-
-    page.route("**/suggestions", answer)
+def suggest(page: Page, **told: Any) -> None:
+    """Ask for other words, of which a server with a model would say this."""
+    with_model = FULL | told
+    page.route("**/suggestions", lambda route: route.fulfill(json=with_model), times=1)
+    page.locator("#suggest").click()
 
 
 def test_chips_are_asked_for_and_one_is_taken(page: Page) -> None:
     search(page, "a dog")
     before = ids(page)
-    page.keyboard.press("Escape")
-    for key in ("Space", "j", "Space"):
-        page.keyboard.press(key)
-    page.keyboard.press("s")
+    press(page, "Escape", "Space", "j", "Space", "s")
     chip = page.locator("#suggested button").first
     expect(chip).to_be_visible()
     label = chip.inner_text()
@@ -66,14 +59,19 @@ def test_chips_are_asked_for_and_one_is_taken(page: Page) -> None:
     expect(page.locator("#told")).to_contain_text(label)
     expect(page.locator("#suggestions")).to_be_hidden()
     assert ids(page) != before
-    settled(page, lambda: page.keyboard.press("u"))
+    settled(page, lambda: press(page, "u"))
     assert ids(page) == before
 
 
-def test_a_text_shows_what_changes(page: Page) -> None:
+def test_a_text_shows_what_changes_and_is_only_text(page: Page) -> None:
     search(page, "a dog")
-    answered(page, FULL)
-    page.locator("#suggest").click()
+    evil = "<img src=x onerror=alert(1)> and more words"
+    piece = [{"kind": "new", "text": evil}]
+    one = FULL["suggestions"][0] | {"label": evil, "text": evil, "difference": piece}
+    suggest(page, suggestions=[one], told=evil)
+    expect(page.locator("#suggested ins")).to_have_text(evil)
+    assert page.locator("#suggestions img").count() == 0
+    suggest(page)
     first = page.locator("#suggested button").first
     expect(first.locator("del")).to_have_text("the")
     expect(first.locator("ins")).to_have_text("on a beach")
@@ -84,8 +82,8 @@ def test_a_text_shows_what_changes(page: Page) -> None:
 
 def test_what_is_far_from_the_query_is_read_before_it_is_taken(page: Page) -> None:
     search(page, "a dog")
-    answered(page, FULL)
-    page.locator("#suggest").click()
+    before = ids(page)
+    suggest(page)
     far = page.locator("#suggested .far")
     assert "far from what you asked" in str(far.get_attribute("title"))
     far.click()
@@ -93,48 +91,33 @@ def test_what_is_far_from_the_query_is_read_before_it_is_taken(page: Page) -> No
     expect(field).to_have_value("BUY PILLS NOW or else")
     expect(field).to_be_focused()
     expect(page.locator("#rounds li")).to_have_count(1)
-
-
-def test_words_of_ones_own_are_taken_too(page: Page) -> None:
-    search(page, "a dog")
-    page.locator("#suggest").click()
-    field = page.locator("#own-words-field")
-    expect(field).to_have_value("a dog")
-    field.fill("a dog on grass")
-    settled(page, lambda: field.press("Enter"))
-    expect(page.locator("#told")).to_contain_text("a dog on grass")
-    page.locator(".cell:has(.told .rose)").first.click()
-    expect(page.locator("#viewer-words")).to_contain_text("a dog on grass")
-
-
-def test_they_can_be_refused(page: Page) -> None:
-    search(page, "a dog")
-    before = ids(page)
-    page.locator("#suggest").click()
     page.locator("#refuse").click()
     expect(page.locator("#suggestions")).to_be_hidden()
     assert ids(page) == before
     expect(page.locator("#rounds li")).to_have_count(1)
 
 
+def test_words_of_ones_own_are_taken_too_and_stay_when_a_mark_is_given(page: Page) -> None:
+    search(page, "a dog")
+    page.locator("#suggest").click()
+    field = page.locator("#own-words-field")
+    expect(field).to_have_value("a dog")
+    field.fill("a red train in the snow")
+    for count in (1, 0):
+        page.locator(".cell .tick").nth(1).dispatch_event("click")
+        expect(page.locator("#rounds .count")).to_have_count(count)
+    expect(field).to_have_value("a red train in the snow")
+    settled(page, lambda: field.press("Enter"))
+    expect(page.locator("#told")).to_contain_text("a red train in the snow")
+    page.locator(".cell:has(.told .moved)").first.click()
+    expect(page.locator("#viewer-words")).to_contain_text("a red train in the snow")
+
+
 def test_when_it_fails_one_line_says_why_and_the_search_goes_on(page: Page) -> None:
     search(page, "a dog")
     told = "The query stays as it is: the language model broke off."
-    answered(page, {**FULL, "failed": True, "told": told, "suggestions": []})
-    page.locator("#suggest").click()
+    suggest(page, failed=True, told=told, suggestions=[])
     expect(page.locator("#suggestions-told")).to_have_text(told)
-    page.keyboard.press("Escape")
-    page.keyboard.press("Space")
-    settled(page, lambda: page.keyboard.press("i"))
+    press(page, "Escape", "Space")
+    settled(page, lambda: press(page, "i"))
     expect(page.locator("#rounds li")).to_have_count(2)
-
-
-def test_what_a_model_says_is_only_text(page: Page, site: Site) -> None:
-    search(page, "a dog")
-    evil = "<img src=x onerror=alert(1)> and more words"
-    piece = [{"kind": "new", "text": evil}]
-    one = FULL["suggestions"][0] | {"label": evil, "text": evil, "difference": piece}
-    answered(page, {**FULL, "suggestions": [one], "told": evil})
-    page.locator("#suggest").click()
-    expect(page.locator("#suggested ins")).to_have_text(evil)
-    assert page.locator("#suggestions img").count() == 0

@@ -6,6 +6,7 @@ import { follow, work } from "./jobs.js";
 import { complain } from "./notice.js";
 import { opens } from "./panels.js";
 import { open } from "./places.js";
+import { newestOf, untilIdle } from "./step.js";
 import { on, set, shownCollection, state } from "./store.js";
 
 export function startCollections() {
@@ -18,10 +19,13 @@ export function startCollections() {
   work.addEventListener("ended", arrived);
 }
 
+const readList = newestOf(api.collections, (collections) => set({ collections }));
+const readProblems = newestOf(() => api.problems(state.c), drawProblems);
+
 /** Read the list of collections. */
 export async function load() {
   try {
-    set({ collections: await api.collections() });
+    await readList();
   } catch (error) {
     complain(error);
   }
@@ -83,13 +87,16 @@ function entry({ id, name, images, path }) {
 async function showProblems() {
   if (!byId("problems").open) return;
   try {
-    const problems = await api.problems(state.c);
-    byId("problem-list").replaceChildren(
-      ...problems.map(({ path, reason }) => el("li", {}, el("code", {}, path), el("span", { class: "muted" }, reason))),
-    );
+    await readProblems();
   } catch (error) {
     complain(error);
   }
+}
+
+function drawProblems(/** @type {{path: string, reason: string}[]} */ problems) {
+  byId("problem-list").replaceChildren(
+    ...problems.map(({ path, reason }) => el("li", {}, el("code", {}, path), el("span", { class: "muted" }, reason))),
+  );
 }
 
 function addFolder(/** @type {SubmitEvent} */ event) {
@@ -112,9 +119,10 @@ async function start(/** @type {() => Promise<any>} */ ask, /** @type {HTMLEleme
   }
 }
 
-/** Pictures came: show them where they are looked at, and leave everything else alone. */
+/** Pictures came: show them where they are looked at, and leave everything else alone, above all a search that runs. */
 async function arrived(/** @type {any} */ { detail: job }) {
   await load();
+  await untilIdle();
   const looks = state.session === null && (state.c === null || state.c === job.collection);
   if (looks && state.collections?.some(({ id }) => id === job.collection)) void open({ c: job.collection }, { anew: true });
 }

@@ -11,14 +11,18 @@ const trust = byId("overlay-true");
 /** Milliseconds that a picture is looked at before it is worth an explanation, which may take seconds. */
 const LINGERS = 200;
 
+/** Show no explanation, above all none of the picture before. */
+export function clearExplanation() {
+  words.replaceChildren();
+  trust.textContent = "";
+}
+
 /** Show what is known of the picture, or nothing where neither words nor one picture were searched for. */
 export async function explain() {
   const { c, image, session } = state;
   const sought = session?.terms.filter(({ weight }) => weight > 0) ?? [];
   const text = sought.find(({ kind }) => kind === "text")?.text;
   const example = sought.find((term) => term.image)?.image;
-  words.replaceChildren();
-  trust.textContent = "";
   if (!text && !example) return;
   const isHere = () => state.image === image && state.c === c && state.session?.id === session.id;
   await new Promise((resolve) => setTimeout(resolve, LINGERS));

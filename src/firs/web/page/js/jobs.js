@@ -42,7 +42,10 @@ export function follow(job) {
   };
 }
 
+/** Take what is new of a job; one that has ended runs no more, whatever an older answer says. */
 function take(/** @type {Job} */ job) {
+  const known = jobs.get(job.id);
+  if (known && known.state !== "running" && job.state === "running") return;
   jobs.set(job.id, job);
   draw();
 }

@@ -2,7 +2,8 @@
 
 import { api } from "./api.js";
 import { byId, el, many } from "./dom.js";
-import { tell } from "./notice.js";
+import { complain, tell } from "./notice.js";
+import { newestOf } from "./step.js";
 import { on, state } from "./store.js";
 
 const panel = () => byId("learning");
@@ -22,9 +23,20 @@ export function startLearning() {
   });
 }
 
+const read = newestOf(
+  async () => ({ c: state.c, parts: await Promise.all([api.expansions(state.c), api.log(state.c)]) }),
+  draw,
+);
+
 async function load() {
-  const { c } = state;
-  const [expansions, log] = await Promise.all([api.expansions(c), api.log(c)]);
+  try {
+    await read();
+  } catch (error) {
+    complain(error);
+  }
+}
+
+function draw({ c, parts: [expansions, log] }) {
   if (c !== state.c) return;
   byId("log-on").checked = log.on;
   byId("log-clear").hidden = !log.lines;
@@ -52,7 +64,7 @@ async function act(/** @type {() => Promise<any>} */ call) {
   byId("learning-wrong").textContent = "";
   try {
     await call();
-    await load();
+    await read();
     tell("Searches that you begin from now on know it.");
   } catch (error) {
     byId("learning-wrong").textContent = error.message;

@@ -16,7 +16,7 @@ import { startRounds } from "./rounds.js";
 import { startSaved } from "./saved.js";
 import { startLearning } from "./learning.js";
 import { startSuggestions } from "./suggestions.js";
-import { look, open } from "./places.js";
+import { look, noteScroll, open } from "./places.js";
 import { asTerm, moreLike } from "./steps.js";
 import { on, set, state } from "./store.js";
 import { startUploads } from "./uploads.js";
@@ -60,14 +60,15 @@ history.scrollRestoration = "manual";
 let noted = 0;
 addEventListener("scroll", () => {
   clearTimeout(noted);
-  noted = setTimeout(() => at.note({ top: scrollY, count: state.view?.items.length }), 150);
+  noted = setTimeout(noteScroll, 150);
 }, { passive: true });
 
 async function showAddress() {
+  clearTimeout(noted);
   const place = at.read();
   const { top = 0, count } = history.state ?? {};
-  await open(isThere(place.c) ? place : { c: usual() }, { count });
-  if (top) scrollTo({ top, behavior: "instant" });
+  const isShown = await open(isThere(place.c) ? place : { c: usual() }, { count });
+  if (isShown && top) scrollTo({ top, behavior: "instant" });
 }
 
 /** @returns {boolean} whether there is such a collection; a person is told where one is missed */

@@ -7,6 +7,7 @@
 
 import { api } from "./api.js";
 import { complain, say } from "./notice.js";
+import { inTurn } from "./step.js";
 import { set, shownRound, state } from "./store.js";
 
 const BOX = "firs.unsent";
@@ -66,7 +67,7 @@ async function sendAll() {
   while (unsent.length) {
     const { c, s, n, marks } = unsent[0];
     try {
-      const session = await api.mark(c, s, n, marks);
+      const session = await inTurn(() => api.mark(c, s, n, marks));
       if (session?.id === state.session?.id) set({ session });
     } catch (error) {
       complain(error);

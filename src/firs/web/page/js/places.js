@@ -9,7 +9,7 @@ import { many } from "./dom.js";
 import { fetchAhead } from "./grid.js";
 import { say, tell } from "./notice.js";
 import { ofCollection, ofRound, showList, showNothing } from "./results.js";
-import { step } from "./step.js";
+import { isQueryUnchanged, step } from "./step.js";
 import { set, state } from "./store.js";
 
 /**
@@ -55,9 +55,12 @@ export async function show(told, number, { pushed = false, moves = false, count,
   const source = ofRound(c, session.id, round.number, given);
   const goes = state.view?.key !== source.key;
   const place = { c, s: session.id, r: round.number, image };
+  const isOpen = () => state.session?.id === session.id;
+  if (isOpen()) set({ session });
   const apply = () => {
-    set({ c, collection: c, session, round: round.number, terms: session.terms, image });
-    if (pushed) at.push(place, { from });
+    const newest = isOpen() ? state.session : session;
+    set({ c, collection: c, session: newest, round: round.number, terms: queryOf(session.terms), image });
+    if (pushed) push(place, { from });
     else at.replace(place);
   };
   if (!goes) return apply();
@@ -65,7 +68,7 @@ export async function show(told, number, { pushed = false, moves = false, count,
     fetchAhead(c, items);
     apply();
   };
-  await showList(source, { count, moves: moves && state.session?.id === session.id, first });
+  await showList(source, { count, moves: moves && isOpen(), first });
   say(`${many(round.total, "picture")}. ${round.told}`);
   if (session.remarks?.length) tell(session.remarks.join(" "));
 }
@@ -76,8 +79,9 @@ export async function show(told, number, { pushed = false, moves = false, count,
  */
 async function browse(c, { pushed = false, count, anew = false, image = null } = {}) {
   const apply = () => {
-    set({ c, collection: c, session: null, round: null, terms: [], image });
-    at[pushed ? "push" : "replace"]({ c, image });
+    set({ c, collection: c, session: null, round: null, terms: queryOf([]), image });
+    if (pushed) push({ c, image });
+    else at.replace({ c, image });
   };
   if (!c || !shownIn(c)?.images) {
     apply();
@@ -93,6 +97,9 @@ async function browse(c, { pushed = false, count, anew = false, image = null } =
   }
 }
 
+/** What a person changed in the query since the step began stays. */
+const queryOf = (/** @type {import("./store.js").Term[]} */ terms) => (isQueryUnchanged() ? terms : state.terms);
+
 const shownIn = (/** @type {string} */ c) => state.collections?.find(({ id }) => id === c);
 
 /** Show another round of the session. @param {number} number */
@@ -105,8 +112,16 @@ export function look(id) {
   if (id === was) return;
   set({ image: id });
   if (id === null && history.state?.looking) return history.back();
-  if (was === null) at.push({ ...here(), image: id }, { ...history.state, looking: true });
+  if (was === null) push({ ...here(), image: id }, { ...history.state, looking: true });
   else at.replace({ ...here(), image: id });
+}
+
+/** Keep with the entry of the history how far down its list is read. */
+export const noteScroll = () => at.note({ top: scrollY, count: state.view?.items.length });
+
+function push(/** @type {at.Place} */ place, /** @type {any} */ note) {
+  noteScroll();
+  at.push(place, note);
 }
 
 /** @returns {at.Place} */

@@ -5,6 +5,7 @@ import { byId, el, icon, many } from "./dom.js";
 import { complain } from "./notice.js";
 import { opens } from "./panels.js";
 import { open } from "./places.js";
+import { newestOf } from "./step.js";
 import { state } from "./store.js";
 
 const FORMAT = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
@@ -14,10 +15,11 @@ export function startSaved() {
   opens(byId("saved-button"), byId("saved-panel"), load);
 }
 
+const read = newestOf(async () => (state.c === null ? [] : api.sessions(state.c)), draw);
+
 async function load() {
-  if (state.c === null) return draw([]);
   try {
-    draw(await api.sessions(state.c));
+    await read();
   } catch (error) {
     complain(error);
   }

@@ -8,7 +8,7 @@ import { sendMarks } from "./marks.js";
 import { say, tell } from "./notice.js";
 import { open, show } from "./places.js";
 import { FIRST, holdReading, lookedAt, readAgain } from "./results.js";
-import { step } from "./step.js";
+import { inTurn, step } from "./step.js";
 import { set, state } from "./store.js";
 import { saysWhatToFind, sendable } from "./terms.js";
 
@@ -32,7 +32,7 @@ export function iterate() {
     await sendMarks();
     const { method, strength, again } = state;
     const wish = { method, strength, again, shown: lookedAt() };
-    const next = await api.next(session.collection, session.id, round, wish, FIRST);
+    const next = await inTurn(() => api.next(session.collection, session.id, round, wish, FIRST));
     if (isNewest()) await show(next, next.current, { pushed: true, moves: true, from: round });
   });
 }
@@ -44,22 +44,30 @@ export function undo() {
   return step(async (isNewest) => {
     await sendMarks();
     const goOn = holdReading();
-    const before = await api.undo(session.collection, session.id).finally(goOn);
+    const before = await inTurn(() => api.undo(session.collection, session.id)).finally(goOn);
     if (!isNewest()) return;
     const stays = before.rounds.some(({ number }) => number === round);
     if (!stays) holdReading();
-    set({ session: before });
     if (!stays) return leaveRound(before);
+    set({ session: before });
     await readAgain();
     say("taken back");
   });
 }
 
-/** A round that is taken back is left by the way it was come to, so that going back means something else next time. */
+/** Leave a round that is taken back by the way it was reached, so that going back means something else next time. */
 function leaveRound(/** @type {Session} */ session) {
   const { from, looking } = history.state ?? {};
-  if (from === session.current && !looking) return history.back();
-  return show(session, session.current, { moves: true });
+  if (from !== session.current || looking) return show(session, session.current, { moves: true });
+  set({ session, round: session.current });
+  return goBack();
+}
+
+/** Go back in the history; done when the step that shows what is there has begun. @returns {Promise<any>} */
+function goBack() {
+  const left = new Promise((resolve) => addEventListener("popstate", resolve, { once: true }));
+  history.back();
+  return left;
 }
 
 /** Go on in a copy of the session that ends with the shown round. */
@@ -68,7 +76,7 @@ export function branch() {
   if (!session) return;
   return step(async (isNewest) => {
     await sendMarks();
-    const copy = await api.branch(session.collection, session.id, round);
+    const copy = await inTurn(() => api.branch(session.collection, session.id, round));
     if (!isNewest()) return;
     await show(copy, copy.current, { pushed: true });
     tell("This is a copy; the first search stays as it is.");

@@ -9,7 +9,7 @@ import { sendMarks } from "./marks.js";
 import { complain } from "./notice.js";
 import { show } from "./places.js";
 import { lookedAt } from "./results.js";
-import { step } from "./step.js";
+import { inTurn, step } from "./step.js";
 import { on, set, state } from "./store.js";
 
 let stop = new AbortController();
@@ -23,7 +23,9 @@ export function startSuggestions() {
     if (text) take({ text });
   });
   on("session round", leave);
-  on("session round suggested asking about", draw);
+  on("session round asking", drawButton);
+  on("suggested about", draw);
+  drawButton();
   draw();
 }
 
@@ -69,15 +71,19 @@ function take(taken) {
   step(async (isNewest) => {
     await sendMarks();
     const wish = { ...taken, by, again, shown: lookedAt() };
-    const next = await api.refine(session.collection, session.id, round, wish);
+    const next = await inTurn(() => api.refine(session.collection, session.id, round, wish));
     if (isNewest()) await show(next, next.current, { pushed: true, moves: true, from: round });
   });
 }
 
+function drawButton() {
+  byId("suggest").hidden = !state.session?.terms.some(({ kind }) => kind === "text");
+  byId("suggest").setAttribute("aria-busy", String(state.asking));
+}
+
+/** Draw what was suggested, and nothing when only marks change: a person may be writing in it. */
 function draw() {
-  const { session, suggested, asking, about } = state;
-  byId("suggest").hidden = !session?.terms.some(({ kind }) => kind === "text");
-  byId("suggest").setAttribute("aria-busy", String(asking));
+  const { suggested, about } = state;
   byId("suggestions").hidden = !suggested;
   if (!suggested) return;
   byId("suggestions-told").textContent = suggested.told;

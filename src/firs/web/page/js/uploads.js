@@ -77,12 +77,12 @@ function waiting(/** @type {File} */ file, /** @type {number} */ weight) {
   return { file, term: { kind: "upload", name: file.name, weight, thumbnail, busy: true } };
 }
 
-/** @returns {Promise<boolean>} whether it is a picture of the query now */
+/** @returns {Promise<boolean>} whether it is sent, and still a picture of the query */
 async function send(/** @type {File} */ file, /** @type {import("./store.js").Term} */ term) {
   try {
     const { id } = await api.upload(state.c, file);
     set({ terms: state.terms.map((one) => (one.thumbnail === term.thumbnail ? { ...one, upload: id, busy: false } : one)) });
-    return true;
+    return state.terms.some(({ upload }) => upload === id);
   } catch (error) {
     complain(error);
     set({ terms: state.terms.filter((one) => one.thumbnail !== term.thumbnail) });

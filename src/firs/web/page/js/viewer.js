@@ -3,7 +3,7 @@
 import { addresses, api } from "./api.js";
 import { showDetails, showOverlay, showWhy } from "./details.js";
 import { byId, counted } from "./dom.js";
-import { explain } from "./explanation.js";
+import { clearExplanation, explain } from "./explanation.js";
 import { focusOn } from "./grid.js";
 import { fit, showLarge } from "./large.js";
 import { markOf, marksChanged } from "./marks.js";
@@ -87,11 +87,14 @@ function draw() {
   void learn(drawn);
 }
 
-/** Ask the server what it knows of the picture, and show that. */
+/** Ask the server what it knows of the picture, and show that; nothing of the picture before is shown until then. */
 async function learn(/** @type {string} */ key) {
   const { c, image } = state;
   byId("viewer-name").textContent = looked()?.name ?? "";
   byId("viewer-original").href = addresses.file(c, image);
+  byId("viewer-side").classList.add("unknown");
+  showOverlay(looked()?.explanation);
+  clearExplanation();
   try {
     if (!known.has(key)) known.set(key, await api.image(c, image));
   } catch (error) {
@@ -99,6 +102,7 @@ async function learn(/** @type {string} */ key) {
   }
   if (key !== drawn) return;
   const detail = known.get(key);
+  byId("viewer-side").classList.remove("unknown");
   fit(detail);
   showDetails(detail);
   showOverlay(looked()?.explanation ?? detail.explanation);

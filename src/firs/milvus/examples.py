@@ -1,0 +1,51 @@
+"""Example pictures that clients of a server uploaded, as documents on a Milvus server."""
+
+from base64 import b64decode, b64encode
+from collections.abc import Iterable
+from dataclasses import asdict
+
+from firs.collection.examples import ExampleRecord
+from firs.milvus.note_rows import Document, Note
+from firs.milvus.notes import Documents
+
+EXAMPLE, DATA = "example", "example-data"
+"""Kinds of documents: what is known of a picture, and its bytes."""
+
+
+class ServerExamples:
+    """See ``firs.collection.stores``.
+
+    Args:
+        notes: of the collection.
+    """
+
+    def __init__(self, notes: Documents) -> None:
+        self._notes = notes
+
+    def add(self, record: ExampleRecord, data: bytes) -> None:
+        """Store a picture, in the place of an older one with the same id."""
+        content = Note(DATA, record.id, {"data": b64encode(data).decode()})
+        self._notes.write([content, Note(EXAMPLE, record.id, asdict(record))])
+
+    def get(self, id_: str) -> tuple[ExampleRecord, bytes] | None:
+        """Return a picture and its bytes; ``None`` if there is none with this id."""
+        record, content = (self._document(kind, id_) for kind in (EXAMPLE, DATA))
+        if record is None or content is None:
+            return None
+        return ExampleRecord(**record), b64decode(content["data"])
+
+    def records(self) -> list[ExampleRecord]:
+        """List all of them, the oldest first."""
+        found = (ExampleRecord(**each) for each in self._notes.all(EXAMPLE).values())
+        return sorted(found, key=lambda each: (each.added_at, each.id))
+
+    def remove(self, ids: Iterable[str]) -> None:
+        """Delete some; those that do not exist are no error."""
+        given = list(ids)
+        for kind in (EXAMPLE, DATA):
+            self._notes.forget(kind, given)
+
+    def _document(self, kind: str, id_: str) -> Document | None:
+        """Return a document, even one that another process has only just written."""
+        found = self._notes.get(kind, [id_]) or self._notes.get(kind, [id_], fresh=True)
+        return found.get(id_)
