@@ -1,14 +1,15 @@
 """A collection in a folder beside the same one on a Milvus server, on made-up vectors in clusters.
 
-    .venv-distributed/bin/python benchmarks/distributed.py [--sizes 36014x768 500000x512]
+    .venv-distributed/bin/python benchmarks/distributed.py [--sizes 100000x512 500000x512]
         [--kinds flat bin-flat hnsw] [--folder DIR]
 
 The server is that of the package ``milvus``, one process on this machine, started here; so it
 shares the processors with who asks, and a network's way is loopback. ``--folder`` keeps what it
-holds, for another run: filling and building take far longer than asking. Queries are texts,
-``clustered.py`` says how they are made. Latency is of one client that asks for 10 images, one query
-after the other; throughput of 8 threads of one process for 10 s. Recall is the share of the best 10
-by float16 that are found. The last column puts the median in proportion to the embedded index.
+holds, for another run: filling and building take far longer than asking. Each search is a whole
+one, ``Collection.search`` by a text for 10 images with their paths; ``clustered.py`` says how
+texts are made. Latency is of one client, one search after the other; throughput of 8 threads of
+one process for 10 s. Found is how many images a search returns on average, recall the share of the
+best 10 by float16 that are among them. The last column puts the median in proportion to the folder.
 """
 
 import argparse
@@ -16,7 +17,7 @@ import statistics
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,49 +27,44 @@ from clustered import Clustered, Rows
 from numpy.typing import NDArray
 
 from firs.collection import Collection
-from firs.collection.records import EncoderRecord
-from firs.collection.walk import File
-from firs.collection.writing import Content
 from firs.encoders import Vectors
-from firs.index import Index
-from firs.index.cache import IndexKey, build, load
-from firs.index.entries import GivenEntries
 from firs.milvus.address import Address
-from firs.milvus.notes import Documents
-from firs.milvus.records import image_row
-from firs.milvus.rows import Rows as ServerRows
-from firs.milvus.schema import make_vectors
-from firs.milvus.server import Row, Server
+from firs.milvus.server import Server
 from tests.distributed.milvus import MilvusServer
 
 BEST = 10
 WARM, ASKED, EVERYDAY = 20, 200, 64
 AT_ONCE = 5_000
 THREADS, SECONDS = 8, 10.0
-SIZES = ("36014x768", "500000x512")
+SIZES = ("100000x512", "500000x512")
 KINDS = ("flat", "bin-flat", "hnsw")
-MOST_EXACT = 200_000
-COLUMNS = "ms median  ms 95 %  a second  recall@10  in proportion"
-
-Ask = Callable[[Rows], NDArray[np.int64]]
-"""Queries ``(q, dim)`` → the ids of the best ``(q, 10)``."""
+COLUMNS = "ms median  ms 95 %  a second  found  recall@10  in proportion"
 
 
 class MadeUp:
-    """An encoder of nothing: its vectors are drawn."""
+    """An encoder of nothing: its vectors are drawn.
+
+    Args:
+        dim: length of a vector.
+        texts: the vectors of texts that are not asked, in turns.
+        asked: those of ``query 0``, ``query 1`` and so on.
+    """
 
     name, fingerprint, image_size = "made-up", "made-up", 1
 
-    def __init__(self, dim: int, texts: Rows) -> None:
+    def __init__(self, dim: int, texts: Rows, asked: Rows | None = None) -> None:
         self.dim = dim
         self._texts = texts
+        self._asked = asked
 
     def encode_images(self, images: object) -> Vectors:
         raise NotImplementedError
 
     def encode_texts(self, texts: object) -> Vectors:
-        count = len(texts)  # type: ignore[arg-type]
-        return np.resize(self._texts, (count, self.dim))
+        asked = [text.removeprefix("query ") for text in texts]  # type: ignore[attr-defined]
+        if self._asked is not None and all(each.isdecimal() for each in asked):
+            return self._asked[[int(each) for each in asked]]
+        return np.resize(self._texts, (len(asked), self.dim))
 
 
 @dataclass(frozen=True)
@@ -104,77 +100,85 @@ class Made:
         return np.stack(found)
 
 
-def embedded(made: Made, folder: Path) -> tuple[str, Ask]:
-    """The index that a folder's collection of this size has."""
-    kind = "exact" if made.count <= MOST_EXACT else "ivf"
-    key = IndexKey(f"{made.count}x{made.dim}", "", 0)
-    place = folder / key.encoder
-    if (kept := load(kind, place, key, lambda _: False)) is None:
-        index = build(kind, place, key, GivenEntries(made.ids, made.images), lambda: made.everyday)
-    else:
-        index = kept[0]
-    return f"folder, {kind}", asking(index)
+def in_folder(made: Made, folder: Path) -> Iterator[tuple[str, Collection]]:
+    """A folder's collection, searched by the kind of index that its size has."""
+    place = folder / f"size_{made.count}x{made.dim}.firs"
+    with closing(Collection(place, encoder_of(made))) as collection:
+        filled(collection, made)
+        yield f"folder, {collection.index.kind()}", collection
 
 
-def asking(index: Index) -> Ask:
-    return lambda queries: index.search(queries, BEST)[0]
-
-
-def on_server(made: Made, url: str, kinds: list[str]) -> Iterator[tuple[str, Ask]]:
-    """Each kind of index in turn, over the same vectors."""
-    with closing(Collection(url, MadeUp(made.dim, made.everyday))) as collection:
-        if len(collection) < made.count:
-            start = time.perf_counter()
-            fill(made, url)
-            print(f"  filled: {made.count / (time.perf_counter() - start):,.0f} rows a second")
+def on_server(made: Made, url: str, kinds: list[str]) -> Iterator[tuple[str, Collection]]:
+    """A server's collection, searched by one kind of index after the other."""
+    await_loaded(url)
+    with closing(Collection(url, encoder_of(made))) as collection:
+        filled(collection, made)
         for kind in kinds:
             start = time.perf_counter()
             collection.index.choose(kind)
             print(f"  {kind} made in {time.perf_counter() - start:,.0f} s")
-            with collection.open_searcher() as space:
-                yield f"server, {kind}", asking(space.index)
+            yield f"server, {kind}", collection
+
+
+def encoder_of(made: Made) -> MadeUp:
+    return MadeUp(made.dim, made.everyday, made.asked)
+
+
+def await_loaded(url: str) -> None:
+    """Wait for what an earlier run left on the server."""
+    with Server(Address.parse(url)) as server:
+        for name in server.names():
+            server.writer().load(name)
+            server.writer().count(name)
+
+
+def filled(collection: Collection, made: Made) -> None:
+    """Import what is not there yet."""
+    if len(collection) < made.count:
+        start = time.perf_counter()
+        collection.import_vectors(encoder_of(made), parts_of(made), add_missing=True)
+        print(f"  filled: {made.count / (time.perf_counter() - start):,.0f} rows a second")
 
 
 def fill(made: Made, url: str) -> None:
-    address = Address.parse(url)
-    with Server(address) as server:
-        writer = server.writer()
-        record = EncoderRecord("made-up", "made-up", made.dim, "float16", 0)
-        make_vectors(writer, address.name, record)
-        rows = ServerRows(writer, address.name, Documents(writer, address.name))
-        for at in range(0, made.count, AT_ONCE):
-            ids = made.ids[at : at + AT_ONCE].tolist()
-            vectors = made.images[at : at + AT_ONCE].astype(np.float32)
-            images = {id_: row_of(id_) for id_ in ids}
-            rows.take_in("made-up", images, dict(zip(ids, vectors, strict=True)), new=set(ids))
-        writer.flush(address.name)
+    with closing(Collection(url, encoder_of(made))) as collection:
+        filled(collection, made)
 
 
-def row_of(id_: int) -> Row:
-    """What a server keeps of an image beside its vectors."""
-    file = File(f"/photos/2024/{id_ // 1000:06d}/img-{id_:08d}.jpg", 2_000_000, id_)
-    content = Content(id_.to_bytes(16, "big"), 4000, 3000, "JPEG", b"")
-    return image_row(id_, file, content, added_at=id_)
+def parts_of(made: Made) -> Iterator[dict[Path, NDArray[np.float16]]]:
+    for at in range(0, made.count, AT_ONCE):
+        some = made.images[at : at + AT_ONCE]
+        yield {path_of(at + 1 + number): vector for number, vector in enumerate(some)}
 
 
-def latency(ask: Ask, made: Made) -> tuple[list[float], NDArray[np.int64]]:
-    """Milliseconds of each query, and what it found."""
+def path_of(number: int) -> Path:
+    """Where the picture of a vector would be."""
+    return Path(f"/photos/2024/{number // 1000:06d}/{number:08d}.jpg")
+
+
+def ask(collection: Collection, number: int) -> list[int]:
+    """Search for a text; return the numbers of the images found."""
+    return [int(path.stem) for path in collection.search(f"query {number}", k=BEST).paths]
+
+
+def latency(collection: Collection, made: Made) -> tuple[list[float], list[list[int]]]:
+    """Milliseconds of each search, and what it found."""
     took, found = [], []
-    for query in made.asked:
+    for number in range(len(made.asked)):
         start = time.perf_counter()
-        found.append(ask(query[np.newaxis])[0])
+        found.append(ask(collection, number))
         took.append(1000 * (time.perf_counter() - start))
-    return took[WARM:], np.stack(found[WARM:])
+    return took[WARM:], found[WARM:]
 
 
-def throughput(ask: Ask, made: Made) -> float:
+def throughput(collection: Collection, made: Made) -> float:
     """Queries a second of all threads together."""
     end = time.perf_counter() + SECONDS
     done = [0] * THREADS
 
     def work(number: int) -> None:
         while time.perf_counter() < end:
-            ask(made.asked[(number + done[number]) % len(made.asked)][np.newaxis])
+            ask(collection, (number + done[number]) % len(made.asked))
             done[number] += 1
 
     threads = [threading.Thread(target=work, args=(number,)) for number in range(THREADS)]
@@ -185,14 +189,17 @@ def throughput(ask: Ask, made: Made) -> float:
     return sum(done) / SECONDS
 
 
-def measure(name: str, ask: Ask, made: Made, best: NDArray[np.int64], beside: float) -> float:
+def measure(
+    name: str, collection: Collection, made: Made, best: NDArray[np.int64], beside: float
+) -> float:
     """Print one row; return the median."""
-    took, found = latency(ask, made)
+    took, found = latency(collection, made)
     recall = np.mean([np.isin(*each).mean() for each in zip(best, found, strict=True)])
-    median = statistics.median(took)
+    median, count = statistics.median(took), statistics.mean(map(len, found))
     print(
-        f"  {name:18}{median:9.2f} {np.quantile(took, 0.95):8.2f} {throughput(ask, made):9,.0f}"
-        f" {recall:10.3f} {median / (beside or median):12.1f}x",
+        f"  {name:18}{median:9.2f} {np.quantile(took, 0.95):8.2f}"
+        f" {throughput(collection, made):9,.0f} {count:7.2f} {recall:9.3f}"
+        f" {median / (beside or median):12.1f}x",
         flush=True,
     )
     return median
@@ -213,7 +220,8 @@ def main() -> None:
                 made = Made.of(size)
                 best = made.best()
                 print(f"{size}          {COLUMNS}")
-                beside = measure(*embedded(made, folder), made, best, 0)
+                for name, collection in in_folder(made, folder):
+                    beside = measure(name, collection, made, best, 0)
                 for each in on_server(made, server.url(f"size_{size}"), told.kinds):
                     measure(*each, made, best, beside)
                     print(f"  the server takes {server.resident_mb():,.0f} MB")

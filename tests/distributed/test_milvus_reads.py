@@ -6,6 +6,7 @@ last is in a growing one.
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,8 +18,7 @@ from firs.encoders import Vectors
 from firs.milvus.address import Address
 from firs.milvus.fields import Field, VectorIndex
 from firs.milvus.note_rows import Note
-from firs.milvus.notes import Documents, notes_of
-from firs.milvus.schema import vectors_of
+from firs.milvus.notes import Documents
 from firs.milvus.server import Row, Server
 from firs.query import like
 from tests.collection.conftest import counts
@@ -52,6 +52,13 @@ def restart(milvus: MilvusServer) -> None:
             server.writer().count(name)
 
 
+def seal(milvus: MilvusServer) -> None:
+    """Let what is written next come into other segments."""
+    with Server(Address.parse(milvus.url("any"))) as server:
+        for name in server.names():
+            server.flush(name)
+
+
 def rows_of(ids: NDArray[np.int64], text: str = "first") -> list[Row]:
     return [{"id": int(id_), "vector": [1, id_, 2, 3], "a": f"{text} {id_}"} for id_ in ids]
 
@@ -66,8 +73,7 @@ def fill(milvus: MilvusServer) -> None:
             server.upsert(NAME, rows_of(IDS[:100], f"again {at}"))
             notes.write([Note("session", f"{id_:06d}", {"at": at}) for id_ in some.tolist()])
             if at < 3:
-                server.flush(NAME)
-                server.flush(notes_of(NAME))
+                seal(milvus)
         server.delete(NAME, IDS[-50:].tolist())
 
 
@@ -125,6 +131,7 @@ def test_photos_added_after_a_restart_are_found_with_the_others(
     url = milvus.url("photos")
     with Collection(url, FakeEncoder()) as collection:
         assert collection.add(photos).added == 435
+    seal(milvus)
     restart(milvus)
     draw(435, 445)
     with Collection(url, FakeEncoder()) as collection:
@@ -144,14 +151,17 @@ def generated() -> Vectors:
     """Vectors such as photos have: they share much, and differ in the rest."""
     vectors = np.random.default_rng(7).standard_normal((COUNT, FakeEncoder().dim))
     vectors[:, 0] += 4
-    unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-    rounded: Vectors = unit.astype(np.float16).astype(np.float32)
-    return rounded
+    return unit(vectors)
+
+
+def unit(vectors: NDArray[Any]) -> Vectors:
+    rows: Vectors = np.float32(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
+    return rows
 
 
 def import_in_segments(milvus: MilvusServer, vectors: Vectors) -> str:
     url = milvus.url("generated")
-    with Collection(url, FakeEncoder()) as collection, Server(Address.parse(url)) as server:
+    with Collection(url, FakeEncoder()) as collection:
         for start in range(0, COUNT, 20_000):
             parts = (
                 {Path(f"imported:/{at}"): vectors[at] for at in range(part, part + 5_000)}
@@ -159,18 +169,18 @@ def import_in_segments(milvus: MilvusServer, vectors: Vectors) -> str:
             )
             collection.import_vectors(FakeEncoder(), parts, add_missing=True)
             if start < COUNT - 20_000:
-                server.flush("generated")
-                server.flush(vectors_of("generated", "fake"))
+                seal(milvus)
     return url
 
 
 def assert_searches_are_exact(url: str, vectors: Vectors) -> None:
+    stored = unit(vectors.astype(np.float16).astype(np.float32))
     with Collection(url, FakeEncoder()) as collection:
         assert len(collection) == COUNT
         for asked in range(0, COUNT, 4_999):
             [id_] = collection.ids([f"imported:/{asked}"])
             found = collection.search(like(id_), k=10)
-            scores = vectors @ vectors[asked]
+            scores = stored @ stored[asked]
             best = np.argsort(-scores, kind="stable")[:10]
             assert {path.name for path in found.paths} == {str(at) for at in best.tolist()}
             np.testing.assert_allclose(found.scores, scores[best], atol=1e-5)

@@ -12,6 +12,8 @@ from tests.fakes import FakeEncoder
 from tests.milvus.fake_server import FakeMilvus
 
 COUNT, BATCH = 60, 4
+STORING = {"upsert": 1, "query": 6}
+"""Calls that note how many rows are stored at the end: three parts are counted twice."""
 
 
 @pytest.fixture
@@ -61,8 +63,8 @@ def test_many_at_a_time(
         change(many)
         milvus.calls.clear()
         assert counts(collection.add(many / inside, batch_size=BATCH)) == expected
-        assert milvus.count_calls("upsert") <= 3
-        assert milvus.count_calls("query") <= 20
+        assert milvus.count_calls("upsert") <= 3 + STORING["upsert"]
+        assert milvus.count_calls("query") <= 20 + STORING["query"]
         assert encoder.embedded == COUNT + 1
         assert sorted(names(collection).values()) == before
         assert {image.path.parent for image in collection} <= {many, many / "below"}
@@ -79,5 +81,5 @@ def test_in_a_large_collection_contents_elsewhere_are_looked_up_by_the_batch(
         move_below(many)
         milvus.calls.clear()
         assert counts(collection.add(many / "below")) == {"moved": COUNT, "unchanged": 1}
-        assert milvus.count_calls("query") <= 20
+        assert milvus.count_calls("query") <= 20 + STORING["query"]
         assert sorted(names(collection).values()) == before

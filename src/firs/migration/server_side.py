@@ -125,9 +125,14 @@ class ServerSide:
         self._documents.write(kind, documents)
 
     def build(self) -> None:
-        """Build the indexes that were chosen, of encoders that can be opened here."""
-        from firs.milvus.collection import MilvusCollection
+        """Have all stored for good, and build the indexes that were chosen, where that can be.
 
+        Those of encoders that cannot be opened here are not built.
+        """
+        from firs.milvus.collection import MilvusCollection
+        from firs.milvus.durability import StoredCounts
+
+        StoredCounts(self._server, self._name, self._notes).save()
         with MilvusCollection(self._place, create=False) as made:
             for encoder, told in self._notes.each(CHOSEN):
                 try:

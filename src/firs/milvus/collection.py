@@ -1,5 +1,6 @@
 """A collection on a Milvus server: what many machines share."""
 
+import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
@@ -24,6 +25,7 @@ from firs.filter import Filter
 from firs.milvus.address import Address
 from firs.milvus.calibrations import ServerCalibrations
 from firs.milvus.calling import limit_wait
+from firs.milvus.durability import StoredCounts
 from firs.milvus.examples import ServerExamples
 from firs.milvus.expansions import ServerExpansions
 from firs.milvus.finding import ServerFinding
@@ -33,7 +35,7 @@ from firs.milvus.indexing import ServerIndexing
 from firs.milvus.intake import MilvusIngestSession, register_encoder
 from firs.milvus.listing import Listing
 from firs.milvus.made_captions import MilvusGeneratedCaptions
-from firs.milvus.notes import Documents
+from firs.milvus.notes import IMAGES, Documents
 from firs.milvus.problems import Problems
 from firs.milvus.querylog import ServerLog
 from firs.milvus.rows import Rows
@@ -46,6 +48,9 @@ from firs.ranking import Ranking
 
 if TYPE_CHECKING:
     from firs.search import EmbeddingSearcher
+
+
+_log = logging.getLogger(__name__)
 
 
 class MilvusCollection(Collection):
@@ -96,6 +101,9 @@ class MilvusCollection(Collection):
         self._encoders = EncodersInUse(encoder, self._holding.records(), self.location)
         self._adding = Indexer(self._encoders, self._writing)
         self._open_searching()
+        self._stored = StoredCounts(self._server, self._name, notes)
+        if warning := self._stored.warning():
+            _log.warning("%s", warning)
 
     def _make(self, notes: Documents) -> None:
         """Make what is not there; loading takes seconds, so all of a new one is loaded at once."""
@@ -209,6 +217,7 @@ class MilvusCollection(Collection):
         finally:
             self._holding.invalidate()
         if taken:
+            self._stored.save()
             self._indexing.settle(encoder.name)
         return taken
 
@@ -217,7 +226,8 @@ class MilvusCollection(Collection):
         writer = self._server.writer()
         name = self._encoder_record(encoder).name
         count = writer.count(vectors_of(self._name, name))
-        writer.drop(vectors_of(self._name, name))
+        with self._notes.removing(IMAGES):
+            writer.drop(vectors_of(self._name, name))
         self._calibrations.forget(name)
         self._expansions.forget_encoder(name)
         self._uses.forget(name)
@@ -293,9 +303,18 @@ class MilvusCollection(Collection):
             report = self._adding.run(request)
         finally:
             self._holding.invalidate()
+        if _has_changed(report):
+            self._stored.save()
         if report.added or report.filled or report.removed:
             self._indexing.settle(self._encoders.one().name)
         return report
 
     def _answer(self, wanted: SearchRequest) -> Ranking:
         return self._finding.run(wanted)
+
+
+def _has_changed(report: AddReport) -> bool:
+    """Whether an ingest wrote anything but problems."""
+    return any(
+        (report.added, report.updated, report.moved, report.removed, report.filled, report.captions)
+    )

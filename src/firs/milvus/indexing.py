@@ -17,7 +17,7 @@ from firs.milvus.holding import EncoderRegistry
 from firs.milvus.ids import DRAWS
 from firs.milvus.index import MilvusIndex, stack_rows
 from firs.milvus.kinds import FLAT, Kind, by_size, fitting
-from firs.milvus.notes import Documents
+from firs.milvus.notes import IMAGES, Documents
 from firs.milvus.records import captions_of
 from firs.milvus.schema import (
     ATTRIBUTES,
@@ -177,7 +177,8 @@ class ServerIndexing:
         sample = sample_expression(TRAINED_ON, count)
         _, some = stack_rows(self._server.query(home, sample, ("vector",)))
         bits = Bits.train(bits_of(self._name, record.name), some, texts)
-        self._server.drop(bits.name)
+        with self._notes.removing(IMAGES):
+            self._server.drop(bits.name)
         fields = bit_fields(vector_fields(record.dim), record.dim)
         meaning = encode_description("bits", of=self._name, encoder=record.name)
         shards = shards_of(self._server, self._name)

@@ -7,6 +7,7 @@ while it is replaced or after a kill, as it was before.
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from firs.errors import InputError
 from firs.milvus.fields import KEY, VectorIndex
@@ -27,6 +28,12 @@ from firs.milvus.note_rows import (
 from firs.milvus.server import Row, Server
 
 _INDEX = VectorIndex("BIN_FLAT", "HAMMING", field="nothing")
+
+
+STORED = "stored"
+"""The kind of document that says how many rows were stored for good."""
+IMAGES, SESSIONS = "images", "sessions"
+"""Which of these documents: of images with their vectors, and of sessions."""
 
 
 def notes_of(name: str) -> str:
@@ -150,6 +157,24 @@ class Documents:
         self.server.delete(self._home, ids)
         for id_ in (id_ for id_, head in heads.items() if head["parts"]):
             self._drop_parts(str(id_))
+
+    @contextmanager
+    def removing(self, key: str) -> Iterator[None]:
+        """Forget how many rows were stored while some of them are removed.
+
+        Before they are removed, so that a process that is killed then leaves no number that is too
+        high, and afterwards, for a number that another has noted in the meantime.
+
+        Args:
+            key: of the document, ``IMAGES`` or ``SESSIONS``.
+        """
+        self._forget_stored(key)
+        yield
+        self._forget_stored(key)
+
+    def _forget_stored(self, key: str) -> None:
+        if self._has_home():
+            self.server.delete(self._home, [id_of_note(STORED, key)])
 
     def forget_all(self, kind: str, prefix: str = "") -> int:
         """Remove the documents of a kind whose key begins so; return how many."""

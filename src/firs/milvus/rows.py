@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from firs.collection.records import EncoderRecord
 from firs.milvus.bits import Bits
 from firs.milvus.ids import free_id, id_of, path_of
-from firs.milvus.notes import Documents
+from firs.milvus.notes import IMAGES, Documents
 from firs.milvus.records import WRITTEN, vector_row
 from firs.milvus.schema import ATTRIBUTES, NOTHING, encoders, vectors_of
 from firs.milvus.server import Row, Server
@@ -131,7 +131,8 @@ class Rows:
         for each in self.encoders():
             self._drop(each.name, ids)
         self._forget_besides(ids)
-        self._server.delete(self._name, ids)
+        with self._notes.removing(IMAGES):
+            self._server.delete(self._name, ids)
 
     def _follow(self, encoder: str, images: Mapping[int, Row], ids: Iterable[int]) -> None:
         """Bring the vectors' rows in step with their images."""
@@ -160,9 +161,10 @@ class Rows:
     def _drop(self, encoder: str, ids: Sequence[int]) -> None:
         if not ids:
             return
-        self._server.delete(vectors_of(self._name, encoder), ids)
-        if bits := self._bits(encoder):
-            self._server.delete(bits.name, ids)
+        with self._notes.removing(IMAGES):
+            self._server.delete(vectors_of(self._name, encoder), ids)
+            if bits := self._bits(encoder):
+                self._server.delete(bits.name, ids)
         self._revise(encoder)
 
     def _forget_besides(self, ids: Sequence[int]) -> None:

@@ -24,7 +24,7 @@ from firs.collection.sessions import (
 )
 from firs.errors import SessionNotFound
 from firs.milvus.note_rows import Note
-from firs.milvus.notes import Documents
+from firs.milvus.notes import SESSIONS, Documents
 from firs.milvus.querylog import LOG, ServerLog
 
 SESSION = "session"
@@ -113,7 +113,8 @@ class ServerSessions:
         """Delete a session."""
         if id_ not in self._notes.get(SESSION, [id_], fresh=True):
             raise unknown(id_)
-        self._notes.forget_all(SESSION, id_)
+        with self._notes.removing(SESSIONS):
+            self._notes.forget_all(SESSION, id_)
         self._log.forget_session(id_)
 
 
@@ -168,7 +169,8 @@ class ServerJournal:
         try:
             self._require([*self._known, key])
         except BaseException:
-            self._notes.forget(note.kind, [note.key])
+            with self._notes.removing(SESSIONS):
+                self._notes.forget(note.kind, [note.key])
             self._notes.forget(LOG, [each.key for each in log])
             raise
         self._known.append(key)
@@ -178,7 +180,8 @@ class ServerJournal:
         self._require(self._known, fresh=False)
         key = self._known[-1]
         notes = self._notes.get(SESSION, [str(key)])
-        self._notes.forget(SESSION, notes)
+        with self._notes.removing(SESSIONS):
+            self._notes.forget(SESSION, notes)
         try:
             self._require(self._known[:-1])
         except SessionNotFound:

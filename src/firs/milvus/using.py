@@ -7,7 +7,7 @@ from typing import Any
 from firs.milvus.bits import Bits
 from firs.milvus.index import IndexConfig
 from firs.milvus.kinds import FLAT, KINDS
-from firs.milvus.notes import Documents
+from firs.milvus.notes import IMAGES, Documents
 from firs.milvus.schema import slug, vectors_of
 from firs.milvus.server import Server
 
@@ -76,8 +76,9 @@ class IndexConfigStore:
     def keep(self, encoder: str, bits: Bits | None) -> None:
         """Have bits kept in step with an encoder's vectors from now on, or no longer."""
         if bits is None:
-            self._notes.forget(BITS, [encoder])
-            self._server.drop(bits_of(self._name, encoder))
+            with self._notes.removing(IMAGES):
+                self._notes.forget(BITS, [encoder])
+                self._server.drop(bits_of(self._name, encoder))
         else:
             self._notes.put(BITS, {encoder: bits.to_json()})
 
