@@ -45,7 +45,7 @@ class Asking(MadeUp):
     def __init__(self, dim: int, texts: Rows, bank: Rows) -> None:
         super().__init__(dim, bank)
         self._asked = texts
-        self._bank = bank
+        self._others = bank
         self._next = 0
 
     def encode_texts(self, texts: object) -> Vectors:
@@ -56,7 +56,7 @@ class Asking(MadeUp):
         if kind == "query" and number.isdecimal():
             return self._asked[int(number)]
         self._next += 1
-        return self._bank[self._next % len(self._bank)]
+        return self._others[self._next % len(self._others)]
 
 
 class Traffic:

@@ -155,7 +155,7 @@ def generated() -> Vectors:
 
 
 def unit(vectors: NDArray[Any]) -> Vectors:
-    rows: Vectors = np.float32(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
+    rows: Vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
     return rows
 
 

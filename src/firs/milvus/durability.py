@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from firs.collection.writing import now
 from firs.errors import CollectionNotFound
+from firs.milvus.freshness import Consistency
 from firs.milvus.note_rows import having
 from firs.milvus.notes import IMAGES, SESSIONS, STORED, Documents, notes_of
 from firs.milvus.schema import encoders, vectors_of
@@ -109,7 +110,7 @@ class StoredCounts:
 
     def _count(self, part: str, *, is_exact: bool = True) -> int:
         where = having(SESSION) if part == self._home else ""
-        level = "Strong" if is_exact else "Bounded"
+        level: Consistency = "Strong" if is_exact else "Bounded"
         return self._server.count(part, where, consistency=level)
 
     def _count_all(self, part: str) -> int:
