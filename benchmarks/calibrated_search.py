@@ -44,7 +44,7 @@ class Asking(MadeUp):
 
     def __init__(self, dim: int, texts: Rows, bank: Rows) -> None:
         super().__init__(dim, bank)
-        self._asked = texts
+        self._texts = texts
         self._others = bank
         self._next = 0
 
@@ -54,7 +54,7 @@ class Asking(MadeUp):
     def _vector(self, text: str) -> Any:
         kind, _, number = text.partition(" ")
         if kind == "query" and number.isdecimal():
-            return self._asked[int(number)]
+            return self._texts[int(number)]
         self._next += 1
         return self._others[self._next % len(self._others)]
 
