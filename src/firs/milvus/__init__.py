@@ -1,1 +1,1 @@
-"""Collections on a Milvus server: the same faces as those in a folder."""
+"""Collections on a Milvus server, with the same interface as collections in a folder."""

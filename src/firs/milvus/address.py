@@ -1,4 +1,4 @@
-"""Where a collection on a Milvus server is, and who asks: ``milvus://host:19530/name``."""
+"""The address of a collection on a Milvus server: ``milvus://host:19530/name``."""
 
 import os
 import re
@@ -22,13 +22,13 @@ _LONGEST_NAME = 100
 
 _OF_ENCRYPTION = {"ca", "server_name"}
 _MOST_SHARDS = 1_024
-"""A server has a limit of its own, 16 unless it is told otherwise (``proxy.maxShardNum``)."""
+"""Our limit; a server has its own, by default 16 (``proxy.maxShardNum``)."""
 
 _FORM = "milvus://HOST:19530/NAME"
 
 
 def is_address(text: object) -> bool:
-    """Whether this is meant as the address of a collection on a server.
+    """Return whether a text is the address of a collection on a server.
 
     >>> is_address("milvus://localhost/photos"), is_address("photos/.firs")
     (True, False)
@@ -38,21 +38,19 @@ def is_address(text: object) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A collection on a server, and who asks for it; the secret is in no text of it.
+    """Address of a collection on a server, with credentials that no text of it shows.
 
     Args:
         host: a name or an IP address.
-        name: of the collection.
-        port: where the server's gRPC is.
-        database: of the server; its default one if empty.
-        user: who asks; nobody, or the holder of a token, if empty.
-        secret: a password, or the token.
-        tls: whether all is encrypted.
-        ca: a PEM file with the certificate that the server's is checked with; that of a public
-            authority without it.
-        server_name: the name in the server's certificate, if it is not ``host``.
-        shards: in how many a collection is to be made that does not exist yet; 0 for one. It is no
-            part of the address as it is shown.
+        name: name of the collection.
+        port: gRPC port of the server.
+        database: database of the server; default if empty.
+        user: user name; empty for a token or for no login.
+        secret: password or token.
+        tls: whether the connection is encrypted.
+        ca: PEM file with the CA certificate to verify the server; default the public authorities.
+        server_name: name in the server's certificate, if it is not ``host``.
+        shards: number of shards of a new collection; 0 for one. Not part of the address as shown.
 
     >>> Address.parse("milvus://ann:secret@localhost/photos")
     Address('milvus://localhost:19530/photos')
@@ -71,16 +69,16 @@ class Address:
 
     @classmethod
     def parse(cls, text: str, environment: Mapping[str, str] | None = None) -> Self:
-        """Read an address; who asks is told by it, or else by the environment.
+        """Parse an address, with credentials from it or from the environment.
 
         Args:
             text: ``milvus://[USER:PASSWORD@|TOKEN@]HOST[:PORT]/[DATABASE/]NAME[?shards=N]``, or the
                 same with ``milvus+tls``, then also ``?ca=FILE`` and ``?server_name=NAME``.
             environment: with ``FIRS_MILVUS_TOKEN``, or ``FIRS_MILVUS_USER`` and
-                ``FIRS_MILVUS_PASSWORD``; that of the process if None.
+                ``FIRS_MILVUS_PASSWORD``; default the environment of the process.
 
         Raises:
-            InputError: it is none; the message says what is wrong, without the secret.
+            InputError: it is no address; the message explains why, without the secret.
         """
         parts = _split(text)
         database, name = _names(parts)
@@ -108,11 +106,11 @@ class Address:
 
     @property
     def token(self) -> str:
-        """What Milvus knows the asker by; empty for nobody."""
+        """Milvus token of the user; empty without credentials."""
         return f"{self.user}:{self.secret}" if self.user else self.secret
 
     def __str__(self) -> str:
-        """The address as it can be shown, and parsed again where the environment tells who asks."""
+        """Return the address without credentials; it can be parsed again."""
         scheme = ENCRYPTED if self.tls else PLAIN
         names = "/".join(filter(None, (self.database, self.name)))
         options = {"ca": self.ca, "server_name": self.server_name}
@@ -174,7 +172,7 @@ def _check(name: str) -> None:
 
 
 def _who(parts: SplitResult) -> tuple[str, str] | None:
-    """User and password, or nobody and a token, if the address has them."""
+    """Return user and password, or an empty user and a token, if the address has them."""
     if not parts.username and not parts.password:
         return None
     if parts.password is None:

@@ -1,9 +1,8 @@
-"""Our own bits of an encoder's vectors on a server, which compares them and scores the best again.
+"""Binary codes of an encoder's embeddings on a server, which compares and rescores them.
 
-A vector becomes signs of directions (see ``firs.hashing``), seen from the middle of its kind: of
-images, or of texts. The middles and the directions are learnt from a sample, and kept. How
-many of the nearest by Hamming distance must be scored again is measured (see
-``firs.milvus.indexing``).
+A vector becomes the signs of directions (see ``firs.hashing``), relative to the mean of its
+modality. The means and directions are trained on a sample, and stored. The number of candidates to
+rescore is measured (see ``firs.milvus.indexing``).
 """
 
 from collections.abc import Iterable, Mapping
@@ -28,12 +27,12 @@ CANDIDATES = 400
 
 @dataclass(frozen=True, slots=True)
 class Bits:
-    """The bits of one encoder.
+    """Binary codes of one encoder.
 
     Args:
-        name: of what holds them on the server.
-        hashed: what makes them.
-        least: how many entries are scored again at least.
+        name: name of the Milvus collection of the codes.
+        hashed: the hash that makes them.
+        least: minimum number of candidates to rescore.
     """
 
     name: str
@@ -50,7 +49,7 @@ class Bits:
         return self.hashed.query_codes(unit)
 
     def candidates(self, count: int) -> int:
-        """How many entries are scored again for ``count`` that are wanted."""
+        """Return the number of candidates to rescore for ``count`` results."""
         return min(self.least + 4 * count, MOST_FOUND)
 
     def rows(self, rows: Iterable[Row]) -> list[Row]:
@@ -69,13 +68,13 @@ class Bits:
 
     @classmethod
     def of(cls, name: str, told: Mapping[str, Any]) -> Self:
-        """The bits that ``to_json`` told of."""
+        """Return the codes from the JSON of ``to_json``."""
         arrays = {each: decode_array(array) for each, array in told["arrays"].items()}
         return cls(name, HASH.of(arrays), int(told["least"]))
 
 
 def bit_fields(fields: Iterable[Field], dim: int) -> list[Field]:
-    """The fields of vectors as those of their bits, which are padded to whole words."""
+    """Return the fields of the codes for the fields of vectors, padded to whole words."""
     bits = -(-dim * HASH.bits // 64) * 64
     return [
         Field(each.name, "BINARY_VECTOR", dim=bits) if each.name == "vector" else each

@@ -26,15 +26,15 @@ class ServerCalibrations:
         self._notes = notes
 
     def bank_texts(self, bank: str) -> list[CaptionOf]:
-        """Captions of some images and what these are, or queries.
+        """Return captions of a random subset of images with their ids, or queries.
 
-        The captions are those of twice as many images as a calibration takes texts, drawn as if
-        by chance, so that what is read does not grow with the collection.
+        The captions are those of twice as many images as a calibration needs texts, so the amount
+        of data read does not grow with the collection.
         """
         return self._captions() if bank == CAPTIONS else self._queries()
 
     def mark(self, encoder: str) -> str | None:
-        """Tells what was measured of an encoder's vectors from anything else that was."""
+        """Return an identifier of the calibration of an encoder."""
         return self._notes.stamp(CALIBRATION, encoder)
 
     def read(self, encoder: str) -> CalibrationRecord | None:
@@ -44,7 +44,7 @@ class ServerCalibrations:
         return None
 
     def write(self, encoder: str, record: CalibrationRecord) -> CalibrationRecord:
-        """Keep what was measured, in the place of any other; return it as it is kept."""
+        """Store a calibration in place of any other; return it as stored."""
         at = datetime.now(UTC).replace(microsecond=0)
         kept = replace(record, mark=secrets.token_hex(8), made_at=at)
         self.put(encoder, kept)
@@ -68,7 +68,7 @@ class ServerCalibrations:
         return [(image, each["text"]) for image, captions in said for each in captions]
 
     def _queries(self) -> list[CaptionOf]:
-        """What was asked in words in the sessions that are saved."""
+        """Return the text queries of the saved sessions."""
         found = {
             term["text"].strip(" ")
             for key, told in self._notes.each(SESSION)

@@ -34,7 +34,7 @@ _SHORTEST_TRY = 0.1
 _WARN_AFTER = 3.0
 
 REQUEST_SECONDS = 10.0
-"""Seconds that one request of a person waits for a server, whatever number of calls it makes."""
+"""Seconds that one user request waits for a server, whatever its number of calls."""
 
 _connecting = threading.Lock()
 """pymilvus opens one connection at a time; this lock can be waited for with a time limit."""
@@ -42,7 +42,7 @@ _connecting = threading.Lock()
 
 @dataclass(slots=True)
 class _Budget:
-    """The seconds that the calls of one request may take, and those that are left of them."""
+    """The time limit shared by the calls of one request, and the time left."""
 
     seconds: float
     left: float
@@ -53,13 +53,13 @@ _budget: ContextVar[_Budget | None] = ContextVar("budget", default=None)
 
 @contextmanager
 def limit_wait(seconds: float = REQUEST_SECONDS) -> Iterator[None]:
-    """Let all calls inside take so many seconds together; within another limit, that one holds.
+    """Limit the total time of all calls inside; an outer limit takes precedence.
 
-    Only the time of the calls counts, and not that of an encoder, say. A writer's calls, and those
-    that take long by their nature, such as building an index, are not bounded.
+    Only the time of server calls counts, not for example that of an encoder. Calls of a writer, and
+    calls that take long by nature, such as building an index, are not limited.
 
     Args:
-        seconds: of all calls together.
+        seconds: for all calls together.
     """
     if _budget.get() is not None:
         yield
@@ -167,13 +167,13 @@ class RetryingClient:
 
 
 class _Tries(AbstractContextManager["_Tries"]):
-    """The tries of one call: how long each may take, and whether there is time for another.
+    """The attempts of one call: how long each may take, and whether there is time for another.
 
     Args:
-        calling: whose call it is.
-        longest: seconds that one try may take.
-        patient: whether a restart of the server is waited through.
-        is_bounded: whether the limit of the request holds.
+        calling: the client.
+        longest: maximum duration of one attempt in seconds.
+        patient: whether to wait through a restart of the server.
+        is_bounded: whether the limit of the request applies.
     """
 
     def __init__(
@@ -216,7 +216,7 @@ class _Tries(AbstractContextManager["_Tries"]):
         return True
 
     def error(self, met: ClassifiedError) -> FirsError:
-        """What to raise; it says for how long there was no answer, in the request as a whole."""
+        """Return the error to raise, with the time without an answer in the whole request."""
         before = 0.0 if self._budget is None else self._budget.seconds - self._budget.left
         return met.error(self._calling.address, before + self._elapsed())
 

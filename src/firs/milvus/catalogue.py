@@ -1,9 +1,9 @@
-"""What a run of adding knows of the images on a server: of those below the folders it is given.
+"""The images on a server that an indexing run needs: those below its folders.
 
-Only rows without vectors are read. Which contents are elsewhere in the collection is looked up
-where there is anything elsewhere. Of a small collection all is read, once a new file is found. In a
-large one the contents of a batch are looked up together, after the batch was encoded, since for
-each look-up the server passes over the hashes of all images.
+Only rows without vectors are read. Contents of images elsewhere in the collection are looked up if
+there are any. A small collection is read completely once a new file is found. In a large one the
+contents of a batch are looked up together, after the batch was encoded, since each look-up scans
+the hashes of all images.
 """
 
 import threading
@@ -26,13 +26,13 @@ _READ = ("path", "hash", "bytes", "mtime_ns", "added_at")
 
 
 class ServerCatalogue(Catalogue):
-    """The images below some folders, and those elsewhere whose content was asked for.
+    """The images below some folders, and those elsewhere with contents that were looked up.
 
     Args:
-        server: as one who writes needs it.
-        name: of the collection.
-        encoder: whose vectors are added.
-        folders: of the run.
+        server: a writer's connection.
+        name: name of the collection.
+        encoder: the encoder of the run.
+        folders: folders of the run.
     """
 
     def __init__(self, server: Server, name: str, encoder: str, folders: Sequence[str]) -> None:
@@ -51,7 +51,7 @@ class ServerCatalogue(Catalogue):
         self._lock = threading.Lock()
 
     def with_content(self, hash_: bytes) -> list[IndexedImage]:
-        """The images with this content, wherever they lie: those below the folders first."""
+        """Return the images with this content, those below the folders first."""
         if self._is_small:
             self.look_up()
         return super().with_content(hash_)
@@ -101,7 +101,7 @@ class ServerCatalogue(Catalogue):
         )
 
     def _take_in(self, rows: Iterable[Row], having: Container[Key]) -> None:
-        """Take in images elsewhere; ``having`` are the ids of those that have a vector."""
+        """Add images from elsewhere; ``having`` are the ids of those with an embedding."""
         for each in map(_indexed_image, rows):
             if self.at(each.path) is None:
                 self.put(each)
@@ -112,10 +112,10 @@ class ServerCatalogue(Catalogue):
         self._lacking.setdefault(image.hash, []).append((image.id, image.path))
 
     def _below(self, home: str, fields: Sequence[str] = ()) -> tuple[int, list[Row]]:
-        """How many rows there are in all, and those below the folders.
+        """Return the total number of rows, and those below the folders.
 
-        To count them the server catches up with all that was written; what is then read need not
-        wait for that again.
+        To count them the server catches up with all writes; the following reads need not wait
+        again.
         """
         count = self._server.count(home)
         return count, self._read(home, below(self._folders), fields)

@@ -115,10 +115,10 @@ class MilvusCollection(Collection):
                 made.result()
 
     def _open_stores(self, notes: Documents, fresh: Documents, writer: Server) -> None:
-        """What is kept beside vectors.
+        """Open the stores of everything except embeddings.
 
-        Whoever writes reads through ``fresh`` and ``writer`` all that anybody wrote, and waits
-        through a restart of the server.
+        A writer reads through ``fresh`` and ``writer``, which see the writes of all processes, and
+        waits through a restart of the server.
         """
         self._notes = notes
         self.log = ServerLog(notes)
@@ -160,16 +160,16 @@ class MilvusCollection(Collection):
         return self._listing.count()
 
     def __iter__(self) -> Iterator[ImageRecord]:
-        """All images by id; what is added or removed meanwhile may or may not be among them."""
+        """Yield all images by id; concurrent additions and removals may or may not be included."""
         return self._listing.all()
 
     def paths(self, ids: Sequence[int]) -> dict[int, Path]:
-        """Where some images lie, by id, without those that do not exist."""
+        """Return the paths of existing images by id."""
         return self._listing.paths(ids)
 
     @property
     def is_writable(self) -> bool:
-        """Whether anything can be kept in it: what a user may not do is told when it is done."""
+        """Always True; a missing permission is reported by the write itself."""
         return True
 
     def problems(self) -> list[Problem]:
@@ -177,7 +177,7 @@ class MilvusCollection(Collection):
         return [Problem(Path(path), reason) for path, reason in self._problems.all()]
 
     def info(self) -> Info:
-        """Tell what the collection holds; the server does not tell what it takes on disk."""
+        """Return statistics of the collection; the server reports no size on disk."""
         return Info(
             path=self.location,
             images=len(self),

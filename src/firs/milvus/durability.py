@@ -54,7 +54,7 @@ class StoredCounts:
                 noted = counts
 
     def warning(self) -> str:
-        """Return one line that says what was lost and what to do; empty if nothing was."""
+        """Return one line about lost rows and the remedy; empty if nothing was lost."""
         if not (lost := self._losses()):
             return ""
         told = "; ".join(lost.values())
@@ -64,7 +64,7 @@ class StoredCounts:
         )
 
     def _losses(self) -> dict[str, str]:
-        """Say of each part that has fewer rows than were stored how many it has, of how many."""
+        """Return for each part with fewer rows than stored a description of the loss."""
         noted = self._notes.get(STORED, [IMAGES, SESSIONS])
         expected = {part: rows for each in noted.values() for part, rows in each["parts"].items()}
         found = {part: self._at_least(part, rows) for part, rows in expected.items()}
@@ -93,7 +93,7 @@ class StoredCounts:
         self._notes.put(STORED, {key: {"parts": each, "at": now()} for key, each in noted.items()})
 
     def _parts(self) -> list[str]:
-        """The collections of Milvus whose rows are counted."""
+        """Return the Milvus collections whose rows are counted."""
         parts = [self._name, self._home]
         for each in encoders(self._server, self._name):
             parts += [vectors_of(self._name, each.name), bits_of(self._name, each.name)]

@@ -1,4 +1,4 @@
-"""The rows of texts that stand for images and of moves of images, on a server."""
+"""Rows of text entries and moves of images on a server."""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
@@ -28,12 +28,12 @@ ROWS_OF_AN_ACT = 1 << 32
 
 
 def entries_of(name: str, encoder: str) -> str:
-    """What holds the entries and moves of an encoder."""
+    """Return the name of the Milvus collection of an encoder's entries and moves."""
     return f"{name}_e_{slug(encoder)}"
 
 
 def make_entries(server: Server, name: str, encoder: EncoderRecord) -> None:
-    """Make what holds them, unless it is there and ready."""
+    """Create that Milvus collection unless it exists and is ready."""
     fields = (
         Field(KEY, "INT64"),
         Field("act", "INT64"),
@@ -71,7 +71,7 @@ def row_of(
     vector: NDArray[Any],
     floor: float | None = None,
 ) -> Row:
-    """One row: of a text, or with a ``floor`` of a move; ``number`` tells it from others."""
+    """Return the row of a text, or with a ``floor`` of a move; ``number`` makes it unique."""
     return {
         KEY: act * ROWS_OF_AN_ACT + number,
         "act": act,
@@ -85,12 +85,12 @@ def row_of(
 
 
 def texts_of(row: Row) -> Sequence[str]:
-    """The texts that stand for the image, or that it is moved to."""
+    """Return the texts of an entry, or the queries of a move."""
     return [str(each) for each in json.loads(row["text"])] if row["is_move"] else [row["text"]]
 
 
 def entry_of(row: Row) -> Entry:
-    """A text that stands for an image."""
+    """Return a row as a text entry of an image."""
     return Entry(int(row["image"]), row["text"], row["source"], np.array(row["vector"], np.float16))
 
 

@@ -40,7 +40,7 @@ class ServerExamples:
         return sorted(found, key=lambda each: (each.added_at, each.id))
 
     def remove(self, ids: Iterable[str]) -> None:
-        """Delete some; those that do not exist are no error."""
+        """Delete examples by id; unknown ids are ignored."""
         given = list(ids)
         for kind in (EXAMPLE, DATA):
             self._notes.forget(kind, given)

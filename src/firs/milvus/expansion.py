@@ -1,8 +1,8 @@
-"""What captions and accepted queries put onto the scores of a shortlist's images.
+"""Expansion of the scores of a shortlist.
 
-Of the texts that stand for images those of the images at hand are read, and those of the sample
-are held; how cosines of texts spread is told by some of all texts. Where there are few, all are
-held.
+Of all text entries those of the shortlist's images are read, and those of the sample are cached;
+the scale of text cosines is computed from a sample of all texts. A small number of entries is
+cached completely.
 """
 
 import threading
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from firs.search import EmbeddingMatrix, EmbeddingSearcher
 
 HELD = 4_000
-"""Texts and moves up to which all are held."""
+"""Maximum number of texts and moves that are cached completely."""
 SCALE = 2_000
-"""Texts that tell how cosines of texts spread."""
+"""Number of texts for the scale of text cosines."""
 NEAREST = 300
-"""Texts nearest to what is asked whose images join a shortlist."""
+"""Number of nearest texts whose images join a shortlist."""
 
 
 class Act(Protocol):
@@ -46,14 +46,14 @@ class Act(Protocol):
 
     @property
     def texts(self) -> NDArray[np.float16]:
-        """Everyday texts that they are told apart from."""
+        """Everyday texts for the scale of the entries."""
 
 
 class Expansions(Protocol):
     """The texts and moves that a collection on a server keeps."""
 
     def state(self, encoder: str) -> str | None:
-        """Tells one state of an encoder's texts and moves from others; None if it has none."""
+        """Return an identifier of an encoder's texts and moves; None if there are none."""
 
     def acts(self, encoder: str | None = None) -> Sequence[Act]:
         """All acts of an encoder, the oldest first."""
@@ -72,10 +72,10 @@ class Expansions(Protocol):
 
 
 class CachedExpansion:
-    """Holds what tells of all texts, and those of the sample's images.
+    """Cache of the text statistics and of the entries of the sample.
 
     Args:
-        expansions: where texts and moves are kept.
+        expansions: storage of texts and moves.
     """
 
     def __init__(self, expansions: Expansions) -> None:
@@ -84,11 +84,11 @@ class CachedExpansion:
         self._held: dict[str, _Held] = {}
 
     def of(self, space: "EmbeddingSearcher", sample: "EmbeddingMatrix") -> "Expansion | None":
-        """What is put onto the scores of a space's images, if the encoder's are expanded.
+        """Return the expansion of a searcher's scores, if the encoder's are expanded.
 
         Args:
-            space: with some images at hand; with the sample alone, it is only told that it is.
-            sample: of all images.
+            space: with a shortlist, or with the sample alone.
+            sample: sample of all images.
         """
         from firs.expansion import Expansion
 
@@ -100,7 +100,7 @@ class CachedExpansion:
         return self._cache(space.name, state, sample).expansion(space.matrix, self._expansions)
 
     def images_near(self, encoder: str, vectors: NDArray[np.float32]) -> "Ids":
-        """The images that the texts nearest to some vectors stand for: int64 ``(n,)``."""
+        """Return the images of the texts nearest to some vectors: int64 ``(n,)``."""
         found = self._expansions.nearest(encoder, vectors, NEAREST)
         images = {int(row["image"]) for each in found for row in each.rows}
         return np.array(sorted(images), dtype=np.int64)
@@ -115,16 +115,16 @@ class CachedExpansion:
 
 @dataclass(frozen=True)
 class _Held:
-    """What was read once.
+    """Data read once.
 
     Args:
-        encoder: whose texts and moves.
-        state: of them.
-        sample: of all images.
-        reference: everyday texts; None where there are only moves.
-        balance: how much texts count.
-        rows: of the sample's images, or all.
-        scale: some of all texts; None where ``rows`` are all.
+        encoder: name of the encoder.
+        state: identifier of its texts and moves.
+        sample: sample of all images.
+        reference: everyday texts; None if there are only moves.
+        balance: parameters of caption scores.
+        rows: rows of the sample's images, or of all.
+        scale: a sample of all texts; None if ``rows`` are all.
     """
 
     encoder: str
@@ -144,7 +144,7 @@ class _Held:
         return Expansion(self.state, captions, texts.__getitem__, moves, queries.__getitem__)
 
     def _of_others(self, table: "EmbeddingMatrix", expansions: Expansions) -> Iterable[Row]:
-        """The rows of images that are not in the sample, where these are not held."""
+        """Return the rows of images outside the sample, unless all rows are cached."""
         if self.scale is None:
             return ()
         others = np.setdiff1d(table.ids, self.sample.ids).tolist()
@@ -167,7 +167,7 @@ class _Held:
         return made, [rows[at]["text"] for at in order.tolist()]
 
     def _scale(self, rows: Sequence[Row]) -> NDArray[np.float32] | None:
-        """The texts that tell the scale, unless those at hand are all there are."""
+        """Return the texts for the scale, unless the given rows are complete."""
         if self.scale is not None:
             return self.scale
         every = [row for row in self.rows if not row["is_move"]]
@@ -209,5 +209,5 @@ def _moves(
 
 
 def _vectors(rows: Sequence[Row]) -> NDArray[np.float32]:
-    """Of texts, as they are kept: in half precision."""
+    """Return the embeddings of texts as stored: float16."""
     return np.array([entry_of(row).data for row in rows], dtype=np.float32)

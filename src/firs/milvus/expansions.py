@@ -1,7 +1,7 @@
-"""Acts of adding texts that stand for images, or moves of images, on a server.
+"""Expansion acts on a server: text entries and moves of images.
 
-An act is noted after the rows of what it adds are written, and its note is removed before them:
-rows of acts that are not noted are passed over, so that an act counts as a whole or not at all.
+An act is recorded after its rows are written, and its record is removed before them: rows of
+unrecorded acts are ignored, so an act is applied completely or not at all.
 """
 
 import json
@@ -41,15 +41,15 @@ ACT, STATE, CLAIM = "act", "expanded", "claim"
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """An act as it is noted.
+    """A recorded expansion.
 
     Args:
-        id: by which it is taken back.
-        encoder: whose vectors it is of.
+        id: number by which it is undone.
+        encoder: name of the encoder.
         kind: ``captions``, ``queries`` or ``moves``.
-        settings: what was asked for, and with texts how much these count.
-        texts: float16 ``(r, dim)``, everyday texts that these are told apart from.
-        made_at: when, as ISO 8601.
+        settings: its options, and with texts their parameters.
+        texts: float16 ``(r, dim)``, everyday texts for the scale.
+        made_at: time in ISO 8601.
     """
 
     id: int
@@ -151,7 +151,7 @@ class ServerExpansions:
         return self._log.accepted_queries()
 
     def text_entries(self, encoder: str) -> list[tuple[int, str, bytes]]:
-        """The texts that stand for images: image, text and its vector, float16."""
+        """Return the text entries: image, text and its embedding, float16."""
         return [
             (int(row["image"]), row["text"], np.array(row["vector"], np.float16).tobytes())
             for row in self.rows(encoder, where="is_move == 0")
@@ -171,7 +171,7 @@ class ServerExpansions:
         return [act for act in found if encoder in (None, act.encoder)]
 
     def state(self, encoder: str) -> str | None:
-        """Tells one state of an encoder's entries and moves from others; None if it has none."""
+        """Return an identifier of an encoder's entries and moves; None if there are none."""
         return self._notes.stamp(STATE, encoder)
 
     def rows(
@@ -193,7 +193,7 @@ class ServerExpansions:
             yield from part
 
     def nearest(self, encoder: str, vectors: NDArray[np.float32], k: int) -> list[Hits]:
-        """The texts that are nearest to each of some vectors ``(q, dim)``: rows as ``TOLD``."""
+        """Return the nearest texts of each vector ``(q, dim)``: rows with the fields ``TOLD``."""
         acts = [act.id for act in self.acts(encoder)]
         if not acts:
             return []
@@ -201,7 +201,7 @@ class ServerExpansions:
         return self._server.search(entries_of(self._name, encoder), vectors, k, where, TOLD)
 
     def forget_images(self, images: Sequence[int]) -> None:
-        """Remove what stands for images that are removed, or are other pictures now."""
+        """Remove entries and moves of images that were removed or replaced."""
         listed = json.dumps([int(each) for each in images])
         for encoder in dict.fromkeys(act.encoder for act in self.acts()):
             home = entries_of(self._name, encoder)
@@ -209,7 +209,7 @@ class ServerExpansions:
                 self._invalidate(encoder)
 
     def forget_encoder(self, encoder: str) -> None:
-        """Remove all acts of an encoder whose vectors are removed."""
+        """Remove all acts of an encoder whose embeddings are removed."""
         self._notes.forget(ACT, [act_key(act.id) for act in self.acts(encoder, fresh=True)])
         self._notes.forget(STATE, [encoder])
         self._server.drop(entries_of(self._name, encoder))

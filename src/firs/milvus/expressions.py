@@ -23,12 +23,12 @@ def among(texts: Iterable[str]) -> str:
 
 
 def below(places: Iterable[str]) -> str:
-    """Images that lie in folders or below them, or that are these themselves.
+    """Return an expression for images at some paths or below some folders.
 
-    Of very many places it is the folders that have them, and so may be more than these images.
+    For very many paths it covers their folders, and may match more images.
 
-    Paths are compared, not matched with ``like``, which reads ``_`` and ``%`` otherwise in each
-    version of Milvus.
+    Paths are compared instead of matched with ``like``, which treats ``_`` and ``%`` differently in
+    each version of Milvus.
     """
     folders = _outermost(places)
     while len(folders) > MOST_FOLDERS:
@@ -49,13 +49,13 @@ def sample_expression(most: int, count: int) -> str:
 
 
 def _below(folder: str) -> str:
-    """All that begins with ``folder/`` lies between that and ``folder0``, its next in order."""
+    """Return an expression for all paths from ``folder/`` to ``folder0``, its successor."""
     within = begins(os.path.join(folder, ""))  # noqa: PTH118
     return f"path == {quote(to_stored_path(folder))} or ({within})"
 
 
 def _outermost(folders: Iterable[str]) -> list[str]:
-    """Those that lie in none of the others."""
+    """Return the folders that are below none of the others."""
     found: list[str] = []
     for folder in sorted(set(folders), key=lambda each: Path(each).parts):
         if not found or not folder.startswith(os.path.join(found[-1], "")):  # noqa: PTH118

@@ -32,16 +32,16 @@ if TYPE_CHECKING:
 
 
 class ServerFinding:
-    """Searches one collection; what it holds in memory is read again when it has changed.
+    """Searcher of one collection; cached data is read again after changes.
 
     Args:
-        server: is asked.
-        name: of the collection.
-        holding: whose vectors there are.
-        encoders: those in use.
-        uses: how each encoder's vectors are searched.
-        calibrations: what was measured of them.
-        expansions: what stands for images, and moves them.
+        server: the connection.
+        name: name of the collection.
+        holding: registry of the encoders.
+        encoders: encoders in use.
+        uses: index configurations.
+        calibrations: stored calibrations.
+        expansions: stored expansions.
     """
 
     def __init__(
@@ -69,15 +69,15 @@ class ServerFinding:
 
     @contextmanager
     def space(self, encoder: AskedEncoders, where: Filter | None) -> "Iterator[EmbeddingSearcher]":
-        """The collection as one encoder sees it; it can be asked after the context, too.
+        """Yield a searcher of one encoder, usable after the context, too.
 
         Raises:
-            InputError: several encoders are meant.
+            InputError: there is more than one encoder.
         """
         yield single(self._spaces(encoder, where))
 
     def part(self, encoder: EncoderInUse, record: EncoderRecord, where: str) -> "EmbeddingSearcher":
-        """Return a searcher of the images for which an expression holds; of all without one."""
+        """Return a searcher of the images that match an expression; of all without one."""
         return self._space(encoder, record, None, where)
 
     def passing(self, where: Filter) -> Ids:

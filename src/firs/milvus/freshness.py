@@ -1,4 +1,4 @@
-"""How fresh what is read must be, so that who wrote sees it and nobody else waits."""
+"""Consistency levels of reads, so that a process sees its own writes and no one else waits."""
 
 import threading
 import time
@@ -31,7 +31,7 @@ class ConsistencyTracker:
             self._removals[name] += 1
 
     def removals(self, name: str) -> int:
-        """How often rows were removed so far, to be told to ``saw``."""
+        """Return the number of removals so far, for ``saw``."""
         return self._removals[name]
 
     def saw(self, name: str, removals: int) -> None:
@@ -40,11 +40,11 @@ class ConsistencyTracker:
             self._seen[name] = max(removals, self._seen[name])
 
     def own(self, name: str) -> Consistency:
-        """What shows this process all that it wrote itself, and all from before it began.
+        """Return the level at which this process sees all its own writes and everything older.
 
-        The first reading sees everything there is, so that a command sees what the one before it
-        did. After a write ``Session`` does; not after a removal, of which Milvus 2.3 tells no
-        time, so that the first reading after one sees everything again.
+        The first read sees everything, so that a command sees the results of the one before it.
+        After a write ``Session`` is enough; after a removal, for which Milvus 2.3 reports no time,
+        the next read sees everything again.
         """
         if name not in self._seen or self._removals[name] > self._seen[name]:
             return "Strong"

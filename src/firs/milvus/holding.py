@@ -1,4 +1,4 @@
-"""Whose vectors a collection on a server holds."""
+"""The encoders whose embeddings a collection on a server contains."""
 
 import time
 
@@ -12,17 +12,16 @@ from firs.milvus.schema import encoders, vectors_of
 from firs.milvus.server import Server
 
 _OLDEST = 5.0
-"""Seconds for which it is taken as known which encoders there are, as long as their notes tell of
-some: others are seen no sooner anyway."""
+"""Seconds for which the list of encoders is cached."""
 
 
 class EncoderRegistry:
-    """The encoders of one collection.
+    """Registry of the encoders of one collection.
 
     Args:
-        server: is read from.
-        name: of the collection.
-        notes: of it, which tell the revisions.
+        server: the connection.
+        name: name of the collection.
+        notes: its documents, with the revisions.
     """
 
     def __init__(self, server: Server, name: str, notes: Documents) -> None:
@@ -34,7 +33,7 @@ class EncoderRegistry:
         self._known_at = -_OLDEST
 
     def infos(self) -> list[EncoderInfo]:
-        """Those of which there are vectors, the oldest first, and how many."""
+        """Return the encoders with embeddings, the oldest first, with their numbers."""
         revisions = self._revisions()
         known = [each for each in encoders(self._server, self._name) if self._is_ready(each)]
         counts = [self._server.count(vectors_of(self._name, each.name)) for each in known]
@@ -69,11 +68,11 @@ class EncoderRegistry:
         ]
 
     def invalidate(self) -> None:
-        """Look anew which there are, since this process has added or removed vectors."""
+        """Read the encoders again after this process has added or removed embeddings."""
         self._known_at = -_OLDEST
 
     def vectors(self, encoder: EncoderRecord) -> tuple[Ids, StoredVectors]:
-        """All vectors of one: ids int64 ``(n,)``, ascending, and ``(n, dim)`` as they are kept."""
+        """Return all embeddings of an encoder: ids int64 ``(n,)``, ascending, and ``(n, dim)``."""
         ids: list[int] = []
         parts = [np.empty((0, encoder.dim), encoder.dtype)]
         home = vectors_of(self._name, encoder.name)
@@ -88,7 +87,7 @@ class EncoderRegistry:
         return {name: int(told["revision"]) for name, told in self._notes.all("revision").items()}
 
     def _is_ready(self, encoder: EncoderRecord) -> bool:
-        """Whether what holds its vectors is wholly made; another may be at it."""
+        """Return whether the encoder's Milvus collection is completely created."""
         home = vectors_of(self._name, encoder.name)
         if home not in self._ready and self._server.index(home) is not None:
             self._ready.add(home)

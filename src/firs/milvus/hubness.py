@@ -1,9 +1,9 @@
-"""What is taken off the scores of images on a server, by the texts that a collection keeps.
+"""Hubness correction on a server, from the stored bank of texts.
 
-The bias of an image follows from its own vector and the bank alone, so it is exact for each image
-whose vector is read; only the mean of all biases is that of the sample. A search needs the biases
-of the few images that can come into its result (see ``firs.search.calibrated``). What was computed
-of them is cached, so that images that come near to many queries are read from the server once.
+The bias of an image follows from its own embedding and the bank alone, so it is exact for each
+image whose embedding is read; only the mean of all biases is that of the sample. A search needs the
+biases of the few images that can enter its result (see ``firs.search.calibrated``). Computed values
+are cached, so that images near many queries are read once.
 """
 
 import threading
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from firs.search.space import Scored
 
 MOST_CACHED = 200_000
-"""Images of an encoder whose residuals are cached, in about 40 MB; the oldest are dropped first."""
+"""Maximum number of images with cached residuals per encoder, about 40 MB; oldest dropped first."""
 _SETTLED = 10.0
 """Seconds after which vectors of a new revision are surely read; ``Bounded`` reads lag by 5 s."""
 
@@ -46,17 +46,17 @@ class Calibrations(Protocol):
     """What was measured of each encoder's vectors."""
 
     def mark(self, encoder: str) -> str | None:
-        """What tells its state, which is not read for it; None if nothing was measured."""
+        """Return an identifier of the calibration without reading it; None if there is none."""
 
     def read(self, encoder: str) -> CalibrationRecord | None:
         """What was measured of an encoder's vectors, if it was."""
 
 
 class CachedHubness:
-    """Caches the bank of each encoder, the biases of the sample and the residuals of single images.
+    """Cache of banks, biases of the sample, and residuals of single images.
 
     Args:
-        calibrations: where banks are kept.
+        calibrations: storage of the banks.
     """
 
     def __init__(self, calibrations: Calibrations) -> None:
@@ -77,12 +77,12 @@ class CachedHubness:
     def residuals(
         self, space: "EmbeddingSearcher", search: "Search", fetch: "Callable[[Ids], Fetched]"
     ) -> "ImageResiduals | None":
-        """The residuals of single images by the bank that ``of`` used last, not read again.
+        """Return the residuals of single images by the bank that ``of`` used last.
 
         Args:
-            space: of all images.
+            space: searcher of all images.
             search: see ``firs.search.calibrated.Residuals.search``.
-            fetch: gives the vectors of some, for those whose residuals are not cached.
+            fetch: returns embeddings of images whose residuals are not cached.
         """
         with self._lock:
             bank = self._banks.get(space.name)
@@ -106,13 +106,13 @@ class CachedHubness:
 
 
 class ImageResiduals:
-    """See ``firs.search.calibrated.Residuals``.
+    """Residuals of single images: see ``firs.search.calibrated.Residuals``.
 
     Args:
-        bank: that they are of.
-        cache: of those that are known.
+        bank: bank of texts.
+        cache: cached residuals.
         search: finds the images with the highest cosines.
-        fetch: gives the vectors of images whose residuals are not known.
+        fetch: returns the embeddings of images without cached residuals.
     """
 
     def __init__(
@@ -199,7 +199,7 @@ class _Bank:
     _cache: _Cache | None = None
 
     def cache_of(self, revision: int) -> _Cache:
-        """What is known of single images of one revision: at first, those of the sample."""
+        """Return the cache of one revision, initially with the images of the sample."""
         if self._cache is None or self._cache.revision != revision:
             self._cache = _Cache(revision)
             self._cache.put(self.sample.ids, *self.residuals_of_sample)
@@ -225,7 +225,7 @@ class _Bank:
         return self.biases(self.sample)
 
     def residuals(self, table: "EmbeddingMatrix", biases: "Scores") -> "tuple[Scores, Scores]":
-        """The lengths of vectors, and what of their biases the direction does not tell."""
+        """Return the lengths of vectors, and the residuals of their biases."""
         lengths: Scores = np.linalg.norm(table.vectors.astype(np.float32), axis=1)
         rests: Scores = biases - table.scores(self.direction[np.newaxis])[:, 0]
         return lengths, rests
@@ -237,9 +237,9 @@ class _Bank:
 
     @cached_property
     def direction(self) -> NDArray[np.float32]:
-        """The direction that tells most of the sample's biases: float32 ``(dim,)``.
+        """The direction that explains most of the sample's biases: float32 ``(dim,)``.
 
-        The mean text, as much as a bias counts, and what ridge regression adds to it.
+        The mean text, scaled like the biases, plus the solution of a ridge regression.
         """
         from firs.calibration.hubness import WEIGHT
 

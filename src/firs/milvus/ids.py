@@ -14,11 +14,11 @@ _KEPT = re.compile("\0([0-9a-f]{2})")
 
 
 def id_of(path: str, attempt: int = 0) -> int:
-    """The id that an image at a path gets; of each further attempt another.
+    """Return the id of an image at a path; another one for each further attempt.
 
-    It is a hash, so that whoever adds the same image gives it the same id. It lies from 2^52 up to
-    2^53, which JavaScript can still count to, and apart from the small ids of a folder's
-    collection.
+    It is a hash, so every process assigns the same id to an image. It is between 2^52 and 2^53, the
+    largest integer that JavaScript represents exactly, and distinct from the small ids of a
+    folder's collection.
     """
     told = os.fsencode(path) + (b"\0%d" % attempt if attempt else b"")
     digest = hashlib.blake2b(told, digest_size=8).digest()
@@ -26,11 +26,11 @@ def id_of(path: str, attempt: int = 0) -> int:
 
 
 def free_id(path: str, taken: "dict[int, str]") -> int:
-    """The first id for a path that is free, or that is this path's own.
+    """Return the first id for a path that is free, or already its own.
 
     Args:
-        path: where the image lies.
-        taken: ids that images have, and the paths of these.
+        path: path of the image.
+        taken: ids of images, with their paths.
     """
     ids = (id_of(path, attempt) for attempt in count())
     return next(id_ for id_ in ids if taken.get(id_, path) == path)
@@ -47,9 +47,9 @@ def draw_of(id_: int) -> int:
 
 
 def to_stored_path(path: str) -> str:
-    """A path as it is kept on a server, which holds nothing but UTF-8.
+    """Return a path as stored on a server, which supports only UTF-8.
 
-    Each byte that is none is kept as a zero, which no path has, and two digits.
+    Each byte that is not UTF-8 is stored as a zero, which no path contains, and two digits.
     """
     return _UNDECODABLE.sub(lambda found: f"\0{ord(found[0]) - 0xDC00:02x}", path)
 

@@ -1,4 +1,4 @@
-"""The images on a server as a search needs them: fetched by their ids, and a sample held here."""
+"""The images on a server for a search: fetched by id, with a sample in memory."""
 
 import threading
 import time
@@ -28,11 +28,11 @@ _FEW = 0.02
 
 
 class Samples:
-    """Holds a sample of each encoder's vectors: about 2,000 drawn by chance, or all if fewer.
+    """Random samples of each encoder's embeddings: about 2,000, or all if there are fewer.
 
     Args:
-        server: is read from.
-        name: of the collection.
+        server: the connection.
+        name: name of the collection.
     """
 
     def __init__(self, server: Server, name: str) -> None:
@@ -70,7 +70,7 @@ class _Held:
     table: "EmbeddingMatrix"
 
     def serves(self, encoder: EncoderRecord, count: int) -> bool:
-        """Whether it stands for another state, too."""
+        """Return whether the sample represents another state as well."""
         from firs.search.shortlist import SAMPLE
 
         if self.encoder.fingerprint != encoder.fingerprint or count <= SAMPLE:
@@ -80,14 +80,14 @@ class _Held:
 
 
 class ServerImages:
-    """The images of one encoder: see ``firs.search.shortlist.FarImages``.
+    """The images of one encoder: see ``firs.search.shortlist.RemoteImages``.
 
     Args:
-        server: is read from.
-        name: of the collection.
-        encoder: whose vectors are meant.
-        index: over these.
-        sample: gives the sample.
+        server: the connection.
+        name: name of the collection.
+        encoder: the encoder.
+        index: over its embeddings.
+        sample: returns the sample.
     """
 
     def __init__(
@@ -106,7 +106,7 @@ class ServerImages:
         self._sample = sample
 
     def paths(self, ids: Sequence[int]) -> Sequence[Path]:
-        """Where some images lie, in the order of ``ids``; ``REMOVED`` for those that are gone."""
+        """Return the paths of images, in the order of ``ids``; ``REMOVED`` for missing ones."""
         from firs.search.shortlist import REMOVED
 
         found = self._listing.paths(ids)
@@ -133,7 +133,7 @@ class ServerImages:
         return self.fetch(self._index.near(vectors, count, among))
 
     def fetch(self, ids: "Ids") -> "Fetched":
-        """Those of some images that there are, and that have a vector."""
+        """Return the existing images with an embedding, and their embeddings."""
         found, vectors = vectors_of(self._server, self._home, ids.tolist())
         return found, vectors.reshape(len(found), self._encoder.dim)
 

@@ -18,13 +18,13 @@ Vectors = Mapping[str, NDArray[np.float32]]
 
 
 class Importer:
-    """Puts vectors of one encoder into one collection.
+    """Importer of the embeddings of one encoder.
 
     Args:
-        server: as one who writes needs it.
-        name: of the collection.
-        rows: of it.
-        encoder: whose vectors.
+        server: a writer's connection.
+        name: name of the collection.
+        rows: its rows.
+        encoder: the encoder.
     """
 
     def __init__(self, server: Server, name: str, rows: Rows, encoder: EncoderRecord) -> None:

@@ -1,12 +1,11 @@
-"""An index on a Milvus server, which finds the nearest entries there.
+"""Index on a Milvus server, which finds the nearest entries.
 
-``MilvusIndex(server, name, dim, use)`` searches what ``name`` holds, a row a vector with the fields
-``id`` and ``vector``, as ``use`` says (see ``firs.milvus.indexing``): by its own index, or by our
-bits beside it.
+``MilvusIndex(server, name, dim, use)`` searches the Milvus collection ``name``, with one row per
+vector and the fields ``id`` and ``vector``, as configured by ``use`` (see
+``firs.milvus.indexing``): by its own index, or by our binary codes.
 
-Milvus gives 16,384 rows a search at most. Where more are asked for, the entries are searched in
-parts by the number that each was drawn by, which is as good as chance: each part holds its share
-of the best.
+Milvus returns at most 16,384 rows per search. For more, the entries are searched in parts by a
+random number of each entry: each part contains its share of the best.
 """
 
 from collections.abc import Iterable, Sequence
@@ -57,14 +56,14 @@ class IndexConfig:
 
 
 class MilvusIndex:
-    """Finds entries on a server: see ``firs.index.Index``.
+    """Search of entries on a server: see ``firs.index.Index``.
 
     Args:
-        server: is asked.
-        name: of what holds the entries.
-        dim: length of every vector.
-        use: how it is searched.
-        where: an expression that holds of what may be found; of all without it.
+        server: the connection.
+        name: name of the Milvus collection.
+        dim: dimension of the vectors.
+        use: index configuration.
+        where: expression for the entries to search; default all.
     """
 
     def __init__(
@@ -112,18 +111,18 @@ class MilvusIndex:
         count: int,
         among: Ids | None = None,
     ) -> Found:
-        """The ``count`` entries nearest to a query that a text was turned into.
+        """Return the ``count`` entries nearest to a query derived from a text.
 
-        Bits are learnt of texts, so with them the candidates are those nearest to the text.
+        Binary codes are trained on texts, so their candidates are those nearest to the text.
 
         Args:
             query: float32 ``(dim,)``.
             text: float32 ``(dim,)``.
-            count: how many.
-            among: int64 ``(n,)``, those that may be found; all without it.
+            count: number of results.
+            among: int64 ``(n,)``, ids of the entries to search; default all.
 
         Raises:
-            ServerError: the server is down, stalls or refuses.
+            ServerError: the server is down, does not respond or rejects the request.
         """
         bits = self._use.bits
         if bits is None:
