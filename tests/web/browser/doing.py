@@ -51,6 +51,12 @@ def until(page: Page, condition: str, given: Any = None) -> None:
     page.evaluate(_UNTIL % condition, [given, 1000 * PATIENCE])
 
 
+def address(page: Page) -> str:
+    """The address as it is now; Playwright's ``page.url`` follows it some moments later."""
+    found: str = page.evaluate("location.href")
+    return found
+
+
 def cells(page: Page) -> Locator:
     """The pictures, in order."""
     return page.locator("#grid .cell")

@@ -3,7 +3,7 @@
 from playwright.sync_api import Page, expect
 
 from tests.web.browser.conftest import Open
-from tests.web.browser.doing import chips, ids, marks, press, search, settled, until
+from tests.web.browser.doing import address, chips, ids, marks, press, search, settled, until
 from tests.web.browser.serving import Site
 from tests.web.browser.tabs import reload, visit
 
@@ -47,13 +47,13 @@ def test_back_and_forward(page: Page) -> None:
 def test_a_second_tab_shows_the_same(page: Page, open_page: Open) -> None:
     steer(page)
     expect(page.locator("#rounds .count")).to_have_count(2)
-    other = open_page(page.url)
+    other = open_page(address(page))
     assert ids(other) == ids(page)
     assert marks(other) == marks(page)
     page.locator(".cell").nth(2).click()
     name = page.locator("#viewer-name").inner_text()
-    assert "image=" in page.url
-    visit(other, page.url)
+    assert "image=" in address(page)
+    visit(other, address(page))
     expect(other.locator("#viewer-name")).to_have_text(name)
     page.go_back()
     expect(page.locator("#viewer")).to_be_hidden()
@@ -63,6 +63,6 @@ def test_a_second_tab_shows_the_same(page: Page, open_page: Open) -> None:
 
 def test_an_unknown_session_is_told_and_all_pictures_shown(page: Page, site: Site) -> None:
     site.may_fail = True
-    visit(page, page.url + "&s=nonesuch")
+    visit(page, address(page) + "&s=nonesuch")
     expect(page.locator("#notice-words")).to_contain_text("no session 'nonesuch'")
     expect(page.locator(".cell").first).to_be_visible()

@@ -15,11 +15,11 @@ _BOXES = """[...document.querySelectorAll('#grid [role=row]')].map(row =>
 _DISTORTIONS = """[...document.querySelectorAll('.cell img')].filter(i => i.naturalWidth)
     .map(i => [i.clientWidth / i.clientHeight, i.naturalWidth / i.naturalHeight])
     .map(([shown, own]) => Math.abs(Math.log(shown / own)))"""
-_FIRST_SEEN = """[...document.querySelectorAll('.cell')].find(cell =>
-    cell.getBoundingClientRect().bottom > document.querySelector('#top').offsetHeight)"""
-_MIDDLE_IS_DRAWN = (
-    "() => document.elementFromPoint(innerWidth / 2, innerHeight / 2).closest('.cell')"
-)
+_CELL_AT = """[0, 10].map(beyond_a_gap =>
+    document.elementFromPoint(innerWidth / 2 + beyond_a_gap, %s + beyond_a_gap)?.closest('.cell'))
+  .find(Boolean)"""
+_FIRST_SEEN = _CELL_AT % "document.querySelector('#top').offsetHeight"
+_IN_THE_MIDDLE = _CELL_AT % "innerHeight / 2"
 _MANY = """async () => {
   const { set, state } = await import("./js/store.js");
   const some = (i) => state.view.items[i % state.view.items.length];
@@ -44,12 +44,12 @@ def test_rows_fill_the_width_with_pictures_of_their_proportions(page: Page) -> N
 def test_the_slider_changes_the_size_and_keeps_the_place(page: Page) -> None:
     page.evaluate("scrollTo(0, 1500)")
     until(page, f"() => ({_FIRST_SEEN})?.dataset.at > 0")
-    top = page.evaluate(f"({_FIRST_SEEN}).dataset.at")
+    first = int(page.evaluate(f"({_FIRST_SEEN}).dataset.at"))
     height = page.locator("#grid").evaluate("grid => grid.style.height")
     page.locator("#size").focus()
     press(page, "PageUp")
     until(page, "height => document.querySelector('#grid').style.height !== height", height)
-    assert abs(int(page.evaluate(f"({_FIRST_SEEN}).dataset.at")) - int(top)) < 8
+    until(page, f"first => Math.abs(({_FIRST_SEEN})?.dataset.at - first) < 8", first)
 
 
 def test_the_end_is_reached_and_few_are_on_the_page(page: Page) -> None:
@@ -67,7 +67,7 @@ def test_ten_thousand_results_cost_what_ten_do(page: Page) -> None:
     page.evaluate(_MANY)
     for part in (0, 0.5, 1):
         page.evaluate("part => scrollTo(0, part * document.body.scrollHeight)", part)
-        until(page, _MIDDLE_IS_DRAWN)
+        until(page, f"() => {_IN_THE_MIDDLE}")
         assert 10 < cells(page).count() < 150
     assert page.evaluate("document.querySelectorAll('*').length") < 4000
 

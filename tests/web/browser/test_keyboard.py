@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Page, expect
 
-from tests.web.browser.doing import focused, ids, marks, press, settled
+from tests.web.browser.doing import address, focused, ids, marks, press, settled
 
 REACHED_BY_TAB = {"saved-button", "help-button", "size", "cell steers", "iterate", "more"}
 
@@ -54,11 +54,11 @@ def test_marks_in_the_large_view(page: Page) -> None:
     first, second = ids(page, 2)
     press(page, "Escape", "Enter")
     expect(page.locator("#viewer")).to_be_visible()
-    assert f"image={first}" in page.url
+    assert f"image={first}" in address(page)
     press(page, "Space")
     expect(page.locator("#viewer .tick")).to_have_attribute("aria-pressed", "true")
     press(page, "j")
-    assert f"image={second}" in page.url
+    assert f"image={second}" in address(page)
     press(page, "Enter")
     expect(page.locator("#viewer .star")).to_have_attribute("aria-pressed", "true")
     press(page, "Escape")

@@ -80,9 +80,9 @@ def test_a_picture_of_the_query_stays_when_an_older_search_ends(page: Page, site
 def test_a_round_that_is_taken_back_is_left_before_anything_else_begins(found: Page) -> None:
     before = ids(found)
     settled(found, lambda: press(found, "i"))
-    found.evaluate(
-        "history.back = () => { window.leave = () => History.prototype.back.call(history); }"
-    )
+    found.evaluate("""() => {
+      history.back = () => { window.leave = () => History.prototype.back.call(history); };
+    }""")
     press(found, "u")
     until(found, "() => window.leave")
     assert not found.evaluate(f"({_IS_IDLE})()")

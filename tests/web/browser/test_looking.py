@@ -28,7 +28,7 @@ def test_the_next_picture_and_back(page: Page) -> None:
     expect(page.locator("#viewer-name")).to_have_text(first)
     page.locator("#viewer-close").click()
     expect(page.locator("#viewer")).to_be_hidden()
-    assert "image=" not in page.url
+    expect(page).not_to_have_url(re.compile("image="))
 
 
 def test_where_nothing_was_searched_for_nothing_is_explained(page: Page) -> None:

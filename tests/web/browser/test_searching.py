@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import Page, expect
 
 from tests.web.browser.conftest import SCENES
-from tests.web.browser.doing import cells, chips, ids, press, search, settled
+from tests.web.browser.doing import address, cells, chips, ids, press, search, settled
 from tests.web.browser.serving import Site
 
 _GIVEN = """([how, bytes]) => {
@@ -25,7 +25,7 @@ def test_words_rank_the_pictures_and_clearing_shows_all_again(page: Page) -> Non
     before = ids(page)
     search(page, "sailing boats at sunset")
     assert ids(page) != before
-    assert re.search(r"\?c=[\w-]+&s=[\w-]+&r=\d+$", page.url)
+    assert re.search(r"\?c=[\w-]+&s=[\w-]+&r=\d+$", address(page))
     expect(page.locator("#said")).to_contain_text(f"{SCENES} pictures")
     expect(page).to_have_title(re.compile("sailing boats"))
     settled(page, lambda: page.locator("#clear").click())
