@@ -46,7 +46,10 @@ def test_values_say_which_code_they_are_of(kind: type[Hash]) -> None:
     """What two vectors of one code stand for is the same."""
     trained = kind.train(IMAGES, TEXTS)
     codes = trained.codes(IMAGES)
-    np.testing.assert_array_equal(trained.decode(codes[:5]), trained.decode(codes)[:5])
+    # A matrix product rounds by the number of its rows on some processors.
+    np.testing.assert_allclose(
+        trained.decode(codes[:5]), trained.decode(codes)[:5], rtol=0, atol=1e-6
+    )
 
 
 def test_trained_again_it_is_the_same(kind: type[Hash]) -> None:
