@@ -22,7 +22,7 @@ from typing import Any
 from PIL import Image
 
 from firs.encoders import Encoder, open_encoder
-from firs.pictures import decode
+from firs.imaging import decode
 from tests.torchvision_parts import stand_in
 
 BUILD = Path("build") / "encode-benchmark"

@@ -17,7 +17,7 @@ from pathlib import Path
 from PIL import Image
 
 from firs.encoders import Encoder, open_encoder
-from firs.pictures import decode
+from firs.imaging import decode
 
 CORES = 2
 BATCH = 64

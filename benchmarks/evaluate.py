@@ -14,8 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from firs.evaluation.bench import EvaluationSet, bench_of_vectors
 from firs.evaluation.datasets import load_dataset
+from firs.evaluation.evaluation_set import EvaluationSet, bench_of_vectors
 from firs.evaluation.ranks import Ranks, blocks, ranks_in
 from firs.evaluation.sampling import all_queries
 from firs.evaluation.strategies import parse_strategies

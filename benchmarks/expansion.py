@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from firs import Session
-from firs.collection.database import transaction
 from firs.collection.folder import FolderCollection
 from firs.query import text
+from firs.storage.database import transaction
 
 QUERIES = 40
 CAPTIONS = 2

@@ -23,7 +23,7 @@ from firs.index.base import EntryVectors
 from firs.query import text
 from firs.search import EmbeddingMatrix
 from firs.session import Session
-from firs.session.ground import SearchContext
+from firs.session.context import SearchContext
 
 SHOWN = 20
 AT_ONCE = 50_000

@@ -26,7 +26,7 @@ from clustered import AT_ONCE, Clustered
 from numpy.typing import NDArray
 
 from firs.index.base import EntryVectors, Ids
-from firs.index.cache import IndexKey, build, load
+from firs.index.files import IndexKey, build, load
 from firs.index.mapped import Rows, best_rows, map_rows
 
 BEST = 10

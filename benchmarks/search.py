@@ -26,9 +26,9 @@ from clustered import AT_ONCE, Clustered, Rows
 from numpy.typing import NDArray
 
 from firs.index import INDEXES
-from firs.index.cache import IndexKey, build
 from firs.index.engine import faiss
 from firs.index.entries import GivenEntries
+from firs.index.files import IndexKey, build
 from firs.index.mapped import index_rows
 
 BEST = 10

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from firs.caching import cache_folder
+from firs.user_dirs import cache_folder
 
 
 def test_where_it_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,8 +2,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from firs.calls import Call, Parameter, defaults_of
 from firs.errors import InputError
+from firs.registry import Call, Parameter, defaults_of
 
 
 @dataclass

@@ -3,7 +3,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from firs.errors import InputError
-from firs.filter import Filter, moment
+from firs.filters import Filter, moment
 
 
 def test_one_or_several() -> None:

@@ -1,7 +1,7 @@
 import pytest
 
 from firs.errors import InputError
-from firs.globs import compile_glob
+from firs.filters import compile_glob
 
 FITS = [
     ("2024/**", "2024/may/a.jpg"),

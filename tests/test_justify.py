@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firs.errors import InputError
-from firs.justify import Box, layout_rows
+from firs.imaging.contact_sheet import Box, layout_rows
 
 WIDTH, ROW, GAP, BELOW = 1000, 200, 6, 20
 

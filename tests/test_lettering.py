@@ -1,6 +1,6 @@
 import pytest
 
-from firs.lettering import ellipsize, font, to_ascii
+from firs.imaging.contact_sheet import ellipsize, font, to_ascii
 
 
 def test_what_does_not_fit_is_left_out_in_the_middle_or_at_the_end() -> None:

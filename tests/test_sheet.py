@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from firs.errors import InputError
+from firs.imaging.contact_sheet import MOST, contact_sheet
 from firs.ranking import Ranking
-from firs.sheet import MOST, contact_sheet
 
 RED, BLUE = (220, 20, 20), (20, 20, 220)
 STRONG = (238, 238, 238)

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from firs.encoders import Encoder, PatchEncoder, open_encoder
     from firs.errors import FirsError
     from firs.explanation import Explanation
-    from firs.explanation.one import explain
-    from firs.filter import Filter
+    from firs.explanation.api import explain
+    from firs.filters import Filter
     from firs.fusion import fuse
     from firs.query import Query, like, text
     from firs.ranking import Hit, Ranking
@@ -55,8 +55,8 @@ _HOMES = {
     "firs.encoders": ("Encoder", "PatchEncoder", "open_encoder"),
     "firs.errors": ("FirsError",),
     "firs.explanation": ("Explanation",),
-    "firs.explanation.one": ("explain",),
-    "firs.filter": ("Filter",),
+    "firs.explanation.api": ("explain",),
+    "firs.filters": ("Filter",),
     "firs.fusion": ("fuse",),
     "firs.query": ("Query", "like", "text"),
     "firs.ranking": ("Hit", "Ranking"),

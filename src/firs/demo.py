@@ -8,13 +8,12 @@ from pathlib import Path
 
 from rich.table import Table
 
-from firs.cli.console import output
-from firs.cli.progress import progress
+from firs.cli.console import output, progress
 from firs.collection import Collection
 from firs.errors import FirsError
+from firs.imaging.contact_sheet import contact_sheet
 from firs.ranking import Ranking
 from firs.samples import copy_samples, load_scenes
-from firs.sheet import contact_sheet
 
 SCENES, EXAMPLE = 239, 240
 """How many scenes are in the collection, and the number of one that is not, to search with."""

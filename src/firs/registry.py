@@ -1,8 +1,10 @@
 """One registry for every family: a name → its class, imported on first use."""
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
 from importlib import import_module
-from typing import Generic, TypeVar, cast
+from typing import Any, Generic, Self, TypeAlias, TypeVar, cast
 
 from firs.errors import InputError
 
@@ -40,3 +42,94 @@ class Registry(Generic[Member]):
             raise InputError(f"There is no {self._family} called {name!r}. Choose one of: {known}.")
         module, _, attribute = self._members[name].partition(":")
         return cast("Member", getattr(import_module(module), attribute))
+
+
+Parameter: TypeAlias = str | int | float | bool
+
+CALL = r"([A-Za-z][\w-]*)(?:\(([^()]*)\))?"
+"""A regular expression: the name, and the text in parentheses."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A name and parameters.
+
+    >>> str(Call("pseudo", {"p": 5, "rounds": 2}))
+    'pseudo(p=5,rounds=2)'
+    >>> Call.parse("pseudo(p=5)").parameters
+    {'p': 5}
+    """
+
+    name: str
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        told = ",".join(f"{key}={value}" for key, value in self.parameters.items())
+        return f"{self.name}({told})" if told else self.name
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Parse a call.
+
+        Raises:
+            InputError: it does not have that form.
+        """
+        match = re.fullmatch(rf"\s*{CALL}\s*", text)
+        if match is None:
+            raise InputError(f"A method is named as in rocchio(beta=1,gamma=0), not {text!r}.")
+        return cls(match[1], _parameters(match[1], match[2]))
+
+    def check_parameters(self, family: str, defaults: Mapping[str, Any]) -> dict[str, Parameter]:
+        """Return the parameters, each of the type of its default.
+
+        Args:
+            family: the family of the name, for messages.
+            defaults: all supported parameters.
+
+        Raises:
+            InputError: there is no such parameter, or a value is of the wrong type.
+        """
+        for key, value in self.parameters.items():
+            if key not in defaults:
+                raise InputError(
+                    f"The {family} {self.name!r} has no parameter {key!r}; "
+                    f"it has: {', '.join(defaults) or 'none'}."
+                )
+            if not _fits(value, defaults[key]):
+                raise InputError(
+                    f"In {self} {key} should be like {defaults[key]!r}, not {value!r}."
+                )
+        return dict(self.parameters)
+
+
+def defaults_of(kind: Callable[..., Any]) -> dict[str, Any]:
+    """Return the fields of a dataclass and their defaults."""
+    of: Any = kind
+    return {each.name: each.default for each in fields(of)}
+
+
+def _parameters(name: str, told: str | None) -> dict[str, Parameter]:
+    parameters: dict[str, Parameter] = {}
+    for part in filter(None, (each.strip() for each in (told or "").split(","))):
+        key, equals, value = part.partition("=")
+        if not equals:
+            raise InputError(f"A parameter is named as in {name}(key=value), not {part!r}.")
+        parameters[key.strip()] = _value(value.strip())
+    return parameters
+
+
+def _value(text: str) -> Parameter:
+    if text.lower() in ("true", "false"):
+        return text.lower() == "true"
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
+
+
+def _fits(value: Parameter, default: Any) -> bool:
+    if isinstance(default, float):
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    return type(value) is type(default)

@@ -1,4 +1,4 @@
-from firs.calibration.bank import COUNT, everyday
+from firs.calibration.defaults import COUNT, everyday
 
 
 def test_many_different_texts_the_same_everywhere() -> None:

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from firs.calibration import hubness
+from firs.calibration.calibration import KnownTexts
 from firs.calibration.hubness import Hubness, biases
-from firs.calibration.known_texts import KnownTexts
 from firs.errors import InputError
 from firs.evaluation.datasets.vectors import vectors
 from tests.feedback.marked import units

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from firs.calibration.known_texts import SHRINKAGE, KnownTexts
+from firs.calibration.calibration import SHRINKAGE, KnownTexts
 from tests.feedback.marked import units
 
 

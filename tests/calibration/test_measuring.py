@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from firs.calibration import measuring
+from firs.calibration import fitting as measuring
+from firs.calibration.fitting import measure_hubness, places_of, update_hubness
 from firs.calibration.hubness import biases
-from firs.calibration.measuring import measure_hubness, places_of, update_hubness
 from firs.errors import InputError
 from firs.search import EmbeddingMatrix
 from tests.feedback.marked import units

@@ -3,10 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from firs.cli.asking import QueryArgs, choose_strategy
+from firs.cli.query_args import QueryArgs, choose_strategy
 from firs.errors import InputError
-from firs.search.late import LateFusion
-from firs.search.two_phase import Rerank
+from firs.search.strategies import LateFusion, Rerank
 
 
 def asked(words: str | None = None, nots: Sequence[str] = (), weights: Sequence[str] = ()) -> str:

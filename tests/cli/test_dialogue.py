@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from firs.cli import dialogue as module
-from firs.cli.dialogue import Dialogue
-from firs.cli.typed import HELP, NAMES
+from firs.cli import repl as module
+from firs.cli.repl import Dialogue
+from firs.cli.repl_parser import HELP, NAMES
 from firs.errors import FirsError, InputError
 from firs.session import Marks, Session
 from tests.session.grounds import ids, session

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from firs.cli.filters import parse_filter
+from firs.cli.query_args import parse_filter
 from firs.errors import InputError
-from firs.filter import Filter
+from firs.filters import Filter
 from tests.cli.conftest import Firs
 
 

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from firs.cli.places import collection_to_fill, collection_to_read, option_for
+from firs.cli.options import collection_to_fill, collection_to_read, option_for
 from firs.collection import Collection
 from firs.errors import CollectionNotFound, InputError
 

@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from firs.cli.progress import progress
+from firs.cli.console import progress
 
 
 def test_short_work_is_silent_where_nobody_looks(capsys: pytest.CaptureFixture[str]) -> None:
@@ -17,7 +17,7 @@ def test_long_work_tells_a_plain_line_now_and_then(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = iter([100.0, 105.0, 120.0])
-    monkeypatch.setattr("firs.cli.progress.monotonic", lambda: next(clock))
+    monkeypatch.setattr("firs.cli.console.monotonic", lambda: next(clock))
     with progress("indexing") as report:
         report(1_000, 8_000)
         report(4_000, 8_000)

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from firs.cli import saved
+from firs.cli import rounds as saved
 from firs.errors import InputError, StorageError
 
 

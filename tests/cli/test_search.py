@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from firs.collection import Collection
-from firs.collection.database import DATABASE_NAME
+from firs.storage.database import DATABASE_NAME
 from tests.cli.conftest import Firs
 from tests.fakes import FakeEncoder
 

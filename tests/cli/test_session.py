@@ -99,7 +99,7 @@ def test_the_list(typed: Typed) -> None:
 
 def test_the_list_for_a_person(typed: Typed, monkeypatch: pytest.MonkeyPatch) -> None:
     id_ = id_in(typed("red [bold]")[1])
-    monkeypatch.setattr("firs.cli.saved.is_terminal", lambda: True)
+    monkeypatch.setattr("firs.cli.rounds.is_terminal", lambda: True)
     head, row = typed("--list")[1]
     assert head.split() == ["id", "changed", "rounds", "query"]
     assert row.startswith(id_)

@@ -1,7 +1,7 @@
 import pytest
 
-from firs.cli import tables
-from firs.cli.tables import show_table
+from firs.cli import console as tables
+from firs.cli.console import show_table
 from firs.evaluation.tables import Table
 
 TABLE = Table(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firs.cli.typed import NAMES, Command, Marking, method_and_strength, number, parse_line
+from firs.cli.repl_parser import NAMES, Command, Marking, method_and_strength, number, parse_line
 from firs.errors import InputError
 
 

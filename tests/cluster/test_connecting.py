@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from firs.cluster.connecting import check, reason
+from firs.cluster.connection import check, reason
 from firs.collection import Collection
 from firs.errors import InputError, MissingExtra
 

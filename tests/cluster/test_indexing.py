@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from firs.cluster import connecting, pipeline
+from firs.cluster import connection as connecting
+from firs.cluster import pipeline
 from firs.collection import Collection
 from firs.errors import ClusterError
 from tests.cluster.fake_ray import FakeRay

@@ -18,10 +18,9 @@ from firs.cluster.pipeline import Plan
 from firs.cluster.reader import LOST, RayReader, on_ray
 from firs.cluster.tasks import Embed, EncoderSpec, hash_rows, read_rows
 from firs.collection import Collection
-from firs.collection.reading import IngestOptions, ReadResult, knows_nothing
-from firs.collection.threads import hash_file, read_file
 from firs.encoders import Encoder, open_encoder
 from firs.errors import ClusterError, EncoderError, InputError
+from firs.indexing.reading import IngestOptions, ReadResult, hash_file, knows_nothing, read_file
 from tests.fakes import FakeEncoder
 from tests.pictures.making import plain
 
@@ -68,7 +67,7 @@ def test_hashes_only(paths: list[str]) -> None:
 @pytest.fixture
 def reader(monkeypatch: pytest.MonkeyPatch) -> Iterator[RayReader]:
     """One that thinks that it has joined a cluster."""
-    monkeypatch.setattr("firs.cluster.connecting.connect_to_ray", lambda _: nullcontext())
+    monkeypatch.setattr("firs.cluster.connection.connect_to_ray", lambda _: nullcontext())
     with on_ray(mini(), "float32", IngestOptions(2, None, lambda *_: None, "ray")) as opened:
         yield opened
 

@@ -12,7 +12,7 @@ import pytest
 
 from firs.collection import Collection
 from firs.errors import CollectionNotFound, EncoderMismatch, InputError
-from firs.filter import Filter
+from firs.filters import Filter
 from firs.query import like, text
 from firs.session import Session
 from tests.collection.conftest import COLOURS, Photo, counts, names
@@ -82,7 +82,7 @@ class CollectionContract:
     def test_vectors_are_kept_as_they_were_made(
         self, filled: Collection, rainbow: Path, encoder: FakeEncoder
     ) -> None:
-        from firs.pictures import read
+        from firs.imaging import read
 
         ids, vectors = filled.vectors()
         assert (ids == np.sort(ids)).all()

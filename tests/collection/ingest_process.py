@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from firs.collection import Collection
-from firs.collection.writing import Writer
+from firs.storage.writing import Writer
 from tests.fakes import FakeEncoder
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from firs.collection import Collection
-from firs.filter import Filter
+from firs.filters import Filter
 from tests.collection.conftest import Photo, names
 
 MAY = datetime(2024, 5, 6, 12, tzinfo=UTC).timestamp()

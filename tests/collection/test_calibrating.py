@@ -8,11 +8,11 @@ import pytest
 from firs.calibration import Calibration
 from firs.calibration.hubness import biases
 from firs.collection import Collection
-from firs.collection.database import Database
 from firs.errors import CollectionNotFound, InputError
-from firs.filter import Filter
+from firs.filters import Filter
 from firs.query import like, text
 from firs.session import Session
+from firs.storage.database import Database
 from tests.collection.conftest import COLOURS, Photo, names
 from tests.fakes import FakeEncoder
 

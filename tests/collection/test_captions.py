@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from firs.collection.captions import Captions, read_captions
 from firs.errors import InputError
+from firs.indexing.captions import Captions, read_captions
 
 EXPECTED = {"a.jpg": ["a dog", "a brown dog"], "sub/b.jpg": ["a cat, asleep"]}
 

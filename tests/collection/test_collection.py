@@ -17,14 +17,9 @@ from PIL import Image
 import firs.collection
 from firs.collection import Collection, Problem, find_collection
 from firs.collection.collection import ExampleImage
-from firs.collection.schema import STEPS
-from firs.errors import (
-    CollectionBusy,
-    CollectionNotFound,
-    ImageError,
-    InputError,
-)
+from firs.errors import CollectionBusy, CollectionNotFound, ImageError, InputError
 from firs.query import like, text
+from firs.storage.schema import STEPS
 from tests.collection.conftest import COLOURS, Photo
 from tests.fakes import FakeEncoder
 from tests.pictures.making import encoded, plain
@@ -220,7 +215,7 @@ def test_the_index_is_read_from_its_cache(
     def refuse(*_: object) -> None:
         raise AssertionError("the vectors were read though nothing changed")
 
-    monkeypatch.setattr("firs.collection.rows.vectors", refuse)
+    monkeypatch.setattr("firs.storage.rows.vectors", refuse)
     with Collection(photos / ".firs", FakeEncoder()) as again:
         assert again.search("red").ids.tolist() == before.ids.tolist()
 
@@ -329,7 +324,7 @@ def test_info(collection: Collection, rainbow: Path) -> None:
 def test_iterates_over_more_than_one_page(
     collection: Collection, rainbow: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("firs.collection.rows._AT_ONCE", 3)
+    monkeypatch.setattr("firs.storage.rows._AT_ONCE", 3)
     collection.add(rainbow, captions={f"{colour}.png": [colour] for colour in COLOURS})
     records = list(collection)
     assert [record.path.stem for record in records] == sorted(COLOURS)

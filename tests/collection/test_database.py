@@ -11,9 +11,6 @@ from typing import Any, ClassVar
 
 import pytest
 
-from firs.collection import schema
-from firs.collection.database import DATABASE_NAME, Database, transaction
-from firs.collection.lock import LOCK_NAME, sole_writer
 from firs.errors import (
     CollectionBusy,
     CollectionNotFound,
@@ -21,6 +18,8 @@ from firs.errors import (
     NotACollection,
     StorageError,
 )
+from firs.storage import schema
+from firs.storage.database import DATABASE_NAME, LOCK_NAME, Database, sole_writer, transaction
 
 
 @pytest.fixture
@@ -130,7 +129,7 @@ def step(file: Path, script: str) -> Path:
 
 def add_steps(patch: pytest.MonkeyPatch, *steps: Path) -> None:
     patch.setattr(schema, "STEPS", [*schema.STEPS, *steps])
-    patch.setattr("firs.collection.database.STEPS", schema.STEPS)
+    patch.setattr("firs.storage.database.STEPS", schema.STEPS)
 
 
 def test_an_older_schema_is_brought_up_step_by_step(

@@ -8,7 +8,7 @@ import pytest
 
 from firs.collection import Collection
 from firs.errors import EncoderMismatch, InputError
-from firs.filter import Filter
+from firs.filters import Filter
 from firs.query import like, text
 from tests.collection.conftest import COLOURS, Photo, names
 from tests.fakes import FakeEncoder
@@ -181,7 +181,7 @@ def test_a_varied_page(filled: Collection, photo: Photo) -> None:
 
 
 def test_more_results_than_the_first_phase_finds(filled: Collection) -> None:
-    from firs.search.two_phase import Rerank
+    from firs.search.strategies import Rerank
 
     query = text("red") + like(1)
     assert len(filled.search(query, strategy=Rerank(depth=2), k=6)) == 6

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from firs.collection import Collection, choosing
-from firs.collection.database import transaction
 from firs.collection.folder import FolderCollection
 from firs.errors import CollectionNotFound, InputError
 from firs.session import Session
+from firs.storage.database import transaction
 from tests.collection.conftest import names
 from tests.fakes import FakeEncoder
 

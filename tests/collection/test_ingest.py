@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from firs.collection import Collection, ImageRecord
-from firs.collection.threads import read_file
 from firs.errors import InputError
+from firs.indexing.reading import read_file
 from tests.collection.conftest import COLOURS, Photo, counts, names
 from tests.fakes import FakeEncoder
 from tests.pictures.making import encoded, plain, png_header
@@ -41,7 +41,7 @@ def test_reads_nothing_twice(
     def refuse(*_: object) -> None:
         raise AssertionError("an unchanged file was opened")
 
-    monkeypatch.setattr("firs.collection.threads.open_file", refuse)
+    monkeypatch.setattr("firs.indexing.reading.open_file", refuse)
     assert counts(collection.add(rainbow)) == {"unchanged": 8}
     assert encoder.embedded == 8
 
@@ -271,7 +271,7 @@ def test_few_pictures_are_held_at_once(
         most = max(most, len(read) - self.embedded)
         return encode(self, images)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("firs.collection.threads.read_file", count)
+    monkeypatch.setattr("firs.indexing.reading.read_file", count)
     monkeypatch.setattr(FakeEncoder, "encode_images", slow)
     collection.add(photos, batch_size=10)
     assert len(read) == 60

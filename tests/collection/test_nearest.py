@@ -114,7 +114,7 @@ def test_while_it_cannot_be_built_the_old_one_serves_on(
     def failing(*_: object) -> None:
         raise MemoryError("no room")
 
-    monkeypatch.setattr("firs.index.cache.build", failing)
+    monkeypatch.setattr("firs.index.files.build", failing)
     for colour in ("orange", "gold", "navy"):
         photo(f"{colour}.png", colour)
     collection.add(rainbow)

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from firs.collection import Collection, schema
-from firs.collection.database import Database
+from firs.collection import Collection
 from firs.errors import StorageError
-from firs.filter import Filter
+from firs.filters import Filter
+from firs.storage import schema
+from firs.storage.database import Database
 from tests.collection.conftest import names
 from tests.fakes import FakeEncoder
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from firs.collection.vector_files import open_vectors, write_vectors
 from firs.errors import InputError
+from firs.indexing.vectors import open_vectors, write_vectors
 
 MATRIX = np.arange(12, dtype=np.float32).reshape(4, 3)
 FILES = ["a.jpg", "b c.jpg", "sub/ä.jpg", "/abs/d.png"]

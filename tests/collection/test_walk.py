@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from firs.collection.walk import Found, walk
 from firs.errors import InputError
+from firs.indexing.walk import Found, walk
 from tests.pictures.making import encoded, plain
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from firs.collection import Collection
-from firs.filter import Filter
+from firs.filters import Filter
 from tests.distributed.both import photos_of, put
 from tests.distributed.milvus import MilvusServer
 from tests.milvus.test_rankings import (

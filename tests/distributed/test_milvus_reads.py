@@ -16,10 +16,10 @@ from PIL import Image
 from firs.collection import Collection
 from firs.encoders import Vectors
 from firs.milvus.address import Address
-from firs.milvus.fields import Field, VectorIndex
+from firs.milvus.fields import Field, Row, VectorIndex
 from firs.milvus.note_rows import Note
 from firs.milvus.notes import Documents
-from firs.milvus.server import Row, Server
+from firs.milvus.server import Server
 from firs.query import like
 from tests.collection.conftest import counts
 from tests.distributed.conftest import needs_server

@@ -8,11 +8,11 @@ import pytest
 
 from firs.collection import Collection
 from firs.errors import ImageError, InputError
-from firs.filter import Filter
-from firs.pictures import decode
+from firs.filters import Filter
+from firs.imaging import decode
 from firs.sources import shards
-from firs.sources.places import status
-from firs.sources.rows import Rows
+from firs.sources.locations import status
+from firs.sources.parquet import Rows
 from firs.web.originals import open_original
 from tests.collection.conftest import counts
 from tests.fakes import FakeEncoder

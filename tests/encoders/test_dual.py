@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from firs.encoders.dual import DualEncoder, units
+from firs.encoders.base import DualEncoder, units
 from firs.encoders.preprocess import Preprocess
 from firs.errors import EncoderError
 

@@ -7,7 +7,7 @@ import pytest
 
 from firs.encoders import open_encoder
 from firs.encoders.export import export
-from firs.encoders.onnx_layout import OnnxEncoder
+from firs.encoders.onnx import OnnxEncoder
 from firs.errors import InputError, MissingExtra
 from tests.encoders.layout import write_layout
 

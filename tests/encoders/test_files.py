@@ -3,7 +3,7 @@
 import hashlib
 from pathlib import Path
 
-from firs.encoders.files import sha256
+from firs.encoders.base import sha256
 
 
 def test_a_file_is_digested(tmp_path: Path) -> None:

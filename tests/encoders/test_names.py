@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from firs.encoders import canonical, open_encoder
-from firs.encoders.precision import split_precision
-from firs.encoders.wanted import onnx_files, transformers_files
+from firs.encoders.base import split_precision
+from firs.encoders.repo_files import onnx_files, transformers_files
 from firs.errors import InputError
 from tests.encoders.layout import write_layout
 

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from firs.encoders import open_encoder
-from firs.encoders.onnx_layout import OnnxEncoder, required_files
+from firs.encoders.onnx import OnnxEncoder, required_files
 from firs.errors import EncoderError, InputError
 from tests.encoders.layout import CAPTIONS, CONTEXT, DIM, SIZE, write_layout
 

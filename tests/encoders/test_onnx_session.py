@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from firs.encoders import _onnx
-from firs.encoders._onnx import open_session
+from firs.encoders import onnx_session as _onnx
+from firs.encoders.onnx_session import open_session
 from firs.errors import EncoderError
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from firs.encoders.parts import AT_ONCE, encode_in_parts
+from firs.encoders.text import AT_ONCE, encode_in_parts
 from tests.fakes import FakeEncoder
 
 

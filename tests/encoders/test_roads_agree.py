@@ -128,7 +128,7 @@ def test_the_plain_pipeline_of_transformers_gives_the_same(
 ) -> None:
     import transformers
 
-    from firs.encoders.from_transformers import features
+    from firs.encoders.transformers import features
 
     folder = made(kind)
     processor = transformers.AutoImageProcessor.from_pretrained(folder, backend="pil")
@@ -177,9 +177,9 @@ def _unit(rows: Any) -> Vectors:
 def test_every_text_is_read_as_by_the_models_own_tokenizer(
     made: Callable[[str], Path], exported: Callable[[str], Encoder], kind: str
 ) -> None:
-    from firs.encoders.from_openclip import OpenClipEncoder
-    from firs.encoders.from_transformers import TransformersEncoder
-    from firs.encoders.onnx_layout import OnnxEncoder
+    from firs.encoders.onnx import OnnxEncoder
+    from firs.encoders.openclip import OpenClipEncoder
+    from firs.encoders.transformers import TransformersEncoder
 
     texts = [*TEXTS, "", "…", "<|endoftext|>", "don't (stop) — it's 100%", "😀 smile", "A_B__C"]
     source, onnx = opened(made(kind)), exported(kind)

@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from firs.encoders.texts import cleaner, tell_cut
+from firs.encoders.text import cleaner, tell_cut
 from firs.errors import EncoderError
 
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from firs.evaluation.bench import EvaluationSet, bench_of_vectors
 from firs.evaluation.dataset import Dataset, DatasetImage, build_dataset
+from firs.evaluation.evaluation_set import EvaluationSet, bench_of_vectors
 from firs.evaluation.sampling import all_queries, split_captions
 
 WORDS = ("dog", "cat", "house", "boat", "child", "tree", "car", "bird", "lake", "street")

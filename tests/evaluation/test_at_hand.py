@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from firs.errors import InputError
-from firs.evaluation.at_hand import data_at_hand
+from firs.evaluation.datasets.discovery import data_at_hand
 from firs.evaluation.experiment import Data
 from tests.evaluation.benches import save_vectors, small_dataset
 

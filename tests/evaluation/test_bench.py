@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from firs.errors import InputError
-from firs.evaluation.bench import EncoderDescription, EvaluationSet, bench_of_vectors
 from firs.evaluation.dataset import DatasetImage, build_dataset
+from firs.evaluation.evaluation_set import EncoderDescription, EvaluationSet, bench_of_vectors
 from firs.evaluation.ranks import ranks_in
 from tests.evaluation.benches import small_bench, small_dataset
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from firs.evaluation.comparing import compare_to_baseline, figures_of
+from firs.evaluation.comparison import compare_to_baseline, figures_of
 from firs.evaluation.ranks import Ranks
 
 GROUPS = np.arange(40)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from firs.errors import InputError
-from firs.evaluation.content import Content
+from firs.evaluation.caption_similarity import Content
 from firs.evaluation.dataset import DatasetImage, build_dataset
 
 DATASET = build_dataset(

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from firs.calls import defaults_of
 from firs.evaluation.datasets import DATASETS
 from firs.evaluation.experiment import _experiment
 from firs.evaluation.strategies import STRATEGIES, StrategyCall, parse_strategies
 from firs.evaluation.strategies.interactive import Interactive
 from firs.evaluation.users import USERS
+from firs.registry import defaults_of
 
 PAGE = (Path(__file__).parents[2] / "docs" / "evaluation.md").read_text(encoding="utf-8")
 

@@ -1,7 +1,7 @@
 import numpy as np
 
-from firs.evaluation.examples import wins_and_losses
 from firs.evaluation.ranks import Ranks
+from firs.evaluation.report import wins_and_losses
 from firs.evaluation.runner import QueryOutcomes
 
 

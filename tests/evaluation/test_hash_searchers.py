@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 
 from firs.errors import InputError
-from firs.evaluation.hash_searchers import CodeSearcher, Rescored
 from firs.evaluation.searchers import FloatSearcher, Searcher
+from firs.evaluation.strategies.hashed import CodeSearcher, Rescored
 from firs.feedback.pseudo import best
-from firs.hashing.itq import Itq
 from firs.hashing.levels import Levels2
+from firs.hashing.signs import Itq
 from tests.evaluation.benches import small_bench
 
 BENCH = small_bench()

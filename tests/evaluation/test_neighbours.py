@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from firs.errors import InputError
-from firs.evaluation.neighbours import near_neighbours
+from firs.evaluation.strategies.fused import near_neighbours
 from tests.evaluation.benches import small_bench
 
 BENCH = small_bench()

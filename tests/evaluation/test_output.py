@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from firs.errors import StorageError
-from firs.evaluation.output import suite_json, write_all, write_suite
+from firs.evaluation.report import suite_json, write_all, write_suite
 from firs.evaluation.tables import Table
 from tests.evaluation.outcomes import small_outcome
 

@@ -3,8 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from firs.evaluation.paper_tables import paper_tables
-from firs.evaluation.suite import SuiteResult, run_paper
+from firs.evaluation.paper import SuiteResult, paper_tables, run_paper
 from firs.evaluation.tables import Table
 from tests.evaluation.outcomes import silent
 from tests.evaluation.test_suite import source
@@ -103,7 +102,7 @@ def test_too_few_images_for_p_are_told(measured: SuiteResult) -> None:
 
 def test_on_real_vectors_the_paper_s_pattern_shows(shared_data: Path) -> None:
     from firs.evaluation.experiment import Data
-    from firs.evaluation.suite import Source
+    from firs.evaluation.paper import Source
 
     path = shared_data / "clip_vitb32" / "flickr8k.npz"
     first = paper_tables(run_paper([Source(Data("vectors", path))], progress=silent))[0]

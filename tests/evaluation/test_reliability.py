@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from firs.evaluation.reliability import auroc, calibration_error
+from firs.evaluation.significance import auroc, calibration_error
 
 
 def test_chances_that_are_kept() -> None:

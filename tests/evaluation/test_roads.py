@@ -3,8 +3,8 @@ from dataclasses import replace
 import numpy as np
 
 from firs.encoders import Vectors
+from firs.evaluation.consistency import collection_agreement, index_agreement, milliseconds
 from firs.evaluation.ranks import ScoreRows
-from firs.evaluation.roads import collection_agreement, index_agreement, milliseconds
 from firs.evaluation.searchers import FloatSearcher
 from tests.evaluation.benches import small_bench
 

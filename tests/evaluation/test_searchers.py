@@ -3,7 +3,7 @@ import pytest
 
 from firs.evaluation.searchers import BitSearcher, EntrySearcher, FloatSearcher, Searcher
 from firs.feedback.pseudo import best
-from firs.hashing.threshold import above_mean, above_median
+from firs.hashing.per_vector import above_mean, above_median
 from tests.evaluation.benches import small_bench
 
 BENCH = small_bench()

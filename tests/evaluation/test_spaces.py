@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from firs.errors import InputError
-from firs.evaluation.spaces import score_rows, space_of
+from firs.evaluation.evaluation_set import score_rows, space_of
 from firs.query import like, text
 from firs.ranking import Ranking
 from firs.search import search

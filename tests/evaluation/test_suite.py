@@ -4,7 +4,7 @@ import pytest
 
 from firs.errors import InputError
 from firs.evaluation.experiment import Data
-from firs.evaluation.suite import (
+from firs.evaluation.paper import (
     GRID,
     NONE,
     REFINEMENTS,

@@ -10,7 +10,7 @@ import pytest
 from ir_measures import RR, Success, nDCG
 
 from firs.evaluation.ranks import Relevant
-from firs.evaluation.trec import write_qrels, write_run
+from firs.evaluation.results import write_qrels, write_run
 from tests.evaluation.benches import small_bench
 from tests.evaluation.outcomes import small_outcome
 

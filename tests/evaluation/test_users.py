@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from firs.errors import InputError
-from firs.evaluation.bench import bench_of_vectors
+from firs.evaluation.evaluation_set import bench_of_vectors
 from firs.evaluation.ranks import Relevant
 from firs.evaluation.users import (
     USERS,

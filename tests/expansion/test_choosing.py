@@ -1,6 +1,6 @@
 import numpy as np
 
-from firs.expansion.choosing import TRIED, Text, fitting, unlike, worth_encoding
+from firs.expansion.selection import TRIED, Text, fitting, unlike, worth_encoding
 from tests.feedback.marked import units
 
 

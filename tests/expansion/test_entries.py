@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from firs.errors import InputError
-from firs.expansion.entries import BestEntry
+from firs.expansion.captions import BestEntry
 
 
 def test_an_image_scores_what_its_best_entry_scores() -> None:

@@ -1,7 +1,6 @@
 import numpy as np
 
-from firs.expansion.captions import Balance, Captions
-from firs.expansion.fitting import HEAVIEST, LIGHTEST, fit_balance
+from firs.expansion.captions import HEAVIEST, LIGHTEST, Balance, Captions, fit_balance
 from firs.search import EmbeddingMatrix
 from tests.feedback.marked import units
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from firs.explanation.align import guided_filter, spread
+from firs.explanation.heatmaps import guided_filter, spread
 
 Box = tuple[float, float, float, float]
 

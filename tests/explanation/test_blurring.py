@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from firs.explanation.blurring import BlurBaseline
+from firs.explanation.heatmaps import BlurBaseline
 
 
 def noise(width: int, height: int) -> Image.Image:

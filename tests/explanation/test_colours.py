@@ -3,7 +3,7 @@ import pytest
 from matplotlib import colormaps
 from numpy.typing import NDArray
 
-from firs.explanation.colours import apply_colour_map, colour_map
+from firs.explanation.heatmaps import apply_colour_map, colour_map
 
 SEEN_WITHOUT = {
     "red cones": [

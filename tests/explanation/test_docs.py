@@ -5,7 +5,7 @@ from pathlib import Path
 
 from firs.cli.commands import command_line
 from firs.explanation import EXPLAINERS
-from firs.web.explaining import WAYS
+from firs.web.explanations import WAYS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "explanation.md").read_text(encoding="utf-8")
 

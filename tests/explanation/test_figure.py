@@ -4,8 +4,8 @@ from PIL import Image
 
 from firs.encoders.mini import Mini
 from firs.explanation import Explanation, Part, WordShare, check_faithfulness
+from firs.explanation.api import explain
 from firs.explanation.figure import comparison_figure, words_in_lines
-from firs.explanation.one import explain
 from firs.samples import Scene
 
 

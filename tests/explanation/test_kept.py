@@ -4,7 +4,7 @@ import pytest
 from PIL import Image
 
 from firs.errors import InputError
-from firs.explanation.kept import MOST, ExplanationCache, ExplanationKey
+from firs.explanation.api import MOST, ExplanationCache, ExplanationKey
 from tests.fakes import FakeEncoder
 
 

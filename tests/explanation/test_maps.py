@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from firs.explanation.maps import LARGEST, brightest, prepare_picture
+from firs.explanation.heatmaps import LARGEST, brightest, prepare_picture
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from PIL import Image
 import firs
 from firs.errors import ImageError, InputError
 from firs.explanation import check_faithfulness
-from firs.explanation.one import explain, picture_to_explain
+from firs.explanation.api import explain, picture_to_explain
 from firs.samples import Scene
 from tests.fakes import FakeEncoder
 

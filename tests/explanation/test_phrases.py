@@ -1,7 +1,8 @@
 import pytest
 
 from firs.errors import InputError
-from firs.explanation.phrases import MOST, phrases
+from firs.explanation.words import MAX_PHRASES as MOST
+from firs.explanation.words import phrases
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from firs.explanation.pictures import draw_outline, layer, overlaid
+from firs.explanation.heatmaps import draw_outline, layer, overlaid
 
 
 @pytest.fixture

@@ -61,7 +61,7 @@ def test_the_score_is_the_ranking_s(encoder: Encoder) -> None:
 
 @torch_only
 def test_the_tower_ends_where_the_encoder_ends(encoder: Encoder) -> None:
-    from firs.explanation.tower import Tower
+    from firs.explanation.attention import Tower
 
     tower, picture = Tower(encoder), striped(48, 48)
     look = tower.look(picture)
@@ -75,7 +75,7 @@ def test_the_tower_ends_where_the_encoder_ends(encoder: Encoder) -> None:
 def test_the_gradient_by_attention_is_that_of_small_steps(encoder: Encoder) -> None:
     import torch
 
-    from firs.explanation.tower import Tower
+    from firs.explanation.attention import Tower
 
     tower = Tower(encoder)
     look = tower.look(striped(48, 48))

@@ -4,7 +4,8 @@ from PIL import Image
 
 from firs.encoders.mini import Mini
 from firs.errors import InputError
-from firs.explanation.words import MOST, EncodedWords, WordEncoder, require_words, without
+from firs.explanation.words import MAX_WORDS as MOST
+from firs.explanation.words import EncodedWords, WordEncoder, require_words, without
 from firs.samples import Scene
 from tests.fakes import FakeEncoder
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firs.feedback import CentredEmbeddings, FeedbackInput, FeedbackResult, Page
-from firs.feedback.field import Places
+from firs.feedback.base import Places
 from firs.search import EmbeddingMatrix
 
 

@@ -6,7 +6,7 @@ import pytest
 from firs.errors import InputError
 from firs.feedback import FeedbackResult, Page
 from firs.feedback.auto import Auto
-from firs.feedback.field import standardise
+from firs.feedback.base import standardise
 from tests.feedback.marked import evidence, field, page
 
 

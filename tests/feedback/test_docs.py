@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from firs.calls import defaults_of
 from firs.feedback import FEEDBACKS
+from firs.registry import defaults_of
 
 PAGE = (Path(__file__).parents[2] / "docs" / "feedback.md").read_text(encoding="utf-8")
 

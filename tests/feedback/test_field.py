@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from firs.feedback import CentredEmbeddings
-from firs.feedback.field import standardise
+from firs.feedback.base import standardise
 from firs.search import EmbeddingMatrix
 from tests.feedback.marked import field, units
 

@@ -5,7 +5,7 @@ import pytest
 
 from firs.errors import InputError
 from firs.feedback import FeedbackResult
-from firs.feedback.softmax import Softmax
+from firs.feedback.pseudo import Softmax
 from tests.feedback.marked import evidence, field, order
 
 

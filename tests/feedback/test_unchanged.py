@@ -1,6 +1,6 @@
 import numpy as np
 
-from firs.feedback.unchanged import Unchanged
+from firs.feedback.rocchio import Unchanged
 from tests.feedback.marked import evidence, field, page
 
 

@@ -1,4 +1,4 @@
-from firs.fusion.borda import Borda
+from firs.fusion.positional import Borda
 from tests.fusion.lists import ballots
 
 

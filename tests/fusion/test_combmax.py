@@ -1,7 +1,8 @@
 import pytest
 
 from firs.fusion import Ballots
-from firs.fusion.combmax import CombMax, by_z_score
+from firs.fusion.comb import CombMax
+from firs.fusion.comb import combmax_by_z_score as by_z_score
 from tests.fusion.lists import ranked
 
 LISTS = [ranked([1, 2, 3], [9, 6, 5]), ranked([3, 4], [0.4, 0.2])]

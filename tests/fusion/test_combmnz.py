@@ -1,8 +1,8 @@
 import pytest
 
 from firs.fusion import Ballots
-from firs.fusion.combmnz import CombMnz, by_z_score
-from firs.fusion.combsum import CombSum
+from firs.fusion.comb import CombMnz, CombSum
+from firs.fusion.comb import combmnz_by_z_score as by_z_score
 from tests.fusion.lists import random_lists, ranked
 
 

@@ -1,7 +1,9 @@
 import pytest
 
 from firs.fusion import Ballots
-from firs.fusion.combsum import CombSum, by_rank, by_z_score
+from firs.fusion.comb import CombSum
+from firs.fusion.comb import combsum_by_rank as by_rank
+from firs.fusion.comb import combsum_by_z_score as by_z_score
 from tests.fusion.lists import ranked
 
 TABLE = Ballots.of([ranked([1, 2, 3], [9, 6, 5]), ranked([3, 4], [0.4, 0.2])], [2, 1])

@@ -5,7 +5,7 @@ import pytest
 
 from firs.errors import InputError
 from firs.fusion import fuse, open_fusion
-from firs.fusion.rrf import ReciprocalRank
+from firs.fusion.positional import ReciprocalRank
 from firs.ranking import Ranking
 from tests.fusion.lists import ranked
 

@@ -1,7 +1,7 @@
 import pytest
 
 from firs.fusion import Ballots
-from firs.fusion.linear import Linear
+from firs.fusion.comb import Linear
 from tests.fusion.lists import ranked
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from firs.fusion.log_vote import LogVote
+from firs.fusion.positional import LogVote
 from tests.fusion.lists import ballots
 
 

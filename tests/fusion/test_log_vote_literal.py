@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from firs.fusion.log_vote_literal import LogVoteLiteral
+from firs.fusion.positional import LogVoteLiteral
 from tests.fusion.lists import ballots
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from firs.fusion import Ballots
-from firs.fusion.majority import majorities
+from firs.fusion.condorcet import majorities
 from firs.fusion.mc4 import JUMP, MarkovChain4
 from tests.fusion.lists import ballots, random_lists
 

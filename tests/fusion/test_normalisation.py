@@ -3,7 +3,7 @@ import pytest
 
 from firs.errors import InputError
 from firs.fusion import Ballots
-from firs.fusion.normalisation import lowest, normalise
+from firs.fusion.ballots import lowest, normalise
 from tests.fusion.lists import ranked
 
 TABLE = Ballots.of([ranked([1, 2, 3], [9, 6, 5]), ranked([3, 4], [0.4, 0.2])])

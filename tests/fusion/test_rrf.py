@@ -1,7 +1,7 @@
 import pytest
 
 from firs.errors import InputError
-from firs.fusion.rrf import ReciprocalRank
+from firs.fusion.positional import ReciprocalRank
 from tests.fusion.lists import ballots
 
 

@@ -2,9 +2,9 @@ from pathlib import Path
 
 import numpy as np
 
-from firs.hashing.agreement import agreement, fit_hash
+from firs.hashing.hamming import agreement, fit_hash
 from firs.hashing.levels import Levels8
-from firs.hashing.rotation import Rotation
+from firs.hashing.signs import Rotation
 from tests.index.test_contract import unit
 
 

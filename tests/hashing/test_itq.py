@@ -1,7 +1,6 @@
 import numpy as np
 
-from firs.hashing.itq import Itq
-from firs.hashing.rotation import Rotation
+from firs.hashing.signs import Itq, Rotation
 from tests.index.test_contract import unit
 
 

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
+from firs.hashing.base import unpack_numbers
 from firs.hashing.levels import Levels2, Levels4, Levels8
-from firs.hashing.packing import unpack_numbers
-from firs.hashing.rotation import random_rotation
+from firs.hashing.signs import random_rotation
 from tests.index.test_contract import unit
 
 

@@ -2,7 +2,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from firs.hashing.middles import ModalityMeans
+from firs.hashing.signs import ModalityMeans
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firs.hashing.packing import pack_bits, pack_numbers, unpack_bits, unpack_numbers
+from firs.hashing.base import pack_bits, pack_numbers, unpack_bits, unpack_numbers
 
 
 @given(st.integers(1, 130), st.integers(0, 5), st.integers(0, 99))

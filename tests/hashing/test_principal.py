@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from firs.hashing import HASHES
-from firs.hashing.agreement import agreement
+from firs.hashing.hamming import agreement
 from firs.hashing.principal import Principal, Principal2
 from tests.index.test_contract import unit
 

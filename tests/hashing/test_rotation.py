@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from firs.hashing.rotation import random_rotation
+from firs.hashing.signs import random_rotation
 
 
 @pytest.mark.parametrize("dim", [1, 2, 37])

@@ -1,7 +1,7 @@
 import numpy as np
 
-from firs.hashing.packing import unpack_bits
-from firs.hashing.thresholds import Mean, Median
+from firs.hashing.base import unpack_bits
+from firs.hashing.signs import Mean, Median
 
 IMAGES = np.array([[0, 5], [1, 6], [8, 7]], np.float32)
 TEXTS = np.array([[10, -5], [12, -7]], np.float32)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from firs.hashing.small import KEPT, Float16, Int8, StoredVectors
+from firs.hashing.rescoring import KEPT, Float16, Int8, StoredVectors
 from tests.index.test_contract import unit
 
 VECTORS, QUERIES = unit(300, 0, dim=256), unit(40, 1, dim=256)

@@ -1,6 +1,6 @@
 import numpy as np
 
-from firs.hashing.itq import Itq
+from firs.hashing.signs import Itq
 from firs.hashing.superbits import SuperBits
 from tests.index.test_contract import unit
 

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from firs.hashing.packing import pack_bits
-from firs.hashing.threshold import above_mean, above_median
+from firs.hashing.base import pack_bits
+from firs.hashing.per_vector import above_mean, above_median
 
 
 def test_each_vector_is_its_own_measure() -> None:

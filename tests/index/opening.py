@@ -5,7 +5,7 @@ from pathlib import Path
 
 from firs.index import StoredIndex
 from firs.index.base import Entries
-from firs.index.cache import IndexKey, build, load
+from firs.index.files import IndexKey, build, load
 
 
 def load_or_build(

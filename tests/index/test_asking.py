@@ -3,9 +3,8 @@ import pytest
 from numpy.typing import NDArray
 
 from firs.errors import InputError
-from firs.index.asking import PreparedQuery, nearest
 from firs.index.base import Scores
-from firs.index.selection import SubsetSelector
+from firs.index.query import PreparedQuery, SubsetSelector, nearest
 
 ENTRIES = SubsetSelector(np.array([3, 5, 9]))
 SCORES = np.array([[0.5, 1.5, 0.5]], dtype=np.float32)

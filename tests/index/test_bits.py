@@ -3,11 +3,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from firs.index.bits import BitIndex
-from firs.index.cache import IndexKey
 from firs.index.entries import GivenEntries
-from firs.index.hashed import HashIndex
-from firs.index.ivf import IvfIndex
+from firs.index.files import IndexKey
+from firs.index.quantized import BitIndex, HashIndex, IvfIndex
 from tests.index.opening import load_or_build
 from tests.index.test_contract import unit
 

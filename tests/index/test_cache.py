@@ -9,8 +9,8 @@ import pytest
 
 from firs.errors import InputError
 from firs.index import INDEXES
-from firs.index.cache import IndexKey
 from firs.index.entries import GivenEntries
+from firs.index.files import IndexKey
 from tests.index.opening import load_or_build
 from tests.index.test_contract import unit
 
@@ -66,7 +66,7 @@ def test_another_format_is_built_again(
     tmp_path: Path, entries: Entries, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     load(tmp_path, entries)
-    monkeypatch.setattr("firs.index.cache.FORMAT", 99)
+    monkeypatch.setattr("firs.index.files.FORMAT", 99)
     assert load(tmp_path, entries) == 2
 
 

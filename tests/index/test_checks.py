@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from firs.errors import InputError
-from firs.index.checks import check_entries, check_k, check_queries
+from firs.index.base import check_entries, check_k, check_queries
 from tests.index.test_contract import unit
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from firs.errors import InputError
-from firs.index import half
+from firs.index import entries as half
 from firs.index.entries import GivenEntries, gather
 from tests.index.test_contract import unit
 

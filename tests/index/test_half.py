@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from firs.errors import InputError
-from firs.index import half
-from firs.index.half import half_rows, parts
+from firs.index import entries as half
+from firs.index.entries import half_rows, parts
 from tests.index.test_contract import unit
 
 IDS = np.arange(50)

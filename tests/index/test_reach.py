@@ -1,7 +1,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from firs.index.reach import ProbeParams, tune_for_recall
+from firs.index.tuning import ProbeParams, tune_for_recall
 
 EXACT = np.arange(10)[np.newaxis]
 

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from firs.index import seal
-from firs.index.seal import is_sealed, leave_room, skip
+from firs.index import files as seal
+from firs.index.files import is_sealed, leave_room, skip
 
 BODY = bytes(range(256)) * 40
 

@@ -1,6 +1,6 @@
 import numpy as np
 
-from firs.index.selection import SubsetSelector, places_of
+from firs.index.query import SubsetSelector, places_of
 
 IDS = np.array([2, 4, 8, 16])
 

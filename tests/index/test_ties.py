@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firs.index.base import Ids, Scores
-from firs.index.ties import search_with_ties
+from firs.index.query import search_with_ties
 
 
 class Bench:

@@ -3,8 +3,7 @@ import pytest
 
 from firs.errors import InputError
 from firs.index import INDEXES, Index, StoredIndex
-from firs.index.exact import ExactFloat32Index, ExactIndex
-from firs.index.updated import OverlayIndex
+from firs.index.exact import ExactFloat32Index, ExactIndex, OverlayIndex
 from tests.index.test_contract import DIM, unit
 
 IDS = np.arange(300)

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from firs.collection import Collection
-from firs.collection.database import transaction
 from firs.errors import CollectionError, CollectionNotFound, InputError
 from firs.migration import folder_side, migrate, running
 from firs.session import Session
+from firs.storage.database import transaction
 from tests.collection.conftest import collection, encoder, names, photo, photos, rainbow
 from tests.fakes import FakeEncoder
 from tests.migration.making import KINDS, fill

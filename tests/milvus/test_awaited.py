@@ -9,9 +9,9 @@ from fastapi.testclient import TestClient
 
 from firs.collection import Collection
 from firs.errors import CollectionNotFound, LoginRefused, ServerDown
-from firs.web import shelf
+from firs.web import collection_registry as shelf
 from firs.web.app import create_app
-from firs.web.shelf import CollectionRegistry, collection_id
+from firs.web.collection_registry import CollectionRegistry, collection_id
 from tests.fakes import FakeEncoder
 from tests.milvus.fake_server import FakeMilvus
 

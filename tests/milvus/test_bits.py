@@ -3,8 +3,8 @@ import json
 import numpy as np
 
 from firs.milvus.bits import Bits, bit_fields
+from firs.milvus.fields import MOST_FOUND
 from firs.milvus.schema import vector_fields
-from firs.milvus.server import MOST_FOUND
 from tests.search.test_shortlist import DIM, units
 
 IMAGES, TEXTS = units(300, 1), units(50, 2)

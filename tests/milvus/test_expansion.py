@@ -13,7 +13,8 @@ from firs.expansion.captions import Balance
 from firs.milvus import expansion as module
 from firs.milvus.entries import READ
 from firs.milvus.expansion import CachedExpansion
-from firs.milvus.server import Hits, Row
+from firs.milvus.fields import Row
+from firs.milvus.server import Hits
 from tests.search.far import far
 from tests.search.test_shortlist import COUNT, QUERY, space, units
 

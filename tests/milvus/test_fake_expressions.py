@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from firs.filter import Filter
-from firs.globs import compile_glob
+from firs.filters import Filter, compile_glob
 from firs.milvus.expressions import among, begins, below, quote, sample_expression
 from firs.milvus.ids import DRAWS, draw_of, to_stored_path
 from firs.milvus.note_rows import having, part_id, parts_of

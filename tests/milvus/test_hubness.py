@@ -10,7 +10,7 @@ from firs.index.base import Ids, Scores
 from firs.milvus import hubness
 from firs.milvus.hubness import CachedHubness, ImageResiduals
 from firs.search import EmbeddingSearcher
-from firs.search.space import Scored, Vector
+from firs.search.searcher import Scored, Vector
 from tests.milvus.fake_server import Clock
 from tests.search.far import far
 from tests.search.test_shortlist import COUNT, QUERY, space, units

@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from firs.filter import Filter
+from firs.filters import Filter
 from firs.milvus.passing import Condition
 
 DAY = datetime(2024, 5, 6, tzinfo=UTC)

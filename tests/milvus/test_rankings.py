@@ -14,7 +14,7 @@ import pytest
 from PIL import Image, ImageColor
 
 from firs.collection import Collection
-from firs.filter import Filter
+from firs.filters import Filter
 from firs.migration import migrate
 from firs.query import Query, like, text
 from firs.ranking import Ranking

@@ -7,9 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from firs.collection.walk import File
-from firs.collection.writing import Content
 from firs.errors import InputError
+from firs.indexing.walk import File
 from firs.milvus.ids import draw_of
 from firs.milvus.records import (
     SHOWN,
@@ -22,6 +21,7 @@ from firs.milvus.records import (
     vector_row,
 )
 from firs.milvus.schema import ATTRIBUTES, IMAGE_FIELDS
+from firs.storage.writing import Content
 
 FILE = File(os.fsdecode(b"/photos/caf\xe9.jpg"), 1234, 1_600_000_000_123_456_789)
 CONTENT = Content(bytes(range(16)), 640, 480, "JPEG", b"")

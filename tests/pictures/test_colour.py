@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from firs.pictures import to_rgb
+from firs.imaging import to_rgb
 from tests.pictures.making import corners, oriented
 
 MODES = ["1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr", "HSV"]

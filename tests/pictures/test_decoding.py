@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from firs.errors import ImageError
-from firs.pictures import decode, formats, read
+from firs.imaging import decode, formats, read
 from tests.pictures.making import corners, encoded, oriented, plain, png_header
 
 

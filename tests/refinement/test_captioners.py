@@ -13,8 +13,7 @@ from PIL.Image import Exif
 
 from firs.errors import MissingExtra, RefinementError
 from firs.refinement import CAPTIONERS, Captioner, Picture
-from firs.refinement.bank import Bank
-from firs.refinement.openai_captioner import SIDE, OpenAiCaptioner
+from firs.refinement.captioners import SIDE, Bank, OpenAiCaptioner
 from tests.fakes import FakeEncoder
 from tests.refinement.chat_server import KEY, ChatServer
 

@@ -9,8 +9,7 @@ from contextlib import ExitStack, closing, suppress
 import pytest
 
 from firs.errors import RefinementError
-from firs.refinement.chat import MOST_CHARACTERS, TRIES, Chat, Reply
-from firs.refinement.settings import Settings
+from firs.refinement.chat import MOST_CHARACTERS, TRIES, Chat, Reply, Settings
 from tests.refinement.chat_server import KEY, ChatServer
 from tests.waiting import wait_until
 

@@ -1,7 +1,7 @@
 import numpy as np
 
 from firs.refinement import Added, CaptionedImage, RefinementRequest, Suggestion
-from firs.refinement.guards import BOUND, keep_grounded, measure_drift
+from firs.refinement.language_model import BOUND, keep_grounded, measure_drift
 
 ASKED = RefinementRequest(
     "a dog",

@@ -7,8 +7,7 @@ import pytest
 
 from firs.errors import InputError, RefinementError
 from firs.refinement import CaptionedImage, RefinementRequest, Refiner, open_refiner
-from firs.refinement.answer import one_line, understood
-from firs.refinement.prompt import LONGEST, MOST, messages
+from firs.refinement.language_model import LONGEST, MOST, messages, one_line, understood
 from tests.refinement.chat_server import ChatServer
 
 ASKED = RefinementRequest(

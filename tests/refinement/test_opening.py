@@ -3,13 +3,11 @@ from pathlib import Path
 
 import pytest
 
-from firs.calibration.bank import everyday
+from firs.calibration.defaults import everyday
 from firs.collection import Collection
 from firs.errors import InputError, RefinementError
 from firs.refinement import Settings
-from firs.refinement.bank import Bank
-from firs.refinement.openai_captioner import OpenAiCaptioner
-from firs.refinement.opening import open_captioner
+from firs.refinement.captioners import Bank, OpenAiCaptioner, open_captioner
 from firs.refinement.transformers_captioner import DEFAULT, TransformersCaptioner
 from tests.fakes import FakeEncoder
 from tests.pictures.making import plain

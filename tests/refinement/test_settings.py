@@ -1,7 +1,7 @@
 import pytest
 
 from firs.errors import InputError, RefinementError
-from firs.refinement.settings import OPENAI, Settings
+from firs.refinement.chat import OPENAI, Settings
 
 NAMED = {"FIRS_LLM_MODEL": "m", "FIRS_LLM_BASE_URL": "http://localhost:11434/v1"}
 

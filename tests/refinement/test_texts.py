@@ -4,8 +4,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from firs.refinement import texts as module
-from firs.refinement.texts import text_vectors
+from firs.refinement import captioners as module
+from firs.refinement.captioners import text_vectors
 from tests.fakes import FakeEncoder, other
 
 

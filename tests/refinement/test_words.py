@@ -1,4 +1,4 @@
-from firs.refinement.words import EMPTY, phrases, stem, terms, words
+from firs.refinement.terms import EMPTY, phrases, stem, terms, words
 
 
 def test_words_of_any_script() -> None:

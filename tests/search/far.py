@@ -8,8 +8,8 @@ import numpy as np
 from firs.encoders import Vectors
 from firs.index.base import Ids
 from firs.search import EmbeddingMatrix, EmbeddingSearcher
+from firs.search.searcher import Vector
 from firs.search.shortlist import SAMPLE, Fetched, RemoteSearcher, sample_table
-from firs.search.space import Vector
 
 
 class FetchedImages:

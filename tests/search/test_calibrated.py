@@ -8,7 +8,7 @@ from firs.encoders import Vectors
 from firs.index.base import Ids, Scores
 from firs.index.exact import ExactFloat32Index
 from firs.search.calibrated import nearest_calibrated
-from firs.search.space import Scored, Vector
+from firs.search.searcher import Scored, Vector
 
 COUNT, DIM = 3_000, 32
 

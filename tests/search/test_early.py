@@ -3,9 +3,9 @@ import pytest
 
 from firs.errors import InputError
 from firs.query import like, text
-from firs.search.centres import ModalityMeans, directions_from
-from firs.search.early import EarlyFusion
-from firs.search.encoding import Balance
+from firs.search.base import Balance
+from firs.search.population import ModalityMeans, directions_from
+from firs.search.strategies import EarlyFusion
 from tests.fakes import FakeEncoder
 from tests.search.spaces import COLOURS, coloured, id_of, square
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from firs.query import like, text
-from firs.search.encoding import Balance, encode_terms
+from firs.search.base import Balance, encode_terms
 from tests.search.spaces import coloured, id_of, square
 
 

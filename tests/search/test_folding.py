@@ -6,7 +6,7 @@ import pytest
 from firs.errors import InputError
 from firs.ranking import Ranking
 from firs.search import EmbeddingMatrix
-from firs.search.folding import fold
+from firs.search.postprocess import fold
 
 ANGLES = {3: 0.0, 5: 0.1, 7: 0.2, 9: 1.0, 11: 2.0}
 COSINE_OF_A_TENTH = 0.99

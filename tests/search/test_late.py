@@ -3,8 +3,8 @@ import pytest
 from firs.errors import InputError
 from firs.fusion import fuse
 from firs.query import like, text
-from firs.search.encoding import Balance
-from firs.search.late import LateFusion
+from firs.search.base import Balance
+from firs.search.strategies import LateFusion
 from tests.search.spaces import coloured, id_of
 
 QUERY = text("red") + like(id_of("blue")) - text("navy")

@@ -8,7 +8,7 @@ from firs.errors import InputError
 from firs.index.base import Ids
 from firs.ranking import Ranking
 from firs.search import EmbeddingMatrix
-from firs.search.page import Postprocess
+from firs.search.postprocess import Postprocess
 
 COUNT = 400
 

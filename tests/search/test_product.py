@@ -6,8 +6,8 @@ import pytest
 from numpy.typing import NDArray
 
 from firs.blas import blas_threads
-from firs.search import product as module
-from firs.search.product import product
+from firs.search import matrix as module
+from firs.search.matrix import product
 
 
 def some(rows: int, dim: int, kind: type = np.float32) -> NDArray[Any]:

@@ -4,7 +4,7 @@ import pytest
 from firs.errors import InputError
 from firs.query import like, text
 from firs.search import EmbeddingSearcher, search
-from firs.search.several import search_with_all
+from firs.search.strategies import search_with_all
 from tests.fakes import FakeEncoder
 from tests.search.spaces import COLOURS, coloured, id_of, square
 

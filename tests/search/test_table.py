@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from firs.errors import InputError
 from firs.search import EmbeddingMatrix
-from firs.search.centres import ModalityMeans
+from firs.search.population import ModalityMeans
 from tests.fakes import FakeEncoder
 
 
@@ -88,7 +88,7 @@ def test_the_scores_of_all_images(kind: type) -> None:
 def test_vectors_too_large_to_widen_score_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     held, asked = vectors(2000), vectors(3).astype(np.float32)
     wide = EmbeddingMatrix(np.arange(2000), held).scores(asked)
-    monkeypatch.setattr("firs.search.table.MAX_FLOAT32_BYTES", 0)
+    monkeypatch.setattr("firs.search.matrix.MAX_FLOAT32_BYTES", 0)
     np.testing.assert_array_equal(EmbeddingMatrix(np.arange(2000), held).scores(asked), wide)
 
 

@@ -5,8 +5,8 @@ from firs.errors import InputError
 from firs.fusion import FUSIONS
 from firs.query import like, text
 from firs.search import search
-from firs.search.encoding import Balance
-from firs.search.two_phase import Rerank
+from firs.search.base import Balance
+from firs.search.strategies import Rerank
 from tests.search.spaces import coloured, id_of
 
 ONLY_PICTURE = Balance(example=1000.0)

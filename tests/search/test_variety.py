@@ -6,7 +6,7 @@ import pytest
 from firs.errors import InputError
 from firs.ranking import Ranking
 from firs.search import EmbeddingMatrix
-from firs.search.variety import diversify
+from firs.search.postprocess import diversify
 
 ANGLES = [0.0, 0.01, 0.02, 1.5, 3.0]
 TABLE = EmbeddingMatrix(

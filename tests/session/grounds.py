@@ -7,7 +7,7 @@ import numpy as np
 
 from firs.query import Query, Term, TextTerm
 from firs.session import Round, Session
-from firs.session.ground import SearchContext
+from firs.session.context import SearchContext
 from tests.feedback.marked import evidence, field
 
 

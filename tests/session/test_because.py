@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from firs.session.because import LEAST, MOST, mark_influences
+from firs.session.attribution import LEAST, MOST, mark_influences
 from firs.session.marks import CurrentMark
 from tests.feedback.marked import field
 

@@ -8,15 +8,15 @@ import pytest
 from PIL import Image
 
 from firs.errors import InputError
-from firs.pictures import decode
+from firs.imaging import decode
 from firs.query import ImageTerm, Query, TextTerm, like, text
+from firs.session.context import build_search_context
 from firs.session.document import (
     query_from_json,
     query_to_json,
     require_format,
     text_centre_from_json,
 )
-from firs.session.ground import build_search_context
 from tests.search.spaces import coloured, id_of, square
 from tests.session.grounds import paths_of
 

@@ -5,7 +5,7 @@ from firs.calibration import default_calibration
 from firs.errors import ImageError, InputError
 from firs.query import Query, like, text
 from firs.search import QUERY_STRATEGIES, EmbeddingMatrix, EmbeddingSearcher, InMemoryImages, search
-from firs.session.ground import build_search_context
+from firs.session.context import build_search_context
 from tests.fakes import FakeEncoder
 from tests.search.spaces import COLOURS, coloured, id_of, square
 from tests.session.grounds import paths_of

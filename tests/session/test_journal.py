@@ -1,5 +1,5 @@
 from firs.collection.stores import Journal
-from firs.session.journal import Unsaved
+from firs.session.history import Unsaved
 
 
 def test_nothing_is_written() -> None:

@@ -5,7 +5,7 @@ from firs.collection import Collection
 from firs.errors import EncoderMismatch, InputError
 from firs.query import text
 from firs.session import Session
-from firs.session.opening import ground_of
+from firs.session.document import ground_of
 
 
 def test_nothing_has_changed(collection: Collection) -> None:

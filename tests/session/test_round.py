@@ -9,7 +9,7 @@ from firs.calibration import Calibration
 from firs.errors import InputError
 from firs.feedback import FeedbackResult
 from firs.session import Session
-from firs.session.ground import SearchContext
+from firs.session.context import SearchContext
 from firs.session.marks import CurrentMark, Marks
 from firs.session.round import HEAD, Round
 from tests.session.grounds import ground, ids, session

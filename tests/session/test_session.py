@@ -29,7 +29,7 @@ from firs.errors import (
 )
 from firs.query import Query, like, text
 from firs.session import Marks, Session
-from firs.session.journal import Unsaved
+from firs.session.history import Unsaved
 from tests.fakes import FakeEncoder
 from tests.pictures.making import plain
 from tests.session.grounds import ids, same, session
@@ -657,7 +657,7 @@ def test_real_vectors(shared_data: Path) -> None:
     """The person's words for a photo, and the page's nearest photo ticked, round after round."""
     from firs.feedback import CentredEmbeddings
     from firs.search import EmbeddingMatrix
-    from firs.session.ground import SearchContext
+    from firs.session.context import SearchContext
 
     told = np.load(shared_data / "clip_vitb32" / "flickr8k.npz")
     images = CentredEmbeddings(EmbeddingMatrix(np.arange(1077), told["image_vectors"]))

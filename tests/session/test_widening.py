@@ -11,10 +11,8 @@ from firs.index.exact import ExactFloat32Index
 from firs.query import ImageTerm, Query, Term, TextTerm
 from firs.search import EmbeddingMatrix, EmbeddingSearcher, InMemoryImages
 from firs.session import Session
-from firs.session.events import Pushed, Refine
-from firs.session.ground import build_search_context
-from firs.session.vectors import to_base64
-from firs.session.widening import pad_scores
+from firs.session.context import build_search_context, pad_scores
+from firs.session.events import Pushed, Refine, to_base64
 from tests.fakes import FakeEncoder
 from tests.feedback.marked import units
 from tests.search.far import far

@@ -9,9 +9,9 @@ import pytest
 
 from firs.collection import Collection, ImageRecord
 from firs.errors import InputError, MissingExtra
-from firs.filter import Filter
-from firs.pictures import decode
-from firs.sheet import contact_sheet
+from firs.filters import Filter
+from firs.imaging import decode
+from firs.imaging.contact_sheet import contact_sheet
 from firs.web.originals import open_original
 from firs.web.problems import NotFound
 from tests.collection.conftest import counts

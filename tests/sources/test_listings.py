@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from firs.sources.listings import Listing, cached_listing, keep
-from firs.sources.places import Status
+from firs.sources.locations import Status
+from firs.sources.tar import Listing, cached_listing, keep
 
 NOW = Status(10, 20)
 LISTING = Listing({"a/\udcff.png": (512, 99)}, {"a/\udcff.png": ["a cat"]}, "cut")

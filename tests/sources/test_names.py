@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from firs.sources.names import as_url, in_shard, is_shard, is_url, local_pattern, plain
+from firs.sources.paths import as_url, in_shard, is_shard, is_url, local_pattern, plain
 
 
 @pytest.mark.parametrize(

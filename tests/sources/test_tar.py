@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from firs.errors import ImageError
-from firs.sources.places import status
+from firs.sources.locations import status
 from firs.sources.tar import Tar
 from tests.sources.shards import png, write_tar
 

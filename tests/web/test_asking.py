@@ -2,8 +2,8 @@ import pytest
 from pydantic import ValidationError
 
 from firs.query import ImageTerm
-from firs.web.asking import QueryRequest, query_of
 from firs.web.problems import NotFound
+from firs.web.requests import QueryRequest, query_of
 
 
 def get_example(id_: str) -> ImageTerm:

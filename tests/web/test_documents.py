@@ -2,7 +2,7 @@ import re
 
 from fastapi.testclient import TestClient
 
-from firs.web.documents import page_of
+from firs.web.pages import page_of
 
 
 def test_all_routes_are_shown_and_nothing_is_fetched(client: TestClient) -> None:

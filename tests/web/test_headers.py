@@ -1,7 +1,7 @@
 import pytest
 from fastapi.testclient import TestClient
 
-from firs.web.headers import SAFE
+from firs.web.problems import SAFE
 
 
 @pytest.mark.parametrize("path", ["/docs", "/api/v1/about", "/api/v1/nothing", "/docs.css"])

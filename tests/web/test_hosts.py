@@ -1,7 +1,7 @@
 import pytest
 from fastapi.testclient import TestClient
 
-from firs.web.hosts import host_name
+from firs.web.guards import host_name
 from tests.web.conftest import Serve, problem
 
 OURS = ["localhost", "LOCALHOST:8017", "127.0.0.1", "127.0.0.1:9", "[::1]", "[::1]:8017"]

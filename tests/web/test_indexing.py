@@ -108,7 +108,7 @@ def test_a_folder_without_pictures_leaves_no_collection(client: TestClient, tmp_
 def test_too_many_jobs_leave_no_collection(
     client: TestClient, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("firs.web.background.AT_ONCE", 0)
+    monkeypatch.setattr("firs.web.jobs.AT_ONCE", 0)
     answer = client.post("/api/v1/collections", json={"folder": str(photos)})
     assert answer.status_code == 409
     assert not (photos / ".firs").exists()

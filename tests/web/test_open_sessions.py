@@ -9,9 +9,9 @@ import pytest
 from firs.collection.folder import FolderCollection
 from firs.errors import InputError, SessionConflict, SessionNotFound
 from firs.session import Session
+from firs.web.collection_registry import CollectionRegistry, OpenCollection
 from firs.web.open_sessions import OpenSessions
 from firs.web.problems import NotFound
-from firs.web.shelf import CollectionRegistry, OpenCollection
 from tests.waiting import wait_until
 
 

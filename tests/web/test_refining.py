@@ -99,7 +99,7 @@ def test_a_model_is_asked_by_a_few_at_once(
     client: TestClient, here: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Who waits for a model keeps a thread of the server; some must be left for searching."""
-    monkeypatch.setattr("firs.web.refining._free", threading.BoundedSemaphore(1))
+    monkeypatch.setattr("firs.web.refinement._free", threading.BoundedSemaphore(1))
     with running() as server, ThreadPoolExecutor(1) as other:
         serving(monkeypatch, server)
         server.alternatives("the train")

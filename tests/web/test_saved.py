@@ -7,8 +7,8 @@ import pytest
 
 from firs.errors import FirsError, InputError
 from firs.session import Session
-from firs.web.saved import replay_document, saved_sessions
-from firs.web.shelf import CollectionRegistry, OpenCollection
+from firs.web.collection_registry import CollectionRegistry, OpenCollection
+from firs.web.sessions import replay_document, saved_sessions
 
 Json = dict[str, Any]
 

@@ -13,7 +13,7 @@ import pytest
 from firs.blas import blas_threads
 from firs.errors import InputError
 from firs.samples import copy_samples
-from firs.search.product import product
+from firs.search.matrix import product
 from firs.web.app import create_app
 from firs.web.server import bound, serve
 from tests.conftest import SCENES

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from firs.web import static
+from firs.web import pages as static
 from tests.web.conftest import problem
 
 

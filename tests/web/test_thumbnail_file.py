@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from firs.web.thumbnail_file import ThumbnailFile
+from firs.web.thumbnails import ThumbnailFile
 
 
 @pytest.fixture

@@ -10,14 +10,14 @@ from PIL import Image
 from firs.collection.folder import FolderCollection
 from firs.encoders import open_encoder
 from firs.errors import InputError
-from firs.pictures import decode
+from firs.imaging import decode
 from firs.query import ImageTerm, Query, Term, TextTerm
 from firs.session import Session
+from firs.web.collection_registry import CollectionRegistry, OpenCollection
 from firs.web.open_sessions import OpenSessions
 from firs.web.problems import NotFound
 from firs.web.settings import Limits
-from firs.web.shelf import CollectionRegistry, OpenCollection
-from firs.web.upload_store import SIDE, UploadStore
+from firs.web.uploads import SIDE, UploadStore
 from tests.pictures.making import encoded, oriented, plain, png_header
 
 PICTURE = encoded(plain(), "PNG")

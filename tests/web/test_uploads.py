@@ -5,8 +5,8 @@ import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
 
+from firs.web.images import _plain
 from firs.web.settings import MIB, Limits
-from firs.web.uploads import _plain
 from tests.pictures.making import encoded, plain, png_header
 from tests.web.conftest import Serve, problem
 

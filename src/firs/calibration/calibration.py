@@ -9,13 +9,15 @@ images, and a near-duplicate halves the probability of each.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
 
-from firs.index.base import Scores
-from firs.search.whole import PopulationSample, population_scores
+from firs.encoders import Vectors
+from firs.index.base import EntryVectors, Scores
+from firs.search.population import PopulationSample, population_scores
 
 Probabilities = NDArray[np.float64]
 """float64 ``(n,)``, of all images, which sum to 1."""
@@ -144,3 +146,38 @@ def _softmax(logits: Probabilities, whole: PopulationSample | None) -> Probabili
     total = raised.sum() if whole is None else raised @ whole.weights(len(raised))
     shares: Probabilities = raised / total
     return shares
+
+
+SHRINKAGE = 0.003
+"""λ above, chosen on captions."""
+
+_SMALLEST_RIDGE = 1e-12
+
+
+class KnownTexts:
+    """Texts that describe the images of a collection.
+
+    Args:
+        vectors: float16 or float32 ``(m, dim)``, with m of 1 or more.
+    """
+
+    def __init__(self, vectors: EntryVectors) -> None:
+        self._vectors = vectors
+
+    def near(self, texts: Vectors) -> NDArray[np.float64]:
+        """How near texts ``(t, dim)`` come to these: less their distance, float64 ``(t,)``."""
+        middle, inverse = self._shape
+        away = texts - middle
+        squares = ((away @ inverse) * away).sum(axis=1)
+        near: NDArray[np.float64] = -np.sqrt(np.maximum(squares, 0))
+        return near
+
+    @cached_property
+    def _shape(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """m, and the inverse above."""
+        vectors = self._vectors.astype(np.float64)
+        middle = vectors.mean(axis=0)
+        away = vectors - middle
+        covariance = away.T @ away / len(away)
+        ridge = max(SHRINKAGE * float(covariance.diagonal().mean()), _SMALLEST_RIDGE)
+        return middle, np.linalg.inv(covariance + ridge * np.eye(len(covariance)))

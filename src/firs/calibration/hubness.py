@@ -15,13 +15,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from firs.calibration.calibration import Calibration
-from firs.calibration.known_texts import KnownTexts
+from firs.calibration.calibration import Calibration, KnownTexts
 from firs.encoders import Vectors
 from firs.errors import InputError
 from firs.index.base import EntryVectors, Scores
-from firs.search.product import product
-from firs.search.whole import PopulationSample, population_scores
+from firs.search.matrix import product
+from firs.search.population import PopulationSample, population_scores
 
 K = 128
 WEIGHT = 0.5

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
+from firs.cli.console import progress
 from firs.cli.options import ReadFrom
-from firs.cli.progress import progress
 
 if TYPE_CHECKING:
     from firs.collection import Collection
@@ -47,7 +47,7 @@ def calibrate(
       firs calibrate --bank queries
       firs calibrate --forget
     """
-    from firs.cli.places import collection_to_read
+    from firs.cli.options import collection_to_read
     from firs.collection import Collection
 
     with Collection(collection_to_read(collection), encoder, create=False) as opened:

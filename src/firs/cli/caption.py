@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
-from firs.cli.console import one_line, say
+from firs.cli.console import one_line, progress, say
 from firs.cli.options import ReadFrom
-from firs.cli.progress import progress
 from firs.errors import InputError, RefinementError
 
 if TYPE_CHECKING:
@@ -101,7 +100,7 @@ def caption(
       firs caption --captioner transformers:Salesforce/blip-image-captioning-base
       firs caption --forget
     """
-    from firs.cli.places import collection_to_read
+    from firs.cli.options import collection_to_read
     from firs.collection import Collection
     from firs.refinement import Settings
     from firs.refinement.captioning import CaptionOptions
@@ -132,8 +131,8 @@ class _CaptionArgs:
 
 
 def _caption(collection: "Collection", name: str, settings: "Settings", wish: _CaptionArgs) -> None:
+    from firs.refinement.captioners import open_captioner
     from firs.refinement.captioning import caption_all, to_caption
-    from firs.refinement.opening import open_captioner
 
     with (
         collection.open_searcher() as space,

@@ -92,7 +92,7 @@ def encoders(
 
 
 def _remove(name: str, collection: str | None) -> None:
-    from firs.cli.places import collection_to_read
+    from firs.cli.options import collection_to_read
     from firs.collection import Collection
 
     with Collection(collection_to_read(collection), create=False) as opened:
@@ -120,8 +120,8 @@ def _export(name: str, folder: Path, precisions: list[str]) -> None:
 
 
 def _list(*, as_json: bool) -> None:
+    from firs.encoders.backends import is_here
     from firs.encoders.catalogue import Machine, catalogue, recommend
-    from firs.encoders.roads import is_here
 
     here = {entry.name for entry in catalogue().values() if is_here(entry)}
     best = recommend(Machine.here())

@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
-from firs.cli.console import say
-from firs.cli.progress import steps
+from firs.cli.console import say, show_table, steps
 from firs.cli.suites import (
     FIGURES,
     SUITES,
@@ -17,7 +16,6 @@ from firs.cli.suites import (
     run_paper_suite,
     write_json,
 )
-from firs.cli.tables import show_table
 from firs.errors import InputError
 
 if TYPE_CHECKING:
@@ -282,7 +280,7 @@ def _data(
     path: str | None, vectors: Path | None, name: str | None, split: str, *, several: bool = True
 ) -> "list[Data]":
     """Return the requested data, or what is in the folder; by default the sample scenes."""
-    from firs.evaluation.at_hand import data_at_hand
+    from firs.evaluation.datasets.discovery import data_at_hand
     from firs.evaluation.experiment import Data
 
     if vectors is not None:
@@ -299,7 +297,7 @@ def _data(
 
 
 def _run(plan: "Experiment", json: Path | None, out: Path | None) -> None:
-    from firs.evaluation.output import DEPTH, write_all
+    from firs.evaluation.report import DEPTH, write_all
     from firs.evaluation.runner import run
 
     with steps() as report:

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 import typer
 
 from firs.cli.calibrate import Whose
-from firs.cli.console import one_line
+from firs.cli.console import one_line, progress
 from firs.cli.options import ReadFrom
-from firs.cli.progress import progress
 from firs.errors import InputError
 
 if TYPE_CHECKING:
@@ -82,7 +81,7 @@ def expand(
       firs expand --explain holiday/beach.jpg
       firs expand --undo
     """
-    from firs.cli.places import collection_to_read
+    from firs.cli.options import collection_to_read
     from firs.collection import Collection
 
     if number is not None and not undo:

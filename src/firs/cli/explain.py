@@ -9,7 +9,7 @@ import typer
 
 from firs.cli.console import is_terminal, say
 from firs.cli.options import AsJson
-from firs.cli.sheet import check_sheet, write_picture
+from firs.cli.results import check_sheet, write_picture
 from firs.errors import InputError
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def explain(
         _tell_pair(image, like, opened, out)
         return
     from firs.explanation import check_faithfulness
-    from firs.explanation.one import explain as explained_picture
+    from firs.explanation.api import explain as explained_picture
 
     told = explained_picture(image, " ".join(text or ()), encoder=opened, method=method)
     found = check_faithfulness(told, opened) if told.map is not None and told.map.any() else None
@@ -152,7 +152,7 @@ def _write_json(told: "Explanation", found: "Faithfulness | None") -> None:
 
 
 def _tell_pair(image: Path, like: Path, encoder: "Encoder", out: Path | None) -> None:
-    from firs.explanation.one import picture_to_explain
+    from firs.explanation.api import picture_to_explain
     from firs.explanation.pairs import explain_pair, render_pair
 
     pair = explain_pair(encoder, picture_to_explain(image), picture_to_explain(like))

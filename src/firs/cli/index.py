@@ -1,14 +1,17 @@
 """``firs index``: folders of photos → a collection that can be searched."""
 
+import shlex
 import sys
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
-from firs.cli.console import Stopped
-from firs.cli.progress import progress
+from firs.cli.console import Stopped, format_path, one_line, progress
+from firs.cli.options import option_for
+from firs.collection.records import AddReport
 from firs.errors import InputError, ServerError
 
 if TYPE_CHECKING:
@@ -175,8 +178,7 @@ def _fill(
     encoder: str | None,
     how: "_IndexArgs",
 ) -> None:
-    from firs.cli.places import collection_to_fill
-    from firs.cli.summary import summarise
+    from firs.cli.options import collection_to_fill
     from firs.collection import Collection
     from firs.collection.places import remove_if_unused
     from firs.encoders import canonical
@@ -209,7 +211,7 @@ def _see_to_index(
     folders: list[Path], home: str | None, encoder: str | None, kind: str | None, verify: bool
 ) -> None:
     """Choose, check or merely name the index, after what was added."""
-    from firs.cli.places import collection_to_fill, collection_to_read
+    from firs.cli.options import collection_to_fill, collection_to_read
     from firs.collection import Collection
 
     path = collection_to_fill(home, folders) if folders else collection_to_read(home)
@@ -220,3 +222,55 @@ def _see_to_index(
             sys.stdout.write(f"Index: {opened.index.kind()}\n")
         if verify:
             sys.stdout.writelines(f"  {line}\n" for line in opened.index.verify().lines())
+
+
+PROBLEMS_SHOWN = 10
+
+
+def summarise(report: AddReport, collection: str, images: int, encoder: str | None = None) -> None:
+    """Write what was added, what could not be read and why, and how to search it.
+
+    ``encoder`` is named where it is not the one that a search takes by itself.
+    """
+    sys.stdout.writelines(f"{line}\n" for line in _lines(report, collection, images, encoder))
+
+
+def _lines(report: AddReport, collection: str, images: int, encoder: str | None) -> Iterator[str]:
+    yield f"{images:,} images in {one_line(collection)}"
+    yield f"  {', '.join(_counts(report))}"
+    where = option_for(collection)
+    if report.problems:
+        yield from _problems(report, where)
+    whose = "" if encoder is None else f" --encoder {shlex.quote(encoder)}"
+    yield f'Search them: firs search "what to see in the picture"{whose}{where}'
+
+
+def _counts(report: AddReport) -> Iterator[str]:
+    """Yield all counts above zero."""
+    new = report.added + report.updated + report.filled
+    rate = f" ({report.rate:.0f}/s)" if new else ""
+    told = {
+        "new": report.added,
+        "changed": report.updated,
+        "encoded again by another encoder": report.filled,
+        "moved": report.moved,
+        "unchanged": report.unchanged,
+        "with the same content as others": report.duplicates,
+        "forgotten": report.removed,
+        "gone from disk (--prune forgets them)": report.missing,
+        "new captions": report.captions,
+        "captions of images that are not here": report.captions_without_image,
+    }
+    counts = [f"{count:,} {what}" for what, count in told.items() if count]
+    yield from counts or ["nothing new"]
+    if new:
+        yield f"{report.seconds:.1f} s{rate}"
+
+
+def _problems(report: AddReport, where: str) -> Iterator[str]:
+    many = len(report.problems)
+    yield f"{many:,} {'file' if many == 1 else 'files'} could not be read:"
+    for problem in report.problems[:PROBLEMS_SHOWN]:
+        yield f"  {format_path(problem.path)}: {one_line(problem.reason)}"
+    if many > PROBLEMS_SHOWN:
+        yield f"  and {many - PROBLEMS_SHOWN:,} more; all of them: firs info --problems{where}"

@@ -31,7 +31,7 @@ def info(
       firs info --problems
       firs info --json --collection ~/camera.firs
     """
-    from firs.cli.places import collection_to_read
+    from firs.cli.options import collection_to_read
     from firs.collection import Collection
 
     with Collection(collection_to_read(collection), create=False) as told:

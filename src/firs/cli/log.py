@@ -36,7 +36,7 @@ def log(what: What = LogAction.SHOW, collection: ReadFrom = None) -> None:
       firs log off
       firs log clear
     """
-    from firs.cli.places import collection_to_read
+    from firs.cli.options import collection_to_read
     from firs.collection import Collection
 
     with Collection(collection_to_read(collection), create=False) as opened:

@@ -6,7 +6,7 @@ from typing import Annotated, TypeAlias
 
 import typer
 
-from firs.cli.progress import progress
+from firs.cli.console import progress
 
 Source: TypeAlias = Annotated[
     str, typer.Argument(metavar="FROM", help="A collection's folder, or its address on a server.")
@@ -27,7 +27,7 @@ def migrate(source: Source, target: Target) -> None:
       firs migrate milvus://milvus.lan:19530/photos photos/.firs
       firs migrate milvus://old.lan:19530/photos milvus+tls://new.lan:19530/photos
     """
-    from firs.cli.places import collection_to_read
+    from firs.cli.options import collection_to_read
     from firs.collection.paths import place
     from firs.migration import migrate
 

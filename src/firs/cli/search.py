@@ -6,11 +6,21 @@ from typing import Annotated, TypeAlias
 import typer
 
 from firs.cli import results
-from firs.cli.asking import QueryArgs, choose_strategy, encoder_weights
 from firs.cli.console import say
-from firs.cli.filters import After, Before, Larger, Smaller, Tagged, Within, parse_filter
 from firs.cli.options import AsJson, ReadFrom
-from firs.cli.sheet import check_explained, check_sheet, explain_hits, save_sheet
+from firs.cli.query_args import (
+    After,
+    Before,
+    Larger,
+    QueryArgs,
+    Smaller,
+    Tagged,
+    Within,
+    choose_strategy,
+    encoder_weights,
+    parse_filter,
+)
+from firs.cli.results import check_explained, check_sheet, explain_hits, save_sheet
 
 Words: TypeAlias = Annotated[
     list[str] | None,
@@ -197,7 +207,7 @@ def search(
       firs search "a dog on a beach" --encoder mini+clip-vit-b32 --explain-rank
       firs search "receipts" --paths | xargs -d '\n' cp -t receipts
     """
-    from firs.cli.places import collection_to_read
+    from firs.cli.options import collection_to_read
     from firs.collection import Collection
     from firs.collection.encoding import AND
     from firs.milvus.calling import limit_wait

@@ -102,7 +102,7 @@ def serve(
     """
     _require_safe(host, token)
     proxies = tuple(map(_network, trusted_proxy or ()))
-    from firs.caching import cache_folder
+    from firs.user_dirs import cache_folder
     from firs.web.app import create_app
     from firs.web.server import bound
     from firs.web.server import serve as run
@@ -166,7 +166,7 @@ def _folders(given: Sequence[Path] | None, host: str) -> tuple[Path, ...] | None
 
 
 def _collections(given: Sequence[str] | None) -> "list[Place]":
-    from firs.cli.places import collection_to_read
+    from firs.cli.options import collection_to_read
 
     if given:
         return [collection_to_read(each) for each in given]

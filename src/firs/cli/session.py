@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
-from firs.cli.asking import QueryArgs
 from firs.cli.console import Stopped, is_terminal, one_line, say
 from firs.cli.options import ReadFrom
-from firs.cli.saved import read_document, require_new, show_saved, write_new
+from firs.cli.query_args import QueryArgs
+from firs.cli.rounds import read_document, require_new, show_saved, write_new
 from firs.cli.search import Examples, Likes, NotExamples, Nots, Way, Weights, Words
 from firs.errors import InputError
 
 if TYPE_CHECKING:
-    from firs.cli.dialogue import Dialogue
+    from firs.cli.repl import Dialogue
     from firs.collection import Collection
     from firs.session import Session
 
@@ -98,7 +98,7 @@ def session(
       firs session --open k3m9x2p7qa --export dogs.json
       printf '+1 3\n-2\nnext\n' | firs session "a dog on a beach" -k 5
     """
-    from firs.cli.places import collection_to_read, option_for
+    from firs.cli.options import collection_to_read, option_for
     from firs.collection import Collection
 
     asked = QueryArgs(
@@ -182,7 +182,7 @@ def _talk(begun: "Session", page: int, option: str) -> None:
     Raises:
         Stopped: Ctrl-C was pressed.
     """
-    from firs.cli.dialogue import Dialogue
+    from firs.cli.repl import Dialogue
 
     dialogue = Dialogue(begun, page)
     try:

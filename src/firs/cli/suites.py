@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from firs.cli.progress import steps
-from firs.cli.tables import show_table
+from firs.cli.console import show_table, steps
 from firs.errors import InputError
 
 if TYPE_CHECKING:
@@ -30,8 +29,7 @@ def run_paper_suite(
     out: Path | None,
 ) -> None:
     """Measure the paper's tables on all data, by all encoders (names with commas between)."""
-    from firs.evaluation.paper_tables import paper_tables
-    from firs.evaluation.suite import Source, run_paper
+    from firs.evaluation.paper import Source, paper_tables, run_paper
 
     names = [name.strip() for name in encoders.split(",")]
     sources = [Source(data, name) for data in found for name in names]
@@ -108,7 +106,7 @@ def _tell(
     json: Path | None,
     out: Path | None,
 ) -> None:
-    from firs.evaluation.output import suite_json, write_suite
+    from firs.evaluation.report import suite_json, write_suite
 
     if json is not None:
         write_json(suite_json(suite, experiments, tables), json)

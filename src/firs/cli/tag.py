@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 import typer
 
 from firs.cli.console import one_line
-from firs.cli.filters import After, Before, Larger, Smaller, Tagged, Within, parse_filter
 from firs.cli.options import AsJson, ReadFrom
+from firs.cli.query_args import After, Before, Larger, Smaller, Tagged, Within, parse_filter
 from firs.errors import InputError
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def tag(
       firs tag remove pet --tag dog
       firs tag list
     """
-    from firs.cli.places import collection_to_read
+    from firs.cli.options import collection_to_read
     from firs.collection import Collection
 
     where = parse_filter(within, after, before, larger, smaller, tagged)

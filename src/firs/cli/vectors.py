@@ -11,15 +11,14 @@ import typer
 from firs.cli.console import format_path, say
 from firs.cli.options import ReadFrom
 from firs.errors import InputError
-from firs.sources.names import IMPORTED, is_url
+from firs.sources.paths import IMPORTED, is_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from firs.collection import Collection
-    from firs.collection.importing import Vector
-    from firs.collection.vector_files import VectorFile
     from firs.encoders import Encoder
+    from firs.indexing.vectors import Vector, VectorFile
 
 SAMPLE = 3
 PART = 5_000
@@ -90,7 +89,7 @@ def vectors(
       firs vectors import img_emb/ --files paths.txt --encoder openclip-b32
       firs vectors import own.npz --encoder mine --add-missing -c milvus://milvus.lan/own
     """
-    from firs.cli.places import collection_to_read
+    from firs.cli.options import collection_to_read
     from firs.collection import Collection
 
     place = collection_to_read(collection)
@@ -104,7 +103,7 @@ def vectors(
 
 
 def _export(collection: "Collection", file: Path, encoder: str | None) -> None:
-    from firs.collection.vector_files import write_vectors
+    from firs.indexing.vectors import write_vectors
 
     ids, matrix = collection.vectors(encoder)
     paths = [image.path for image in collection.images(ids.tolist())]
@@ -116,9 +115,8 @@ def _source(
     file: Path, files: Path | None, encoder: str | None, add_missing: bool
 ) -> "tuple[VectorFile, Encoder]":
     """Return the embeddings and the encoder that computed them."""
-    from firs.collection.importing import NamedEncoder
-    from firs.collection.vector_files import open_vectors
     from firs.encoders import open_encoder
+    from firs.indexing.vectors import NamedEncoder, open_vectors
 
     if encoder is None:
         raise InputError("Which encoder made these vectors? --encoder NAME")
@@ -135,7 +133,7 @@ def _source(
 def _import(
     collection: "Collection", source: "VectorFile", encoder: "Encoder", add_missing: bool
 ) -> None:
-    from firs.cli.progress import progress
+    from firs.cli.console import progress
 
     paths = partial(_path, collection.home, add_missing)
     _refuse_strangers(encoder, source, paths)
@@ -177,7 +175,7 @@ def _refuse_strangers(
     """Encode a few pictures again, spread over all, and compare."""
     import numpy as np
 
-    from firs.pictures import decode
+    from firs.imaging import decode
 
     for path, given in _some_pictures(source, paths):
         row = np.asarray(given, np.float32)

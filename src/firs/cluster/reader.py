@@ -1,22 +1,52 @@
-"""The reader that lets a Ray cluster do the work; see :class:`firs.collection.reading.Reader`."""
+"""The reader that lets a Ray cluster do the work; see :class:`firs.indexing.reading.Reader`."""
 
 import os
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
-from firs.cluster import away, connecting, pipeline
+from firs.cluster import connection as connecting
+from firs.cluster import pipeline
+from firs.cluster.connection import quiet
 from firs.cluster.pipeline import Plan
 from firs.cluster.tasks import EncoderSpec
-from firs.collection.catalogue import is_gone
-from firs.collection.reading import IngestOptions, ReadResult
-from firs.collection.walk import File
-from firs.collection.writing import Content
 from firs.encoders import Encoder, canonical
 from firs.errors import ClusterError, EncoderError, EncoderMismatch, InputError
+from firs.indexing.catalogue import is_gone
+from firs.indexing.reading import IngestOptions, ReadResult
+from firs.indexing.walk import File
+from firs.storage.writing import Content
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+
+class RayClient:
+    """Leads one pipeline."""
+
+    def __init__(self, plan: Plan, paths: Sequence[str]) -> None:
+        with quiet():
+            self._batches = pipeline.run(plan, paths)
+
+    def next(self) -> "pa.Table | None":
+        """Return the next batch, or None at the end."""
+        with quiet():
+            return next(self._batches, None)
+
+
+def run_on_driver(plan: Plan, paths: Sequence[str]) -> "Generator[pa.Table, None, None]":
+    """See :func:`firs.cluster.pipeline.run`."""
+    import ray
+
+    leader = ray.remote(RayClient).options(num_cpus=0).remote(plan, list(paths))
+    try:
+        coming = leader.next.remote()
+        while (batch := ray.get(coming)) is not None:
+            coming = leader.next.remote()  # it is made while this one is written
+            yield batch
+    finally:
+        ray.kill(leader)
+
 
 LOST = "the worker of the cluster that read it died, each time it was tried; add it again"
 _ABSENT = "no such file"
@@ -39,7 +69,7 @@ class RayReader:
             self._running.close()
 
     def hash_files(self, paths: Sequence[str]) -> Iterator[list[ReadResult]]:
-        """See :class:`firs.collection.reading.Reader`."""
+        """See :class:`firs.indexing.reading.Reader`."""
         return self._readings(paths, None)
 
     def embed_files(
@@ -73,7 +103,7 @@ class RayReader:
     def _batches(self, plan: Plan, paths: Sequence[str]) -> "Iterator[pa.Table]":
         from ray.exceptions import RayError
 
-        run = away.run if self._on.startswith(connecting.CLIENT) else pipeline.run
+        run = run_on_driver if self._on.startswith(connecting.CLIENT) else pipeline.run
         try:
             self._running = run(plan, paths)
             yield from self._running

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
-from firs.collection.embedding import embed
-from firs.collection.threads import Decoded, hash_file, read_file
 from firs.encoders import Encoder, open_encoder
 from firs.errors import EncoderMismatch, FirsError
+from firs.indexing.reading import Decoded, hash_file, read_file
+from firs.storage.rows import embed
 
 if TYPE_CHECKING:
     import pyarrow as pa

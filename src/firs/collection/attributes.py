@@ -11,10 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firs.collection.paths import Root, real
-from firs.collection.rows import Ids
-from firs.filter import Filter, nanoseconds
-from firs.globs import compile_glob
-from firs.sources.names import is_url, plain_glob
+from firs.filters import Filter, compile_glob, nanoseconds
+from firs.sources.paths import is_url, plain_glob
+from firs.storage.rows import Ids
 
 _KEPT = 16
 """Number of filters for which the matching images are cached, to serve repeated searches."""

@@ -9,7 +9,7 @@ import numpy as np
 from firs.collection.calibrations import NOBODY, CalibrationRecord
 from firs.collection.encoding import AskedEncoders
 from firs.collection.stores import CAPTIONS, QUERIES, Calibrations, CaptionOf
-from firs.encoders.parts import encode_in_parts
+from firs.encoders.text import encode_in_parts
 from firs.errors import InputError
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class CalibrationMixin:
             StorageError: the disk is full, read-only or failing; nothing is changed.
         """
         from firs.calibration.calibration import BEST
-        from firs.calibration.measuring import measure_hubness, places_of
+        from firs.calibration.fitting import measure_hubness, places_of
 
         if bank not in BANKS:
             raise InputError(f"The banks are {', '.join(BANKS)}; there is no {bank!r}.")
@@ -101,8 +101,8 @@ class CalibrationMixin:
 
     def _bank_texts(self, bank: str) -> list[CaptionOf]:
         """Return the texts of a bank, a sample of them if there are very many."""
-        from firs.calibration.bank import everyday
-        from firs.calibration.measuring import MOST
+        from firs.calibration.defaults import everyday
+        from firs.calibration.fitting import MOST
 
         if bank == EVERYDAY:
             told = [(NOBODY, text) for text in everyday()]

@@ -4,8 +4,8 @@ import sqlite3
 
 from firs.collection import calibrations
 from firs.collection.calibrations import NOBODY, CalibrationRecord
-from firs.collection.database import Database
 from firs.collection.stores import CAPTIONS, CaptionOf
+from firs.storage.database import Database
 
 
 class StoredCalibrations:

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from firs.collection.database import Database
 from firs.collection.records import EncoderRecord
-from firs.collection.rows import Ids
 from firs.errors import CollectionBusy, StorageError
+from firs.storage.database import Database
+from firs.storage.rows import Ids
 
 if TYPE_CHECKING:
     from firs.calibration import Calibration
@@ -90,7 +90,7 @@ class CachedHubness:
     def _current(
         self, held: "_Held", encoder: EncoderRecord, table: "EmbeddingMatrix"
     ) -> CalibrationRecord:
-        from firs.calibration.measuring import places_of, update_hubness
+        from firs.calibration.fitting import places_of, update_hubness
 
         record = held.record
         if record.revision == encoder.revision:
@@ -122,8 +122,8 @@ class _Held:
 
     @cached_property
     def hubness(self) -> "Hubness":
+        from firs.calibration.calibration import KnownTexts
         from firs.calibration.hubness import Hubness
-        from firs.calibration.known_texts import KnownTexts
 
         texts = KnownTexts(self.record.texts) if self.record.bank == "captions" else None
         return Hubness(self.record.biases, self.record.mark, self.record.meaning, texts)

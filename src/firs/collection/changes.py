@@ -4,7 +4,7 @@ import sqlite3
 
 import numpy as np
 
-from firs.collection.vector_rows import Ids
+from firs.storage.rows import Ids
 
 
 def is_known(connection: sqlite3.Connection, encoder: str, revision: int) -> bool:

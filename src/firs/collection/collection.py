@@ -7,24 +7,24 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self, cast
 
-from firs.collection.adding import GivenCaptions, IndexRequest
 from firs.collection.calibrating import CalibrationMixin
 from firs.collection.encoding import AskedEncoders
 from firs.collection.expanding import ExpansionMixin
 from firs.collection.explaining import ExplanationMixin
 from firs.collection.finding import SearchRequest, combine_query
-from firs.collection.importing import Vector
 from firs.collection.paths import is_address, real
-from firs.collection.reading import IngestOptions
 from firs.collection.records import AddReport, ImageRecord, Info, Problem
-from firs.collection.rows import Ids, StoredVectors
 from firs.collection.stores import Examples, GeneratedCaptionStore, Indexes, Log, Sessions
 from firs.collection.tagging import TaggingMixin
 from firs.encoders import Encoder
 from firs.errors import InputError
-from firs.filter import Filter
+from firs.filters import Filter
+from firs.indexing.indexer import GivenCaptions, IndexRequest
+from firs.indexing.reading import IngestOptions
+from firs.indexing.vectors import Vector
 from firs.query import Example, Query
 from firs.ranking import Ranking
+from firs.storage.rows import Ids, StoredVectors
 
 if TYPE_CHECKING:
     from firs.fusion import Fusion

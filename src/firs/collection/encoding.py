@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
-from firs.collection import rows
 from firs.collection.records import EncoderRecord
 from firs.encoders import Encoder, canonical, open_encoder
 from firs.errors import CollectionNotFound, EncoderMismatch, InputError
+from firs.storage import rows
 
 DEFAULT = "mini"
 AND = "+"

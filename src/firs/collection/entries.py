@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 
-from firs.collection import vector_rows
+from firs.storage import rows as vector_rows
 
 
 class StoredEntries:

@@ -10,8 +10,8 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
 
-from firs.collection.storage import clear_errors
 from firs.errors import StorageError
+from firs.storage.database import clear_errors
 
 NAME = "examples.db"
 

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firs.collection import expansions, querylog
-from firs.collection.database import Database
 from firs.collection.expansions import Entry, ExpansionRecord, ImageExpansion
 from firs.collection.stores import Moving
+from firs.storage.database import Database
 
 
 class StoredExpansions:

@@ -14,7 +14,7 @@ from firs.query import Example, Query, TextTerm
 
 if TYPE_CHECKING:
     from firs.explanation import Explanation, Faithfulness
-    from firs.explanation.kept import ExplanationCache
+    from firs.explanation.api import ExplanationCache
     from firs.explanation.pairs import Pair
     from firs.ranking import Explain
     from firs.search import EmbeddingSearcher
@@ -55,8 +55,7 @@ class ExplanationMixin:
 
         >>> collection.explain(3, "a black cat").overlay().save("why.png")  # doctest: +SKIP
         """
-        from firs.explanation.kept import ExplanationKey
-        from firs.explanation.one import picture_to_explain
+        from firs.explanation.api import ExplanationKey, picture_to_explain
 
         record = self.image(image)
         with self.open_searcher(encoder) as space:
@@ -94,7 +93,7 @@ class ExplanationMixin:
             InputError: an id is unknown, or the encoder provides no patch embeddings.
             ImageError: an image file does not exist or cannot be read.
         """
-        from firs.explanation.one import picture_to_explain
+        from firs.explanation.api import picture_to_explain
         from firs.explanation.pairs import explain_pair
 
         sources = [
@@ -120,6 +119,6 @@ class ExplanationMixin:
 
     @cached_property
     def _explanations(self) -> "ExplanationCache":
-        from firs.explanation.kept import ExplanationCache
+        from firs.explanation.api import ExplanationCache
 
         return ExplanationCache()

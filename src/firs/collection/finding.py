@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from firs.collection import rows
 from firs.collection.attributes import CachedAttributes
 from firs.collection.calibrations import CachedHubness
-from firs.collection.database import Database
 from firs.collection.encoding import (
     AND,
     AskedEncoders,
@@ -24,9 +22,11 @@ from firs.collection.paths import Root
 from firs.collection.records import EncoderRecord
 from firs.collection.searching import StoredImages, Tables
 from firs.errors import InputError
-from firs.filter import Filter
+from firs.filters import Filter
 from firs.query import Example, Query, like, text
 from firs.ranking import Ranking
+from firs.storage import rows
+from firs.storage.database import Database
 
 if TYPE_CHECKING:
     from firs.fusion import Fusion
@@ -143,8 +143,8 @@ def run_search(
         spaces: one searcher per encoder.
         hashes_of: returns the content hashes of some images, used to detect copies.
     """
-    from firs.search.page import Postprocess  # FAISS is for those who search
-    from firs.search.several import search_with_all
+    from firs.search.postprocess import Postprocess
+    from firs.search.strategies import search_with_all
 
     for space in spaces:
         if not wanted.is_calibrated:
@@ -190,12 +190,12 @@ def combine_query(query: str | Query | None, image: Example | str | None) -> Que
 
 
 def _near(fold: bool | float) -> float | None:
-    from firs.search.folding import DUPLICATE_COSINE
+    from firs.search.postprocess import DUPLICATE_COSINE
 
     return (DUPLICATE_COSINE if fold else None) if isinstance(fold, bool) else fold
 
 
 def _relevance(varied: bool | float) -> float | None:
-    from firs.search.variety import MMR_LAMBDA
+    from firs.search.postprocess import MMR_LAMBDA
 
     return (MMR_LAMBDA if varied else None) if isinstance(varied, bool) else varied

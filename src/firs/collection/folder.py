@@ -6,19 +6,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from firs.collection import examples, rows
-from firs.collection.adding import Indexer, IndexRequest
+from firs.collection import examples
 from firs.collection.calibration_store import StoredCalibrations
 from firs.collection.collection import Collection
-from firs.collection.database import Database, transaction
 from firs.collection.encoding import AskedEncoders, EncodersInUse, encoder_by_name, require_encoders
 from firs.collection.examples import ExampleFile
 from firs.collection.expansion_store import StoredExpansions
 from firs.collection.finding import CollectionSearcher, SearchRequest
 from firs.collection.folder_intake import SQLiteIngestSession
-from firs.collection.importing import Vector, put_vectors
 from firs.collection.indexing import Indexing
-from firs.collection.intake import Begin
 from firs.collection.made_captions import GeneratedCaptions
 from firs.collection.paths import Root, real
 from firs.collection.querylog import QueryLog
@@ -27,8 +23,13 @@ from firs.collection.sessions import SessionStore
 from firs.collection.tagging import SQLiteTags
 from firs.collection.unfinished import require_whole, source_of
 from firs.encoders import Encoder
-from firs.filter import Filter
+from firs.filters import Filter
+from firs.indexing.indexer import Indexer, IndexRequest
+from firs.indexing.ingest_session import Begin
+from firs.indexing.vectors import Vector, put_vectors
 from firs.ranking import Ranking
+from firs.storage import rows
+from firs.storage.database import Database, transaction
 
 if TYPE_CHECKING:
     from firs.search import EmbeddingSearcher

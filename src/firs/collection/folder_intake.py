@@ -4,17 +4,17 @@ import sqlite3
 from collections import defaultdict
 from contextlib import AbstractContextManager
 
-from firs.collection import rows
-from firs.collection.catalogue import Catalogue
-from firs.collection.database import transaction
-from firs.collection.embedding import enlist
 from firs.collection.encoding import EncoderInUse
 from firs.collection.paths import Root
-from firs.collection.writing import Writer
+from firs.indexing.catalogue import Catalogue
+from firs.storage import rows
+from firs.storage.database import transaction
+from firs.storage.rows import enlist
+from firs.storage.writing import Writer
 
 
 class SQLiteIngestSession:
-    """Ingest session in SQLite; see ``firs.collection.intake``.
+    """Ingest session in SQLite; see ``firs.indexing.ingest_session``.
 
     Args:
         connection: the writer's connection.

@@ -9,7 +9,7 @@ from firs.collection.stores import Expansions
 from firs.errors import InputError
 
 if TYPE_CHECKING:
-    from firs.expansion.choosing import Text
+    from firs.expansion.selection import Text
     from firs.search import EmbeddingSearcher
 
 
@@ -43,7 +43,7 @@ def candidate_texts(
     kept: Expansions, space: "EmbeddingSearcher", limits: ExpansionLimits
 ) -> "list[Text]":
     """Return texts of images with an embedding and enough accepted queries, by preference."""
-    from firs.expansion.choosing import Text
+    from firs.expansion.selection import Text
 
     accepted = kept.accepted_queries()
     if limits.source_kind == CAPTIONS:

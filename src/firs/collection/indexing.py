@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from firs.collection import vector_rows
 from firs.collection.choosing import (
     kind_in_use,
     load_choice,
@@ -14,11 +13,12 @@ from firs.collection.choosing import (
     note_kind,
     texts_to_ask,
 )
-from firs.collection.database import Database
 from firs.collection.encoding import EncoderInUse, EncodersInUse, require_encoders
 from firs.collection.entries import StoredEntries
 from firs.collection.finding import CollectionSearcher
 from firs.collection.records import EncoderRecord
+from firs.storage import rows as vector_rows
+from firs.storage.database import Database
 
 if TYPE_CHECKING:
     from firs.index.certificate import Certificate
@@ -99,7 +99,7 @@ class Indexing:
             _, kept = load_choice(connection, self._resolve_encoder(connection, encoder)[1].name)
         if kept is None:
             return None
-        from firs.index.certificate import Certificate  # FAISS is for those who search
+        from firs.index.certificate import Certificate
 
         return Certificate.of(kept)
 

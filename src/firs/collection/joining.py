@@ -11,13 +11,13 @@ from firs.collection.calibrating import Progress
 from firs.collection.expansions import Entry
 from firs.collection.hot import ExpansionLimits, candidate_texts, nothing_to_add
 from firs.collection.stores import Expansions
-from firs.encoders.parts import encode_in_parts
+from firs.encoders.text import encode_in_parts
 from firs.errors import InputError
 
 if TYPE_CHECKING:
     from firs.encoders import Vectors
     from firs.expansion.captions import Balance
-    from firs.expansion.choosing import Text
+    from firs.expansion.selection import Text
     from firs.search import EmbeddingSearcher
 
 
@@ -44,7 +44,7 @@ def joining(
     Raises:
         InputError: there are none.
     """
-    from firs.search.centres import EVERYDAY
+    from firs.search.population import EVERYDAY
 
     words, held = _existing_entries(kept.text_entries(space.name))
     texts = candidate_texts(kept, space, limits)
@@ -66,7 +66,7 @@ def _select_entries(
     progress: Progress | None,
 ) -> list[Entry]:
     """Return the texts that match their images and are not duplicates of existing entries."""
-    from firs.expansion import choosing
+    from firs.expansion import selection as choosing
 
     texts = choosing.worth_encoding(told, words, limits.max_per_image)
     vectors = encode_in_parts(space.encoder, [each.text for each in texts], progress)
@@ -97,7 +97,7 @@ def _balance(
 ) -> "Balance":
     """Return the weight of all text entries of images."""
     from firs.expansion import Captions
-    from firs.expansion.fitting import fit_balance
+    from firs.expansion.captions import fit_balance
 
     images = [image for image, _ in known]
     table = space.shortlist_for(ids=images).matrix

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
-from firs.collection.database import Database
+from firs.storage.database import Database
 
 _AT_ONCE = 500
 

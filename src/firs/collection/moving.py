@@ -9,7 +9,7 @@ import numpy as np
 from firs.collection.calibrating import Progress
 from firs.collection.hot import ExpansionLimits, candidate_texts, nothing_to_add
 from firs.collection.stores import Expansions, Moving
-from firs.encoders.parts import encode_in_parts
+from firs.encoders.text import encode_in_parts
 from firs.errors import InputError
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def _queries(
 def _moves(
     queries: dict[int, list[str]], known: "dict[str, Vectors]", space: "EmbeddingSearcher"
 ) -> "Iterator[Moving]":
-    from firs.calibration.bank import everyday
+    from firs.calibration.defaults import everyday
     from firs.expansion.moves import towards
 
     floor = encode_in_parts(space.encoder, everyday()[:FLOOR_TEXTS])

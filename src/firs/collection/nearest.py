@@ -15,16 +15,16 @@ from urllib.parse import quote
 
 from firs.collection.changes import is_known
 from firs.collection.choosing import kind_in_use, texts_to_ask
-from firs.collection.database import Database
 from firs.collection.entries import StoredEntries
 from firs.collection.records import EncoderRecord
 from firs.collection.upkeep import IndexMaintainer
 from firs.encoders import Encoder
 from firs.errors import FirsError
+from firs.storage.database import Database
 
 if TYPE_CHECKING:
     from firs.index import Index
-    from firs.index.cache import IndexKey
+    from firs.index.files import IndexKey
 
 INDEX_FOLDER = "index"
 _log = logging.getLogger(__name__)
@@ -81,7 +81,7 @@ class Nearest:
         kind: str,
         open_encoder: Callable[[], Encoder],
     ) -> IndexMaintainer:
-        from firs.index.cache import load  # FAISS is for those who search
+        from firs.index.files import load
 
         kept = load(
             kind,
@@ -100,7 +100,7 @@ class Nearest:
         kind: str,
         open_encoder: Callable[[], Encoder],
     ) -> IndexMaintainer:
-        from firs.index.cache import build
+        from firs.index.files import build
 
         index = build(
             kind,
@@ -123,7 +123,7 @@ class Nearest:
             builder.start()
 
     def _make_ready(self, record: EncoderRecord, open_encoder: Callable[[], Encoder]) -> None:
-        from firs.collection import rows
+        from firs.storage import rows
 
         try:
             with self._database.reading() as connection:
@@ -140,6 +140,6 @@ class Nearest:
 
 
 def _key(record: EncoderRecord) -> "IndexKey":
-    from firs.index.cache import IndexKey
+    from firs.index.files import IndexKey
 
     return IndexKey(record.name, record.fingerprint, record.revision)

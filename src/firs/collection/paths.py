@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from firs.collection.database import DATABASE_NAME
 from firs.errors import CollectionNotFound
-from firs.sources.names import is_url, plain
+from firs.sources.paths import is_url, plain
+from firs.storage.database import DATABASE_NAME
 
 FOLDER_NAME = ".firs"
 

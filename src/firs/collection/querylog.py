@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from firs.collection.database import Database
-from firs.collection.writing import now
 from firs.query import Query, TextTerm
+from firs.storage.database import Database
+from firs.storage.writing import now
 
 _KEY = "query_log"
 

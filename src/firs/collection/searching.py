@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from firs.collection import rows
 from firs.collection.paths import Root
 from firs.collection.records import EncoderRecord
 from firs.errors import InputError
+from firs.storage import rows
 
 if TYPE_CHECKING:
     from firs.search import EmbeddingMatrix
-    from firs.search.space import Vector
+    from firs.search.searcher import Vector
 
 
 class Tables:

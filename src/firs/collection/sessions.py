@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from firs.collection import querylog
-from firs.collection.database import Database
 from firs.errors import SessionConflict, SessionNotFound
+from firs.storage.database import Database
 
 Document = Mapping[str, Any]
 Event = Mapping[str, Any]

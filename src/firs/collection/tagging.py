@@ -3,10 +3,10 @@
 import sqlite3
 from collections.abc import Callable, Collection, Container, Iterable, Sequence
 
-from firs.collection import rows
-from firs.collection.database import Database, transaction
 from firs.collection.paths import Root
 from firs.errors import InputError
+from firs.storage import rows
+from firs.storage.database import Database, transaction
 
 LONGEST = 200
 """Characters of a tag."""
@@ -16,7 +16,7 @@ class TaggingMixin:
     """Tagging as methods of a collection."""
 
     def tag(self, ids: Iterable[int], *tags: str) -> int:
-        """Give images tags, to find them by; see :class:`firs.filter.Filter`.
+        """Give images tags, to find them by; see :class:`firs.filters.Filter`.
 
         Returns:
             How many tags are new to their images.
@@ -49,7 +49,7 @@ class SQLiteTags:
     _require_known: Callable[[Iterable[int], Container[int]], None]
 
     def tag(self, ids: Iterable[int], *tags: str) -> int:
-        """Give images tags, to find them by; see :class:`firs.filter.Filter`."""
+        """Give images tags, to find them by; see :class:`firs.filters.Filter`."""
         with self._database.writing() as connection, transaction(connection):
             return add_tags(connection, self._require_ids(connection, ids), tags)
 

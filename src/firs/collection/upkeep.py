@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from firs.collection import vector_rows
 from firs.collection.changes import changes_since, is_known
 from firs.collection.records import EncoderRecord
+from firs.storage import rows as vector_rows
 
 if TYPE_CHECKING:
     from firs.index import Index, StoredIndex
@@ -71,7 +71,7 @@ class IndexMaintainer:
     def _take(
         self, changed: vector_rows.Ids, ids: vector_rows.Ids, vectors: vector_rows.StoredVectors
     ) -> None:
-        from firs.index.updated import OverlayIndex  # FAISS is for those who search
+        from firs.index.exact import OverlayIndex
 
         if not len(changed):
             return

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from firs.encoders._onnx import usable_cores
+from firs.encoders.onnx_session import usable_cores
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,18 +11,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image
 
-from firs.encoders import _torch
+from firs.encoders import torch_common as _torch
+from firs.encoders.base import FULL, PRECISIONS
 from firs.encoders.export_tokenizer import save_tokenizer
-from firs.encoders.from_openclip import OpenClipEncoder
-from firs.encoders.from_transformers import (
-    FLEXIBLE,
-    SHORTENED,
-    TransformersEncoder,
-    features,
-)
-from firs.encoders.onnx_layout import CONFIG, PREPROCESS, OnnxEncoder, model_file
-from firs.encoders.precision import FULL, PRECISIONS
-from firs.encoders.texts import PROBE
+from firs.encoders.onnx import CONFIG, PREPROCESS, OnnxEncoder, model_file
+from firs.encoders.openclip import OpenClipEncoder
+from firs.encoders.text import PROBE
+from firs.encoders.transformers import FLEXIBLE, SHORTENED, TransformersEncoder, features
 from firs.errors import EncoderError, InputError, MissingExtra
 
 if TYPE_CHECKING:

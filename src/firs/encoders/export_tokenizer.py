@@ -14,8 +14,8 @@ from tokenizers import (
     processors,
 )
 
-from firs.encoders.from_openclip import OpenClipEncoder
-from firs.encoders.from_transformers import UNMASKED, TransformersEncoder
+from firs.encoders.openclip import OpenClipEncoder
+from firs.encoders.transformers import UNMASKED, TransformersEncoder
 from firs.errors import EncoderError
 
 PUNCTUATION = Regex(r"""[!"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~]""")

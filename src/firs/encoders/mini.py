@@ -17,10 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from firs.encoders._onnx import open_session
 from firs.encoders.base import Vectors
+from firs.encoders.onnx_session import open_session
 from firs.errors import EncoderError
-from firs.pictures import to_rgb
+from firs.imaging import to_rgb
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from firs.errors import EncoderError
-from firs.pictures import to_rgb
+from firs.imaging import to_rgb
 
 CLIP_MEAN = (0.48145466, 0.4578275, 0.40821073)
 CLIP_STD = (0.26862954, 0.26130258, 0.27577711)

@@ -11,16 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firs.calibration import Calibration, default_calibration
-from firs.calibration.calibration import credible_set_size
+from firs.calibration.calibration import KnownTexts, credible_set_size
+from firs.calibration.fitting import measure_hubness
 from firs.calibration.hubness import Hubness
-from firs.calibration.known_texts import KnownTexts
-from firs.calibration.measuring import measure_hubness
 from firs.errors import InputError
-from firs.evaluation.bench import EvaluationSet
+from firs.evaluation.evaluation_set import EvaluationSet
 from firs.evaluation.experiment import Experiment
+from firs.evaluation.measures import Values
 from firs.evaluation.ranks import Progress, ScoreRows
-from firs.evaluation.reliability import Values, auroc, calibration_error
 from firs.evaluation.runner import open_bench
+from firs.evaluation.significance import auroc, calibration_error
 from firs.evaluation.strategies.calibrated import bank_of, encode_texts
 from firs.evaluation.tables import ABSENT, Table
 from firs.feedback.pseudo import best

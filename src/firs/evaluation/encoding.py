@@ -6,16 +6,16 @@ from pathlib import Path
 
 import numpy as np
 
-from firs.caching import cache_folder
 from firs.collection import Collection
 from firs.collection.paths import Place
 from firs.encoders.base import Encoder, Vectors
-from firs.encoders.parts import encode_in_parts
+from firs.encoders.text import encode_in_parts
 from firs.errors import InputError
-from firs.evaluation.bench import NO_CAPTIONS, EncoderDescription, EvaluationSet, View
 from firs.evaluation.dataset import Dataset
+from firs.evaluation.evaluation_set import NO_CAPTIONS, EncoderDescription, EvaluationSet, View
 from firs.evaluation.ranks import Places, Progress, Relevant
-from firs.search.centres import text_middle
+from firs.search.population import text_middle
+from firs.user_dirs import cache_folder
 
 
 @contextmanager

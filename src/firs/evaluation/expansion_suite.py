@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from firs.evaluation.bench import EvaluationSet
+from firs.evaluation.evaluation_set import EvaluationSet
 from firs.evaluation.experiment import Experiment
 from firs.evaluation.ranks import Progress, blocks
-from firs.evaluation.reliability import auroc
 from firs.evaluation.results import Results
 from firs.evaluation.runner import open_bench, run_on
+from firs.evaluation.significance import auroc
 from firs.evaluation.strategies import StrategyCall
 from firs.evaluation.strategies.expanded import HUBNESS, hot_images
 from firs.evaluation.tables import Table, figures_table

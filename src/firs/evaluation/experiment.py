@@ -32,13 +32,12 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from firs.collection.captions import read_captions
 from firs.collection.paths import Place, is_address
 from firs.errors import InputError
-from firs.evaluation.bench import NO_CAPTIONS
-from firs.evaluation.content import Content
+from firs.evaluation.caption_similarity import Content
 from firs.evaluation.dataset import Dataset
 from firs.evaluation.datasets import load_dataset
+from firs.evaluation.evaluation_set import NO_CAPTIONS
 from firs.evaluation.measures import STANDARD, measure
 from firs.evaluation.ranks import Places, Relevant
 from firs.evaluation.sampling import (
@@ -49,6 +48,7 @@ from firs.evaluation.sampling import (
     split_captions,
 )
 from firs.evaluation.strategies import StrategyCall
+from firs.indexing.captions import read_captions
 from firs.milvus.address import Address
 
 
@@ -94,7 +94,8 @@ class Queries:
         half: ``tune`` or ``report``: only captions of one half of the images.
         began: only queries whose image stands at these ranks at first, such as ``11-50``.
         alike: images whose captions are at least so alike to those of the image that a query was
-            written of (see ``firs.evaluation.content``) are relevant too; 0 for that image alone.
+            written of (see ``firs.evaluation.caption_similarity``) are relevant too; 0 for that
+            image alone.
     """
 
     count: int = 0

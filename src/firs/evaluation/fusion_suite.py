@@ -10,8 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from firs.calls import Parameter
-from firs.evaluation.bench import EvaluationSet
+from firs.evaluation.evaluation_set import EvaluationSet
 from firs.evaluation.experiment import Experiment
 from firs.evaluation.ranks import Progress
 from firs.evaluation.results import Results
@@ -19,6 +18,7 @@ from firs.evaluation.runner import open_bench, run_on
 from firs.evaluation.strategies import StrategyCall
 from firs.evaluation.tables import Table, figures_table
 from firs.fusion import FUSIONS
+from firs.registry import Parameter
 
 NONE = StrategyCall("none")
 AMONG = (1, 5, 20)

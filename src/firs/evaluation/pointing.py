@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from firs.explanation.maps import Map
+from firs.explanation.heatmaps import Map
 from firs.samples import Scene
 
 THRESHOLD = 0.7

@@ -16,14 +16,14 @@ from firs import __version__
 from firs.collection.encoding import each_encoder
 from firs.encoders import open_encoder
 from firs.errors import InputError
-from firs.evaluation.bench import EvaluationSet, bench_of_vectors
-from firs.evaluation.comparing import compare_to_baseline, figures_of
+from firs.evaluation.comparison import compare_to_baseline, figures_of
+from firs.evaluation.consistency import collection_agreement, index_agreement, milliseconds
 from firs.evaluation.dataset import Dataset
 from firs.evaluation.encoding import bench_of_pictures, views_by
+from firs.evaluation.evaluation_set import EvaluationSet, bench_of_vectors
 from firs.evaluation.experiment import Experiment
 from firs.evaluation.ranks import Places, Progress, Ranks, Relevant, ScoreRows, blocks, ranks_in
 from firs.evaluation.results import Results, Row
-from firs.evaluation.roads import collection_agreement, index_agreement, milliseconds
 from firs.evaluation.searchers import FloatSearcher
 from firs.evaluation.strategies import Started, StrategyCall
 from firs.feedback.pseudo import best

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firs.encoders.base import Vectors
-from firs.evaluation.bench import EvaluationSet
+from firs.evaluation.evaluation_set import EvaluationSet
 from firs.evaluation.ranks import ScoreRows
-from firs.expansion.entries import BestEntry
+from firs.expansion.captions import BestEntry
 from firs.feedback.pseudo import best
 from firs.hashing.hamming import HammingIndex
 from firs.index import INDEXES, Index

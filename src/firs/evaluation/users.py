@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from firs.encoders.base import Vectors
 from firs.errors import InputError
-from firs.evaluation.bench import EvaluationSet
-from firs.evaluation.content import Content
+from firs.evaluation.caption_similarity import Content
+from firs.evaluation.evaluation_set import EvaluationSet
 from firs.evaluation.ranks import Places, Relevant
 
 Likeness: TypeAlias = Callable[[int], NDArray[np.float32]]

@@ -1,7 +1,7 @@
 """Captions as additional entries of their images, scored on a scale of their own.
 
 Texts are nearer to texts than to images, so the cosine of a caption cannot be compared with the
-cosine of an image (``firs.expansion.entries`` shows what happens otherwise). Here both are
+cosine of an image (``firs.expansion.captions`` shows what happens otherwise). Here both are
 standardised over their own scores for the query, and the captions of image i add what they score
 beyond the expectation from the image itself:
 
@@ -13,7 +13,7 @@ beyond the expectation from the image itself:
 Apart from f this is the log-likelihood ratio of two normal scores: a caption that scores as
 expected adds nothing, and an image without captions keeps its score s_i. The reason for f: a
 caption often omits what a query mentions, which is weaker evidence against its image than a match
-is evidence for it. See ``firs.expansion.fitting`` for w, b and δ.
+is evidence for it. See ``firs.expansion.captions`` for w, b and δ.
 """
 
 from dataclasses import dataclass
@@ -24,8 +24,9 @@ from numpy.typing import NDArray
 from firs.encoders import Vectors
 from firs.errors import InputError
 from firs.index.base import EntryVectors, Scores
-from firs.search.product import product
-from firs.search.whole import PopulationSample, population_scores
+from firs.search import EmbeddingMatrix
+from firs.search.matrix import product
+from firs.search.population import PopulationSample, population_scores
 
 WEIGHT, SLOPE, OFFSET = 0.5, 0.55, 0.75
 AGAINST = 0.3
@@ -131,3 +132,78 @@ class Captions:
         best: Scores = np.maximum.reduceat(cosines, self._starts, axis=0)
         nearest: Scores = ((best - known.mean(axis=0)) / spread).T
         return nearest
+
+
+class BestEntry:
+    """Assignment of entries to images.
+
+    Args:
+        owners: int64 ``(entries,)``: column of the image of each entry.
+        images: number of images; each must have an entry.
+
+    Raises:
+        InputError: an image has no entry.
+    """
+
+    def __init__(self, owners: NDArray[np.int64], images: int) -> None:
+        counts = np.bincount(owners, minlength=images)
+        if len(counts) != images or not counts.all():
+            raise InputError(
+                f"Each of {images} images needs an entry of its own; add the images' vectors."
+            )
+        self._order = np.argsort(owners, kind="stable")
+        self._starts = np.cumsum(counts) - counts
+
+    def scores(self, entries: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Scores of entries float32 ``(q, entries)`` → of images ``(q, images)``."""
+        return np.maximum.reduceat(entries[:, self._order], self._starts, axis=1)
+
+
+SOME = 300
+"""Captions that are taken for queries, evenly picked."""
+ENOUGH = 30
+LIGHTEST, HEAVIEST = 0.25, 1.0
+
+
+def fit_balance(captions: Captions, images: EmbeddingMatrix) -> Balance:
+    """How much the captions count; the usual where too few images have several."""
+    asked = _query_entries(captions)
+    if len(asked) < ENOUGH:
+        return Balance()
+    own = np.searchsorted(captions.places, captions.owners[asked])
+    scores = images.scores(captions.vectors[asked].astype(np.float32)).T
+    every = population_scores(scores, images.population)
+    scores = (scores - every.mean(axis=1, keepdims=True)) / np.maximum(
+        every.std(axis=1, keepdims=True), _NOTHING
+    )
+    seen, told = scores[:, captions.places], captions.nearest_but(asked)
+    return _balance(seen, told, own)
+
+
+def _query_entries(captions: Captions) -> Places:
+    """Some entries of images that have others, too."""
+    _, at, counts = np.unique(captions.owners, return_inverse=True, return_counts=True)
+    several = np.flatnonzero(counts[at] > 1)
+    return several[:: max(1, -(-len(several) // SOME))]
+
+
+def _balance(seen: Scores, told: Scores, own: Places) -> Balance:
+    """From z and t of all images with captions, ``(q, i)``, and the place of each query's own."""
+    others = np.ones(seen.shape, dtype=bool)
+    others[np.arange(len(own)), own] = False
+    if not others.any():
+        return Balance()
+    slope = float(np.clip(_slope(seen[others], told[others]), 0, 1))
+    beyond = told - slope * seen
+    spread = max(float(beyond[others].var()), _NOTHING)
+    apart = float(beyond[~others].mean() - beyond[others].mean())
+    ahead = float(seen[~others].mean())
+    if apart <= 0 or ahead <= 0:
+        return Balance(weight=LIGHTEST)
+    middle = float(beyond[~others].mean() + beyond[others].mean()) / 2
+    return Balance(float(np.clip(apart / spread / ahead, LIGHTEST, HEAVIEST)), slope, middle)
+
+
+def _slope(seen: Vectors, told: Vectors) -> float:
+    about = seen - seen.mean()
+    return float((about * (told - told.mean())).sum() / max(float((about**2).sum()), _NOTHING))

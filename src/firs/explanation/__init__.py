@@ -6,7 +6,7 @@ from firs.encoders import Encoder, PatchEncoder
 from firs.errors import InputError
 from firs.explanation.base import Explainer, Explanation, Part, WordShare
 from firs.explanation.faithfulness import Faithfulness, faithfulness
-from firs.explanation.maps import Cells, Map, prepare_picture
+from firs.explanation.heatmaps import Cells, Map, prepare_picture
 from firs.registry import Registry
 
 __all__ = [
@@ -30,8 +30,8 @@ EXPLAINERS: Registry[Callable[..., Explainer]] = Registry(
     {
         "patches": "firs.explanation.patches:open_patches",
         "occlusion": "firs.explanation.occlusion:Occlusion",
-        "legrad": "firs.explanation.legrad:LeGrad",
-        "grad-eclip": "firs.explanation.grad_eclip:GradEclip",
+        "legrad": "firs.explanation.attention:LeGrad",
+        "grad-eclip": "firs.explanation.attention:GradEclip",
         "clipseg": "firs.explanation.clipseg:open_clipseg",
         "words": "firs.explanation.words:WordEncoder",
     },

@@ -6,8 +6,7 @@ from typing import Protocol, runtime_checkable
 
 from PIL import Image
 
-from firs.explanation.maps import Cells, Map
-from firs.explanation.pictures import draw_outline, overlaid
+from firs.explanation.heatmaps import Cells, Map, draw_outline, overlaid
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,13 +16,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from firs.encoders import Encoder, hub
-from firs.encoders.roads import is_hub_name
-from firs.encoders.wanted import transformers_files
+from firs.encoders.backends import is_hub_name
+from firs.encoders.repo_files import transformers_files
 from firs.errors import EncoderError, InputError
 from firs.explanation.base import Explanation, Part
-from firs.explanation.maps import Map, prepare_picture
-from firs.explanation.phrases import phrases
-from firs.explanation.words import EncodedWords
+from firs.explanation.heatmaps import Map, prepare_picture
+from firs.explanation.words import EncodedWords, phrases
 
 USUAL = "CIDAS/clipseg-rd64-refined"
 """Where a hub has the weights (Apache-2.0)."""
@@ -114,7 +113,7 @@ def open_clipseg(encoder: Encoder, source: str = USUAL) -> ClipSeg:
     folder = Path(source).expanduser()
     if (folder / MODEL).is_file():
         return ClipSeg(OnnxSegmenter(folder), encoder)
-    from firs.encoders.from_transformers import need_transformers
+    from firs.encoders.transformers import need_transformers
     from firs.explanation.clipseg_torch import TorchSegmenter
 
     need_transformers()  # before it is downloaded

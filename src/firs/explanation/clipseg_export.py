@@ -9,7 +9,7 @@ import numpy as np
 
 from firs.encoders.export import OPSET
 from firs.encoders.export_tokenizer import of_transformers
-from firs.encoders.from_transformers import features
+from firs.encoders.transformers import features
 from firs.errors import EncoderError, InputError, MissingExtra
 from firs.explanation.clipseg_onnx import MODEL, PREPROCESSOR, TOKENIZER, OnnxSegmenter
 from firs.explanation.clipseg_torch import TorchSegmenter

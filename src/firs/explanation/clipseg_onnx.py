@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from firs.encoders._onnx import open_session
+from firs.encoders.onnx_session import open_session
 from firs.encoders.preprocess import Preprocess
 from firs.errors import EncoderError
 from firs.explanation.clipseg import rules_of

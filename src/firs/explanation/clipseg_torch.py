@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from firs.encoders import _torch as on_torch
-from firs.encoders.from_transformers import PREPROCESSOR
+from firs.encoders import torch_common as on_torch
 from firs.encoders.preprocess import Preprocess
+from firs.encoders.transformers import PREPROCESSOR
 from firs.errors import EncoderError
 from firs.explanation.clipseg import rules_of
 

@@ -14,8 +14,7 @@ from PIL import Image
 
 from firs.encoders import Encoder
 from firs.errors import InputError
-from firs.explanation.blurring import BlurBaseline
-from firs.explanation.maps import Map
+from firs.explanation.heatmaps import BlurBaseline, Map
 
 AREA = 0.2
 """The share of the picture that is blurred."""

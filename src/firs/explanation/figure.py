@@ -4,8 +4,8 @@ from PIL import Image, ImageDraw
 
 from firs.explanation.base import Explanation
 from firs.explanation.faithfulness import Faithfulness
-from firs.explanation.pictures import draw_outline, overlaid
-from firs.lettering import ellipsize, font, to_ascii
+from firs.explanation.heatmaps import draw_outline, overlaid
+from firs.imaging.contact_sheet import ellipsize, font, to_ascii
 
 PARTS = 3
 """Phrases that are drawn."""

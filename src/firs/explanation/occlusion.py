@@ -13,10 +13,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from firs.encoders import Encoder
-from firs.explanation.align import spread
 from firs.explanation.base import Explanation
-from firs.explanation.blurring import BlurBaseline
-from firs.explanation.maps import Cells, prepare_picture
+from firs.explanation.heatmaps import BlurBaseline, Cells, prepare_picture, spread
 from firs.explanation.words import EncodedWords
 
 GRID = 8

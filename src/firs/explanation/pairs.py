@@ -16,10 +16,8 @@ from PIL import Image, ImageDraw
 
 from firs.encoders import Encoder, PatchEncoder
 from firs.errors import InputError
-from firs.explanation.align import spread
-from firs.explanation.maps import Cells, Map, prepare_picture
-from firs.explanation.pictures import overlaid
-from firs.lettering import font
+from firs.explanation.heatmaps import Cells, Map, overlaid, prepare_picture, spread
+from firs.imaging.contact_sheet import font
 
 MOST = 6
 """Pairs of cells that are told."""

@@ -6,19 +6,23 @@ is the sum of the cells' shares, exactly (class activation mapping; Zhou et al.,
     s(text, picture) = t · Σ cell = Σ t · cell
 
 The map shows the shares above 0; ``Explanation.cells`` has all of them. Of CLIP and SigLIP through
-PyTorch the cells are compared with the text instead: see ``firs.explanation.similarity``.
+PyTorch the cells are compared with the text instead: see ``firs.explanation.patches``.
 """
 
 from collections.abc import Sequence
+from functools import cached_property
 
+import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from firs.encoders import Encoder, PatchEncoder
 from firs.errors import InputError
-from firs.explanation.align import spread
+from firs.explanation.attention import TowerExplainer
 from firs.explanation.base import Explainer, Explanation
-from firs.explanation.maps import prepare_picture
+from firs.explanation.heatmaps import Cells, prepare_picture, spread
 from firs.explanation.words import EncodedWords
+from firs.search.population import text_middle
 
 
 class Patches:
@@ -69,10 +73,25 @@ def open_patches(encoder: Encoder) -> Explainer:
     if isinstance(encoder, PatchEncoder):
         return Patches(encoder)
     if hasattr(encoder, "model"):
-        from firs.explanation.similarity import Similarity
-
         return Similarity(encoder)
     raise InputError(
         f"{encoder.name} shows no cells of a picture. Explain by 'occlusion' or 'words', which "
         "work with every encoder."
     )
+
+
+class Similarity(TowerExplainer):
+    """Cosines of the cells' values and the text."""
+
+    name = "patches"
+
+    def cells(self, picture: Image.Image, text: NDArray[np.float32]) -> Cells:
+        """How much each cell of a picture speaks for a text's vector."""
+        look = self._tower.look(picture)
+        pooled = self._tower.pool(look.tokens[-1], look.attentions[-1])
+        beyond = self._tower.text(text - self._usual)
+        return self._tower.cells(self._tower.of_values(pooled.attention) @ beyond)
+
+    @cached_property
+    def _usual(self) -> NDArray[np.float32]:
+        return text_middle(self._encoder)

@@ -20,9 +20,9 @@ from firs.encoders import Encoder
 from firs.encoders.base import Vectors
 from firs.errors import InputError
 from firs.explanation.base import Explanation, WordShare
-from firs.explanation.maps import prepare_picture
+from firs.explanation.heatmaps import prepare_picture
 
-MOST = 80
+MAX_WORDS = 80
 """Words that are judged, from the first on; encoders read no more, and each takes an encoding."""
 
 _WORD = re.compile(r"\S*\w\S*")
@@ -69,7 +69,7 @@ class EncodedWords:
     """
 
     def __init__(self, encoder: Encoder, text: str) -> None:
-        found = require_words(text)[:MOST]
+        found = require_words(text)[:MAX_WORDS]
         texts = [text, *(without(text, word) for word in found)]
         self._words = found if len(found) > 1 else []
         self._alone = found if len(found) == 1 else []
@@ -113,3 +113,57 @@ def require_words(text: str) -> list[re.Match[str]]:
 def without(text: str, word: re.Match[str]) -> str:
     """The text with one word left out."""
     return f"{text[: word.start()]} {text[word.end() :]}".strip()
+
+
+MAX_PHRASES = 8
+"""Phrases of a text that are looked for."""
+
+_LONGEST_ING = 4
+_SMALL = (
+    "about above across after against along among and are around as at before behind being below "
+    "beneath beside between beyond but by down during for from has have holds in inside into is "
+    "looks near next of off on onto or out outside over past runs sits stands that through to "
+    "towards under up upon was wears were where which while who with within without"
+)
+_POINTING = "a an the his her its their this these those some there it he she they"
+_BETWEEN, _EMPTY = frozenset(_SMALL.split()), frozenset(_POINTING.split())
+_CUT = re.compile(r"[,.!?:()\"“”]")
+
+
+def phrases(text: str) -> list[str]:
+    """The phrases of a text, in their order, none twice; the whole text where it has no parts.
+
+    Raises:
+        InputError: there is no word in the text.
+
+    >>> phrases("A brown dog running on the beach with a red ball.")
+    ['A brown dog', 'the beach', 'a red ball']
+    >>> phrases("my dog; the ball")
+    ['my dog', 'the ball']
+    """
+    require_words(text)
+    if ";" in text:
+        found = [part.strip() for part in text.split(";")]
+    else:
+        found = [phrase for part in _CUT.split(text) for phrase in _between(part.split())]
+    told = [phrase for phrase in found if _says_something(phrase)]
+    return list(dict.fromkeys(told))[:MAX_PHRASES] or [text.strip()]
+
+
+def _between(words: list[str]) -> list[str]:
+    """What stands between small words, and words of doing."""
+    found: list[list[str]] = [[]]
+    for at, word in enumerate(words):
+        if word.lower() in _BETWEEN or (_is_doing(word) and at):
+            found.append([])
+        else:
+            found[-1].append(word)
+    return [" ".join(words) for words in found]
+
+
+def _is_doing(word: str) -> bool:
+    return word.lower().endswith("ing") and len(word) > _LONGEST_ING
+
+
+def _says_something(phrase: str) -> bool:
+    return any(re.search(r"\w", word) and word.lower() not in _EMPTY for word in phrase.split())

@@ -2,11 +2,9 @@
 
 from collections.abc import Callable
 
-from firs.calls import Call, defaults_of
 from firs.errors import InputError
-from firs.feedback.base import Feedback, FeedbackInput, FeedbackResult, Page
-from firs.feedback.field import CentredEmbeddings
-from firs.registry import Registry
+from firs.feedback.base import CentredEmbeddings, Feedback, FeedbackInput, FeedbackResult, Page
+from firs.registry import Call, Registry, defaults_of
 
 __all__ = [
     "DEFAULT",
@@ -31,8 +29,8 @@ FEEDBACKS: Registry[Callable[..., Feedback]] = Registry(
         "bayes": "firs.feedback.bayes:Bayes",
         "classifier": "firs.feedback.classifier:Classifier",
         "pseudo": "firs.feedback.pseudo:Pseudo",
-        "softmax": "firs.feedback.softmax:Softmax",
-        "none": "firs.feedback.unchanged:Unchanged",
+        "softmax": "firs.feedback.pseudo:Softmax",
+        "none": "firs.feedback.rocchio:Unchanged",
     },
 )
 

@@ -10,7 +10,7 @@ won as many queries as it lost on every data set that it was tried on, however t
 scores was used to choose among them (docs/feedback.md has the figures).
 
 Against drift the new ranking is fused with that of the query alone, by weighted standardised
-scores (see ``firs.fusion.combsum``): the marks may reorder what the query found, but not forget it.
+scores (see ``firs.fusion.comb``): the marks may reorder what the query found, but not forget it.
 """
 
 from dataclasses import dataclass
@@ -19,10 +19,9 @@ from typing import ClassVar
 import numpy as np
 
 from firs.errors import InputError
-from firs.feedback.base import Feedback, FeedbackInput, FeedbackResult
+from firs.feedback.base import CentredEmbeddings, Feedback, FeedbackInput, FeedbackResult
 from firs.feedback.bayes import Bayes
 from firs.feedback.classifier import Classifier
-from firs.feedback.field import CentredEmbeddings
 
 
 @dataclass(frozen=True, slots=True)

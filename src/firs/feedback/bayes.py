@@ -20,8 +20,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firs.errors import InputError
-from firs.feedback.base import FeedbackInput, FeedbackResult, Page, count_of
-from firs.feedback.field import CentredEmbeddings, Places, Scores
+from firs.feedback.base import (
+    CentredEmbeddings,
+    FeedbackInput,
+    FeedbackResult,
+    Page,
+    Places,
+    Scores,
+    count_of,
+)
 
 MOST = 32
 """Of a long page so many of the first shown are compared with what was picked."""

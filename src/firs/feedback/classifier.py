@@ -19,8 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firs.errors import InputError
-from firs.feedback.base import FeedbackInput, FeedbackResult, count_of
-from firs.feedback.field import CentredEmbeddings
+from firs.feedback.base import CentredEmbeddings, FeedbackInput, FeedbackResult, count_of
 
 Numbers = NDArray[np.float64]
 

@@ -12,8 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firs.errors import InputError
-from firs.feedback.base import FeedbackInput, FeedbackResult
-from firs.feedback.field import CentredEmbeddings
+from firs.feedback.base import CentredEmbeddings, FeedbackInput, FeedbackResult
 from firs.feedback.rocchio import Rocchio
 
 
@@ -105,3 +104,44 @@ def best(scores: NDArray[np.float32], count: int) -> NDArray[np.int64]:
     columns = taken.reshape(len(scores), count)
     order = np.argsort(-np.take_along_axis(scores, columns, axis=1), axis=1, kind="stable")
     return np.take_along_axis(columns, order, axis=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Softmax:
+    """A softmax-weighted centroid of the best.
+
+    Args:
+        k: K, how many of the last ranking's best are looked at.
+        beta: the pull of their centroid.
+        temperature: τ, in standard deviations of the ranking's scores.
+        strength: multiplies ``beta``.
+
+    Raises:
+        InputError: ``k`` is below 1, ``beta`` or ``strength`` negative, or ``temperature`` not
+            above 0.
+    """
+
+    k: int = 10
+    beta: float = 0.1
+    temperature: float = 0.5
+    strength: float = 1.0
+    reads_marks: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        if self.k < 1 or min(self.beta, self.strength) < 0 or not self.temperature > 0:
+            raise InputError(
+                f"Softmax feedback takes K from 1, β and strength from 0 and a temperature above "
+                f"0, not {self.k}, {self.beta}, {self.strength}, {self.temperature}."
+            )
+
+    def rerank(self, feedback: FeedbackInput, images: CentredEmbeddings) -> FeedbackResult:
+        """How near every image is to the query, pulled towards the best of the last ranking."""
+        last = images.standardise(feedback.previous.scores)
+        top = best(last[np.newaxis], min(self.k, len(last)))[0]
+        weights = np.exp((last[top] - last[top[0]]) / np.float32(self.temperature))
+        centroid = (weights / weights.sum()) @ images.directions(top)
+        pull = images.likeness(centroid[np.newaxis])[:, 0]
+        scores = (
+            images.standardise(feedback.query_scores) + np.float32(self.strength * self.beta) * pull
+        )
+        return FeedbackResult(scores, f"the best {len(top)} pulled the query towards them")

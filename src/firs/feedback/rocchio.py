@@ -7,8 +7,8 @@ Rocchio, "Relevance feedback in information retrieval", in Salton (ed.), The SMA
 
 For a text query and image examples this is not enough: each modality occupies a cone of its own,
 and the images' cone dominates. So by default everything is ``centred``, as in early fusion (see
-``firs.search.early``): the query is scaled by the spread of its scores, an image is its direction
-from the mean image scaled by the spread of theirs.
+``firs.search.strategies``): the query is scaled by the spread of its scores, an image is its
+direction from the mean image scaled by the spread of theirs.
 """
 
 from dataclasses import dataclass
@@ -19,8 +19,13 @@ from numpy.typing import NDArray
 
 from firs.encoders.base import Vectors
 from firs.errors import InputError
-from firs.feedback.base import FeedbackInput, FeedbackResult, count_of, mean_direction
-from firs.feedback.field import CentredEmbeddings
+from firs.feedback.base import (
+    CentredEmbeddings,
+    FeedbackInput,
+    FeedbackResult,
+    count_of,
+    mean_direction,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,3 +113,16 @@ def _mean(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     if vectors.shape[1] == 0:
         return np.zeros((vectors.shape[0], vectors.shape[2]), dtype=np.float32)
     return np.asarray(vectors.mean(axis=1), dtype=np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """No feedback; ``strength`` changes nothing."""
+
+    strength: float = 1.0
+    reads_marks: ClassVar[bool] = False
+
+    def rerank(self, feedback: FeedbackInput, images: CentredEmbeddings) -> FeedbackResult:
+        """What the query alone gives every image."""
+        del images
+        return FeedbackResult(feedback.query_scores, "the ranking stays as the query alone has it")

@@ -3,8 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from firs.fusion.ballots import Ballots
-from firs.fusion.base import Fusion, Points
-from firs.fusion.fuse import fuse_by
+from firs.fusion.base import Fusion, Points, fuse_by
 from firs.ranking import Ranking
 from firs.registry import Registry
 
@@ -15,20 +14,20 @@ DEFAULT = "log_vote"
 FUSIONS: Registry[Callable[[], Fusion]] = Registry(
     "fusion",
     {
-        "log_vote": "firs.fusion.log_vote:LogVote",
-        "log_vote_literal": "firs.fusion.log_vote_literal:LogVoteLiteral",
-        "rrf": "firs.fusion.rrf:ReciprocalRank",
-        "borda": "firs.fusion.borda:Borda",
-        "combsum": "firs.fusion.combsum:CombSum",
-        "combsum-z-score": "firs.fusion.combsum:by_z_score",
-        "combsum-rank": "firs.fusion.combsum:by_rank",
-        "combmnz": "firs.fusion.combmnz:CombMnz",
-        "combmnz-z-score": "firs.fusion.combmnz:by_z_score",
-        "combmnz-rank": "firs.fusion.combmnz:by_rank",
-        "combmax": "firs.fusion.combmax:CombMax",
-        "combmax-z-score": "firs.fusion.combmax:by_z_score",
-        "combmax-rank": "firs.fusion.combmax:by_rank",
-        "linear": "firs.fusion.linear:Linear",
+        "log_vote": "firs.fusion.positional:LogVote",
+        "log_vote_literal": "firs.fusion.positional:LogVoteLiteral",
+        "rrf": "firs.fusion.positional:ReciprocalRank",
+        "borda": "firs.fusion.positional:Borda",
+        "combsum": "firs.fusion.comb:CombSum",
+        "combsum-z-score": "firs.fusion.comb:combsum_by_z_score",
+        "combsum-rank": "firs.fusion.comb:combsum_by_rank",
+        "combmnz": "firs.fusion.comb:CombMnz",
+        "combmnz-z-score": "firs.fusion.comb:combmnz_by_z_score",
+        "combmnz-rank": "firs.fusion.comb:combmnz_by_rank",
+        "combmax": "firs.fusion.comb:CombMax",
+        "combmax-z-score": "firs.fusion.comb:combmax_by_z_score",
+        "combmax-rank": "firs.fusion.comb:combmax_by_rank",
+        "linear": "firs.fusion.comb:Linear",
         "condorcet": "firs.fusion.condorcet:Condorcet",
         "mc4": "firs.fusion.mc4:MarkovChain4",
     },

@@ -7,7 +7,7 @@ The scores are the stationary distribution, π = πP.
 To make π unique, the chain jumps to a random item with a small probability at each step, far below
 1/n, the probability of any single move, so that it decides nothing else. A ranking prefers its
 items to missing ones. Only the best items by Borda count are compared; see
-``firs.fusion.majority``.
+``firs.fusion.condorcet``.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ import numpy as np
 
 from firs.fusion.ballots import Ballots
 from firs.fusion.base import Points
-from firs.fusion.majority import DUELS, Majorities, by_duels, check_duels
+from firs.fusion.condorcet import DUELS, Majorities, by_duels, check_duels
 
 JUMP = 0.05
 """Probability of a jump, as a share of that of a single move."""
@@ -44,7 +44,7 @@ class MarkovChain4:
         """Return the stationary distribution, float64 ``(items,)``; below 0 for the other items.
 
         Raises:
-            InputError: more than ``firs.fusion.majority.LIMIT`` items would be in the chain.
+            InputError: more than ``firs.fusion.condorcet.LIMIT`` items would be in the chain.
         """
         return by_duels(ballots, self.duels, _time_spent)
 

@@ -8,12 +8,12 @@ __all__ = ["HASHES", "Hash"]
 HASHES: Registry[type[Hash]] = Registry(
     "hash",
     {
-        "own-mean": "firs.hashing.own:PerVectorMean",
-        "own-median": "firs.hashing.own:PerVectorMedian",
-        "mean": "firs.hashing.thresholds:Mean",
-        "median": "firs.hashing.thresholds:Median",
-        "rotation": "firs.hashing.rotation:Rotation",
-        "itq": "firs.hashing.itq:Itq",
+        "own-mean": "firs.hashing.per_vector:PerVectorMean",
+        "own-median": "firs.hashing.per_vector:PerVectorMedian",
+        "mean": "firs.hashing.signs:Mean",
+        "median": "firs.hashing.signs:Median",
+        "rotation": "firs.hashing.signs:Rotation",
+        "itq": "firs.hashing.signs:Itq",
         "super-bits": "firs.hashing.superbits:SuperBits",
         "principal": "firs.hashing.principal:Principal",
         "principal-2": "firs.hashing.principal:Principal2",

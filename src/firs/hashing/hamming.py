@@ -5,11 +5,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from firs.encoders.base import Vectors
 from firs.errors import InputError
-from firs.hashing.packing import WORD
+from firs.hashing.base import WORD, Hash
 from firs.index.base import Ids, Scores
 from firs.index.engine import faiss
-from firs.index.ties import search_with_ties
+from firs.index.query import search_with_ties
 
 
 class HammingIndex:
@@ -63,3 +64,33 @@ class HammingIndex:
             faiss.swig_ptr(distances),
         )
         return distances
+
+
+BEST = 10
+
+
+def agreement(hashed: Hash, images: Vectors, queries: Vectors) -> float:
+    """Return the share of the best 10 by floats that are in the best 10 by codes, from 0 to 1."""
+    exact = _first(queries @ images.T, BEST)
+    found = _first(hashed.project_query(queries) @ hashed.decode(hashed.codes(images)).T, BEST)
+    return float(np.mean([np.isin(*each).mean() for each in zip(exact, found, strict=True)]))
+
+
+def fit_hash(kind: type[Hash], images: Vectors, texts: Vectors, queries: Vectors) -> Hash:
+    """Return the hash whose query mean gives the best agreement with floats.
+
+    The candidates are the mean of the texts, the mean of the images, and 0; ties go to the first.
+
+    Args:
+        kind: class of the hash.
+        images: float32 ``(n, dim)``.
+        texts: float32 ``(m, dim)``: a bank of texts, or its mean.
+        queries: float32 ``(q, dim)``: queries to compare on.
+    """
+    middles = (texts, images, np.zeros_like(images[:1]))
+    tried = [kind.train(images, middle) for middle in middles]
+    return max(tried, key=lambda each: agreement(each, images, queries))
+
+
+def _first(scores: Vectors, count: int) -> NDArray[np.intp]:
+    return np.argsort(-scores, axis=1, kind="stable")[:, :count]

@@ -13,11 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firs.encoders.base import Vectors
-from firs.hashing.base import Codes
-from firs.hashing.checks import check_training, check_vectors
-from firs.hashing.middles import ModalityMeans
-from firs.hashing.packing import pack_numbers, unpack_numbers
-from firs.hashing.rotation import random_rotation
+from firs.hashing.base import Codes, check_training, check_vectors, pack_numbers, unpack_numbers
+from firs.hashing.signs import ModalityMeans, random_rotation
 
 MOST = 20_000
 """Maximum number of images, evenly sampled, to take quantiles of."""

@@ -1,6 +1,6 @@
 """Principal axes: 4 bits on each of the axes of greatest variance.
 
-Images vary along some axes far more than along others (see ``firs.index.axes``). A quarter of the
+Images vary along some axes far more than along others (see ``firs.index.pca``). A quarter of the
 axes with 4 bits each is one bit per dimension, and better than one bit on every axis. The 16 levels
 of an axis minimise the squared error: each is the mean of the values nearest to it (Lloyd, "Least
 squares quantization in PCM", IEEE Transactions on Information Theory 28, 1982).
@@ -13,12 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firs.encoders.base import Vectors
-from firs.hashing.base import Codes
-from firs.hashing.checks import check_training, check_vectors
+from firs.hashing.base import Codes, check_training, check_vectors, pack_numbers, unpack_numbers
 from firs.hashing.levels import MOST, means_of_ranges, ranges
-from firs.hashing.middles import ModalityMeans
-from firs.hashing.packing import pack_numbers, unpack_numbers
-from firs.index.axes import principal_axes
+from firs.hashing.signs import ModalityMeans
+from firs.index.pca import principal_axes
 
 _EACH = 4
 _STEPS = 10

@@ -1,16 +1,43 @@
 """Base of the hashes of one bit per dimension: the sign of the centred, rotated vector."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import cache
 from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from firs.blas import one_blas_thread
 from firs.encoders.base import Vectors
-from firs.hashing.base import Codes
-from firs.hashing.checks import check_training, check_vectors
-from firs.hashing.middles import ModalityMeans
-from firs.hashing.packing import pack_bits, unpack_bits
+from firs.hashing.base import Arrays, Codes, check_training, check_vectors, pack_bits, unpack_bits
+
+
+@dataclass(frozen=True, slots=True)
+class ModalityMeans:
+    """The two middles; every field of a hash is an array that training found.
+
+    Args:
+        image_middle: float32 ``(dim,)``, what is taken from images.
+        text_middle: float32 ``(dim,)``, what is taken from queries.
+    """
+
+    image_middle: NDArray[np.float32]
+    text_middle: NDArray[np.float32]
+
+    @property
+    def dim(self) -> int:
+        """Length of every vector."""
+        return len(self.image_middle)
+
+    def arrays(self) -> Arrays:
+        """All fields."""
+        return {each.name: getattr(self, each.name) for each in fields(self)}
+
+    @classmethod
+    def of(cls, arrays: Arrays) -> Self:
+        """Return the hash from the arrays returned by ``arrays``."""
+        return cls(**{each.name: arrays[each.name] for each in fields(cls)})
+
 
 Floats = NDArray[np.float32]
 
@@ -72,3 +99,69 @@ class Signs(ModalityMeans):
 
 def _rotate(vectors: Vectors, rotation: Floats) -> Vectors:
     return vectors @ rotation if rotation.size else vectors
+
+
+SEED = 0
+
+
+@cache
+def random_rotation(dim: int) -> Floats:
+    """A rotation ``(dim, dim)`` drawn evenly from all, always the same one."""
+    drawn = np.random.default_rng(SEED).standard_normal((dim, dim))
+    rotation, triangle = np.linalg.qr(drawn)
+    rotation = (rotation * np.where(np.diag(triangle) < 0, -1, 1)).astype(np.float32)
+    rotation.flags.writeable = False  # it is one for all
+    return rotation
+
+
+class Rotation(Signs):
+    """Signs after a random rotation."""
+
+    __slots__ = ()
+
+    @staticmethod
+    def _find_rotation(centred: Vectors) -> Floats:
+        return random_rotation(centred.shape[1])
+
+
+STEPS = 25
+MOST = 10_000
+"""Images, evenly picked, that are enough."""
+
+
+class Itq(Signs):
+    """Signs after the rotation of iterative quantisation."""
+
+    __slots__ = ()
+
+    @staticmethod
+    def _find_rotation(centred: Vectors) -> Floats:
+        images = _unit(centred[:: -(-len(centred) // MOST)])
+        rotation = random_rotation(centred.shape[1])
+        with one_blas_thread():
+            for _ in range(STEPS):
+                signs = np.where(images @ rotation > 0, 1, -1).astype(np.float32)
+                left, _, right = np.linalg.svd(images.T @ signs)
+                rotation = left @ right
+        return rotation.astype(np.float32)
+
+
+def _unit(vectors: Vectors) -> Vectors:
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return (vectors / np.where(lengths > 0, lengths, 1)).astype(np.float32)
+
+
+class Mean(Signs):
+    """Above the dimension's mean."""
+
+    __slots__ = ()
+
+
+class Median(Signs):
+    """Above the dimension's median."""
+
+    __slots__ = ()
+
+    @staticmethod
+    def _middle(vectors: Vectors) -> Floats:
+        return np.median(vectors, axis=0).astype(np.float32)

@@ -13,13 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firs.encoders.base import Vectors
-from firs.hashing.base import Codes
-from firs.hashing.checks import check_training, check_vectors
+from firs.hashing.base import Codes, check_training, check_vectors, pack_bits, unpack_bits
 from firs.hashing.levels import MOST
-from firs.hashing.middles import ModalityMeans
-from firs.hashing.packing import pack_bits, unpack_bits
-from firs.hashing.rotation import random_rotation
-from firs.index.axes import axes_kept, principal_axes
+from firs.hashing.signs import ModalityMeans, random_rotation
+from firs.index.pca import axes_kept, principal_axes
 
 
 @dataclass(frozen=True, slots=True)

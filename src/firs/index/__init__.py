@@ -10,7 +10,7 @@ INDEXES: Registry[type[StoredIndex]] = Registry(
     {
         "exact": "firs.index.exact:ExactIndex",
         "exact-float32": "firs.index.exact:ExactFloat32Index",
-        "hash": "firs.index.hashed:HashIndex",
-        "ivf": "firs.index.ivf:IvfIndex",
+        "hash": "firs.index.quantized:HashIndex",
+        "ivf": "firs.index.quantized:IvfIndex",
     },
 )

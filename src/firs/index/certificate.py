@@ -8,9 +8,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from firs.index.base import Entries, Index, Scores
-from firs.index.checks import check_queries
-from firs.index.half import some_half_rows
+from firs.index.base import Entries, Index, Scores, check_queries
+from firs.index.entries import some_half_rows
 from firs.index.mapped import index_rows
 
 DEPTHS = (1, 10, 100)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from firs.index.base import Entries, Ids, Scores
 from firs.index.engine import faiss
-from firs.index.half import parts, some_half_rows
+from firs.index.entries import parts, some_half_rows
 
 _LINE = 64
 _DROP = getattr(mmap, "MADV_DONTNEED", None)

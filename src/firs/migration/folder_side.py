@@ -8,15 +8,15 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from firs.collection import rows
 from firs.collection.chunks import marks
-from firs.collection.database import Database, transaction
 from firs.collection.paths import Root, real
 from firs.collection.records import EncoderRecord
 from firs.collection.unfinished import KEY
 from firs.migration import folder_documents
 from firs.migration.parts import Document, Image
 from firs.migration.side import Mark
+from firs.storage import rows
+from firs.storage.database import Database, transaction
 
 _AT_ONCE = 2_000
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)

@@ -23,16 +23,9 @@ from firs.migration.parts import (
 )
 from firs.milvus.arrays import decode_array, encode_array
 from firs.milvus.calibrations import CALIBRATION
-from firs.milvus.entries import (
-    READ,
-    ROWS_OF_AN_ACT,
-    entries_of,
-    make_entries,
-    row_of,
-    texts_of,
-)
+from firs.milvus.entries import READ, ROWS_OF_AN_ACT, entries_of, make_entries, row_of, texts_of
 from firs.milvus.expansions import ACT, CLAIM, ServerExpansions, act_key
-from firs.milvus.fields import KEY
+from firs.milvus.fields import KEY, Row
 from firs.milvus.ids import id_of, path_of, to_stored_path
 from firs.milvus.made_captions import CAPTIONER, MilvusGeneratedCaptions
 from firs.milvus.note_rows import Note
@@ -40,7 +33,7 @@ from firs.milvus.notes import Documents
 from firs.milvus.querylog import ALONE, ServerLog
 from firs.milvus.querylog import LOG as LOGGED
 from firs.milvus.querylog import SWITCH as SWITCHED
-from firs.milvus.server import Row, Server
+from firs.milvus.server import Server
 from firs.milvus.sessions import SESSION, ServerSessions, event_key, event_note
 from firs.milvus.using import CHOSEN
 

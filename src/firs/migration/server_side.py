@@ -13,7 +13,7 @@ from firs.migration.parts import Document, Image
 from firs.migration.server_documents import ServerDocuments
 from firs.migration.side import Mark
 from firs.milvus.address import Address
-from firs.milvus.fields import KEY
+from firs.milvus.fields import KEY, Row
 from firs.milvus.ids import draw_of, path_of, to_stored_path
 from firs.milvus.notes import Documents
 from firs.milvus.records import SHOWN, caption_fields, captions_of, vector_row
@@ -25,7 +25,7 @@ from firs.milvus.schema import (
     make_vectors,
     vectors_of,
 )
-from firs.milvus.server import Row, Server
+from firs.milvus.server import Server
 from firs.milvus.tagging import note_tags
 from firs.milvus.using import CHOSEN
 

@@ -16,8 +16,7 @@ from firs.encoders import Vectors
 from firs.hashing.base import Hash
 from firs.hashing.superbits import SuperBits
 from firs.milvus.arrays import decode_array, encode_array
-from firs.milvus.fields import Field
-from firs.milvus.server import MOST_FOUND, Row
+from firs.milvus.fields import MOST_FOUND, Field, Row
 
 HASH = SuperBits
 

@@ -62,7 +62,7 @@ class ServerCalibrations:
         return True
 
     def _captions(self) -> list[CaptionOf]:
-        from firs.calibration.measuring import MOST
+        from firs.calibration.fitting import MOST
 
         said = some_said(self._notes.server, self._notes.name, 2 * MOST)
         return [(image, each["text"]) for image, captions in said for each in captions]

@@ -9,13 +9,13 @@ the hashes of all images.
 import threading
 from collections.abc import Container, Iterable, Sequence
 
-from firs.collection.catalogue import Catalogue, IndexedImage, is_gone
 from firs.collection.chunks import batches
+from firs.indexing.catalogue import Catalogue, IndexedImage, is_gone
 from firs.milvus.expressions import among, below
-from firs.milvus.fields import KEY
+from firs.milvus.fields import KEY, Key, Row
 from firs.milvus.ids import path_of
 from firs.milvus.schema import vectors_of
-from firs.milvus.server import Key, Row, Server
+from firs.milvus.server import Server
 
 FEW = 100_000
 """Images of a collection of which all are read, in about a second, before a new file is encoded."""

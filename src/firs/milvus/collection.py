@@ -9,19 +9,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote
 
-from firs.caching import cache_folder
 from firs.collection import unfinished
-from firs.collection.adding import Indexer, IndexRequest
 from firs.collection.collection import Collection
 from firs.collection.encoding import AskedEncoders, EncodersInUse, encoder_by_name, some_held
 from firs.collection.finding import SearchRequest
-from firs.collection.importing import Vector, refuse_other_weights, unit_vectors
-from firs.collection.intake import Begin
 from firs.collection.records import AddReport, EncoderRecord, ImageRecord, Info, Problem
-from firs.collection.rows import Ids, StoredVectors
 from firs.encoders import Encoder
 from firs.errors import ServerDown, ServerStalled
-from firs.filter import Filter
+from firs.filters import Filter
+from firs.indexing.indexer import Indexer, IndexRequest
+from firs.indexing.ingest_session import Begin
+from firs.indexing.vectors import Vector, refuse_other_weights, unit_vectors
 from firs.milvus.address import Address
 from firs.milvus.calibrations import ServerCalibrations
 from firs.milvus.calling import limit_wait
@@ -45,6 +43,8 @@ from firs.milvus.sessions import ServerSessions
 from firs.milvus.tagging import ServerTags
 from firs.milvus.using import IndexConfigStore
 from firs.ranking import Ranking
+from firs.storage.rows import Ids, StoredVectors
+from firs.user_dirs import cache_folder
 
 if TYPE_CHECKING:
     from firs.search import EmbeddingSearcher
@@ -235,7 +235,7 @@ class MilvusCollection(Collection):
         return count
 
     def tag(self, ids: Iterable[int], *tags: str) -> int:
-        """Give images tags, to find them by; see :class:`firs.filter.Filter`."""
+        """Give images tags, to find them by; see :class:`firs.filters.Filter`."""
         return self._tags.add(ids, tags)
 
     def untag(self, ids: Iterable[int], *tags: str) -> int:

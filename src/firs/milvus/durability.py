@@ -10,7 +10,6 @@ and after which the numbers are forgotten.
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
-from firs.collection.writing import now
 from firs.errors import CollectionNotFound
 from firs.milvus.freshness import Consistency
 from firs.milvus.note_rows import having
@@ -19,6 +18,7 @@ from firs.milvus.schema import encoders, vectors_of
 from firs.milvus.server import Server
 from firs.milvus.sessions import SESSION
 from firs.milvus.using import bits_of
+from firs.storage.writing import now
 
 _AGAIN = "add the photos again (firs index DIR)"
 _REBUILD = "build the index again (firs index --index KIND)"

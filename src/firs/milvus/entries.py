@@ -11,9 +11,9 @@ from firs.collection.expansions import Entry
 from firs.collection.records import EncoderRecord
 from firs.collection.stores import Moving
 from firs.expansion.moves import Move
-from firs.milvus.fields import KEY, Field, VectorIndex
+from firs.milvus.fields import KEY, Field, Row, VectorIndex
 from firs.milvus.schema import encode_description, shards_of, slug
-from firs.milvus.server import Row, Server
+from firs.milvus.server import Server
 
 ENTRIES = "entries"
 

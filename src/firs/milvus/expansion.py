@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from firs.collection.expansions import MOVES
 from firs.milvus.entries import READ, entry_of, move_of, texts_of
-from firs.milvus.server import Hits, Row
+from firs.milvus.fields import Row
+from firs.milvus.server import Hits
 
 if TYPE_CHECKING:
     from firs.expansion import Captions, Expansion, Moves

@@ -13,8 +13,7 @@ import numpy as np
 from firs.collection.encoding import AskedEncoders, EncoderInUse, EncodersInUse, some_held
 from firs.collection.finding import SearchRequest, run_search, single
 from firs.collection.records import EncoderRecord
-from firs.collection.rows import Ids
-from firs.filter import Filter
+from firs.filters import Filter
 from firs.milvus.expansion import CachedExpansion, Expansions
 from firs.milvus.holding import EncoderRegistry
 from firs.milvus.hubness import CachedHubness, Calibrations
@@ -25,6 +24,7 @@ from firs.milvus.schema import vectors_of
 from firs.milvus.server import Server
 from firs.milvus.using import IndexConfigStore
 from firs.ranking import Ranking
+from firs.storage.rows import Ids
 
 if TYPE_CHECKING:
     from firs.encoders import Vectors
@@ -103,7 +103,7 @@ class ServerFinding:
     def _space(
         self, encoder: EncoderInUse, record: EncoderRecord, among: Ids | None, where: str
     ) -> "EmbeddingSearcher":
-        from firs.search.shortlist import RemoteSearcher  # FAISS is for those who search
+        from firs.search.shortlist import RemoteSearcher
 
         home, use = vectors_of(self._name, record.name), self._uses.of(record.name)
         index = MilvusIndex(self._server, home, record.dim, use, where)

@@ -5,11 +5,11 @@ import time
 import numpy as np
 
 from firs.collection.records import EncoderInfo, EncoderRecord
-from firs.collection.rows import Ids, StoredVectors
 from firs.milvus.fields import KEY
 from firs.milvus.notes import Documents
 from firs.milvus.schema import encoders, vectors_of
 from firs.milvus.server import Server
+from firs.storage.rows import Ids, StoredVectors
 
 _OLDEST = 5.0
 """Seconds for which the list of encoders is cached."""

@@ -20,12 +20,12 @@ from numpy.typing import NDArray
 from firs.collection.calibrations import CalibrationRecord
 
 if TYPE_CHECKING:
+    from firs.calibration.calibration import KnownTexts
     from firs.calibration.hubness import Hubness
-    from firs.calibration.known_texts import KnownTexts
     from firs.index.base import Ids, Scores
     from firs.search import EmbeddingMatrix, EmbeddingSearcher
+    from firs.search.searcher import Scored
     from firs.search.shortlist import Fetched
-    from firs.search.space import Scored
 
 MOST_CACHED = 200_000
 """Maximum number of images with cached residuals per encoder, about 40 MB; oldest dropped first."""
@@ -213,7 +213,7 @@ class _Bank:
         return Hubness(off, mark, meaning, self._known_texts, table.population)
 
     def biases(self, table: "EmbeddingMatrix", of_sample: "Scores | None" = None) -> "Scores":
-        from firs.calibration.measuring import places_of, update_hubness
+        from firs.calibration.fitting import places_of, update_hubness
 
         owners = places_of(self.record.owners, table)
         known = None if of_sample is None else (self.sample, of_sample)
@@ -255,14 +255,14 @@ class _Bank:
 
     @cached_property
     def _known_texts(self) -> "KnownTexts | None":
-        from firs.calibration.known_texts import KnownTexts
+        from firs.calibration.calibration import KnownTexts
 
         return KnownTexts(self.record.texts) if self.record.bank == "captions" else None
 
 
 def _ridge(rows: NDArray[np.float32], values: NDArray[np.float32]) -> NDArray[np.float32]:
     """The slope of values over rows ``(n, dim)``: float32 ``(dim,)``."""
-    from firs.search.product import product
+    from firs.search.matrix import product
 
     away = (rows - rows.mean(axis=0)).T
     scatter = product(away, away).astype(np.float64)

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from firs.encoders import Vectors
     from firs.index.base import Ids
     from firs.search import EmbeddingMatrix
+    from firs.search.searcher import Vector
     from firs.search.shortlist import Fetched
-    from firs.search.space import Vector
 
 _OLDEST = 30.0
 """Seconds for which a sample serves on though vectors came and went, as long as they are few."""

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from firs.collection.importing import imported
 from firs.collection.records import EncoderRecord
+from firs.indexing.vectors import imported
 from firs.milvus.listing import Listing
 from firs.milvus.records import image_row
 from firs.milvus.rows import Rows

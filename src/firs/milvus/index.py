@@ -18,13 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firs.errors import InputError, ServerError
-from firs.index.base import Ids, Scores
-from firs.index.checks import check_queries, unit_rows
+from firs.index.base import Ids, Scores, check_queries, unit_rows
 from firs.milvus.bits import Bits
-from firs.milvus.fields import KEY
+from firs.milvus.fields import KEY, MOST_FOUND
 from firs.milvus.ids import DRAWS
 from firs.milvus.kinds import FLAT, Kind, Params
-from firs.milvus.server import MOST_FOUND, Hits, Server
+from firs.milvus.server import Hits, Server
 
 _MORE = 8
 """Entries that are looked for beyond what is asked, to see where equal scores end."""
@@ -200,7 +199,7 @@ class MilvusIndex:
     ) -> Sequence[Found]:
         """What each query finds of what an expression holds of.
 
-        As in ``firs.index.ties`` more are fetched while a tie reaches beyond what came.
+        As in ``firs.index.query`` more are fetched while a tie reaches beyond what came.
         """
         wanted = min(k + _MORE, MOST_FOUND)
         while True:

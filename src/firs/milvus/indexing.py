@@ -19,13 +19,7 @@ from firs.milvus.index import MilvusIndex, stack_rows
 from firs.milvus.kinds import FLAT, Kind, by_size, fitting
 from firs.milvus.notes import IMAGES, Documents
 from firs.milvus.records import captions_of
-from firs.milvus.schema import (
-    ATTRIBUTES,
-    encode_description,
-    shards_of,
-    vector_fields,
-    vectors_of,
-)
+from firs.milvus.schema import ATTRIBUTES, encode_description, shards_of, vector_fields, vectors_of
 from firs.milvus.server import Server
 from firs.milvus.using import IndexConfigStore, bits_of
 
@@ -149,7 +143,7 @@ class ServerIndexing:
         kept = self._notes.get(CERTIFICATE, [name]).get(name)
         if kept is None:
             return None
-        from firs.index.certificate import Certificate  # FAISS is for those who search
+        from firs.index.certificate import Certificate
 
         return Certificate.of(kept)
 
@@ -238,7 +232,7 @@ class ServerIndexing:
 
     def _texts(self, used: EncoderInUse, record: EncoderRecord, of: int) -> NDArray[np.float32]:
         """What people say of pictures, and captions of the collection, in two halves."""
-        from firs.search.centres import EVERYDAY
+        from firs.search.population import EVERYDAY
 
         where = f"told > 0 and {_half(of)}"
         rows = self._server.query(self._name, where, ("captions",), limit=CAPTIONS_ASKED)

@@ -15,7 +15,7 @@ from firs.milvus.writer import ServerWriter
 
 
 class MilvusIngestSession:
-    """See ``firs.collection.intake``.
+    """See ``firs.indexing.ingest_session``.
 
     Args:
         server: as one who writes needs it.

@@ -3,10 +3,10 @@
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 
-from firs.collection.writing import now
 from firs.milvus.note_rows import Document, Note
 from firs.milvus.notes import Documents
 from firs.milvus.told import some_said
+from firs.storage.writing import now
 
 MADE, CAPTIONER = "made", "captioner"
 

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from firs.errors import InputError
-from firs.milvus.fields import KEY, Field
-from firs.milvus.server import Row
+from firs.milvus.fields import KEY, Field, Row
 
 PART_BYTES = 60_000
 """Of a document in one row; Milvus takes 65,535."""

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from firs.errors import InputError
-from firs.milvus.fields import KEY, VectorIndex
+from firs.milvus.fields import KEY, Row, VectorIndex
 from firs.milvus.freshness import Consistency
 from firs.milvus.note_rows import (
     FIELDS,
@@ -25,7 +25,7 @@ from firs.milvus.note_rows import (
     parts_of,
     rows_of,
 )
-from firs.milvus.server import Row, Server
+from firs.milvus.server import Server
 
 _INDEX = VectorIndex("BIN_FLAT", "HAMMING", field="nothing")
 

@@ -18,14 +18,13 @@ from typing import Self
 import numpy as np
 
 from firs.collection.paths import real
-from firs.filter import Filter, nanoseconds
-from firs.globs import compile_glob
+from firs.filters import Filter, compile_glob, nanoseconds
 from firs.index.base import Ids
 from firs.milvus.expressions import begins, below, quote
 from firs.milvus.fields import KEY
 from firs.milvus.ids import path_of
 from firs.milvus.server import Server
-from firs.sources.names import is_url, plain_glob
+from firs.sources.paths import is_url, plain_glob
 
 _WILD = re.compile(r"[*?\[]")
 

@@ -1,8 +1,8 @@
 """Files that could not be read, as they are noted on a server."""
 
-from firs.collection.writing import now
 from firs.milvus.ids import id_of, path_of, to_stored_path
 from firs.milvus.notes import Documents
+from firs.storage.writing import now
 
 _KIND = "problem"
 

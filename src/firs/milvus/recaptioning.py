@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 
 from firs.collection.chunks import batches
 from firs.errors import InputError
+from firs.milvus.fields import Row
 from firs.milvus.records import LONGEST_CAPTIONS, caption_fields, captions_of
 from firs.milvus.rows import Rows
-from firs.milvus.server import Row
 
 _AT_ONCE = 1_000
 

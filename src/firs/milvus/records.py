@@ -9,13 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firs.collection.records import ImageRecord
-from firs.collection.walk import File
-from firs.collection.writing import Content
 from firs.errors import InputError
-from firs.milvus.fields import KEY
+from firs.indexing.walk import File
+from firs.milvus.fields import KEY, Row
 from firs.milvus.ids import draw_of, path_of, to_stored_path
 from firs.milvus.schema import ATTRIBUTES, IMAGE_FIELDS, LONGEST_PATH, NOTHING
-from firs.milvus.server import Row
+from firs.storage.writing import Content
 
 SHOWN = tuple(field.name for field in IMAGE_FIELDS if field.name not in ("draw", "told", "nothing"))
 """What is read of an image that is shown."""

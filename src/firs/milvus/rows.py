@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from firs.collection.records import EncoderRecord
 from firs.milvus.bits import Bits
+from firs.milvus.fields import Row
 from firs.milvus.ids import free_id, id_of, path_of
 from firs.milvus.notes import IMAGES, Documents
 from firs.milvus.records import WRITTEN, vector_row
 from firs.milvus.schema import ATTRIBUTES, NOTHING, encoders, vectors_of
-from firs.milvus.server import Row, Server
+from firs.milvus.server import Server
 
 Vectors = Mapping[int, NDArray[np.float32]]
 """Id → vector, float32 ``(dim,)``, as it was rounded to the dtype that the collection keeps."""

@@ -15,10 +15,10 @@ from datetime import datetime
 from typing import Any
 
 from firs.collection.records import EncoderRecord
-from firs.collection.writing import now
 from firs.errors import CollectionNotFound, NameTaken, NewerCollection
 from firs.milvus.fields import KEY, Field, VectorIndex
 from firs.milvus.managed import CollectionDescription, MilvusAdmin
+from firs.storage.writing import now
 
 _log = logging.getLogger(__name__)
 

@@ -13,10 +13,7 @@ from numpy.typing import NDArray
 from firs.collection.chunks import batches
 from firs.milvus.address import Address
 from firs.milvus.calling import Act, RetryingClient
-from firs.milvus.fields import KEY
-from firs.milvus.fields import MOST_FOUND as MOST_FOUND
-from firs.milvus.fields import Key as Key
-from firs.milvus.fields import Row as Row
+from firs.milvus.fields import KEY, MOST_FOUND, Key, Row
 from firs.milvus.freshness import Consistency, freshness_of
 from firs.milvus.managed import MilvusAdmin
 from firs.milvus.reading import Reader, among

@@ -5,10 +5,11 @@ from collections.abc import Callable, Container, Iterable, Sequence
 from firs.collection.tagging import validate_tags
 from firs.errors import InputError
 from firs.milvus.expressions import quote
+from firs.milvus.fields import Row
 from firs.milvus.notes import Documents
 from firs.milvus.rows import Rows
 from firs.milvus.schema import MOST_TAGS
-from firs.milvus.server import Row, Server
+from firs.milvus.server import Server
 
 _KIND = "tag"
 """A note for each tag that an image ever had, since a server cannot list them itself."""

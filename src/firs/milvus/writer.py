@@ -8,15 +8,15 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from firs.collection.catalogue import IndexedImage
-from firs.collection.walk import File
-from firs.collection.writing import Content
+from firs.indexing.catalogue import IndexedImage
+from firs.indexing.walk import File
 from firs.milvus.catalogue import ServerCatalogue
+from firs.milvus.fields import Row
 from firs.milvus.problems import Problems
 from firs.milvus.recaptioning import replace_captions
 from firs.milvus.records import file_fields, image_row
 from firs.milvus.rows import Rows
-from firs.milvus.server import Row
+from firs.storage.writing import Content
 
 
 @dataclass(slots=True)
@@ -43,7 +43,7 @@ class _Batch:
 
 
 class ServerWriter:
-    """Writes images with the vectors of one encoder: see ``firs.collection.intake``.
+    """Writes images with the vectors of one encoder: see ``firs.indexing.ingest_session``.
 
     Args:
         rows: of the collection.

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from firs.refinement.base import CaptionedImage, Captioner, Picture, RefinementRequest, Refiner
-from firs.refinement.settings import Settings
+from firs.refinement.chat import Settings
 from firs.refinement.suggestion import Added, Piece, Suggestion, difference, suggestion_from_text
 from firs.registry import Registry
 
@@ -33,8 +33,8 @@ BANK, TERMS = "bank", "terms"
 CAPTIONERS: Registry[Callable[..., Any]] = Registry(
     "captioner",
     {
-        BANK: "firs.refinement.bank:Bank",
-        "openai": "firs.refinement.openai_captioner:OpenAiCaptioner",
+        BANK: "firs.refinement.captioners:Bank",
+        "openai": "firs.refinement.captioners:OpenAiCaptioner",
         "transformers": "firs.refinement.transformers_captioner:TransformersCaptioner",
     },
 )

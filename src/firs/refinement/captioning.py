@@ -13,7 +13,7 @@ import numpy as np
 
 from firs.encoders import Vectors
 from firs.errors import FirsError, ImageError, InputError, RefinementError
-from firs.pictures import decode
+from firs.imaging import decode
 from firs.refinement.base import Captioner, Picture
 
 if TYPE_CHECKING:

@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from firs.errors import EncoderError, MissingExtra, RefinementError
-from firs.refinement.answer import one_line
 from firs.refinement.base import Picture
-from firs.refinement.prompt import CAPTION
+from firs.refinement.language_model import CAPTION, one_line
 
 DEFAULT = "Salesforce/blip-image-captioning-base"
 

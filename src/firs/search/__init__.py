@@ -5,10 +5,9 @@ from collections.abc import Callable
 from firs.query import Query
 from firs.ranking import Ranking
 from firs.registry import Registry
-from firs.search.base import QueryStrategy
-from firs.search.encoding import encode_terms, search_term
-from firs.search.space import EmbeddingSearcher, InMemoryImages
-from firs.search.table import EmbeddingMatrix
+from firs.search.base import QueryStrategy, encode_terms, search_term
+from firs.search.matrix import EmbeddingMatrix
+from firs.search.searcher import EmbeddingSearcher, InMemoryImages
 
 __all__ = [
     "DEFAULT",
@@ -26,9 +25,9 @@ DEFAULT = "early"
 QUERY_STRATEGIES: Registry[Callable[[], QueryStrategy]] = Registry(
     "way to answer",
     {
-        "early": "firs.search.early:EarlyFusion",
-        "late": "firs.search.late:LateFusion",
-        "two-phase": "firs.search.two_phase:Rerank",
+        "early": "firs.search.strategies:EarlyFusion",
+        "late": "firs.search.strategies:LateFusion",
+        "two-phase": "firs.search.strategies:Rerank",
     },
 )
 

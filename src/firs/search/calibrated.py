@@ -18,7 +18,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from firs.index.base import Ids, Scores
-from firs.search.space import Scored, Vector
+from firs.search.searcher import Scored, Vector
 
 _FEWEST, _TIMES, _DEEPER = 200, 8, 4
 """Images that an index is asked for: at least so many, or so many times the results; if that was

@@ -19,7 +19,9 @@ from firs.index.base import Ids, Scores
 from firs.index.exact import ExactFloat32Index
 from firs.ranking import Ranking
 from firs.search.calibrated import Residuals, nearest_calibrated
-from firs.search.space import (
+from firs.search.matrix import EmbeddingMatrix
+from firs.search.population import PopulationSample
+from firs.search.searcher import (
     EmbeddingSearcher,
     Images,
     InMemoryImages,
@@ -27,8 +29,6 @@ from firs.search.space import (
     Vector,
     require_count,
 )
-from firs.search.table import EmbeddingMatrix
-from firs.search.whole import PopulationSample
 
 if TYPE_CHECKING:
     from firs.calibration.hubness import Hubness

@@ -1,16 +1,17 @@
 """The events of a session and the rounds that they led to, in memory."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import takewhile
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
+from firs.collection.stores import Journal
 from firs.errors import InputError
+from firs.session.context import SearchContext
 from firs.session.events import Event, Mark
-from firs.session.ground import SearchContext
 from firs.session.marks import Marks
 from firs.session.round import Round
-from firs.session.stepping import Stepping, first_round
+from firs.session.transitions import Stepping, first_round
 
 Outcome: TypeAlias = Round | Marks
 """Result of an event: a new round, or the new marks of its round."""
@@ -136,3 +137,24 @@ class History:
     def _here(self, event: Mark) -> Mark:
         """The same of images that are there."""
         return event.among(set(self._ground.filter_known(event.ids())))
+
+
+class Unsaved:
+    """Writes nothing: for sessions that end with their process."""
+
+    def is_current(self) -> bool:
+        """Return true: no other process can change the session."""
+        return True
+
+    def append(self, event: Mapping[str, Any]) -> None:
+        """Do nothing."""
+
+    def pop(self) -> None:
+        """Do nothing."""
+
+    def fork(
+        self, document: Mapping[str, Any], events: Sequence[Mapping[str, Any]]
+    ) -> tuple[str, Journal]:
+        """Return a journal that is not saved either."""
+        del document, events
+        return "", Unsaved()

@@ -11,15 +11,14 @@ from firs.calibration.calibration import Probabilities, credible_set_size
 from firs.errors import InputError
 from firs.expansion import ExpansionMatch
 from firs.feedback import FeedbackResult
-from firs.feedback.base import NO_PLACES
-from firs.feedback.field import Places, Scores
+from firs.feedback.base import NO_PLACES, Places, Scores
 from firs.feedback.pseudo import best
 from firs.ranking import Hit
-from firs.search.whole import PopulationSample
-from firs.session.because import MarkInfluence, TermInfluence, mark_influences, term_influences
-from firs.session.fusing import Push
-from firs.session.ground import Question, SearchContext
+from firs.search.population import PopulationSample
+from firs.session.attribution import MarkInfluence, TermInfluence, mark_influences, term_influences
+from firs.session.context import Question, SearchContext
 from firs.session.marks import CurrentMark, Kind, Marks, current_marks
+from firs.session.query_fusion import Push
 
 PAGE = 20
 HEAD = 1_000

@@ -1,16 +1,62 @@
 """WebDataset shards: a tar where the members of one key are an image and its captions."""
 
+import gzip
+import hashlib
 import json
+import os
 import tarfile
 from collections.abc import Mapping
-from typing import Any, BinaryIO
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Any, BinaryIO, TypeAlias
 
 from firs.errors import ImageError
-from firs.pictures.formats import SUFFIXES
-from firs.sources.listings import Listing, Place, cached_listing, keep
-from firs.sources.names import is_url
-from firs.sources.places import Status, fetch, open_place
+from firs.imaging.formats import SUFFIXES
+from firs.sources.locations import Status, fetch, open_place
+from firs.sources.paths import is_url
 from firs.sources.shards import MOST, Captions
+from firs.user_dirs import cache_folder
+
+Place: TypeAlias = tuple[int, int]
+"""Where a member begins, and its bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The pictures of a tar and their captions, by member, and why it may hold more."""
+
+    pictures: dict[str, Place]
+    captions: dict[str, list[str]]
+    problem: str | None
+
+
+def cached_listing(path: str, now: Status) -> Listing | None:
+    """Return the cached listing of an unchanged tar, if there is one."""
+    try:
+        told = json.loads(gzip.decompress(_file(path, now).read_bytes()))
+        pictures = {name: (start, size) for name, (start, size) in told["pictures"].items()}
+        return Listing(pictures, told["captions"], told["problem"])
+    except (OSError, EOFError, ValueError, KeyError, TypeError):
+        return None  # it can be made again
+
+
+def keep(path: str, now: Status, listing: Listing) -> None:
+    """Cache a listing; if that fails, the tar is scanned again the next time."""
+    file = _file(path, now)
+    data = gzip.compress(json.dumps(asdict(listing)).encode(), 4)
+    with suppress(OSError):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with NamedTemporaryFile(dir=file.parent, suffix=".part", delete=False) as part:
+            part.write(data)
+        os.replace(part.name, file)  # noqa: PTH105, as names
+
+
+def _file(path: str, now: Status) -> Path:
+    name = hashlib.blake2b(f"{path}\n{now}".encode(errors="surrogateescape"), digest_size=16)
+    return cache_folder() / "shards" / f"{name.hexdigest()}.json.gz"
+
 
 _TEXTS = (".txt", ".json")
 _LONGEST_TEXT = 2**20

@@ -1,59 +1,127 @@
 """The application: routers, guards and what they share, put together."""
 
+import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import ExitStack, asynccontextmanager, closing
+from typing import Any
 
 import anyio.to_thread
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel, Field
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from firs import __version__
 from firs.collection.paths import Place
+from firs.feedback import FEEDBACKS
+from firs.search import QUERY_STRATEGIES
 from firs.web import (
-    about,
     collections,
-    documents,
     expansions,
-    explaining,
+    explanations,
     images,
-    jobs,
-    pairing,
-    refining,
+    indexing,
+    pages,
+    refinement,
     sessions,
-    static,
-    uploads,
 )
-from firs.web.background import Jobs
-from firs.web.guards import Guard, SecurityMiddleware
-from firs.web.headers import SafeHeaders
-from firs.web.hosts import HostGuard
+from firs.web.collection_registry import CollectionRegistry
+from firs.web.guards import Guard, HostGuard, SecurityMiddleware, TokenGuard, guard_origin
+from firs.web.jobs import Jobs
 from firs.web.limits import BodyLimit, RateGuard, WaitLimit, guard_type
 from firs.web.open_sessions import OpenSessions
-from firs.web.openapi import describe
-from firs.web.origins import guard_origin
-from firs.web.problems import handle_problems
+from firs.web.problems import MEDIA_TYPE, Problem, SafeHeaders, handle_problems
+from firs.web.refinement import refiners_here
 from firs.web.settings import Settings
-from firs.web.shelf import CollectionRegistry
-from firs.web.state import State
-from firs.web.tokens import TokenGuard
-from firs.web.upload_store import UploadStore
+from firs.web.state import Current, State
+from firs.web.uploads import UploadStore
+
+_SCHEMAS = "#/components/schemas/{model}"
+
+
+def describe(app: FastAPI) -> None:
+    """Let an app give the document that is made here."""
+    made: dict[str, Any] = {}
+
+    def openapi() -> dict[str, Any]:
+        if not made:
+            made.update(_document(app))
+        return made
+
+    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's own way to do this
+
+
+def _document(app: FastAPI) -> dict[str, Any]:
+    document = get_openapi(title=app.title, version=app.version, routes=app.routes)
+    schemas = document["components"]["schemas"]
+    problem = Problem.model_json_schema(ref_template=_SCHEMAS)
+    schemas.update(problem.pop("$defs"), Problem=problem)
+    for unused in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(unused, None)
+    for methods in document["paths"].values():
+        for told in methods.values():
+            told["responses"].pop("422", None)
+            told["responses"]["default"] = {
+                "description": "What went wrong (RFC 9457).",
+                "content": {MEDIA_TYPE: {"schema": {"$ref": _SCHEMAS.format(model="Problem")}}},
+            }
+    return document
+
+
+router = APIRouter(prefix="/api/v1", tags=["about"])
+
+
+class MethodResponse(BaseModel):
+    """A feedback method."""
+
+    name: str
+    told: str
+
+
+class About(BaseModel):
+    """Description of this server and of what clients can request."""
+
+    name: str = "QT-FIRS"
+    version: str = __version__
+    methods: list[MethodResponse]
+    refiners: list[str] = Field(description="What can suggest other words here.")
+    ways: list[str] = Field(description="How queries of several terms are answered.")
+    max_upload_bytes: int
+
+
+@router.get("/about")
+def about(state: Current) -> About:
+    """Describe this server and its capabilities."""
+    return About(
+        methods=[MethodResponse(name=name, told=_summary(name)) for name in FEEDBACKS],
+        refiners=refiners_here(),
+        ways=list(QUERY_STRATEGIES),
+        max_upload_bytes=state.settings.limits.upload_bytes,
+    )
+
+
+def _summary(method: str) -> str:
+    """Return the first line of a method's module docstring, without its name."""
+    line = (sys.modules[FEEDBACKS.load(method).__module__].__doc__ or "").partition("\n")[0]
+    told = line.partition(": ")[2] or line
+    return told[:1].upper() + told[1:]
+
 
 THREADS = 16
 """Requests that are worked on at once; each may read the database and decode a picture."""
 
 ROUTERS = (
-    about,
-    collections,
-    expansions,
-    images,
-    explaining,
-    pairing,
-    uploads,
-    sessions,
-    refining,
-    jobs,
-    documents,
-    static,
+    router,
+    collections.router,
+    expansions.router,
+    images.router,
+    explanations.router,
+    explanations.pairs_router,
+    images.uploads_router,
+    sessions.router,
+    refinement.router,
+    indexing.router,
+    pages.router,
 )
 
 
@@ -80,8 +148,8 @@ def create_app(collections: Sequence[Place] = (), settings: Settings | None = No
         lifespan=_lifespan,
     )
     app.state.firs = _state(collections, settings)
-    for module in ROUTERS:
-        app.include_router(module.router)
+    for each in ROUTERS:
+        app.include_router(each)
     handle_problems(app)
     describe(app)
     app.add_middleware(WaitLimit)

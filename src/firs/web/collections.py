@@ -7,11 +7,11 @@ from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from firs.web import indexing
-from firs.web.background import JobResponse
-from firs.web.names import readable
-from firs.web.shelf import OpenCollection
+from firs.web.collection_registry import OpenCollection
+from firs.web.jobs import JobResponse
+from firs.web.problems import readable
+from firs.web.requests import CollectionId, Folder
 from firs.web.state import Current, State
-from firs.web.values import CollectionId, Folder
 
 router = APIRouter(prefix="/api/v1/collections", tags=["collections"])
 

@@ -9,10 +9,9 @@ from pydantic import BaseModel, Field
 
 from firs.collection.expansions import ExpansionRecord
 from firs.errors import InputError
-from firs.web.names import readable
-from firs.web.problems import NotFound
+from firs.web.problems import NotFound, readable
+from firs.web.requests import CollectionId, ImageInPath
 from firs.web.state import Current
-from firs.web.values import CollectionId, ImageInPath
 
 router = APIRouter(prefix="/api/v1/collections/{collection}", tags=["expansions"])
 

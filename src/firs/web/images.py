@@ -1,12 +1,15 @@
 """The images of a collection: what is known of them, thumbnails, and their files."""
 
+import io
 from contextlib import closing
 from datetime import datetime
 from functools import partial
-from typing import Annotated
+from http import HTTPStatus
+from pathlib import PurePath
+from typing import Annotated, TypeAlias, cast
 from urllib.parse import quote
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, File, Query, UploadFile
 from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -15,14 +18,11 @@ from starlette.types import Receive, Scope, Send
 from firs.collection import ImageRecord
 from firs.errors import InputError
 from firs.web import thumbnails
-from firs.web.answers import respond_with_etag
-from firs.web.names import readable
-from firs.web.originals import MEDIA_TYPES, Original, open_original
-from firs.web.problems import NotFound
-from firs.web.shelf import OpenCollection
+from firs.web.collection_registry import OpenCollection
+from firs.web.originals import MEDIA_TYPES, Original, capture_time, open_original, respond_with_etag
+from firs.web.problems import NotFound, readable
+from firs.web.requests import ID, MOST_RESULTS, CollectionId, ImageInPath, UploadId
 from firs.web.state import Current
-from firs.web.taken import capture_time
-from firs.web.values import MOST_RESULTS, CollectionId, ImageInPath
 
 router = APIRouter(prefix="/api/v1/collections/{collection}/images", tags=["images"])
 
@@ -218,3 +218,57 @@ def _capture_time(image: ImageRecord) -> datetime | None:
         return None
     with closing(original.file):
         return capture_time(original.file, original.format)
+
+
+uploads_router = APIRouter(prefix="/api/v1", tags=["uploads"])
+
+InCollection: TypeAlias = Annotated[
+    str | None,
+    Query(pattern=ID, max_length=80, description="Whose it is; without it, all are looked in."),
+]
+
+
+class UploadResponse(BaseModel):
+    """An example picture."""
+
+    id: str
+    name: str = Field(description="The file's name, without folders.")
+    width: int
+    height: int
+
+
+@uploads_router.post(
+    "/collections/{collection}/uploads",
+    status_code=HTTPStatus.CREATED,
+    form_limits={"max_files": 1, "max_fields": 0},
+)
+def upload(
+    collection: CollectionId, file: Annotated[UploadFile, File()], state: Current
+) -> UploadResponse:
+    """Upload an example picture, at most 200 MiB; it is stored, reduced, for a day."""
+    held = state.shelf.get(collection)
+    added = state.uploads.add(held, file.file, _plain(file.filename))
+    return UploadResponse(id=added.id, name=added.name, width=added.width, height=added.height)
+
+
+@uploads_router.get(
+    "/uploads/{upload}/thumbnail", response_class=Response, responses=thumbnails.RESPONSES
+)
+def show_upload(
+    upload: UploadId, request: Request, state: Current, collection: InCollection = None
+) -> Response:
+    """Show an example picture, small."""
+    places = state.shelf if collection is None else [state.shelf.get(collection)]
+    picture = state.uploads.get(places, upload).example
+
+    def make() -> Response:
+        data = thumbnails.thumbnail(io.BytesIO(cast("bytes", picture)), thumbnails.Size.small)
+        return Response(data, media_type=thumbnails.MEDIA_TYPE)
+
+    return respond_with_etag(request, f'"{upload}"', "private, max-age=86400, immutable", make)
+
+
+def _plain(name: str | None) -> str:
+    """Return the name of a file for display: no folders, nothing unprintable."""
+    last = PurePath((name or "").replace("\\", "/")).name[-200:]
+    return "".join(mark for mark in last if mark.isprintable()) or "picture"

@@ -1,20 +1,24 @@
 """Indexing folders in the background: which may be, into which collection, and how it ends."""
 
+import asyncio
 import os
 import shutil
-from collections.abc import Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection
 from http import HTTPStatus
 from pathlib import Path
 
+from fastapi import APIRouter
 from starlette.exceptions import HTTPException
+from starlette.responses import StreamingResponse
 
 from firs.collection import AddReport
 from firs.collection.paths import FOLDER_NAME, real
 from firs.collection.places import home_of, inside
 from firs.errors import InputError
-from firs.web.background import JobResponse
-from firs.web.shelf import OpenCollection
-from firs.web.state import State
+from firs.web.collection_registry import OpenCollection
+from firs.web.jobs import Job, JobResponse
+from firs.web.requests import JobId
+from firs.web.state import Current, State
 
 FEW = 100_000
 """Images of a collection on a server that are all looked at to find their common folder."""
@@ -120,3 +124,60 @@ def _own_folder(held: OpenCollection) -> Path:
     if common == common.parent:
         raise InputError("The photos of this collection lie in several places; name a folder.")
     return common
+
+
+router = APIRouter(prefix="/api/v1/jobs", tags=["jobs"])
+
+LOOK_EVERY, SPEAK_EVERY = 0.2, 15.0
+"""Seconds between two looks at a job, and the longest silence in a stream."""
+
+
+@router.get("")
+def list_jobs(state: Current) -> list[JobResponse]:
+    """List all jobs since the server started, newest first."""
+    return [job.told for job in state.jobs.all()]
+
+
+@router.get("/{job}")
+def show_job(job: JobId, state: Current) -> JobResponse:
+    """Return the state of a job."""
+    return state.jobs.get(job).told
+
+
+@router.get(
+    "/{job}/events",
+    response_class=StreamingResponse,
+    responses={200: {"content": {"text/event-stream": {}}, "description": "The job, as it goes."}},
+)
+async def follow_job(job: JobId, state: Current) -> StreamingResponse:
+    """Stream the state of a job on every change until it has ended (server-sent events)."""
+    followed = state.jobs.get(job)
+    return StreamingResponse(
+        _events(followed, state),
+        media_type="text/event-stream",
+        headers={"X-Accel-Buffering": "no"},
+    )
+
+
+@router.delete("/{job}")
+def stop_job(job: JobId, state: Current) -> JobResponse:
+    """Request a job to stop; committed work remains."""
+    asked = state.jobs.get(job)
+    asked.ask_to_stop()
+    return asked.told
+
+
+async def _events(job: Job, state: State) -> AsyncIterator[str]:
+    told, silent = None, 0.0
+    while not state.closing.is_set():
+        now = job.told
+        if now is not told:
+            told, silent = now, 0.0
+            yield f"data: {now.model_dump_json()}\n\n"
+        if now.state != "running":
+            return
+        await asyncio.sleep(LOOK_EVERY)
+        silent += LOOK_EVERY
+        if silent >= SPEAK_EVERY:
+            silent = 0.0
+            yield ": still at it\n\n"

@@ -1,67 +1,183 @@
-"""/api/v1/jobs: what is being done in the background."""
+"""Background work: one job per collection, with progress and a reported end."""
 
-import asyncio
-from collections.abc import AsyncIterator
+import logging
+import secrets
+import threading
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Literal, TypeAlias
 
-from fastapi import APIRouter
-from starlette.responses import StreamingResponse
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
 
-from firs.web.background import Job, JobResponse
-from firs.web.state import Current, State
-from firs.web.values import JobId
+from firs.collection import AddReport
+from firs.errors import FirsError
+from firs.web.problems import NotFound
 
-router = APIRouter(prefix="/api/v1/jobs", tags=["jobs"])
+Work: TypeAlias = Callable[[Callable[[int, int], None]], AddReport]
+"""The work of a job; its argument is a callback for the amounts done and to do."""
 
-LOOK_EVERY, SPEAK_EVERY = 0.2, 15.0
-"""Seconds between two looks at a job, and the longest silence in a stream."""
-
-
-@router.get("")
-def list_jobs(state: Current) -> list[JobResponse]:
-    """List all jobs since the server started, newest first."""
-    return [job.told for job in state.jobs.all()]
-
-
-@router.get("/{job}")
-def show_job(job: JobId, state: Current) -> JobResponse:
-    """Return the state of a job."""
-    return state.jobs.get(job).told
+KEPT, AT_ONCE = 100, 4
+_PATIENCE_SECONDS = 10
+_log = logging.getLogger(__name__)
 
 
-@router.get(
-    "/{job}/events",
-    response_class=StreamingResponse,
-    responses={200: {"content": {"text/event-stream": {}}, "description": "The job, as it goes."}},
-)
-async def follow_job(job: JobId, state: Current) -> StreamingResponse:
-    """Stream the state of a job on every change until it has ended (server-sent events)."""
-    followed = state.jobs.get(job)
-    return StreamingResponse(
-        _events(followed, state),
-        media_type="text/event-stream",
-        headers={"X-Accel-Buffering": "no"},
-    )
+class Report(BaseModel):
+    """Counts of images processed by an indexing run."""
+
+    added: int
+    updated: int
+    moved: int
+    unchanged: int
+    duplicates: int
+    missing: int = Field(description="Known, but their files are gone; kept.")
+    removed: int
+    filled: int
+    captions: int
+    captions_without_image: int
+    problems: int
+    seconds: float
+
+    @classmethod
+    def of(cls, report: AddReport) -> "Report":
+        """Convert a report to counts."""
+        counts = {name: getattr(report, name) for name in cls.model_fields if name != "problems"}
+        return cls(problems=len(report.problems), **counts)
 
 
-@router.delete("/{job}")
-def stop_job(job: JobId, state: Current) -> JobResponse:
-    """Request a job to stop; committed work remains."""
-    asked = state.jobs.get(job)
-    asked.ask_to_stop()
-    return asked.told
+class JobResponse(BaseModel):
+    """The current state of a job."""
+
+    id: str
+    what: str = Field(description="What it does, in a few words.")
+    collection: str = Field(description="The id of the collection that it works on.")
+    state: Literal["running", "done", "failed", "cancelled"]
+    done: int
+    total: int
+    message: str = Field(description="What happened last, such as why it failed.")
+    report: Report | None = None
 
 
-async def _events(job: Job, state: State) -> AsyncIterator[str]:
-    told, silent = None, 0.0
-    while not state.closing.is_set():
-        now = job.told
-        if now is not told:
-            told, silent = now, 0.0
-            yield f"data: {now.model_dump_json()}\n\n"
-        if now.state != "running":
-            return
-        await asyncio.sleep(LOOK_EVERY)
-        silent += LOOK_EVERY
-        if silent >= SPEAK_EVERY:
-            silent = 0.0
-            yield ": still at it\n\n"
+class _Stop(Exception):
+    """Raised inside a job to stop it."""
+
+
+class Job:
+    """One job; ``told`` is the current state, replaced on every change."""
+
+    def __init__(self, what: str, collection: str) -> None:
+        id_ = secrets.token_hex(6)
+        self.told = JobResponse(
+            id=id_, what=what, collection=collection, state="running", done=0, total=0, message=""
+        )
+        self._stop = threading.Event()
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it has not ended yet."""
+        return self.told.state == "running"
+
+    def ask_to_stop(self) -> None:
+        """Let it end at the next batch; what is done stays."""
+        self._stop.set()
+
+    def run(self, work: Work, undone: Callable[[], None]) -> None:
+        """Do the work; call ``undone`` before a failure or a stop is reported."""
+        try:
+            report = work(self._progress)
+        except _Stop:
+            undone()
+            self._tell(state="cancelled", message="Stopped; what was done until then is kept.")
+        except FirsError as error:
+            undone()
+            self._tell(state="failed", message=str(error))
+        except Exception:
+            _log.exception("the job %r failed", self.told.what)
+            undone()
+            self._tell(state="failed", message="It failed; the server's log tells why.")
+        else:
+            self._tell(state="done", report=Report.of(report))
+
+    def _progress(self, done: int, total: int) -> None:
+        self._tell(done=done, total=total)
+        if self._stop.is_set():
+            raise _Stop
+
+    def _tell(self, **changes: object) -> None:
+        self.told = self.told.model_copy(update=changes)
+
+
+class Jobs:
+    """All jobs since the server started; old finished jobs are discarded."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._jobs: dict[str, Job] = {}
+        self._threads: list[threading.Thread] = []
+
+    def all(self) -> list[Job]:
+        """Return all jobs, newest first."""
+        return list(reversed(self._jobs.values()))
+
+    def get(self, id_: str) -> Job:
+        """Return one.
+
+        Raises:
+            NotFound: there is none with this id.
+        """
+        job = self._jobs.get(id_)
+        if job is None:
+            raise NotFound(f"There is no job {id_!r}; those of earlier runs are not kept.")
+        return job
+
+    def busy_with(self, collection: str) -> str | None:
+        """Return the id of the job that works on a collection, if there is one."""
+        running = (job for job in self.all() if job.is_running)
+        return next((job.told.id for job in running if job.told.collection == collection), None)
+
+    def start(
+        self, what: str, collection: str, work: Work, undone: Callable[[], None] = lambda: None
+    ) -> Job:
+        """Start a job.
+
+        Args:
+            what: a short description of the job.
+            collection: the id of the collection that it works on.
+            work: the function to run.
+            undone: called after a failure or a stop, before that is reported.
+
+        Raises:
+            HTTPException: a job is running on this collection already, or too many are running.
+        """
+        with self._lock:
+            self._require_room(collection)
+            job = Job(what, collection)
+            self._jobs[job.told.id] = job
+            self._forget_old()
+            thread = threading.Thread(target=job.run, args=(work, undone), daemon=True)
+            self._threads = [*filter(threading.Thread.is_alive, self._threads), thread]
+            thread.start()
+        return job
+
+    def close(self) -> None:
+        """Stop all jobs and wait a limited time for them to end."""
+        for job in self.all():
+            job.ask_to_stop()
+        for thread in self._threads:
+            thread.join(_PATIENCE_SECONDS)
+
+    def _require_room(self, collection: str) -> None:
+        at_it = self.busy_with(collection)
+        if at_it is not None:
+            raise HTTPException(
+                HTTPStatus.CONFLICT, f"The job {at_it} works on this collection; wait, or stop it."
+            )
+        if sum(job.is_running for job in self.all()) >= AT_ONCE:
+            raise HTTPException(
+                HTTPStatus.CONFLICT, f"{AT_ONCE} jobs are at work; wait until one has ended."
+            )
+
+    def _forget_old(self) -> None:
+        ended = [id_ for id_, job in self._jobs.items() if not job.is_running]
+        for id_ in ended[: max(0, len(self._jobs) - KEPT)]:
+            del self._jobs[id_]

@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from firs.session import Session
+from firs.web.collection_registry import OpenCollection
 from firs.web.problems import NotFound
-from firs.web.shelf import OpenCollection
 
 _Key = tuple[str, str]
 

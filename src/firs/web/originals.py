@@ -8,19 +8,26 @@ a picture, and where a link leads to it, its content must be that which was inde
 import hashlib
 import os
 import stat
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
+from http import HTTPStatus
 from io import BufferedReader, BytesIO
 from pathlib import Path
+from typing import BinaryIO
+
+from starlette.requests import Request
+from starlette.responses import Response
 
 from firs.collection import ImageRecord
 from firs.errors import ImageError
-from firs.pictures import why
-from firs.pictures.formats import HEAD, recognise
-from firs.sources.opening import InMemoryFile, open_in_memory
-from firs.sources.places import Status
-from firs.web.names import readable
-from firs.web.problems import NotFound
+from firs.imaging import why
+from firs.imaging.decoding import quiet_decoders
+from firs.imaging.formats import HEAD, reader, recognise
+from firs.sources.locations import Status
+from firs.sources.shards import InMemoryFile, open_in_memory
+from firs.web.problems import NotFound, readable
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,3 +117,40 @@ def _file_changed(image: ImageRecord) -> NotFound:
         f"{readable(image.path.name)} is no longer the picture that was indexed. "
         "Index its folder again."
     )
+
+
+def respond_with_etag(
+    request: Request, tag: str, cache: str, make: Callable[[], Response]
+) -> Response:
+    """Return the response of ``make``, or 304 if the client has the version ``tag``.
+
+    Args:
+        request: the request with its ``If-None-Match`` header (RFC 9110, 13.1.2).
+        tag: a strong ETag, in quotes.
+        cache: the Cache-Control header.
+        make: creates the response; not called if the client has the version.
+    """
+    asked = request.headers.get("if-none-match", "")
+    known = {given.strip().removeprefix("W/") for given in asked.split(",")}
+    answer = Response(status_code=HTTPStatus.NOT_MODIFIED) if known & {tag, "*"} else make()
+    answer.headers["ETag"] = tag
+    answer.headers["Cache-Control"] = cache
+    return answer
+
+
+_EXIF, _TAKEN = 0x8769, 0x9003
+
+
+def capture_time(file: BinaryIO, format_: str) -> datetime | None:
+    """Return the camera's local time (Exif 2.32, 4.6.5, tag 36867), if it is recorded.
+
+    Args:
+        file: an open image.
+        format_: as :func:`firs.imaging.formats.recognise` names it.
+    """
+    try:
+        with quiet_decoders():
+            told = reader(format_)(file).getexif().get_ifd(_EXIF).get(_TAKEN)
+            return datetime.strptime(str(told), "%Y:%m:%d %H:%M:%S")
+    except Exception:  # a parser on hostile bytes
+        return None

@@ -5,20 +5,58 @@ with its trace on the server, and the client receives only a general message.
 """
 
 import logging
+import os
 import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
+from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from firs import errors
-from firs.web.headers import SAFE
+
+SAFE = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": (
+        "default-src 'self'; img-src 'self' blob: data:; object-src 'none'; base-uri 'none'; "
+        "form-action 'self'; frame-ancestors 'none'"
+    ),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+"""Default headers of every response, which a response may override."""
+
+
+class SafeHeaders:
+    """Middleware that adds them."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in SAFE.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self._app(scope, receive, with_headers)
+
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -139,3 +177,12 @@ async def _unforeseen(request: Request, error: Exception) -> Response:
         "Something went wrong that was not foreseen. The server's log tells what it was.",
         headers=SAFE,
     )
+
+
+def readable(path: str | Path) -> str:
+    r"""Return a path as text; bytes that are not UTF-8 become question marks.
+
+    >>> readable("caf\udce9.jpg")
+    'caf\ufffd.jpg'
+    """
+    return os.fsencode(path).decode(errors="replace")

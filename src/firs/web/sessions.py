@@ -11,14 +11,29 @@ from starlette.responses import Response
 from firs.errors import InputError
 from firs.feedback import DEFAULT as DEFAULT_METHOD
 from firs.feedback import STRONGEST
+from firs.imaging import decode
+from firs.query import ImageTerm
 from firs.search import DEFAULT as DEFAULT_WAY
 from firs.search import load_strategy
 from firs.session import Round, Session
-from firs.web.asking import QueryRequest, query_of
-from firs.web.problems import NotFound
-from firs.web.saved import replay_document, saved_sessions
-from firs.web.state import Current
-from firs.web.telling import (
+from firs.session.document import query_from_json
+from firs.web.collection_registry import OpenCollection
+from firs.web.problems import NotFound, readable
+from firs.web.requests import (
+    MOST_IMAGES,
+    MOST_RESULTS,
+    MOST_ROUNDS,
+    MOST_TERMS,
+    CollectionId,
+    ImageId,
+    ImageIds,
+    Name,
+    QueryRequest,
+    RoundInPath,
+    SessionId,
+    query_of,
+)
+from firs.web.responses import (
     ComparisonResponse,
     ResultsResponse,
     SavedSessionResponse,
@@ -27,17 +42,63 @@ from firs.web.telling import (
     results_of,
     session_response,
 )
-from firs.web.values import (
-    MOST_IMAGES,
-    MOST_RESULTS,
-    MOST_ROUNDS,
-    CollectionId,
-    ImageId,
-    ImageIds,
-    Name,
-    RoundInPath,
-    SessionId,
-)
+from firs.web.state import Current
+
+MOST_EVENTS = 10_000
+
+
+def saved_sessions(held: OpenCollection) -> list[SavedSessionResponse]:
+    """Return the saved sessions of a collection, most recently changed first."""
+    return [
+        SavedSessionResponse(
+            id=record.id,
+            told=readable(str(query_from_json(record.document))),
+            created_at=record.created_at,
+            changed_at=record.changed_at,
+            rounds=record.rounds,
+        )
+        for record in held.collection.sessions.records()
+    ]
+
+
+def replay_document(held: OpenCollection, document: dict[str, Any]) -> Session:
+    """Replay an exported session.
+
+    Raises:
+        InputError: it is no session, or its events are inconsistent.
+        ImageError: an image in it cannot be read.
+        EncoderMismatch: it was made with other weights.
+    """
+    _require_bounds(document)
+    try:
+        _require_usable(document)
+        held.require_encoder(document.get("encoder"))
+        return Session.replay(held.collection, document)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"This file holds no session that can be read ({error}).") from error
+
+
+def _require_bounds(document: dict[str, Any]) -> None:
+    terms, events = document.get("terms"), document.get("events", [])
+    if not isinstance(terms, list) or not isinstance(events, list):
+        raise InputError("This is no session that QT-FIRS wrote; export one first.")
+    steps = sum(isinstance(each, dict) and each.get("kind") == "next" for each in events)
+    if len(terms) > MOST_TERMS or len(events) > MOST_EVENTS or steps > MOST_ROUNDS:
+        raise InputError(
+            f"A session has at most {MOST_TERMS} terms, {MOST_ROUNDS} rounds and "
+            f"{MOST_EVENTS:,} events."
+        )
+
+
+def _require_usable(document: dict[str, Any]) -> None:
+    """Check the parts that replaying ignores but later use of the session needs."""
+    load_strategy(str(document.get("way")))
+    for term in query_from_json(document).examples:
+        if isinstance(term.what, ImageTerm) and isinstance(term.what.example, bytes):
+            decode(term.what.example)
+
 
 router = APIRouter(prefix="/api/v1/collections/{collection}/sessions", tags=["sessions"])
 

@@ -7,11 +7,11 @@ from typing import Annotated, TypeAlias
 from fastapi import Depends
 from starlette.requests import Request
 
-from firs.web.background import Jobs
+from firs.web.collection_registry import CollectionRegistry
+from firs.web.jobs import Jobs
 from firs.web.open_sessions import OpenSessions
 from firs.web.settings import Settings
-from firs.web.shelf import CollectionRegistry
-from firs.web.upload_store import UploadStore
+from firs.web.uploads import UploadStore
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,21 +1,144 @@
 """Thumbnails: small WebP images, upright, created once and cached by their content."""
 
 import io
+import sqlite3
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
+from concurrent.futures import Future
+from contextlib import suppress
 from enum import IntEnum
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Generic, TypeVar
 
 from PIL import Image
 
-from firs.encoders._onnx import usable_cores
+from firs.encoders.onnx_session import usable_cores
 from firs.errors import ImageError
-from firs.pictures import read
-from firs.web.once import SingleFlight
+from firs.imaging import read
 from firs.web.originals import Original
 from firs.web.problems import NotFound
-from firs.web.thumbnail_file import ThumbnailFile
+
+NAME = "thumbnails.db"
+
+_TABLE = """
+CREATE TABLE IF NOT EXISTS thumbnail (
+    key TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    data BLOB NOT NULL,
+    PRIMARY KEY (key, size)
+)
+"""
+
+
+class ThumbnailFile:
+    """Thread-safe cache of thumbnails by a key of their content and their size.
+
+    Args:
+        places: candidate files; the first writable one is used, and without one, nothing is cached.
+    """
+
+    def __init__(self, places: Sequence[Path]) -> None:
+        self._places = places
+        self._lock = threading.Lock()
+        self._connection: sqlite3.Connection | None = None
+        self._is_open = False
+
+    def get(self, key: str, size: int) -> bytes | None:
+        """Return the cached thumbnail, or None."""
+        with self._lock, suppress(sqlite3.Error):
+            connection = self._open()
+            if connection is not None:
+                row = connection.execute(
+                    "SELECT data FROM thumbnail WHERE key = ? AND size = ?", (key, size)
+                ).fetchone()
+                return None if row is None else bytes(row[0])
+        return None
+
+    def put(self, key: str, size: int, data: bytes) -> None:
+        """Store a thumbnail."""
+        with self._lock, suppress(sqlite3.Error):  # a full disk is no reason to show no picture
+            connection = self._open()
+            if connection is not None:
+                connection.execute(
+                    "INSERT OR REPLACE INTO thumbnail VALUES (?, ?, ?)", (key, size, data)
+                )
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            if self._connection is not None:
+                self._connection.close()
+            self._connection, self._is_open = None, True
+
+    def _open(self) -> sqlite3.Connection | None:
+        if not self._is_open:
+            self._is_open = True
+            self._connection = next(filter(None, map(_try_to_open, self._places)), None)
+        return self._connection
+
+
+def _try_to_open(path: Path) -> sqlite3.Connection | None:
+    """Open a file; a damaged one is replaced."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            return _connect(path)
+        except sqlite3.OperationalError:
+            return None
+        except sqlite3.DatabaseError:
+            path.unlink()
+            return _connect(path)
+    except (OSError, sqlite3.Error):
+        return None
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = OFF")  # what a power cut takes is made again
+        connection.execute(_TABLE)
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
+
+
+Result = TypeVar("Result")
+
+
+class SingleFlight(Generic[Result]):
+    """Deduplication of concurrent calls: later callers wait for the result of the first.
+
+    >>> SingleFlight().get("key", lambda: 3)
+    3
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._running: dict[Hashable, Future[Result]] = {}
+
+    def get(self, key: Hashable, make: Callable[[], Result]) -> Result:
+        """Return or raise the outcome of ``make``, called here or in the first thread."""
+        mine: Future[Result] = Future()
+        with self._lock:
+            waiting = self._running.get(key)
+            if waiting is None:
+                self._running[key] = mine
+        if waiting is not None:
+            return waiting.result()
+        return self._compute(key, mine, make)
+
+    def _compute(self, key: Hashable, mine: "Future[Result]", make: Callable[[], Result]) -> Result:
+        try:
+            mine.set_result(make())
+        except BaseException as error:
+            mine.set_exception(error)
+        finally:
+            with self._lock:
+                del self._running[key]
+        return mine.result()
+
 
 MEDIA_TYPE = "image/webp"
 RESPONSES: dict[int | str, dict[str, Any]] = {

@@ -7,7 +7,7 @@ import pytest
 from firs.errors import InputError
 from firs.evaluation.datasets import coco as module
 from firs.evaluation.datasets import load_dataset
-from firs.evaluation.datasets.checks import Expected
+from firs.evaluation.datasets.formats import Expected
 
 OFFICIAL: dict[str, Any] = {
     "images": [{"id": 7, "file_name": "COCO_7.jpg"}, {"id": 8, "file_name": "COCO_8.jpg"}],
@@ -22,7 +22,7 @@ OFFICIAL: dict[str, Any] = {
 @pytest.fixture
 def two(monkeypatch: pytest.MonkeyPatch) -> None:
     expected = Expected(2, "COCO_7.jpg", "COCO_8.jpg")
-    monkeypatch.setitem(module.EXPECTED, "test", expected)
+    monkeypatch.setitem(module.KARPATHY_EXPECTED, "test", expected)
     monkeypatch.setitem(module.OFFICIAL_EXPECTED, "captions_val2014.json", expected)
 
 

@@ -4,9 +4,9 @@ from pathlib import Path
 import pytest
 
 from firs.errors import InputError
-from firs.evaluation.datasets import flickr30k as module
+from firs.evaluation.datasets import flickr as module
 from firs.evaluation.datasets import load_dataset
-from firs.evaluation.datasets.checks import Expected
+from firs.evaluation.datasets.formats import Expected
 
 
 def write(home: Path) -> None:
@@ -20,7 +20,7 @@ def write(home: Path) -> None:
 def test_the_test_split_unless_told_otherwise(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(module.EXPECTED, "test", Expected(2))
+    monkeypatch.setitem(module.FLICKR30K_EXPECTED, "test", Expected(2))
     write(tmp_path)
     assert load_dataset("flickr30k", tmp_path).image_ids == ("1.jpg", "2.jpg")
 
@@ -32,7 +32,7 @@ def test_a_file_that_is_not_whole(tmp_path: Path) -> None:
 
 
 def test_the_token_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "TOKENS", Expected(2, "1.jpg", "2.jpg"))
+    monkeypatch.setattr(module, "FLICKR30K_TOKENS", Expected(2, "1.jpg", "2.jpg"))
     (tmp_path / "results_20130124.token").write_text("1.jpg#0\tA dog\n2.jpg#0\tA cat\n")
     assert load_dataset("flickr30k", tmp_path).captions == ("A dog", "A cat")
     with pytest.raises(InputError, match="no split 'test', only 'all'"):

@@ -3,16 +3,16 @@ from pathlib import Path
 import pytest
 
 from firs.errors import InputError
-from firs.evaluation.datasets import flickr8k as module
+from firs.evaluation.datasets import flickr as module
 from firs.evaluation.datasets import load_dataset
-from firs.evaluation.datasets.checks import Expected
+from firs.evaluation.datasets.formats import Expected
 
 TOKENS = "".join(f"{n}.jpg#{m}\tcaption {m} of {n}\n" for n in range(4) for m in range(2))
 
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setitem(module.EXPECTED, "dev", Expected(2, "1.jpg", "3.jpg"))
+    monkeypatch.setitem(module.FLICKR8K_EXPECTED, "dev", Expected(2, "1.jpg", "3.jpg"))
     (tmp_path / "Flickr8k.token.txt").write_text(TOKENS)
     (tmp_path / "Flickr_8k.devImages.txt").write_text("3.jpg\n1.jpg\n")
     return tmp_path

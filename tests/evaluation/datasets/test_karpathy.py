@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from firs.errors import InputError
-from firs.evaluation.datasets.karpathy import as_described, in_split, read_karpathy
+from firs.evaluation.datasets.formats import as_described, in_split, read_karpathy
 
 PUBLISHED = {
     "dataset": "coco",

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from firs.errors import InputError
-from firs.evaluation.datasets.token_file import read_tokens
+from firs.evaluation.datasets.formats import read_tokens
 
 EXPECTED = {"1.jpg": ("A dog, running .", "A cat ."), "2.jpg": ("A boat .",)}
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from firs.errors import InputError
-from firs.evaluation.bench import EvaluationSet, bench_of_vectors
 from firs.evaluation.datasets import load_dataset
+from firs.evaluation.evaluation_set import EvaluationSet, bench_of_vectors
 from firs.evaluation.measures import summarise
 from firs.evaluation.ranks import Ranks, blocks, ranks_in
 from firs.evaluation.sampling import all_queries, half

@@ -8,12 +8,16 @@ from numpy.typing import NDArray
 
 from firs.encoders import Vectors
 from firs.errors import InputError
-from firs.evaluation.bench import EncoderDescription, EvaluationSet, View
-from firs.evaluation.neighbours import near_neighbours
+from firs.evaluation.evaluation_set import EncoderDescription, EvaluationSet, View
 from firs.evaluation.ranks import ScoreRows, ranks_in
 from firs.evaluation.strategies import Strategy, StrategyCall
-from firs.evaluation.strategies.fused import SeveralCaptions, SeveralEncoders, WithExample
-from firs.evaluation.strategies.plain import NoFeedback
+from firs.evaluation.strategies.base import NoFeedback
+from firs.evaluation.strategies.fused import (
+    SeveralCaptions,
+    SeveralEncoders,
+    WithExample,
+    near_neighbours,
+)
 from tests.evaluation.benches import small_bench
 
 BENCH = small_bench()

@@ -2,7 +2,7 @@ import pytest
 
 from firs.errors import InputError
 from firs.evaluation.strategies import StrategyCall, parse_strategies
-from firs.evaluation.strategies.pseudo import Pseudo
+from firs.evaluation.strategies.interactive import Pseudo
 
 
 def test_names_and_parameters() -> None:

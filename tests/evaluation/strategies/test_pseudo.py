@@ -3,7 +3,7 @@ import pytest
 
 from firs.errors import InputError
 from firs.evaluation.ranks import ranks_in
-from firs.evaluation.strategies.pseudo import Pseudo
+from firs.evaluation.strategies.interactive import Pseudo
 from firs.feedback.pseudo import extremes
 from firs.feedback.rocchio import Rocchio
 from tests.evaluation.benches import small_bench

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from firs.errors import InputError
-from firs.evaluation.bench import EvaluationSet
+from firs.evaluation.evaluation_set import EvaluationSet
 from firs.evaluation.strategies.refined import RefinedQuery
 from tests.evaluation.benches import small_bench
 

@@ -14,14 +14,14 @@ Loader = Callable[[Path, str], Dataset]
 DATASETS: Registry[Loader] = Registry(
     "data set",
     {
-        "blend": "firs.evaluation.datasets.blend:blend",
+        "blend": "firs.evaluation.datasets.coco:blend",
         "coco": "firs.evaluation.datasets.coco:coco",
-        "flickr30k": "firs.evaluation.datasets.flickr30k:flickr30k",
-        "flickr8k": "firs.evaluation.datasets.flickr8k:flickr8k",
+        "flickr30k": "firs.evaluation.datasets.flickr:flickr30k",
+        "flickr8k": "firs.evaluation.datasets.flickr:flickr8k",
         "folder": "firs.evaluation.datasets.folder:folder",
-        "generated": "firs.evaluation.datasets.generated:generate",
+        "generated": "firs.evaluation.datasets.vectors:generate",
         "hugging-face": "firs.evaluation.datasets.hugging_face:hugging_face",
-        "samples": "firs.evaluation.datasets.samples:samples",
+        "samples": "firs.evaluation.datasets.folder:samples",
         "vectors": "firs.evaluation.datasets.vectors:vectors",
     },
 )

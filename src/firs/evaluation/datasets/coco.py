@@ -1,18 +1,31 @@
 """MSCOCO captions (Lin et al., ECCV 2014): Karpathy's test split of 5,000, or an official file."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from firs.errors import InputError
 from firs.evaluation.dataset import Dataset, DatasetImage, build_dataset
-from firs.evaluation.datasets.checks import Expected, check, find_file, find_pictures, read_json
-from firs.evaluation.datasets.karpathy import WHERE, as_described, in_split, read_karpathy
+from firs.evaluation.datasets.flickr import flickr30k
+from firs.evaluation.datasets.formats import (
+    WHERE,
+    Expected,
+    as_described,
+    check,
+    find_file,
+    find_pictures,
+    in_split,
+    read_json,
+    read_karpathy,
+)
 
 KARPATHY = ("dataset_coco.json", "coco_karpathy_test_5k.json")
 OFFICIAL = ("captions_val2014.json", "captions_val2017.json", "captions_train2014.json")
 HOW = f"{WHERE}; pictures (val2014) and official captions at https://cocodataset.org"
 
-EXPECTED = {
+KARPATHY_EXPECTED = {
     "test": Expected(5_000, "COCO_val2014_000000000042.jpg", "COCO_val2014_000000581929.jpg"),
     "val": Expected(5_000),
     "train": Expected(82_783),
@@ -43,7 +56,7 @@ def coco(path: Path, split: str = "") -> Dataset:
     home = find_pictures(path, [str(told[0].path.parent), f"images/{told[0].path.parent}"])
     pictures = home.parent if home else None
     dataset = build_dataset(f"MSCOCO {split}", as_described(told, pictures))
-    return check(dataset, EXPECTED.get(split), source)
+    return check(dataset, KARPATHY_EXPECTED.get(split), source)
 
 
 def _official(source: Path, path: Path, split: str) -> Dataset:
@@ -74,3 +87,40 @@ def _by_image(annotations: Any, names: dict[int, str], source: Path) -> dict[int
             )
         captions[annotation["image_id"]].append(str(annotation["caption"]).strip())
     return captions
+
+
+EXPECTED = Expected(36_014, "coco/COCO_val2014_000000000042.jpg", "flickr30k/998845445.jpg")
+
+
+def blend(path: Path, split: str = "") -> Dataset:
+    """Both from the folder ``path``, or from its folders ``flickr30k`` and ``coco``.
+
+    Raises:
+        InputError: a file is not there or not whole, or a split is asked for.
+    """
+    if split:
+        raise InputError(f"The blend has no split {split!r}; leave --split out.")
+    halves = {
+        "flickr30k": flickr30k(_home(path, "flickr30k"), "all"),
+        "coco": coco(_home(path, "coco"), "test"),
+    }
+    return check(_blend(halves), EXPECTED, path)
+
+
+def _home(path: Path, name: str) -> Path:
+    return path / name if (path / name).is_dir() else path
+
+
+def _blend(halves: dict[str, Dataset]) -> Dataset:
+    first, second = halves.values()
+    whole = Dataset(
+        name="Flickr30k + MSCOCO",
+        image_ids=tuple(
+            f"{name}/{each}" for name, half in halves.items() for each in half.image_ids
+        ),
+        captions=first.captions + second.captions,
+        owners=np.concatenate([first.owners, second.owners + len(first.image_ids)]),
+        sources=tuple(name for name, half in halves.items() for _ in half.image_ids),
+    )
+    both = bool(first.files and second.files)
+    return replace(whole, files=first.files + second.files) if both else whole

@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
-from firs.collection.captions import CAPTION_FILES, Captions, read_captions
-from firs.collection.walk import walk
 from firs.errors import InputError
 from firs.evaluation.dataset import Dataset, DatasetImage, build_dataset
-from firs.evaluation.datasets.checks import find_file, read_lines
+from firs.evaluation.datasets.formats import find_file, read_lines
+from firs.indexing.captions import CAPTION_FILES, Captions, read_captions
+from firs.indexing.walk import walk
+from firs.samples import scene_files
 
 HOW = (
     "Write one with the columns image and caption, such as captions.tsv "
@@ -58,3 +59,21 @@ def _read_split(home: Path, split: str, pictures: dict[str, Path]) -> list[str]:
     if missing:
         raise InputError(f"{listing} lists {missing[0]}, which is not in {home}.")
     return names
+
+
+def samples(path: Path, split: str = "") -> Dataset:
+    """Load sample scenes with their captions.
+
+    Args:
+        path: not read.
+        split: how many scenes, the first ones, such as ``100``; empty for all.
+
+    Raises:
+        InputError: ``split`` is no number, or there are not so many scenes.
+    """
+    del path
+    if split and not split.isdecimal():
+        raise InputError(f"The split of samples is a number of scenes, such as 100, not {split!r}.")
+    files = scene_files(int(split) if split else None)
+    images = [DatasetImage(each.path.name, each.captions, each.path) for each in files]
+    return build_dataset(f"{len(files)} sample scenes", images)

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from firs.caching import cache_folder
 from firs.errors import InputError, MissingExtra
 from firs.evaluation.dataset import Dataset, DatasetImage, build_dataset
+from firs.user_dirs import cache_folder
 
 CAPTIONS = ("captions", "caption", "sentences", "text", "raw", "alt_text")
 """Columns that captions are looked for in; a column holds a text or a list of texts."""

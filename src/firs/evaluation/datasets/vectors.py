@@ -29,9 +29,9 @@ def vectors(path: Path, split: str = "") -> Dataset:
         raise InputError(f"A file of vectors has no split {split!r}; leave --split out.")
     arrays = _read(path)
     ids = tuple(str(each) for each in arrays["image_ids"])
-    images = _units(arrays["image_vectors"], "image_vectors", len(ids), path)
+    images = _require_unit_vectors(arrays["image_vectors"], "image_vectors", len(ids), path)
     captions = tuple(str(each) for each in arrays["captions"])
-    asked = _units(arrays["caption_vectors"], "caption_vectors", len(captions), path)
+    asked = _require_unit_vectors(arrays["caption_vectors"], "caption_vectors", len(captions), path)
     if images.shape[1] != asked.shape[1]:
         raise InputError(
             f"In {path} image_vectors have {images.shape[1]} dimensions and caption_vectors "
@@ -65,7 +65,7 @@ def _read(path: Path) -> dict[str, Any]:
     return arrays
 
 
-def _units(array: Any, key: str, count: int, path: Path) -> Vectors:
+def _require_unit_vectors(array: Any, key: str, count: int, path: Path) -> Vectors:
     if array.ndim != 2 or len(array) != count or array.dtype.kind != "f":
         raise InputError(
             f"In {path} {key} should be float ({count}, dim), not {array.dtype} {array.shape}."
@@ -93,3 +93,59 @@ def _owners(ids: tuple[str, ...], owners: Any, count: int, path: Path) -> Places
             f"image_ids ({len(missing)} such captions)."
         )
     return np.array([places[str(each)] for each in owners], dtype=np.int64)
+
+
+FULL = (36_014, 5_605, 768)
+"""Images, queries and dimensions of the paper's full size."""
+
+NOISE = 0.3
+"""Of captions, in square roots of the dimension: neither all nor none find their image first."""
+
+
+def generate(path: Path, split: str = "") -> Dataset:
+    """Made from its sizes: ``split`` is ``IMAGESxQUERIESxDIM``, by default the paper's full size.
+
+    Args:
+        path: not read.
+        split: such as ``1000x200x64``.
+
+    Raises:
+        InputError: ``split`` names no sizes, or more queries than images.
+    """
+    del path
+    images, queries, dim = _sizes(split) if split else FULL
+    rng = np.random.default_rng(0)
+    centres = rng.standard_normal((max(1, images // 40), dim), dtype=np.float32)
+    vectors = centres[rng.integers(len(centres), size=images)]
+    vectors += 1.2 * rng.standard_normal((images, dim), dtype=np.float32)
+    owners = np.sort(rng.choice(images, size=queries, replace=False))
+    noise = NOISE * np.sqrt(dim, dtype=np.float32)
+    asked = vectors[owners] + noise * rng.standard_normal((queries, dim), dtype=np.float32)
+    asked += noise * rng.standard_normal(dim, dtype=np.float32)
+    return Dataset(
+        name="generated",
+        image_ids=tuple(f"generated-{place}" for place in range(images)),
+        captions=tuple(f"generated query {place}" for place in owners),
+        owners=owners,
+        image_vectors=_normalize(vectors),
+        caption_vectors=_normalize(asked),
+        generated=True,
+    )
+
+
+def _sizes(text: str) -> tuple[int, int, int]:
+    try:
+        images, queries, dim = (int(each) for each in text.split("x"))
+    except ValueError:
+        images = queries = dim = 0
+    if not 1 <= queries <= images or dim < 1:
+        raise InputError(
+            f"Generated data has sizes such as 36014x5605x768 (images, queries, dimensions; no "
+            f"more queries than images), not {text!r}."
+        )
+    return images, queries, dim
+
+
+def _normalize(vectors: Vectors) -> Vectors:
+    units: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return units

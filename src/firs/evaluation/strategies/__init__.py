@@ -5,10 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from firs.calls import CALL, Call, defaults_of
 from firs.errors import InputError
 from firs.evaluation.strategies.base import Searching, Started, Strategy
-from firs.registry import Registry
+from firs.registry import CALL, Call, Registry, defaults_of
 
 __all__ = [
     "STRATEGIES",
@@ -25,16 +24,16 @@ _HERE = "firs.evaluation.strategies"
 STRATEGIES: Registry[Callable[..., Strategy]] = Registry(
     "strategy",
     {
-        "none": f"{_HERE}.plain:NoFeedback",
-        "bits-mean": f"{_HERE}.plain:MeanBits",
-        "bits-median": f"{_HERE}.plain:MedianBits",
+        "none": f"{_HERE}.base:NoFeedback",
+        "bits-mean": f"{_HERE}.base:MeanBits",
+        "bits-median": f"{_HERE}.base:MedianBits",
         "hash": f"{_HERE}.hashed:HashSearch",
-        "entries": f"{_HERE}.plain:CaptionEntries",
+        "entries": f"{_HERE}.base:CaptionEntries",
         "hubness": f"{_HERE}.calibrated:HubnessOff",
         "expanded": f"{_HERE}.expanded:SeparateCaptions",
         "moved": f"{_HERE}.expanded:MovedImages",
         "centred": f"{_HERE}.calibrated:Centred",
-        "pseudo": f"{_HERE}.pseudo:Pseudo",
+        "pseudo": f"{_HERE}.interactive:Pseudo",
         "auto": f"{_HERE}.interactive:auto",
         "rocchio": f"{_HERE}.interactive:rocchio",
         "bayes": f"{_HERE}.interactive:bayes",

@@ -4,9 +4,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias, runtime_checkable
 
-from firs.evaluation.bench import EvaluationSet
+from firs.errors import InputError
+from firs.evaluation.evaluation_set import EvaluationSet
 from firs.evaluation.ranks import Places, ScoreRows
-from firs.evaluation.searchers import Searcher
+from firs.evaluation.searchers import BitSearcher, EntrySearcher, FloatSearcher, Searcher
+from firs.hashing.per_vector import above_mean, above_median
 
 Answers: TypeAlias = Callable[[Places], Iterable[ScoreRows]]
 """Some queries of the bench → all images' scores for them, once a round, the first search first.
@@ -47,3 +49,72 @@ class Searching(Strategy, Protocol):
 def plain(searcher: Searcher, bench: EvaluationSet) -> Started:
     """One round of a searcher."""
     return Started(lambda block: [searcher.scores(bench.queries[block])], searcher)
+
+
+@dataclass(frozen=True, slots=True)
+class NoFeedback:
+    """``none``: cosine with floats, the baseline of everything."""
+
+    def searcher(self, bench: EvaluationSet) -> Searcher:
+        """Floats."""
+        return FloatSearcher(bench.images)
+
+    def start(self, bench: EvaluationSet) -> Started:
+        """One round."""
+        return plain(self.searcher(bench), bench)
+
+
+@dataclass(frozen=True, slots=True)
+class MeanBits:
+    """``bits-mean``: a bit a dimension, each vector against its own mean; Hamming distance."""
+
+    def searcher(self, bench: EvaluationSet) -> Searcher:
+        """Bits."""
+        return BitSearcher(bench.images, above_mean)
+
+    def start(self, bench: EvaluationSet) -> Started:
+        """One round."""
+        return plain(self.searcher(bench), bench)
+
+
+@dataclass(frozen=True, slots=True)
+class MedianBits:
+    """``bits-median``: the same against each vector's own median."""
+
+    def searcher(self, bench: EvaluationSet) -> Searcher:
+        """Bits."""
+        return BitSearcher(bench.images, above_median)
+
+    def start(self, bench: EvaluationSet) -> Started:
+        """One round."""
+        return plain(self.searcher(bench), bench)
+
+
+@dataclass(frozen=True, slots=True)
+class CaptionEntries:
+    """``entries``: joined captions stand for their images, mixed naively as in the paper.
+
+    Args:
+        hot: share of the images with captions that keep them, drawn by chance.
+    """
+
+    hot: float = 1.0
+
+    def searcher(self, bench: EvaluationSet) -> Searcher:
+        """Images and captions.
+
+        Raises:
+            InputError: no captions have joined.
+        """
+        if not len(bench.joined):
+            raise InputError(
+                "The strategy 'entries' needs captions that join the collection; "
+                "say how many of each image's captions do (joining = 2)."
+            )
+        from firs.evaluation.strategies.expanded import restrict_expansion
+
+        return EntrySearcher(restrict_expansion(bench, self.hot))
+
+    def start(self, bench: EvaluationSet) -> Started:
+        """One round."""
+        return plain(self.searcher(bench), bench)

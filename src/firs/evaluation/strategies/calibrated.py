@@ -5,19 +5,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from firs.calibration.bank import everyday
+from firs.calibration.defaults import everyday
 from firs.calibration.hubness import WEIGHT, K, biases
 from firs.encoders.base import Vectors
-from firs.encoders.parts import encode_in_parts
+from firs.encoders.text import encode_in_parts
 from firs.errors import InputError
-from firs.evaluation.bench import EvaluationSet
+from firs.evaluation.evaluation_set import EvaluationSet
 from firs.evaluation.ranks import Places, ScoreRows
 from firs.evaluation.searchers import FloatSearcher
 from firs.evaluation.strategies.base import Started, plain
 from firs.feedback.pseudo import best
 from firs.index.base import Ids, Scores
-from firs.search.centres import directions_from
-from firs.search.product import product
+from firs.search.matrix import product
+from firs.search.population import directions_from
 
 CAPTIONS, EVERYDAY = BANKS = "captions", "everyday"
 

@@ -5,23 +5,23 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from firs.calibration.bank import everyday
+from firs.calibration.defaults import everyday
 from firs.calibration.hubness import biases
 from firs.collection.moving import FLOOR_TEXTS
 from firs.encoders.base import Vectors
 from firs.errors import InputError
-from firs.evaluation.bench import EvaluationSet
+from firs.evaluation.evaluation_set import EvaluationSet
 from firs.evaluation.ranks import Places, ScoreRows
 from firs.evaluation.searchers import FloatSearcher
 from firs.evaluation.strategies.base import Started, plain
 from firs.evaluation.strategies.calibrated import bank_of, encode_texts
 from firs.expansion import Captions, Expansion, Moves
-from firs.expansion.fitting import fit_balance
+from firs.expansion.captions import fit_balance
 from firs.expansion.moves import STEP, towards
 from firs.feedback.pseudo import best
 from firs.index.base import Ids, Scores
 from firs.search import EmbeddingMatrix
-from firs.search.centres import EVERYDAY
+from firs.search.population import EVERYDAY
 
 FLOATS, HUBNESS = BASES = "none", "hubness"
 

@@ -7,18 +7,47 @@ from functools import cache
 import numpy as np
 
 from firs.errors import InputError
-from firs.evaluation.bench import EvaluationSet
-from firs.evaluation.neighbours import near_neighbours
-from firs.evaluation.ranks import Places
-from firs.evaluation.spaces import score_rows, space_of
+from firs.evaluation.evaluation_set import EvaluationSet, score_rows, space_of
+from firs.evaluation.ranks import Places, blocks
 from firs.evaluation.strategies.base import Started
+from firs.feedback.pseudo import best
 from firs.fusion import DEFAULT, fuse, open_fusion
 from firs.query import Query, like, text
 from firs.ranking import Ranking
 from firs.search import QUERY_STRATEGIES, QueryStrategy, load_strategy, search
-from firs.search.late import LateFusion
-from firs.search.several import DEPTH, FUSION, search_with_all
-from firs.search.two_phase import Rerank
+from firs.search.strategies import DEPTH, FUSION, LateFusion, Rerank, search_with_all
+
+
+def near_neighbours(bench: EvaluationSet, among: int, seed: int) -> Places:
+    """One of the images nearest to the one that each query was written of, never that image.
+
+    Nearness is that of the bench's eye, or of the encoder that ranks where there is no eye.
+
+    Args:
+        bench: whose queries.
+        among: how many of the nearest it is drawn from.
+        seed: of the draw.
+
+    Returns:
+        int64 ``(q,)``, places of images.
+
+    Raises:
+        InputError: ``among`` is below 1, or there are not as many other images.
+    """
+    seen = bench.images if bench.oracle_embeddings is None else bench.oracle_embeddings
+    if not 1 <= among < len(seen):
+        raise InputError(
+            f"An example is one of the 1 to {len(seen) - 1:,} nearest images, not of {among:,}."
+        )
+    drawn = np.random.default_rng(seed).integers(0, among, len(bench.groups))
+    examples = np.empty(len(bench.groups), dtype=np.int64)
+    for block in blocks(len(examples)):
+        sought = bench.groups[block]
+        closeness = seen[sought] @ seen.T
+        closeness[np.arange(len(sought)), sought] = -np.inf
+        examples[block] = best(closeness, among)[np.arange(len(sought)), drawn[block]]
+    return examples
+
 
 WORDS, PICTURE = "words", "picture"
 

@@ -11,18 +11,20 @@ from typing import Any
 
 import numpy as np
 
-from firs.calls import Call, Parameter, defaults_of
 from firs.errors import InputError
-from firs.evaluation.bench import EvaluationSet
-from firs.evaluation.ranks import Places, ScoreRows
-from firs.evaluation.searchers import FloatSearcher
-from firs.evaluation.strategies.base import Started
+from firs.evaluation.evaluation_set import EvaluationSet
+from firs.evaluation.ranks import Places, ScoreRows, ranks_in
+from firs.evaluation.searchers import FloatSearcher, Searcher
+from firs.evaluation.strategies.base import Searching, Started
 from firs.evaluation.users import User, make_user
 from firs.feedback import FEEDBACKS, CentredEmbeddings, open_feedback
+from firs.feedback.pseudo import extremes
+from firs.feedback.rocchio import Rocchio
 from firs.query import text
+from firs.registry import Call, Parameter, defaults_of
 from firs.search import DEFAULT, EmbeddingMatrix
 from firs.session import Session
-from firs.session.ground import SearchContext
+from firs.session.context import SearchContext
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,3 +148,64 @@ bayes = _Kind("bayes")
 classifier = _Kind("classifier")
 softmax = _Kind("softmax")
 next_page = _Kind("none")
+
+
+@dataclass(frozen=True, slots=True)
+class Pseudo:
+    """``pseudo``: the best P images are positive, the worst P negative, and Rocchio moves on.
+
+    Each round starts from the query of the round before.
+
+    Args:
+        p: P, how many are taken for right, and as many for wrong.
+        b: the breaking rank: a query whose relevant image already stands at rank b or better is
+            not refined. Knowing that takes an oracle; 0 refines every query without asking it.
+        rounds: how many after the first search.
+        alpha: what the query keeps.
+        beta: the pull of the positive.
+        gamma: the push of the negative.
+        over: the strategy that is searched with, such as ``bits-mean``.
+    """
+
+    p: int = 3
+    b: int = 1
+    rounds: int = 1
+    alpha: float = 1.0
+    beta: float = 0.75
+    gamma: float = 0.15
+    over: str = "none"
+
+    def __post_init__(self) -> None:
+        if self.b < 0 or self.rounds < 0:
+            raise InputError(
+                f"Breaking rank and rounds are 0 or more, not b={self.b}, rounds={self.rounds}."
+            )
+
+    def start(self, bench: EvaluationSet) -> Started:
+        """One search, then ``rounds`` refined ones.
+
+        Raises:
+            InputError: ``over`` cannot be searched with, or there are too few images for ``p``.
+        """
+        from firs.evaluation.strategies import StrategyCall
+
+        under = StrategyCall(self.over).make()
+        if not isinstance(under, Searching):
+            raise InputError(f"Feedback cannot go over the strategy {self.over!r}.")
+        searcher = under.searcher(bench)
+        return Started(lambda block: self._rounds(bench, searcher, block), searcher)
+
+    def _rounds(
+        self, bench: EvaluationSet, searcher: Searcher, block: Places
+    ) -> Iterator[ScoreRows]:
+        rocchio = Rocchio(self.alpha, self.beta, self.gamma)
+        queries, relevant = bench.queries[block], bench.relevant.of(block)
+        scores = searcher.scores(queries)
+        yield scores
+        for _ in range(self.rounds):
+            refined = ranks_in(scores, relevant).first > self.b
+            best, worst = extremes(scores[refined], self.p)
+            moved = rocchio.move(queries[refined], bench.images[best], bench.images[worst])
+            queries, scores = queries.copy(), scores.copy()
+            queries[refined], scores[refined] = moved, searcher.scores(moved)
+            yield scores

@@ -9,10 +9,10 @@ from functools import cached_property
 
 import numpy as np
 
-from firs.calibration.bank import everyday
+from firs.calibration.defaults import everyday
 from firs.encoders.base import Vectors
 from firs.errors import InputError
-from firs.evaluation.bench import EvaluationSet
+from firs.evaluation.evaluation_set import EvaluationSet
 from firs.evaluation.ranks import Places, ScoreRows
 from firs.evaluation.searchers import FloatSearcher
 from firs.evaluation.strategies.base import Started
@@ -21,11 +21,11 @@ from firs.feedback import CentredEmbeddings
 from firs.feedback.pseudo import best
 from firs.index.base import Scores
 from firs.refinement import CaptionedImage, RefinementRequest
-from firs.refinement.bank import CAPTIONS
+from firs.refinement.captioners import CAPTIONS
 from firs.refinement.terms import BETA, Terms
-from firs.refinement.words import terms as words_of
+from firs.refinement.terms import terms as words_of
 from firs.search import EmbeddingMatrix
-from firs.session.fusing import fuse_scores, term_scores
+from firs.session.query_fusion import fuse_scores, term_scores
 
 CAPTIONERS = ("bank", "human")
 WAYS = ("fused", "replaced")

@@ -1,0 +1,151 @@
+"""Filter: which images of a collection may be found, by path, date, size and tags."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from datetime import date, datetime, time
+
+from firs.errors import InputError
+
+
+def compile_glob(glob: str) -> re.Pattern[str]:
+    """Compile a pattern to a regular expression for whole paths, with ``/`` between their parts.
+
+    Raises:
+        InputError: the pattern is empty, or a bracket is not closed or has no characters.
+
+    >>> bool(compile_glob("2024/**/*.jpg").fullmatch("2024/may/a.jpg"))
+    True
+    >>> bool(compile_glob("holiday").fullmatch("2024/holiday/b.jpg"))
+    True
+    """
+    named = glob.removesuffix("/")
+    body = named.removeprefix("./")
+    if not body.strip("/."):
+        raise InputError(f"{glob!r} fits no path; name files or folders, as in '2024/**'.")
+    start = "" if "/" in named else "(?:.*/)?"
+    below = "/.*" if glob.endswith("/") else "(?:/.*)?"
+    try:
+        return re.compile(f"{start}{_parts(body.split('/'), glob)}{below}", re.DOTALL)
+    except re.error as error:
+        raise InputError(f"The pattern {glob!r} is malformed: {error}.") from error
+
+
+def _parts(parts: list[str], glob: str) -> str:
+    """Translate the parts of a path, each followed by a slash except the last."""
+    *folders, last = parts
+    told = ["(?:.*/)?" if part == "**" else f"{_name(part, glob)}/" for part in folders]
+    return "".join([*told, ".*" if last == "**" else _name(last, glob)])
+
+
+def _name(part: str, glob: str) -> str:
+    told, at = [], 0
+    while at < len(part):
+        step = 1
+        if part[at] == "[":
+            step = _bracket_length(part[at:], glob)
+            told.append(_one_of(part[at + 1 : at + step - 1]))
+        else:
+            told.append(_WILD.get(part[at]) or re.escape(part[at]))
+        at += step
+    return "".join(told)
+
+
+def _bracket_length(text: str, glob: str) -> int:
+    """Return the length of a bracket; a ``]`` right after the opening is one of its characters."""
+    end = text.find("]", 3 if text[1:2] in ("!", "^") else 2)
+    if end < 0:
+        raise InputError(f"The pattern {glob!r} is malformed: a [ is not closed by ].")
+    return end + 1
+
+
+def _one_of(inside: str) -> str:
+    negated = inside[:1] in ("!", "^")
+    characters = re.sub(r"([\\\]\[&~|])", r"\\\1", inside[1:] if negated else inside)
+    return f"[{'^/' if negated else ''}{characters}]"
+
+
+_WILD = {"*": "[^/]*", "?": "[^/]"}
+
+
+Day = date | datetime
+"""A day means its first moment; what has no time zone is local time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Conditions on an image; all given conditions must be met.
+
+    Args:
+        within: one pattern of paths or several, one must match; see ``firs.filters``. Paths are
+            relative to the folder that has the collection; a pattern that begins with ``/`` or
+            ``~`` is absolute.
+        after: the file was last modified at this moment or later.
+        before: the file was last modified before this moment.
+        larger: the file has this many bytes or more.
+        smaller: the file has fewer bytes.
+        tags: one tag or several, all of them required.
+
+    Raises:
+        InputError: a pattern is malformed, a size is negative, or nothing can pass.
+
+    >>> print(Filter(within="2024/**", larger=1_000_000, tags="holiday"))
+    in 2024/**, of 1,000,000 bytes or more, tagged holiday
+    """
+
+    within: str | tuple[str, ...] = ()
+    after: Day | None = None
+    before: Day | None = None
+    larger: int | None = None
+    smaller: int | None = None
+    tags: str | tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("within", "tags"):
+            object.__setattr__(self, name, _several(getattr(self, name)))
+        for glob in self.within:
+            compile_glob(glob)
+        self._check_sizes()
+        first, end = moment(self.after), moment(self.before)
+        if first is not None and end is not None and first >= end:
+            raise InputError(f"Nothing is from {self.after} on and before {self.before}.")
+
+    def _check_sizes(self) -> None:
+        low, high = self.larger or 0, self.smaller
+        if low < 0 or (high is not None and high < 0):
+            raise InputError(f"A file has 0 bytes or more, not {min(low, high or 0)}.")
+        if high is not None and low >= high:
+            raise InputError(f"No file has {low:,} bytes or more and fewer than {high:,}.")
+
+    def __bool__(self) -> bool:
+        """Return whether it has any condition."""
+        return any(getattr(self, each.name) not in ((), None) for each in fields(self))
+
+    def __str__(self) -> str:
+        told = {
+            "in {}": " or ".join(self.within),
+            "from {} on": self.after,
+            "before {}": self.before,
+            "of {} bytes or more": None if self.larger is None else f"{self.larger:,}",
+            "of fewer than {} bytes": None if self.smaller is None else f"{self.smaller:,}",
+            "tagged {}": " and ".join(self.tags),
+        }
+        return ", ".join(form.format(value) for form, value in told.items() if value)
+
+
+def moment(day: Day | None) -> float | None:
+    """Seconds since 1970 in UTC, or None."""
+    if day is None:
+        return None
+    whole = day if isinstance(day, datetime) else datetime.combine(day, time())
+    return whole.timestamp()
+
+
+def nanoseconds(day: Day | None) -> int | None:
+    """Convert a moment to nanoseconds, the unit of stored file times."""
+    seconds = moment(day)
+    return None if seconds is None else round(seconds * 1e9)
+
+
+def _several(given: str | Iterable[str]) -> tuple[str, ...]:
+    return (given,) if isinstance(given, str) else tuple(given)

@@ -1,0 +1,208 @@
+"""The embedding matrix of a collection, and statistics of all images."""
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firs.blas import one_blas_thread
+from firs.encoders import Encoder, Vectors
+from firs.errors import InputError
+from firs.index.base import EntryVectors, Ids
+from firs.search.population import ModalityMeans, PopulationSample, directions_from
+
+_THREADS = 2
+_LARGE = 1 << 24
+"""Elements from which on more than one thread is worth its start."""
+_ROWS = 1_024
+
+
+def product(rows: EntryVectors, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Multiply ``rows`` float16 or float32 ``(n, dim)`` with ``vectors`` ``(m, dim)``.
+
+    Returns:
+        float32 ``(n, m)``, the same to the last bit however many threads there are.
+    """
+    columns = np.ascontiguousarray(vectors.T, dtype=np.float32)
+    found = np.empty((len(rows), len(vectors)), dtype=np.float32)
+
+    def fill(part: slice) -> None:
+        for some in _slices(part.start, part.stop, _ROWS):
+            np.matmul(rows[some].astype(np.float32, copy=False), columns, out=found[some])
+
+    with one_blas_thread():
+        if rows.size < _LARGE:
+            fill(slice(0, len(rows)))
+        else:
+            share = -(-len(rows) // (_ROWS * _THREADS)) * _ROWS
+            with ThreadPoolExecutor(_THREADS) as pool:
+                list(pool.map(fill, _slices(0, len(rows), share)))
+    return found
+
+
+def _slices(start: int, stop: int, step: int) -> Iterator[slice]:
+    edges = [*range(start, stop, step), stop]
+    return (slice(*edge) for edge in pairwise(edges))
+
+
+SAMPLE_SIZE = 2_000
+"""Images, evenly picked, that the spread of scores is measured on."""
+
+MAX_FLOAT32_BYTES = 1 << 30
+"""Size in bytes up to which the embeddings are also cached as float32."""
+
+_PAIRED = 500
+_LEAST = 3
+_ALIKE = 1e-3
+_NOTHING = 1e-6
+
+
+class EmbeddingMatrix:
+    """The embeddings of a collection, or of some of its images.
+
+    Args:
+        ids: int64 ``(n,)``, unique; ascending unless images were appended.
+        vectors: float16 or float32 ``(n, dim)``, in the order of ``ids``.
+        centres: mean text and mean image; measured by default.
+        population: what these images represent, if they are a sample of more.
+    """
+
+    def __init__(
+        self,
+        ids: Ids,
+        vectors: EntryVectors,
+        centres: ModalityMeans | None = None,
+        population: PopulationSample | None = None,
+    ) -> None:
+        self.ids = ids
+        self.population = population
+        self._vectors = vectors
+        self._centres = centres
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @property
+    def count(self) -> int:
+        """How many images there are in all, here or not."""
+        return len(self) if self.population is None else self.population.count
+
+    @property
+    def dim(self) -> int:
+        """The length of a row."""
+        return int(self._vectors.shape[1])
+
+    @property
+    def vectors(self) -> EntryVectors:
+        """All embeddings as stored: float16 or float32 ``(n, dim)``."""
+        return self._vectors
+
+    def filter_known(self, ids: Sequence[int]) -> list[int]:
+        """Return the ids of existing images, in the given order."""
+        given = np.asarray(ids, dtype=np.int64)
+        _, known = self._locate(given)
+        found: list[int] = given[known].tolist()
+        return found
+
+    def positions(self, ids: Ids) -> NDArray[np.int64]:
+        """Return the row numbers of images: int64 ``(len(ids),)``, from 0.
+
+        Raises:
+            InputError: an id is unknown.
+        """
+        at, known = self._locate(ids)
+        if not np.all(known):
+            raise InputError(f"There is no image with the id {ids[~known][0]} in the collection.")
+        return at
+
+    def rows(self, ids: Ids) -> Vectors:
+        """The vectors of some images: float32 ``(len(ids), dim)``, in the order of ``ids``.
+
+        Raises:
+            InputError: there is no image with one of the ids.
+        """
+        return self._vectors[self.positions(ids)].astype(np.float32)
+
+    def scores(self, vectors: Vectors) -> NDArray[np.float32]:
+        """Every image against some vectors ``(m, dim)``: their products, float32 ``(n, m)``."""
+        return product(self._ready, vectors)
+
+    def rows_or_zeros(self, ids: Ids) -> Vectors:
+        """The same with zeros, which are like nothing, for images that have no vector here."""
+        at, known = self._locate(ids)
+        rows = np.zeros((len(ids), self._vectors.shape[1]), dtype=np.float32)
+        rows[known] = self._vectors[at[known]]
+        return rows
+
+    def centres(self, encoder: Encoder) -> ModalityMeans:
+        """The mean text and the mean image; texts are encoded at the first call."""
+        if self._centres is None:
+            self._centres = ModalityMeans.measure(encoder, self._for_all)
+        return self._centres
+
+    def spread(self, vector: NDArray[np.float32]) -> float:
+        """Return the standard deviation of a vector's scores over the images."""
+        return float(np.std(product(self.sample, vector[np.newaxis]))) if len(self) else 0.0
+
+    @cached_property
+    def image_mean(self) -> NDArray[np.float32]:
+        """The mean image: float32 ``(dim,)``."""
+        if self._centres is not None:
+            return self._centres.image_mean
+        mean: NDArray[np.float32] = self._for_all.mean(axis=0, dtype=np.float32)
+        return mean
+
+    @cached_property
+    def distances_to_mean(self) -> NDArray[np.float32]:
+        """Distances of all images to the mean image: float32 ``(n,)``, never exactly 0."""
+        centre = self.image_mean
+        along = self.scores(centre[np.newaxis])[:, 0]
+        return np.sqrt(np.maximum(1 - 2 * along + centre @ centre, _NOTHING))
+
+    @cached_property
+    def similarity_spread(self) -> float:
+        """Standard deviation of the cosine between two images, both relative to the mean image.
+
+        1 if there are too few images, or if all are alike.
+        """
+        if len(self) < _LEAST:
+            return 1.0
+        some = directions_from(self.image_mean, self.sample[:: -(-len(self.sample) // _PAIRED)])
+        apart = product(some, some)[~np.eye(len(some), dtype=bool)]
+        spread = float(np.std(apart))
+        return spread if spread > _ALIKE else 1.0
+
+    @cached_property
+    def sample(self) -> Vectors:
+        """The vectors of up to ``SOME`` images, evenly picked: float32."""
+        vectors = self._for_all
+        step = max(1, -(-len(vectors) // SAMPLE_SIZE))
+        return vectors[::step].astype(np.float32)
+
+    @cached_property
+    def _for_all(self) -> EntryVectors:
+        """The embeddings that represent all images of the population."""
+        return self._vectors if self.population is None else self._vectors[self.population.sample]
+
+    def _locate(self, ids: Ids) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """Return the row numbers of ids, or where they would be inserted, and which ids exist."""
+        at = np.searchsorted(self.ids, ids, sorter=self._order).astype(np.int64)
+        known = at < len(self)
+        if self._order is not None:
+            at[known] = self._order[at[known]]
+        known[known] = self.ids[at[known]] == ids[known]
+        return at, known
+
+    @cached_property
+    def _order(self) -> NDArray[np.int64] | None:
+        """The places by ascending id, where that is not their order anyway."""
+        ascend = bool(np.all(np.diff(self.ids) > 0))
+        return None if ascend else np.argsort(self.ids).astype(np.int64)
+
+    @cached_property
+    def _ready(self) -> EntryVectors:
+        fits = 4 * self._vectors.size <= MAX_FLOAT32_BYTES
+        return self._vectors.astype(np.float32, copy=False) if fits else self._vectors

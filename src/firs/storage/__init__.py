@@ -1,0 +1,1 @@
+"""Storage: the SQLite database of a collection in a folder."""

@@ -1,0 +1,174 @@
+"""Changes of single images, in the database and in the catalogue at once."""
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from firs.collection.paths import Root
+from firs.indexing.catalogue import Catalogue, IndexedImage
+from firs.indexing.walk import File
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """The shared data of files with equal bytes; ``vector`` in its stored form."""
+
+    hash: bytes
+    width: int
+    height: int
+    format: str
+    vector: bytes
+
+
+def now() -> str:
+    """Return the time, in UTC, in its stored form."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+class Writer:
+    """Writer inside the caller's transaction; ``encoder_id`` identifies the embeddings' encoder."""
+
+    def __init__(
+        self, connection: sqlite3.Connection, root: Root, encoder_id: int, catalogue: Catalogue
+    ) -> None:
+        self._connection = connection
+        self._root = root
+        self._encoder_id = encoder_id
+        self._catalogue = catalogue
+
+    def contents_of(self, images: Sequence[IndexedImage]) -> dict[bytes, Content]:
+        """Read what the database has of some images, by hash."""
+        rows = (
+            self._connection.execute(
+                "SELECT hash, width, height, format, data FROM image "
+                "JOIN vector ON image_id = id AND encoder_id = ? WHERE id = ?",
+                (self._encoder_id, image.id),
+            ).fetchone()
+            for image in images
+        )
+        return {row[0]: Content(*row) for row in rows if row is not None}
+
+    def insert(self, file: File, content: Content) -> None:
+        """Take in a new image."""
+        cursor = self._connection.execute(
+            "INSERT INTO image (path, hash, bytes, mtime_ns, width, height, format, added_at) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                self._root.to_stored_path(file.path),
+                content.hash,
+                file.bytes,
+                file.mtime_ns,
+                content.width,
+                content.height,
+                content.format,
+                now(),
+            ),
+        )
+        self._put_vector(int(cursor.lastrowid or 0), file, content)
+
+    def replace(self, image: IndexedImage, file: File, content: Content) -> None:
+        """Replace an image's content; the old embeddings of all encoders are removed."""
+        self._connection.execute(
+            "UPDATE image SET hash = ?, width = ?, height = ?, format = ? WHERE id = ?",
+            (content.hash, content.width, content.height, content.format, image.id),
+        )
+        self._connection.execute("DELETE FROM vector WHERE image_id = ?", (image.id,))
+        self._note_status(image.id, file)
+        self._catalogue.drop(image)
+        self._put_vector(image.id, file, content)
+
+    def touch(self, image: IndexedImage, file: File) -> None:
+        """Note that the same content has another time of change."""
+        self._note_status(image.id, file)
+        image.bytes, image.mtime_ns = file.bytes, file.mtime_ns
+
+    def move(self, moves: Mapping[str, IndexedImage], files: Mapping[str, File]) -> None:
+        """Give images the paths that are the keys, all at once: they may be each other's."""
+        for image in moves.values():
+            self._catalogue.drop(image)
+            self._set_path(image, image.id)  # no path is a number, so this is free for the moment
+        for path, image in moves.items():
+            self._set_path(image, self._root.to_stored_path(path))
+            image.path = path
+            self.touch(image, files[path])
+            self._catalogue.put(image)
+
+    def remove(self, images: Iterable[IndexedImage]) -> None:
+        """Forget images, their captions and vectors."""
+        for image in images:
+            self._connection.execute("DELETE FROM image WHERE id = ?", (image.id,))
+            self._catalogue.drop(image)
+
+    def fill(self, vectors: Mapping[int, bytes]) -> None:
+        """Give known images, by id, their vectors of this encoder."""
+        self._connection.executemany(
+            "INSERT INTO vector (image_id, encoder_id, data) VALUES (?, ?, ?)",
+            [(id_, self._encoder_id, vector) for id_, vector in vectors.items()],
+        )
+
+    def caption(self, source: str, texts: Mapping[int, Sequence[str]]) -> int:
+        """Make images' captions from a source the given; return how many are new."""
+        kept = self._captions_from(source)
+        return sum(self._recaption(id_, source, kept.get(id_, {}), texts[id_]) for id_ in texts)
+
+    def note_problem(self, path: str, reason: str) -> None:
+        """Store why a file could not be read."""
+        self._connection.execute(
+            "INSERT OR REPLACE INTO problem (path, reason, seen_at) VALUES (?, ?, ?)",
+            (self._root.to_stored_path(path), reason, now()),
+        )
+
+    def problem_paths(self) -> list[str]:
+        """Paths of all files that had a problem when they were last looked at."""
+        rows = self._connection.execute("SELECT path FROM problem")
+        return [self._root.absolute(noted) for (noted,) in rows]
+
+    def forget_problem(self, path: str) -> None:
+        """Drop the problem of a file that can be read, or is gone."""
+        self._connection.execute(
+            "DELETE FROM problem WHERE path = ?", (self._root.to_stored_path(path),)
+        )
+
+    def _captions_from(self, source: str) -> dict[int, dict[str, int]]:
+        """Return the stored captions from a source: image id → text → caption id."""
+        kept: dict[int, dict[str, int]] = defaultdict(dict)
+        rows = self._connection.execute(
+            "SELECT id, image_id, text FROM caption WHERE source = ?", (source,)
+        )
+        for id_, image_id, text in rows:
+            kept[image_id][text] = id_
+        return kept
+
+    def _recaption(
+        self, image_id: int, source: str, kept: Mapping[str, int], texts: Sequence[str]
+    ) -> int:
+        new = [text for text in dict.fromkeys(texts) if text not in kept]
+        self._connection.executemany(
+            "DELETE FROM caption WHERE id = ?",
+            [(id_,) for text, id_ in kept.items() if text not in texts],
+        )
+        self._connection.executemany(
+            "INSERT INTO caption (image_id, text, source) VALUES (?, ?, ?)",
+            [(image_id, text, source) for text in new],
+        )
+        return len(new)
+
+    def _put_vector(self, image_id: int, file: File, content: Content) -> None:
+        self._connection.execute(
+            "INSERT INTO vector (image_id, encoder_id, data) VALUES (?, ?, ?)",
+            (image_id, self._encoder_id, content.vector),
+        )
+        self._catalogue.put(
+            IndexedImage(image_id, file.path, content.hash, file.bytes, file.mtime_ns)
+        )
+
+    def _note_status(self, image_id: int, file: File) -> None:
+        self._connection.execute(
+            "UPDATE image SET bytes = ?, mtime_ns = ? WHERE id = ?",
+            (file.bytes, file.mtime_ns, image_id),
+        )
+
+    def _set_path(self, image: IndexedImage, noted: str | bytes | int) -> None:
+        self._connection.execute("UPDATE image SET path = ? WHERE id = ?", (noted, image.id))
