@@ -3,11 +3,11 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 
 import pytest
-from firs.web.jobs import AT_ONCE, KEPT, Job, Jobs
 from starlette.exceptions import HTTPException
 
 from firs.collection import AddReport
 from firs.errors import StorageError
+from firs.web.jobs import AT_ONCE, KEPT, Job, Jobs
 from firs.web.problems import NotFound
 from tests.waiting import wait_until
 
