@@ -7,9 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from firs.collection.changes import changes_since, is_known
-from firs.collection.entries import StoredEntries
 from firs.collection.folder import FolderCollection
+from firs.collection.index_maintainer import StoredEntries, changes_since, is_known
 from firs.storage import rows
 from firs.storage import rows as vector_rows
 from tests.collection.conftest import Photo, names

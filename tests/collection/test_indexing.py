@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from firs.collection import Collection, choosing
+from firs.collection import Collection
+from firs.collection import index_selection as choosing
 from firs.collection.folder import FolderCollection
 from firs.errors import CollectionNotFound, InputError
 from firs.session import Session

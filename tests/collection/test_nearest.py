@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from firs.collection import Collection, upkeep
+from firs.collection import Collection
+from firs.collection import index_maintainer as upkeep
 from firs.collection.folder import FolderCollection
 from firs.index import INDEXES
 from tests.collection.conftest import Photo, names

@@ -9,11 +9,9 @@ import numpy as np
 from firs.collection import Collection
 from firs.collection.records import EncoderRecord
 from firs.milvus.address import Address
-from firs.milvus.fields import Row
-from firs.milvus.ids import draw_of, to_stored_path
-from firs.milvus.notes import Documents
-from firs.milvus.records import caption_fields
-from firs.milvus.rows import Rows
+from firs.milvus.documents import Documents
+from firs.milvus.fields import Row, draw_of, to_stored_path
+from firs.milvus.rows import Rows, caption_fields
 from firs.milvus.schema import NOTHING, make_images, make_vectors
 from firs.milvus.server import Server
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from firs.milvus.address import Address
-from firs.milvus.notes import notes_of
+from firs.milvus.documents import notes_of
 from firs.milvus.server import Server
 from tests.collection.conftest import encoder, photo, photos, rainbow
 from tests.collection.contract import CollectionContract

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from firs.milvus.kinds import KINDS
+from firs.milvus.index_kinds import KINDS
 from tests.distributed.milvus import MilvusServer
 from tests.index.test_contract import DIM
 from tests.milvus.served import Served, server_of

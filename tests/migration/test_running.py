@@ -8,7 +8,8 @@ import pytest
 
 from firs.collection import Collection
 from firs.errors import CollectionError, CollectionNotFound, InputError
-from firs.migration import folder_side, migrate, running
+from firs.migration import folder_side, migrate
+from firs.migration import migration as running
 from firs.session import Session
 from firs.storage.database import transaction
 from tests.collection.conftest import collection, encoder, names, photo, photos, rainbow

@@ -8,10 +8,9 @@ from numpy.typing import NDArray
 
 from firs.milvus.address import Address
 from firs.milvus.bits import Bits, bit_fields
-from firs.milvus.fields import Row, VectorIndex
-from firs.milvus.ids import draw_of
+from firs.milvus.fields import Row, VectorIndex, draw_of
 from firs.milvus.index import IndexConfig, MilvusIndex
-from firs.milvus.kinds import KINDS
+from firs.milvus.index_kinds import KINDS
 from firs.milvus.schema import vector_fields
 from firs.milvus.server import Server
 

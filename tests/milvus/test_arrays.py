@@ -3,8 +3,8 @@ import json
 import numpy as np
 import pytest
 
-from firs.milvus.arrays import decode_array, encode_array
-from firs.milvus.note_rows import PART_BYTES, split
+from firs.milvus.documents import PART_BYTES, split
+from firs.milvus.fields import decode_array, encode_array
 
 
 @pytest.mark.parametrize("dtype", ["float16", "float32", "int64", "uint8"])

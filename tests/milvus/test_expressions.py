@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from firs.milvus.expressions import among, below, quote
+from firs.milvus.filters import among, below, quote
 
 
 def test_texts_are_quoted_as_they_stand() -> None:

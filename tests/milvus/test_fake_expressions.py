@@ -7,10 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firs.filters import Filter, compile_glob
-from firs.milvus.expressions import among, begins, below, quote, sample_expression
-from firs.milvus.ids import DRAWS, draw_of, to_stored_path
-from firs.milvus.note_rows import having, part_id, parts_of
-from firs.milvus.passing import Condition
+from firs.milvus.documents import having, part_id, parts_of
+from firs.milvus.fields import DRAWS, draw_of, to_stored_path
+from firs.milvus.filters import Condition, among, begins, below, quote, sample_expression
 from tests.milvus.fake_expressions import ExpressionError, parse
 
 FIELDS = {

@@ -1,4 +1,4 @@
-from firs.milvus.freshness import ConsistencyTracker, freshness_of
+from firs.milvus.reading import ConsistencyTracker, freshness_of
 
 
 def begun() -> ConsistencyTracker:

@@ -13,7 +13,7 @@ from firs.index import Index
 from firs.index.exact import ExactFloat32Index
 from firs.milvus import index as module
 from firs.milvus.index import MilvusIndex
-from firs.milvus.kinds import KINDS
+from firs.milvus.index_kinds import KINDS
 from tests.index.test_contract import DIM, unit
 from tests.milvus.fake_client import installed
 from tests.milvus.fake_server import FakeMilvus

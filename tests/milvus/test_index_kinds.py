@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from firs.collection import Collection
-from firs.milvus import indexing, kinds
+from firs.milvus import ann_index as indexing
+from firs.milvus import index_kinds as kinds
 from firs.milvus.index import IndexConfig, MilvusIndex
-from firs.milvus.kinds import KINDS
+from firs.milvus.index_kinds import KINDS
 from firs.milvus.server import Server
 from tests.collection.conftest import COLOURS
 from tests.fakes import FakeEncoder

@@ -10,7 +10,7 @@ import pytest
 
 from firs.collection import Collection
 from firs.errors import InputError
-from firs.milvus import indexing
+from firs.milvus import ann_index as indexing
 from firs.milvus.server import Server
 from tests.collection.conftest import COLOURS, Photo
 from tests.fakes import FakeEncoder

@@ -1,7 +1,7 @@
 import pytest
 
 from firs.errors import InputError
-from firs.milvus.kinds import HNSW, KINDS, by_size, fitting
+from firs.milvus.index_kinds import HNSW, KINDS, by_size, fitting
 
 OLD, NEW = (2, 3, 5), (2, 6, 1)
 

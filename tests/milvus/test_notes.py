@@ -7,8 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from firs.milvus.note_rows import Note
-from firs.milvus.notes import Documents, notes_of
+from firs.milvus.documents import Documents, Note, notes_of
 from firs.milvus.server import Server
 
 NAME = "notes_test"

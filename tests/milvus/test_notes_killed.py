@@ -3,8 +3,7 @@
 import pytest
 
 from firs.errors import InputError
-from firs.milvus.note_rows import parts_of
-from firs.milvus.notes import Documents, notes_of
+from firs.milvus.documents import Documents, notes_of, parts_of
 from firs.milvus.server import Server
 from tests.milvus.fake_server import FakeMilvus, Killed
 

@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 
 from firs.errors import ServerError
 from firs.milvus.fields import KEY, Key, Row
-from firs.milvus.freshness import Consistency
-from firs.milvus.reading import Reader, among
+from firs.milvus.reading import Consistency, Reader, among
 
 
 class Segments:

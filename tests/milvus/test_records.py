@@ -9,8 +9,8 @@ import pytest
 
 from firs.errors import InputError
 from firs.indexing.walk import File
-from firs.milvus.ids import draw_of
-from firs.milvus.records import (
+from firs.milvus.fields import draw_of
+from firs.milvus.rows import (
     SHOWN,
     WRITTEN,
     caption_fields,

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from firs.milvus.managed import CollectionDescription
+from firs.milvus.admin import CollectionDescription
 from firs.milvus.schema import (
     ATTRIBUTES,
     IMAGE_FIELDS,

@@ -1,6 +1,6 @@
 import numpy as np
 
-from firs.milvus.sizing import ROWS_AT_ONCE, fitting
+from firs.milvus.server import ROWS_AT_ONCE, fitting
 
 
 def test_many_small_rows_are_counted() -> None:

@@ -26,13 +26,12 @@ from firs.expansion.moves import Move
 from firs.milvus.address import Address
 from firs.milvus.calibrations import ServerCalibrations
 from firs.milvus.collection import MilvusCollection
-from firs.milvus.examples import ServerExamples
+from firs.milvus.documents import Documents, notes_of
 from firs.milvus.expansions import ServerExpansions
-from firs.milvus.made_captions import MilvusGeneratedCaptions
-from firs.milvus.notes import Documents, notes_of
 from firs.milvus.querylog import ServerLog
 from firs.milvus.server import Server
 from firs.milvus.sessions import ServerSessions, event_key, event_note
+from firs.milvus.stores import MilvusGeneratedCaptions, ServerExamples
 from firs.query import like, text
 from tests.collection.conftest import COLOURS
 from tests.collection.test_examples import (

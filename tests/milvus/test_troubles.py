@@ -5,7 +5,7 @@ import pytest
 
 from firs import errors
 from firs.milvus.address import Address
-from firs.milvus.troubles import ErrorKind, classify_error
+from firs.milvus.errors import ErrorKind, classify_error
 
 ADDRESS = Address.parse("milvus://ann:s3cr3t@host/photos", {})
 
@@ -90,7 +90,7 @@ def test_only_what_may_pass_is_tried_again() -> None:
 
 
 def trouble_of(kind: ErrorKind) -> Any:
-    from firs.milvus.troubles import ClassifiedError
+    from firs.milvus.errors import ClassifiedError
 
     return ClassifiedError(kind, "what was said")
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from firs.collection.calibrations import NOBODY, CalibrationRecord
-from firs.collection.encoding import AskedEncoders
+from firs.collection.encoders import AskedEncoders
 from firs.collection.stores import CAPTIONS, QUERIES, Calibrations, CaptionOf
 from firs.encoders.text import encode_in_parts
 from firs.errors import InputError

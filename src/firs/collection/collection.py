@@ -8,12 +8,12 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self, cast
 
 from firs.collection.calibrating import CalibrationMixin
-from firs.collection.encoding import AskedEncoders
-from firs.collection.expanding import ExpansionMixin
-from firs.collection.explaining import ExplanationMixin
-from firs.collection.finding import SearchRequest, combine_query
+from firs.collection.encoders import AskedEncoders
+from firs.collection.expansion_builder import ExpansionMixin
+from firs.collection.explanations import ExplanationMixin
 from firs.collection.paths import is_address, real
 from firs.collection.records import AddReport, ImageRecord, Info, Problem
+from firs.collection.searcher import SearchRequest, combine_query
 from firs.collection.stores import Examples, GeneratedCaptionStore, Indexes, Log, Sessions
 from firs.collection.tagging import TaggingMixin
 from firs.encoders import Encoder

@@ -1,38 +1,116 @@
 """A collection in a folder: what one machine needs."""
 
+import json
 import sqlite3
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from firs.collection import examples
+from firs.collection.ann_index import Indexing
 from firs.collection.calibration_store import StoredCalibrations
 from firs.collection.collection import Collection
-from firs.collection.encoding import AskedEncoders, EncodersInUse, encoder_by_name, require_encoders
+from firs.collection.encoders import (
+    AskedEncoders,
+    EncoderInUse,
+    EncodersInUse,
+    encoder_by_name,
+    require_encoders,
+)
 from firs.collection.examples import ExampleFile
 from firs.collection.expansion_store import StoredExpansions
-from firs.collection.finding import CollectionSearcher, SearchRequest
-from firs.collection.folder_intake import SQLiteIngestSession
-from firs.collection.indexing import Indexing
 from firs.collection.made_captions import GeneratedCaptions
 from firs.collection.paths import Root, real
 from firs.collection.querylog import QueryLog
 from firs.collection.records import AddReport, EncoderRecord, ImageRecord, Info, Problem
+from firs.collection.searcher import CollectionSearcher, SearchRequest
 from firs.collection.sessions import SessionStore
 from firs.collection.tagging import SQLiteTags
-from firs.collection.unfinished import require_whole, source_of
 from firs.encoders import Encoder
+from firs.errors import CollectionError
 from firs.filters import Filter
+from firs.indexing.catalogue import Catalogue
 from firs.indexing.indexer import Indexer, IndexRequest
 from firs.indexing.ingest_session import Begin
 from firs.indexing.vectors import Vector, put_vectors
 from firs.ranking import Ranking
 from firs.storage import rows
 from firs.storage.database import Database, transaction
+from firs.storage.rows import enlist
+from firs.storage.writing import Writer
 
 if TYPE_CHECKING:
     from firs.search import EmbeddingSearcher
+
+
+class SQLiteIngestSession:
+    """Ingest session in SQLite; see ``firs.indexing.ingest_session``.
+
+    Args:
+        connection: the writer's connection.
+        root: the base folder of relative paths.
+        encoder: the encoder that computes the embeddings.
+        dtype: the storage dtype of the embeddings, where there are none yet.
+
+    Raises:
+        EncoderMismatch: the stored embeddings come from other weights.
+        EncoderError: the encoder's files are absent or damaged.
+    """
+
+    def __init__(
+        self, connection: sqlite3.Connection, root: Root, encoder: EncoderInUse, dtype: str
+    ) -> None:
+        self._connection = connection
+        self._root = root
+        self.encoder = encoder.open(rows.encoders(connection))
+        with self.transaction():
+            self._encoder_id, self.dtype = enlist(connection, self.encoder, dtype)
+        self.catalogue = Catalogue.read(connection, root)
+        self.writer = Writer(connection, root, self._encoder_id, self.catalogue)
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Open a transaction: all changes are committed at its end, or none."""
+        return transaction(self._connection)
+
+    def missing_embeddings(self) -> dict[bytes, list[tuple[int, str]]]:
+        """Images without a vector of this encoder: content's hash → ids and paths."""
+        rows = self._connection.execute(
+            "SELECT hash, id, path FROM image WHERE NOT EXISTS (SELECT 1 FROM vector "
+            "WHERE image_id = image.id AND encoder_id = ?) ORDER BY id",
+            (self._encoder_id,),
+        )
+        found: dict[bytes, list[tuple[int, str]]] = defaultdict(list)
+        for hash_, id_, noted in rows:
+            found[hash_].append((id_, self._root.absolute(noted)))
+        return found
+
+
+KEY = "migration"
+"""The key of the mark: in a folder's ``meta``, or a document kind on a server."""
+
+MARK = "mark"
+"""The note's key."""
+
+
+def source_of(connection: sqlite3.Connection) -> str | None:
+    """Return where the rest of an incomplete folder collection is located, or None."""
+    row = connection.execute("SELECT value FROM meta WHERE key = ?", (KEY,)).fetchone()
+    return None if row is None else str(json.loads(row[0])["source"])
+
+
+def require_whole(source: str | None, location: str) -> None:
+    """Check that an incomplete collection is not searched or written to.
+
+    Raises:
+        CollectionError: the rest is located at ``source``.
+    """
+    if source is not None:
+        raise CollectionError(
+            f"{location} waits for the rest of {source}. Finish that first: "
+            f"firs migrate {source} {location}"
+        )
 
 
 class FolderCollection(SQLiteTags, Collection):

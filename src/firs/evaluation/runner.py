@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from firs import __version__
-from firs.collection.encoding import each_encoder
+from firs.collection.encoders import each_encoder
 from firs.encoders import open_encoder
 from firs.errors import InputError
 from firs.evaluation.comparison import compare_to_baseline, figures_of

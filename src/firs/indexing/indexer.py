@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
-from firs.collection.encoding import EncodersInUse
+from firs.collection.encoders import EncodersInUse
 from firs.collection.paths import real
 from firs.collection.records import AddReport, Problem
 from firs.encoders import Encoder

@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
-from firs.collection.encoding import EncoderInUse
+from firs.collection.encoders import EncoderInUse
 from firs.encoders import Encoder
 from firs.indexing.catalogue import Catalogue, IndexedImage
 from firs.indexing.reading import ReadResult

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from firs.collection.expansions import JOINED
 from firs.collection.paths import Root
-from firs.migration import kinds
+from firs.migration import migration as kinds
 from firs.migration.parts import (
     ACTS,
     CALIBRATIONS,

@@ -9,12 +9,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from firs.collection.chunks import marks
+from firs.collection.folder import KEY
 from firs.collection.paths import Root, real
 from firs.collection.records import EncoderRecord
-from firs.collection.unfinished import KEY
 from firs.migration import folder_documents
-from firs.migration.parts import Document, Image
-from firs.migration.side import Mark
+from firs.migration.parts import Document, Image, Mark
 from firs.storage import rows
 from firs.storage.database import Database, transaction
 
@@ -24,7 +23,7 @@ _COLUMNS = "id, path, hash, bytes, mtime_ns, width, height, format, added_at"
 
 
 class FolderSide:
-    """See ``firs.migration.side``: read in one snapshot, or written in one transaction a part.
+    """See ``firs.migration.parts``: read in one snapshot, or written in one transaction a part.
 
     Args:
         folder: the collection's.

@@ -8,7 +8,7 @@ import numpy as np
 
 from firs.collection.chunks import batches
 from firs.collection.records import EncoderRecord
-from firs.migration import kinds
+from firs.migration import migration as kinds
 from firs.migration.parts import (
     ACTS,
     CALIBRATIONS,
@@ -21,21 +21,18 @@ from firs.migration.parts import (
     SWITCH,
     Document,
 )
-from firs.milvus.arrays import decode_array, encode_array
 from firs.milvus.calibrations import CALIBRATION
+from firs.milvus.documents import Documents, Note
 from firs.milvus.entries import READ, ROWS_OF_AN_ACT, entries_of, make_entries, row_of, texts_of
 from firs.milvus.expansions import ACT, CLAIM, ServerExpansions, act_key
-from firs.milvus.fields import KEY, Row
-from firs.milvus.ids import id_of, path_of, to_stored_path
-from firs.milvus.made_captions import CAPTIONER, MilvusGeneratedCaptions
-from firs.milvus.note_rows import Note
-from firs.milvus.notes import Documents
+from firs.milvus.fields import KEY, Row, decode_array, encode_array, id_of, path_of, to_stored_path
+from firs.milvus.index_config import CHOSEN
 from firs.milvus.querylog import ALONE, ServerLog
 from firs.milvus.querylog import LOG as LOGGED
 from firs.milvus.querylog import SWITCH as SWITCHED
 from firs.milvus.server import Server
 from firs.milvus.sessions import SESSION, ServerSessions, event_key, event_note
-from firs.milvus.using import CHOSEN
+from firs.milvus.stores import CAPTIONER, MilvusGeneratedCaptions
 
 _CHECKED_AT_ONCE = 500
 PROBLEM = "problem"

@@ -6,17 +6,16 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from firs.collection import unfinished
+from firs.collection import folder as unfinished
 from firs.collection.records import EncoderRecord
 from firs.errors import EncoderError, InputError
-from firs.migration.parts import Document, Image
+from firs.migration.parts import Document, Image, Mark
 from firs.migration.server_documents import ServerDocuments
-from firs.migration.side import Mark
 from firs.milvus.address import Address
-from firs.milvus.fields import KEY, Row
-from firs.milvus.ids import draw_of, path_of, to_stored_path
-from firs.milvus.notes import Documents
-from firs.milvus.records import SHOWN, caption_fields, captions_of, vector_row
+from firs.milvus.documents import Documents
+from firs.milvus.fields import KEY, Row, draw_of, path_of, to_stored_path
+from firs.milvus.index_config import CHOSEN
+from firs.milvus.rows import SHOWN, caption_fields, captions_of, vector_row
 from firs.milvus.schema import (
     NOTHING,
     check_images,
@@ -26,8 +25,7 @@ from firs.milvus.schema import (
     vectors_of,
 )
 from firs.milvus.server import Server
-from firs.milvus.tagging import note_tags
-from firs.milvus.using import CHOSEN
+from firs.milvus.tags import note_tags
 
 _log = logging.getLogger(__name__)
 
@@ -35,7 +33,7 @@ _AT_ONCE = 2_000
 
 
 class ServerSide:
-    """See ``firs.migration.side``; it waits through a restart of the server.
+    """See ``firs.migration.parts``; it waits through a restart of the server.
 
     Args:
         place: its address.

@@ -2,7 +2,7 @@
 
 A vector becomes the signs of directions (see ``firs.hashing``), relative to the mean of its
 modality. The means and directions are trained on a sample, and stored. The number of candidates to
-rescore is measured (see ``firs.milvus.indexing``).
+rescore is measured (see ``firs.milvus.ann_index``).
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 from firs.encoders import Vectors
 from firs.hashing.base import Hash
 from firs.hashing.superbits import SuperBits
-from firs.milvus.arrays import decode_array, encode_array
-from firs.milvus.fields import MOST_FOUND, Field, Row
+from firs.milvus.fields import MOST_FOUND, Field, Row, decode_array, encode_array
 
 HASH = SuperBits
 

@@ -6,11 +6,10 @@ from datetime import UTC, datetime
 
 from firs.collection.calibrations import NOBODY, CalibrationRecord, meaning_of
 from firs.collection.stores import CAPTIONS, CaptionOf
-from firs.milvus.arrays import decode_array, encode_array
-from firs.milvus.note_rows import Document, Note
-from firs.milvus.notes import Documents
+from firs.milvus.documents import Document, Documents, Note
+from firs.milvus.fields import decode_array, encode_array
+from firs.milvus.listing import some_said
 from firs.milvus.sessions import SESSION
-from firs.milvus.told import some_said
 
 CALIBRATION = "calibration"
 

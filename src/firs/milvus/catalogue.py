@@ -11,9 +11,8 @@ from collections.abc import Container, Iterable, Sequence
 
 from firs.collection.chunks import batches
 from firs.indexing.catalogue import Catalogue, IndexedImage, is_gone
-from firs.milvus.expressions import among, below
-from firs.milvus.fields import KEY, Key, Row
-from firs.milvus.ids import path_of
+from firs.milvus.fields import KEY, Key, Row, path_of
+from firs.milvus.filters import among, below
 from firs.milvus.schema import vectors_of
 from firs.milvus.server import Server
 

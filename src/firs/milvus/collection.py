@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote
 
-from firs.collection import unfinished
+from firs.collection import folder as unfinished
 from firs.collection.collection import Collection
-from firs.collection.encoding import AskedEncoders, EncodersInUse, encoder_by_name, some_held
-from firs.collection.finding import SearchRequest
+from firs.collection.encoders import AskedEncoders, EncodersInUse, encoder_by_name, some_held
 from firs.collection.records import AddReport, EncoderRecord, ImageRecord, Info, Problem
+from firs.collection.searcher import SearchRequest
 from firs.encoders import Encoder
 from firs.errors import ServerDown, ServerStalled
 from firs.filters import Filter
@@ -21,27 +21,24 @@ from firs.indexing.indexer import Indexer, IndexRequest
 from firs.indexing.ingest_session import Begin
 from firs.indexing.vectors import Vector, refuse_other_weights, unit_vectors
 from firs.milvus.address import Address
+from firs.milvus.ann_index import ServerIndexing
 from firs.milvus.calibrations import ServerCalibrations
-from firs.milvus.calling import limit_wait
+from firs.milvus.documents import IMAGES, Documents
 from firs.milvus.durability import StoredCounts
-from firs.milvus.examples import ServerExamples
+from firs.milvus.encoder_registry import EncoderRegistry
 from firs.milvus.expansions import ServerExpansions
-from firs.milvus.finding import ServerFinding
-from firs.milvus.holding import EncoderRegistry
-from firs.milvus.importing import Importer
-from firs.milvus.indexing import ServerIndexing
-from firs.milvus.intake import MilvusIngestSession, register_encoder
+from firs.milvus.index_config import IndexConfigStore
+from firs.milvus.ingest_session import Importer, MilvusIngestSession, register_encoder
 from firs.milvus.listing import Listing
-from firs.milvus.made_captions import MilvusGeneratedCaptions
-from firs.milvus.notes import IMAGES, Documents
-from firs.milvus.problems import Problems
 from firs.milvus.querylog import ServerLog
+from firs.milvus.retry import limit_wait
 from firs.milvus.rows import Rows
 from firs.milvus.schema import SCHEMA, check_images, creation_time, make_images, vectors_of
+from firs.milvus.searcher import ServerFinding
 from firs.milvus.server import Server
 from firs.milvus.sessions import ServerSessions
-from firs.milvus.tagging import ServerTags
-from firs.milvus.using import IndexConfigStore
+from firs.milvus.stores import MilvusGeneratedCaptions, Problems, ServerExamples
+from firs.milvus.tags import ServerTags
 from firs.ranking import Ranking
 from firs.storage.rows import Ids, StoredVectors
 from firs.user_dirs import cache_folder

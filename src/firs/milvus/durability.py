@@ -11,13 +11,12 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from firs.errors import CollectionNotFound
-from firs.milvus.freshness import Consistency
-from firs.milvus.note_rows import having
-from firs.milvus.notes import IMAGES, SESSIONS, STORED, Documents, notes_of
+from firs.milvus.documents import IMAGES, SESSIONS, STORED, Documents, having, notes_of
+from firs.milvus.index_config import bits_of
+from firs.milvus.reading import Consistency
 from firs.milvus.schema import encoders, vectors_of
 from firs.milvus.server import Server
 from firs.milvus.sessions import SESSION
-from firs.milvus.using import bits_of
 from firs.storage.writing import now
 
 _AGAIN = "add the photos again (firs index DIR)"

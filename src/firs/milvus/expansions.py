@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from firs.collection.expansions import MOVES, Entry, ExpansionRecord, ImageExpansion
 from firs.collection.stores import Moving
 from firs.errors import InputError
-from firs.milvus.arrays import decode_array, encode_array
+from firs.milvus.documents import Document, Documents, Note
 from firs.milvus.entries import (
     READ,
     TOLD,
@@ -28,13 +28,11 @@ from firs.milvus.entries import (
     move_rows,
     texts_of,
 )
-from firs.milvus.fields import Row
-from firs.milvus.note_rows import Document, Note
-from firs.milvus.notes import Documents
+from firs.milvus.fields import Row, decode_array, encode_array
+from firs.milvus.listing import all_said
 from firs.milvus.querylog import ServerLog
 from firs.milvus.schema import encoders
 from firs.milvus.server import Hits
-from firs.milvus.told import all_said
 from firs.storage.writing import now
 
 ACT, STATE, CLAIM = "act", "expanded", "claim"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from firs.collection.records import EncoderRecord
 from firs.errors import InputError
-from firs.milvus import expressions
+from firs.milvus import filters as expressions
 from firs.milvus.index import MilvusIndex, stack_rows, vectors_of
 from firs.milvus.listing import Listing
 from firs.milvus.schema import vectors_of as home_of

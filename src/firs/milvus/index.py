@@ -2,7 +2,7 @@
 
 ``MilvusIndex(server, name, dim, use)`` searches the Milvus collection ``name``, with one row per
 vector and the fields ``id`` and ``vector``, as configured by ``use`` (see
-``firs.milvus.indexing``): by its own index, or by our binary codes.
+``firs.milvus.ann_index``): by its own index, or by our binary codes.
 
 Milvus returns at most 16,384 rows per search. For more, the entries are searched in parts by a
 random number of each entry: each part contains its share of the best.
@@ -20,9 +20,8 @@ from numpy.typing import NDArray
 from firs.errors import InputError, ServerError
 from firs.index.base import Ids, Scores, check_queries, unit_rows
 from firs.milvus.bits import Bits
-from firs.milvus.fields import KEY, MOST_FOUND
-from firs.milvus.ids import DRAWS
-from firs.milvus.kinds import FLAT, Kind, Params
+from firs.milvus.fields import DRAWS, KEY, MOST_FOUND
+from firs.milvus.index_kinds import FLAT, Kind, Params
 from firs.milvus.server import Hits, Server
 
 _MORE = 8

@@ -1,16 +1,68 @@
 """What the images on a server are, listed, looked up and counted."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from firs.collection.records import ImageRecord
-from firs.milvus.expressions import among
-from firs.milvus.fields import KEY
-from firs.milvus.ids import id_of, path_of, to_stored_path
-from firs.milvus.newest import Added, newest
-from firs.milvus.records import SHOWN, record_of
+from firs.milvus.fields import KEY, id_of, path_of, to_stored_path
+from firs.milvus.filters import among, sample_expression
+from firs.milvus.rows import SHOWN, Caption, captions_of, record_of
 from firs.milvus.server import Server
+
+FEW = 2_000
+"""Images that may be read beside those that are wanted."""
+
+Added = tuple[int, int]
+"""When an image was added, in µs since 1970, and its id."""
+
+
+def newest(
+    since: Callable[[int], int],
+    between: Callable[[int, int], Iterable[Added]],
+    start: int,
+    count: int,
+    span: tuple[int, int],
+) -> list[int]:
+    """The ids of ``count`` images from ``start`` on, those that were added last first.
+
+    Two moments are found by halving between which these were added and few others, and only what
+    was added between them is read.
+
+    Args:
+        since: counts what was added at a moment or later.
+        between: gives what was added from one moment on and before another.
+        start: how many come before.
+        count: how many at most.
+        span: a moment before all, and one after all.
+    """
+    low, high = span
+    after = min(start + count, since(low))
+    if after <= start:
+        return []
+    first = _moment(since, low, high, after)
+    end = high if start <= FEW else _moment(since, first, high, start - FEW)
+    passed = 0 if end == high else since(end)
+    if passed > start:
+        end += 1
+        passed = since(end)
+    found = sorted(between(first, end), reverse=True)
+    return [id_ for _, id_ in found[start - passed : after - passed]]
+
+
+def _moment(since: Callable[[int], int], low: int, high: int, least: int) -> int:
+    """A late moment since which ``least`` were added, or few more if that can be."""
+    while high - low > 1:
+        middle = (low + high) // 2
+        found = since(middle)
+        if found < least:
+            high = middle
+        else:
+            low = middle
+            if found <= least + FEW:
+                break
+    return low
+
 
 _AT_ONCE = 500
 _PATHS_AT_ONCE = 1_000
@@ -91,3 +143,31 @@ class Listing:
         where = f"added_at >= {first} and added_at < {end}"
         for some in self._server.iterate(self._name, where, ("added_at",)):
             yield from ((int(row["added_at"]), int(row[KEY])) for row in some)
+
+
+Said = tuple[int, Sequence[Caption]]
+"""An image and its captions."""
+
+_ROWS_AT_ONCE = 1_000
+_CAPTIONED = "told > 0"
+
+
+def all_said(server: Server, name: str) -> Iterator[Said]:
+    """All images that have captions, by id."""
+    yield from _captions_where(server, name, _CAPTIONED)
+
+
+def some_said(server: Server, name: str, images: int) -> Iterator[Said]:
+    """About so many images that have captions, drawn as if by chance: always the same ones.
+
+    No more than these are read. Where there are few all are given.
+    """
+    count = server.count(name, _CAPTIONED)
+    yield from _captions_where(
+        server, name, " and ".join(filter(None, [_CAPTIONED, sample_expression(images, count)]))
+    )
+
+
+def _captions_where(server: Server, name: str, where: str) -> Iterator[Said]:
+    for rows in server.iterate(name, where, ("captions",), size=_ROWS_AT_ONCE):
+        yield from ((int(row[KEY]), captions_of(row)) for row in rows)

@@ -7,8 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from firs.collection.querylog import ACCEPTED, LogRecord, marks_of, query_text, text_of
-from firs.milvus.note_rows import Document, Note
-from firs.milvus.notes import Documents
+from firs.milvus.documents import Document, Documents, Note
 from firs.query import Query
 from firs.storage.writing import now
 

@@ -16,8 +16,8 @@ from typing import Any
 
 from firs.collection.records import EncoderRecord
 from firs.errors import CollectionNotFound, NameTaken, NewerCollection
+from firs.milvus.admin import CollectionDescription, MilvusAdmin
 from firs.milvus.fields import KEY, Field, VectorIndex
-from firs.milvus.managed import CollectionDescription, MilvusAdmin
 from firs.storage.writing import now
 
 _log = logging.getLogger(__name__)

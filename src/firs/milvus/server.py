@@ -1,6 +1,7 @@
 """A Milvus server: what is kept on it is read, searched and written here, from any thread."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import json
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from functools import partial
 from operator import itemgetter
@@ -12,12 +13,41 @@ from numpy.typing import NDArray
 
 from firs.collection.chunks import batches
 from firs.milvus.address import Address
-from firs.milvus.calling import Act, RetryingClient
+from firs.milvus.admin import MilvusAdmin
 from firs.milvus.fields import KEY, MOST_FOUND, Key, Row
-from firs.milvus.freshness import Consistency, freshness_of
-from firs.milvus.managed import MilvusAdmin
-from firs.milvus.reading import Reader, among
-from firs.milvus.sizing import ROWS_AT_ONCE, fitting
+from firs.milvus.reading import Consistency, Reader, among, freshness_of
+from firs.milvus.retry import Act, RetryingClient
+
+ROWS_AT_ONCE = 2_000
+_BYTES_AT_ONCE = 4 << 20
+"""Far below what Milvus takes in one message (64 MB), and its queue in one piece (5 MB)."""
+
+
+def fitting(rows: Collection[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    """The rows in parts that fit into messages."""
+    part: list[dict[str, Any]] = []
+    size = 0
+    for row in rows:
+        more = sum(map(_bytes, row.values()))
+        if part and (size + more > _BYTES_AT_ONCE or len(part) >= ROWS_AT_ONCE):
+            yield part
+            part, size = [], 0
+        part.append(row)
+        size += more
+    if part:
+        yield part
+
+
+def _bytes(value: Any) -> int:
+    """About how many bytes a value takes in a message."""
+    if isinstance(value, np.ndarray):
+        return int(value.nbytes)
+    if isinstance(value, str | bytes):
+        return len(value)
+    if isinstance(value, list | tuple):
+        return sum(map(_bytes, value))
+    return len(json.dumps(value)) if isinstance(value, dict) else 8
+
 
 Result = TypeVar("Result")
 

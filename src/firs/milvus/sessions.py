@@ -23,8 +23,7 @@ from firs.collection.sessions import (
     unknown,
 )
 from firs.errors import SessionNotFound
-from firs.milvus.note_rows import Note
-from firs.milvus.notes import SESSIONS, Documents
+from firs.milvus.documents import SESSIONS, Documents, Note
 from firs.milvus.querylog import LOG, ServerLog
 
 SESSION = "session"

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from firs.milvus.calling import limit_wait
+from firs.milvus.retry import limit_wait
 from firs.web.guards import SAFE_METHODS
 from firs.web.problems import problem
 from firs.web.settings import MIB, Limits

@@ -7,7 +7,7 @@ import numpy as np
 
 from firs.calibration.defaults import everyday
 from firs.calibration.hubness import biases
-from firs.collection.moving import FLOOR_TEXTS
+from firs.collection.expansion_builder import FLOOR_TEXTS
 from firs.encoders.base import Vectors
 from firs.errors import InputError
 from firs.evaluation.evaluation_set import EvaluationSet

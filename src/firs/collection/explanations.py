@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from firs.collection.encoding import AskedEncoders
+from firs.collection.encoders import AskedEncoders
 from firs.collection.records import ImageRecord
 from firs.errors import InputError
 from firs.query import Example, Query, TextTerm

@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from firs.collection.encoding import AskedEncoders, EncoderInUse, EncodersInUse, some_held
-from firs.collection.finding import SearchRequest, run_search, single
+from firs.collection.encoders import AskedEncoders, EncoderInUse, EncodersInUse, some_held
 from firs.collection.records import EncoderRecord
+from firs.collection.searcher import SearchRequest, run_search, single
 from firs.filters import Filter
+from firs.milvus.encoder_registry import EncoderRegistry
 from firs.milvus.expansion import CachedExpansion, Expansions
-from firs.milvus.holding import EncoderRegistry
+from firs.milvus.filters import Condition
 from firs.milvus.hubness import CachedHubness, Calibrations
 from firs.milvus.images import Samples, ServerImages
 from firs.milvus.index import MilvusIndex
-from firs.milvus.passing import Condition
+from firs.milvus.index_config import IndexConfigStore
 from firs.milvus.schema import vectors_of
 from firs.milvus.server import Server
-from firs.milvus.using import IndexConfigStore
 from firs.ranking import Ranking
 from firs.storage.rows import Ids
 

@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from firs.collection.choosing import (
+from firs.collection.encoders import EncoderInUse, EncodersInUse, require_encoders
+from firs.collection.index_maintainer import StoredEntries
+from firs.collection.index_selection import (
     kind_in_use,
     load_choice,
     note_certificate,
     note_kind,
     texts_to_ask,
 )
-from firs.collection.encoding import EncoderInUse, EncodersInUse, require_encoders
-from firs.collection.entries import StoredEntries
-from firs.collection.finding import CollectionSearcher
 from firs.collection.records import EncoderRecord
+from firs.collection.searcher import CollectionSearcher
 from firs.storage import rows as vector_rows
 from firs.storage.database import Database
 

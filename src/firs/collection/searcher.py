@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from firs.collection.attributes import CachedAttributes
 from firs.collection.calibrations import CachedHubness
-from firs.collection.encoding import (
+from firs.collection.encoders import (
     AND,
     AskedEncoders,
     EncoderInUse,
@@ -17,10 +16,10 @@ from firs.collection.encoding import (
     require_encoders,
 )
 from firs.collection.expanded import CachedExpansion
-from firs.collection.nearest import Nearest
+from firs.collection.index_maintainer import Nearest
 from firs.collection.paths import Root
 from firs.collection.records import EncoderRecord
-from firs.collection.searching import StoredImages, Tables
+from firs.collection.snapshot import CachedAttributes, StoredImages, Tables
 from firs.errors import InputError
 from firs.filters import Filter
 from firs.query import Example, Query, like, text

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 
 from firs.errors import FirsError, InputError, MissingExtra, StorageError
 from firs.milvus.address import Address
-from firs.milvus.troubles import ClassifiedError, ErrorKind, classify_error
+from firs.milvus.errors import ClassifiedError, ErrorKind, classify_error
 
 Result = TypeVar("Result")
 

@@ -10,9 +10,12 @@ A collection on a server lies in no folder, so a pattern that is not absolute ma
 folder on: ``2024/**`` fits what ``**/2024/**`` fits.
 """
 
+import json
 import os
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Self
 
 import numpy as np
@@ -20,11 +23,65 @@ import numpy as np
 from firs.collection.paths import real
 from firs.filters import Filter, compile_glob, nanoseconds
 from firs.index.base import Ids
-from firs.milvus.expressions import begins, below, quote
-from firs.milvus.fields import KEY
-from firs.milvus.ids import path_of
+from firs.milvus.fields import DRAWS, KEY, path_of, to_stored_path
 from firs.milvus.server import Server
 from firs.sources.paths import is_url, plain_glob
+
+EVERYTHING = ""
+MOST_FOLDERS = 100
+"""Folders that one expression names."""
+
+
+def quote(text: str) -> str:
+    """A text as an expression has it."""
+    return json.dumps(text, ensure_ascii=False)
+
+
+def among(texts: Iterable[str]) -> str:
+    """The end of an expression that a field is one of some texts."""
+    return f"in [{', '.join(map(quote, texts))}]"
+
+
+def below(places: Iterable[str]) -> str:
+    """Return an expression for images at some paths or below some folders.
+
+    For very many paths it covers their folders, and may match more images.
+
+    Paths are compared instead of matched with ``like``, which treats ``_`` and ``%`` differently in
+    each version of Milvus.
+    """
+    folders = _outermost(places)
+    while len(folders) > MOST_FOLDERS:
+        folders = _outermost(os.path.dirname(folder) for folder in folders)  # noqa: PTH120
+    return EVERYTHING if "" in folders else " or ".join(map(_below, folders))
+
+
+def begins(text: str) -> str:
+    """That a path begins so: texts are compared, see ``below``."""
+    first = to_stored_path(text)
+    after = first[:-1] + chr(ord(first[-1]) + 1)  # the next, in order, after all that begin so
+    return f"path >= {quote(first)} and path < {quote(after)}"
+
+
+def sample_expression(most: int, count: int) -> str:
+    """About ``most`` of ``count`` rows, as if by chance; all if there are no more."""
+    return f"draw < {DRAWS * most // count}" if count > most else EVERYTHING
+
+
+def _below(folder: str) -> str:
+    """Return an expression for all paths from ``folder/`` to ``folder0``, its successor."""
+    within = begins(os.path.join(folder, ""))  # noqa: PTH118
+    return f"path == {quote(to_stored_path(folder))} or ({within})"
+
+
+def _outermost(folders: Iterable[str]) -> list[str]:
+    """Return the folders that are below none of the others."""
+    found: list[str] = []
+    for folder in sorted(set(folders), key=lambda each: Path(each).parts):
+        if not found or not folder.startswith(os.path.join(found[-1], "")):  # noqa: PTH118
+            found.append(folder)
+    return found
+
 
 _WILD = re.compile(r"[*?\[]")
 

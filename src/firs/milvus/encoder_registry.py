@@ -5,8 +5,8 @@ import time
 import numpy as np
 
 from firs.collection.records import EncoderInfo, EncoderRecord
+from firs.milvus.documents import Documents
 from firs.milvus.fields import KEY
-from firs.milvus.notes import Documents
 from firs.milvus.schema import encoders, vectors_of
 from firs.milvus.server import Server
 from firs.storage.rows import Ids, StoredVectors

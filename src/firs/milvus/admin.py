@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 
 from firs.errors import ServerTooOld
 from firs.milvus.address import Address
-from firs.milvus.calling import Act
 from firs.milvus.fields import Field, VectorIndex, index_params_of, schema_of
+from firs.milvus.retry import Act
 
 Result = TypeVar("Result")
 

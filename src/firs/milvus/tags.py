@@ -4,9 +4,9 @@ from collections.abc import Callable, Container, Iterable, Sequence
 
 from firs.collection.tagging import validate_tags
 from firs.errors import InputError
-from firs.milvus.expressions import quote
+from firs.milvus.documents import Documents
 from firs.milvus.fields import Row
-from firs.milvus.notes import Documents
+from firs.milvus.filters import quote
 from firs.milvus.rows import Rows
 from firs.milvus.schema import MOST_TAGS
 from firs.milvus.server import Server

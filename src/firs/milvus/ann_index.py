@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from firs.collection.encoding import EncoderInUse, EncodersInUse, encoder_by_name, some_held
+from firs.collection.encoders import EncoderInUse, EncodersInUse, encoder_by_name, some_held
 from firs.collection.records import EncoderRecord
 from firs.index.base import EntryVectors, Ids, Scores
 from firs.milvus.bits import Bits, bit_fields
-from firs.milvus.expressions import sample_expression
-from firs.milvus.holding import EncoderRegistry
-from firs.milvus.ids import DRAWS
+from firs.milvus.documents import IMAGES, Documents
+from firs.milvus.encoder_registry import EncoderRegistry
+from firs.milvus.fields import DRAWS
+from firs.milvus.filters import sample_expression
 from firs.milvus.index import MilvusIndex, stack_rows
-from firs.milvus.kinds import FLAT, Kind, by_size, fitting
-from firs.milvus.notes import IMAGES, Documents
-from firs.milvus.records import captions_of
+from firs.milvus.index_config import IndexConfigStore, bits_of
+from firs.milvus.index_kinds import FLAT, Kind, by_size, fitting
+from firs.milvus.rows import captions_of
 from firs.milvus.schema import ATTRIBUTES, encode_description, shards_of, vector_fields, vectors_of
 from firs.milvus.server import Server
-from firs.milvus.using import IndexConfigStore, bits_of
 
 if TYPE_CHECKING:
     from firs.index.certificate import Certificate

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from firs.collection.chunks import batches
+from firs.collection.folder import require_whole
 from firs.collection.paths import Place, is_address
-from firs.collection.unfinished import require_whole
 from firs.errors import CollectionError, InputError
-from firs.migration.parts import DOCUMENTS, Sum, Tally, differing
-from firs.migration.side import Mark, Side
+from firs.migration.parts import DOCUMENTS, Mark, Side, Sum, Tally, differing
 
 Progress = Callable[[str, int, int], None]
 """What is being done, images done, and images to do."""
@@ -132,3 +131,39 @@ def _tally(side: Side, before: int, total: int, tell: Progress) -> Mapping[str, 
         for document in side.documents(kind):
             tally.document(kind, document)
     return tally.sums()
+
+
+_MEANINGS = {
+    "exact": "exact",
+    "exact-float32": "exact",
+    "flat": "exact",
+    "hash": "bits",
+    "bin-flat": "bits",
+    "bin-ivf": "bits",
+}
+_APPROXIMATE = "approximate"
+_IN_A_FOLDER = {"exact": "exact", "bits": "hash", _APPROXIMATE: "ivf"}
+_ON_A_SERVER = {"exact": "flat", "bits": "bin-flat", _APPROXIMATE: "hnsw"}
+
+
+def meaning(kind: str) -> str:
+    """What a kind is for: ``exact``, ``bits`` or ``approximate``."""
+    return _MEANINGS.get(kind, _APPROXIMATE)
+
+
+def in_a_folder(kind: str) -> str:
+    """The kind itself if a folder has it, or else one for the same end."""
+    from firs.index import INDEXES
+
+    return kind if kind in INDEXES else _IN_A_FOLDER[meaning(kind)]
+
+
+def on_a_server(kind: str) -> str:
+    """The kind itself if a server has it, or else one for the same end.
+
+    >>> on_a_server("hash"), on_a_server("hnsw")
+    ('bin-flat', 'hnsw')
+    """
+    from firs.milvus.index_kinds import KINDS
+
+    return kind if kind in KINDS else _ON_A_SERVER[meaning(kind)]

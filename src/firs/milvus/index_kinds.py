@@ -165,11 +165,11 @@ BIN_IVF = Kind(
 KINDS: Registry[Kind] = Registry(
     "index on a server",
     {
-        "flat": "firs.milvus.kinds:FLAT",
-        "hnsw": "firs.milvus.kinds:HNSW",
-        "ivf-rabitq": "firs.milvus.kinds:IVF_RABITQ",
-        "diskann": "firs.milvus.kinds:DISKANN",
-        "bin-flat": "firs.milvus.kinds:BIN_FLAT",
-        "bin-ivf": "firs.milvus.kinds:BIN_IVF",
+        "flat": "firs.milvus.index_kinds:FLAT",
+        "hnsw": "firs.milvus.index_kinds:HNSW",
+        "ivf-rabitq": "firs.milvus.index_kinds:IVF_RABITQ",
+        "diskann": "firs.milvus.index_kinds:DISKANN",
+        "bin-flat": "firs.milvus.index_kinds:BIN_FLAT",
+        "bin-ivf": "firs.milvus.index_kinds:BIN_IVF",
     },
 )

@@ -1,0 +1,319 @@
+"""``Collection.expand``: add captions and accepted queries as image entries, or move images."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from firs.collection.calibrating import Progress
+from firs.collection.encoders import AskedEncoders
+from firs.collection.expansions import (
+    CAPTIONS,
+    KINDS,
+    MOVES,
+    Entry,
+    ExpansionRecord,
+    ImageExpansion,
+)
+from firs.collection.stores import Expansions, Moving
+from firs.encoders.text import encode_in_parts
+from firs.errors import InputError
+
+if TYPE_CHECKING:
+    from firs.encoders import Vectors
+    from firs.expansion.captions import Balance
+    from firs.expansion.selection import Text
+    from firs.search import EmbeddingSearcher
+
+
+@dataclass(frozen=True, slots=True)
+class ExpansionLimits:
+    """Limits on what an expansion adds; see ``Collection.expand``.
+
+    Raises:
+        InputError: a limit is out of range.
+    """
+
+    source_kind: str
+    max_per_image: int
+    min_accepted: int
+    near: float
+    source: str | None
+
+    def __post_init__(self) -> None:
+        if self.source_kind not in KINDS:
+            raise InputError(
+                f"A collection is expanded by {', '.join(KINDS)}, not by {self.source_kind!r}."
+            )
+        if self.max_per_image < 1 or self.min_accepted < 0 or not 0 < self.near <= 1:
+            raise InputError(
+                f"most is 1 or more, hot 0 or more, near above 0 and up to 1, "
+                f"not {self.max_per_image}, {self.min_accepted} and {self.near}."
+            )
+
+
+def candidate_texts(
+    kept: Expansions, space: "EmbeddingSearcher", limits: ExpansionLimits
+) -> "list[Text]":
+    """Return texts of images with an embedding and enough accepted queries, by preference."""
+    from firs.expansion.selection import Text
+
+    accepted = kept.accepted_queries()
+    if limits.source_kind == CAPTIONS:
+        rows = kept.captions(limits.source)
+    else:
+        rows = [(image, text, "query") for image, text in accepted]
+    heat = Counter(image for image, _ in accepted)
+    known = set(space.filter_known([image for image, _, _ in rows]))
+    return [Text(*row) for row in rows if row[0] in known and heat[row[0]] >= limits.min_accepted]
+
+
+def nothing_to_add(by: str, seen: int) -> str:
+    """Return why nothing was added and what to do; ``seen`` is the number of texts considered."""
+    if seen:
+        return (
+            "There is nothing to add: all of it stands for its image already, says what another "
+            "text of the image says, or says nothing of it to this encoder."
+        )
+    if by == CAPTIONS:
+        return (
+            "There are no captions to add, or none of images that are hot enough. Captions come "
+            "with: firs index DIR --captions FILE"
+        )
+    return (
+        "No image was accepted for a query that is not known yet. Turn the log on (firs log on), "
+        "and mark what you find in sessions."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Joining:
+    """The texts to add to an expansion.
+
+    Args:
+        entries: the texts.
+        reference: everyday texts that serve as a baseline: float32 ``(r, dim)``.
+        balance: the weight of all entries.
+    """
+
+    entries: Sequence[Entry]
+    reference: "Vectors"
+    balance: "Balance"
+
+
+def joining(
+    kept: Expansions, space: "EmbeddingSearcher", limits: ExpansionLimits, progress: Progress | None
+) -> Joining:
+    """Return the texts to add within the limits.
+
+    Raises:
+        InputError: there are none.
+    """
+    from firs.search.population import EVERYDAY
+
+    words, held = _existing_entries(kept.text_entries(space.name))
+    texts = candidate_texts(kept, space, limits)
+    entries = _select_entries(texts, words, held, space, limits, progress)
+    if not entries:
+        raise InputError(nothing_to_add(limits.source_kind, len(texts)))
+    reference = space.encoder.encode_texts(EVERYDAY)
+    known = [(image, vector) for image, those in held.items() for vector in those]
+    known += [(each.image, each.data) for each in entries]
+    return Joining(entries, reference, _balance(space, known, reference))
+
+
+def _select_entries(
+    told: "Sequence[Text]",
+    words: dict[int, list[str]],
+    held: dict[int, Any],
+    space: "EmbeddingSearcher",
+    limits: ExpansionLimits,
+    progress: Progress | None,
+) -> list[Entry]:
+    """Return the texts that match their images and are not duplicates of existing entries."""
+    from firs.expansion import selection as choosing
+
+    texts = choosing.worth_encoding(told, words, limits.max_per_image)
+    vectors = encode_in_parts(space.encoder, [each.text for each in texts], progress)
+    table = space.shortlist_for(ids=[each.image for each in texts]).matrix
+    images = table.rows(np.array([each.image for each in texts], dtype=np.int64))
+    fits = np.flatnonzero(choosing.fitting(vectors, images, table.image_mean))
+    texts, vectors = [texts[at] for at in fits], vectors[fits]
+    return [
+        Entry(texts[at].image, texts[at].text, texts[at].source, vectors[at].astype(np.float16))
+        for at in choosing.unlike(texts, vectors, held, limits.max_per_image, limits.near)
+    ]
+
+
+def _existing_entries(
+    rows: Sequence[tuple[int, str, bytes]],
+) -> "tuple[dict[int, list[str]], dict[int, Any]]":
+    """Return the existing text entries of images: their texts and their embeddings."""
+    words: dict[int, list[str]] = defaultdict(list)
+    vectors: dict[int, list[Any]] = defaultdict(list)
+    for image, text, data in rows:
+        words[image].append(text)
+        vectors[image].append(np.frombuffer(data, np.float16).astype(np.float32))
+    return words, {image: np.stack(those) for image, those in vectors.items()}
+
+
+def _balance(
+    space: "EmbeddingSearcher", known: Sequence[tuple[int, Any]], reference: "Vectors"
+) -> "Balance":
+    """Return the weight of all text entries of images."""
+    from firs.expansion import Captions
+    from firs.expansion.captions import fit_balance
+
+    images = [image for image, _ in known]
+    table = space.shortlist_for(ids=images).matrix
+    owners = table.positions(np.array(images, dtype=np.int64))
+    order = np.argsort(owners, kind="stable")
+    vectors = np.stack([vector for _, vector in known]).astype(np.float32)
+    captions = Captions(vectors[order], owners[order], reference, whole=table.population)
+    return fit_balance(captions, table)
+
+
+FLOOR_TEXTS = 500
+"""Number of everyday texts that estimate the floor of a move."""
+
+
+def moving(
+    kept: Expansions, space: "EmbeddingSearcher", limits: ExpansionLimits, progress: Progress | None
+) -> "list[Moving]":
+    """Return the images to move within the limits.
+
+    Raises:
+        InputError: there are none.
+    """
+    queries = _queries(kept, space, limits)
+    if not queries:
+        raise InputError(nothing_to_add(limits.source_kind, 0))
+    asked = sorted({text for texts in queries.values() for text in texts})
+    vectors = encode_in_parts(space.encoder, asked, progress)
+    return list(_moves(queries, dict(zip(asked, vectors, strict=True)), space))
+
+
+def _queries(
+    kept: Expansions, space: "EmbeddingSearcher", limits: ExpansionLimits
+) -> dict[int, list[str]]:
+    """Return the accepted queries that each image was not moved towards yet, newest first."""
+    led: dict[int, set[str]] = defaultdict(set)
+    for image, text in kept.query_moves(space.name):
+        led[image].add(text)
+    queries: dict[int, list[str]] = defaultdict(list)
+    for each in candidate_texts(kept, space, limits):
+        if each.text not in led[each.image] and len(queries[each.image]) < limits.max_per_image:
+            queries[each.image].append(each.text)
+    return {image: texts for image, texts in queries.items() if texts}
+
+
+def _moves(
+    queries: dict[int, list[str]], known: "dict[str, Vectors]", space: "EmbeddingSearcher"
+) -> "Iterator[Moving]":
+    from firs.calibration.defaults import everyday
+    from firs.expansion.moves import towards
+
+    floor = encode_in_parts(space.encoder, everyday()[:FLOOR_TEXTS])
+    texts = np.concatenate([floor, np.stack(list(known.values()))])
+    for image, words in queries.items():
+        move = towards(np.stack([known[each] for each in words]), space.text_mean, texts)
+        if move is not None:
+            yield image, words, move
+
+
+class ExpansionMixin:
+    """Expansion by captions and accepted queries as methods of a collection."""
+
+    open_searcher: "Callable[[AskedEncoders], AbstractContextManager[EmbeddingSearcher]]"
+    _expansions: Expansions
+
+    def expand(
+        self,
+        by: str = CAPTIONS,
+        *,
+        max_per_image: int = 5,
+        min_accepted: int = 0,
+        duplicate_cosine: float = 0.95,
+        source: str | None = None,
+        encoder: AskedEncoders = None,
+        progress: Progress | None = None,
+    ) -> ExpansionRecord:
+        """Add texts as extra entries of images, or move images towards their accepted queries.
+
+        Searches and sessions use the expansion afterwards. The image embeddings are unchanged, and
+        ``undo_expansion`` reverts everything.
+
+        Args:
+            by: ``captions`` of the collection, or ``queries`` for which images were accepted while
+                the log was on, are added as entries; ``moves`` moves images towards such queries.
+            max_per_image: the maximum number of text entries per image.
+            min_accepted: only images that were accepted for this many queries or more.
+            duplicate_cosine: the cosine similarity from which two texts of one image are
+                duplicates.
+            source: only captions from this source, such as the name of a file.
+            encoder: the encoder to expand; by default the one that the collection was opened with.
+            progress: called with the number of texts encoded and the number to encode.
+
+        Raises:
+            InputError: a limit is out of range, or there is nothing to add.
+            CollectionNotFound: the collection is empty.
+            EncoderMismatch: there are no embeddings of this encoder, or only of other weights.
+            StorageError: the disk is full, read-only or failing; nothing is changed.
+        """
+        limits = ExpansionLimits(by, max_per_image, min_accepted, duplicate_cosine, source)
+        add = self._move if by == MOVES else self._join
+        made = add(limits, encoder, progress)
+        return next(each for each in self.expansions() if each.id == made)
+
+    def expansions(self) -> list[ExpansionRecord]:
+        """Return all expansion steps that were not undone, newest first."""
+        return self._expansions.records()
+
+    def expansions_of(self, image: int) -> list[ImageExpansion]:
+        """Return the expansions of an image, oldest first.
+
+        Raises:
+            InputError: there is none with this id.
+        """
+        return self._expansions.expansions_of(image)
+
+    def undo_expansion(self, id_: int | None = None) -> ExpansionRecord:
+        """Take one act of adding back, by default the newest; search as if it had never been.
+
+        Raises:
+            InputError: there is none, or none of this id.
+            StorageError: the disk is full, read-only or failing; nothing is changed.
+        """
+        known = self._expansions.records()
+        found = [each for each in known if id_ in (None, each.id)][:1]
+        if not found or not self._expansions.forget(found[0].id):
+            raise InputError(_nothing_to_undo(id_, [each.id for each in known]))
+        return found[0]
+
+    def _join(
+        self, limits: ExpansionLimits, encoder: AskedEncoders, progress: Progress | None
+    ) -> int:
+        with self.open_searcher(encoder) as space:
+            found, name = joining(self._expansions, space, limits, progress), space.name
+        settings = asdict(limits) | {"balance": asdict(found.balance)}
+        texts = found.reference.astype(np.float16)
+        return self._expansions.write_entries(
+            name, limits.source_kind, settings, texts, found.entries
+        )
+
+    def _move(
+        self, limits: ExpansionLimits, encoder: AskedEncoders, progress: Progress | None
+    ) -> int:
+        with self.open_searcher(encoder) as space:
+            found, name = moving(self._expansions, space, limits, progress), space.name
+        return self._expansions.write_moves(name, asdict(limits), found)
+
+
+def _nothing_to_undo(id_: int | None, known: Sequence[int]) -> str:
+    if id_ is None or not known:
+        return "The collection was not expanded, so there is nothing to take back."
+    listed = ", ".join(map(str, known))
+    return f"There is no expansion {id_} to take back; there are: {listed}."
