@@ -45,7 +45,8 @@ def generated(images: int, dim: int, dtype: str) -> EntryVectors:
 def session(table: EmbeddingMatrix, query: NDArray[np.float32]) -> Session:
     first = table.scores(query[np.newaxis])[:, 0]
     ground = SearchContext(
-        CentredEmbeddings(table), lambda ids: dict.fromkeys(ids, Path()), text("any"), "early",
+        CentredEmbeddings(table), lambda ids: dict.fromkeys(ids, Path()), text("any"),
+        "early-fusion",
         query, first,
         "generated", "", 0,
     )  # fmt: skip

@@ -22,7 +22,7 @@ def test_calibrated_left_aside_and_forgotten(firs: Firs) -> None:
         f"The scores of {len(COLOURS)} images are set right by 2,000 texts (everyday).\n"
     )
     assert scores(firs) != before
-    assert scores(firs, "--uncalibrated") == before
+    assert scores(firs, "--no-calibration") == before
     assert firs("calibrate", "--forget").out == "Forgotten.\n"
     assert firs("calibrate", "--forget").out == "The collection was not calibrated.\n"
     assert scores(firs) == before

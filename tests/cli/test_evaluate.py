@@ -117,7 +117,7 @@ def test_some_of_the_queries(firs: Firs, vectors: Path) -> None:
 
 
 def test_open_search_by_measures_of_one_s_choice(firs: Firs, vectors: Path) -> None:
-    done = firs("evaluate", vectors, "--measures", "P@10,mAP", "--alike", "0.4",
+    done = firs("evaluate", vectors, "--measures", "P@10,mAP", "--relevance-threshold", "0.4",
                 "--strategy", "none,rocchio(user=truthful,rounds=1)", "--json", "-")  # fmt: skip
     first, second = json.loads(done.out)["rows"]
     assert {"P@10", "mAP"} <= set(first)
@@ -139,7 +139,7 @@ def test_open_search_by_measures_of_one_s_choice(firs: Firs, vectors: Path) -> N
         (["--suite", "paper", "--from", "r.json"], "Give --suite or --from, not both."),
         (["--data", "imagenet"], "There is no data set called 'imagenet'"),
         (["--split", "2", "--measures", "best"], "There is no measure called 'best'"),
-        (["--split", "2", "--alike", "7"], "alike from above 0 to 1, not 7.0"),
+        (["--split", "2", "--relevance-threshold", "7"], "alike from above 0 to 1, not 7.0"),
         (["--split", "2", "--strategy", "best"], "There is no strategy called 'best'"),
         (["--experiment", "none.toml"], "The experiment none.toml cannot be read"),
         (["--from", "none.json"], "none.json holds no results"),
@@ -164,14 +164,14 @@ def test_several_data_sets_are_named(firs: Firs, vectors: Path, tmp_path: Path) 
 
 def test_the_suite_of_calibration(firs: Firs, tmp_path: Path) -> None:
     data = save_vectors(tmp_path / "told.npz", small_dataset(captions=20))
-    asked = ("evaluate", data, "--half", "report", "--suite", "calibration")
+    asked = ("evaluate", data, "--query-split", "report", "--suite", "calibration")
     done = firs(*asked)
     assert done.code == 0
     assert done.out.startswith("### Calibration: ")
     [row] = json.loads(firs(*asked, "--json", "-").out)["tables"][0]["rows"]
     assert row[0] == "hubness taken off, fitted"
-    lost = firs(*asked, "--foreign", tmp_path / "absent.txt")
+    lost = firs(*asked, "--out-of-collection-queries", tmp_path / "absent.txt")
     assert lost.code == 1
     assert "cannot be read" in lost.err
-    alone = firs("evaluate", data, "--foreign", data)
-    assert "--foreign is for --suite calibration" in alone.err
+    alone = firs("evaluate", data, "--out-of-collection-queries", data)
+    assert "--out-of-collection-queries is for --suite calibration" in alone.err

@@ -24,7 +24,7 @@ def test_added_listed_explained_left_out_and_undone(firs: Firs) -> None:
     assert done.code == 0
     assert done.out == "2 captions for 2 images. Take it back: firs expand --undo\n"
     assert scores(firs) != before
-    assert scores(firs, "--unexpanded") == before
+    assert scores(firs, "--no-expansion") == before
     number, _, kind, images, texts, encoder = firs("expand", "--list").out.strip().split("\t")
     assert (number, kind, images, texts, encoder) == ("1", "captions", "2", "2", "fake")
     assert firs("expand", "--explain", "red.png").out == "1\tcaptions\ttold.tsv\tred party night\n"
@@ -44,12 +44,12 @@ def test_what_was_accepted(firs: Firs, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (["--by", "dreams"], "not by 'dreams'"),
-        (["--by", "moves"], "firs log on"),
+        (["--source", "dreams"], "not by 'dreams'"),
+        (["--source", "moves"], "firs log on"),
         (["--undo"], "not expanded"),
         (["--number", "3"], "--number goes with --undo"),
         (["--explain", "99"], "no image with the id 99"),
-        (["--source", "lost.tsv"], "no captions"),
+        (["--caption-source", "lost.tsv"], "no captions"),
     ],
 )
 def test_what_cannot_be_done_is_told(firs: Firs, options: list[str], says: str) -> None:

@@ -100,8 +100,8 @@ def inside(indexed: Path, firs: Firs, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_search_among_some(inside: Path, firs: Firs, options: list[str], found: set[str]) -> None:
     told = firs("search", "red", "--image", "blue.png", "--paths", *options)
     assert {Path(line).stem for line in told.out.splitlines()} == found
-    for way in ("late", "two-phase"):
-        asked = ["red", "--image", "blue.png", "--paths", "--way", way, *options]
+    for way in ("late-fusion", "rerank"):
+        asked = ["red", "--image", "blue.png", "--paths", "--strategy", way, *options]
         assert set(firs("search", *asked).out.splitlines()) == set(told.out.splitlines())
 
 

@@ -58,15 +58,15 @@ def test_ways_to_answer(firs: Firs) -> None:
         asked = ["search", "red", "--image", "blue.png", "--json", *options]
         return str(json.loads(firs(*asked).out)["source"])
 
-    assert source("--way", "late") == 'combsum-z-score of fake: "red", fake: blue.png'
+    assert source("--strategy", "late-fusion") == 'combsum-z-score of fake: "red", fake: blue.png'
     assert source("--fusion", "rrf") == 'rrf of fake: "red", fake: blue.png'
-    assert source("--first", "3") == 'combsum-z-score of fake: "red", fake: blue.png'
-    assert source("--way", "two-phase", "--fusion", "borda").startswith("borda of")
-    assert source() == source("--way", "early") == 'fake: "red" + blue.png'
+    assert source("--rerank-depth", "3") == 'combsum-z-score of fake: "red", fake: blue.png'
+    assert source("--strategy", "rerank", "--fusion", "borda").startswith("borda of")
+    assert source() == source("--strategy", "early-fusion") == 'fake: "red" + blue.png'
 
 
 def test_fewer_are_reranked_than_are_asked_for(firs: Firs) -> None:
-    asked = ["search", "red", "--image", "blue.png", "--first", "2", "--paths"]
+    asked = ["search", "red", "--image", "blue.png", "--rerank-depth", "2", "--paths"]
     words = firs("search", "red", "--paths").out.splitlines()
     found = firs(*asked, "-k", "5").out.splitlines()
     assert set(found[:2]) == set(words[:2])
@@ -114,7 +114,7 @@ def test_how_much_an_encoder_counts(firs: Firs, indexed: Path) -> None:
 def test_words_and_a_picture_by_several_encoders(firs: Firs, indexed: Path) -> None:
     assert firs("index", indexed, "--encoder", "other").code == 0
     asked = ["search", "red", "-i", "blue.png", "--encoder", "fake+other", "--fusion", "borda"]
-    told = json.loads(firs(*asked, "--way", "late", "--json").out)
+    told = json.loads(firs(*asked, "--strategy", "late-fusion", "--json").out)
     assert told["source"].startswith("borda of borda of fake")
     votes = told["results"][0]["votes"]
     assert [len(vote["votes"]) for vote in votes] == [2, 2]
@@ -127,15 +127,17 @@ def test_words_and_a_picture_by_several_encoders(firs: Firs, indexed: Path) -> N
 def test_near_duplicates_take_one_place_and_are_counted(firs: Firs, indexed: Path) -> None:
     shutil.copy(indexed / "red.png", indexed / "more" / "red again.png")
     assert firs("index", indexed).code == 0
-    lines = firs("search", "red", "--fold", "-k", "2").out.splitlines()
+    lines = firs("search", "red", "--dedupe", "-k", "2").out.splitlines()
     assert [line.split("\t")[3:] for line in lines] == [["+1 alike"], []]
-    first, second = json.loads(firs("search", "red", "--fold", "-k", "2", "--json").out)["results"]
+    first, second = json.loads(firs("search", "red", "--dedupe", "-k", "2", "--json").out)[
+        "results"
+    ]
     assert first["count"] == 2
     assert [Path(each["path"]).name for each in first["behind"]] == ["red again.png"]
     assert (second["count"], second["behind"]) == (1, [])
     assert "count" not in json.loads(firs("search", "red", "--json").out)["results"][0]
     assert len(firs("search", "red", "--paths").out.splitlines()) == 7
-    assert len(firs("search", "red", "--fold", "--paths").out.splitlines()) == 6
+    assert len(firs("search", "red", "--dedupe", "--paths").out.splitlines()) == 6
 
 
 def test_a_varied_page(firs: Firs, indexed: Path) -> None:
@@ -148,9 +150,9 @@ def test_a_varied_page(firs: Firs, indexed: Path) -> None:
         return {Path(line).name[:3] for line in out.splitlines()}
 
     assert shown() == {"red"}
-    assert shown("--varied", "--relevance", "1") == {"red"}
-    assert shown("--varied") >= {"red"}
-    assert len(shown("--relevance", "0.2")) == 4
+    assert shown("--diversify", "--mmr-lambda", "1") == {"red"}
+    assert shown("--diversify") >= {"red"}
+    assert len(shown("--mmr-lambda", "0.2")) == 4
 
 
 def test_the_collection_is_found_from_any_folder_below(
@@ -213,18 +215,24 @@ def test_a_sheet_never_replaces_a_photo(firs: Firs, indexed: Path) -> None:
         (["red", "--weight", "image=0"], "a number above 0"),
         (["red", "--weight", "image=many"], "a number above 0"),
         (["red", "--weight", "color=2"], "one of text, image, like, not, not-image"),
-        (["red", "--way", "soon"], "no way to answer called 'soon'"),
-        (["red", "--way", "early", "--fusion", "rrf"], "--fusion is for --way late"),
-        (["red", "--way", "late", "--first", "5"], "--first is for --way two-phase"),
+        (["red", "--strategy", "soon"], "no query strategy called 'soon'"),
+        (
+            ["red", "--strategy", "early-fusion", "--fusion", "rrf"],
+            "--fusion is for --strategy late-fusion",
+        ),
+        (
+            ["red", "--strategy", "late-fusion", "--rerank-depth", "5"],
+            "--rerank-depth is for --strategy rerank",
+        ),
         (["red", "--not", "blue", "--fusion", "vote"], "no fusion called 'vote'"),
-        (["red", "--not", "blue", "--first", "5"], "no picture to rerank by"),
-        (["red", "--image", "red.png", "--first", "0"], "rerank 1 image or more"),
+        (["red", "--not", "blue", "--rerank-depth", "5"], "no picture to rerank by"),
+        (["red", "--image", "red.png", "--rerank-depth", "0"], "rerank 1 image or more"),
         (["red", "--csv", "--explain-rank"], "not with --csv"),
         (["red", "--encoder", "fake+mini"], "Add them: firs index DIR --encoder mini"),
         (["red", "--encoder", "fake+minni"], "no encoder called 'minni'. Did you mean mini?"),
         (["red", "--encoder", "fake+"], "named as in mini+siglip2-base"),
         (["red", "--encoder", "nonsense"], "no encoder called 'nonsense'"),
-        (["red", "--relevance", "2"], "from 0 to 1, not 2.0"),
+        (["red", "--mmr-lambda", "2"], "from 0 to 1, not 2.0"),
         (["--not", "red", "--not-image", "blue.png"], "only says what not to find"),
         (["--image", "nowhere.jpg"], "nowhere.jpg cannot be searched with: no such file."),
         (["--image", "notes.txt"], "notes.txt cannot be searched with: not an image."),

@@ -65,7 +65,17 @@ def test_a_script(typed: Typed, indexed: Path) -> None:
 
 
 def test_options_are_those_of_a_search(typed: Typed) -> None:
-    asked = ["red", "--image", "blue.png", "--not", "green", "--weight", "image=2", "--way", "late"]
+    asked = [
+        "red",
+        "--image",
+        "blue.png",
+        "--not",
+        "green",
+        "--weight",
+        "image=2",
+        "--strategy",
+        "late-fusion",
+    ]
     code, out, _ = typed(*asked, "--like", "1", "-k", "3")
     assert code == 0
     assert out[0].endswith('\t"red" + 2 * blue.png + #1 - "green"')
@@ -151,7 +161,7 @@ def test_what_has_changed_is_told(typed: Typed, indexed: Path, firs: Firs) -> No
         (["red", "--run", "nowhere/a.run"], "nowhere/a.run cannot be written"),
         (["--not", "red"], "only says what not to find"),
         (["red", "--like", "99"], "no image with the id 99"),
-        (["red", "--way", "soon"], "no way to answer called 'soon'"),
+        (["red", "--strategy", "soon"], "no query strategy called 'soon'"),
         (["red", "--encoder", "mini"], "none of 'mini'"),
         (["red", "--collection", "nowhere"], "There is no collection in"),
     ],

@@ -132,7 +132,7 @@ class CollectionContract:
         ranking = filled.search(image=known["red.png"], k=20)
         assert (len(ranking), ranking.ids[0]) == (len(COLOURS), known["red.png"])
         assert ranking[0].score == pytest.approx(1, abs=1e-3)
-        for way in ("early", "late", "two-phase"):
+        for way in ("early-fusion", "late-fusion", "rerank"):
             both = filled.search(text("red") + like(known["blue.png"]), strategy=way, k=8)
             assert {hit.path.stem for hit in both[:3]} & {"red", "magenta", "blue"}
         assert filled.search("red", k=3, dedupe=True).ids[0] == known["red.png"]

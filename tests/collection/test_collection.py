@@ -73,7 +73,7 @@ def test_finds_by_words_and_pictures_for_and_against(collection: Collection, rai
     assert {hit.path.stem for hit in both[:3]} >= {"red", "magenta"}
     assert both.ids.tolist() == collection.search(query, k=8).ids.tolist()
     assert both.source == 'fake: "red" + blue.png'
-    for way in ("early", "late", "two-phase"):
+    for way in ("early-fusion", "late-fusion", "rerank"):
         against = collection.search(query - 20 * like(rainbow / "blue.png"), strategy=way, k=8)
         assert against[-1].path.stem != "red"
         assert against.votes(both[0].id)[0].source == 'fake: "red"'
@@ -113,7 +113,7 @@ def test_returns_as_many_as_asked_or_as_there_are(collection: Collection, rainbo
         (lambda c: c.search(), "query is empty"),
         (lambda c: c.search(-text("red")), "only says what not to find"),
         (lambda c: c.search(text("red") + like(999)), "no image with the id 999"),
-        (lambda c: c.search(text("red") + like(1), strategy="soon"), "no way to answer"),
+        (lambda c: c.search(text("red") + like(1), strategy="soon"), "no query strategy"),
         (lambda c: c.search("red", k=0), "1 or more, not 0"),
         (lambda c: c.search("red", k=-1), "1 or more, not -1"),
         (lambda c: c.search(image=999), "no image with the id 999"),

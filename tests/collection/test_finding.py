@@ -59,7 +59,7 @@ def test_how_much_each_encoder_counts(both: Collection) -> None:
         both.search("red", encoder="fake", weights=[1, 0.2])
 
 
-@pytest.mark.parametrize("way", ["early", "late", "two-phase"])
+@pytest.mark.parametrize("way", ["early-fusion", "late-fusion", "rerank"])
 def test_words_and_pictures_by_several(both: Collection, way: str) -> None:
     query = text("red") + like(both.path.parent / "red.png")
     found = both.search(query, strategy=way, k=3)
@@ -114,7 +114,7 @@ def test_a_folder_with_a_plus_is_one_encoder(
         filled.search("red", encoder=f"onnx:{tmp_path}/a+b")
 
 
-@pytest.mark.parametrize("way", ["early", "late", "two-phase"])
+@pytest.mark.parametrize("way", ["early-fusion", "late-fusion", "rerank"])
 def test_every_way_keeps_to_the_filter(filled: Collection, way: str) -> None:
     where = Filter(within=("blue.png", "green.png", "cyan.png"))
     query = text("red") + like(filled.path.parent / "red.png") - text("green")
@@ -137,7 +137,7 @@ def test_several_encoders_keep_to_the_filter(both: Collection) -> None:
 
 def test_nothing_passes(filled: Collection) -> None:
     query = text("red") + like(1)
-    for way in ("early", "late", "two-phase"):
+    for way in ("early-fusion", "late-fusion", "rerank"):
         assert len(filled.search(query, strategy=way, where=Filter(tags="none"))) == 0
         assert len(filled.search(query, strategy=way, where=Filter(tags="none"), dedupe=True)) == 0
 

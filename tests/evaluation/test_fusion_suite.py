@@ -27,9 +27,9 @@ def test_every_fusion_of_captions_and_of_words_and_an_example(parts: list[Part])
     )
     singles = [f"captions(only={at})" for at in (1, 2, 3)]
     assert captions == ["none", *singles, *(f"captions(fusion={name})" for name in FUSIONS)]
-    assert of_five[0] == "example(way=words,among=5)"
-    for way in ("late", "two-phase"):
-        assert {f"example(way={way},fusion={name})" for name in FUSIONS} <= set(of_five)
+    assert of_five[0] == "example(strategy=words,among=5)"
+    for way in ("late-fusion", "rerank"):
+        assert {f"example(strategy={way},fusion={name})" for name in FUSIONS} <= set(of_five)
     assert len(nearest) == len(of_twenty) == 5
 
 

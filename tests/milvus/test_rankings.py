@@ -88,12 +88,12 @@ def test_flat_ranks_as_a_folder_does(both: Both) -> None:
     assert is_same(one, other, 1e-6)
 
 
-@pytest.mark.parametrize("way", ["early", "late", "two-phase"])
+@pytest.mark.parametrize("way", ["early-fusion", "late-fusion", "rerank"])
 def test_queries_of_several_terms(both: Both, way: str) -> None:
     queries: list[Query] = [
         text(caption) + like(9 * at + 5) for at, caption in enumerate(both.captions[:10])
     ]
-    queries += [] if way == "two-phase" else [text("a black dog on a beach") - text("a red leash")]
+    queries += [] if way == "rerank" else [text("a black dog on a beach") - text("a red leash")]
     for query in queries:
         one, other = (each.search(query, k=30, strategy=way) for each in both[:2])
         assert is_same(one, other, 1e-4)

@@ -126,5 +126,7 @@ def test_k_below_one(way: str, k: int) -> None:
 
 
 def test_no_such_way() -> None:
-    with pytest.raises(InputError, match=r"no way to answer called 'soon'.*early, late, two-phase"):
+    with pytest.raises(
+        InputError, match=r"no query strategy called 'soon'.*early-fusion, late-fusion, rerank"
+    ):
         load_strategy("soon")

@@ -65,7 +65,7 @@ def measure(trial: Trial, way: str | None) -> list[float]:
     found = []
     for at, (image, example) in enumerate(zip(sought.tolist(), examples.tolist(), strict=True)):
         query: Query = text(str(at)) + like(example) if way else text(str(at))
-        ids = search(query, space, max(CUTS) + 1, way or "early").ids
+        ids = search(query, space, max(CUTS) + 1, way or "early-fusion").ids
         found.append(np.flatnonzero(ids[ids != example] == image))
     ranks = np.array([at[0] + 1 if len(at) else np.inf for at in found])
     return [100 * float(np.mean(ranks <= cut)) for cut in CUTS]
@@ -76,7 +76,8 @@ def test_words_alone(recalls: Recalls) -> None:
 
 
 @pytest.mark.parametrize(
-    ("way", "gains"), [("early", (12, 4, 2.5)), ("late", (8, 4, 2)), ("two-phase", (9, 4, 2))]
+    ("way", "gains"),
+    [("early-fusion", (12, 4, 2.5)), ("late-fusion", (8, 4, 2)), ("rerank", (9, 4, 2))],
 )
 def test_an_example_helps(recalls: Recalls, way: str, gains: tuple[float, ...]) -> None:
     alone, both = recalls(None), recalls(way)

@@ -23,7 +23,7 @@ def test_one_is_answered_as_it_is() -> None:
     assert found.source == search(QUERY, space, 4).source
 
 
-@pytest.mark.parametrize("way", ["early", "late", "two-phase"])
+@pytest.mark.parametrize("way", ["early-fusion", "late-fusion", "rerank"])
 def test_each_encoder_is_a_part(way: str) -> None:
     found = search_with_all(QUERY, spaces(COLOURS, COLOURS), 5, way)
     assert len(found) == 5

@@ -141,7 +141,7 @@ def test_images_that_captions_speak_for_join() -> None:
     assert away.shortlist_for(QUERY).matrix.filter_known(farthest.tolist())
 
 
-@pytest.mark.parametrize("way", ["early", "late", "two-phase"])
+@pytest.mark.parametrize("way", ["early-fusion", "late-fusion", "rerank"])
 def test_queries_of_several_terms_find_the_same(way: str) -> None:
     query = text("red") + like(90) - text("green")
     expected = search(query, coloured(), 9, way)

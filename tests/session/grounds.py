@@ -22,7 +22,7 @@ def ground(count: int = 40, seed: int = 0) -> SearchContext:
         images=images,
         paths=paths_of,
         query=Query((Term(TextTerm("a dog", {"fake": told.query})),)),
-        strategy="early",
+        strategy="early-fusion",
         vector=told.query,
         query_scores=told.query_scores,
         encoder="fake",

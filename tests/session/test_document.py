@@ -54,7 +54,7 @@ def test_what_was_searched() -> None:
     assert document == {
         "format": "firs-session",
         "version": 1,
-        "way": "early",
+        "strategy": "early-fusion",
         "encoder": "fake",
         "fingerprint": "",
         "revision": 0,

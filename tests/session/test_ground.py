@@ -19,7 +19,7 @@ QUERIES = {
 
 
 @pytest.mark.parametrize("name", list(QUERIES))
-@pytest.mark.parametrize("way", ["early", "late"])
+@pytest.mark.parametrize("way", ["early-fusion", "late-fusion"])
 def test_all_images_in_the_order_of_a_search(name: str, way: str) -> None:
     space = coloured()
     made = build_search_context(QUERIES[name], space, paths_of, way)
@@ -31,8 +31,8 @@ def test_all_images_in_the_order_of_a_search(name: str, way: str) -> None:
 
 def test_what_two_phases_do_not_reorder_keeps_its_place() -> None:
     query = text("red") + like(square("blue"))
-    made = build_search_context(query, coloured(), paths_of, "two-phase")
-    found = search(query, coloured(), 9, "two-phase")
+    made = build_search_context(query, coloured(), paths_of, "rerank")
+    found = search(query, coloured(), 9, "rerank")
     assert np.all(np.diff(made.query_scores[coloured().matrix.positions(found.ids)]) < 1e-6)
 
 
@@ -67,7 +67,7 @@ def test_what_it_is_of() -> None:
     made = build_search_context(text("red"), coloured(), paths_of)
     assert (made.encoder, made.strategy, made.fingerprint, made.revision) == (
         "fake",
-        "early",
+        "early-fusion",
         "",
         0,
     )
@@ -77,7 +77,8 @@ def test_what_it_is_of() -> None:
 @pytest.mark.parametrize("way", list(QUERY_STRATEGIES))
 def test_a_single_term_is_answered_alike_in_every_way(way: str) -> None:
     one, usual = (
-        build_search_context(text("red"), coloured(), paths_of, each) for each in (way, "early")
+        build_search_context(text("red"), coloured(), paths_of, each)
+        for each in (way, "early-fusion")
     )
     np.testing.assert_array_equal(one.query_scores, usual.query_scores)
 
@@ -85,12 +86,12 @@ def test_a_single_term_is_answered_alike_in_every_way(way: str) -> None:
 @pytest.mark.parametrize(
     ("query", "way", "told"),
     [
-        (-text("red"), "early", "only says what not to find"),
-        (text("red"), "soon", "no way to answer called 'soon'"),
-        (text("red") + text("blue"), "soon", "no way to answer called 'soon'"),
-        (text("red") - text("blue"), "two-phase", "no picture to rerank by"),
-        (like(999), "early", "no image with the id 999"),
-        (1e13 * text("red"), "early", "weight of 1e\\+13 drowns all else"),
+        (-text("red"), "early-fusion", "only says what not to find"),
+        (text("red"), "soon", "no query strategy called 'soon'"),
+        (text("red") + text("blue"), "soon", "no query strategy called 'soon'"),
+        (text("red") - text("blue"), "rerank", "no picture to rerank by"),
+        (like(999), "early-fusion", "no image with the id 999"),
+        (1e13 * text("red"), "early-fusion", "weight of 1e\\+13 drowns all else"),
     ],
 )
 def test_a_query_that_cannot_be_meant(query: Query, way: str, told: str) -> None:

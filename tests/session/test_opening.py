@@ -37,5 +37,5 @@ def test_another_encoder(collection: Collection) -> None:
 
 def test_another_way(collection: Collection) -> None:
     document = Session.start(collection, "red").to_json()
-    with pytest.raises(InputError, match="no way to answer called 'soon'"):
-        ground_of(collection, document | {"way": "soon"})
+    with pytest.raises(InputError, match="no query strategy called 'soon'"):
+        ground_of(collection, document | {"strategy": "soon"})

@@ -46,7 +46,9 @@ class Unopened(FakeEncoder):
         raise AssertionError("no text is to be encoded")
 
 
-def played(collection: Collection, query: str | Query = "red", way: str = "early") -> Session:
+def played(
+    collection: Collection, query: str | Query = "red", way: str = "early-fusion"
+) -> Session:
     """A session with a bit of everything."""
     talk = Session.start(collection, query, strategy=way)
     first = ids(talk.round)
@@ -99,7 +101,7 @@ def picture() -> bytes:
         text("blue") + like(4) + like(picture(), "some.png"),
     ],
 )
-@pytest.mark.parametrize("way", ["early", "late"])
+@pytest.mark.parametrize("way", ["early-fusion", "late-fusion"])
 def test_opened_again_it_is_the_same_to_the_last_bit_without_an_encoder(
     collection: Collection, photos: Path, query: Query, way: str
 ) -> None:
@@ -668,7 +670,7 @@ def test_real_vectors(shared_data: Path) -> None:
         meant = place[told["caption_image_ids"][caption].tolist()]
         first = images.table.scores(vector[np.newaxis])[:, 0]
         ground = SearchContext(
-            images, lambda ids: {}, text("a"), "early", vector, first, "clip", "", 0
+            images, lambda ids: {}, text("a"), "early-fusion", vector, first, "clip", "", 0
         )
         talk = Session(ground)
         before.append(talk.round.ranks([meant])[0] or 0)

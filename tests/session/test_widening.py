@@ -41,7 +41,7 @@ def asked(at: int = 7) -> Query:
     return Query((Term(TextTerm("a dog", {"fake": vector / np.linalg.norm(vector)})),))
 
 
-def begun(of: EmbeddingSearcher, query: Query | None = None, way: str = "early") -> Session:
+def begun(of: EmbeddingSearcher, query: Query | None = None, way: str = "early-fusion") -> Session:
     return Session(build_search_context(query or asked(), of, paths_of, way))
 
 
@@ -61,9 +61,9 @@ def tried(session: Session, method: str) -> Session:
 
 
 @pytest.mark.parametrize("method", MARKING)
-@pytest.mark.parametrize("way", ["early", "late"])
+@pytest.mark.parametrize("way", ["early-fusion", "late-fusion"])
 def test_a_shortlist_of_all_gives_the_same_rounds(method: str, way: str) -> None:
-    query = asked() + Query((Term(ImageTerm(30), -0.5),)) if way == "late" else asked()
+    query = asked() + Query((Term(ImageTerm(30), -0.5),)) if way == "late-fusion" else asked()
     here = tried(begun(_with_centre(space()), query, way), method)
     away = tried(begun(_with_centre(far(space(), shortlist=COUNT)), query, way), method)
     same(here, away)

@@ -46,7 +46,7 @@ BROKEN: list[Callable[[Json], Json]] = [
     lambda _: {},
     changed(format="another"),
     changed(version=2),
-    changed(way="sideways"),
+    changed(strategy="sideways"),
     changed(encoder=None),
     changed(encoder="none-such"),
     changed(encoder=["mini"]),

@@ -348,7 +348,7 @@ def test_a_run_in_trecs_format(client: TestClient, here: str, session: Json) -> 
         {"terms": [{"text": " "}]},
         {"terms": [{"text": "a", "weight": -1}]},
         {"terms": [{"image": 99_999}]},
-        {"terms": [{"text": "a"}], "way": "sideways"},
+        {"terms": [{"text": "a"}], "strategy": "sideways"},
         {"terms": [{"text": "a"}], "encoder": "none-such"},
         {"terms": [{"text": "a"}], "encoder": "onnx:/tmp"},
         {"terms": [{"text": "a"}, {"text": "a", "weight": -4}]},

@@ -112,7 +112,7 @@ Measures: TypeAlias = Annotated[
         show_default=False,
     ),
 ]
-Alike: TypeAlias = Annotated[
+RelevanceThreshold: TypeAlias = Annotated[
     float,
     typer.Option(
         metavar="X",
@@ -121,7 +121,7 @@ Alike: TypeAlias = Annotated[
         show_default=False,
     ),
 ]
-Eye: TypeAlias = Annotated[
+OracleEncoder: TypeAlias = Annotated[
     str,
     typer.Option(
         metavar="NAME",
@@ -129,7 +129,7 @@ Eye: TypeAlias = Annotated[
         show_default=False,
     ),
 ]
-Half: TypeAlias = Annotated[
+QuerySplit: TypeAlias = Annotated[
     str,
     typer.Option(
         metavar="NAME",
@@ -137,7 +137,7 @@ Half: TypeAlias = Annotated[
         show_default=False,
     ),
 ]
-Began: TypeAlias = Annotated[
+InitialRank: TypeAlias = Annotated[
     str,
     typer.Option(
         metavar="A-B",
@@ -149,12 +149,12 @@ Captions: TypeAlias = Annotated[
     Path | None,
     typer.Option(
         metavar="FILE",
-        help="Captions that tell what the images show, for --alike and simulated users, where "
-        "PATH has them of some only. They are never asked.",
+        help="Captions that describe the images, for --relevance-threshold and simulated users, "
+        "if PATH has captions for some of them only. They are never used as queries.",
         show_default=False,
     ),
 ]
-Foreign: TypeAlias = Annotated[
+OutOfCollectionQueries: TypeAlias = Annotated[
     Path | None,
     typer.Option(
         metavar="FILE",
@@ -209,12 +209,12 @@ def evaluate(
     queries: HowMany = 0,
     seed: Seed = 0,
     measures: Measures = None,
-    alike: Alike = 0.0,
-    eye: Eye = "",
-    half: Half = "",
-    began: Began = "",
+    relevance_threshold: RelevanceThreshold = 0.0,
+    oracle_encoder: OracleEncoder = "",
+    query_split: QuerySplit = "",
+    initial_rank: InitialRank = "",
     captions: Captions = None,
-    foreign: Foreign = None,
+    out_of_collection_queries: OutOfCollectionQueries = None,
     pictures: Pictures = None,
     collection: KeepIn = None,
     json: JsonFile = None,
@@ -228,7 +228,7 @@ def evaluate(
       firs evaluate ~/flickr8k --strategy none,rocchio --out report
       firs evaluate ~/data --suite paper
       firs evaluate clip.npz --suite fusion --encoder clip+mini --pictures photos
-      firs evaluate ~/flickr8k --half report --suite calibration --foreign foreign.txt
+      firs evaluate ~/flickr8k --suite calibration --out-of-collection-queries foreign.txt
       firs evaluate --experiment bits.toml --out bits
     """
     from firs.collection.paths import place
@@ -238,8 +238,8 @@ def evaluate(
 
     if suite not in (None, *SUITES):
         raise InputError(f"There is no suite called {suite!r}. Choose one of: {', '.join(SUITES)}.")
-    if foreign is not None and suite != "calibration":
-        raise InputError("--foreign is for --suite calibration.")
+    if out_of_collection_queries is not None and suite != "calibration":
+        raise InputError("--out-of-collection-queries is for --suite calibration.")
     _only_one({"--suite": suite, "--experiment": experiment, "--from": earlier})
     _only_one({"PATH": path, "--vectors": vectors, "--experiment": experiment, "--from": earlier})
     if earlier is not None:
@@ -256,14 +256,19 @@ def evaluate(
             data=Data(told.name, told.path, told.split, pictures, captions),
             strategies=parse_strategies(strategy),
             encoder=encoder,
-            queries=Queries(count=queries, alike=alike, half=half, began=began),
+            queries=Queries(
+                count=queries,
+                alike=relevance_threshold,
+                half=query_split,
+                began=initial_rank,
+            ),
             seed=seed,
             measures=tuple(measures.split(",")) if measures else FIGURES if suite else STANDARD,
-            eye=eye,
+            eye=oracle_encoder,
             collection=None if collection is None else place(collection),
         )
         if suite == "calibration":
-            run_calibration_suite(plan, foreign, json, out)
+            run_calibration_suite(plan, out_of_collection_queries, json, out)
         elif suite == "expansion":
             run_expansion_suite(plan, json, out)
         else:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from firs.collection import Collection
     from firs.collection.expansions import ExpansionRecord
 
-By: TypeAlias = Annotated[
+Source: TypeAlias = Annotated[
     str,
     typer.Option(
         metavar="NAME",
@@ -23,14 +23,14 @@ By: TypeAlias = Annotated[
         "on; or moves, which draws images towards such queries.",
     ),
 ]
-Most: TypeAlias = Annotated[
+MaxPerImage: TypeAlias = Annotated[
     int, typer.Option(metavar="N", help="How many texts stand for an image at most.")
 ]
-Hot: TypeAlias = Annotated[
+MinAccepted: TypeAlias = Annotated[
     int,
     typer.Option(metavar="N", help="Only images that were accepted for N queries or more."),
 ]
-SourceName: TypeAlias = Annotated[
+CaptionSource: TypeAlias = Annotated[
     str | None,
     typer.Option(
         metavar="NAME",
@@ -58,10 +58,10 @@ Number: TypeAlias = Annotated[
 
 
 def expand(
-    by: By = "captions",
-    most: Most = 5,
-    hot: Hot = 0,
-    source: SourceName = None,
+    source: Source = "captions",
+    max_per_image: MaxPerImage = 5,
+    min_accepted: MinAccepted = 0,
+    caption_source: CaptionSource = None,
     listed: Listed = False,
     explain: Explained = None,
     undo: Undone = False,
@@ -75,8 +75,8 @@ def expand(
 
     Examples:
       firs expand
-      firs expand --by queries --hot 2
-      firs expand --by moves
+      firs expand --source queries --min-accepted 2
+      firs expand --source moves
       firs expand --list
       firs expand --explain holiday/beach.jpg
       firs expand --undo
@@ -97,7 +97,11 @@ def expand(
         else:
             with progress("encoding texts") as report:
                 made = opened.expand(
-                    by, max_per_image=most, min_accepted=hot, source=source, progress=report
+                    source,
+                    max_per_image=max_per_image,
+                    min_accepted=min_accepted,
+                    source=caption_source,
+                    progress=report,
                 )
             sys.stdout.write(f"{_describe(made)}. Take it back: firs expand --undo\n")
 

@@ -87,7 +87,7 @@ Workers: TypeAlias = Annotated[
     int | None,
     typer.Option(
         metavar="N",
-        help="Threads that read photos. Otherwise: one a processor, at most 4. With --on: "
+        help="Threads that read photos. Otherwise: one a processor, at most 4. With --ray-address: "
         "encoders on the cluster. Otherwise: one a GPU, or as many as there is work for.",
         show_default=False,
     ),
@@ -95,7 +95,7 @@ Workers: TypeAlias = Annotated[
 Place: TypeAlias = Annotated[
     str | None,
     typer.Option(
-        "--on",
+        "--ray-address",
         metavar="CLUSTER",
         help="A Ray cluster that reads and encodes: ray starts one on this machine; "
         "ray://HOST:10001, HOST:6379 or auto is one that runs. Photos must lie under the same "
@@ -130,7 +130,7 @@ def index(
       firs index /mnt/photos --store milvus://milvus.lan:19530/photos
       firs index scenes --captions scenes/captions.tsv
       firs index shards/*.tar --collection ~/shards.firs
-      firs index /mnt/photos --on ray://head:10001
+      firs index /mnt/photos --ray-address ray://head:10001
       firs index --index hash --verify
     """
     home = _collection_place(collection, store)

@@ -81,13 +81,15 @@ def choose_strategy(
     from firs.search.strategies import LateFusion, Rerank
 
     name = name or _implied_strategy(fusion, first, several=several) or DEFAULT
-    if first is not None and name != "two-phase":
-        raise InputError(f"--first is for --way two-phase, not {name}.")
-    if fusion and name == "early" and not several:
-        raise InputError("--fusion is for --way late and two-phase; early makes one vector.")
-    if fusion and name == "late":
+    if first is not None and name != "rerank":
+        raise InputError(f"--rerank-depth is for --strategy rerank, not {name}.")
+    if fusion and name == "early-fusion" and not several:
+        raise InputError(
+            "--fusion is for --strategy late-fusion and rerank; early-fusion makes one vector."
+        )
+    if fusion and name == "late-fusion":
         return LateFusion(fusion)
-    if name == "two-phase":
+    if name == "rerank":
         usual = Rerank()
         return Rerank(usual.depth if first is None else first, fusion or usual.fusion)
     return load_strategy(name)
@@ -95,8 +97,8 @@ def choose_strategy(
 
 def _implied_strategy(fusion: str | None, first: int | None, *, several: bool) -> str | None:
     if first is not None:
-        return "two-phase"
-    return "late" if fusion and not several else None
+        return "rerank"
+    return "late-fusion" if fusion and not several else None
 
 
 def _weight(typed: str, kinds: Sequence[str] = KINDS) -> tuple[str, float]:

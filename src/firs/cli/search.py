@@ -77,12 +77,12 @@ Weights: TypeAlias = Annotated[
         show_default=False,
     ),
 ]
-Way: TypeAlias = Annotated[
+Strategy: TypeAlias = Annotated[
     str | None,
     typer.Option(
-        "--way",
+        "--strategy",
         metavar="NAME",
-        help="How several parts are answered: early (one vector), late (fused) or two-phase.",
+        help="How several parts are searched: early-fusion (one vector), late-fusion or rerank.",
         show_default=False,
     ),
 ]
@@ -91,16 +91,16 @@ FusedBy: TypeAlias = Annotated[
     typer.Option(
         "--fusion",
         metavar="NAME",
-        help="How late, two-phase and several encoders fuse, such as rrf.",
+        help="How late-fusion, rerank and several encoders fuse, such as rrf.",
         show_default=False,
     ),
 ]
 First: TypeAlias = Annotated[
     int | None,
     typer.Option(
-        "--first",
+        "--rerank-depth",
         metavar="M",
-        help="How many of what the words find the pictures rerank, in two-phase.",
+        help="How many of what the words find the pictures rerank, with --strategy rerank.",
         show_default=False,
     ),
 ]
@@ -118,26 +118,26 @@ EncoderName: TypeAlias = Annotated[
     ),
 ]
 Folded: TypeAlias = Annotated[
-    bool, typer.Option("--fold", help="Let near-duplicates take one place, and count them.")
+    bool, typer.Option("--dedupe", help="Let near-duplicates take one place, and count them.")
 ]
 Varied: TypeAlias = Annotated[
-    bool, typer.Option("--varied", help="Let each result differ from those before it.")
+    bool, typer.Option("--diversify", help="Let each result differ from those before it.")
 ]
-Relevance: TypeAlias = Annotated[
+MmrLambda: TypeAlias = Annotated[
     float | None,
     typer.Option(
         metavar="X",
-        help="How much relevance counts in --varied, from 0 to 1. Otherwise: 0.7.",
+        help="How much relevance counts in --diversify, from 0 to 1. Otherwise: 0.7.",
         show_default=False,
     ),
 ]
 Uncalibrated: TypeAlias = Annotated[
     bool,
-    typer.Option("--uncalibrated", help="Leave scores as they are in a calibrated collection."),
+    typer.Option("--no-calibration", help="Leave scores as they are in a calibrated collection."),
 ]
 Unexpanded: TypeAlias = Annotated[
     bool,
-    typer.Option("--unexpanded", help="Leave out what captions and accepted queries add."),
+    typer.Option("--no-expansion", help="Leave out what captions and accepted queries add."),
 ]
 HowMany: TypeAlias = Annotated[
     int, typer.Option("-k", metavar="N", help="How many images to find.")
@@ -169,7 +169,7 @@ def search(
     nots: Nots = None,
     not_image: NotExamples = None,
     weight: Weights = None,
-    way: Way = None,
+    strategy: Strategy = None,
     fusion: FusedBy = None,
     first: First = None,
     within: Within = None,
@@ -180,7 +180,7 @@ def search(
     tag: Tagged = None,
     fold: Folded = False,
     varied: Varied = False,
-    relevance: Relevance = None,
+    mmr_lambda: MmrLambda = None,
     uncalibrated: Uncalibrated = False,
     unexpanded: Unexpanded = False,
     k: HowMany = 20,
@@ -203,7 +203,7 @@ def search(
       firs search "a black cat on a wooden bench" --explain 5 --sheet why.jpg
       firs search --image bench.jpg
       firs search "a dog on a beach" --image like.jpg --not "a leash" --weight image=0.5
-      firs search "a dog on a beach" --in '2024/**' --larger 1MB --tag holiday --fold
+      firs search "a dog on a beach" --in '2024/**' --larger 1MB --tag holiday --dedupe
       firs search "a dog on a beach" --encoder mini+clip-vit-b32 --explain-rank
       firs search "receipts" --paths | xargs -d '\n' cp -t receipts
     """
@@ -218,7 +218,7 @@ def search(
     several = len(names) > 1
     weighed, weights = encoder_weights(weight or [], names)
     asked = QueryArgs(text, images, like or [], nots or [], not_image or [], weighed)
-    query, answering = asked.query(), choose_strategy(way, fusion, first, several=several)
+    query, answering = asked.query(), choose_strategy(strategy, fusion, first, several=several)
     where = parse_filter(within, after, before, larger, smaller, tag)
     write = results.choose_writer(json=json, csv=csv, paths=paths, explain=explain_rank)
     check_explained(explain, sheet, text)
@@ -236,7 +236,7 @@ def search(
             weights=weights,
             where=where,
             dedupe=fold,
-            diversify=varied if relevance is None else relevance,
+            diversify=varied if mmr_lambda is None else mmr_lambda,
             use_calibration=not uncalibrated,
             use_expansion=not unexpanded,
         )

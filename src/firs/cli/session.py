@@ -14,7 +14,7 @@ from firs.cli.console import Stopped, is_terminal, one_line, say
 from firs.cli.options import ReadFrom
 from firs.cli.query_args import QueryArgs
 from firs.cli.rounds import read_document, require_new, show_saved, write_new
-from firs.cli.search import Examples, Likes, NotExamples, Nots, Way, Weights, Words
+from firs.cli.search import Examples, Likes, NotExamples, Nots, Strategy, Weights, Words
 from firs.errors import InputError
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def session(
     nots: Nots = None,
     not_image: NotExamples = None,
     weight: Weights = None,
-    way: Way = None,
+    strategy: Strategy = None,
     k: HowMany = 20,
     opened: Opened = None,
     replay: Replayed = None,
@@ -118,7 +118,7 @@ def session(
             searched.sessions.forget(forget)
             say(f"The session {forget} is forgotten.")
         else:
-            begun = _start_session(searched, asked, way, opened, replay)
+            begun = _start_session(searched, asked, strategy, opened, replay)
             _tell(begun)
             if export is None and run is None:
                 _talk(begun, k, option_for(searched.location))
@@ -155,7 +155,7 @@ def _require_one(
 def _start_session(
     collection: "Collection",
     asked: QueryArgs,
-    way: str | None,
+    strategy: str | None,
     opened: str | None,
     replay: Path | None,
 ) -> "Session":
@@ -166,7 +166,7 @@ def _start_session(
         return Session.open(collection, opened)
     if replay is not None:
         return Session.replay(collection, read_document(replay))
-    return Session.start(collection, asked.query(), strategy=way or DEFAULT)
+    return Session.start(collection, asked.query(), strategy=strategy or DEFAULT)
 
 
 def _tell(begun: "Session") -> None:

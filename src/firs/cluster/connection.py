@@ -71,7 +71,7 @@ def _join(on: str) -> None:
     except (OSError, RuntimeError, ValueError) as error:
         raise ClusterError(
             f"The Ray cluster {address} cannot be reached: {reason(error)} Is it running, and "
-            "the address right? firs index DIR --on ray starts one on this machine."
+            "the address right? firs index DIR --ray-address ray starts one on this machine."
         ) from error
 
 

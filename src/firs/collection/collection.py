@@ -311,7 +311,7 @@ class Collection(TaggingMixin, CalibrationMixin, ExpansionMixin, ExplanationMixi
         *,
         image: ExampleImage | None = None,
         k: int = 20,
-        strategy: "str | QueryStrategy" = "early",
+        strategy: "str | QueryStrategy" = "early-fusion",
         encoder: AskedEncoders = None,
         fusion: "str | Fusion | None" = None,
         weights: Sequence[float] | None = None,

@@ -24,7 +24,7 @@ NONE = StrategyCall("none")
 AMONG = (1, 5, 20)
 """From how many near neighbours example pictures are drawn; all fusions are measured with 5."""
 
-WAYS = ("words", "picture", "early", "late", "two-phase")
+STRATEGIES = ("words", "picture", "early-fusion", "late-fusion", "rerank")
 MOST = 5
 """Captions of an image that are also measured alone."""
 
@@ -61,10 +61,12 @@ def _parts(bench: EvaluationSet) -> Iterator[tuple[str, list[StrategyCall]]]:
     if len(singles) > 1:
         yield "Several captions of one image", [NONE, *singles, *_fusion_calls("captions")]
     for among in (each for each in AMONG if each < len(bench.images)):
-        ways = [_call("example", way=way, among=among) for way in WAYS]
-        more = _fusion_calls("example", way="late") + _fusion_calls("example", way="two-phase")
+        calls = [_call("example", strategy=name, among=among) for name in STRATEGIES]
+        more = _fusion_calls("example", strategy="late-fusion") + _fusion_calls(
+            "example", strategy="rerank"
+        )
         title = f"A caption and one of the {among} images nearest to the one sought"
-        yield title, [*ways, *(more if among == 5 else [])]
+        yield title, [*calls, *(more if among == 5 else [])]
     if bench.others:
         alone = [_call("encoders", only=at) for at in range(1, len(bench.views) + 1)]
         yield "Several encoders", [*alone, *_fusion_calls("encoders")]
@@ -75,9 +77,9 @@ def _captions_of_each(bench: EvaluationSet) -> int:
     return min(MOST, int(np.unique(bench.groups, return_counts=True)[1].min()))
 
 
-def _fusion_calls(strategy: str, **parameters: Parameter) -> list[StrategyCall]:
-    return [_call(strategy, **parameters, fusion=name) for name in FUSIONS]
+def _fusion_calls(name: str, /, **parameters: Parameter) -> list[StrategyCall]:
+    return [_call(name, **parameters, fusion=fusion) for fusion in FUSIONS]
 
 
-def _call(strategy: str, **parameters: Parameter) -> StrategyCall:
-    return StrategyCall(strategy, parameters)
+def _call(name: str, /, **parameters: Parameter) -> StrategyCall:
+    return StrategyCall(name, parameters)

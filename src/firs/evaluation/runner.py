@@ -92,7 +92,7 @@ def _whole_bench(experiment: Experiment, progress: Progress) -> Iterator[Evaluat
         if experiment.eye:
             raise InputError(
                 f"{dataset.name} comes as vectors, so another encoder cannot see its pictures; "
-                f"leave --eye out."
+                f"leave --oracle-encoder out."
             )
         yield bench_of_vectors(
             dataset,

@@ -1,4 +1,4 @@
-"""Search: a query of words and pictures → a ranking, in one of several ways."""
+"""Search: a query of words and pictures → a ranking, by one of several query strategies."""
 
 from collections.abc import Callable
 
@@ -20,23 +20,23 @@ __all__ = [
     "search",
 ]
 
-DEFAULT = "early"
+DEFAULT = "early-fusion"
 
 QUERY_STRATEGIES: Registry[Callable[[], QueryStrategy]] = Registry(
-    "way to answer",
+    "query strategy",
     {
-        "early": "firs.search.strategies:EarlyFusion",
-        "late": "firs.search.strategies:LateFusion",
-        "two-phase": "firs.search.strategies:Rerank",
+        "early-fusion": "firs.search.strategies:EarlyFusion",
+        "late-fusion": "firs.search.strategies:LateFusion",
+        "rerank": "firs.search.strategies:Rerank",
     },
 )
 
 
 def load_strategy(name: str = DEFAULT) -> QueryStrategy:
-    """Open the way to answer called ``name``, with its usual parameters.
+    """Return the query strategy called ``name``, with default parameters.
 
     Raises:
-        InputError: there is no such way.
+        InputError: there is no such strategy.
     """
     return QUERY_STRATEGIES.load(name)()
 

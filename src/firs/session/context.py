@@ -22,8 +22,8 @@ from firs.search.searcher import Vector
 from firs.search.strategies import EarlyFusion
 from firs.session.marks import CurrentMark
 
-EARLY = "early"
-"""The way that answers by the query's one vector, which feedback starts from in every way."""
+EARLY = "early-fusion"
+"""The query strategy that searches by one vector, where feedback starts with every strategy."""
 
 _HEAVIEST = 1e12
 
@@ -165,7 +165,7 @@ class _QueryContext:
 
     query: Query
     paths: PathsOf
-    way: str
+    strategy: str
     vector: Vector
 
 
@@ -173,23 +173,25 @@ def _on(
     asked: _QueryContext, space: EmbeddingSearcher, far: EmbeddingSearcher | None
 ) -> SearchContext:
     """Return the context of a query on the images of a searcher."""
-    query, way, vector = asked.query, asked.way, asked.vector
+    query, strategy, vector = asked.query, asked.strategy, asked.vector
     applied = _apply_expansion(query, space, vector)
     return SearchContext(
         images=CentredEmbeddings(space.matrix),
         paths=asked.paths,
         query=query,
-        strategy=way,
+        strategy=strategy,
         vector=vector,
-        query_scores=_first(query, space, vector, way) if applied is None else applied.scores,
+        query_scores=_first(query, space, vector, strategy) if applied is None else applied.scores,
         encoder=space.name,
         fingerprint=space.fingerprint,
         revision=space.revision,
         text_centre=space.text_mean if query.texts and len(query.terms) > 1 else None,
         calibration=space.calibration if _is_one_text(query) else None,
         familiar=space.hubness.familiar(vector) if space.hubness else None,
-        hubness=space.hubness.mark if space.hubness and _asks_by_text(query, way) else "",
-        expansion=space.expansion.mark if space.expansion and _asks_by_text(query, way) else "",
+        hubness=space.hubness.mark if space.hubness and _asks_by_text(query, strategy) else "",
+        expansion=space.expansion.mark
+        if space.expansion and _asks_by_text(query, strategy)
+        else "",
         expanded_scores=applied,
         remote=far,
     )

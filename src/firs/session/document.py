@@ -28,12 +28,24 @@ VERSION = 1
 _THUMBNAIL = 256
 
 
+_EARLIER_NAMES = {"early": "early-fusion", "late": "late-fusion", "two-phase": "rerank"}
+
+
+def strategy_of(document: Mapping[str, Any]) -> str:
+    """Return the query strategy of a session document.
+
+    Documents that an earlier version wrote call the field ``way`` and use shorter names.
+    """
+    name = str(document.get("strategy", document.get("way")))
+    return _EARLIER_NAMES.get(name, name)
+
+
 def query_to_json(ground: SearchContext) -> dict[str, Any]:
     """What a session is of: all of it but its events."""
     return {
         "format": FORMAT,
         "version": VERSION,
-        "way": ground.strategy,
+        "strategy": ground.strategy,
         "encoder": ground.encoder,
         "fingerprint": ground.fingerprint,
         "revision": ground.revision,
@@ -158,7 +170,7 @@ def ground_of(
             space.hubness = None
         if not document.get("expansion"):
             space.expansion = None
-        ground = build_search_context(query, space, collection.paths, str(document.get("way")))
+        ground = build_search_context(query, space, collection.paths, strategy_of(document))
     return ground, _changes(ground, document)
 
 

@@ -71,7 +71,9 @@ class QueryRequest(BaseModel):
     """A query of one or more terms."""
 
     terms: Annotated[list[TermRequest], Field(min_length=1, max_length=MOST_TERMS)]
-    way: Name | None = Field(default=None, description="How several terms are answered.")
+    strategy: Name | None = Field(
+        default=None, description="The query strategy for several terms; by default early-fusion."
+    )
     encoder: Name | None = Field(default=None, description="Whose vectors; else the first's.")
     calibrated: bool = Field(default=True, description="False leaves calibration out.")
     expanded: bool = Field(default=True, description="False leaves expansion out.")

@@ -16,7 +16,7 @@ from firs.query import ImageTerm
 from firs.search import DEFAULT as DEFAULT_WAY
 from firs.search import load_strategy
 from firs.session import Round, Session
-from firs.session.document import query_from_json
+from firs.session.document import query_from_json, strategy_of
 from firs.web.collection_registry import OpenCollection
 from firs.web.problems import NotFound, readable
 from firs.web.requests import (
@@ -94,7 +94,7 @@ def _require_bounds(document: dict[str, Any]) -> None:
 
 def _require_usable(document: dict[str, Any]) -> None:
     """Check the parts that replaying ignores but later use of the session needs."""
-    load_strategy(str(document.get("way")))
+    load_strategy(strategy_of(document))
     for term in query_from_json(document).examples:
         if isinstance(term.what, ImageTerm) and isinstance(term.what.example, bytes):
             decode(term.what.example)
@@ -142,15 +142,15 @@ def begin(
     """Search: begin a session with a query."""
     held = state.shelf.get(collection)
     query = query_of(asked, lambda id_: state.uploads.get([held], id_))
-    way = asked.way or DEFAULT_WAY
-    load_strategy(way)  # a query of one term takes any
+    strategy = asked.strategy or DEFAULT_WAY
+    load_strategy(strategy)  # a query of one term takes any
     held.require_encoder(asked.encoder)
 
     def start() -> Session:
         return Session.start(
             held.collection,
             query,
-            strategy=way,
+            strategy=strategy,
             encoder=asked.encoder,
             use_calibration=asked.calibrated,
             use_expansion=asked.expanded,

@@ -52,7 +52,7 @@ def test_the_search_for_the_first_is_that_of_all() -> None:
 
 
 def test_no_caption_that_is_asked_is_in_the_bank() -> None:
-    with pytest.raises(InputError, match=r"no captions for a bank.*--half report"):
+    with pytest.raises(InputError, match=r"no captions for a bank.*--query-split report"):
         StrategyCall.parse("hubness").make().start(small_bench())
     dataset = small_dataset()
     asked = half(dataset, "report", all_queries(dataset))

@@ -47,9 +47,9 @@ def with_second_encoder(bench: EvaluationSet, noise: float = 0.9) -> EvaluationS
     return replace(bench, others=(view,))
 
 
-@pytest.mark.parametrize("way", ["words", "picture", "early", "late", "two-phase"])
+@pytest.mark.parametrize("way", ["words", "picture", "early-fusion", "late-fusion", "rerank"])
 def test_the_example_is_not_ranked_and_all_others_are(way: str) -> None:
-    rows = scores(WithExample(way=way))
+    rows = scores(WithExample(strategy=way))
     examples = near_neighbours(BENCH, 5, seed=0)
     hidden = np.isneginf(rows)
     assert np.all(hidden[np.arange(len(rows)), examples])
@@ -57,14 +57,17 @@ def test_the_example_is_not_ranked_and_all_others_are(way: str) -> None:
 
 
 def test_words_alone_are_the_plain_search_without_the_example() -> None:
-    rows, plain = scores(WithExample(way="words")), scores(NoFeedback())
+    rows, plain = scores(WithExample(strategy="words")), scores(NoFeedback())
     for row, order, example in zip(rows, plain, near_neighbours(BENCH, 5, 0), strict=True):
         expected = [each for each in np.argsort(-order).tolist() if each != example]
         assert np.argsort(-row, kind="stable")[:-1].tolist() == expected
 
 
 def test_two_phase_reranks_only_the_first() -> None:
-    words, both = scores(WithExample(way="words")), scores(WithExample(way="two-phase", first=7))
+    words, both = (
+        scores(WithExample(strategy="words")),
+        scores(WithExample(strategy="rerank", first=7)),
+    )
     for before, after in zip(words, both, strict=True):
         first, again = (np.argsort(-row, kind="stable").tolist() for row in (before, after))
         assert set(again[:6]) <= set(first[:7])
@@ -72,7 +75,9 @@ def test_two_phase_reranks_only_the_first() -> None:
 
 
 def test_fusions_differ() -> None:
-    late, borda = (scores(WithExample(way="late", fusion=name)) for name in ("", "borda"))
+    late, borda = (
+        scores(WithExample(strategy="late-fusion", fusion=name)) for name in ("", "borda")
+    )
     assert np.any(late != borda)
 
 
@@ -120,9 +125,13 @@ def test_one_encoder_is_answered_as_it_is() -> None:
 @pytest.mark.parametrize(
     ("name", "parameters", "told"),
     [
-        ("example", {"way": "soon"}, "no way 'soon'.*words, picture, early, late, two-phase"),
+        (
+            "example",
+            {"strategy": "soon"},
+            "no strategy 'soon'.*words, picture, early-fusion, late-fusion, rerank",
+        ),
         ("example", {"fusion": "vote"}, "no fusion called 'vote'"),
-        ("example", {"way": "two-phase", "first": 0}, "1 image or more, not 0"),
+        ("example", {"strategy": "rerank", "first": 0}, "1 image or more, not 0"),
         ("example", {"among": 60}, "1 to 59 nearest"),
         ("captions", {"fusion": "vote"}, "no fusion called 'vote'"),
         ("captions", {"depth": 0}, "depth is 1 or more"),

@@ -110,7 +110,7 @@ def bank_of(bench: EvaluationSet) -> tuple[Vectors, Places]:
     places = np.union1d(bench.joined, np.flatnonzero(~np.isin(owners, bench.groups)))
     if not len(places):
         raise InputError(
-            "There are no captions for a bank: ask for one half of them (--half report), or "
+            "There are no captions for a bank: ask for one half of them (--query-split report), or "
             "let some join the collection (joining = 2)."
         )
     return _captions(bench, places), owners[places]

@@ -59,23 +59,23 @@ class WithExample:
     The picture is taken out of the ranking, as one that the person has seen.
 
     Args:
-        way: ``words`` or ``picture``, one of them alone; or how both are answered: ``early``,
-            ``late`` or ``two-phase``.
-        fusion: by what late and two-phase fuse; by default as they usually do.
+        strategy: ``words`` or ``picture``, one of them alone; or how both are searched:
+            ``early-fusion``, ``late-fusion`` or ``rerank``.
+        fusion: how late fusion and rerank fuse; by default as they usually do.
         among: how many of the nearest images the picture is drawn from, by the user's eye, or by
             the encoder where there is none.
-        first: how many of what the words find the pictures rerank, in two-phase.
+        first: how many of what the words find the pictures rerank, with --strategy rerank.
         seed: of the draw.
     """
 
-    way: str = "early"
+    strategy: str = "early-fusion"
     fusion: str = ""
     among: int = 5
     first: int = 100
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.way not in (WORDS, PICTURE):
+        if self.strategy not in (WORDS, PICTURE):
             self._answering()
         if self.fusion:
             open_fusion(self.fusion)
@@ -88,27 +88,27 @@ class WithExample:
         """
         space, count = space_of(bench, bench.views[0]), len(bench.images)
         examples = near_neighbours(bench, self.among, self.seed)
-        way = "early" if self.way in (WORDS, PICTURE) else self._answering()
+        strategy = "early-fusion" if self.strategy in (WORDS, PICTURE) else self._answering()
 
         def found(query: int) -> Ranking:
             asked = self._query(_caption(bench, query), int(examples[query]))
-            return search(asked, space, count, way)
+            return search(asked, space, count, strategy)
 
         return _by_rankings(found, count, examples)
 
     def _query(self, caption: str, example: int) -> Query:
         parts = {WORDS: text(caption), PICTURE: like(example)}
-        return parts.get(self.way) or text(caption) + like(example)
+        return parts.get(self.strategy) or text(caption) + like(example)
 
     def _answering(self) -> QueryStrategy:
-        if self.way not in QUERY_STRATEGIES:
-            ways = ", ".join([WORDS, PICTURE, *QUERY_STRATEGIES])
-            raise InputError(f"There is no way {self.way!r}. Choose one of: {ways}.")
-        if self.way == "late":
+        if self.strategy not in QUERY_STRATEGIES:
+            names = ", ".join([WORDS, PICTURE, *QUERY_STRATEGIES])
+            raise InputError(f"There is no strategy {self.strategy!r}. Choose one of: {names}.")
+        if self.strategy == "late-fusion":
             return LateFusion(self.fusion) if self.fusion else LateFusion()
-        if self.way == "two-phase":
+        if self.strategy == "rerank":
             return Rerank(self.first, self.fusion) if self.fusion else Rerank(self.first)
-        return load_strategy(self.way)
+        return load_strategy(self.strategy)
 
 
 @dataclass(frozen=True, slots=True)
