@@ -86,7 +86,7 @@ def test_with_nothing_marked_enter_leads_nowhere(typed: Typing, talk: Session) -
 
 def test_what_was_seen_can_be_left_out(typed: Typing, talk: Session) -> None:
     first = ids(talk.round, 5)
-    _, err = typed("hide", "n", "again", "n none")
+    _, err = typed("hide-seen", "n", "show-seen", "n none")
     assert not set(first) & set(ids(talk.rounds[1], 30))
     assert set(first) <= set(ids(talk.rounds[2], 30))
     assert err.splitlines() == [
@@ -104,8 +104,8 @@ def test_the_last_page_is_the_last(typed: Typing) -> None:
 def test_undo(typed: Typing, talk: Session) -> None:
     out, err = typed("+1", "+2", "undo", "n", "u", "u", "u")
     assert (talk.to_json()["events"], len(talk.rounds)) == ([], 1)
-    assert "The last mark is taken back. 1 ticked." in err
-    assert "That is taken back." in err
+    assert "The last mark is undone. 1 ticked." in err
+    assert "The last step is undone." in err
     assert err.splitlines()[-1] == "There is nothing to undo."
     assert [line for line in out if line.startswith("#")][-1].startswith("# round 0")
 
@@ -173,9 +173,9 @@ def test_quit_leaves_the_rest_undone(typed: Typing, talk: Session) -> None:
     [
         ("+31", "no image 31; this round has 1 to 30"),
         ("why 31", "no image 31"),
-        ("why", "given by their numbers, not by ''"),
-        ("open x", "not by 'x'"),
-        ("round x", "not by 'x'"),
+        ("why", "given by number, not as ''"),
+        ("open x", "not as 'x'"),
+        ("round x", "not as 'x'"),
         ("r 5", "has no round 5"),
         ("compare", "no round before this one"),
         ("compare 0 9", "has no round 9"),

@@ -87,7 +87,7 @@ def test_one_that_is_opened_goes_on(typed: Typed, indexed: Path) -> None:
     code, again, err = typed("--open", id_, script="undo\n-2\n")
     assert code == 0
     assert (id_in(again), again[1].split("\t")[0]) == (id_, "# round 1")
-    assert "That is taken back." in err
+    assert "The last step is undone." in err
     with reopened(indexed, id_) as talk:
         assert len(talk.rounds) == 1
         assert len(talk.round.marks.irrelevant) == 1

@@ -61,7 +61,7 @@ def test_one_is_taken_by_its_number_and_taken_back(
     typed: Typing, talk: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("firs.refinement.language_model.BOUND", -2.0)
-    out, _ = typed("s", "t 1", "undo")
+    out, _ = typed("s", "a 1", "undo")
     heads = [line for line in out if line.startswith("# round")]
     assert heads[0].startswith("# round 1\trefine\tasked for + warm glow, too")
     assert heads[1].startswith("# round 0")
@@ -69,7 +69,7 @@ def test_one_is_taken_by_its_number_and_taken_back(
 
 
 def test_words_of_ones_own_are_taken(typed: Typing, talk: Session) -> None:
-    typed("take blue")
+    typed("accept blue")
     assert talk.round.text == "blue"
     moved = [each.hit.rank for each in talk.round.results(0, 6) if each.term_influences]
     out, _ = typed(f"why {moved[0]}")
@@ -79,9 +79,9 @@ def test_words_of_ones_own_are_taken(typed: Typing, talk: Session) -> None:
 @pytest.mark.parametrize(
     ("lines", "told"),
     [
-        (["take 1"], "no suggestion 1; suggest asks for some"),
-        (["suggest", "take 99"], "no suggestion 99"),
-        (["take"], "Take which"),
+        (["accept 1"], "no suggestion 1. Type suggest"),
+        (["suggest", "accept 99"], "no suggestion 99"),
+        (["accept"], "Accept which"),
         (["suggest magic"], "no refiner called 'magic'"),
         (["suggest terms magic"], "no captioner called 'magic'"),
         (["suggest a b c"], "takes a refiner and a captioner"),
@@ -99,8 +99,8 @@ def test_what_is_far_from_the_query_is_not_taken_by_its_number(
     typed: Typing, talk: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("firs.refinement.language_model.BOUND", 2.0)
-    with pytest.raises(InputError, match="if you mean it, type it: take red, warm glow"):
-        typed("suggest", "take 1")
+    with pytest.raises(InputError, match="To use it anyway, type: accept red, warm glow"):
+        typed("suggest", "accept 1")
     assert len(talk.rounds) == 1
 
 

@@ -56,31 +56,33 @@ class Suggested:
             _show(place, each, told.text)
         say(one_line(told.told))
         if told.suggestions:
-            say("take 1 searches by the first, too; take WORDS by words of your own.")
+            say("accept 1 also searches for the first; accept WORDS for words of your own.")
 
-    def take(self, session: "Session", told: str, *, shown: int, again: bool) -> None:
-        """Take a suggestion by its number, or what a person typed instead.
+    def accept(self, session: "Session", typed: str, *, shown: int, again: bool) -> None:
+        """Accept a suggestion by its number, or the words typed instead.
 
         Raises:
-            InputError: there is no such number, or no words; nothing is taken.
+            InputError: there is no such number, or no words; nothing is accepted.
         """
-        if not told:
-            raise InputError("Take which? take 1 is the first suggestion; take WORDS are your own.")
-        chosen: Suggestion | str = told
-        if re.fullmatch(r"\d{1,3}", told):
-            chosen = self._by_number(int(told))
+        if not typed:
+            raise InputError(
+                "Accept which one? Type accept 1, or accept WORDS for words of your own."
+            )
+        chosen: Suggestion | str = typed
+        if re.fullmatch(r"\d{1,3}", typed):
+            chosen = self._by_number(int(typed))
         by = self._by if isinstance(chosen, Suggestion) else "typed"
         session.accept(chosen, by=by, shown=shown, again=again)
         self._found = ()
 
     def _by_number(self, number: int) -> Suggestion:
         if not 1 <= number <= len(self._found):
-            raise InputError(f"There is no suggestion {number}; suggest asks for some.")
+            raise InputError(f"There is no suggestion {number}. Type suggest to get suggestions.")
         chosen = self._found[number - 1]
         if chosen.drifts:
             raise InputError(
-                f"That is far from what you asked, so it is not taken by its number; "
-                f"if you mean it, type it: take {chosen.text}"
+                f"Suggestion {number} is far from your query, so it is not accepted by number. "
+                f"To use it anyway, type: accept {chosen.text}"
             )
         return chosen
 
@@ -100,7 +102,7 @@ def _show(number: int, each: Suggestion, old: str) -> None:
         Text(f" {one_line(each.why)}", style="dim"),
     )
     if each.drifts:
-        output().print("     [yellow]far from what you asked[/]")
+        output().print("     [yellow]far from your query[/]")
 
 
 def _render_difference(each: Suggestion, old: str) -> "Text":
@@ -137,12 +139,12 @@ class Dialogue:
             "round": self._round,
             "compare": self._compare,
             "why": self._why,
-            "hide": self._hide,
-            "again": self._hide,
+            "hide-seen": self._show_or_hide_seen,
+            "show-seen": self._show_or_hide_seen,
             "sheet": self._sheet,
             "open": self._open,
             "suggest": self._suggest,
-            "take": self._take,
+            "accept": self._accept,
             "help": self._help,
         }
 
@@ -158,7 +160,7 @@ class Dialogue:
         """
         self._show()
         if forgiving:
-            say("+3 5 ticks, -2 crosses, Enter searches again, ? tells the rest.")
+            say("+3 5 ticks, -2 crosses, Enter searches again, ? lists all commands.")
         for line in lines:
             try:
                 if not self.obey(line):
@@ -219,10 +221,10 @@ class Dialogue:
         if not self.session.undo():
             say("There is nothing to undo.")
         elif self.session.round is at:
-            say(f"The last mark is taken back. {self._marks_line()}")
+            say(f"The last mark is undone. {self._marks_line()}")
         else:
             self._shown.pop(len(self.session.rounds), None)
-            say("That is taken back.")
+            say("The last step is undone.")
             self._show()
 
     def _branch(self, command: Command) -> None:
@@ -269,14 +271,14 @@ class Dialogue:
     def _suggest(self, command: Command) -> None:
         self._suggested.ask(self.session, command.words)
 
-    def _take(self, command: Command) -> None:
+    def _accept(self, command: Command) -> None:
         at = self.session.round
         shown = self._shown.get(at.number, 0)
-        self._suggested.take(self.session, command.rest, shown=shown, again=self._again)
+        self._suggested.accept(self.session, command.rest, shown=shown, again=self._again)
         self._show()
 
-    def _hide(self, command: Command) -> None:
-        self._again = command.name == "again"
+    def _show_or_hide_seen(self, command: Command) -> None:
+        self._again = command.name == "show-seen"
         shown = "shown again" if self._again else "left out"
         say(f"Images that were seen are {shown} from the next round on.")
 

@@ -24,41 +24,41 @@ _ALIASES = {
     "w": "why",
     "o": "open",
     "s": "suggest",
-    "t": "take",
+    "a": "accept",
     "h": "help",
     "?": "help",
     "q": "quit",
     "exit": "quit",
 }
 NAMES = (
-    "next", "more", "undo", "branch", "round", "compare", "why", "hide", "again", "sheet", "open",
-    "suggest", "take", "help", "quit",
+    "next", "more", "undo", "branch", "round", "compare", "why", "hide-seen", "show-seen", "sheet",
+    "open", "suggest", "accept", "help", "quit",
 )  # fmt: skip
 
 HELP = (
-    ("+3 5-7 -2", "tick 3, 5, 6 and 7, cross 2: images are meant by their numbers"),
-    ("=4", "4 is the one that was meant"),
-    ("0 3, clear 3", "3 is not marked any more"),
-    ("Enter, next [METHOD] [STRENGTH]", "search again with what was marked; n is enough"),
-    ("suggest [llm]", "other words for what you look for, by captions of what you ticked; s"),
-    ("take 1, take WORDS", "search by a suggestion, or by words of your own, too; t"),
+    ("+3 5-7 -2", "tick 3, 5, 6 and 7, cross 2; the numbers are those of the results"),
+    ("=4", "4 is the image you were looking for"),
+    ("0 3, clear 3", "remove the mark of 3"),
+    ("Enter, next [METHOD] [STRENGTH]", "search again with your marks; short: n"),
+    ("suggest [llm]", "suggest other words for your query, from captions of the ticked images; s"),
+    ("accept 1, accept WORDS", "also search for a suggestion, or for words of your own; a"),
     ("more", "the next page of this round"),
-    ("undo", "take back the last mark or step; u"),
+    ("undo", "undo the last mark or step; u"),
     ("round [N]", "go to a round, or list them; r"),
-    ("branch", "go on in a session of its own; b"),
-    ("compare [A [B]]", "what rose, fell, came and left since the round before; c"),
-    ("why 3", "the marks and the added words that moved it; w"),
-    ("hide, again", "leave out what was seen from now on, or show it again"),
-    ("sheet FILE", "draw what is shown as one picture"),
-    ("open 3", "show the picture; o"),
-    ("quit", "leave; nothing is lost; q"),
+    ("branch", "continue in a new session; b"),
+    ("compare [A [B]]", "what rose, fell, appeared and left since the previous round; c"),
+    ("why 3", "which marks and added words moved image 3; w"),
+    ("hide-seen, show-seen", "leave out images that you have seen, or show them again"),
+    ("sheet FILE", "write a contact sheet of the results shown"),
+    ("open 3", "open the picture; o"),
+    ("quit", "end; the session is saved; q"),
 )
-"""What can be typed, and what it does."""
+"""The commands of the prompt, each with a description."""
 
 _CLEAR = ("0", "clear")
 _SIGNS = ("+", "-", "=")
 _SIGNED = re.compile(r"([+=]|(?<!\d)-)((?:[^+=-]|(?<=\d)-(?=\d))*)")
-"""A sign and what it is for; a dash between two digits is none, but leads from one to the other."""
+"""A sign with its numbers. A dash between two digits is a range, not a cross."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +73,14 @@ class Marking:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One of ``NAMES``, and what follows it."""
+    """One of ``NAMES``, with its arguments as text."""
 
     name: str
     rest: str = ""
 
     @property
     def words(self) -> list[str]:
-        """What follows, word by word."""
+        """The arguments, split at white space."""
         return self.rest.split()
 
 
@@ -99,13 +99,13 @@ def parse_line(line: str) -> Marking | Command:
     if first in _CLEAR or first[:1] in _SIGNS:
         marking = Marking(clear=_ranks(rest)) if first in _CLEAR else _marking(line)
         if marking == Marking():
-            raise InputError("Which images? Give the numbers that stand before them, as in +3 5.")
+            raise InputError("Which images? Give the numbers of results, as in +3 5.")
         return marking
     name = _ALIASES.get(first.lower(), first.lower())
     if name not in NAMES:
         near = get_close_matches(name, NAMES, 1)
         hint = f" Do you mean {near[0]}?" if near else ""
-        raise InputError(f"There is no command {first!r}.{hint} ? tells what there is.")
+        raise InputError(f"There is no command {first!r}.{hint} Type ? for the list of commands.")
     return Command(name, rest.strip())
 
 
@@ -116,7 +116,7 @@ def number(word: str) -> int:
         InputError: the word is not a number.
     """
     if not re.fullmatch(r"\d{1,9}", word):
-        raise InputError(f"Images and rounds are given by their numbers, not by {word!r}.")
+        raise InputError(f"Images and rounds are given by number, not as {word!r}.")
     return int(word)
 
 
@@ -146,7 +146,7 @@ def _marking(line: str) -> Marking:
         given[sign] += f"{words} "
     ticked, crossed, found = (_ranks(given[sign]) for sign in _SIGNS)
     if len(found) > 1:
-        raise InputError("One image is the one that was meant; tick the others, as in +3 5.")
+        raise InputError("Only one image can be the target; tick the others, as in +3 5.")
     return Marking(ticked, crossed, found[0] if found else None)
 
 
