@@ -33,7 +33,7 @@ def test_added_told_left_out_and_undone(client: TestClient, here: str) -> None:
     known = client.get(f"{here}/images/{image}/known-by").json()
     assert {each["kind"] for each in known} == {"captions"}
     after = search(client, here, known[0]["text"])["results"]
-    [through] = next(each["through"] for each in after if each["id"] == image)
+    [through] = next(each["matched_via"] for each in after if each["id"] == image)
     assert (through["by"], through["texts"]) == ("words", [known[0]["text"]])
     plain = search(client, here, "a red train", expanded=False)["results"]
     assert [each["score"] for each in plain] == [each["score"] for each in before]
@@ -61,7 +61,7 @@ def test_the_log_feeds_it(client: TestClient, here: str) -> None:
 
 def test_likely_is_told(client: TestClient, here: str) -> None:
     found = search(client, here, "a red train")
-    assert 1 <= found["likely"] <= found["total"]
+    assert 1 <= found["credible_set_size"] <= found["total"]
 
 
 def test_what_cannot_be_done_is_told(client: TestClient, here: str) -> None:

@@ -35,7 +35,7 @@ def test_a_browser_may_keep_the_layer(client: TestClient, at: str) -> None:
 def test_the_test_of_the_map(client: TestClient, at: str) -> None:
     asked = {"text": TEXT, "check": "true", "encoder": "mini"}
     found = client.get(f"{at}/images/3/explanation", params=asked).json()["faithfulness"]
-    assert "elsewhere" in found["told"] or "do not trust" in found["told"]
+    assert "elsewhere" in found["summary"] or "do not trust" in found["summary"]
     assert 0 <= found["beats"] <= 1
 
 

@@ -56,8 +56,10 @@ def test_one_is_taken_as_a_round_and_taken_back(client: TestClient, here: str) -
     session = client.post(f"{here}/rounds/0/refine", json=taken).json()
     assert session["current"] == 1
     assert session["rounds"][1]["method"] == "refine"
-    assert "keeps its say" in session["rounds"][1]["told"]
-    words = [each["words"] for each in results(client, here, 1) if each["words"]]
+    assert "keeps its say" in session["rounds"][1]["summary"]
+    words = [
+        each["term_influences"] for each in results(client, here, 1) if each["term_influences"]
+    ]
     assert words[0][0]["text"] == taken["added"][0]["text"]
     assert client.post(f"{here}/undo").json()["current"] == 0
 
@@ -91,7 +93,7 @@ def test_its_failure_is_one_line_and_no_error(
     told = answer.json()
     assert answer.status_code == 200
     assert (told["failed"], told["suggestions"]) == (True, [])
-    assert told["told"].startswith("The query stays as it is:")
+    assert told["summary"].startswith("The query stays as it is:")
     assert KEY not in answer.text
 
 
@@ -108,7 +110,7 @@ def test_a_model_is_asked_by_a_few_at_once(
         waiting = other.submit(client.post, asks, json={"refiner": "llm"})
         wait_until(lambda: server.asked, "the model is being asked")
         told = client.post(asks, json={"refiner": "llm"}).json()
-        assert "others are asking the language model" in told["told"]
+        assert "others are asking the language model" in told["summary"]
         assert client.post(asks).json()["failed"] is False
         server.ending.set()
         assert waiting.result().json()["failed"] is False
@@ -116,7 +118,7 @@ def test_a_model_is_asked_by_a_few_at_once(
 
 def test_without_a_model_one_line_says_so(client: TestClient, here: str) -> None:
     told = client.post(f"{here}/rounds/0/suggestions", json={"refiner": "llm"}).json()
-    assert told["told"].endswith("No language model is named: set FIRS_LLM_MODEL.")
+    assert told["summary"].endswith("No language model is named: set FIRS_LLM_MODEL.")
 
 
 @pytest.mark.parametrize(

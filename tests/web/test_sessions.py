@@ -55,9 +55,9 @@ def results(client: TestClient, here: str, round_: int, count: int = SCENES) -> 
 
 
 def test_a_search_is_a_session_with_one_round(session: Json, client: TestClient, here: str) -> None:
-    assert session["told"] == '"a red train"'
+    assert session["summary"] == '"a red train"'
     assert session["encoder"] == "mini"
-    assert (session["current"], session["can_undo"], session["remarks"]) == (0, False, [])
+    assert (session["current"], session["can_undo"], session["warnings"]) == (0, False, [])
     [term] = session["terms"]
     assert (term["kind"], term["text"], term["weight"]) == ("text", "a red train", 1.0)
     [round_] = session["rounds"]
@@ -73,8 +73,8 @@ def test_results_say_what_the_page_shows(client: TestClient, here: str, scenes: 
     assert first["name"] == f"scene-{first['id']:05d}.jpg"
     with Image.open(scenes / first["name"]) as image:
         assert (first["width"], first["height"]) == image.size
-    assert first["before"] is first["mark"] is None
-    assert first["because"] == []
+    assert first["previous_rank"] is first["mark"] is None
+    assert first["mark_influences"] == []
     assert client.get(f"{here}/rounds/0/results?start=999").json()["results"] == []
 
 
@@ -83,13 +83,13 @@ def test_results_of_words_say_how_likely_they_are(client: TestClient, here: str)
     chances = [each["probability"] for each in told["results"]]
     assert chances == sorted(chances, reverse=True)
     assert 0 < sum(chances) <= 1 + 1e-9
-    assert told["weak"] in (False, None)
+    assert told["is_weak"] in (False, None)
 
 
 def test_what_cannot_be_told_is_null(client: TestClient, begin: Begin, at: str) -> None:
     session = begin({"image": 1})
     told = client.get(f"{at}/sessions/{session['id']}/rounds/0/results").json()
-    assert told["weak"] is None
+    assert told["is_weak"] is None
     assert {each["probability"] for each in told["results"]} == {None}
 
 
@@ -126,14 +126,14 @@ def test_marks_lead_to_the_next_round(client: TestClient, here: str) -> None:
     assert told["current"] == 1
     made = told["rounds"][1]
     assert (made["parent"], made["method"], made["strength"]) == (0, "rocchio", 2.0)
-    assert made["told"]
+    assert made["summary"]
     second = {each["id"]: each for each in results(client, here, 1)}
     assert second[tick]["mark"] == "relevant"
-    assert second[tick]["before"] == 6
+    assert second[tick]["previous_rank"] == 6
     assert second[tick]["rank"] < 6
     assert second[tick]["seen"] is True
-    assert {"id": tick, "mark": "relevant"}.items() <= second[tick]["because"][0].items()
-    assert second[tick]["because"][0]["rank_when_marked"] == 6
+    assert {"id": tick, "mark": "relevant"}.items() <= second[tick]["mark_influences"][0].items()
+    assert second[tick]["mark_influences"][0]["rank_when_marked"] == 6
 
 
 def test_a_mark_that_is_cleared_later_still_says_why(client: TestClient, here: str) -> None:
@@ -143,7 +143,7 @@ def test_a_mark_that_is_cleared_later_still_says_why(client: TestClient, here: s
     client.post(f"{here}/rounds/0/marks", json={"clear": [tick]})
     moved = {each["id"]: each for each in results(client, here, 1)}[tick]
     assert moved["mark"] is None
-    assert moved["because"][0]["rank_when_marked"] == 6
+    assert moved["mark_influences"][0]["rank_when_marked"] == 6
 
 
 def test_what_was_seen_need_not_come_again(client: TestClient, here: str) -> None:
@@ -189,9 +189,9 @@ def test_two_rounds_side_by_side(client: TestClient, here: str) -> None:
     client.post(f"{here}/rounds/0/marks", json={"relevant": [worst]})
     client.post(f"{here}/rounds/0/next", json={"method": "rocchio", "shown": SCENES})
     told = client.get(f"{here}/compare?a=0&b=1&k=10").json()
-    assert {"id": worst, "before": SCENES}.items() <= told["came"][0].items()
+    assert {"id": worst, "previous_rank": SCENES}.items() <= told["came"][0].items()
     assert len(told["left"]) == len(told["came"])
-    assert all(each["after"] < each["before"] for each in told["rose"])
+    assert all(each["new_rank"] < each["previous_rank"] for each in told["rose"])
 
 
 def test_a_restart_loses_nothing(client: TestClient, serve: Serve, scenes: Path, here: str) -> None:
@@ -217,7 +217,7 @@ def test_an_example_is_still_there_after_a_restart(
     files = {"file": ("mine.png", picture)}
     upload = client.post(f"{at}/uploads", files=files).json()["id"]
     told = begin({"upload": upload}, {"text": "night", "weight": -0.5})
-    assert told["told"] == 'mine.png - 0.5 * "night"'
+    assert told["summary"] == 'mine.png - 0.5 * "night"'
     before = results(client, f"{at}/sessions/{told['id']}", 0)
     again = serve(scenes)
     once_more = again.post(f"{at}/sessions", json={"terms": [{"upload": upload}]})
@@ -307,7 +307,7 @@ def test_saved_ones_are_listed_and_forgotten(client: TestClient, begin: Begin, a
     first, second = begin(), begin({"text": "a boat"}, {"image": 3, "weight": -1})
     client.post(f"{at}/sessions/{first['id']}/rounds/0/next", json={})
     listed = client.get(f"{at}/sessions").json()
-    assert {each["id"]: (each["told"], each["rounds"]) for each in listed} == {
+    assert {each["id"]: (each["summary"], each["rounds"]) for each in listed} == {
         first["id"]: ('"a red train"', 2),
         second["id"]: ('"a boat" - #3', 1),
     }

@@ -75,7 +75,7 @@ class MethodResponse(BaseModel):
     """A feedback method."""
 
     name: str
-    told: str
+    summary: str
 
 
 class About(BaseModel):
@@ -85,7 +85,7 @@ class About(BaseModel):
     version: str = __version__
     methods: list[MethodResponse]
     refiners: list[str] = Field(description="What can suggest other words here.")
-    ways: list[str] = Field(description="How queries of several terms are answered.")
+    strategies: list[str] = Field(description="The query strategies for several terms.")
     max_upload_bytes: int
 
 
@@ -93,9 +93,9 @@ class About(BaseModel):
 def about(state: Current) -> About:
     """Describe this server and its capabilities."""
     return About(
-        methods=[MethodResponse(name=name, told=_summary(name)) for name in FEEDBACKS],
+        methods=[MethodResponse(name=name, summary=_summary(name)) for name in FEEDBACKS],
         refiners=refiners_here(),
-        ways=list(QUERY_STRATEGIES),
+        strategies=list(QUERY_STRATEGIES),
         max_upload_bytes=state.settings.limits.upload_bytes,
     )
 

@@ -60,7 +60,7 @@ class FaithfulnessResponse(BaseModel):
     loss: float = Field(description="What the score loses when what is marked is blurred.")
     usual: float = Field(description="What it loses when as much is blurred elsewhere, on average.")
     beats: float = Field(description="The share of places elsewhere that cost less, 0 to 1.")
-    told: str
+    summary: str
 
 
 class ExplanationResponse(BaseModel):
@@ -164,7 +164,7 @@ def _check_faithfulness(
 ) -> FaithfulnessResponse:
     found = held.collection.check_explanation(told, encoder)
     return FaithfulnessResponse(
-        loss=found.loss, usual=found.usual, beats=found.beats, told=found.summary
+        loss=found.loss, usual=found.usual, beats=found.beats, summary=found.summary
     )
 
 

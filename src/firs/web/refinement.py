@@ -71,7 +71,7 @@ class SuggestionsResponse(BaseModel):
 
     text: str = Field(description="The query that they refine.")
     by: str
-    told: str
+    summary: str
     failed: bool
     suggestions: list[SuggestionResponse]
 
@@ -177,7 +177,7 @@ def _suggestions_response(found: Refinement) -> SuggestionsResponse:
     return SuggestionsResponse(
         text=found.text,
         by=found.by,
-        told=found.told,
+        summary=found.told,
         failed=found.failed,
         suggestions=[_one(each, found.text) for each in found.suggestions],
     )

@@ -23,7 +23,7 @@ class TermResponse(BaseModel):
     kind: Literal["text", "image", "upload"]
     text: str | None = None
     image: int | None = None
-    upload: str | None = Field(default=None, description="Under which it can be asked with again.")
+    upload: str | None = Field(default=None, description="The id to use for it in another query.")
     name: str | None = None
     thumbnail: str | None = Field(default=None, description="The address of its picture.")
     weight: float
@@ -35,7 +35,7 @@ class MarksResponse(BaseModel):
     relevant: list[int]
     irrelevant: list[int]
     found: int | None
-    cleared: list[int] = Field(description="Marked on an earlier round, and no longer.")
+    cleared: list[int] = Field(description="Marked in an earlier round, but no longer.")
 
 
 class RoundResponse(BaseModel):
@@ -45,7 +45,7 @@ class RoundResponse(BaseModel):
     parent: int | None
     method: str
     strength: float
-    told: str = Field(description="What was done to get here, and why.")
+    summary: str = Field(description="How this round was made, and why.")
     total: int
     marks: MarksResponse
 
@@ -55,11 +55,11 @@ class SessionResponse(BaseModel):
 
     id: str
     collection: str
-    told: str = Field(description="The query in one line.")
+    summary: str = Field(description="The query in one line.")
     encoder: str
     terms: list[TermResponse]
     current: int = Field(description="The number of the newest round, or the one gone back to.")
-    remarks: list[str]
+    warnings: list[str]
     can_undo: bool
     rounds: list[RoundResponse]
     results: "ResultsResponse | None" = None
@@ -69,7 +69,7 @@ class SavedSessionResponse(BaseModel):
     """A saved session at a glance."""
 
     id: str
-    told: str
+    summary: str
     created_at: datetime
     changed_at: datetime
     rounds: int
@@ -89,7 +89,7 @@ class ExpansionMatchResponse(BaseModel):
 
     by: Literal["words", "moved"]
     texts: list[str] = Field(description="A caption, or queries that it was accepted for.")
-    added: float = Field(description="By how much its score rose.")
+    added: float = Field(description="The increase of its score.")
 
 
 class TermInfluenceResponse(BaseModel):
@@ -106,18 +106,18 @@ class ResultResponse(BaseModel):
     id: int
     score: float
     probability: float | None = Field(
-        description="How likely it is the one that was meant, if it is here; null if unknown."
+        description="Probability that it is the target, if the target exists; null if unknown."
     )
-    before: int | None = Field(description="Its rank in the round before.")
+    previous_rank: int | None = Field(description="Its rank in the previous round.")
     mark: Kind | None
     seen: bool
     name: str
     width: int
     height: int
     version: str = Field(description="Names its content, for addresses of thumbnails.")
-    because: list[MarkInfluenceResponse]
-    through: list[ExpansionMatchResponse]
-    words: list[TermInfluenceResponse] = Field(description="Added words that moved it.")
+    mark_influences: list[MarkInfluenceResponse]
+    matched_via: list[ExpansionMatchResponse]
+    term_influences: list[TermInfluenceResponse] = Field(description="Added words that moved it.")
 
 
 class ResultsResponse(BaseModel):
@@ -126,9 +126,9 @@ class ResultsResponse(BaseModel):
     round: int
     total: int
     start: int
-    weak: bool | None = Field(description="Whether nothing matches well; null if unknown.")
-    likely: int | None = Field(
-        description="So many of the first results hold the one meant, nine times of ten."
+    is_weak: bool | None = Field(description="Whether nothing matches well; null if unknown.")
+    credible_set_size: int | None = Field(
+        description="Number of top results that contain the target with a probability of 90 %."
     )
     results: list[ResultResponse]
 
@@ -137,8 +137,8 @@ class RankChangeResponse(BaseModel):
     """An image's rank in two rounds."""
 
     id: int
-    before: int | None
-    after: int | None
+    previous_rank: int | None
+    new_rank: int | None
 
 
 class ComparisonResponse(BaseModel):
@@ -156,11 +156,11 @@ def session_response(session: Session, held: OpenCollection, first: int = 0) -> 
     return SessionResponse(
         id=session.id,
         collection=held.id,
-        told=readable(str(session.query)),
+        summary=readable(str(session.query)),
         encoder=session.encoder,
         terms=[_term(term, f"{session.id}-{at}", held) for at, term in enumerate(terms)],
         current=session.round.number,
-        remarks=list(session.warnings),
+        warnings=list(session.warnings),
         can_undo=session.can_undo,
         rounds=[_round(each) for each in session.rounds],
         results=results_of(session, session.round, 0, first, held) if first else None,
@@ -178,8 +178,8 @@ def results_of(
         round=round_.number,
         total=len(round_),
         start=start,
-        weak=round_.is_weak,
-        likely=round_.credible_set_size,
+        is_weak=round_.is_weak,
+        credible_set_size=round_.credible_set_size,
         results=[_result(each, records[each.hit.id], ranks) for each in results],
     )
 
@@ -231,7 +231,7 @@ def _round(round_: Round) -> RoundResponse:
         parent=round_.parent.number if round_.parent else None,
         method=round_.method,
         strength=round_.strength,
-        told=round_.summary,
+        summary=round_.summary,
         total=len(round_),
         marks=MarksResponse(
             relevant=list(marks.relevant),
@@ -248,26 +248,26 @@ def _result(result: Result, image: ImageRecord, ranks: dict[int, int | None]) ->
         id=result.hit.id,
         score=result.hit.score,
         probability=result.probability,
-        before=result.previous_rank,
+        previous_rank=result.previous_rank,
         mark=result.mark,
         seen=result.seen,
         name=readable(image.path.name),
         width=image.width,
         height=image.height,
         version=version(image),
-        because=[
+        mark_influences=[
             MarkInfluenceResponse(
                 id=each.id, mark=each.mark, weight=each.weight, rank_when_marked=ranks.get(each.id)
             )
             for each in result.mark_influences
         ],
-        through=[
+        matched_via=[
             ExpansionMatchResponse(
                 by=each.by, texts=[readable(text) for text in each.texts], added=each.added
             )
             for each in result.matched_via
         ],
-        words=[
+        term_influences=[
             TermInfluenceResponse(text=each.text, weight=each.weight)
             for each in result.term_influences
         ],
@@ -284,6 +284,6 @@ def _ranks_when_marked(
 
 def _changes(changes: Sequence[Change]) -> list[RankChangeResponse]:
     return [
-        RankChangeResponse(id=each.id, before=each.previous_rank, after=each.new_rank)
+        RankChangeResponse(id=each.id, previous_rank=each.previous_rank, new_rank=each.new_rank)
         for each in changes
     ]

@@ -52,7 +52,7 @@ def saved_sessions(held: OpenCollection) -> list[SavedSessionResponse]:
     return [
         SavedSessionResponse(
             id=record.id,
-            told=readable(str(query_from_json(record.document))),
+            summary=readable(str(query_from_json(record.document))),
             created_at=record.created_at,
             changed_at=record.changed_at,
             rounds=record.rounds,

@@ -9,7 +9,7 @@ from tests.web.browser.doing import ids, press, search, settled
 FULL: dict[str, Any] = {
     "text": "a dog",
     "by": "llm",
-    "told": "What the captions of the first say (bank).",
+    "summary": "What the captions of the first say (bank).",
     "failed": False,
     "suggestions": [
         {
@@ -68,7 +68,7 @@ def test_a_text_shows_what_changes_and_is_only_text(page: Page) -> None:
     evil = "<img src=x onerror=alert(1)> and more words"
     piece = [{"kind": "new", "text": evil}]
     one = FULL["suggestions"][0] | {"label": evil, "text": evil, "difference": piece}
-    suggest(page, suggestions=[one], told=evil)
+    suggest(page, suggestions=[one], summary=evil)
     expect(page.locator("#suggested ins")).to_have_text(evil)
     assert page.locator("#suggestions img").count() == 0
     suggest(page)
@@ -116,7 +116,7 @@ def test_words_of_ones_own_are_taken_too_and_stay_when_a_mark_is_given(page: Pag
 def test_when_it_fails_one_line_says_why_and_the_search_goes_on(page: Page) -> None:
     search(page, "a dog")
     told = "The query stays as it is: the language model broke off."
-    suggest(page, failed=True, told=told, suggestions=[])
+    suggest(page, failed=True, summary=told, suggestions=[])
     expect(page.locator("#suggestions-told")).to_have_text(told)
     press(page, "Escape", "Space")
     settled(page, lambda: press(page, "i"))

@@ -47,7 +47,7 @@ export function fillCell(cell, item, index, box) {
   Object.assign(cell.style, { left: `${box.x}px`, width: `${box.width}px`, height: `${box.height}px` });
   cell.classList.toggle("narrow", box.width < 132);
   cell.classList.toggle("tiny", box.width < 76);
-  const doubtful = index === state.view?.likely;
+  const doubtful = index === state.view?.credible_set_size;
   cell.classList.toggle("doubtful", doubtful);
   showPicture(/** @type {HTMLImageElement} */ (cell.firstElementChild), item, box);
   cell.tabIndex = index === state.focus ? 0 : -1;
@@ -103,7 +103,7 @@ const NOTABLE = 1.5;
 const AT_LEAST = 3;
 
 /** How a picture moved since the round before, where that is worth a word. @param {Item} item */
-export function moved({ before, rank }) {
+export function moved({ previous_rank: before, rank }) {
   if (!before || !rank) return null;
   const [least, most] = [Math.min(before, rank), Math.max(before, rank)];
   if (most - least < AT_LEAST || most / least < NOTABLE) return null;

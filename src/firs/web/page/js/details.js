@@ -23,13 +23,13 @@ export function showWhy(item) {
     `score ${item.score.toFixed(3)}`,
     typeof item.probability === "number" ? `probability ${percent(item.probability)}` : "",
   ].filter(Boolean).join(" · ");
-  const { before, rank } = item;
+  const { previous_rank: before, rank } = item;
   byId("viewer-moved").hidden = !before || before === rank;
   byId("viewer-moved").textContent = `${before} → ${rank}`;
-  list(byId("viewer-through"), /** @type {any} */ (item.through ?? []), through);
-  list(byId("viewer-because"), /** @type {any} */ (item.because ?? []), because);
-  byId("viewer-words").hidden = !item.words?.length;
-  byId("viewer-words").textContent = `by the words ${(item.words ?? []).map(({ text }) => `“${text}”`).join(", ")}`;
+  list(byId("viewer-through"), /** @type {any} */ (item.matched_via ?? []), through);
+  list(byId("viewer-because"), /** @type {any} */ (item.mark_influences ?? []), because);
+  byId("viewer-words").hidden = !item.term_influences?.length;
+  byId("viewer-words").textContent = `by the words ${(item.term_influences ?? []).map(({ text }) => `“${text}”`).join(", ")}`;
   list(byId("viewer-votes"), /** @type {any} */ (item.votes ?? []), vote);
 }
 

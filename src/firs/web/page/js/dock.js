@@ -41,7 +41,7 @@ function drawMore() {
   const { about, method, strength, again, session } = state;
   const methods = about?.methods ?? [];
   byId("method").replaceChildren(...methods.map(({ name }) => el("option", { value: name, selected: name === method }, name)));
-  byId("method-told").textContent = methods.find(({ name }) => name === method)?.told ?? "";
+  byId("method-told").textContent = methods.find(({ name }) => name === method)?.summary ?? "";
   byId("strength").value = String(strength);
   byId("strength-said").textContent = `× ${strength}`;
   byId("again").checked = again;

@@ -45,7 +45,7 @@ async function byWords(c, image, asked, isHere) {
   if (!told.overlay) return;
   showOverlay(told);
   const { faithfulness } = await api.explanation(c, image, { ...asked, method: told.method, check: true });
-  if (isHere()) trust.textContent = faithfulness?.told ?? "";
+  if (isHere()) trust.textContent = faithfulness?.summary ?? "";
 }
 
 /** A word with a bar as long as its share of the score. @param {{word: string, share: number}[]} all */

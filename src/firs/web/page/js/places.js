@@ -69,8 +69,8 @@ export async function show(told, number, { pushed = false, moves = false, count,
     apply();
   };
   await showList(source, { count, moves: moves && isOpen(), first });
-  say(`${many(round.total, "picture")}. ${round.told}`);
-  if (session.remarks?.length) tell(session.remarks.join(" "));
+  say(`${many(round.total, "picture")}. ${round.summary}`);
+  if (session.warnings?.length) tell(session.warnings.join(" "));
 }
 
 /**

@@ -34,8 +34,8 @@ export function ofRound(c, s, n, first = null) {
     read: async (start, count, signal) => {
       const known = start ? null : here;
       here = null;
-      const { results, total, weak, likely } = known ?? (await api.results(c, s, n, start, count, signal));
-      return { items: results, total, weak, likely };
+      const { results, total, is_weak, credible_set_size } = known ?? (await api.results(c, s, n, start, count, signal));
+      return { items: results, total, is_weak, credible_set_size };
     },
   };
 }

@@ -17,22 +17,22 @@ function draw() {
   byId("rounds").replaceChildren(...(session?.rounds.map(step) ?? []));
   byId("rounds").querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
   byId("told").textContent = told();
-  byId("told").title = [told(), ...(session?.remarks ?? [])].join(" ");
-  byId("weak").hidden = !view?.weak || !view.total;
+  byId("told").title = [told(), ...(session?.warnings ?? [])].join(" ");
+  byId("weak").hidden = !view?.is_weak || !view.total;
   byId("nothing").hidden = !(shownCollection()?.images && !view?.total && !busy);
   byId("nothing").textContent = session
     ? "No picture is left to show. Undo, or show again what was seen."
     : "Describe a picture, or show one like it.";
   document.body.classList.toggle("steering", session !== null);
   document.body.classList.toggle("filled", Boolean(view?.total));
-  document.title = session ? `${session.told} – QT-FIRS` : "QT-FIRS";
+  document.title = session ? `${session.summary} – QT-FIRS` : "QT-FIRS";
   byId("rounds-label").hidden = round === null;
 }
 
 function told() {
   const round = shownRound();
   const collection = shownCollection();
-  if (round) return round.told;
+  if (round) return round.summary;
   return collection?.images ? `${many(collection.images, "picture")}, the newest first` : "";
 }
 

@@ -30,15 +30,15 @@ function draw(/** @type {any[]} */ sessions) {
   byId("saved").replaceChildren(...sessions.map(entry));
 }
 
-function entry({ id, told, changed_at, rounds }) {
-  const forget = el("button", { type: "button", class: "plain", title: "Forget", "aria-label": `Forget ${told}` }, icon("close"));
+function entry({ id, summary, changed_at, rounds }) {
+  const forget = el("button", { type: "button", class: "plain", title: "Forget", "aria-label": `Forget ${summary}` }, icon("close"));
   const row = el(
     "li",
     {},
     el(
       "button",
       { type: "button", "aria-current": id === state.session?.id ? "true" : null, onclick: () => reopen(id) },
-      el("span", {}, told),
+      el("span", {}, summary),
       el("span", { class: "muted" }, `${many(rounds, "round")}, ${ago(changed_at)}`),
     ),
     forget,

@@ -5,18 +5,18 @@
  * @typedef {{kind: "text"|"image"|"upload", text?: string, image?: number, upload?: string,
  *   name?: string, weight: number, thumbnail?: string, busy?: boolean}} Term
  * @typedef {{relevant: number[], irrelevant: number[], found: number|null, cleared?: number[]}} Marks
- * @typedef {{number: number, parent: number|null, method: string|null, strength: number, told: string,
+ * @typedef {{number: number, parent: number|null, method: string|null, strength: number, summary: string,
  *   total: number, marks: Marks}} Round
- * @typedef {{id: string, collection: string, told: string, terms: Term[], current: number,
- *   remarks: string[], can_undo: boolean, rounds: Round[], results?: any}} Session
+ * @typedef {{id: string, collection: string, summary: string, terms: Term[], current: number,
+ *   warnings: string[], can_undo: boolean, rounds: Round[], results?: any}} Session
  * @typedef {{label: string, text: string, why: string, drifts: boolean, added: {text: string, weight: number}[],
  *   difference: {kind: "same"|"gone"|"new", text: string}[]}} Suggestion
- * @typedef {{text: string, by: string, told: string, failed: boolean, suggestions: Suggestion[]}} Suggested
+ * @typedef {{text: string, by: string, summary: string, failed: boolean, suggestions: Suggestion[]}} Suggested
  * @typedef {{id: number, width: number, height: number, name: string, rank?: number, score?: number,
- *   probability?: number|null, explanation?: {overlay: string}, before?: number|null, mark?: Mark|null, seen?: boolean, version?: string,
- *   because?: {id: number, mark: Mark, weight: number, rank_when_marked?: number}[], words?: {text: string, weight: number}[],
+ *   probability?: number|null, explanation?: {overlay: string}, previous_rank?: number|null, mark?: Mark|null, seen?: boolean, version?: string,
+ *   mark_influences?: {id: number, mark: Mark, weight: number, rank_when_marked?: number}[], term_influences?: {text: string, weight: number}[],
  *   votes?: {source: string, rank: number, score: number, weight: number}[]}} Item
- * @typedef {{key: string, list: number, items: Item[], total: number, weak?: boolean, likely?: number|null, moves?: boolean}} View
+ * @typedef {{key: string, list: number, items: Item[], total: number, is_weak?: boolean, credible_set_size?: number|null, moves?: boolean}} View
  *   `list` is another number for another list, and the same as long as the list only grows
  */
 

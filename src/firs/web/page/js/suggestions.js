@@ -86,7 +86,7 @@ function draw() {
   const { suggested, about } = state;
   byId("suggestions").hidden = !suggested;
   if (!suggested) return;
-  byId("suggestions-told").textContent = suggested.told;
+  byId("suggestions-told").textContent = suggested.summary;
   const asks = about?.refiners?.includes("llm") && suggested.by !== "llm";
   byId("suggested").replaceChildren(
     ...suggested.suggestions.map(offered),
