@@ -1,4 +1,4 @@
-from firs.collection.chunks import batches
+from firs.storage.records import batches
 
 
 def test_keys_in_parts() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 import firs
 from firs.collection.folder import FolderCollection
-from firs.collection.paths import is_address
+from firs.storage.paths import is_address
 
 
 def test_a_folder_gives_the_kind_for_folders(tmp_path: Path) -> None:

@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 
 from firs.collection import Collection
-from firs.collection.records import EncoderRecord
 from firs.milvus.address import Address
 from firs.milvus.documents import Documents
 from firs.milvus.fields import Row, draw_of, to_stored_path
 from firs.milvus.rows import Rows, caption_fields
 from firs.milvus.schema import NOTHING, make_images, make_vectors
 from firs.milvus.server import Server
+from firs.storage.records import EncoderRecord
 
 
 def photos_of(shared_data: Path, folder: Path, count: int) -> Path:

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from firs.collection import Collection
-from firs.collection.records import EncoderRecord
 from firs.errors import InputError
 from firs.milvus.images import Samples, ServerImages
 from firs.milvus.index import MilvusIndex
 from firs.milvus.schema import vectors_of
 from firs.milvus.server import Server
 from firs.search import shortlist
+from firs.storage.records import EncoderRecord
 from tests.collection.conftest import COLOURS, Photo
 from tests.fakes import FakeEncoder
 from tests.milvus.fake_server import FakeMilvus

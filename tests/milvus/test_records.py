@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from firs.errors import InputError
-from firs.indexing.walk import File
 from firs.milvus.fields import draw_of
 from firs.milvus.rows import (
     SHOWN,
@@ -21,6 +20,7 @@ from firs.milvus.rows import (
     vector_row,
 )
 from firs.milvus.schema import ATTRIBUTES, IMAGE_FIELDS
+from firs.storage.catalogue import File
 from firs.storage.writing import Content
 
 FILE = File(os.fsdecode(b"/photos/caf\xe9.jpg"), 1234, 1_600_000_000_123_456_789)

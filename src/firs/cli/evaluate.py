@@ -231,10 +231,10 @@ def evaluate(
       firs evaluate ~/flickr8k --suite calibration --out-of-collection-queries foreign.txt
       firs evaluate --experiment bits.toml --out bits
     """
-    from firs.collection.paths import place
     from firs.evaluation.experiment import Data, Experiment, Queries, read_experiment
     from firs.evaluation.measures import STANDARD
     from firs.evaluation.strategies import parse_strategies
+    from firs.storage.paths import place
 
     if suite not in (None, *SUITES):
         raise InputError(f"There is no suite called {suite!r}. Choose one of: {', '.join(SUITES)}.")

@@ -11,8 +11,8 @@ import typer
 
 from firs.cli.console import Stopped, format_path, one_line, progress
 from firs.cli.options import option_for
-from firs.collection.records import AddReport
 from firs.errors import InputError, ServerError
+from firs.storage.records import AddReport
 
 if TYPE_CHECKING:
     from firs.collection import Collection
@@ -151,7 +151,7 @@ def _collection_place(collection: str | None, store: str | None) -> str | None:
         InputError: ``store`` is not the address of a server.
     """
     from firs.cli.commands import UsageError
-    from firs.collection.paths import is_address
+    from firs.storage.paths import is_address
 
     if store is None:
         return collection

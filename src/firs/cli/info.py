@@ -13,8 +13,8 @@ from firs.cli.options import AsJson, ReadFrom
 
 if TYPE_CHECKING:
     from firs.collection import Collection
-    from firs.collection.records import EncoderInfo, Info, Problem
     from firs.index.certificate import Certificate
+    from firs.storage.records import EncoderInfo, Info, Problem
 
 
 def info(

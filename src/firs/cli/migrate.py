@@ -28,8 +28,8 @@ def migrate(source: Source, target: Target) -> None:
       firs migrate milvus://old.lan:19530/photos milvus+tls://new.lan:19530/photos
     """
     from firs.cli.options import collection_to_read
-    from firs.collection.paths import place
     from firs.migration import migrate
+    from firs.storage.paths import place
 
     with _ProgressReport() as told:
         report = migrate(collection_to_read(source), place(target), told)

@@ -7,11 +7,11 @@ from typing import Annotated, TypeAlias
 
 import typer
 
-from firs.collection.paths import Place, find_collection, is_address
 from firs.collection.places import home_of, inside
 from firs.errors import CollectionNotFound, InputError
 from firs.sources.locations import folder_of
 from firs.sources.paths import is_url, plain
+from firs.storage.paths import Place, find_collection, is_address
 
 ReadFrom: TypeAlias = Annotated[
     str | None,

@@ -209,8 +209,8 @@ def search(
     """
     from firs.cli.options import collection_to_read
     from firs.collection import Collection
-    from firs.collection.encoders import AND
     from firs.milvus.retry import limit_wait
+    from firs.storage.encoders import AND
 
     text = " ".join(words) if words else None
     images = image or []

@@ -15,7 +15,7 @@ from firs.cli.console import has_windows, say
 from firs.errors import CollectionNotFound, InputError
 
 if TYPE_CHECKING:
-    from firs.collection.paths import Place
+    from firs.storage.paths import Place
 
 PORT = 8017
 LEAST_TOKEN = 16

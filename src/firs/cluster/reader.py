@@ -12,9 +12,8 @@ from firs.cluster.pipeline import Plan
 from firs.cluster.tasks import EncoderSpec
 from firs.encoders import Encoder, canonical
 from firs.errors import ClusterError, EncoderError, EncoderMismatch, InputError
-from firs.indexing.catalogue import is_gone
 from firs.indexing.reading import IngestOptions, ReadResult
-from firs.indexing.walk import File
+from firs.storage.catalogue import File, is_gone
 from firs.storage.writing import Content
 
 if TYPE_CHECKING:

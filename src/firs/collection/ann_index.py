@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from firs.collection.encoders import EncoderInUse, EncodersInUse, require_encoders
 from firs.collection.index_maintainer import StoredEntries
 from firs.collection.index_selection import (
     kind_in_use,
@@ -15,10 +14,11 @@ from firs.collection.index_selection import (
     note_kind,
     texts_to_ask,
 )
-from firs.collection.records import EncoderRecord
 from firs.collection.searcher import CollectionSearcher
 from firs.storage import rows as vector_rows
 from firs.storage.database import Database
+from firs.storage.encoders import EncoderInUse, EncodersInUse, require_encoders
+from firs.storage.records import EncoderRecord
 
 if TYPE_CHECKING:
     from firs.index.certificate import Certificate

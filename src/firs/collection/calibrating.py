@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from firs.collection.calibrations import NOBODY, CalibrationRecord
-from firs.collection.encoders import AskedEncoders
 from firs.collection.stores import CAPTIONS, QUERIES, Calibrations, CaptionOf
 from firs.encoders.text import encode_in_parts
 from firs.errors import InputError
+from firs.storage.encoders import AskedEncoders
 
 if TYPE_CHECKING:
     from firs.search import EmbeddingSearcher

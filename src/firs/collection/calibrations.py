@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from firs.collection.records import EncoderRecord
 from firs.errors import CollectionBusy, StorageError
 from firs.storage.database import Database
+from firs.storage.records import EncoderRecord
 from firs.storage.rows import Ids
 
 if TYPE_CHECKING:

@@ -8,11 +8,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self, cast
 
 from firs.collection.calibrating import CalibrationMixin
-from firs.collection.encoders import AskedEncoders
 from firs.collection.expansion_builder import ExpansionMixin
 from firs.collection.explanations import ExplanationMixin
-from firs.collection.paths import is_address, real
-from firs.collection.records import AddReport, ImageRecord, Info, Problem
 from firs.collection.searcher import SearchRequest, combine_query
 from firs.collection.stores import Examples, GeneratedCaptionStore, Indexes, Log, Sessions
 from firs.collection.tagging import TaggingMixin
@@ -24,6 +21,9 @@ from firs.indexing.reading import IngestOptions
 from firs.indexing.vectors import Vector
 from firs.query import Example, Query
 from firs.ranking import Ranking
+from firs.storage.encoders import AskedEncoders
+from firs.storage.paths import is_address, real
+from firs.storage.records import AddReport, ImageRecord, Info, Problem
 from firs.storage.rows import Ids, StoredVectors
 
 if TYPE_CHECKING:

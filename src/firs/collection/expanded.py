@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firs.collection.expansions import MOVES, OF, move_of
-from firs.collection.records import EncoderRecord
+from firs.storage.records import EncoderRecord
 
 if TYPE_CHECKING:
     from firs.expansion import Captions, Expansion, Moves

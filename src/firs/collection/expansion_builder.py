@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from firs.collection.calibrating import Progress
-from firs.collection.encoders import AskedEncoders
 from firs.collection.expansions import (
     CAPTIONS,
     KINDS,
@@ -21,6 +20,7 @@ from firs.collection.expansions import (
 from firs.collection.stores import Expansions, Moving
 from firs.encoders.text import encode_in_parts
 from firs.errors import InputError
+from firs.storage.encoders import AskedEncoders
 
 if TYPE_CHECKING:
     from firs.encoders import Vectors

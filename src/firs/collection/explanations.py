@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from firs.collection.encoders import AskedEncoders
-from firs.collection.records import ImageRecord
 from firs.errors import InputError
 from firs.query import Example, Query, TextTerm
+from firs.storage.encoders import AskedEncoders
+from firs.storage.records import ImageRecord
 
 if TYPE_CHECKING:
     from firs.explanation import Explanation, Faithfulness

@@ -12,32 +12,32 @@ from firs.collection import examples
 from firs.collection.ann_index import Indexing
 from firs.collection.calibration_store import StoredCalibrations
 from firs.collection.collection import Collection
-from firs.collection.encoders import (
-    AskedEncoders,
-    EncoderInUse,
-    EncodersInUse,
-    encoder_by_name,
-    require_encoders,
-)
 from firs.collection.examples import ExampleFile
 from firs.collection.expansion_store import StoredExpansions
 from firs.collection.made_captions import GeneratedCaptions
-from firs.collection.paths import Root, real
 from firs.collection.querylog import QueryLog
-from firs.collection.records import AddReport, EncoderRecord, ImageRecord, Info, Problem
 from firs.collection.searcher import CollectionSearcher, SearchRequest
 from firs.collection.sessions import SessionStore
 from firs.collection.tagging import SQLiteTags
 from firs.encoders import Encoder
 from firs.errors import CollectionError
 from firs.filters import Filter
-from firs.indexing.catalogue import Catalogue
 from firs.indexing.indexer import Indexer, IndexRequest
 from firs.indexing.ingest_session import Begin
 from firs.indexing.vectors import Vector, put_vectors
 from firs.ranking import Ranking
 from firs.storage import rows
+from firs.storage.catalogue import Catalogue
 from firs.storage.database import Database, transaction
+from firs.storage.encoders import (
+    AskedEncoders,
+    EncoderInUse,
+    EncodersInUse,
+    encoder_by_name,
+    require_encoders,
+)
+from firs.storage.paths import Root, real
+from firs.storage.records import AddReport, EncoderRecord, ImageRecord, Info, Problem
 from firs.storage.rows import enlist
 from firs.storage.writing import Writer
 

@@ -16,11 +16,11 @@ from urllib.parse import quote
 import numpy as np
 
 from firs.collection.index_selection import kind_in_use, texts_to_ask
-from firs.collection.records import EncoderRecord
 from firs.encoders import Encoder
 from firs.errors import FirsError
 from firs.storage import rows as vector_rows
 from firs.storage.database import Database
+from firs.storage.records import EncoderRecord
 from firs.storage.rows import Ids
 
 if TYPE_CHECKING:

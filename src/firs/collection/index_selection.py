@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
-from firs.collection.records import EncoderRecord
+from firs.storage.records import EncoderRecord
 
 EXACT = "exact"
 LARGE = "ivf"

@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from firs.collection.collection import Collection
-from firs.collection.paths import FOLDER_NAME, Place, find_collection
 from firs.errors import CollectionNotFound, FirsError
 from firs.storage.database import DATABASE_NAME
+from firs.storage.paths import FOLDER_NAME, Place, find_collection
 
 
 def inside(given: Path) -> Path:

@@ -8,17 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from firs.collection.calibrations import CachedHubness
-from firs.collection.encoders import (
-    AND,
-    AskedEncoders,
-    EncoderInUse,
-    EncodersInUse,
-    require_encoders,
-)
 from firs.collection.expanded import CachedExpansion
 from firs.collection.index_maintainer import Nearest
-from firs.collection.paths import Root
-from firs.collection.records import EncoderRecord
 from firs.collection.snapshot import CachedAttributes, StoredImages, Tables
 from firs.errors import InputError
 from firs.filters import Filter
@@ -26,6 +17,9 @@ from firs.query import Example, Query, like, text
 from firs.ranking import Ranking
 from firs.storage import rows
 from firs.storage.database import Database
+from firs.storage.encoders import AND, AskedEncoders, EncoderInUse, EncodersInUse, require_encoders
+from firs.storage.paths import Root
+from firs.storage.records import EncoderRecord
 
 if TYPE_CHECKING:
     from firs.fusion import Fusion

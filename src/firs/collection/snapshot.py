@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from firs.collection.paths import Root, real
-from firs.collection.records import EncoderRecord
 from firs.errors import InputError
 from firs.filters import Filter, compile_glob, nanoseconds
 from firs.sources.paths import is_url, plain_glob
 from firs.storage import rows
+from firs.storage.paths import Root, real
+from firs.storage.records import EncoderRecord
 from firs.storage.rows import Ids
 
 if TYPE_CHECKING:

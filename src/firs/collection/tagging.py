@@ -3,10 +3,10 @@
 import sqlite3
 from collections.abc import Callable, Collection, Container, Iterable, Sequence
 
-from firs.collection.paths import Root
 from firs.errors import InputError
 from firs.storage import rows
 from firs.storage.database import Database, transaction
+from firs.storage.paths import Root
 
 LONGEST = 200
 """Characters of a tag."""

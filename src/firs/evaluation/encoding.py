@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 
 from firs.collection import Collection
-from firs.collection.paths import Place
 from firs.encoders.base import Encoder, Vectors
 from firs.encoders.text import encode_in_parts
 from firs.errors import InputError
@@ -15,6 +14,7 @@ from firs.evaluation.dataset import Dataset
 from firs.evaluation.evaluation_set import NO_CAPTIONS, EncoderDescription, EvaluationSet, View
 from firs.evaluation.ranks import Places, Progress, Relevant
 from firs.search.population import text_middle
+from firs.storage.paths import Place
 from firs.user_dirs import cache_folder
 
 

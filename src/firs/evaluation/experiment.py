@@ -32,7 +32,6 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from firs.collection.paths import Place, is_address
 from firs.errors import InputError
 from firs.evaluation.caption_similarity import Content
 from firs.evaluation.dataset import Dataset
@@ -50,6 +49,7 @@ from firs.evaluation.sampling import (
 from firs.evaluation.strategies import StrategyCall
 from firs.indexing.captions import read_captions
 from firs.milvus.address import Address
+from firs.storage.paths import Place, is_address
 
 
 @dataclass(frozen=True, slots=True)

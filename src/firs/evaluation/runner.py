@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 
 from firs import __version__
-from firs.collection.encoders import each_encoder
 from firs.encoders import open_encoder
 from firs.errors import InputError
 from firs.evaluation.comparison import compare_to_baseline, figures_of
@@ -27,6 +26,7 @@ from firs.evaluation.results import Results, Row
 from firs.evaluation.searchers import FloatSearcher
 from firs.evaluation.strategies import Started, StrategyCall
 from firs.feedback.pseudo import best
+from firs.storage.encoders import each_encoder
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,6 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
-from firs.collection.encoders import EncodersInUse
-from firs.collection.paths import real
-from firs.collection.records import AddReport, Problem
 from firs.encoders import Encoder
 from firs.errors import InputError
 from firs.indexing.captions import read_captions
@@ -26,6 +23,9 @@ from firs.indexing.reading import (
 )
 from firs.indexing.walk import Found, walk
 from firs.sources.shards import captions
+from firs.storage.encoders import EncodersInUse
+from firs.storage.paths import real
+from firs.storage.records import AddReport, Problem
 
 
 class EmbeddingBackfill:

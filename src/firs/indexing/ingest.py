@@ -11,10 +11,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from firs.indexing.captions import Captions
-from firs.indexing.catalogue import Catalogue, IndexedImage, is_gone, is_same
 from firs.indexing.ingest_session import Contents, IngestSession, Source, Writer
 from firs.indexing.reading import Progress, Reader, ReadResult
-from firs.indexing.walk import File, Found
+from firs.indexing.walk import Found
+from firs.storage.catalogue import Catalogue, File, IndexedImage, is_gone, is_same
 from firs.storage.writing import Content
 
 
@@ -76,7 +76,7 @@ class Moves:
 
 @dataclass(slots=True)
 class Tally:
-    """Running totals of an ingest; see :class:`firs.collection.records.AddReport`."""
+    """Running totals of an ingest; see :class:`firs.storage.records.AddReport`."""
 
     added: int = 0
     updated: int = 0

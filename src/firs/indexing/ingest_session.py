@@ -5,11 +5,10 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
-from firs.collection.encoders import EncoderInUse
 from firs.encoders import Encoder
-from firs.indexing.catalogue import Catalogue, IndexedImage
 from firs.indexing.reading import ReadResult
-from firs.indexing.walk import File
+from firs.storage.catalogue import Catalogue, File, IndexedImage
+from firs.storage.encoders import EncoderInUse
 from firs.storage.writing import Content
 
 

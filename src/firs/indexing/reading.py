@@ -11,12 +11,12 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Protocol, TypeVar
 
-from firs.collection.chunks import batches
 from firs.encoders import Encoder
 from firs.errors import ImageError
 from firs.imaging import Picture, open_file, read, why
-from firs.indexing.walk import File
 from firs.sources.shards import InMemoryFile
+from firs.storage.catalogue import File
+from firs.storage.records import batches
 from firs.storage.rows import embed
 from firs.storage.writing import Content
 

@@ -17,12 +17,12 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 from PIL import Image
 
-from firs.collection.paths import Root, real
-from firs.collection.records import EncoderRecord
 from firs.encoders import Encoder, Vectors
 from firs.errors import EncoderError, EncoderMismatch, InputError
-from firs.indexing.walk import File
 from firs.storage import rows
+from firs.storage.catalogue import File
+from firs.storage.paths import Root, real
+from firs.storage.records import EncoderRecord
 from firs.storage.rows import enlist
 from firs.storage.writing import Content, now
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from glob import iglob
 from pathlib import Path
 
-from firs.collection.paths import real
 from firs.errors import InputError
 from firs.imaging import why
 from firs.imaging.formats import HEAD, SUFFIXES, recognise
@@ -17,18 +16,11 @@ from firs.indexing.captions import CAPTION_FILES
 from firs.sources import locations as places
 from firs.sources.paths import is_shard, is_url, local_pattern
 from firs.sources.shards import members
+from firs.storage.catalogue import File
+from firs.storage.paths import real
 
 # Paths are plain strings here: 200,000 pathlib objects cost more than reading their folders.
 # ruff: noqa: PTH110, PTH112, PTH113, PTH116, PTH118, PTH122, PTH123, PTH207
-
-
-@dataclass(frozen=True, slots=True)
-class File:
-    """A file as it stood when it was looked at; ``path`` is absolute."""
-
-    path: str
-    bytes: int
-    mtime_ns: int
 
 
 @dataclass(slots=True)

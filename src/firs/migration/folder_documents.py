@@ -6,7 +6,6 @@ from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator, Mapping
 
 from firs.collection.expansions import JOINED
-from firs.collection.paths import Root
 from firs.migration import migration as kinds
 from firs.migration.parts import (
     ACTS,
@@ -20,6 +19,7 @@ from firs.migration.parts import (
     SWITCH,
     Document,
 )
+from firs.storage.paths import Root
 
 Reader = Callable[[sqlite3.Connection, Root], Iterator[Document]]
 Writer = Callable[[sqlite3.Connection, Root, Document], object]

@@ -8,14 +8,13 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from firs.collection.chunks import marks
 from firs.collection.folder import KEY
-from firs.collection.paths import Root, real
-from firs.collection.records import EncoderRecord
 from firs.migration import folder_documents
 from firs.migration.parts import Document, Image, Mark
 from firs.storage import rows
 from firs.storage.database import Database, transaction
+from firs.storage.paths import Root, real
+from firs.storage.records import EncoderRecord, marks
 
 _AT_ONCE = 2_000
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)

@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from firs.collection.chunks import batches
 from firs.collection.folder import require_whole
-from firs.collection.paths import Place, is_address
 from firs.errors import CollectionError, InputError
 from firs.migration.parts import DOCUMENTS, Mark, Side, Sum, Tally, differing
+from firs.storage.paths import Place, is_address
+from firs.storage.records import batches
 
 Progress = Callable[[str, int, int], None]
 """What is being done, images done, and images to do."""

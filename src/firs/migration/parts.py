@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
-from firs.collection.records import EncoderRecord
+from firs.storage.records import EncoderRecord
 
 PROBLEMS, SESSIONS, LOG, SWITCH = "problems", "sessions", "log", "log switch"
 MADE, CALIBRATIONS, KINDS = "made captions", "calibrations", "chosen indexes"

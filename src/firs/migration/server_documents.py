@@ -6,8 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from firs.collection.chunks import batches
-from firs.collection.records import EncoderRecord
 from firs.migration import migration as kinds
 from firs.migration.parts import (
     ACTS,
@@ -33,6 +31,7 @@ from firs.milvus.querylog import SWITCH as SWITCHED
 from firs.milvus.server import Server
 from firs.milvus.sessions import SESSION, ServerSessions, event_key, event_note
 from firs.milvus.stores import CAPTIONER, MilvusGeneratedCaptions
+from firs.storage.records import EncoderRecord, batches
 
 _CHECKED_AT_ONCE = 500
 PROBLEM = "problem"

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 import numpy as np
 
 from firs.collection import folder as unfinished
-from firs.collection.records import EncoderRecord
 from firs.errors import EncoderError, InputError
 from firs.migration.parts import Document, Image, Mark
 from firs.migration.server_documents import ServerDocuments
@@ -26,6 +25,7 @@ from firs.milvus.schema import (
 )
 from firs.milvus.server import Server
 from firs.milvus.tags import note_tags
+from firs.storage.records import EncoderRecord
 
 _log = logging.getLogger(__name__)
 

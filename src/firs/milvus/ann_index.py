@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from firs.collection.encoders import EncoderInUse, EncodersInUse, encoder_by_name, some_held
-from firs.collection.records import EncoderRecord
 from firs.index.base import EntryVectors, Ids, Scores
 from firs.milvus.bits import Bits, bit_fields
 from firs.milvus.documents import IMAGES, Documents
@@ -22,6 +20,8 @@ from firs.milvus.index_kinds import FLAT, Kind, by_size, fitting
 from firs.milvus.rows import captions_of
 from firs.milvus.schema import ATTRIBUTES, encode_description, shards_of, vector_fields, vectors_of
 from firs.milvus.server import Server
+from firs.storage.encoders import EncoderInUse, EncodersInUse, encoder_by_name, some_held
+from firs.storage.records import EncoderRecord
 
 if TYPE_CHECKING:
     from firs.index.certificate import Certificate

@@ -9,12 +9,12 @@ the hashes of all images.
 import threading
 from collections.abc import Container, Iterable, Sequence
 
-from firs.collection.chunks import batches
-from firs.indexing.catalogue import Catalogue, IndexedImage, is_gone
 from firs.milvus.fields import KEY, Key, Row, path_of
 from firs.milvus.filters import among, below
 from firs.milvus.schema import vectors_of
 from firs.milvus.server import Server
+from firs.storage.catalogue import Catalogue, IndexedImage, is_gone
+from firs.storage.records import batches
 
 FEW = 100_000
 """Images of a collection of which all are read, in about a second, before a new file is encoded."""

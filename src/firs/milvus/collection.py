@@ -11,8 +11,6 @@ from urllib.parse import quote
 
 from firs.collection import folder as unfinished
 from firs.collection.collection import Collection
-from firs.collection.encoders import AskedEncoders, EncodersInUse, encoder_by_name, some_held
-from firs.collection.records import AddReport, EncoderRecord, ImageRecord, Info, Problem
 from firs.collection.searcher import SearchRequest
 from firs.encoders import Encoder
 from firs.errors import ServerDown, ServerStalled
@@ -40,6 +38,8 @@ from firs.milvus.sessions import ServerSessions
 from firs.milvus.stores import MilvusGeneratedCaptions, Problems, ServerExamples
 from firs.milvus.tags import ServerTags
 from firs.ranking import Ranking
+from firs.storage.encoders import AskedEncoders, EncodersInUse, encoder_by_name, some_held
+from firs.storage.records import AddReport, EncoderRecord, ImageRecord, Info, Problem
 from firs.storage.rows import Ids, StoredVectors
 from firs.user_dirs import cache_folder
 

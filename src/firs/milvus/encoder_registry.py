@@ -4,11 +4,11 @@ import time
 
 import numpy as np
 
-from firs.collection.records import EncoderInfo, EncoderRecord
 from firs.milvus.documents import Documents
 from firs.milvus.fields import KEY
 from firs.milvus.schema import encoders, vectors_of
 from firs.milvus.server import Server
+from firs.storage.records import EncoderInfo, EncoderRecord
 from firs.storage.rows import Ids, StoredVectors
 
 _OLDEST = 5.0

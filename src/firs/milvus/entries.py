@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firs.collection.expansions import Entry
-from firs.collection.records import EncoderRecord
 from firs.collection.stores import Moving
 from firs.expansion.moves import Move
 from firs.milvus.fields import KEY, Field, Row, VectorIndex
 from firs.milvus.schema import encode_description, shards_of, slug
 from firs.milvus.server import Server
+from firs.storage.records import EncoderRecord
 
 ENTRIES = "entries"
 

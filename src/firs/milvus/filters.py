@@ -20,12 +20,12 @@ from typing import Self
 
 import numpy as np
 
-from firs.collection.paths import real
 from firs.filters import Filter, compile_glob, nanoseconds
 from firs.index.base import Ids
 from firs.milvus.fields import DRAWS, KEY, path_of, to_stored_path
 from firs.milvus.server import Server
 from firs.sources.paths import is_url, plain_glob
+from firs.storage.paths import real
 
 EVERYTHING = ""
 MOST_FOLDERS = 100

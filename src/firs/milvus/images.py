@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from firs.collection.records import EncoderRecord
 from firs.errors import InputError
 from firs.milvus import filters as expressions
 from firs.milvus.index import MilvusIndex, stack_rows, vectors_of
 from firs.milvus.listing import Listing
 from firs.milvus.schema import vectors_of as home_of
 from firs.milvus.server import Server
+from firs.storage.records import EncoderRecord
 
 if TYPE_CHECKING:
     from firs.encoders import Vectors

@@ -7,8 +7,6 @@ from contextlib import AbstractContextManager
 import numpy as np
 from numpy.typing import NDArray
 
-from firs.collection.encoders import EncoderInUse
-from firs.collection.records import EncoderRecord
 from firs.encoders import Encoder
 from firs.indexing.vectors import imported
 from firs.milvus.catalogue import ServerCatalogue
@@ -18,6 +16,8 @@ from firs.milvus.schema import encoders, make_vectors, vectors_of
 from firs.milvus.server import Server
 from firs.milvus.stores import Problems
 from firs.milvus.writer import ServerWriter
+from firs.storage.encoders import EncoderInUse
+from firs.storage.records import EncoderRecord
 
 
 class MilvusIngestSession:

@@ -4,11 +4,11 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
-from firs.collection.records import ImageRecord
 from firs.milvus.fields import KEY, id_of, path_of, to_stored_path
 from firs.milvus.filters import among, sample_expression
 from firs.milvus.rows import SHOWN, Caption, captions_of, record_of
 from firs.milvus.server import Server
+from firs.storage.records import ImageRecord
 
 FEW = 2_000
 """Images that may be read beside those that are wanted."""

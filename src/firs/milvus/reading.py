@@ -21,9 +21,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from firs.collection.chunks import batches
 from firs.errors import ServerError
 from firs.milvus.fields import KEY, MOST_FOUND, Key, Row
+from firs.storage.records import batches
 
 Consistency = Literal["Strong", "Session", "Bounded"]
 

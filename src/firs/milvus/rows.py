@@ -13,14 +13,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from firs.collection.records import EncoderRecord, ImageRecord
 from firs.errors import InputError
-from firs.indexing.walk import File
 from firs.milvus.bits import Bits
 from firs.milvus.documents import IMAGES, Documents
 from firs.milvus.fields import KEY, Row, draw_of, free_id, id_of, path_of, to_stored_path
 from firs.milvus.schema import ATTRIBUTES, IMAGE_FIELDS, LONGEST_PATH, NOTHING, encoders, vectors_of
 from firs.milvus.server import Server
+from firs.storage.catalogue import File
+from firs.storage.records import EncoderRecord, ImageRecord
 from firs.storage.writing import Content
 
 SHOWN = tuple(field.name for field in IMAGE_FIELDS if field.name not in ("draw", "told", "nothing"))

@@ -14,10 +14,10 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
-from firs.collection.records import EncoderRecord
 from firs.errors import CollectionNotFound, NameTaken, NewerCollection
 from firs.milvus.admin import CollectionDescription, MilvusAdmin
 from firs.milvus.fields import KEY, Field, VectorIndex
+from firs.storage.records import EncoderRecord
 from firs.storage.writing import now
 
 _log = logging.getLogger(__name__)

@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from firs.collection.encoders import AskedEncoders, EncoderInUse, EncodersInUse, some_held
-from firs.collection.records import EncoderRecord
 from firs.collection.searcher import SearchRequest, run_search, single
 from firs.filters import Filter
 from firs.milvus.encoder_registry import EncoderRegistry
@@ -24,6 +22,8 @@ from firs.milvus.index_config import IndexConfigStore
 from firs.milvus.schema import vectors_of
 from firs.milvus.server import Server
 from firs.ranking import Ranking
+from firs.storage.encoders import AskedEncoders, EncoderInUse, EncodersInUse, some_held
+from firs.storage.records import EncoderRecord
 from firs.storage.rows import Ids
 
 if TYPE_CHECKING:

@@ -11,12 +11,12 @@ from typing import Any, NamedTuple, Self, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from firs.collection.chunks import batches
 from firs.milvus.address import Address
 from firs.milvus.admin import MilvusAdmin
 from firs.milvus.fields import KEY, MOST_FOUND, Key, Row
 from firs.milvus.reading import Consistency, Reader, among, freshness_of
 from firs.milvus.retry import Act, RetryingClient
+from firs.storage.records import batches
 
 ROWS_AT_ONCE = 2_000
 _BYTES_AT_ONCE = 4 << 20

@@ -9,10 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from firs.collection.chunks import batches
 from firs.errors import InputError
-from firs.indexing.catalogue import IndexedImage
-from firs.indexing.walk import File
 from firs.milvus.catalogue import ServerCatalogue
 from firs.milvus.fields import Row
 from firs.milvus.rows import (
@@ -24,6 +21,8 @@ from firs.milvus.rows import (
     image_row,
 )
 from firs.milvus.stores import Problems
+from firs.storage.catalogue import File, IndexedImage
+from firs.storage.records import batches
 from firs.storage.writing import Content
 
 _AT_ONCE = 1_000

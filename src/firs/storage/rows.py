@@ -12,11 +12,18 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from firs.collection.chunks import chunks, marks
-from firs.collection.paths import Root
-from firs.collection.records import EncoderInfo, EncoderRecord, ImageRecord, Info, Problem
 from firs.encoders import Encoder
 from firs.errors import EncoderError
+from firs.storage.paths import Root
+from firs.storage.records import (
+    EncoderInfo,
+    EncoderRecord,
+    ImageRecord,
+    Info,
+    Problem,
+    chunks,
+    marks,
+)
 
 Ids = NDArray[np.int64]
 StoredVectors = NDArray[np.float16] | NDArray[np.float32]

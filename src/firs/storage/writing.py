@@ -6,9 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from firs.collection.paths import Root
-from firs.indexing.catalogue import Catalogue, IndexedImage
-from firs.indexing.walk import File
+from firs.storage.catalogue import Catalogue, File, IndexedImage
+from firs.storage.paths import Root
 
 
 @dataclass(frozen=True, slots=True)

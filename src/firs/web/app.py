@@ -12,9 +12,9 @@ from pydantic import BaseModel, Field
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from firs import __version__
-from firs.collection.paths import Place
 from firs.feedback import FEEDBACKS
 from firs.search import QUERY_STRATEGIES
+from firs.storage.paths import Place
 from firs.web import (
     collections,
     expansions,

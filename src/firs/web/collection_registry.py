@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from firs.collection import Collection
-from firs.collection.paths import FOLDER_NAME, Place, real
-from firs.collection.paths import place as place_of
 from firs.errors import CollectionError, CollectionNotFound, MissingExtra, ServerDown, ServerStalled
 from firs.milvus.address import Address
+from firs.storage.paths import FOLDER_NAME, Place, real
+from firs.storage.paths import place as place_of
 from firs.web import thumbnails as thumbnail_file
 from firs.web.problems import NotFound, readable
 from firs.web.thumbnails import Thumbnails

@@ -12,9 +12,9 @@ from starlette.exceptions import HTTPException
 from starlette.responses import StreamingResponse
 
 from firs.collection import AddReport
-from firs.collection.paths import FOLDER_NAME, real
 from firs.collection.places import home_of, inside
 from firs.errors import InputError
+from firs.storage.paths import FOLDER_NAME, real
 from firs.web.collection_registry import OpenCollection
 from firs.web.jobs import Job, JobResponse
 from firs.web.requests import JobId

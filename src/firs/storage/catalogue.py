@@ -7,11 +7,19 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from firs.collection.paths import Root
-from firs.indexing.walk import File
 from firs.sources import shards as opening
 from firs.sources.locations import UNKNOWN
 from firs.sources.paths import in_shard, is_url
+from firs.storage.paths import Root
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file and its state when it was read; ``path`` is absolute."""
+
+    path: str
+    bytes: int
+    mtime_ns: int
 
 
 @dataclass(slots=True)

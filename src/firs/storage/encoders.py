@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
-from firs.collection.records import EncoderRecord
 from firs.encoders import Encoder, canonical, open_encoder
 from firs.errors import CollectionNotFound, EncoderMismatch, InputError
 from firs.storage import rows
+from firs.storage.records import EncoderRecord
 
 DEFAULT = "mini"
 AND = "+"
