@@ -50,9 +50,9 @@ test-torch: $(TORCH_READY)
 	$(TORCH_BIN)/pytest -m torch
 
 # Against real Milvus servers and a real Ray cluster, all started here; not part of `make test`.
-# Most of it is waiting for a server to load a collection, so some files are run at a time.
+# Most of it is waiting for a server to load a collection, so several files run at a time.
 test-distributed: $(SERVERS_READY)
-	$(SERVERS_BIN)/pytest -m distributed -n 2 --dist loadfile
+	$(SERVERS_BIN)/pytest -m distributed -n 4 --dist loadgroup --no-loadscope-reorder --durations=15
 
 # Beside programs that do the same; not part of `make test`: Numba takes a minute to compile one.
 test-peers: $(PEERS_READY)

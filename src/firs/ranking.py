@@ -112,7 +112,7 @@ class Ranking(Sequence[Hit]):
                 f"A ranking needs as many ids as scores and paths, "
                 f"not {len(self.ids)}, {len(self.scores)} and {len(self.paths)}."
             )
-        if len(np.unique(self.ids)) != len(self.ids):
+        if len(set(self.ids.tolist())) != len(self.ids):
             raise InputError("A ranking holds each image once; an id stands in it twice.")
         if np.any(np.diff(self.scores) > 0):
             raise InputError("A ranking's scores fall from first to last; sort them before.")

@@ -42,4 +42,4 @@ def test_options_choose_the_way_they_are_for() -> None:
     assert choose_strategy(None, None, 7) == Rerank(depth=7)
     assert choose_strategy(None, "rrf", 7) == Rerank(depth=7, fusion="rrf")
     assert choose_strategy("rerank", "rrf", None) == Rerank(fusion="rrf")
-    assert type(choose_strategy(None, None, None)).__name__ == "EarlyFusion"
+    assert choose_strategy(None, None, None) == "early-fusion"

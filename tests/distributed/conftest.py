@@ -13,6 +13,20 @@ from tests.distributed.milvus import MilvusServer
 
 _numbers = itertools.count(1)
 
+SLOW = ("test_milvus_reads", "test_milvus_killed", "test_milvus_migrate", "test_milvus_troubles")
+"""Modules of tests that wait for servers to restart: they are started first."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Group the tests of a file, which share a server, for one worker; the slow ones come first.
+
+    Each test of complete reads starts a server for itself, so it is a group of its own.
+    """
+    for item in items:
+        alone = item.path.stem == "test_milvus_reads"
+        item.add_marker(pytest.mark.xdist_group(item.nodeid if alone else item.path.stem))
+    items.sort(key=lambda item: item.path.stem not in SLOW)
+
 
 def needs_server() -> None:
     """Skip where there is none to start."""

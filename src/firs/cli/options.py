@@ -2,14 +2,13 @@
 
 import shlex
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
 import typer
 
-from firs.collection.places import home_of, inside
 from firs.errors import CollectionNotFound, InputError
-from firs.sources.locations import folder_of
 from firs.sources.paths import is_url, plain
 from firs.storage.paths import Place, find_collection, is_address
 
@@ -46,6 +45,9 @@ def collection_to_fill(given: str | Path | None, sources: Sequence[Path]) -> Pla
     Raises:
         InputError: a source does not exist, or they belong to several collections.
     """
+    from firs.collection.places import home_of
+    from firs.sources.locations import folder_of
+
     sources = [Path(plain(folder_of(str(source)))) for source in sources]
     for source in sources:
         if not is_url(str(source)) and not source.exists():
@@ -62,6 +64,15 @@ def collection_to_fill(given: str | Path | None, sources: Sequence[Path]) -> Pla
     return homes.pop()
 
 
+def limit_server_wait(place: Place) -> AbstractContextManager[None]:
+    """Limit how long one request waits for the server of a collection; a folder needs no limit."""
+    if not is_address(place):
+        return nullcontext()
+    from firs.milvus.retry import limit_wait
+
+    return limit_wait()
+
+
 def option_for(collection: Place) -> str:
     """Return the option that selects this collection from here; empty if it is the default."""
     try:
@@ -72,4 +83,8 @@ def option_for(collection: Place) -> str:
 
 
 def _resolve(given: str | Path) -> Place:
-    return str(given) if is_address(given) else inside(Path(given))
+    if is_address(given):
+        return str(given)
+    from firs.collection.places import inside
+
+    return inside(Path(given))

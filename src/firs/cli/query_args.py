@@ -78,9 +78,12 @@ def choose_strategy(
         InputError: there is no such strategy, or an option does not apply to it.
     """
     from firs.search import DEFAULT, load_strategy
-    from firs.search.strategies import LateFusion, Rerank
 
     name = name or _implied_strategy(fusion, first, several=several) or DEFAULT
+    if name == DEFAULT and fusion is None and first is None:
+        return DEFAULT
+    from firs.search.strategies import LateFusion, Rerank
+
     if first is not None and name != "rerank":
         raise InputError(f"--rerank-depth is for --strategy rerank, not {name}.")
     if fusion and name == "early-fusion" and not several:

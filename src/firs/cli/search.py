@@ -207,9 +207,8 @@ def search(
       firs search "a dog on a beach" --encoder mini+clip-vit-b32 --explain-rank
       firs search "receipts" --paths | xargs -d '\n' cp -t receipts
     """
-    from firs.cli.options import collection_to_read
+    from firs.cli.options import collection_to_read, limit_server_wait
     from firs.collection import Collection
-    from firs.milvus.retry import limit_wait
     from firs.storage.encoders import AND
 
     text = " ".join(words) if words else None
@@ -224,10 +223,8 @@ def search(
     check_explained(explain, sheet, text)
     if sheet is not None:
         check_sheet(sheet)
-    with (
-        limit_wait(),
-        Collection(collection_to_read(collection), encoder, create=False) as searched,
-    ):
+    place = collection_to_read(collection)
+    with limit_server_wait(place), Collection(place, encoder, create=False) as searched:
         ranking = searched.search(
             query,
             k=k,

@@ -16,9 +16,6 @@ from firs.collection.tagging import TaggingMixin
 from firs.encoders import Encoder
 from firs.errors import InputError
 from firs.filters import Filter
-from firs.indexing.indexer import GivenCaptions, IndexRequest
-from firs.indexing.reading import IngestOptions
-from firs.indexing.vectors import Vector
 from firs.query import Example, Query
 from firs.ranking import Ranking
 from firs.storage.encoders import AskedEncoders
@@ -28,6 +25,8 @@ from firs.storage.rows import Ids, StoredVectors
 
 if TYPE_CHECKING:
     from firs.fusion import Fusion
+    from firs.indexing.indexer import GivenCaptions, IndexRequest
+    from firs.indexing.vectors import Vector
     from firs.search import EmbeddingSearcher, QueryStrategy
 
 ExampleImage = Example | str
@@ -203,7 +202,7 @@ class Collection(TaggingMixin, CalibrationMixin, ExpansionMixin, ExplanationMixi
         paths: str | Path | Iterable[str | Path],
         *,
         prune: bool = False,
-        captions: GivenCaptions = None,
+        captions: "GivenCaptions" = None,
         batch_size: int = 64,
         workers: int | None = None,
         progress: Callable[[int, int], None] | None = None,
@@ -232,6 +231,9 @@ class Collection(TaggingMixin, CalibrationMixin, ExpansionMixin, ExplanationMixi
             CollectionBusy: another writer is active.
             StorageError: the disk is full, read-only or failing; finished batches remain.
         """
+        from firs.indexing.indexer import IndexRequest
+        from firs.indexing.reading import IngestOptions
+
         if batch_size < 1 or (workers is not None and workers < 1):
             raise InputError("batch_size and workers must be 1 or more.")
         pace = IngestOptions(batch_size, workers, progress or _tell_nobody, on)
@@ -248,7 +250,7 @@ class Collection(TaggingMixin, CalibrationMixin, ExpansionMixin, ExplanationMixi
         raise NotImplementedError
 
     def put_vectors(
-        self, encoder: Encoder, given: Mapping[Path, Vector], *, add_missing: bool = False
+        self, encoder: Encoder, given: Mapping[Path, "Vector"], *, add_missing: bool = False
     ) -> int:
         """Import embeddings computed elsewhere for images of the collection.
 
@@ -273,7 +275,7 @@ class Collection(TaggingMixin, CalibrationMixin, ExpansionMixin, ExplanationMixi
     def import_vectors(
         self,
         encoder: Encoder,
-        parts: Iterable[Mapping[Path, Vector]],
+        parts: Iterable[Mapping[Path, "Vector"]],
         *,
         add_missing: bool = False,
     ) -> int:
@@ -417,7 +419,7 @@ class Collection(TaggingMixin, CalibrationMixin, ExpansionMixin, ExplanationMixi
         """Return the ids of the images at some real paths; unknown paths are omitted."""
         raise NotImplementedError
 
-    def _add(self, request: IndexRequest) -> AddReport:
+    def _add(self, request: "IndexRequest") -> AddReport:
         raise NotImplementedError
 
     def _answer(self, wanted: SearchRequest) -> Ranking:

@@ -2,9 +2,8 @@
 
 import json
 import sqlite3
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -22,69 +21,23 @@ from firs.collection.tagging import SQLiteTags
 from firs.encoders import Encoder
 from firs.errors import CollectionError
 from firs.filters import Filter
-from firs.indexing.indexer import Indexer, IndexRequest
-from firs.indexing.ingest_session import Begin
-from firs.indexing.vectors import Vector, put_vectors
 from firs.ranking import Ranking
 from firs.storage import rows
-from firs.storage.catalogue import Catalogue
 from firs.storage.database import Database, transaction
 from firs.storage.encoders import (
     AskedEncoders,
-    EncoderInUse,
     EncodersInUse,
     encoder_by_name,
     require_encoders,
 )
 from firs.storage.paths import Root, real
 from firs.storage.records import AddReport, EncoderRecord, ImageRecord, Info, Problem
-from firs.storage.rows import enlist
-from firs.storage.writing import Writer
 
 if TYPE_CHECKING:
+    from firs.indexing.indexer import IndexRequest
+    from firs.indexing.ingest_session import Begin
+    from firs.indexing.vectors import Vector
     from firs.search import EmbeddingSearcher
-
-
-class SQLiteIngestSession:
-    """Ingest session in SQLite; see ``firs.indexing.ingest_session``.
-
-    Args:
-        connection: the writer's connection.
-        root: the base folder of relative paths.
-        encoder: the encoder that computes the embeddings.
-        dtype: the storage dtype of the embeddings, where there are none yet.
-
-    Raises:
-        EncoderMismatch: the stored embeddings come from other weights.
-        EncoderError: the encoder's files are absent or damaged.
-    """
-
-    def __init__(
-        self, connection: sqlite3.Connection, root: Root, encoder: EncoderInUse, dtype: str
-    ) -> None:
-        self._connection = connection
-        self._root = root
-        self.encoder = encoder.open(rows.encoders(connection))
-        with self.transaction():
-            self._encoder_id, self.dtype = enlist(connection, self.encoder, dtype)
-        self.catalogue = Catalogue.read(connection, root)
-        self.writer = Writer(connection, root, self._encoder_id, self.catalogue)
-
-    def transaction(self) -> AbstractContextManager[None]:
-        """Open a transaction: all changes are committed at its end, or none."""
-        return transaction(self._connection)
-
-    def missing_embeddings(self) -> dict[bytes, list[tuple[int, str]]]:
-        """Images without a vector of this encoder: content's hash → ids and paths."""
-        rows = self._connection.execute(
-            "SELECT hash, id, path FROM image WHERE NOT EXISTS (SELECT 1 FROM vector "
-            "WHERE image_id = image.id AND encoder_id = ?) ORDER BY id",
-            (self._encoder_id,),
-        )
-        found: dict[bytes, list[tuple[int, str]]] = defaultdict(list)
-        for hash_, id_, noted in rows:
-            found[hash_].append((id_, self._root.absolute(noted)))
-        return found
 
 
 KEY = "migration"
@@ -138,7 +91,6 @@ class FolderCollection(SQLiteTags, Collection):
         except BaseException:
             self._database.close()
             raise
-        self._adding = Indexer(self._encoders, self._writing)
         self._finding = CollectionSearcher(self._database, self._root, self._encoders, self.path)
         self._dtype = dtype
         self.sessions = SessionStore(self._database)
@@ -199,11 +151,13 @@ class FolderCollection(SQLiteTags, Collection):
     def import_vectors(
         self,
         encoder: Encoder,
-        parts: Iterable[Mapping[Path, Vector]],
+        parts: Iterable[Mapping[Path, "Vector"]],
         *,
         add_missing: bool = False,
     ) -> int:
         """Take in many vectors that were made elsewhere, a transaction a part."""
+        from firs.indexing.vectors import put_vectors
+
         taken = 0
         with self._database.writing() as connection:
             for given in parts:
@@ -260,14 +214,18 @@ class FolderCollection(SQLiteTags, Collection):
             return rows.images_after(connection, self._root, after)
 
     @contextmanager
-    def _writing(self) -> Iterator[Begin]:
+    def _writing(self) -> Iterator["Begin"]:
         with self._database.writing() as connection:
+            from firs.storage.writing import SQLiteIngestSession
+
             yield lambda encoder, _: SQLiteIngestSession(
                 connection, self._root, encoder, self._dtype
             )
 
-    def _add(self, request: IndexRequest) -> AddReport:
-        return self._adding.run(request)
+    def _add(self, request: "IndexRequest") -> AddReport:
+        from firs.indexing.indexer import Indexer
+
+        return Indexer(self._encoders, self._writing).run(request)
 
     def _answer(self, wanted: SearchRequest) -> Ranking:
         return self._finding.run(wanted)

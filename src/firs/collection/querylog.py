@@ -11,8 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from firs.query import Query, TextTerm
-from firs.storage.database import Database
-from firs.storage.writing import now
+from firs.storage.database import Database, now
 
 _KEY = "query_log"
 

@@ -5,7 +5,6 @@ import logging
 import string
 from collections.abc import Callable, Mapping, Sequence
 
-import ftfy
 import numpy as np
 from PIL import Image
 
@@ -31,7 +30,9 @@ def clean_lower(text: str) -> str:
 
 def clean(text: str) -> str:
     """Repair broken characters and HTML's escapes; single spaces."""
-    repaired = html.unescape(html.unescape(ftfy.fix_text(text)))
+    from ftfy import fix_text  # a slow import, which the built-in encoder does not need
+
+    repaired = html.unescape(html.unescape(fix_text(text)))
     return " ".join(repaired.split())
 
 

@@ -21,10 +21,11 @@ from firs.encoders import Encoder, Vectors
 from firs.errors import EncoderError, EncoderMismatch, InputError
 from firs.storage import rows
 from firs.storage.catalogue import File
+from firs.storage.database import now
 from firs.storage.paths import Root, real
 from firs.storage.records import EncoderRecord
 from firs.storage.rows import enlist
-from firs.storage.writing import Content, now
+from firs.storage.writing import Content
 
 Vector: TypeAlias = NDArray[Any]
 

@@ -17,7 +17,7 @@ from firs.milvus.reading import Consistency
 from firs.milvus.schema import encoders, vectors_of
 from firs.milvus.server import Server
 from firs.milvus.sessions import SESSION
-from firs.storage.writing import now
+from firs.storage.database import now
 
 _AGAIN = "add the photos again (firs index DIR)"
 _REBUILD = "build the index again (firs index --index KIND)"

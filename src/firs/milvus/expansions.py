@@ -33,7 +33,7 @@ from firs.milvus.listing import all_said
 from firs.milvus.querylog import ServerLog
 from firs.milvus.schema import encoders
 from firs.milvus.server import Hits
-from firs.storage.writing import now
+from firs.storage.database import now
 
 ACT, STATE, CLAIM = "act", "expanded", "claim"
 

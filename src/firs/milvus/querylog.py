@@ -9,7 +9,7 @@ from typing import Any
 from firs.collection.querylog import ACCEPTED, LogRecord, marks_of, query_text, text_of
 from firs.milvus.documents import Document, Documents, Note
 from firs.query import Query
-from firs.storage.writing import now
+from firs.storage.database import now
 
 LOG, SWITCH = "log", "switch"
 ALONE = "-"

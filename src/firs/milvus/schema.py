@@ -17,8 +17,8 @@ from typing import Any
 from firs.errors import CollectionNotFound, NameTaken, NewerCollection
 from firs.milvus.admin import CollectionDescription, MilvusAdmin
 from firs.milvus.fields import KEY, Field, VectorIndex
+from firs.storage.database import now
 from firs.storage.records import EncoderRecord
-from firs.storage.writing import now
 
 _log = logging.getLogger(__name__)
 

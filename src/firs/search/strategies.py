@@ -10,17 +10,20 @@ the words by what all pictures share, nor by its wider scores.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from firs.errors import InputError
-from firs.fusion import Fusion, fuse
 from firs.query import Query
 from firs.ranking import Part, Ranking
 from firs.search import DEFAULT, QueryStrategy, search
 from firs.search.base import Balance, EncodedTerm, encode_terms, search_term
 from firs.search.population import directions_from
 from firs.search.searcher import EmbeddingSearcher, Vector
+
+if TYPE_CHECKING:
+    from firs.fusion import Fusion
 
 _NOTHING = 1e-6
 
@@ -113,6 +116,8 @@ class LateFusion:
         terms = encode_terms(query.terms, space)
         depth = max(self.depth, k) if k > 0 else k
         rankings = [search_term(term, space, depth) for term in terms]
+        from firs.fusion import fuse
+
         return fuse(rankings, self.fusion, [self.balance.weight(term) for term in terms])[:k]
 
 
@@ -152,6 +157,8 @@ class Rerank:
         examples = encode_terms(query.examples, space)
         reranked = [space.rerank(head, term.vector, term.source) for term in examples]
         weights = [1.0, *(self.balance.weight(term) for term in examples)]
+        from firs.fusion import fuse
+
         fused = fuse([head, *reranked], self.fusion, weights)
         parts = [Part(found, 1.0), *fused.parts[1:]]
         told = Ranking(fused.ids, fused.scores, fused.paths, fused.source, parts)
@@ -184,7 +191,7 @@ def search_with_all(
     searchers: Sequence[EmbeddingSearcher],
     k: int = 20,
     strategy: str | QueryStrategy = DEFAULT,
-    fusion: str | Fusion | None = None,
+    fusion: "str | Fusion | None" = None,
     weights: Sequence[float] | None = None,
 ) -> Ranking:
     """Return the ``k`` images that match a query best according to several encoders.
@@ -213,4 +220,6 @@ def search_with_all(
         return search(query, searchers[0], k, strategy)
     depth = max(DEPTH, k)
     rankings = [search(query, space, depth, strategy) for space in searchers]
+    from firs.fusion import fuse
+
     return fuse(rankings, fusion or FUSION, weights)[:k]

@@ -5,9 +5,8 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
-
-from filelock import FileLock, Timeout
 
 from firs.errors import (
     CollectionBusy,
@@ -30,6 +29,8 @@ def sole_writer(folder: Path) -> Iterator[None]:
         CollectionBusy: another process, thread or object has the lock; raised at once.
         StorageError: the lock file cannot be created.
     """
+    from filelock import FileLock, Timeout  # only writers need it
+
     lock = FileLock(folder / LOCK_NAME, timeout=0)
     try:
         lock.acquire()
@@ -318,3 +319,8 @@ def _make_folder(folder: Path) -> None:
             f"{folder} holds other files. Name a new or empty folder for the collection, "
             f"such as {folder / '.firs'}."
         )
+
+
+def now() -> str:
+    """Return the time, in UTC, in its stored form."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
