@@ -184,10 +184,11 @@ def test_an_interruption_leaves_nothing_running(photos: Path) -> None:
     before = raylets()
     with driver(photos, "ray") as process:
         told_until(process, 8)
-        assert raylets() > before
+        started = raylets() - before  # those of an earlier test may be ending
+        assert started
         process.send_signal(signal.SIGINT)
         assert process.wait(60) != 0
-    assert raylets() == before
+    assert not started & raylets()
     assert len(held(photos, "cluster")) >= 8
 
 
