@@ -16,13 +16,15 @@ SERVERS_READY := $(SERVERS_VENV)/.ready
 PEERS_VENV := .venv-peers
 PEERS_BIN := $(PEERS_VENV)/bin
 PEERS_READY := $(PEERS_VENV)/.ready
+DOCS_VENV := .venv-docs
+DOCS_READY := $(DOCS_VENV)/.ready
 # A worker a core, each with one thread: more would be in each other's way.
 PYTEST_WORKERS ?= 2
 ON_ALL_CORES := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 
 SCENES := $(DEMO)/scenes/.firs/firs.db
 
-.PHONY: demo serve screenshots test test-torch test-distributed test-peers lint style clean
+.PHONY: demo serve screenshots test test-torch test-distributed test-peers docs lint style clean
 
 demo: $(DEMO_READY)
 	$(DEMO_BIN)/python -m firs.demo $(DEMO)
@@ -58,6 +60,10 @@ test-distributed: $(SERVERS_READY)
 test-peers: $(PEERS_READY)
 	$(PEERS_BIN)/pytest -m peers
 
+# The documentation as a site in build/site; a link or an anchor that leads nowhere is an error.
+docs: $(DOCS_READY)
+	$(DOCS_VENV)/bin/mkdocs build --strict
+
 lint: style
 	$(BIN)/mypy
 
@@ -66,7 +72,7 @@ style: $(READY)
 	$(BIN)/ruff format --check .
 
 clean:
-	rm -rf $(VENV) $(DEMO_VENV) $(TORCH_VENV) $(SERVERS_VENV) $(PEERS_VENV) \
+	rm -rf $(VENV) $(DEMO_VENV) $(TORCH_VENV) $(SERVERS_VENV) $(PEERS_VENV) $(DOCS_VENV) \
 		build dist .mypy_cache .pytest_cache .ruff_cache
 
 # The package as a user installs it, without extras; modules are compiled when they are imported.
@@ -100,4 +106,9 @@ $(SERVERS_READY): pyproject.toml
 $(PEERS_READY): pyproject.toml
 	$(PYTHON) -m venv $(PEERS_VENV)
 	$(PEERS_BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev,peers]'
+	touch $@
+
+$(DOCS_READY): pyproject.toml
+	$(PYTHON) -m venv $(DOCS_VENV)
+	$(DOCS_VENV)/bin/python -m pip install --quiet --disable-pip-version-check 'mkdocs>=1.6,<2'
 	touch $@
