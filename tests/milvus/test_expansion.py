@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from firs.expansion import Captions, Expansion
 from firs.expansion.captions import Balance
 from firs.milvus import expansion as module
-from firs.milvus.entries import READ
 from firs.milvus.expansion import CachedExpansion
+from firs.milvus.expansions import READ
 from firs.milvus.fields import Row
 from firs.milvus.server import Hits
 from tests.search.far import far

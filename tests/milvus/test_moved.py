@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from firs.collection import Collection
-from firs.milvus import catalogue
+from firs.milvus import ingest_session as catalogue
 from tests.collection.conftest import Photo, counts, names
 from tests.fakes import FakeEncoder
 from tests.milvus.fake_server import FakeMilvus

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from firs.milvus.listing import FEW, newest
+from firs.milvus.images import FEW, newest
 
 NOW = 1_700_000_000_000_000
 

@@ -12,7 +12,7 @@ from firs.collection.ann_index import Indexing
 from firs.collection.calibration_store import StoredCalibrations
 from firs.collection.collection import Collection
 from firs.collection.examples import ExampleFile
-from firs.collection.expansion_store import StoredExpansions
+from firs.collection.expansions import StoredExpansions
 from firs.collection.made_captions import GeneratedCaptions
 from firs.collection.querylog import QueryLog
 from firs.collection.searcher import CollectionSearcher, SearchRequest
@@ -24,12 +24,7 @@ from firs.filters import Filter
 from firs.ranking import Ranking
 from firs.storage import rows
 from firs.storage.database import Database, transaction
-from firs.storage.encoders import (
-    AskedEncoders,
-    EncodersInUse,
-    encoder_by_name,
-    require_encoders,
-)
+from firs.storage.encoders import AskedEncoders, EncodersInUse, encoder_by_name, require_encoders
 from firs.storage.paths import Root, real
 from firs.storage.records import AddReport, EncoderRecord, ImageRecord, Info, Problem
 

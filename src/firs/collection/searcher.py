@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from firs.collection.calibrations import CachedHubness
-from firs.collection.expanded import CachedExpansion
+from firs.collection.expansions import CachedExpansion
 from firs.collection.index_maintainer import Nearest
 from firs.collection.snapshot import CachedAttributes, StoredImages, Tables
 from firs.errors import InputError

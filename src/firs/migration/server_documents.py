@@ -21,8 +21,18 @@ from firs.migration.parts import (
 )
 from firs.milvus.calibrations import CALIBRATION
 from firs.milvus.documents import Documents, Note
-from firs.milvus.entries import READ, ROWS_OF_AN_ACT, entries_of, make_entries, row_of, texts_of
-from firs.milvus.expansions import ACT, CLAIM, ServerExpansions, act_key
+from firs.milvus.expansions import (
+    ACT,
+    CLAIM,
+    READ,
+    ROWS_OF_AN_ACT,
+    ServerExpansions,
+    act_key,
+    entries_of,
+    make_entries,
+    row_of,
+    texts_of,
+)
 from firs.milvus.fields import KEY, Row, decode_array, encode_array, id_of, path_of, to_stored_path
 from firs.milvus.index_config import CHOSEN
 from firs.milvus.querylog import ALONE, ServerLog

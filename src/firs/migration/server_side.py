@@ -14,7 +14,7 @@ from firs.milvus.address import Address
 from firs.milvus.documents import Documents
 from firs.milvus.fields import KEY, Row, draw_of, path_of, to_stored_path
 from firs.milvus.index_config import CHOSEN
-from firs.milvus.rows import SHOWN, caption_fields, captions_of, vector_row
+from firs.milvus.rows import SHOWN, caption_fields, captions_of, note_tags, vector_row
 from firs.milvus.schema import (
     NOTHING,
     check_images,
@@ -24,7 +24,6 @@ from firs.milvus.schema import (
     vectors_of,
 )
 from firs.milvus.server import Server
-from firs.milvus.tags import note_tags
 from firs.storage.records import EncoderRecord
 
 _log = logging.getLogger(__name__)

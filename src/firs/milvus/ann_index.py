@@ -9,14 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firs.index.base import EntryVectors, Ids, Scores
-from firs.milvus.bits import Bits, bit_fields
 from firs.milvus.documents import IMAGES, Documents
 from firs.milvus.encoder_registry import EncoderRegistry
 from firs.milvus.fields import DRAWS
 from firs.milvus.filters import sample_expression
 from firs.milvus.index import MilvusIndex, stack_rows
 from firs.milvus.index_config import IndexConfigStore, bits_of
-from firs.milvus.index_kinds import FLAT, Kind, by_size, fitting
+from firs.milvus.index_kinds import FLAT, Bits, Kind, bit_fields, by_size, fitting
 from firs.milvus.rows import captions_of
 from firs.milvus.schema import ATTRIBUTES, encode_description, shards_of, vector_fields, vectors_of
 from firs.milvus.server import Server

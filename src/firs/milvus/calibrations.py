@@ -8,7 +8,7 @@ from firs.collection.calibrations import NOBODY, CalibrationRecord, meaning_of
 from firs.collection.stores import CAPTIONS, CaptionOf
 from firs.milvus.documents import Document, Documents, Note
 from firs.milvus.fields import decode_array, encode_array
-from firs.milvus.listing import some_said
+from firs.milvus.images import some_said
 from firs.milvus.sessions import SESSION
 
 CALIBRATION = "calibration"

@@ -25,18 +25,17 @@ from firs.milvus.documents import IMAGES, Documents
 from firs.milvus.durability import StoredCounts
 from firs.milvus.encoder_registry import EncoderRegistry
 from firs.milvus.expansions import ServerExpansions
+from firs.milvus.images import Listing
 from firs.milvus.index_config import IndexConfigStore
 from firs.milvus.ingest_session import Importer, MilvusIngestSession, register_encoder
-from firs.milvus.listing import Listing
 from firs.milvus.querylog import ServerLog
 from firs.milvus.retry import limit_wait
-from firs.milvus.rows import Rows
+from firs.milvus.rows import Rows, ServerTags
 from firs.milvus.schema import SCHEMA, check_images, creation_time, make_images, vectors_of
 from firs.milvus.searcher import ServerFinding
 from firs.milvus.server import Server
 from firs.milvus.sessions import ServerSessions
 from firs.milvus.stores import MilvusGeneratedCaptions, Problems, ServerExamples
-from firs.milvus.tags import ServerTags
 from firs.ranking import Ranking
 from firs.storage.encoders import AskedEncoders, EncodersInUse, encoder_by_name, some_held
 from firs.storage.records import AddReport, EncoderRecord, ImageRecord, Info, Problem

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firs.collection.expansions import MOVES
-from firs.milvus.entries import READ, entry_of, move_of, texts_of
+from firs.milvus.expansions import READ, entry_of, move_of, texts_of
 from firs.milvus.fields import Row
 from firs.milvus.server import Hits
 

@@ -19,9 +19,8 @@ from numpy.typing import NDArray
 
 from firs.errors import InputError, ServerError
 from firs.index.base import Ids, Scores, check_queries, unit_rows
-from firs.milvus.bits import Bits
 from firs.milvus.fields import DRAWS, KEY, MOST_FOUND
-from firs.milvus.index_kinds import FLAT, Kind, Params
+from firs.milvus.index_kinds import FLAT, Bits, Kind, Params
 from firs.milvus.server import Hits, Server
 
 _MORE = 8
@@ -245,7 +244,7 @@ class MilvusIndex:
 
     def _rescore(self, unit: NDArray[np.float32], found: Sequence[Ids]) -> list[Found]:
         """What was found, scored by its vectors."""
-        ids, rows = vectors_of(self._server, self._name, np.unique(np.concatenate(found)))
+        ids, rows = fetch_vectors(self._server, self._name, np.unique(np.concatenate(found)))
         if not len(ids):
             return [_NOTHING] * len(unit)
         rows = unit_rows(rows, "entry", ids)
@@ -257,8 +256,8 @@ class MilvusIndex:
         return scored
 
 
-def vectors_of(server: Server, name: str, ids: Iterable[int]) -> tuple[Ids, NDArray[np.float32]]:
-    """Some vectors, of those that there are.
+def fetch_vectors(server: Server, name: str, ids: Iterable[int]) -> tuple[Ids, NDArray[np.float32]]:
+    """Return the embeddings of the given images that exist.
 
     Returns:
         Ids int64 ``(n,)``, ascending, and float32 ``(n, dim)``.

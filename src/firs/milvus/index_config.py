@@ -4,10 +4,9 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
-from firs.milvus.bits import Bits
 from firs.milvus.documents import IMAGES, Documents
 from firs.milvus.index import IndexConfig
-from firs.milvus.index_kinds import FLAT, KINDS
+from firs.milvus.index_kinds import FLAT, KINDS, Bits
 from firs.milvus.schema import slug, vectors_of
 from firs.milvus.server import Server
 

@@ -1,4 +1,4 @@
-"""Kinds of index that a Milvus server may have, and which it takes where it is too old for one.
+"""Index kinds of a Milvus server, and the kind used instead when the server is too old for one.
 
 ========== ============ ===== ====================================================================
 name       Milvus's     from  what it is
@@ -8,19 +8,25 @@ hnsw       HNSW         2.3   a graph of neighbours, in memory (Malkov and Yashu
 ivf-rabitq IVF_RABITQ   2.6   lists of bits, and bytes to refine them (Gao and Long, SIGMOD 2024)
 diskann    DISKANN      2.4   a graph on the disks of the query nodes, where that is enabled
                               (Jayaram Subramanya et al., "DiskANN", NeurIPS 2019)
-bin-flat   BIN_FLAT     2.3   our own bits (``firs.milvus.bits``), all compared by Hamming distance
-bin-ivf    BIN_IVF_FLAT 2.3   the same bits in lists, of which some are looked into
+bin-flat   BIN_FLAT     2.3   a binary code per embedding, compared exhaustively by Hamming distance
+bin-ivf    BIN_IVF_FLAT 2.3   the same codes in inverted lists, some of which are probed
 ========== ============ ===== ====================================================================
 
 Names, parameters and their ranges are those of Milvus's documentation; 2.3.5 was tried.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from math import isqrt
-from typing import Any
+from typing import Any, Self
 
-from firs.milvus.fields import VectorIndex
+import numpy as np
+from numpy.typing import NDArray
+
+from firs.encoders import Vectors
+from firs.hashing.base import Hash
+from firs.hashing.superbits import SuperBits
+from firs.milvus.fields import MOST_FOUND, Field, Row, VectorIndex, decode_array, encode_array
 from firs.registry import Registry
 
 Version = tuple[int, int, int]
@@ -52,7 +58,7 @@ class Kind:
         instead: what is taken where a server has it not.
         on_bits: whether it searches our bits, in a collection of their own.
         rescored: how many times as many are scored again from their vectors, where its own scores
-            are rough; 1 where they are exact. Of bits that is measured (``firs.milvus.bits``).
+            are approximate; 1 where they are exact. For binary codes it is measured.
     """
 
     name: str
@@ -173,3 +179,66 @@ KINDS: Registry[Kind] = Registry(
         "bin-ivf": "firs.milvus.index_kinds:BIN_IVF",
     },
 )
+
+
+HASH = SuperBits
+
+CANDIDATES = 400
+"""Entries that are scored again at least, unless it is measured how many must be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bits:
+    """Binary codes of one encoder.
+
+    Args:
+        name: name of the Milvus collection of the codes.
+        hashed: the hash that makes them.
+        least: minimum number of candidates to rescore.
+    """
+
+    name: str
+    hashed: Hash
+    least: int = CANDIDATES
+
+    @classmethod
+    def train(cls, name: str, images: Vectors, texts: Vectors) -> Self:
+        """Learn from some images ``(n, dim)`` and texts ``(m, dim)``."""
+        return cls(name, HASH.train(images, texts))
+
+    def of_queries(self, unit: Vectors) -> NDArray[np.uint8]:
+        """The bits of queries ``(q, dim)``."""
+        return self.hashed.query_codes(unit)
+
+    def candidates(self, count: int) -> int:
+        """Return the number of candidates to rescore for ``count`` results."""
+        return min(self.least + 4 * count, MOST_FOUND)
+
+    def rows(self, rows: Iterable[Row]) -> list[Row]:
+        """The rows of images' vectors as rows of their bits, which are filtered by the same."""
+        given = list(rows)
+        if not given:
+            return []
+        vectors = np.array([row["vector"] for row in given], dtype=np.float32)
+        codes = self.hashed.codes(vectors)
+        return [row | {"vector": code.tobytes()} for row, code in zip(given, codes, strict=True)]
+
+    def to_json(self) -> dict[str, Any]:
+        """What ``of`` takes."""
+        arrays = {name: encode_array(each) for name, each in self.hashed.arrays().items()}
+        return {"least": self.least, "arrays": arrays}
+
+    @classmethod
+    def of(cls, name: str, told: Mapping[str, Any]) -> Self:
+        """Return the codes from the JSON of ``to_json``."""
+        arrays = {each: decode_array(array) for each, array in told["arrays"].items()}
+        return cls(name, HASH.of(arrays), int(told["least"]))
+
+
+def bit_fields(fields: Iterable[Field], dim: int) -> list[Field]:
+    """Return the fields of the codes for the fields of vectors, padded to whole words."""
+    bits = -(-dim * HASH.bits // 64) * 64
+    return [
+        Field(each.name, "BINARY_VECTOR", dim=bits) if each.name == "vector" else each
+        for each in fields
+    ]

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from firs.collection.examples import ExampleRecord
 from firs.milvus.documents import Document, Documents, Note
 from firs.milvus.fields import id_of, path_of, to_stored_path
-from firs.milvus.listing import some_said
+from firs.milvus.images import some_said
 from firs.storage.database import now
 
 _KIND = "problem"
