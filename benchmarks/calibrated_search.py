@@ -64,7 +64,7 @@ class Traffic:
 
     def __init__(self, collection: Collection) -> None:
         self.bytes = self.calls = 0
-        stub = collection._server._call._client._handler._stub  # type: ignore[attr-defined]
+        stub = collection.store.server._call._client._handler._stub  # type: ignore[attr-defined]
         for name in ("Query", "Search"):
             setattr(stub, name, self._counting(getattr(stub, name)))
 

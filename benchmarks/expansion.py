@@ -19,9 +19,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from firs import Session
-from firs.collection.folder import FolderCollection
+from firs.collection import Collection
 from firs.query import text
 from firs.storage.database import transaction
+from tests.stores import sqlite_store
 
 QUERIES = 40
 CAPTIONS = 2
@@ -64,10 +65,10 @@ def of_length_1(rows: NDArray[np.float32]) -> NDArray[np.float32]:
     return made
 
 
-def fill(collection: FolderCollection, vectors: NDArray[np.float32]) -> None:
+def fill(collection: Collection, vectors: NDArray[np.float32]) -> None:
     """Rows of images without files, their vectors and their captions."""
     images, dim = vectors.shape
-    with collection._database.writing() as connection, transaction(connection):
+    with sqlite_store(collection).database.writing() as connection, transaction(connection):
         connection.execute(
             "INSERT INTO encoder (name, fingerprint, dim, dtype, revision) "
             "VALUES ('generated', '0', ?, 'float16', 1)",
@@ -121,7 +122,7 @@ def main() -> None:
 def measure(folder: Path, images: int, dim: int) -> None:
     """Fill, search, expand, search again, undo."""
     vectors = units(images, dim, seed=1)
-    with FolderCollection(folder / ".firs", Generated(vectors)) as collection:
+    with Collection(folder / ".firs", Generated(vectors)) as collection:
         fill(collection, vectors)
         collection.search("warm up")
         show(f"{images:,} images, {dim} dimensions")

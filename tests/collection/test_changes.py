@@ -7,35 +7,34 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from firs.collection.folder import FolderCollection
+from firs.collection import Collection
 from firs.collection.index_maintainer import StoredEntries, changes_since, is_known
 from firs.storage import rows
 from firs.storage import rows as vector_rows
 from tests.collection.conftest import Photo, names
+from tests.stores import sqlite_store
 
 
 @pytest.fixture
-def connection(collection: FolderCollection, rainbow: Path) -> Iterator[sqlite3.Connection]:
+def connection(collection: Collection, rainbow: Path) -> Iterator[sqlite3.Connection]:
     collection.add(rainbow)
-    with collection._database.reading() as connection:
+    with sqlite_store(collection).database.reading() as connection:
         yield connection
 
 
-def revision(collection: FolderCollection) -> int:
-    with collection._database.reading() as connection:
+def revision(collection: Collection) -> int:
+    with sqlite_store(collection).database.reading() as connection:
         return rows.encoders(connection)[0].revision
 
 
-def changed(collection: FolderCollection, since: int) -> list[int]:
-    with collection._database.reading() as connection:
+def changed(collection: Collection, since: int) -> list[int]:
+    with sqlite_store(collection).database.reading() as connection:
         assert is_known(connection, "fake", since)
         found: list[int] = changes_since(connection, "fake", since).tolist()
         return found
 
 
-def test_what_came_changed_and_went(
-    collection: FolderCollection, rainbow: Path, photo: Photo
-) -> None:
+def test_what_came_changed_and_went(collection: Collection, rainbow: Path, photo: Photo) -> None:
     collection.add(rainbow)
     ids, first = names(collection), revision(collection)
     assert changed(collection, first) == []
@@ -54,12 +53,10 @@ def test_what_was_never_noted_is_not_known(connection: sqlite3.Connection) -> No
     assert not is_known(connection, "other", 1)
 
 
-def test_an_encoder_that_is_forgotten_leaves_nothing(
-    collection: FolderCollection, rainbow: Path
-) -> None:
+def test_an_encoder_that_is_forgotten_leaves_nothing(collection: Collection, rainbow: Path) -> None:
     collection.add(rainbow)
     collection.forget_vectors("fake")
-    with collection._database.reading() as connection:
+    with sqlite_store(collection).database.reading() as connection:
         assert rows.count(connection, "vector_change") == 0
 
 

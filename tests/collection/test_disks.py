@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from firs.collection import Collection
-from firs.collection.folder import FolderCollection
 from tests.fakes import FakeEncoder
 from tests.pictures.making import plain
+from tests.stores import sqlite_store
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -120,9 +120,11 @@ except StorageError as error:
 def test_unfinished_writing_on_a_read_only_disk_is_not_passed_over(
     rainbow: Path, tmp_path: Path
 ) -> None:
-    with FolderCollection(rainbow / ".firs", FakeEncoder()) as collection:
+    with Collection(rainbow / ".firs", FakeEncoder()) as collection:
         collection.add(rainbow)
-        with collection._database.reading():  # so that the log is not folded into the file
+        with sqlite_store(
+            collection
+        ).database.reading():  # so that the log is not folded into the file
             plain("orange").save(rainbow / "orange.png")
             collection.add(rainbow)
             copy = shutil.copytree(

@@ -1,30 +1,31 @@
-"""That a folder's collection is one kind of what people know as a collection."""
+"""A collection uses the store that matches its location."""
 
 import inspect
+import re
 from pathlib import Path
 
 import pytest
 
 import firs
-from firs.collection.folder import FolderCollection
+from firs.collection.sqlite import SQLiteStore
+from firs.collection.store import Store
+from firs.milvus.store import MilvusStore
 from firs.storage.paths import is_address
 
 
-def test_a_folder_gives_the_kind_for_folders(tmp_path: Path) -> None:
+def test_a_folder_has_a_sqlite_store(tmp_path: Path) -> None:
     with firs.Collection(tmp_path / ".firs") as collection:
-        assert type(collection) is FolderCollection
-        assert isinstance(collection, firs.Collection)
+        assert type(collection) is firs.Collection
+        assert isinstance(collection.store, SQLiteStore)
         assert collection.location == str(collection.path)
         assert repr(collection) == f"<Collection {tmp_path / '.firs'}>"
 
 
-def test_it_does_all_that_a_collection_does() -> None:
-    lacking = [
-        name
-        for name, member in inspect.getmembers(FolderCollection)
-        if "raise NotImplementedError" in _source(member)
-    ]
-    assert not lacking
+@pytest.mark.parametrize("store", [SQLiteStore, MilvusStore])
+def test_stores_have_every_member_of_the_protocol(store: type) -> None:
+    members = {name for name in vars(Store) if not name.startswith("_")}
+    attributes = set(re.findall(r"self\.(\w+)\b.*? = ", inspect.getsource(store)))
+    assert not members - set(dir(store)) - attributes
 
 
 @pytest.mark.parametrize(
@@ -39,8 +40,3 @@ def test_it_does_all_that_a_collection_does() -> None:
 )
 def test_addresses(place: str | Path, is_one: bool) -> None:
     assert is_address(place) is is_one
-
-
-def _source(member: object) -> str:
-    own = member.fget if isinstance(member, property) else member
-    return inspect.getsource(own) if inspect.isfunction(own) else ""

@@ -7,12 +7,12 @@ import pytest
 
 from firs.collection import Collection
 from firs.collection import index_selection as choosing
-from firs.collection.folder import FolderCollection
 from firs.errors import CollectionNotFound, InputError
 from firs.session import Session
 from firs.storage.database import transaction
 from tests.collection.conftest import names
 from tests.fakes import FakeEncoder
+from tests.stores import sqlite_store
 
 
 def kept(collection: Collection) -> list[str]:
@@ -105,22 +105,22 @@ def test_nor_what_would_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_texts_that_tune_and_texts_that_check_are_others(
-    collection: FolderCollection, rainbow: Path
+    collection: Collection, rainbow: Path
 ) -> None:
     colours = [path.name for path in sorted(rainbow.glob("*.png"))]
     given = {name: [f"{name} {number}" for number in range(60)] for name in colours}
     collection.add(rainbow, captions=given)
-    with collection._database.reading() as connection:
+    with sqlite_store(collection).database.reading() as connection:
         tuning, checking = (choosing.texts_to_ask(connection, of=half) for half in (0, 1))
     assert not set(tuning) & set(checking)
     assert len(tuning) == len(checking) == 116
 
 
 def test_a_choice_and_a_certificate_do_not_undo_each_other(
-    collection: FolderCollection, rainbow: Path
+    collection: Collection, rainbow: Path
 ) -> None:
     collection.add(rainbow)
-    with collection._database.writing() as connection, transaction(connection):
+    with sqlite_store(collection).database.writing() as connection, transaction(connection):
         choosing.note_certificate(connection, "fake", {"kind": "hash"})
         choosing.note_kind(connection, "fake", "hash")
         choosing.note_certificate(connection, "fake", {"kind": "exact"})

@@ -8,10 +8,10 @@ import pytest
 
 from firs.collection import Collection
 from firs.collection import index_maintainer as upkeep
-from firs.collection.folder import FolderCollection
 from firs.index import INDEXES
 from tests.collection.conftest import Photo, names
 from tests.fakes import FakeEncoder
+from tests.stores import sqlite_store
 
 KINDS = list(INDEXES)
 
@@ -84,7 +84,7 @@ def test_vectors_put_in_the_place_of_others_are_found(
 
 @pytest.mark.usefixtures("worn")
 def test_where_much_has_changed_another_takes_over(
-    collection: FolderCollection, rainbow: Path, photo: Photo
+    collection: Collection, rainbow: Path, photo: Photo
 ) -> None:
     collection.add(rainbow)
     collection.search("red")
@@ -93,17 +93,17 @@ def test_where_much_has_changed_another_takes_over(
         photo(f"{colour}.png", colour)
     collection.add(rainbow)
     assert best(collection, "gold") == "gold.png"
-    collection._finding.close()  # waits
+    sqlite_store(collection).searcher.close()  # waits
     assert index_file(collection).read_bytes() != before
-    held = collection._finding._nearest._held["fake"]
+    held = sqlite_store(collection).searcher._nearest._held["fake"]
     assert best(collection, "gold") == "gold.png"
-    assert collection._finding._nearest._held["fake"] is not held
-    assert not collection._finding._nearest._held["fake"].is_worn
+    assert sqlite_store(collection).searcher._nearest._held["fake"] is not held
+    assert not sqlite_store(collection).searcher._nearest._held["fake"].is_worn
 
 
 @pytest.mark.usefixtures("worn")
 def test_while_it_cannot_be_built_the_old_one_serves_on(
-    collection: FolderCollection,
+    collection: Collection,
     rainbow: Path,
     photo: Photo,
     monkeypatch: pytest.MonkeyPatch,
@@ -121,7 +121,7 @@ def test_while_it_cannot_be_built_the_old_one_serves_on(
     collection.add(rainbow)
     for _ in range(2):
         assert best(collection, "gold") == "gold.png"
-        collection._finding.close()
+        sqlite_store(collection).searcher.close()
     assert "the old one serves on: no room" in caplog.text
 
 
@@ -166,10 +166,10 @@ def test_one_of_other_weights_is_built_again_and_that_is_said_in_one_line(
 
 
 def test_a_kind_that_is_no_more_gives_way_to_the_one_by_size(
-    collection: FolderCollection, rainbow: Path
+    collection: Collection, rainbow: Path
 ) -> None:
     collection.add(rainbow)
-    with collection._database.short_write() as connection:
+    with sqlite_store(collection).database.short_write() as connection:
         connection.execute("INSERT INTO chosen_index (encoder, kind) VALUES ('fake', 'ivf-rabitq')")
     assert collection.index.kind() == "exact"
     assert best(collection, "red") == "red.png"

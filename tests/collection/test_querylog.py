@@ -3,14 +3,14 @@ from pathlib import Path
 import pytest
 
 from firs.collection import Collection, querylog
-from firs.collection.folder import FolderCollection
 from firs.query import like, text
 from firs.session import Session
 from tests.collection.conftest import names
+from tests.stores import sqlite_store
 
 
 @pytest.fixture
-def logged(collection: FolderCollection, rainbow: Path) -> FolderCollection:
+def logged(collection: Collection, rainbow: Path) -> Collection:
     collection.add(rainbow)
     collection.log.on()
     return collection
@@ -20,12 +20,12 @@ def noted(collection: Collection) -> list[tuple[str, str, int | None]]:
     return [(each.kind, each.text, each.image) for each in collection.log.records()]
 
 
-def accepted(collection: FolderCollection) -> list[tuple[int, str]]:
-    with collection._database.reading() as connection:
+def accepted(collection: Collection) -> list[tuple[int, str]]:
+    with sqlite_store(collection).database.reading() as connection:
         return querylog.accepted_queries(connection)
 
 
-def test_it_is_off_until_it_is_turned_on(collection: FolderCollection, rainbow: Path) -> None:
+def test_it_is_off_until_it_is_turned_on(collection: Collection, rainbow: Path) -> None:
     collection.add(rainbow)
     assert not collection.log.is_on
     collection.search("red")
@@ -33,7 +33,7 @@ def test_it_is_off_until_it_is_turned_on(collection: FolderCollection, rainbow: 
     assert noted(collection) == []
 
 
-def test_what_is_asked_and_marked(logged: FolderCollection) -> None:
+def test_what_is_asked_and_marked(logged: Collection) -> None:
     logged.search("red")
     session = Session.start(logged, "blue")
     session.mark(relevant=[2], irrelevant=[3], found=4)
@@ -47,14 +47,14 @@ def test_what_is_asked_and_marked(logged: FolderCollection) -> None:
     assert accepted(logged) == [(4, "blue"), (2, "blue")]
 
 
-def test_pictures_and_several_terms_are_not_noted(logged: FolderCollection) -> None:
+def test_pictures_and_several_terms_are_not_noted(logged: Collection) -> None:
     logged.search(like(1))
     logged.search(text("red") - text("blue"))
     Session.start(logged, text("red") + like(1)).mark(relevant=[2])
     assert noted(logged) == []
 
 
-def test_what_is_taken_back_crossed_or_cleared_is_not_accepted(logged: FolderCollection) -> None:
+def test_what_is_taken_back_crossed_or_cleared_is_not_accepted(logged: Collection) -> None:
     session = Session.start(logged, "blue")
     session.mark(relevant=[2, 3, 4])
     session.mark(irrelevant=[3], clear=[4])
@@ -63,7 +63,7 @@ def test_what_is_taken_back_crossed_or_cleared_is_not_accepted(logged: FolderCol
     assert accepted(logged) == [(4, "blue"), (3, "blue"), (2, "blue")]
 
 
-def test_off_keeps_what_was_noted_and_clear_forgets_it(logged: FolderCollection) -> None:
+def test_off_keeps_what_was_noted_and_clear_forgets_it(logged: Collection) -> None:
     session = Session.start(logged, "blue")
     session.mark(relevant=[2])
     logged.log.off()
@@ -74,14 +74,14 @@ def test_off_keeps_what_was_noted_and_clear_forgets_it(logged: FolderCollection)
     assert noted(logged) == []
 
 
-def test_a_session_that_is_forgotten_is_forgotten_here_too(logged: FolderCollection) -> None:
+def test_a_session_that_is_forgotten_is_forgotten_here_too(logged: Collection) -> None:
     session = Session.start(logged, "blue")
     session.mark(relevant=[2])
     logged.sessions.forget(session.id)
     assert noted(logged) == []
 
 
-def test_images_that_are_removed_leave_it(logged: FolderCollection) -> None:
+def test_images_that_are_removed_leave_it(logged: Collection) -> None:
     session = Session.start(logged, "blue")
     blue = names(logged)["blue.png"]
     session.mark(relevant=[blue])
@@ -90,7 +90,7 @@ def test_images_that_are_removed_leave_it(logged: FolderCollection) -> None:
     assert noted(logged) == [("asked", "blue", None)]
 
 
-def test_it_is_kept(logged: FolderCollection) -> None:
+def test_it_is_kept(logged: Collection) -> None:
     logged.search("red")
     with Collection(logged.path, create=False) as again:
         assert again.log.is_on

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from firs.collection import Collection
-from firs.collection.folder import FolderCollection
 from firs.collection.sessions import SessionStore
 from firs.collection.stores import Journal
 from firs.errors import SessionConflict, SessionNotFound
@@ -18,13 +17,14 @@ from firs.session import Session
 from tests.collection.test_disks import alone
 from tests.fakes import FakeEncoder
 from tests.processes import launch
+from tests.stores import sqlite_store
 
 MARK, NEXT = {"kind": "mark", "relevant": [1, 2]}, {"kind": "next", "strength": 0.1}
 
 
 @pytest.fixture
-def store(collection: FolderCollection) -> SessionStore:
-    return SessionStore(collection._database)
+def store(collection: Collection) -> SessionStore:
+    return SessionStore(sqlite_store(collection).database)
 
 
 def test_what_was_saved_is_there(store: SessionStore) -> None:
@@ -160,9 +160,9 @@ def test_what_json_cannot_hold_is_not_written(store: SessionStore, value: float)
     journal.append(MARK)
 
 
-def test_marks_are_written_while_images_are_being_added(collection: FolderCollection) -> None:
+def test_marks_are_written_while_images_are_being_added(collection: Collection) -> None:
     id_, journal = collection.sessions.create({})
-    with collection._database.writing():
+    with sqlite_store(collection).database.writing():
         journal.append(MARK)
     assert collection.sessions.open(id_)[1] == [MARK]
 

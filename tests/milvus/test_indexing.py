@@ -42,7 +42,7 @@ def test_bits_follow_images_that_come_change_and_go(
         assert collection.index.certificate() is not None
         collection.index.choose(None)
         assert found(collection, "red") == "red"
-        server: Server = collection._server  # type: ignore[attr-defined]
+        server: Server = collection.store.server  # type: ignore[attr-defined]
         assert not [name for name in server.names() if "_b_" in name and name.startswith("test_")]
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from firs.calibration import Calibration
+from firs.collection import Collection
 from firs.collection.calibrations import NOBODY, CalibrationRecord
 from firs.collection.expansions import Entry
 from firs.collection.stores import (
@@ -25,7 +26,6 @@ from firs.errors import InputError, SessionConflict
 from firs.expansion.moves import Move
 from firs.milvus.address import Address
 from firs.milvus.calibrations import ServerCalibrations
-from firs.milvus.collection import MilvusCollection
 from firs.milvus.documents import Documents, notes_of
 from firs.milvus.expansions import ServerExpansions
 from firs.milvus.querylog import ServerLog
@@ -97,7 +97,7 @@ def fill(url: str, folder: Path) -> None:
     """Add eight pictures, two of them with captions."""
     for colour in COLOURS:
         plain(colour).save(folder / f"{colour}.png")
-    with MilvusCollection(url, FakeEncoder()) as made:
+    with Collection(url, FakeEncoder()) as made:
         made.add(folder, captions=CAPTIONS)
 
 

@@ -17,7 +17,6 @@ from PIL import Image
 
 import firs
 from firs.collection import Collection
-from firs.collection.folder import FolderCollection
 from firs.errors import (
     EncoderMismatch,
     FirsError,
@@ -564,7 +563,7 @@ def test_a_session_that_was_deleted_in_the_meantime(collection: Collection) -> N
 def test_a_collection_that_cannot_be_written_to(
     collection: Collection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(FolderCollection, "is_writable", False)
+    monkeypatch.setattr(Collection, "is_writable", False)
     talk = played(collection)
     assert talk.id == ""
     assert talk.warnings == ("The collection cannot be written to, so this session is not saved.",)

@@ -6,10 +6,10 @@ import pytest
 from fastapi.testclient import TestClient
 
 from firs.collection import Collection
-from firs.collection.folder import FolderCollection
 from firs.samples import copy_samples
 from firs.web.indexing import _common
 from tests.pictures.making import plain
+from tests.stores import sqlite_store
 from tests.web.conftest import Serve, ended, problem
 
 
@@ -171,7 +171,7 @@ def test_no_collection_above_an_allowed_folder_is_opened(serve: Serve, scenes: P
 
 
 def test_one_job_a_collection(client: TestClient, at: str, scenes: Path) -> None:
-    with FolderCollection(scenes / ".firs") as other, other._database.writing():
+    with Collection(scenes / ".firs") as other, sqlite_store(other).database.writing():
         job = ended(client, client.post(f"{at}/index").json()["id"])
     assert job["state"] == "failed"
     assert "Something else" in job["message"]

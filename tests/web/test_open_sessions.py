@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from firs.collection.folder import FolderCollection
+from firs.collection import Collection
 from firs.errors import InputError, SessionConflict, SessionNotFound
 from firs.session import Session
 from firs.web.collection_registry import CollectionRegistry, OpenCollection
@@ -176,7 +176,7 @@ def test_one_that_was_deleted_elsewhere(open_sessions: OpenSessions, held: OpenC
 def test_one_that_cannot_be_saved_is_kept_while_it_is_used(
     open_sessions: OpenSessions, held: OpenCollection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(FolderCollection, "is_writable", False)
+    monkeypatch.setattr(Collection, "is_writable", False)
     id_ = begin(open_sessions, held)
     assert id_.startswith("unsaved-")
     with open_sessions.use(held, id_) as session:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from firs.collection.folder import FolderCollection
+from firs.collection import Collection
 from firs.encoders import open_encoder
 from firs.errors import InputError
 from firs.imaging import decode
@@ -193,7 +193,7 @@ def test_another_server_has_them_too(
 def test_of_a_collection_that_cannot_be_written_to_they_end_with_the_server(
     store: UploadStore, held: OpenCollection, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(FolderCollection, "is_writable", False)
+    monkeypatch.setattr(Collection, "is_writable", False)
     id_ = add(store, held)
     assert store.get([held], id_).name == "a.png"
     assert held.collection.examples.records() == []
@@ -225,7 +225,7 @@ def test_so_does_one_of_a_session_that_is_not_saved(
     held: OpenCollection,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(FolderCollection, "is_writable", False)
+    monkeypatch.setattr(Collection, "is_writable", False)
     query = Query((Term(ImageTerm(PICTURE, "mine.png")),))
     session = sessions.begin(held, lambda: Session.start(held.collection, query))
     assert store.get([held], f"{session.id}-0").name == "mine.png"

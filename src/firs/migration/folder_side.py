@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from firs.collection.folder import KEY
+from firs.collection.sqlite import KEY
 from firs.migration import folder_documents
 from firs.migration.parts import Document, Image, Mark
 from firs.storage import rows

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from firs.collection import folder as unfinished
+from firs.collection import sqlite as unfinished
 from firs.errors import EncoderError, InputError
 from firs.migration.parts import Document, Image, Mark
 from firs.migration.server_documents import ServerDocuments
@@ -126,11 +126,11 @@ class ServerSide:
 
         Those of encoders that cannot be opened here are not built.
         """
-        from firs.milvus.collection import MilvusCollection
+        from firs.collection import Collection
         from firs.milvus.durability import StoredCounts
 
         StoredCounts(self._server, self._name, self._notes).save()
-        with MilvusCollection(self._place, create=False) as made:
+        with Collection(self._place, create=False) as made:
             for encoder, told in self._notes.each(CHOSEN):
                 try:
                     made.index.choose(told["kind"], encoder)

@@ -5,7 +5,7 @@ interrupted is found by that row, and done again from its beginning.
 """
 
 import secrets
-from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from firs.collection.tagging import validate_tags
+from firs.collection.store import require_known
 from firs.errors import InputError
 from firs.milvus.documents import IMAGES, Documents
 from firs.milvus.fields import KEY, Row, draw_of, free_id, id_of, path_of, to_stored_path
@@ -274,14 +274,14 @@ _KIND = "tag"
 
 
 class ServerTags:
-    """See ``firs.collection.tagging``.
+    """The tags of the images of one collection on a server.
 
     Args:
         server: counts images.
         name: of the collection.
         rows: of it.
         notes: of it.
-        require_known: refuses ids that are not among some.
+        location: of the collection, for messages.
     """
 
     def __init__(
@@ -290,31 +290,29 @@ class ServerTags:
         name: str,
         rows: Rows,
         notes: Documents,
-        require_known: Callable[[Iterable[int], Container[int]], None],
+        location: str,
     ) -> None:
         self._server = server
         self._name = name
         self._rows = rows
         self._notes = notes
-        self._require_known = require_known
+        self._location = location
 
-    def add(self, ids: Iterable[int], tags: Sequence[str]) -> int:
+    def add(self, ids: Sequence[int], tags: Sequence[str]) -> int:
         """Tag images; return how many tags are new to them."""
-        names = validate_tags(tags)
         kept = self._require_rows(ids)
         new = {
-            id_: row | {"tags": _few(row, sorted({*row["tags"], *names}))}
+            id_: row | {"tags": _few(row, sorted({*row["tags"], *tags}))}
             for id_, row in kept.items()
         }
-        note_tags(self._notes, names)
+        note_tags(self._notes, tags)
         return self._write(kept, new)
 
-    def remove(self, ids: Iterable[int], tags: Sequence[str]) -> int:
+    def remove(self, ids: Sequence[int], tags: Sequence[str]) -> int:
         """Take tags away; return how many there were."""
-        names = set(validate_tags(tags))
         kept = self._require_rows(ids)
         new = {
-            id_: row | {"tags": [each for each in row["tags"] if each not in names]}
+            id_: row | {"tags": [each for each in row["tags"] if each not in tags]}
             for id_, row in kept.items()
         }
         return self._write(kept, new)
@@ -327,10 +325,9 @@ class ServerTags:
         }
         return {tag: count for tag, count in found.items() if count}
 
-    def _require_rows(self, ids: Iterable[int]) -> dict[int, Row]:
-        wanted = [int(id_) for id_ in ids]
-        kept = self._rows.get(wanted)
-        self._require_known(wanted, kept)
+    def _require_rows(self, ids: Sequence[int]) -> dict[int, Row]:
+        kept = self._rows.get(ids)
+        require_known(ids, kept, self._location)
         return kept
 
     def _write(self, kept: dict[int, Row], new: dict[int, Row]) -> int:

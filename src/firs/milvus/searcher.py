@@ -1,6 +1,6 @@
 """Searches of a collection on a server: ``ServerFinding`` is to it what ``Finding`` is to a folder.
 
-``MilvusCollection`` gives it what it reads, and lets ``search``, ``space`` and ``passing`` be
+``Collection`` gives it what it reads, and lets ``search``, ``space`` and ``passing`` be
 answered by it.
 """
 

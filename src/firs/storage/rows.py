@@ -325,3 +325,33 @@ def _bytes_below(folder: Path) -> int:
         with suppress(FileNotFoundError):  # SQLite's log may go at any moment
             total += file.stat().st_size if file.is_file() else 0
     return total
+
+
+def add_tags(connection: sqlite3.Connection, ids: Sequence[int], tags: Sequence[str]) -> int:
+    """Tag images inside the caller's transaction; return how many tags are new to their images."""
+    before = _count_tags(connection)
+    connection.executemany(
+        "INSERT OR IGNORE INTO tag (image_id, name) VALUES (?, ?)", _tag_pairs(ids, tags)
+    )
+    return _count_tags(connection) - before
+
+
+def remove_tags(connection: sqlite3.Connection, ids: Sequence[int], tags: Sequence[str]) -> int:
+    """Remove tags inside the caller's transaction; return the number of removed tags."""
+    before = _count_tags(connection)
+    connection.executemany("DELETE FROM tag WHERE image_id = ? AND name = ?", _tag_pairs(ids, tags))
+    return before - _count_tags(connection)
+
+
+def tag_counts(connection: sqlite3.Connection) -> dict[str, int]:
+    """Return the number of images per tag, in the order of the tags."""
+    found = connection.execute("SELECT name, count(*) FROM tag GROUP BY name ORDER BY name")
+    return dict(found.fetchall())
+
+
+def _tag_pairs(ids: Sequence[int], tags: Sequence[str]) -> Iterator[tuple[int, str]]:
+    return ((id_, tag) for id_ in ids for tag in tags)
+
+
+def _count_tags(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("SELECT count(*) FROM tag").fetchone()[0])

@@ -1,4 +1,4 @@
-"""A collection on a Milvus server: what many machines share."""
+"""A collection on a Milvus server, shared by many machines: see ``firs.collection.store``."""
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote
 
-from firs.collection import folder as unfinished
-from firs.collection.collection import Collection
+from firs.collection import sqlite as unfinished
 from firs.collection.searcher import SearchRequest
+from firs.collection.store import require_known
 from firs.encoders import Encoder
 from firs.errors import ServerDown, ServerStalled
 from firs.filters import Filter
@@ -49,16 +49,15 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 
-class MilvusCollection(Collection):
-    """Images, captions and vectors on a server; see ``Collection`` and ``docs/distributed.md``.
+class MilvusStore:
+    """Images, captions and embeddings on a server; see ``Store`` and ``docs/distributed.md``.
 
     Raises:
         ServerError: the server is down, stalls or refuses; by every method.
         NameTaken: something else on the server has this name.
     """
 
-    _calibrations: ServerCalibrations
-    _expansions: ServerExpansions
+    home: Path | None
 
     def __init__(
         self,
@@ -68,43 +67,42 @@ class MilvusCollection(Collection):
         create: bool = True,
         dtype: Literal["float16", "float32"] = "float16",
     ) -> None:
-        super().__init__(path, encoder, create=create, dtype=dtype)
         address = Address.parse(str(path))
         self.location = str(address)
         self.home = None
         self.path = cache_folder() / "milvus" / quote(self.location, safe="")
         self._name = address.name
         self._dtype = dtype
-        self._server = Server(address)
+        self.server = Server(address)
         try:
             with limit_wait():
                 self._open(encoder, create=create)
         except BaseException:
-            self._server.close()
+            self.server.close()
             raise
 
     def _open(self, encoder: AskedEncoders, *, create: bool) -> None:
-        self._server.version()
-        writer = self._server.writer()
-        notes = Documents(self._server, self._name)
+        self.server.version()
+        writer = self.server.writer()
+        notes = Documents(self.server, self._name)
         if create:
             self._make(notes)
         else:
-            check_images(self._server, self._name)
+            check_images(self.server, self._name)
         moved = notes.get(unfinished.KEY, [unfinished.MARK]).get(unfinished.MARK, {})
         unfinished.require_whole(moved.get("source"), self.location)
         self._open_stores(notes, Documents(writer, self._name), writer)
         self._encoders = EncodersInUse(encoder, self._holding.records(), self.location)
         self._adding = Indexer(self._encoders, self._writing)
         self._open_searching()
-        self._stored = StoredCounts(self._server, self._name, notes)
+        self._stored = StoredCounts(self.server, self._name, notes)
         if warning := self._stored.warning():
             _log.warning("%s", warning)
 
     def _make(self, notes: Documents) -> None:
         """Make what is not there; loading takes seconds, so all of a new one is loaded at once."""
-        steps: list[Callable[[], None]] = [partial(make_images, self._server, self._name)]
-        if not self._server.has(self._name):
+        steps: list[Callable[[], None]] = [partial(make_images, self.server, self._name)]
+        if not self.server.has(self._name):
             steps.append(notes.make)
         with ThreadPoolExecutor(len(steps)) as pool:
             for made in [pool.submit(step) for step in steps]:
@@ -121,172 +119,76 @@ class MilvusCollection(Collection):
         self.sessions = ServerSessions(notes, self.log)
         self.made_captions = MilvusGeneratedCaptions(notes)
         self.examples = ServerExamples(notes)
-        self._calibrations = ServerCalibrations(notes)
-        self._expansions = ServerExpansions(notes, self.log)
-        self._uses = IndexConfigStore(self._server, self._name, notes)
+        self.calibrations = ServerCalibrations(notes)
+        self.expansions = ServerExpansions(notes, self.log)
+        self._uses = IndexConfigStore(self.server, self._name, notes)
         written = ServerLog(fresh)
         forget = [written.forget_images, ServerExpansions(fresh, written).forget_images]
         self._rows = Rows(
             writer, self._name, fresh, forget, IndexConfigStore(writer, self._name, fresh).bits
         )
-        self._listing = Listing(self._server, self._name)
-        self._holding = EncoderRegistry(self._server, self._name, notes)
+        self._listing = Listing(self.server, self._name)
+        self._holding = EncoderRegistry(self.server, self._name, notes)
         self._problems = Problems(notes)
         self._found_problems = Problems(fresh)
-        self._tags = ServerTags(self._server, self._name, self._rows, notes, self._require_known)
+        self._tags = ServerTags(self.server, self._name, self._rows, notes, self.location)
 
     def _open_searching(self) -> None:
         held = self._holding, self._encoders, self._uses
         self._finding = ServerFinding(
-            self._server, self._name, *held, self._calibrations, self._expansions
+            self.server, self._name, *held, self.calibrations, self.expansions
         )
         self.index = self._indexing = ServerIndexing(
-            self._server, self._name, self._notes, *held, self._finding.part
+            self.server, self._name, self._notes, *held, self._finding.part
         )
-
-    def limit_wait(self) -> AbstractContextManager[None]:
-        """Limit the time that all that is done inside waits for the server."""
-        return limit_wait()
-
-    def close(self) -> None:
-        """Hang up."""
-        self._server.close()
-
-    def __len__(self) -> int:
-        return self._listing.count()
-
-    def __iter__(self) -> Iterator[ImageRecord]:
-        """Yield all images by id; concurrent additions and removals may or may not be included."""
-        return self._listing.all()
-
-    def paths(self, ids: Sequence[int]) -> dict[int, Path]:
-        """Return the paths of existing images by id."""
-        return self._listing.paths(ids)
 
     @property
     def is_writable(self) -> bool:
-        """Always True; a missing permission is reported by the write itself."""
-        return True
+        return True  # a missing permission is reported by the write itself
+
+    def close(self) -> None:
+        self.server.close()
+
+    def limit_wait(self) -> AbstractContextManager[None]:
+        return limit_wait()
+
+    def count(self) -> int:
+        return self._listing.count()
+
+    def records(self, ids: Sequence[int]) -> dict[int, ImageRecord]:
+        return self._listing.records(ids)
+
+    def all_records(self) -> Iterator[ImageRecord]:
+        return self._listing.all()
+
+    def newest(self, start: int, count: int) -> list[ImageRecord]:
+        return self._listing.newest(start, count)
+
+    def paths(self, ids: Sequence[int]) -> dict[int, Path]:
+        return self._listing.paths(ids)
+
+    def ids(self, paths: Sequence[str]) -> dict[str, int]:
+        return self._listing.ids(paths)
 
     def problems(self) -> list[Problem]:
-        """Files that could not be read when they were last looked at, and why."""
         return [Problem(Path(path), reason) for path, reason in self._problems.all()]
 
     def info(self) -> Info:
-        """Return statistics of the collection; the server reports no size on disk."""
         return Info(
             path=self.location,
-            images=len(self),
+            images=self._listing.count(),
             captions=self._listing.captions(),
             problems=len(self._problems.all()),
             encoders=tuple(self._holding.infos()),
             bytes=None,
             schema=SCHEMA,
-            created_at=creation_time(self._server, self._name),
+            created_at=creation_time(self.server, self._name),
         )
 
-    def vectors(self, encoder: str | None = None) -> tuple[Ids, StoredVectors]:
-        """All vectors of an encoder, by default the collection's own."""
+    def vectors(self, encoder: str | None) -> tuple[Ids, StoredVectors]:
         return self._holding.vectors(self._encoder_record(encoder))
 
-    def remove(self, ids: Iterable[int]) -> None:
-        """Forget images, their captions and vectors; their files stay as they are."""
-        wanted = [int(id_) for id_ in ids]
-        self._require_known(wanted, self._rows.get(wanted))
-        self._rows.remove(wanted)
-        self._holding.invalidate()
-
-    def import_vectors(
-        self,
-        encoder: Encoder,
-        parts: Iterable[Mapping[Path, Vector]],
-        *,
-        add_missing: bool = False,
-    ) -> int:
-        """Take in many vectors that were made elsewhere, part by part."""
-        self._holding.invalidate()  # another may have added vectors of other weights just now
-        refuse_other_weights(self._holding.records(), encoder)
-        taken = 0
-        try:
-            for vectors in (unit_vectors(given, encoder) for given in parts):
-                taken += self._importer(encoder).put(vectors, add_missing=add_missing)
-        finally:
-            self._holding.invalidate()
-        if taken:
-            self._stored.save()
-            self._indexing.settle(encoder.name)
-        return taken
-
-    def forget_vectors(self, encoder: str) -> int:
-        """Remove all vectors of one encoder; the images and other vectors stay."""
-        writer = self._server.writer()
-        name = self._encoder_record(encoder).name
-        count = writer.count(vectors_of(self._name, name))
-        with self._notes.removing(IMAGES):
-            writer.drop(vectors_of(self._name, name))
-        self._calibrations.forget(name)
-        self._expansions.forget_encoder(name)
-        self._uses.forget(name)
-        self._holding.invalidate()
-        return count
-
-    def tag(self, ids: Iterable[int], *tags: str) -> int:
-        """Give images tags, to find them by; see :class:`firs.filters.Filter`."""
-        return self._tags.add(ids, tags)
-
-    def untag(self, ids: Iterable[int], *tags: str) -> int:
-        """Take tags away from images; return how many there were."""
-        return self._tags.remove(ids, tags)
-
-    def tags(self) -> dict[str, int]:
-        """How many images have each tag."""
-        return self._tags.counts()
-
-    def filter_ids(self, where: Filter) -> Ids:
-        """The images that pass a filter: ids int64 ``(n,)``, ascending."""
-        return self._finding.passing(where)
-
-    def open_searcher(
-        self, encoder: AskedEncoders = None, where: Filter | None = None
-    ) -> "AbstractContextManager[EmbeddingSearcher]":
-        """All images of one encoder, ready to be searched; none of them is fetched for it."""
-        return self._finding.space(encoder, where)
-
-    def require_vectors(self, encoder: str) -> None:
-        """Make sure that there are vectors of an encoder, whether or not it can be opened here."""
-        self._encoder_record(encoder)
-
-    def _records(self, ids: Sequence[int]) -> dict[int, ImageRecord]:
-        return self._listing.records(ids)
-
-    def _newest(self, start: int, count: int) -> list[ImageRecord]:
-        return self._listing.newest(start, count)
-
-    def _ids(self, paths: Sequence[str]) -> dict[str, int]:
-        return self._listing.ids(paths)
-
-    def _encoder_record(self, name: str | None) -> EncoderRecord:
-        """The encoder of this name, or the one in use, if there are vectors of it."""
-        held = some_held(self._holding.records(), self.location)
-        return (
-            self._encoders.one().matching_record(held)
-            if name is None
-            else encoder_by_name(held, name)
-        )
-
-    @contextmanager
-    def _writing(self) -> Iterator[Begin]:
-        writer = self._server.writer()
-        yield lambda encoder, folders: MilvusIngestSession(
-            writer, self._name, self._rows, self._found_problems, encoder, self._dtype, folders
-        )
-
-    def _importer(self, encoder: Encoder) -> Importer:
-        writer = self._server.writer()
-        record = register_encoder(writer, self._name, encoder, self._dtype)
-        return Importer(writer, self._name, self._rows, record)
-
-    def _add(self, request: IndexRequest) -> AddReport:
+    def add(self, request: IndexRequest) -> AddReport:
         try:
             return self._add_and_settle(request)
         except (ServerDown, ServerStalled) as error:
@@ -305,8 +207,82 @@ class MilvusCollection(Collection):
             self._indexing.settle(self._encoders.one().name)
         return report
 
-    def _answer(self, wanted: SearchRequest) -> Ranking:
-        return self._finding.run(wanted)
+    def remove(self, ids: Sequence[int]) -> None:
+        require_known(ids, self._rows.get(ids), self.location)
+        self._rows.remove(ids)
+        self._holding.invalidate()
+
+    def import_vectors(
+        self, encoder: Encoder, parts: Iterable[Mapping[Path, Vector]], *, add_missing: bool
+    ) -> int:
+        self._holding.invalidate()  # another may have added vectors of other weights just now
+        refuse_other_weights(self._holding.records(), encoder)
+        taken = 0
+        try:
+            for vectors in (unit_vectors(given, encoder) for given in parts):
+                taken += self._importer(encoder).put(vectors, add_missing=add_missing)
+        finally:
+            self._holding.invalidate()
+        if taken:
+            self._stored.save()
+            self._indexing.settle(encoder.name)
+        return taken
+
+    def forget_vectors(self, encoder: str) -> int:
+        writer = self.server.writer()
+        name = self._encoder_record(encoder).name
+        count = writer.count(vectors_of(self._name, name))
+        with self._notes.removing(IMAGES):
+            writer.drop(vectors_of(self._name, name))
+        self.calibrations.forget(name)
+        self.expansions.forget_encoder(name)
+        self._uses.forget(name)
+        self._holding.invalidate()
+        return count
+
+    def add_tags(self, ids: Sequence[int], tags: Sequence[str]) -> int:
+        return self._tags.add(ids, tags)
+
+    def remove_tags(self, ids: Sequence[int], tags: Sequence[str]) -> int:
+        return self._tags.remove(ids, tags)
+
+    def tags(self) -> dict[str, int]:
+        return self._tags.counts()
+
+    def filter_ids(self, where: Filter) -> Ids:
+        return self._finding.passing(where)
+
+    def search(self, request: SearchRequest) -> Ranking:
+        return self._finding.run(request)
+
+    def open_searcher(
+        self, encoder: AskedEncoders, where: Filter | None
+    ) -> "AbstractContextManager[EmbeddingSearcher]":
+        return self._finding.space(encoder, where)
+
+    def require_vectors(self, encoder: str) -> None:
+        self._encoder_record(encoder)
+
+    def _encoder_record(self, name: str | None) -> EncoderRecord:
+        """The encoder of this name, or the one in use, if there are vectors of it."""
+        held = some_held(self._holding.records(), self.location)
+        return (
+            self._encoders.one().matching_record(held)
+            if name is None
+            else encoder_by_name(held, name)
+        )
+
+    @contextmanager
+    def _writing(self) -> Iterator[Begin]:
+        writer = self.server.writer()
+        yield lambda encoder, folders: MilvusIngestSession(
+            writer, self._name, self._rows, self._found_problems, encoder, self._dtype, folders
+        )
+
+    def _importer(self, encoder: Encoder) -> Importer:
+        writer = self.server.writer()
+        record = register_encoder(writer, self._name, encoder, self._dtype)
+        return Importer(writer, self._name, self._rows, record)
 
 
 def _has_changed(report: AddReport) -> bool:
