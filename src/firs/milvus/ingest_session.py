@@ -28,9 +28,9 @@ class MilvusIngestSession:
         name: of the collection.
         rows: of it.
         problems: of it.
-        encoder: whose vectors are added.
+        encoder: the encoder of the added embeddings.
         dtype: how they are kept, where there are none yet.
-        folders: where images lie, or come to lie.
+        folders: the folders of the images.
 
     Raises:
         EncoderMismatch: the vectors that are there come from other weights.
@@ -65,9 +65,9 @@ class MilvusIngestSession:
 
 
 def register_encoder(server: Server, name: str, encoder: Encoder, dtype: str) -> EncoderRecord:
-    """Make what holds an encoder's vectors unless it is there; return what it is.
+    """Make the Milvus collection of an encoder's embeddings unless it is there; return what it is.
 
-    An encoder without vectors binds nobody and is made anew.
+    An encoder without vectors binds no one and is made again.
     """
     record = EncoderRecord(encoder.name, encoder.fingerprint, encoder.dim, dtype, revision=0)
     for each in encoders(server, name):
@@ -81,7 +81,7 @@ def register_encoder(server: Server, name: str, encoder: Encoder, dtype: str) ->
 
 
 def _has_vectors(server: Server, name: str, encoder: EncoderRecord) -> bool:
-    """A kill may have left what holds them half made."""
+    """Finish a Milvus collection that a kill may have left half made."""
     home = vectors_of(name, encoder.name)
     return server.index(home) is not None and server.count(home) > 0
 

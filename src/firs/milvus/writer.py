@@ -63,11 +63,11 @@ class _Batch:
     """What one batch changes.
 
     Args:
-        new: images without an id, which the server is asked for when the batch ends.
+        new: images without an id, which the server assigns when the batch ends.
         changes: id → fields that are others now.
         touched: the images that ``changes`` are of.
         vectors: id → a vector in the place of all that the image had.
-        filled: id → a vector beside those that the image has.
+        filled: id → a vector next to those that the image has.
     """
 
     new: list[tuple[IndexedImage, File, Content]] = field(default_factory=list)
@@ -87,7 +87,7 @@ class ServerWriter:
     Args:
         rows: of the collection.
         problems: of the collection.
-        encoder: whose vectors.
+        encoder: name of the encoder.
         dtype: of what they are given as.
         catalogue: is kept in step.
     """
@@ -136,7 +136,7 @@ class ServerWriter:
         self._catalogue.put(known)
 
     def replace(self, image: IndexedImage, file: File, content: Content) -> None:
-        """Give an image new content; vectors of the old, by whatever encoder, go."""
+        """Give an image new content; embeddings of the old content, by any encoder, are removed."""
         self._batch.change(image, file_fields(file, content))
         self._batch.vectors[image.id] = content.vector
         self._catalogue.drop(image)
