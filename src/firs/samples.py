@@ -112,7 +112,7 @@ def load_scenes(count: int | None = None, first: int = 1) -> Iterator[Scene]:
         InputError: there are no scenes with these numbers.
 
     >>> next(load_scenes(first=7)).captions[0]
-    'A white sheep grazing in the mountains under a pink morning sky beside a tan horse.'
+    'A white sheep grazing in the mountains under a pink morning sky next to a tan horse.'
     """
     return map(_load, _select_records(count, first))
 

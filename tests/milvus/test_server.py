@@ -3,6 +3,8 @@
 ``tests/distributed/test_milvus_server.py`` runs the same on a real server.
 """
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -66,6 +68,23 @@ def test_the_nearest_are_found(filled: Server) -> None:
     assert first.rows[0] == {"a": "row 0"}
     [only] = filled.search(NAME, np.eye(4, dtype=np.float32)[:1], 2, "id in [3, 4]")
     assert set(only.ids) == {3, 4}
+
+
+def test_many_queries_are_sent_in_parts(filled: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    queries = np.random.default_rng(1).normal(size=(25, 4)).astype(np.float32)
+    whole = filled.search(NAME, queries, 10)
+    sizes: list[int] = []
+    search_part = Server._search_part
+
+    def count_queries(self: Server, name: str, vectors: Any, *rest: Any) -> Any:
+        sizes.append(len(vectors))
+        return search_part(self, name, vectors, *rest)
+
+    monkeypatch.setattr(Server, "_search_part", count_queries)
+    monkeypatch.setattr("firs.milvus.server._RESULTS_AT_ONCE", 80)
+    parts = filled.search(NAME, queries, 10)
+    assert sizes == [8, 8, 8, 1]
+    assert [hits.ids.tolist() for hits in parts] == [hits.ids.tolist() for hits in whole]
 
 
 def test_removed_rows_are_gone(filled: Server) -> None:

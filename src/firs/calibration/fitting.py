@@ -48,7 +48,7 @@ def fit_calibration(
         captions: float32 ``(m, dim)``.
         owners: int64 ``(m,)``, position of the image of each caption.
         known: default calibration of the encoder. Its ``nearest`` is used: captions say nothing
-            about queries of a word or two, whose cosines are lower.
+            about queries of one or two words, which have lower cosines.
         off: float32 ``(n,)``, hubness bias of each image.
         texts: captions of other images.
         whole: what the images represent, if they are a sample.

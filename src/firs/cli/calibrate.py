@@ -38,7 +38,7 @@ def calibrate(
     encoder: Whose = None,
     collection: ReadFrom = None,
 ) -> None:
-    """Set a collection's scores right, so that no image comes up where it is not meant.
+    """Set a collection's scores right, so that no image comes up where it is not relevant.
 
     How near each image is to texts of all kinds is measured, and from then on taken off its scores.
 

@@ -90,8 +90,8 @@ def caption(
 ) -> None:
     """Caption a collection ahead of time, so that refining a query need not wait for it.
 
-    It can be stopped at any moment and goes on where it was. Where a server is asked, one image is
-    captioned first, and what all of them will cost is told before the others are sent.
+    It can be stopped at any moment and continues where it stopped. With a server, one image is
+    captioned first, and the cost of all is printed before the others are sent.
 
     Examples:
       firs caption

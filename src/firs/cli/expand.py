@@ -69,7 +69,7 @@ def expand(
     encoder: Whose = None,
     collection: ReadFrom = None,
 ) -> None:
-    """Let captions and accepted queries stand for their images, beside what these look like.
+    """Represent images by captions and accepted queries too, in addition to their embeddings.
 
     Images' vectors stay as they are; all of it can be listed, explained and taken back.
 

@@ -72,7 +72,7 @@ def explain(
     encoder: EncoderName = "mini",
     json: AsJson = False,
 ) -> None:
-    """Tell why a picture matches a text: where, by which words, and whether that is true.
+    """Explain why a picture matches a text: where, by which words, and how reliable that is.
 
     Examples:
       firs explain bench.jpg "a black cat on a wooden bench" -o why.png

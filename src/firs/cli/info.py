@@ -24,7 +24,7 @@ def info(
     json: AsJson = False,
     collection: ReadFrom = None,
 ) -> None:
-    """Tell what a collection holds, or which files it could not read.
+    """Print what a collection contains, or which files it could not read.
 
     Examples:
       firs info

@@ -26,7 +26,7 @@ What: TypeAlias = Annotated[LogAction, typer.Argument()]
 
 
 def log(what: What = LogAction.SHOW, collection: ReadFrom = None) -> None:
-    """Keep what is asked and marked in the collection, for firs expand; or show or clear it.
+    """Record queries and marks in the collection, for firs expand; or print or clear the log.
 
     It is off until it is turned on, and never leaves the collection's folder.
 

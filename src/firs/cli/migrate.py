@@ -20,7 +20,7 @@ def migrate(source: Source, target: Target) -> None:
     """Copy a collection, with all that is in it, to a Milvus server or to a folder.
 
     FROM stays as it is. Stopped at any moment, the same command goes on where it was. At the end
-    both are read and compared; what there is, and a checksum of each kind, is told.
+    both are read and compared; the number of items and a checksum of each kind are printed.
 
     Examples:
       firs migrate photos/.firs milvus://milvus.lan:19530/photos

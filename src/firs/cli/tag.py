@@ -66,7 +66,7 @@ def tag(
 ) -> None:
     """Give images tags, take tags away, or list the tags that there are.
 
-    Images are meant by their paths, ids, dates, sizes or tags, or by a list of paths.
+    Images are selected by their paths, ids, dates, sizes or tags, or by a list of paths.
 
     Examples:
       firs tag add holiday --in '2024/italy/**'

@@ -31,7 +31,7 @@ _BLOCK_BYTES = 32 * 2**20
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The work to do with paths: embed with the encoder ``asked``, or only hash if it is None.
+    """The work to do with paths: embed with the encoder, or only hash if it is None.
 
     ``workers`` are the actors that embed; by default one per GPU or, without GPUs, as many as there
     is work for.

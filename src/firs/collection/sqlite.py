@@ -61,7 +61,7 @@ def require_whole(source: str | None, location: str) -> None:
 
 
 class SQLiteStore:
-    """Images, captions and embeddings in one SQLite database; see ``firs.collection.store.Store``."""
+    """Images, captions and embeddings in one SQLite database; see ``Store``."""
 
     home: Path | None
 

@@ -137,7 +137,7 @@ def openclip(source: str, name: str) -> Encoder:
 
 
 def is_hub_name(source: str) -> bool:
-    """Tell a name on a hub from a path: owner/model, and no more.
+    """Return whether a name has the form of a repository on a hub: owner/model.
 
     >>> is_hub_name("google/siglip-base-patch16-224"), is_hub_name("./models/mine")
     (True, False)
@@ -147,7 +147,7 @@ def is_hub_name(source: str) -> bool:
 
 
 def is_here(entry: Entry) -> bool:
-    """Tell whether an encoder of the catalogue lies on this machine, without asking a hub."""
+    """Return whether an encoder of the catalogue is on this machine, without asking a hub."""
     choice = onnx_files if entry.backend == "onnx" else openclip_weights
     return hub.find_in_cache(entry.repository, choice) is not None
 

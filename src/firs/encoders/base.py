@@ -50,7 +50,7 @@ class Encoder(Protocol):
 
 @runtime_checkable
 class PatchEncoder(Encoder, Protocol):
-    """An encoder whose image vector is the sum of its cells' vectors."""
+    """An encoder with image embeddings that are the sum of the vectors of their cells."""
 
     def encode_patches(self, image: Image.Image) -> NDArray[np.float32]:
         """One picture → float32 ``(rows, cols, dim)``.
@@ -66,8 +66,8 @@ Item = TypeVar("Item")
 class DualEncoder(ABC):
     """An encoder of a text tower and an image tower (CLIP; Radford et al., 2021).
 
-    A road (ONNX, transformers, OpenCLIP) says how its towers are run; at most ``image_batch``
-    pictures are held as numbers at a time, however many are given.
+    A backend (ONNX, transformers, OpenCLIP) defines how its towers are run; at most ``image_batch``
+    pictures are in memory as arrays at a time, however many are given.
     """
 
     image_batch = 8
@@ -94,7 +94,7 @@ class DualEncoder(ABC):
         """Hex digest of weights and preprocessing."""
 
     def encode_texts(self, texts: Sequence[str]) -> Vectors:
-        """Texts → float32 ``(len(texts), dim)``, rows of length 1; longer texts are cut, and said.
+        """Encode texts as float32 ``(len(texts), dim)`` of unit length; cuts are reported.
 
         Raises:
             EncoderError: the model gives what cannot be a vector.

@@ -16,7 +16,7 @@ class Entry:
     ``road`` and ``source`` open it; ``repository`` is where a hub has its weights; ``megabytes``
     is its download; ``coco`` and ``flickr30k`` are
     published zero-shot text-to-image R@1 in percent (5,000 and 1,000 test images, Karpathy's
-    splits), None where no figure was found that could be checked; ``figures`` is where they stand.
+    splits), None if no verified figure is known; ``figures`` is the source of the figure.
     """
 
     name: str
@@ -68,7 +68,7 @@ def recommend(machine: Machine) -> str:
 
 
 def _memory() -> int:
-    """Bytes of memory; where the system does not tell, what most machines have at least."""
+    """Return the memory in bytes; a usual minimum if the system does not report it."""
     try:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, ValueError, OSError):

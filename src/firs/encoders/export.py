@@ -38,7 +38,7 @@ def export(encoder: "Encoder", folder: Path, precisions: Sequence[str] = (FULL,)
     Args:
         encoder: one of the roads ``transformers`` and ``openclip``.
         folder: where it goes; it must not hold anything yet.
-        precisions: ``fp16`` and ``int8`` are written beside ``fp32`` where they are named.
+        precisions: ``fp16`` and ``int8`` are written next to ``fp32`` where they are named.
 
     Returns:
         The exported encoder, opened.
@@ -163,7 +163,7 @@ def _tower(encoder: TransformersEncoder | OpenClipEncoder, which: str) -> "torch
 
 
 def _is_large(tower: "torch.nn.Module") -> bool:
-    """One file holds at most 2 GiB (protocol buffers' limit); larger weights go beside it."""
+    """Store weights in a separate file if they exceed 2 GiB, the limit of protocol buffers."""
     size: int = sum(each.numel() * each.element_size() for each in tower.parameters())
     return size > LARGE
 

@@ -93,7 +93,7 @@ def _of_sentencepiece(tokenizer: Any) -> Tokenizer:
 
 
 def _of_openai(tokenizer: Any) -> Tokenizer:
-    """CLIP's byte-pair encoding, as OpenCLIP holds it."""
+    """Return CLIP's byte-pair encoding from OpenCLIP."""
     start, end = (tokenizer.decoder[each] for each in tokenizer.all_special_ids[:2])
     merges = sorted(tokenizer.bpe_ranks, key=tokenizer.bpe_ranks.__getitem__)
     model = models.BPE(

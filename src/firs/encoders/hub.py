@@ -1,4 +1,4 @@
-"""Models from a hub: only when asked for, announced, resumed, checked; and no mystery without one.
+"""Models from a hub: only on request, announced, resumed and verified; with a clear error offline.
 
 Files lie where ``huggingface_hub`` keeps them (``HF_HOME``), and what lies there is used without
 asking the hub again.
@@ -24,7 +24,7 @@ ANSWER_WITHIN = 10.0
 
 
 def find_in_cache(repository: str, choice: Choice) -> Path | None:
-    """Return the folder of a repository's files where all that are needed lie here already."""
+    """Return the folder of a repository's files if all required files are on this machine."""
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import LocalEntryNotFoundError
 
@@ -41,7 +41,7 @@ def fetch(repository: str, choice: Choice, name: str, road: str) -> Path:
 
     Raises:
         EncoderError: the hub cannot be reached, refuses, or gives something else; the message
-            says how to do without it.
+            explains how to do without it.
     """
     folder = find_in_cache(repository, choice)
     if folder is not None:

@@ -75,7 +75,7 @@ class Mini:
         return _stack(rows, self.dim)
 
     def encode_patches(self, image: Image.Image) -> NDArray[np.float32]:
-        """One picture → float32 ``(rows, cols, 256)`` whose sum is the picture's unit vector."""
+        """Encode one picture as float32 cells ``(rows, cols, 256)``; their sum is its embedding."""
         cells: NDArray[np.float32] = self._run_image("cells", [image])[0]
         return cells
 

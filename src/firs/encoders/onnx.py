@@ -10,7 +10,7 @@
     textual/tokenizer.json          as the library ``tokenizers`` reads it
     textual/tokenizer_config.json   pad_token, padding_side
 
-``model_fp16.onnx`` or ``model_int8.onnx`` may lie beside either model. Published models often
+``model_fp16.onnx`` or ``model_int8.onnx`` may lie next to either model. Published models often
 take one picture at a time (n is 1); they are run that way.
 """
 
@@ -46,7 +46,7 @@ _FLOATS = {"tensor(float)": np.float32, "tensor(float16)": np.float16}
 
 
 def model_file(tower: str, precision: str = FULL) -> str:
-    """Return where a tower's model lies in the layout; ``tower`` is ``visual`` or ``textual``."""
+    """Return the path of a tower's model in the layout; ``tower`` is ``visual`` or ``textual``."""
     return f"{tower}/model.onnx" if precision == FULL else f"{tower}/model_{precision}.onnx"
 
 
@@ -60,7 +60,7 @@ class OnnxEncoder(DualEncoder):
     """A dual encoder from a folder in the ONNX layout; each tower is opened when first used.
 
     Args:
-        folder: where the files lie.
+        folder: the folder of the files.
         name: what a person types to get this encoder.
         precision: ``fp32``, ``fp16`` or ``int8``; only fp32 is there for every model.
 
@@ -101,7 +101,7 @@ class OnnxEncoder(DualEncoder):
         return int(self._text_config.get("context_length", 77))
 
     def tokens(self, texts: Sequence[str]) -> NDArray[np.int64]:
-        """Texts → int64 ``(len(texts), context_length)``; longer texts are cut, and said."""
+        """Texts → int64 ``(len(texts), context_length)``; longer texts are cut, with a warning."""
         found = self._tokenize(texts)
         return np.array([each.ids for each in found], np.int64)
 
@@ -184,7 +184,7 @@ class OnnxEncoder(DualEncoder):
         return content
 
     def _weights_beside(self) -> list[str]:
-        """Large models keep their weights in files beside ``model.onnx``."""
+        """Large models keep their weights in files next to ``model.onnx``."""
         known = {model_file(tower, each) for tower in ("visual", "textual") for each in PRECISIONS}
         found = (
             path.relative_to(self.folder).as_posix()

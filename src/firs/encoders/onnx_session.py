@@ -22,7 +22,7 @@ def open_session(model: Path | bytes, *, threads: int | None = None) -> "Inferen
     """Open a model for inference.
 
     Args:
-        model: an ``.onnx`` file (weights beside it are found), or a whole model in memory.
+        model: an ``.onnx`` file (weights next to it are found), or a whole model in memory.
         threads: how many work on one operator; by default as many as this process may run on,
             or ``OMP_NUM_THREADS``.
 

@@ -58,7 +58,7 @@ class OpenClipEncoder(_torch.TorchEncoder):
             raise EncoderError(_cannot(self.model_name, error)) from error
 
     def ids(self, texts: Sequence[str]) -> NDArray[np.int64]:
-        """The same without a word about texts that are cut."""
+        """Return the same without a word about texts that are cut."""
         found: NDArray[np.int64] = self.tokenizer(list(texts)).numpy()
         return found
 

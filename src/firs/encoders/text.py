@@ -1,4 +1,4 @@
-"""A person's words → the words a text tower was trained on, and what is said when they are cut."""
+"""Texts as users write them → texts as a text tower expects them, with a warning on cuts."""
 
 import html
 import logging
@@ -72,7 +72,7 @@ def cleaner(name: str) -> Callable[[str], str]:
 
 
 def tell_cut(cut: Sequence[str], limit: int) -> None:
-    """Say that texts were longer than the encoder reads; the first is quoted."""
+    """Warn that texts were longer than the encoder reads; the first is quoted."""
     if not cut:
         return
     rest = f" (and {len(cut) - 1} more)" if len(cut) > 1 else ""
@@ -85,7 +85,7 @@ def tell_cut(cut: Sequence[str], limit: int) -> None:
 
 
 def may_be_cut(text: str, limit: int) -> bool:
-    """Tell cheaply whether a text could need more tokens than ``limit``: each takes a byte."""
+    """Return whether a text could need more tokens than ``limit``: each token takes a byte."""
     return len(text.encode()) + 2 > limit
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class TorchEncoder(DualEncoder):
-    """An encoder whose towers PyTorch runs; a road says how texts become token ids."""
+    """An encoder with towers that PyTorch runs; a backend defines how texts become token ids."""
 
     model: Any
     _fingerprint: str
@@ -48,13 +48,13 @@ class TorchEncoder(DualEncoder):
         """Tokens that the text tower reads."""
 
     def tokens(self, texts: Sequence[str]) -> NDArray[np.int64]:
-        """Texts → int64 ``(len(texts), context_length)``; longer texts are cut, and said."""
+        """Texts → int64 ``(len(texts), context_length)``; longer texts are cut, with a warning."""
         self._tell_cut(texts)
         return self.ids(texts)
 
     @abstractmethod
     def ids(self, texts: Sequence[str]) -> NDArray[np.int64]:
-        """The same without a word about texts that are cut."""
+        """Return the same without a word about texts that are cut."""
 
     @abstractmethod
     def _is_cut(self, text: str) -> bool:

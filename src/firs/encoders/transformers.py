@@ -66,7 +66,7 @@ class TransformersEncoder(_torch.TorchEncoder):
         return self._load_pretrained("AutoTokenizer")
 
     def ids(self, texts: Sequence[str]) -> NDArray[np.int64]:
-        """The same without a word about texts that are cut."""
+        """Return the same without a word about texts that are cut."""
         found: NDArray[np.int64] = self._tokenize(texts)["input_ids"]
         return found
 

@@ -1,4 +1,4 @@
-"""The suite ``calibration``: whether probabilities are true, and absent matches are told as such.
+"""The suite ``calibration``: are probabilities true, and are queries without a match detected?
 
 Unanswerable queries are the captions themselves, with their image taken out of the collection.
 Foreign ones, from a file, ask for what no image of the collection shows.
@@ -69,7 +69,7 @@ class CalibrationSample:
 
     @property
     def weak(self) -> float:
-        """Of how many it is said that nothing matches well, in per cent."""
+        """Return the share of queries, in per cent, that are reported to match nothing."""
         return 100 * float((self.support < 0).mean())
 
 
@@ -79,10 +79,10 @@ def run_calibration(plan: Experiment, foreign: Sequence[str], progress: Progress
     Args:
         plan: data, encoder and queries.
         foreign: queries for what no image shows.
-        progress: told what is going on.
+        progress: called with the progress.
 
     Raises:
-        InputError: there are no captions that are not asked, it is not known what the encoder's
+        InputError: there are no captions that are not asked, it is unknown what the encoder's
             scores mean and they are too few to fit it, or foreign queries cannot be encoded.
         FirsError: the data or an encoder cannot be used.
     """

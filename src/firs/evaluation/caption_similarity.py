@@ -1,7 +1,7 @@
-"""How much two images have in common, as far as their captions tell.
+"""How similar two images are according to their captions.
 
 TF-IDF over the words of all captions of an image (Salton and Buckley, Information Processing &
-Management 24, 1988), words that say nothing left out, cosine between images.
+Management 24, 1988), without stop words, cosine between images.
 """
 
 import re
@@ -22,7 +22,7 @@ _SAYS_NOTHING = re.compile(
 
 
 class Content:
-    """What the captions of every image of a data set tell."""
+    """The terms in the captions of every image of a data set."""
 
     def __init__(self, dataset: Dataset) -> None:
         self._told = [

@@ -1,8 +1,8 @@
 """The road a person takes, timed and checked against the full rankings that are measured.
 
 Full rankings come from one matrix product a block (see ``firs.evaluation.searchers``). A person
-is answered by an index, or by a collection's ``search``. Both must say the same, so some queries
-are asked both ways in every experiment.
+is answered by an index, or by a collection's ``search``. Both must agree, so some queries
+are run both ways in every experiment.
 """
 
 import time
@@ -46,7 +46,7 @@ def index_agreement(searcher: Searcher, bench: EvaluationSet, seed: int) -> floa
 
 
 def collection_agreement(searcher: Searcher, bench: EvaluationSet, seed: int) -> float | None:
-    """The same for the collection's own ``search``; ``None`` where it holds other images too."""
+    """Return the same for the collection's ``search``; ``None`` if it has other images too."""
     collection, ids = bench.collection, bench.ids
     if collection is None or ids is None or len(collection) != len(np.unique(ids)):
         return None

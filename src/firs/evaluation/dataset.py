@@ -14,7 +14,7 @@ from firs.evaluation.ranks import Places, Relevant
 
 @dataclass(frozen=True, slots=True)
 class DatasetImage:
-    """One image as a data set tells of it: its id, its captions, and its file if there is one."""
+    """One image of a data set: its id, its captions, and its file if there is one."""
 
     id: str
     captions: tuple[str, ...]
@@ -30,15 +30,15 @@ class Dataset:
         image_ids: one an image, none twice.
         captions: all captions of all images.
         owners: int64 ``(captions,)``: the place in ``image_ids`` of each caption's image.
-        files: where each image lies; empty where there are no pixels.
+        files: the path of each image; empty where there are no pixels.
         sources: the data set that each image comes from, where several are blended; else empty.
         image_vectors: float32 ``(images, dim)``, where they come with the data.
         caption_vectors: float32 ``(captions, dim)``, where they come with the data.
-        generated: nothing in it is real; every report says so.
-        shows: what is said of each image, where more is known than the captions that are asked.
+        generated: whether all of it is generated; every report states that.
+        shows: what is known of each image, where more is known than the query captions.
 
     Raises:
-        InputError: it is empty, an id stands twice, or the parts do not fit together.
+        InputError: it is empty, an id occurs twice, or the parts do not fit together.
     """
 
     name: str
@@ -79,7 +79,7 @@ class Dataset:
 
     @property
     def captions_by_image(self) -> tuple[tuple[str, ...], ...]:
-        """All that is said of each image."""
+        """All that is known of each image."""
         if self.shows:
             return self.shows
         told: list[list[str]] = [[] for _ in self.image_ids]
@@ -88,7 +88,7 @@ class Dataset:
         return tuple(map(tuple, told))
 
     def showing(self, captions: Mapping[str, Sequence[str]]) -> "Dataset":
-        """The same with what other captions, by image id, say of its images.
+        """Return the same with additional captions by image id.
 
         Raises:
             InputError: most of the images have none.
@@ -102,7 +102,7 @@ class Dataset:
         return replace(self, shows=shows)
 
     def with_files(self, folder: Path) -> "Dataset":
-        """The same with the pictures that lie in ``folder`` under the images' ids.
+        """Return the same with the pictures in ``folder``, found by the images' ids.
 
         Where vectors come with the data, pictures are only for looking at, and some may miss.
 
@@ -115,7 +115,7 @@ class Dataset:
         return replace(self, files=files)
 
     def with_pictures_only(self) -> "Dataset":
-        """The same without images whose file is absent, and their captions; its name tells it.
+        """Return the same without images that have no file, and without their captions.
 
         Raises:
             InputError: no file is there, or no captions are left.
@@ -143,10 +143,10 @@ class Dataset:
 
 
 def build_dataset(name: str, images: Iterable[DatasetImage]) -> Dataset:
-    """A data set of what is told of each image.
+    """Build a data set from the records of its images.
 
     Raises:
-        InputError: it is empty, an id stands twice, or a file is not there.
+        InputError: it is empty, an id occurs twice, or a file is not there.
     """
     listed = list(images)
     files = tuple(image.file for image in listed if image.file is not None)

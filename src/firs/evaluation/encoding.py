@@ -31,19 +31,19 @@ def bench_of_pictures(
     folder: Place | None = None,
     progress: Progress,
 ) -> Iterator[EvaluationSet]:
-    """A bench over a collection that holds the data set's pictures, open inside the ``with``.
+    """Open an evaluation set over a collection with the data set's pictures, inside the ``with``.
 
     Args:
         dataset: with files.
         encoder: what makes the vectors.
-        asked: captions that are asked.
+        asked: query captions.
         joined: captions that join the collection.
         relevant: of the ``asked``; by default the image that each was written of.
         eye: what simulated users see by.
         others: further encoders, to be compared or fused with the first.
-        folder: where the collection lies or shall lie; by default in the cache, one for each
+        folder: the location of the collection; by default in the cache, one for each
             data set and encoder. It is filled once and used again.
-        progress: told about pictures and texts.
+        progress: called with the progress on pictures and texts.
 
     Raises:
         InputError: the data set has no pictures, or one of them cannot be read.
@@ -81,7 +81,7 @@ def views_by(
     folder: Place | None,
     progress: Progress,
 ) -> tuple[View, ...]:
-    """A data set's pictures and the captions ``asked`` as some encoders have them.
+    """A data set's pictures and the query captions as some encoders have them.
 
     Raises:
         InputError: the data set has no pictures, or one of them cannot be read.

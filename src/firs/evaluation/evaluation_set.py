@@ -1,4 +1,4 @@
-"""The bench: a data set encoded, with the queries that are asked of it."""
+"""The bench: a data set encoded, with its queries."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -54,10 +54,10 @@ class EvaluationSet:
         dataset: its images are the collection.
         encoder: what made the vectors.
         images: float32 ``(images, dim)``, of length 1.
-        asked: int64 ``(q,)``: the captions that are asked, as places in ``dataset.captions``.
+        asked: int64 ``(q,)``: the query captions, as places in ``dataset.captions``.
         queries: float32 ``(q, dim)``: their vectors.
         relevant: the images that answer each of the ``q`` queries.
-        joined: int64 ``(j,)``: captions that have joined the collection; never also asked.
+        joined: int64 ``(j,)``: captions that have joined the collection; never queries.
         joined_vectors: float32 ``(j, dim)``.
         collection: what a person would search, where there is one.
         ids: int64 ``(images,)``: the images' ids in the collection.
@@ -106,7 +106,7 @@ class EvaluationSet:
         return self.dataset.owners[self.asked]
 
     def only(self, queries: Places) -> "EvaluationSet":
-        """The same with some of its queries, by their places."""
+        """Return the same with some of its queries, by their places."""
         return replace(
             self,
             asked=self.asked[queries],
@@ -115,7 +115,7 @@ class EvaluationSet:
         )
 
     def with_initial_rank_between(self, first: int, last: int) -> "EvaluationSet":
-        """The same with the queries whose best answer stands from one rank to another at first.
+        """Return the same with the queries whose best answer has an initial rank in a range.
 
         Raises:
             InputError: there are none.
@@ -133,7 +133,7 @@ class EvaluationSet:
 
     @property
     def expansion_owners(self) -> Places:
-        """int64 ``(j,)``: the image that each joined caption stands for."""
+        """int64 ``(j,)``: the image of each joined caption."""
         return self.dataset.owners[self.joined]
 
 
@@ -150,7 +150,7 @@ def bench_of_vectors(
 
     Args:
         dataset: with vectors.
-        asked: captions that are asked.
+        asked: query captions.
         joined: captions that join the collection.
         encoder: what to call the one that made the vectors.
         relevant: of the ``asked``; by default the image that each was written of.
@@ -177,7 +177,7 @@ def bench_of_vectors(
 
 
 class CachedSearcher:
-    """An encoder whose texts are those that were asked, encoded before."""
+    """An encoder for texts that were encoded before: the queries."""
 
     def __init__(self, view: View, captions: Sequence[str]) -> None:
         self.name = view.encoder.name
@@ -187,7 +187,7 @@ class CachedSearcher:
         self._vectors = dict(zip(captions, view.queries, strict=True))
 
     def encode_texts(self, texts: Sequence[str]) -> Vectors:
-        """The vectors of captions that are asked: float32 ``(n, dim)``."""
+        """The vectors of query captions: float32 ``(n, dim)``."""
         return np.stack([self._vectors[text] for text in texts])
 
     def encode_images(self, images: Sequence[Image.Image]) -> Vectors:  # noqa: ARG002

@@ -28,7 +28,7 @@ NONE, OFF = StrategyCall("none"), StrategyCall("hubness")
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One comparison of the suite, with what stands first in it."""
+    """One comparison of the suite, with its baseline in the first row."""
 
     title: str
     results: Results
@@ -59,7 +59,7 @@ def expansion_tables(parts: Sequence[Part], unanswerable: Table) -> list[Table]:
 
 
 def _unanswerable(bench: EvaluationSet) -> Table:
-    """The best score of queries whose image is here, against that of the same when it is not."""
+    """Return the best scores of queries with their image present, and of the same without it."""
     calls = [NONE, OFF, _call("expanded", 1.0), _call("expanded", 1.0, HUBNESS)]
     return Table(
         "Queries whose image and its captions were taken out",

@@ -54,15 +54,15 @@ from firs.storage.paths import Place, is_address
 
 @dataclass(frozen=True, slots=True)
 class Data:
-    """A data set's name, where it lies, its split, and what of it lies elsewhere.
+    """A data set's name, its location, its split, and separate locations of its parts.
 
     Args:
         name: as ``load_dataset`` knows it.
         path: of its folder or file.
         split: one of its own.
-        pictures: their folder, if they lie elsewhere.
+        pictures: their folder, if it is another one.
         captions: a file of captions that tell what the images show, where its own do not: for
-            simulated users and for which images are alike. They are never asked.
+            simulated users and for which images are alike. They are never queries.
     """
 
     name: str
@@ -85,14 +85,14 @@ class Data:
 
 @dataclass(frozen=True, slots=True)
 class Queries:
-    """Which captions are asked, and what answers them.
+    """Which captions are queries, and what answers them.
 
     Args:
-        count: how many; 0 asks all.
+        count: number of queries; 0 for all.
         of_source: so many of each blended source, instead.
-        joining: so many captions of each image join the collection and are never asked.
+        joining: so many captions of each image join the collection and are never queries.
         half: ``tune`` or ``report``: only captions of one half of the images.
-        began: only queries whose image stands at these ranks at first, such as ``11-50``.
+        began: only queries with an initial rank of their target in this range, such as ``11-50``.
         alike: images whose captions are at least so alike to those of the image that a query was
             written of (see ``firs.evaluation.caption_similarity``) are relevant too; 0 for that
             image alone.
@@ -122,7 +122,7 @@ class Queries:
         return int(first), int(last)
 
     def draw(self, dataset: Dataset, seed: int) -> tuple[Places, Places]:
-        """The captions that are asked, and those that join.
+        """The query captions, and those that join.
 
         Raises:
             InputError: there are not as many.
@@ -139,7 +139,7 @@ class Queries:
         return pool, joined
 
     def relevant(self, dataset: Dataset, asked: Places) -> Relevant:
-        """The images that answer each of the captions ``asked``.
+        """The images that answer each of the query captions.
 
         Raises:
             InputError: ``alike`` is not between 0 and 1.
@@ -157,13 +157,13 @@ class Experiment:
         name: as in reports.
         data: the data set.
         strategies: the first is the one that the others are compared with.
-        encoder: by default ``mini``; for vectors made elsewhere it only tells who made them.
+        encoder: by default ``mini``; for given vectors only the name of the encoder that made them.
             Further ones, as in ``mini+siglip2-base``, encode the pictures too.
-        queries: which captions are asked.
+        queries: which captions are queries.
         seed: of all that is drawn.
         measures: their names.
         eye: the encoder by which simulated users see; by default they go by captions.
-        collection: where the collection of pictures lies; by default in the cache.
+        collection: the location of the collection of pictures; by default in the cache.
 
     Raises:
         InputError: there is no strategy, one is there twice, or a strategy, one of its
@@ -209,10 +209,10 @@ class Experiment:
 
 
 def read_experiment(path: Path) -> Experiment:
-    """The experiment that a TOML file describes, or that a file of results tells of.
+    """Read an experiment from a TOML file, or from a file of results.
 
     Raises:
-        InputError: there is no such file, it is no TOML, or it says what is not understood.
+        InputError: the file does not exist, is not TOML, or has unknown entries.
     """
     try:
         text = path.read_text(encoding="utf-8")
@@ -254,7 +254,7 @@ def _call(told: dict[str, Any]) -> StrategyCall:
 
 
 def _location(place: Place) -> str:
-    """Where a collection lies, without what is secret in an address."""
+    """Return the location of a collection, without secrets in its address."""
     return str(Address.parse(place)) if isinstance(place, str) else str(place.resolve())
 
 

@@ -1,4 +1,4 @@
-"""The suite ``fusion``: what fusing is worth, by every method, beside what is fused.
+"""The suite ``fusion``: what fusing is worth, by every method, next to what is fused.
 
 Three parts: several captions of one image; a caption and an example picture; and, where the
 experiment has several encoders, their rankings. Each compares with the words alone, or with what
@@ -73,7 +73,7 @@ def _parts(bench: EvaluationSet) -> Iterator[tuple[str, list[StrategyCall]]]:
 
 
 def _captions_of_each(bench: EvaluationSet) -> int:
-    """How many captions every image that is asked for has been given, up to ``MOST``."""
+    """Return the number of query captions that every image has, up to ``MOST``."""
     return min(MOST, int(np.unique(bench.groups, return_counts=True)[1].min()))
 
 

@@ -70,7 +70,7 @@ def recall_curve(ranks: Ranks, up_to: int) -> list[float]:
 
 
 def rounds_to_success(rounds: Sequence[Ranks], k: int) -> Values:
-    """The first round in which each query's image stands at rank ``k`` or better.
+    """The first round in which each query's image is at rank ``k`` or better.
 
     Returns:
         float64 ``(queries,)``: 0 is the first search; infinite where it never did.

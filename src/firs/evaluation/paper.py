@@ -1,7 +1,7 @@
-"""The suite ``paper``: the paper's tables 1 to 5 on whatever data is at hand, ours beside theirs.
+"""The suite ``paper``: the paper's tables 1 to 5 on the available data, with the paper's figures.
 
 Definitions are kept as the paper has them: pseudo feedback takes the best P as positive and the
-worst P as negative, and a query whose image already stands at the breaking rank b or better is
+worst P as negative, and a query whose image already is at the breaking rank b or better is
 not refined.
 """
 
@@ -55,7 +55,7 @@ class Source:
 class SuiteResult:
     """What one source gave: tables 1 to 4 from one experiment, table 5 from another.
 
-    ``without_entries`` says why there is no other, where there is none.
+    ``without_entries`` gives the reason if there is no other.
     """
 
     main: Results
@@ -77,7 +77,7 @@ def run_paper(
         sources: at least one.
         count: how many queries are drawn; 0 takes all, and of the blend the paper's 5,605.
         seed: of the draw.
-        progress: told what is going on.
+        progress: called with the progress.
 
     Raises:
         FirsError: the data or the encoder cannot be used.
@@ -134,7 +134,7 @@ PREFIX = "paper"
 
 @dataclass(frozen=True, slots=True)
 class PaperTable:
-    """One table of the paper: its subject, what is told of it, and its figures that are known."""
+    """One table of the paper: its subject, its description, and its known figures."""
 
     number: int
     title: str
@@ -142,7 +142,7 @@ class PaperTable:
     rows: Mapping[str, Mapping[str, float | str]]
 
     def lines(self, measures: Sequence[str]) -> list[tuple[str, ...]]:
-        """Rows to stand below ours: a name, then a cell a measure.
+        """Rows to append to ours: a name, then one cell per measure.
 
         >>> paper_table(4).lines(["R@1", "R@5"])[0]
         ('paper: floats', '40.4', 'not at hand')
@@ -242,7 +242,7 @@ def _expansion_names(results: Results) -> tuple[str, ...]:
 
 
 def _rounds(name: str, row: Row | None, label: str = "") -> list[Line]:
-    """A line a round; ``label`` names the first alone, where later rounds are not wanted."""
+    """One line per round; ``label`` names only the first if later rounds are not needed."""
     if row is None:
         return [_absent(label or name)]
     figures = [tuple(figure(each, told[each]) for each in MEASURES) for told in row.rounds]

@@ -95,7 +95,7 @@ def _plot_found_by_round(axes: "Axes", results: Results) -> None:
 
 
 def _against_bytes(axes: "Axes", results: Results) -> None:
-    """One colour a strategy; those of the same size stand side by side."""
+    """One colour per strategy; those of the same size are next to each other."""
     sizes: list[int] = []
     for row, colour in _with_colours(results.rows):
         if row not in _sizes(results.rows):

@@ -1,7 +1,7 @@
-"""Whether maps lie on what was named: the pointing game and the overlap, on scenes with masks.
+"""Whether maps mark the named object: the pointing game and the overlap, on scenes with masks.
 
 Pointing game: Zhang et al., "Top-down neural attention by excitation backprop", ECCV 2016,
-section 4.1, without its tolerance of 15 pixels: the map's peak lies on the named thing, or not.
+section 4.1, without its tolerance of 15 pixels: the map's peak is on the named object, or not.
 Overlap: intersection over union of the thing's mask and the map from a threshold on.
 """
 
@@ -48,7 +48,7 @@ def nameable_things(scenes: Iterable[Scene]) -> Iterator[NameableThing]:
 
 
 def pointing_accuracy(maps: Sequence[Map], named: Sequence[NameableThing]) -> PointingResult:
-    """How often peaks lie on what was named, and the mean overlap."""
+    """Return the share of peaks on the named object, and the mean overlap."""
     pairs = list(zip(maps, named, strict=True))
     hits = [hit(map_, each.mask) for map_, each in pairs]
     overlaps = [overlap(map_ >= THRESHOLD, each.mask) for map_, each in pairs]
@@ -56,7 +56,7 @@ def pointing_accuracy(maps: Sequence[Map], named: Sequence[NameableThing]) -> Po
 
 
 def hit(map_: Map, mask: Mask) -> bool:
-    """Whether the map's peak lies in the mask."""
+    """Return whether the map's peak is in the mask."""
     return bool(mask.ravel()[np.argmax(map_)])
 
 
@@ -67,7 +67,7 @@ def overlap(marked: Mask, mask: Mask) -> float:
 
 
 def centre_prior(height: int, width: int) -> Map:
-    """A map that looks at the middle, whatever was named."""
+    """Return a map that always marks the centre."""
     down, right = np.linspace(-1, 1, height), np.linspace(-1, 1, width)
     return np.asarray(np.exp(-(down[:, np.newaxis] ** 2) - right**2), dtype=np.float32)
 

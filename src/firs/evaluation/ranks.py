@@ -1,6 +1,6 @@
-"""Where the images that answer a query stand among all images, with ties told honestly.
+"""The ranks of the relevant images of a query among all images, with a fair rule for ties.
 
-An image that shares its score with others could stand anywhere among them, so it gets the rank
+An image that shares its score with others could have any of several ranks, so it gets the rank
 that it would have on average if the equals were shuffled. Neither the order in which images were
 added nor the direction of a comparison can then flatter a method.
 """
@@ -66,7 +66,7 @@ class Relevant:
         return cls(owner, np.array(flat, dtype=np.int64), len(lists))
 
     def of(self, queries: Places) -> "Relevant":
-        """The same for some of the queries, numbered anew in the order given."""
+        """Return the same for some of the queries, numbered again in the order given."""
         starts = np.searchsorted(self.owner, queries, side="left")
         ends = np.searchsorted(self.owner, queries, side="right")
         owner = np.repeat(np.arange(len(queries)), ends - starts)
@@ -148,7 +148,7 @@ def blocks(count: int, size: int = BLOCK) -> Iterator[Places]:
 def _count_above_and_equal(
     scores: ScoreRows, owner: Places, values: ScoreRows
 ) -> tuple[Places, Places]:
-    """How many scores in its row lie above each value, and how many are its equals (itself too)."""
+    """Count the scores in its row that are above each value, and those equal to it (itself too)."""
     above, from_here = np.empty(len(owner), np.int64), np.empty(len(owner), np.int64)
     for pairs in _one_a_row(owner):
         rows = scores if len(pairs) == len(scores) else scores[owner[pairs]]

@@ -36,7 +36,7 @@ class Example:
 
     @property
     def is_win(self) -> bool:
-        """Whether the image that was meant rose."""
+        """Whether the target rose."""
         return self.rank_after < self.rank_before
 
 

@@ -38,12 +38,12 @@ class Row:
     """One strategy.
 
     Args:
-        strategy: as it was asked for.
+        strategy: the strategy as it was requested.
         figures: measures of the last round; ``R@K`` and ``P@K`` in per cent.
         intervals: 95 % bootstrap intervals of the same.
         rounds: the figures of each round, the first search first.
         recall_curve: ``R@1`` to ``R@100`` of the last round.
-        success_by_round: share of queries, in per cent, whose image has stood among the first 10
+        success_by_round: share of queries, in per cent, whose image has been among the first 10
             in this round or an earlier one.
         seconds: what all queries took.
         ties_won: the figures if every tie were won, where that changes them.
@@ -78,7 +78,7 @@ class Results:
     """All rows of an experiment and what they were measured on.
 
     Args:
-        experiment: what was asked for.
+        experiment: the experiment.
         data: the data set: name, counts, fingerprint, whether it is generated.
         encoder: name, dimension and fingerprint.
         versions: of what took part.
@@ -150,8 +150,8 @@ def write_run(
 
     Args:
         path: of the file.
-        dataset: whose ids are written.
-        asked: int64 ``(q,)``, the captions that were asked.
+        dataset: the data set with the ids to write.
+        asked: int64 ``(q,)``, the query captions.
         places: int64 ``(q, depth)``, the images, best first.
         scores: float32 ``(q, depth)``; what scores minus infinity was not returned.
         tag: the name of what made the run.

@@ -58,7 +58,7 @@ def run(experiment: Experiment, *, depth: int = 0, progress: Progress) -> Outcom
     Args:
         experiment: what to measure.
         depth: how many of each query's best images to keep, for run files and reports.
-        progress: told what is going on.
+        progress: called with the progress.
 
     Raises:
         FirsError: the data, the encoder or a strategy cannot be used.

@@ -1,4 +1,4 @@
-"""Which captions are asked: all of them, or some drawn with a seed."""
+"""Which captions are queries: all of them, or some drawn with a seed."""
 
 from collections.abc import Mapping
 
@@ -22,11 +22,11 @@ def all_queries(dataset: Dataset) -> Places:
 def sample_captions(dataset: Dataset, count: int, seed: int, among: Places | None = None) -> Places:
     """``count`` captions of as many different images, rising; all captions if there are no more.
 
-    Images are drawn first, then a caption of each, so that no image is asked for twice. Where
-    more captions are wanted than there are images, captions are drawn instead.
+    Images are drawn first, then a caption of each, so that each image is used at most once. If
+    more captions are requested than there are images, captions are drawn instead.
 
     Args:
-        dataset: whose captions.
+        dataset: the data set of the captions.
         count: how many.
         seed: of the draw.
         among: the captions to draw from; by default all.
@@ -66,7 +66,7 @@ def sample_by_source(
 def half(dataset: Dataset, which: str, among: Places) -> Places:
     """The captions ``among`` those given whose image is in one half of the images.
 
-    Parameters are chosen on one half, ``tune``, and figures told of the other, ``report``. The
+    Parameters are chosen on one half, ``tune``, and figures reported on the other, ``report``. The
     images are dealt by chance, always the same way, and all captions of an image stay together.
 
     Raises:
@@ -84,7 +84,7 @@ def split_captions(dataset: Dataset, joining: int) -> tuple[Places, Places]:
     """The first ``joining`` captions of each image, and its others, which become the queries.
 
     Raises:
-        InputError: no caption would be left to ask.
+        InputError: no query caption would be left.
     """
     order = np.argsort(dataset.owners, kind="stable")
     owners = dataset.owners[order]

@@ -1,6 +1,6 @@
 """Is a difference more than chance? Intervals, a paired test, and who won where.
 
-Several captions of one image stand or fall together, so they are drawn and flipped together:
+Several captions of one image are correlated, so they are drawn and flipped together:
 every function takes ``groups``, int64 ``(queries,)``, equal for queries that belong together.
 Taking them for independent would make intervals too narrow and differences too sure.
 """
@@ -98,7 +98,7 @@ def holm(p_values: Sequence[float]) -> list[float]:
 
 
 def tally(ranks: Values, baseline: Values) -> Tally:
-    """Queries whose image stands higher, lower, and where it stood, by rank."""
+    """Queries with a better rank, a worse rank, and their ranks."""
     won, lost = int(np.sum(ranks < baseline)), int(np.sum(ranks > baseline))
     harmed = int(np.sum(ranks > baseline + HARM))
     return Tally(won, lost, len(ranks) - won - lost, harmed)
@@ -165,7 +165,7 @@ BINS = 10
 
 
 def calibration_error(chances: Values, came_true: NDArray[np.bool_]) -> float:
-    """How far probabilities lie from what came true, from 0 to 1: the expected calibration error.
+    """Return the expected calibration error of probabilities against outcomes, from 0 to 1.
 
     Naeini et al., "Obtaining well calibrated probabilities using Bayesian binning", AAAI 2015, with
     10 bins of equal width: the mean over all predictions of |mean chance - share that came true|

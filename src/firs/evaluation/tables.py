@@ -20,7 +20,7 @@ class Table:
     notes: tuple[str, ...] = ()
 
     def markdown(self) -> str:
-        """The table in GitHub's Markdown; numbers stand to the right."""
+        """Return the table in GitHub's Markdown; numbers are aligned to the right."""
         lines = [
             f"### {self.title}",
             "",

@@ -57,7 +57,7 @@ class TruthfulUser:
     most: int
 
     def marks(self, query: int, shown: Places) -> Marks:
-        """Tell the truth about the first ones shown."""
+        """Mark the first results shown truthfully."""
         right = np.isin(shown, self.answers.of(np.array([query])).place)
         ticks, crosses = shown[right][: self.most], shown[~right][: self.most]
         return Marks(tuple(map(int, ticks)), tuple(map(int, crosses)))
@@ -87,7 +87,7 @@ class KnownItemUser:
 
 @dataclass(frozen=True, slots=True)
 class RandomUser:
-    """Has one image in mind, and ticks any that is shown: what picks are worth must show beside it.
+    """Looks for one image, and ticks any similar one: the value of a pick must appear with it.
 
     Args:
         targets: int64 ``(q,)``, the image that each query means.
@@ -108,7 +108,7 @@ class RandomUser:
 
 @dataclass(frozen=True, slots=True)
 class RejectTopUser:
-    """Has one image in mind, takes it when it is shown, and else asks on without a mark.
+    """Looks for one image, takes it when it is shown, and otherwise continues without a mark.
 
     With a page of b images this is the paper's oracle: a query is refined until its image stands
     at the breaking rank b or better.
@@ -124,7 +124,7 @@ class RejectTopUser:
 
 @dataclass(frozen=True, slots=True)
 class NoFeedbackUser:
-    """Marks nothing and asks on, whatever is shown: feedback that no oracle helps."""
+    """Marks nothing and continues, whatever is shown: feedback without an oracle."""
 
     def marks(self, query: int, shown: Places) -> Marks:
         """Look at nothing."""
@@ -134,7 +134,7 @@ class NoFeedbackUser:
 
 @dataclass(frozen=True, slots=True)
 class NoisyUser:
-    """Another user who now and then does something else than meant.
+    """Another user who sometimes marks something else than intended.
 
     Each tick, each cross and each find goes wrong with the chance ``noise``: a tick or a cross
     lands on any image shown, a find is overlooked.
@@ -185,13 +185,13 @@ def make_user(kind: str, bench: EvaluationSet, *, most: int, noise: float, seed:
 
     Args:
         kind: one of ``USERS``.
-        bench: whose queries are asked.
+        bench: the evaluation set of the queries.
         most: how many images a ``truthful`` or ``pseudo`` user marks of either kind.
         noise: from 0 (none) to 1.
         seed: of the noise, and of ``random`` picks.
 
     Raises:
-        InputError: there is no such user, or a number cannot be meant.
+        InputError: there is no such user, or a number is out of range.
     """
     if not 0 <= noise <= 1 or most < 1:
         raise InputError(f"A user has noise from 0 to 1 and marks 1 or more, not {noise}, {most}.")

@@ -47,7 +47,7 @@ def open_explainer(name: str, encoder: Encoder) -> Explainer:
 
     Args:
         name: one of ``EXPLAINERS``; of ``clipseg`` its files may be named, too: ``clipseg:FOLDER``.
-        encoder: whose scores.
+        encoder: the encoder that computes the scores.
 
     Raises:
         InputError: there is no such way, or the encoder does not allow it.
@@ -65,7 +65,7 @@ def open_explainer(name: str, encoder: Encoder) -> Explainer:
 
 
 def default_method(encoder: Encoder) -> str:
-    """The way that tells most of an encoder's scores, of those that it allows."""
+    """Return the method that explains most of an encoder's scores, of those that it supports."""
     if isinstance(encoder, PatchEncoder):
         return "patches"
     return "legrad" if getattr(encoder, "kind", "") in KINDS else "occlusion"

@@ -23,12 +23,12 @@ def explain(
     encoder: str | Encoder = "mini",
     method: str = "",
 ) -> Explanation:
-    """Tell where in a picture, and by which words, it matches a text.
+    """Explain where in a picture, and by which words, it matches a text.
 
     Args:
         picture: a file, its bytes, or a Pillow picture.
         text: what it shall match.
-        encoder: whose score is explained: a name or an encoder.
+        encoder: the encoder of the score to explain: a name or an encoder.
         method: a name in ``firs.explanation.EXPLAINERS``; without it the one that fits.
 
     Raises:
@@ -82,7 +82,7 @@ class ExplanationKey:
 
 
 class ExplanationCache:
-    """Explains what was not explained lately; one at a time, whoever asks."""
+    """A cache of explanations; one is made at a time, for all threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -90,15 +90,15 @@ class ExplanationCache:
         self._kept: OrderedDict[tuple[str, ExplanationKey], Explanation] = OrderedDict()
 
     def get(self, asked: ExplanationKey, encoder: Encoder, read: Read) -> Explanation:
-        """Explain a picture, or return what was said of it before.
+        """Explain a picture, or return the cached explanation.
 
         Args:
-            asked: what.
-            encoder: whose scores.
+            asked: the key of the explanation.
+            encoder: the encoder that computes the scores.
             read: gives the picture; called only where it must be looked at.
 
         Raises:
-            InputError: there is no such method, the encoder does not allow it, or no word is told.
+            InputError: there is no such method or no word, or the encoder does not support it.
             MissingExtra: the method needs what is not installed.
         """
         key = (encoder.fingerprint, asked)

@@ -219,7 +219,7 @@ class TowerExplainer(ABC):
         self._encoder = encoder
 
     def explain(self, pictures: Sequence[Image.Image], text: str) -> list[Explanation]:
-        """Tell which cells of each picture the score rests on, and which words.
+        """Compute which cells of each picture the score depends on, and which words.
 
         Raises:
             InputError: there is no word in the text.

@@ -1,4 +1,4 @@
-"""The protocol that every way to explain a match keeps, and what it tells."""
+"""The protocol of every explanation method, and its result."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -44,7 +44,7 @@ class Explanation:
         score: the cosine of text and picture; None where the method knows none.
         cells: what each cell adds to the score, where that is known; they may be negative.
         words: the words of the text that were judged, in their order.
-        parts: phrases of the text, each with a map of its own, where the method tells them apart.
+        parts: phrases of the text, each with a map, if the method distinguishes them.
     """
 
     method: str

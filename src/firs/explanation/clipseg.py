@@ -45,7 +45,7 @@ class ClipSeg:
 
     Args:
         segmenter: runs the model.
-        encoder: whose score is told beside the masks.
+        encoder: the encoder of the score that is shown next to the masks.
     """
 
     name = "clipseg"
@@ -125,7 +125,7 @@ def open_clipseg(encoder: Encoder, source: str = USUAL) -> ClipSeg:
 
 
 def rules_of(config: dict[str, Any]) -> dict[str, Any]:
-    """What ``preprocessor_config.json`` says of a picture: its size, mean and deviation.
+    """Read the size, mean and deviation of a picture from ``preprocessor_config.json``.
 
     Raises:
         EncoderError: it lacks one.

@@ -36,7 +36,7 @@ class OnnxSegmenter:
     """The exported model.
 
     Args:
-        folder: where its three files lie.
+        folder: the folder of its three files.
 
     Raises:
         EncoderError: one is absent or damaged.

@@ -1,7 +1,7 @@
 """Whether a map marks what the score rests on: a deletion test.
 
 Petsiuk, Das and Saenko, "RISE: randomized input sampling for explanation of black-box models",
-BMVC 2018, section 4.1, at one step, with its own yardstick beside it: what the map marks most is
+BMVC 2018, section 4.1, at one step, with its own yardstick next to it: what the map marks most is
 blurred, and then, again and again, as much at random places in the same shape. A map that is
 faithful takes more off the score than chance does.
 """
@@ -68,7 +68,7 @@ def faithfulness(
         map_: of the picture.
         picture: as it is shown.
         text: what the map is for.
-        encoder: whose score is looked at.
+        encoder: the encoder that computes the score.
         seed: the same number, the same random places.
 
     Raises:

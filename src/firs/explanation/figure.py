@@ -1,4 +1,4 @@
-"""An explanation as one picture: with and without its map, and below what else is told."""
+"""An explanation as one picture: with and without its map, with the other results below."""
 
 from PIL import Image, ImageDraw
 
@@ -19,10 +19,10 @@ _GROUND, _STRONG, _PALE = (34, 34, 34), (238, 238, 238), (160, 160, 160)
 
 
 def comparison_figure(explained: Explanation, found: Faithfulness | None = None) -> Image.Image:
-    """The picture, and beside it the same with its map; below, the words, the score and the test.
+    """The picture, and next to it the same with its map; below, the words, the score and the test.
 
-    Where phrases are told apart there is one for each of the first. A small picture is enlarged
-    until it can be seen. Where nothing is marked it stands alone.
+    If phrases are distinguished there is one for each of the first. A small picture is enlarged
+    until it can be seen. If nothing is marked it is shown alone.
     """
     maps = [part.map for part in explained.parts[:PARTS]]
     if not maps and explained.map is not None:

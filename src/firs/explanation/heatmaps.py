@@ -62,7 +62,7 @@ def spread(cells: Cells, picture: Image.Image, box: Box = WHOLE) -> Map:
     Args:
         cells: float32 ``(rows, cols)``; what is below 0 is not shown.
         picture: RGB, as it is shown.
-        box: the part of the picture over which the cells lie.
+        box: the part of the picture that the cells cover.
     """
     rows, cols = cells.shape
     size = (cols * CELL, rows * CELL)
@@ -72,7 +72,7 @@ def spread(cells: Cells, picture: Image.Image, box: Box = WHOLE) -> Map:
 
 
 def guided_filter(values: _Plane, guide: _Plane, reach: int = CELL) -> _Plane:
-    """Filter values ``(h, w)`` by a guide ``(h, w, channels)``, whose edges they then have."""
+    """Filter values ``(h, w)`` by a guide ``(h, w, channels)``; they take over its edges."""
     middle = _mean(values, reach)
     lines = [
         _line(values, middle, guide[..., channel], reach) for channel in range(guide.shape[-1])
@@ -97,7 +97,7 @@ def _mean(values: _Plane, reach: int) -> _Plane:
 
 
 def _guide(picture: Image.Image, box: Box, size: tuple[int, int]) -> _Plane:
-    """What lies in the box, in that size; beyond the picture its edge goes on."""
+    """Return the content of the box in that size; outside the picture its edge is repeated."""
     inside = tuple(min(max(side, 0.0), 1.0) for side in box)
     left, top, right, bottom = _pixels(inside, picture.size)
     part = picture.crop((left, top, max(right, left + 1), max(bottom, top + 1)))
@@ -188,7 +188,7 @@ def colour_map() -> NDArray[np.uint8]:
 
 
 def _places(lightness: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Where the anchors stand in 0 to 1, so that lightness rises evenly."""
+    """Return the positions of the anchors in 0 to 1, so that lightness rises evenly."""
     return np.asarray((lightness - lightness[0]) / (lightness[-1] - lightness[0]), np.float64)
 
 

@@ -37,7 +37,7 @@ class Occlusion:
         self._encoder = encoder
 
     def explain(self, pictures: Sequence[Image.Image], text: str) -> list[Explanation]:
-        """Tell what the score of each picture loses where, and by each word.
+        """Compute what the score of each picture loses where, and by each word.
 
         Raises:
             InputError: there is no word in the text.

@@ -54,7 +54,7 @@ class Side:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pair:
-    """Why two pictures are alike; ``alike`` holds the likest cells first."""
+    """Why two pictures are alike; ``alike`` contains the most similar cells first."""
 
     score: float
     first: Side
@@ -63,7 +63,7 @@ class Pair:
 
 
 def explain_pair(encoder: Encoder, first: Image.Image, second: Image.Image) -> Pair:
-    """Tell which parts of two pictures are alike.
+    """Find the parts of two pictures that are alike.
 
     Raises:
         InputError: the encoder shows no cells.

@@ -29,7 +29,7 @@ class Patches:
     """Shares of cells that add up to the score, and shares of words.
 
     Args:
-        encoder: one whose cells add up to its vectors.
+        encoder: an encoder with cells that add up to its embeddings.
     """
 
     name = "patches"
@@ -38,7 +38,7 @@ class Patches:
         self._encoder = encoder
 
     def explain(self, pictures: Sequence[Image.Image], text: str) -> list[Explanation]:
-        """Tell the share of each cell and of each word, for each of some pictures.
+        """Compute the share of each cell and of each word, for each of some pictures.
 
         Raises:
             InputError: there is no word in the text.

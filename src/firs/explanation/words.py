@@ -42,7 +42,7 @@ class WordEncoder:
         self._encoder = encoder
 
     def explain(self, pictures: Sequence[Image.Image], text: str) -> list[Explanation]:
-        """Tell the share of each word, for each of some pictures.
+        """Compute the share of each word, for each of some pictures.
 
         Raises:
             InputError: there is no word in the text.
@@ -86,7 +86,7 @@ class EncodedWords:
         return float(self.vector @ picture)
 
     def shares(self, picture: NDArray[np.float32]) -> tuple[WordShare, ...]:
-        """What the score loses without each word; a word that stands alone has all of it."""
+        """Return what the score loses without each word; a single word has all of it."""
         score, *others = (self._vectors @ picture).tolist()
         losses = [score - other for other in others] or [score]
         return tuple(
@@ -151,7 +151,7 @@ def phrases(text: str) -> list[str]:
 
 
 def _between(words: list[str]) -> list[str]:
-    """What stands between small words, and words of doing."""
+    """Return the phrases between small words and verbs."""
     found: list[list[str]] = [[]]
     for at, word in enumerate(words):
         if word.lower() in _BETWEEN or (_is_doing(word) and at):

@@ -1,4 +1,4 @@
-"""The protocol that every feedback method keeps, and what it is told."""
+"""The protocol of every feedback method, and its input and result."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -95,14 +95,14 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class FeedbackInput:
-    """What a query and its rounds tell.
+    """The input of a feedback method: a query and its rounds.
 
     Args:
         query: float32 ``(dim,)``, the query's one vector.
         first: float32 ``(n,)``, what the query alone gives every image; minus infinity where an
             image is not to be found at all.
         last: what the round before came to.
-        pages: what was shown and marked so far, the oldest first. No mark stands on two pages.
+        pages: the pages shown so far with their marks, the oldest first. No mark is on two pages.
     """
 
     query: NDArray[np.float32]
@@ -145,7 +145,7 @@ class FeedbackResult:
 class Feedback(Protocol):
     """What was marked → the next ranking; a method's parameters are its fields.
 
-    Every method has the field ``strength``: how much the marks count beside the query, 1 as a
+    Every method has the field ``strength``: how much the marks count next to the query, 1 as a
     rule, 0 not at all.
     """
 

@@ -77,7 +77,7 @@ def agreement(hashed: Hash, images: Vectors, queries: Vectors) -> float:
 
 
 def fit_hash(kind: type[Hash], images: Vectors, texts: Vectors, queries: Vectors) -> Hash:
-    """Return the hash whose query mean gives the best agreement with floats.
+    """Return the hash with the query mean that gives the best agreement with floats.
 
     The candidates are the mean of the texts, the mean of the images, and 0; ties go to the first.
 

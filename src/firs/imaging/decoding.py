@@ -152,7 +152,7 @@ def decode(source: Path | bytes, *, at_least: int | None = None) -> Image.Image:
     """Decode a picture to RGB, turned upright, alpha on white, first frame of an animation.
 
     Args:
-        source: a file, or what a file holds.
+        source: a file, or the content of a file.
         at_least: the picture may come smaller than its file, but with neither side below this
             many pixels unless the file's own are; large photos are much faster that way.
 
@@ -167,7 +167,7 @@ def decode(source: Path | bytes, *, at_least: int | None = None) -> Image.Image:
 
 @contextmanager
 def open_file(path: Path) -> Iterator[io.BufferedReader | io.BytesIO]:
-    """Open a regular file for reading, or what lies in a shard or behind a URL.
+    """Open a regular file for reading, or a member of a shard, or an object behind a URL.
 
     Raises:
         ImageError: there is none, or it may not be read.
@@ -187,7 +187,7 @@ def open_file(path: Path) -> Iterator[io.BufferedReader | io.BytesIO]:
 
 
 def _elsewhere(path: Path) -> io.BytesIO | None:
-    """What no file of its own holds; see :mod:`firs.sources`."""
+    """Open a picture that is not a file; see :mod:`firs.sources`."""
     if not is_url(str(path)) and in_shard(str(path)) is None:
         return None
     from firs.sources.shards import open_in_memory
@@ -209,7 +209,7 @@ def read(file: BinaryIO, *, at_least: int | None = None) -> Picture:
 
 
 def why(error: Exception) -> str:
-    """Say in a few plain words why a file could not be read."""
+    """Return in a few plain words why a file could not be read."""
     if isinstance(error, ImageError):
         return str(error)
     if isinstance(error, FileNotFoundError):

@@ -1,4 +1,4 @@
-"""Index of 4-bit codes in memory, whose best results are rescored from float16 vectors on disk.
+"""Index of 4-bit codes in memory, with rescoring from float16 vectors on disk.
 
 Embeddings of pictures vary along some axes far more than along others, so only the quarter of the
 axes with the greatest variance is encoded, each value by the nearest of 16 levels that minimise the

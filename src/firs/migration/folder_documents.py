@@ -1,4 +1,4 @@
-"""What a folder's database has beside images ↔ documents; written twice they are there once."""
+"""What a folder's database has next to images ↔ documents; written twice they are there once."""
 
 import json
 import sqlite3

@@ -45,12 +45,12 @@ class FolderSide:
             database.close()
 
     def mark(self) -> Mark | None:
-        """Where an unfinished migration to it stands."""
+        """Return the progress of an unfinished migration to it."""
         row = self._connection.execute("SELECT value FROM meta WHERE key = ?", (KEY,)).fetchone()
         return None if row is None else Mark(**json.loads(row[0]))
 
     def set_mark(self, mark: Mark | None) -> None:
-        """Say where it stands; None when all is there."""
+        """Set the progress of a migration; None when it is complete."""
         with transaction(self._connection):
             self._mark(mark)
 
@@ -59,7 +59,7 @@ class FolderSide:
         return rows.count(self._connection, "image")
 
     def encoders(self) -> Sequence[EncoderRecord]:
-        """Whose vectors there are."""
+        """Return the encoders that have embeddings."""
         return rows.encoders(self._connection)
 
     def images(self, after: int = 0) -> Iterator[list[Image]]:

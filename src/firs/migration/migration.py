@@ -37,7 +37,7 @@ def migrate(source: Place, target: Place, progress: Progress | None = None) -> R
         InputError: both are the same.
         CollectionNotFound: there is nothing at ``source``.
         CollectionError: there is something else at ``target`` already, or what is there in the
-            end is not what was moved; the message says of what kind.
+            end differs from the source; the message names the kind.
         StorageError: the target's disk is full or failing; what is there stays.
         ServerError: a server is down, stalls or refuses.
     """
@@ -70,7 +70,7 @@ def _tell_nobody(what: str, done: int, total: int) -> None:
 
 
 def _begin(one: Side, other: Side) -> Mark:
-    """Where the migration stands, if it is this one."""
+    """Return the progress of the migration, if it is this one."""
     if unfinished := one.mark():
         require_whole(unfinished.source, one.location)
     mark = other.mark()
@@ -104,7 +104,7 @@ def _copy(one: Side, other: Side, mark: Mark, tell: Progress) -> None:
 
 
 def _check(one: Side, other: Side, tell: Progress) -> Report:
-    """Compare what is really there; an image is told twice, once for each side."""
+    """Compare the stored contents; an image is counted twice, once for each side."""
     total = one.count() + other.count()
     mine = _tally(one, 0, total, tell)
     yours = _tally(other, one.count(), total, tell)

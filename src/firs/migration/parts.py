@@ -1,4 +1,4 @@
-"""What a collection is made of, told alike by every kind of collection, and added up."""
+"""The parts of a collection, described alike for every kind of collection, and their checksums."""
 
 import hashlib
 import json
@@ -59,7 +59,7 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """How many things of one kind there are, and what they add up to, in whatever order."""
+    """The number of items of one kind, and their checksum, independent of the order."""
 
     count: int
     checksum: str
@@ -124,7 +124,7 @@ def _plain(told: Any) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Stands in a collection that is not wholly there yet.
+    """Marks a collection that is not complete yet.
 
     Args:
         source: where it comes from.
@@ -145,7 +145,7 @@ class Side(Protocol):
     """What tells it from any other, and is shown."""
 
     def open(self, *, writing: bool) -> AbstractContextManager[None]:
-        """Have it for reading, or for writing too: nobody else writes to it then.
+        """Have it for reading, or for writing too: no one else writes to it then.
 
         Raises:
             CollectionNotFound: there is none, and it is only read.
@@ -153,16 +153,16 @@ class Side(Protocol):
         """
 
     def mark(self) -> Mark | None:
-        """Where an unfinished migration to it stands."""
+        """Return the progress of an unfinished migration to it."""
 
     def set_mark(self, mark: Mark | None) -> None:
-        """Say where it stands; None when all is there."""
+        """Set the progress of a migration; None when it is complete."""
 
     def count(self) -> int:
         """How many images there are."""
 
     def encoders(self) -> Sequence[EncoderRecord]:
-        """Whose vectors there are."""
+        """Return the encoders that have embeddings."""
 
     def images(self, after: int = 0) -> Iterator[list[Image]]:
         """Images with higher ids, ascending."""

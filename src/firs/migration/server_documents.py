@@ -1,4 +1,4 @@
-"""What a server has beside images ↔ documents; written twice they are there once."""
+"""What a server has next to images ↔ documents; written twice they are there once."""
 
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -212,7 +212,7 @@ def _log_note(told: Document) -> Iterator[Note]:
 
 
 def _log_keys(key: str) -> dict[str, Any]:
-    """What the key of a note of the log tells, and what may be missing in the note."""
+    """Return the contents of a log document's key, which the document may lack."""
     session, number, _ = key.split("/")
     return {
         "session": None if session == ALONE else session,

@@ -57,12 +57,12 @@ class ServerSide:
             yield
 
     def mark(self) -> Mark | None:
-        """Where an unfinished migration to it stands."""
+        """Return the progress of an unfinished migration to it."""
         told = self._notes.get(unfinished.KEY, [unfinished.MARK]).get(unfinished.MARK)
         return None if told is None else Mark(**told)
 
     def set_mark(self, mark: Mark | None) -> None:
-        """Say where it stands; None when all is there."""
+        """Set the progress of a migration; None when it is complete."""
         if mark is None:
             self._notes.forget(unfinished.KEY, [unfinished.MARK])
         else:
@@ -75,7 +75,7 @@ class ServerSide:
         return self._server.count(self._name) if self._server.has(self._name) else 0
 
     def encoders(self) -> Sequence[EncoderRecord]:
-        """Whose vectors there are."""
+        """Return the encoders that have embeddings."""
         found = encoders(self._server, self._name)
         return [each for each in found if self._server.count(vectors_of(self._name, each.name))]
 

@@ -1,4 +1,4 @@
-"""What a server does with collections as a whole: made, told, indexed, loaded, dropped."""
+"""Administration of collections on a server: create, describe, index, load, drop."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -30,7 +30,7 @@ class CollectionDescription:
         description: as it was given when it was made.
         fields: their names.
         dims: of its vector fields.
-        number: tells it from another of the same name, made later.
+        number: distinguishes it from another of the same name that was created later.
         shards: over how many channels its rows are written.
     """
 
@@ -77,7 +77,7 @@ class MilvusAdmin:
         return bool(self.run(lambda client, timeout: client.has_collection(name, timeout=timeout)))
 
     def describe(self, name: str) -> CollectionDescription:
-        """Tell what a collection is.
+        """Describe a collection.
 
         Raises:
             CollectionNotFound: there is none of this name.

@@ -51,11 +51,11 @@ class ServerIndexing:
         server: where the vectors are.
         name: of the collection.
         notes: of it.
-        holding: whose vectors there are.
+        holding: the encoders that have embeddings.
         encoders: those in use.
         uses: how each encoder's vectors are searched.
         open_searcher: returns what a search searches: the images of an encoder for which an
-            expression holds.
+            matches the expression.
     """
 
     def __init__(
@@ -85,7 +85,7 @@ class ServerIndexing:
 
         Where the server is too old for a kind, the nearest that it has is taken, and a warning
         says so. While an index of the vectors themselves is built, searches wait; bits are made
-        beside them.
+        next to them.
 
         Raises:
             InputError: there is no such kind.
@@ -106,7 +106,7 @@ class ServerIndexing:
             self._uses.keep(record.name, None)
 
     def settle(self, encoder: str) -> None:
-        """Let the size decide anew, where nobody chose, since vectors came or went."""
+        """Let the size decide again, where no one chose, since vectors came or went."""
         if self._uses.chosen_kind(encoder) is None:
             count = self._server.count(vectors_of(self._name, encoder))
             fit, _ = fitting(by_size(count), self._server.version())
@@ -137,7 +137,7 @@ class ServerIndexing:
         return found
 
     def certificate(self, encoder: str | None = None) -> "Certificate | None":
-        """What the last check found, whatever has changed since; ``None`` if there was none."""
+        """Return the result of the last check, maybe outdated; ``None`` if there was none."""
         name = self._resolve_encoder(encoder)[1].name
         kept = self._notes.get(CERTIFICATE, [name]).get(name)
         if kept is None:
@@ -164,7 +164,7 @@ class ServerIndexing:
     def _make_bits(self, kind: Kind, used: EncoderInUse, record: EncoderRecord, count: int) -> None:
         """Make the bits of all vectors, which are read once for it, in parts.
 
-        Those of vectors that are written meanwhile are kept in step already.
+        Those of vectors that are written in the meantime are kept in step already.
         """
         home, texts = vectors_of(self._name, record.name), self._texts(used, record, of=0)
         sample = sample_expression(TRAINED_ON, count)
@@ -222,7 +222,7 @@ class ServerIndexing:
     def _sample_queries(
         self, used: EncoderInUse, record: EncoderRecord, of: int
     ) -> dict[str, NDArray[np.float32]]:
-        """Queries such as will be asked: ``of`` 0 for tuning, 1 for a check."""
+        """Return typical queries: ``of`` 0 for tuning, 1 for a check."""
         home = vectors_of(self._name, record.name)
         rows = self._server.query(home, _half(of), ("vector",), limit=IMAGES_ASKED)
         _, images = stack_rows(rows)
@@ -230,7 +230,7 @@ class ServerIndexing:
         return {"texts": texts} | ({"images": images} if len(images) else {})
 
     def _texts(self, used: EncoderInUse, record: EncoderRecord, of: int) -> NDArray[np.float32]:
-        """What people say of pictures, and captions of the collection, in two halves."""
+        """Return everyday captions, and captions of the collection, in two halves."""
         from firs.search.population import EVERYDAY
 
         where = f"told > 0 and {_half(of)}"

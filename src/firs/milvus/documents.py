@@ -1,6 +1,6 @@
-"""Small documents beside the images on a server, by kind and key: sessions, problems and the like.
+"""Small documents next to the images on a server, by kind and key: sessions, problems and the like.
 
-A document that is too long for one row lies in several. Those are written first, under a stamp of
+A document that is too long for one row has several. These are written first, under a stamp of
 their own, and then the one row that names the stamp: so that a document is there as a whole or,
 while it is replaced or after a kill, as it was before.
 """
@@ -45,7 +45,7 @@ class Note(NamedTuple):
         kind: what it is, in up to 64 letters, without ``/``.
         key: which of its kind, in up to 900 bytes.
         document: what JSON can hold.
-        stamp: tells this state of it from others; random if empty.
+        stamp: distinguishes this state from others; random if empty.
     """
 
     kind: str
@@ -116,18 +116,18 @@ def _part_kind(kind: str) -> str:
 
 
 def having(kind: str, prefix: str = "") -> str:
-    """An expression that holds of documents of a kind, those whose key begins so."""
+    """Return an expression that matches documents of a kind with keys that begin so."""
     return f'kind == "{kind}" and {_begins(id_of_note(kind, prefix))}'
 
 
 def having_tree(kind: str, key: str) -> str:
-    """An expression that holds of a document and of those whose key goes on after a slash."""
+    """Return an expression that matches a document and those with its key before a slash."""
     id_ = json.dumps(id_of_note(kind, key), ensure_ascii=False)
     return f"({KEY} == {id_} or ({having(kind, f'{key}/')}))"
 
 
 def parts_of(beginning: str) -> str:
-    """An expression that holds of parts of documents whose id begins so."""
+    """Return an expression that matches parts of documents with ids that begin so."""
     return f'kind == "{_part_kind(beginning.partition("/")[0])}" and {_begins(beginning)}'
 
 
@@ -146,7 +146,7 @@ IMAGES, SESSIONS = "images", "sessions"
 
 
 def notes_of(name: str) -> str:
-    """What holds the notes of a collection."""
+    """Return the Milvus collection with the documents."""
     return f"{name}_n"
 
 
@@ -165,7 +165,7 @@ class Documents:
         self._is_made = False
 
     def make(self) -> None:
-        """Make what holds the notes, unless it is there.
+        """Make the Milvus collection of the documents, unless it is there.
 
         Raises:
             NameTaken: something else has its name.
@@ -209,7 +209,7 @@ class Documents:
     def get_with_stamps(
         self, kind: str, keys: Iterable[str], *, fresh: bool = False
     ) -> list[tuple[str, tuple[Document, str]]]:
-        """The same with their stamps."""
+        """Return the same with their stamps."""
         if not self._has_home():
             return []
         ids = [id_of_note(kind, key) for key in keys]
@@ -221,14 +221,14 @@ class Documents:
         ]
 
     def stamp(self, kind: str, key: str) -> str | None:
-        """What tells the state of a document, which is not read for it."""
+        """Return the stamp of a document's state, without reading the document."""
         if not self._has_home():
             return None
         rows = self.server.get(self._home, [id_of_note(kind, key)], ("stamp",))
         return next((str(row["stamp"]) for row in rows.values()), None)
 
     def all(self, kind: str, prefix: str = "", *, fresh: bool = False) -> dict[str, Document]:
-        """All documents of a kind, those whose key begins so, by ascending key."""
+        """Return all documents of a kind with keys that begin so, by ascending key."""
         return dict(self.each(kind, prefix, fresh=fresh))
 
     def each(
@@ -238,7 +238,7 @@ class Documents:
         return self._each(having(kind, prefix), fresh)
 
     def tree(self, kind: str, key: str, *, fresh: bool = False) -> dict[str, Document]:
-        """Return a document and those below it, whose keys go on after a slash, in one reading."""
+        """Return a document and those below it, with its key before a slash, in one read."""
         return dict(self._each(having_tree(kind, key), fresh))
 
     def tree_keys(self, kind: str, key: str, *, fresh: bool = False) -> list[str]:
@@ -252,7 +252,7 @@ class Documents:
         return [key_of(row) for rows in parts for row in rows]
 
     def count(self, kind: str, prefix: str = "") -> int:
-        """How many documents of a kind there are whose key begins so."""
+        """Count the documents of a kind with keys that begin so."""
         if not self._has_home():
             return 0
         return self.server.count(self._home, having(kind, prefix))
@@ -286,7 +286,7 @@ class Documents:
             self.server.delete(self._home, [id_of_note(STORED, key)])
 
     def forget_all(self, kind: str, prefix: str = "") -> int:
-        """Remove the documents of a kind whose key begins so; return how many."""
+        """Remove the documents of a kind with keys that begin so; return their number."""
         if not self._has_home():
             return 0
         gone = self.server.delete_where(self._home, having(kind, prefix))
@@ -312,7 +312,7 @@ class Documents:
         return self.server.iterate(self._home, where, fields, size=500, consistency=_level(fresh))
 
     def _document(self, head: Row) -> Document | None:
-        """What a row, and the parts that it names, say; None if it is gone by now."""
+        """Return the document of a row and its parts; None if it has disappeared."""
         for _ in range(3):
             body = self._body(head)
             if body is not None:

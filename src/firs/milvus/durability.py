@@ -75,7 +75,7 @@ class StoredCounts:
         return lost if noted else self._lost_notes()
 
     def _lost_notes(self) -> dict[str, str]:
-        """The same without numbers: where there are images, notes were written with them."""
+        """Return the same without numbers: where there are images, notes were written with them."""
         if not self._count_all(self._name) or self._count_all(self._home):
             return {}
         return {self._home: f"{self._home} has none"}
@@ -92,7 +92,7 @@ class StoredCounts:
         self._notes.put(STORED, {key: {"parts": each, "at": now()} for key, each in noted.items()})
 
     def _parts(self) -> list[str]:
-        """Return the Milvus collections whose rows are counted."""
+        """Return the Milvus collections with counted rows."""
         parts = [self._name, self._home]
         for each in encoders(self._server, self._name):
             parts += [vectors_of(self._name, each.name), bits_of(self._name, each.name)]

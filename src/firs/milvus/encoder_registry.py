@@ -1,4 +1,4 @@
-"""The encoders whose embeddings a collection on a server contains."""
+"""The encoders that a collection on a server has embeddings of."""
 
 import time
 
@@ -53,7 +53,7 @@ class EncoderRegistry:
         return self._known
 
     def records(self) -> list[EncoderRecord]:
-        """The same without how many: which they are may be known from some seconds ago."""
+        """Return the same without how many: which they are may be known from some seconds ago."""
         is_new = time.monotonic() - self._known_at < _OLDEST
         revisions = self._revisions() if is_new and self._known else {}
         return [

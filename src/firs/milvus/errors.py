@@ -1,4 +1,4 @@
-"""What a Milvus server and the way to it say → one clear error each, and whether it may pass."""
+"""Errors of a Milvus server and the network → one clear error each, and whether it is temporary."""
 
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -90,7 +90,7 @@ classes, or with this beginning, it is distinguished."""
 
 @dataclass(frozen=True, slots=True)
 class ClassifiedError:
-    """Something that went wrong: its kind, and what was said of it."""
+    """An error of the server: its kind, and its message."""
 
     kind: ErrorKind
     said: str
@@ -160,7 +160,7 @@ class ClassifiedError:
         return ServerError(f"Milvus at {server} refuses this: {self.said}")
 
     def _hint(self, address: "Address") -> str:
-        """What else it may be: gRPC cannot tell a wrong certificate from nobody's absence."""
+        """Add another possible cause: gRPC reports a wrong certificate as an absent server."""
         if address.tls:
             return (
                 " Or its certificate does not fit: name the file that it is checked with (?ca=FILE)"
@@ -170,7 +170,7 @@ class ClassifiedError:
 
 
 def classify_error(error: Exception, address: "Address") -> ClassifiedError:
-    """Read what pymilvus or gRPC raised; the secret is never in what it says."""
+    """Classify an error of pymilvus or gRPC; the secret is never in its message."""
     status = _status(error)
     said = str(getattr(error, "message", "") or _details(error) or error)
     if address.secret:

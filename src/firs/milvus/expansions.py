@@ -284,7 +284,7 @@ class ServerExpansions:
                 self._invalidate(encoder)
 
     def forget_encoder(self, encoder: str) -> None:
-        """Remove all acts of an encoder whose embeddings are removed."""
+        """Remove all expansions of an encoder when its embeddings are removed."""
         self._notes.forget(ACT, [act_key(act.id) for act in self.acts(encoder, fresh=True)])
         self._notes.forget(STATE, [encoder])
         self._server.drop(entries_of(self._name, encoder))

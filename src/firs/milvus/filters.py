@@ -6,7 +6,7 @@ is all there is to it, as in ``/photos/2024``, nothing else is needed. Of any ot
 paths of all that begins so, and passes the rest, are read and compared here: a pattern that begins
 with ``*`` so reads those of the whole collection (about 100 bytes an image).
 
-A collection on a server lies in no folder, so a pattern that is not absolute may fit from any
+A collection on a server is in no folder, so a pattern that is not absolute may fit from any
 folder on: ``2024/**`` fits what ``**/2024/**`` fits.
 """
 
@@ -92,7 +92,7 @@ class Condition:
 
     Args:
         expression: that Milvus checks; empty where it checks nothing.
-        patterns: of which one must fit its path; none where the expression says all.
+        patterns: one of them must fit the path; none if the expression is sufficient.
     """
 
     expression: str
@@ -100,7 +100,7 @@ class Condition:
 
     @classmethod
     def of(cls, where: Filter | None) -> Self:
-        """What a filter asks for."""
+        """The request of a filter."""
         if where is None:
             return cls("")
         globs = [_Glob.of(each) for each in where.within]
@@ -108,7 +108,7 @@ class Condition:
         return cls(" and ".join(filter(None, [*_expressions(where), _any(globs)])), rest)
 
     def ids(self, server: Server, name: str) -> Ids:
-        """All that it holds of: int64 ``(n,)``, ascending."""
+        """Return the ids of all images that match: int64 ``(n,)``, ascending."""
         fields = ("path",) if self.patterns else ()
         found: list[int] = []
         for some in server.iterate(name, self.expression, fields, size=16_000):
@@ -122,7 +122,7 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class _Glob:
-    """A pattern: what an expression can say of it, whether that is all, and itself."""
+    """A pattern: its expression, whether that is sufficient, and itself."""
 
     expression: str
     is_whole: bool

@@ -124,7 +124,7 @@ class Listing:
         return [found[id_] for id_ in ids if id_ in found]
 
     def paths(self, ids: Sequence[int]) -> dict[int, Path]:
-        """Where some images lie, by id."""
+        """Return the paths of some images by id."""
         found = self._server.get(self._name, ids, ("path",))
         return {int(id_): Path(path_of(row["path"])) for id_, row in found.items()}
 
@@ -141,7 +141,7 @@ class Listing:
         return found | self._of_other_ids(rest)
 
     def _of_other_ids(self, paths: Sequence[str]) -> dict[str, int]:
-        """The same for images that were moved, or came from elsewhere with ids of their own."""
+        """Return the same for images that were moved, or came from elsewhere with their ids."""
         found: dict[str, int] = {}
         for at in range(0, len(paths), _PATHS_AT_ONCE):
             some = map(to_stored_path, paths[at : at + _PATHS_AT_ONCE])

@@ -30,9 +30,6 @@ _A_PART = 12_000
 _AMONG_AT_ONCE = 8_000
 """Ids that one expression names at most."""
 
-_AT_ONCE = 100
-"""Queries of one call, so that none takes long."""
-
 Found = tuple[Ids, Scores]
 """What one query found, ids and scores ``(n,)``, the best first, equal ones by id."""
 
@@ -195,7 +192,7 @@ class MilvusIndex:
     def _in_part(
         self, unit: NDArray[np.float32], k: int, where: str, *, far: bool
     ) -> Sequence[Found]:
-        """What each query finds of what an expression holds of.
+        """What each query finds within the rows that match an expression.
 
         As in ``firs.index.query`` more are fetched while a tie reaches beyond what came.
         """
@@ -230,9 +227,7 @@ class MilvusIndex:
         params = use.kind.params(count, use.built, far=far)
         name = self._name if bits is None else bits.name
         asked = unit if bits is None else bits.of_queries(unit)
-        some = (asked[at : at + _AT_ONCE] for at in range(0, len(asked), _AT_ONCE))
-        found = (self._server.search(name, each, count, where, params=params) for each in some)
-        return [hits for each in found for hits in each]
+        return self._server.search(name, asked, count, where, params=params)
 
     def _rescore_on_server(self, query: NDArray[np.float32], ids: Ids, count: int) -> Found:
         """The best of what one query ``(1, dim)`` found, scored by vectors that stay there."""
@@ -285,7 +280,7 @@ def _in_order(ids: Ids, scores: Scores) -> Found:
 
 
 def _ties_on(found: Found, k: int, wanted: int) -> bool:
-    """Whether more may have the score of the last that is wanted."""
+    """Return whether more rows may have the score of the last requested one."""
     _, scores = found
     return len(scores) >= wanted and bool(scores[k - 1] == scores[-1])
 

@@ -14,7 +14,7 @@ CHOSEN, BITS = "index", "bits"
 
 
 def bits_of(name: str, encoder: str) -> str:
-    """What holds the bits of an encoder's vectors."""
+    """Return the name of the Milvus collection with an encoder's bits."""
     return f"{name}_b_{slug(encoder)}"
 
 
@@ -45,7 +45,7 @@ class IndexConfigStore:
             return held[1]
 
     def chosen_kind(self, encoder: str) -> str | None:
-        """The kind that was asked for; None where the size decides."""
+        """Return the chosen kind; None if the size decides."""
         kind = self._load(encoder).get("kind")
         return kind if isinstance(kind, str) else None
 
@@ -53,8 +53,8 @@ class IndexConfigStore:
         """Search by a kind from now on.
 
         Args:
-            encoder: whose vectors.
-            kind: that was asked for.
+            encoder: name of the encoder.
+            kind: the chosen kind.
             used: that is used for it.
         """
         self._notes.put(CHOSEN, {encoder: {"kind": kind, "used": used}})
@@ -62,7 +62,7 @@ class IndexConfigStore:
     def bits(self, encoder: str) -> Bits | None:
         """The bits that are kept in step with an encoder's vectors, if there are any.
 
-        Whoever writes vectors writes ``Bits.rows`` of the same rows into ``Bits.name``.
+        Anyone who writes vectors writes ``Bits.rows`` of the same rows into ``Bits.name``.
         """
         stamp = self._notes.stamp(BITS, encoder)
         with self._lock:
@@ -82,7 +82,7 @@ class IndexConfigStore:
             self._notes.put(BITS, {encoder: bits.to_json()})
 
     def forget(self, encoder: str) -> None:
-        """Forget all of an encoder whose vectors are removed."""
+        """Remove all settings of an encoder when its embeddings are removed."""
         self._notes.forget(CHOSEN, [encoder])
         self.keep(encoder, None)
 

@@ -80,12 +80,12 @@ class Kind:
         return "HAMMING" if self.on_bits else "COSINE"
 
     def params(self, k: int, built: Mapping[str, Any], *, far: bool = False) -> Params:
-        """What a search for ``k`` is told; ``far`` if it shall look as far as it can."""
+        """Return the parameters of a search for ``k``; ``far`` for the greatest possible recall."""
         return self.asked(k, built, far)
 
 
 def fitting(name: str, version: Version) -> tuple[Kind, str]:
-    """The kind of a name, or the nearest that a server has, and what to say where that differs.
+    """Return the kind of a name, or the nearest that a server has, with a warning if it differs.
 
     Raises:
         InputError: there is no such kind.

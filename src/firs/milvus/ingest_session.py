@@ -184,11 +184,11 @@ class _Batch:
     """What one batch changes.
 
     Args:
-        new: images without an id, which the server is asked for when the batch ends.
+        new: images without an id, which the server assigns when the batch ends.
         changes: id → fields that are others now.
         touched: the images that ``changes`` are of.
         vectors: id → a vector in the place of all that the image had.
-        filled: id → a vector beside those that the image has.
+        filled: id → a vector next to those that the image has.
     """
 
     new: list[tuple[IndexedImage, File, Content]] = field(default_factory=list)
@@ -208,7 +208,7 @@ class ServerWriter:
     Args:
         rows: of the collection.
         problems: of the collection.
-        encoder: whose vectors.
+        encoder: name of the encoder.
         dtype: of what they are given as.
         catalogue: is kept in step.
     """
@@ -257,7 +257,7 @@ class ServerWriter:
         self._catalogue.put(known)
 
     def replace(self, image: IndexedImage, file: File, content: Content) -> None:
-        """Give an image new content; vectors of the old, by whatever encoder, go."""
+        """Give an image new content; embeddings of the old content, by any encoder, are removed."""
         self._batch.change(image, file_fields(file, content))
         self._batch.vectors[image.id] = content.vector
         self._catalogue.drop(image)
@@ -358,9 +358,9 @@ class MilvusIngestSession:
         name: of the collection.
         rows: of it.
         problems: of it.
-        encoder: whose vectors are added.
+        encoder: the encoder of the added embeddings.
         dtype: how they are kept, where there are none yet.
-        folders: where images lie, or come to lie.
+        folders: the folders of the images.
 
     Raises:
         EncoderMismatch: the vectors that are there come from other weights.
@@ -395,9 +395,9 @@ class MilvusIngestSession:
 
 
 def register_encoder(server: Server, name: str, encoder: Encoder, dtype: str) -> EncoderRecord:
-    """Make what holds an encoder's vectors unless it is there; return what it is.
+    """Make the Milvus collection of an encoder's embeddings unless it is there; return what it is.
 
-    An encoder without vectors binds nobody and is made anew.
+    An encoder without vectors binds no one and is made again.
     """
     record = EncoderRecord(encoder.name, encoder.fingerprint, encoder.dim, dtype, revision=0)
     for each in encoders(server, name):
@@ -411,7 +411,7 @@ def register_encoder(server: Server, name: str, encoder: Encoder, dtype: str) ->
 
 
 def _has_vectors(server: Server, name: str, encoder: EncoderRecord) -> bool:
-    """A kill may have left what holds them half made."""
+    """Finish a Milvus collection that a kill may have left half made."""
     home = vectors_of(name, encoder.name)
     return server.index(home) is not None and server.count(home) > 0
 

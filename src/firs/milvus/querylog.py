@@ -1,4 +1,4 @@
-"""The log of a collection on a server: what was asked and what was marked."""
+"""The log of a collection on a server: queries and marks."""
 
 import itertools
 import time
@@ -38,7 +38,7 @@ class ServerLog:
         return bool(self._notes.get(SWITCH, [_KEY]))
 
     def on(self) -> None:
-        """Note from now on what is asked and marked."""
+        """Record queries and marks from now on."""
         self._notes.put(SWITCH, {_KEY: _ON})
 
     def off(self) -> None:

@@ -3,12 +3,12 @@
 A query with a limit is no way to read all rows. Milvus 2.3 returns any rows up to the limit, or,
 with the parameters of its iterators, the smallest ids; but then it stops merging as soon as one
 segment has no further row, so that fewer rows than the limit may come though there are more. A
-query without a limit returns every row that its expression holds for. So rows are only ever read
+query without a limit returns every row that matches its expression. So rows are only ever read
 without a limit, from ranges of ids that are short enough. Queries with a limit do no more than
 propose where a range may end, which decides how long it is, never which rows are returned.
 
 Every answer is compared with how many rows there should be, and where fewer came, the server is
-asked to count rows with other ids. If it has some, the query is repeated and then refused, so that
+made to count rows with other ids. If it has some, the query is repeated and then refused, so that
 a caller gets all rows or an error.
 """
 
@@ -111,7 +111,7 @@ class Reader:
     def rows(
         self, where: str, fields: Sequence[str], level: Consistency | None, expected: int
     ) -> list[Row]:
-        """Return all rows that an expression holds for, in no order.
+        """Return all rows that match an expression, in no order.
 
         Args:
             where: the expression.
@@ -134,7 +134,7 @@ class Reader:
         )
 
     def ranges(self, where: str, after: Key | None, size: int) -> Iterator[tuple[str, int]]:
-        """Split the rows that an expression holds for into ranges of ids, ascending.
+        """Split the rows that match an expression into ranges of ids, ascending.
 
         Together they hold for every row after ``after``: each begins where the last one ended, and
         the last has no end.
@@ -172,18 +172,18 @@ class Reader:
 
 
 def among(keys: Sequence[Key]) -> str:
-    """An expression that holds for some ids."""
+    """Return an expression that matches some ids."""
     return f"{KEY} in {_listed(keys)}"
 
 
 def _except(where: str, rows: Sequence[Row]) -> str:
-    """An expression that holds for what another holds for, without some rows."""
+    """Return an expression that matches what another matches, without some rows."""
     others = f"{KEY} not in {_listed([row[KEY] for row in rows])}" if rows else ""
     return _all_of(others, where)
 
 
 def _range(where: str, after: Key | None, end: Key | None = None) -> str:
-    """An expression that holds for what another holds for, from after an id up to an id."""
+    """Return an expression that matches what another matches, from after an id up to an id."""
     bounds = ((">", after), ("<=", end))
     return _all_of(
         *(f"{KEY} {sign} {_literal(key)}" for sign, key in bounds if key is not None), where

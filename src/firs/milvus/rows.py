@@ -62,7 +62,7 @@ def image_row(id_: int, file: File, content: Content, added_at: int) -> Row:
 
 
 def file_fields(file: File, content: Content | None = None) -> Row:
-    """The fields that tell of a file, and of its content."""
+    """Return the fields of a file and of its content."""
     kept = to_stored_path(file.path)
     if len(kept.encode()) > LONGEST_PATH:
         raise InputError(f"The path {file.path[:60]}… is longer than a server keeps.")
@@ -107,7 +107,7 @@ def captions_of(row: Mapping[str, Any]) -> Sequence[Caption]:
 
 
 def caption_fields(captions: Sequence[Caption]) -> Row:
-    """The fields that tell of captions: Milvus takes no list by itself."""
+    """Return the fields of captions: Milvus does not accept a list alone."""
     return {"captions": {"all": [dict(each) for each in captions]}, "told": len(captions)}
 
 
@@ -141,7 +141,7 @@ class Rows:
         self._forget = forget
 
     def encoders(self) -> list[EncoderRecord]:
-        """Whose vectors there can be."""
+        """Return the encoders that can have embeddings."""
         return encoders(self._server, self._name)
 
     def get(self, ids: Iterable[int]) -> dict[int, Row]:
@@ -192,7 +192,7 @@ class Rows:
         """Write images with vectors; those of other encoders are of other content, and go.
 
         Args:
-            encoder: whose vectors.
+            encoder: name of the encoder.
             images: complete rows, by id.
             vectors: of some of them.
             new: ids of images that have no vector anywhere yet.
@@ -265,7 +265,7 @@ class Rows:
             forget(ids)
 
     def _revise(self, encoder: str) -> None:
-        """Say that an encoder's vectors are others now."""
+        """Record that an encoder's vectors have changed."""
         self._notes.put("revision", {encoder: {"revision": secrets.randbelow(1 << 52)}})
 
 

@@ -1,7 +1,7 @@
 """What a collection is made of on a server: one collection of Milvus for each kind of row.
 
 Of the collection ``photos`` there are ``photos``, a row an image; ``photos_v_<encoder>``, a row a
-vector; and others beside these, see ``docs/distributed.md``. Each tells in its description, in
+vector; and others next to these, see ``docs/distributed.md``. Each tells in its description, in
 JSON, what it is and of what.
 """
 
@@ -65,7 +65,7 @@ def vector_fields(dim: int) -> Sequence[Field]:
 
 
 def make_images(server: MilvusAdmin, name: str) -> None:
-    """Make what holds the images, unless it is there; finish what a kill left half made.
+    """Make the Milvus collection of the images if it is absent; finish what a kill left half made.
 
     Raises:
         NameTaken: something else has this name.
@@ -126,7 +126,7 @@ def check_images(server: MilvusAdmin, name: str) -> None:
 
 
 def make_vectors(server: MilvusAdmin, name: str, encoder: EncoderRecord) -> None:
-    """Make what holds an encoder's vectors; finish what a kill left half made."""
+    """Make the Milvus collection of an encoder's embeddings; finish what a kill left half made."""
     told_ = encode_description(
         VECTORS,
         of=name,
@@ -140,7 +140,7 @@ def make_vectors(server: MilvusAdmin, name: str, encoder: EncoderRecord) -> None
 
 
 def encoders(server: MilvusAdmin, name: str) -> list[EncoderRecord]:
-    """Whose vectors there can be, the oldest first; without revisions."""
+    """Return the encoders that can have embeddings, the oldest first; without revisions."""
     prefix = vectors_of(name, "")
     described = [server.describe(each) for each in server.names() if each.startswith(prefix)]
     found = [
@@ -157,7 +157,7 @@ def encoders(server: MilvusAdmin, name: str) -> list[EncoderRecord]:
 
 
 def vectors_of(name: str, encoder: str) -> str:
-    """What holds the vectors of an encoder."""
+    """Return the name of the Milvus collection with an encoder's embeddings."""
     return f"{name}_v_{slug(encoder)}"
 
 
@@ -174,12 +174,12 @@ def slug(encoder: str) -> str:
 
 
 def encode_description(what: str, **more: Any) -> str:
-    """The description of what holds some kind of rows."""
+    """Return the description of the Milvus collection for a kind of rows."""
     return json.dumps({"firs": SCHEMA, "what": what} | more)
 
 
 def parse_description(described: CollectionDescription) -> Mapping[str, Any]:
-    """What a description tells, or nothing if it is not one of ours."""
+    """Parse a description; return nothing if it is not one of ours."""
     try:
         known = json.loads(described.description)
     except ValueError:

@@ -57,6 +57,11 @@ _SMALLEST_IDS = {"iterator": "True", "reduce_stop_for_best": "True"}
 """What the iterators of pymilvus send; without it a query with a limit returns any rows."""
 
 
+_QUERIES_AT_ONCE = 100
+_RESULTS_AT_ONCE = 50_000
+"""A request for more queries or results than that can take longer than a request may."""
+
+
 class Hits(NamedTuple):
     """What one vector finds, the best first: ids ``(n,)``, scores float32 ``(n,)``, and rows."""
 
@@ -69,7 +74,7 @@ class Server(MilvusAdmin):
     """A server, connected to when it is first called.
 
     A reading call ends within ``timeout``, with its answer or an error, a writing one within three
-    times as long; those of a ``writer`` wait through a restart. What may pass (nobody answers, it
+    times as long; those of a ``writer`` wait through a restart. What may pass (no one answers, it
     stalls, is overloaded or has not loaded a collection yet) is tried again with growing pauses; a
     refusal is raised at once.
 
@@ -97,7 +102,7 @@ class Server(MilvusAdmin):
         """The same server as one who writes much needs it, over the same connection.
 
         Its reading calls see everything that anybody wrote, and all its calls wait through a
-        restart: nobody sits in front of it.
+        restart: no one sits in front of it.
         """
         other = copy(self)
         other._is_writer = True
@@ -131,7 +136,7 @@ class Server(MilvusAdmin):
         )
 
     def count(self, name: str, where: str = "", *, consistency: Consistency | None = None) -> int:
-        """Count the rows that an expression holds for; all rows without one."""
+        """Count the rows that match an expression; all rows without one."""
         rows = self._ask(name, where, ["count(*)"], None, consistency)
         return int(rows[0]["count(*)"])
 
@@ -144,7 +149,7 @@ class Server(MilvusAdmin):
         *,
         consistency: Consistency | None = None,
     ) -> list[Row]:
-        """Return the rows that an expression holds for, by ascending id: all, or the first few.
+        """Return the rows that match an expression, by ascending id: all, or the first few.
 
         Raises:
             ServerError: the server does not return all rows that it counts.
@@ -167,13 +172,13 @@ class Server(MilvusAdmin):
         after: Key | None = None,
         consistency: Consistency | None = None,
     ) -> Iterator[list[Row]]:
-        """Yield the rows that an expression holds for, by ascending id, in parts.
+        """Yield the rows that match an expression, by ascending id, in parts.
 
         Rows that are written or removed in the meantime may or may not be in a part that is read
         later.
 
         Args:
-            name: of the collection; one whose ids are texts needs an expression.
+            name: name of the collection; one with text ids needs an expression.
             where: the expression.
             fields: of the rows.
             size: rows of a part, about; at most twice as many.
@@ -230,11 +235,32 @@ class Server(MilvusAdmin):
             name: of the collection.
             vectors: float32 ``(q, dim)``, or uint8 ``(q, dim / 8)`` of bits.
             k: how many, at most 16,384.
-            where: an expression that holds of what is found.
-            fields: what is told of each.
+            where: an expression that the results must match.
+            fields: the fields to return of each.
             params: of the index, such as ``{"ef": 200}``.
             consistency: see the class.
+
+        Vectors are sent in parts that a server answers within the time of one request.
         """
+        size = max(1, min(_QUERIES_AT_ONCE, _RESULTS_AT_ONCE // max(k, 1)))
+        return [
+            hits
+            for start in range(0, len(vectors), size)
+            for hits in self._search_part(
+                name, vectors[start : start + size], k, where, fields, params, consistency
+            )
+        ]
+
+    def _search_part(
+        self,
+        name: str,
+        vectors: NDArray[Any],
+        k: int,
+        where: str,
+        fields: Sequence[str],
+        params: Mapping[str, Any] | None,
+        consistency: Consistency | None,
+    ) -> list[Hits]:
         data = [each.tobytes() for each in vectors] if vectors.dtype == np.uint8 else vectors
 
         def found(client: Any, timeout: float, level: str) -> Any:
@@ -272,7 +298,7 @@ class Server(MilvusAdmin):
             self._fresh.record_removal(name)
 
     def delete_where(self, name: str, where: str) -> int:
-        """Remove all rows that an expression holds of; return how many.
+        """Remove all rows that match an expression; return how many.
 
         They are looked up first: Milvus itself would pass over what was written just before.
         """
@@ -316,7 +342,7 @@ class Server(MilvusAdmin):
     def _read(
         self, name: str, consistency: Consistency | None, read: Callable[[Any, float, str], Result]
     ) -> Result:
-        """Read a collection: as a writer must, or as asked, or seeing what this process wrote."""
+        """Read a collection as a writer must, as requested, or with what this process wrote."""
         removals = self._fresh.removals(name)
         level = consistency or ("Strong" if self._is_writer else self._fresh.own(name))
         found = self.run(lambda client, timeout: read(client, timeout, level), name=name)

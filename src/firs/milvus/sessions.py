@@ -33,7 +33,7 @@ _MARK = "mark"
 
 
 class EventKey(NamedTuple):
-    """What the key of an event tells: whose, which, when, which writer's and of what kind.
+    """Parse the key of an event: session, number, time, writer and kind.
 
     By them the rounds of all sessions are counted, without a look at the events.
     """

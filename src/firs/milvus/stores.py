@@ -144,7 +144,7 @@ class MilvusGeneratedCaptions:
         return self._notes.forget_all(MADE, digest)
 
     def texts(self, most: int) -> list[str]:
-        """What people say of some images, each once; about evenly picked, at most ``most``."""
+        """Return captions of some images, each once; about evenly picked, at most ``most``."""
         said = some_said(self._notes.server, self._notes.name, 2 * most)
         texts = list(dict.fromkeys(each["text"] for _, captions in said for each in captions))
         step = max(1, -(-len(texts) // most))

@@ -56,7 +56,7 @@ def open_refiner(name: str = TERMS, settings: Settings | None = None) -> Refiner
         settings: of the language model; by default those of the environment.
 
     Raises:
-        InputError: there is no such refiner, or a setting cannot be meant.
+        InputError: there is no such refiner, or a setting is invalid.
         RefinementError: no model or no key is named.
         MissingExtra: it needs what is not installed.
     """

@@ -1,4 +1,4 @@
-"""The protocols that every captioner and every refiner keep, and what they are told."""
+"""The protocols of every captioner and every refiner, and their input."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ class Picture:
     Args:
         load: reads its pixels; called only by those who look at them.
         vector: float32 ``(dim,)``, as the encoder of the search has it.
-        captions: what the collection says of it.
+        captions: the captions that the collection has of it.
     """
 
     load: Callable[[], Image.Image]
@@ -63,7 +63,7 @@ class Captioner(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CaptionedImage:
-    """What is said of one image: its captions, and the cosine of each to the query's words."""
+    """one image with its captions, and the cosine of each to the query's words."""
 
     captions: tuple[str, ...]
     near: tuple[float, ...] = ()
@@ -74,9 +74,9 @@ class RefinementRequest:
     """What a refiner works on.
 
     Args:
-        text: what the person said.
+        text: the text of the query.
         marked: the images that fit: ticked ones, or the first where nothing is marked.
-        others: images that were shown beside them.
+        others: images that were shown next to them.
         crossed: images that do not fit.
         guessed: whether nothing was marked, so that ``marked`` is a guess.
     """
@@ -89,7 +89,7 @@ class RefinementRequest:
 
     @property
     def captions(self) -> list[str]:
-        """All that is said of any of the images."""
+        """All captions of any of the images."""
         told = (*self.marked, *self.others, *self.crossed)
         return [caption for each in told for caption in each.captions]
 

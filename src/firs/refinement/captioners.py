@@ -1,6 +1,6 @@
-"""Bank: no model at all; an image's own captions, then those of a bank that lie nearest to it.
+"""Bank: without a model; an image's captions, then the texts of a bank that are nearest to it.
 
-The bank is what the collection says of its images and the everyday texts that come with QT-FIRS
+The bank consists of the collection's captions and the everyday texts that come with QT-FIRS
 (see ``firs.calibration.defaults``), and nearness is the encoder's. Captions by retrieval are the
 oldest of all (Ordonez et al., "Im2Text: describing images using 1 million captioned photographs",
 NIPS 2011), and need nothing that is not here already.
@@ -44,7 +44,7 @@ class Bank:
     """Captions that others wrote.
 
     Args:
-        texts: what the bank holds.
+        texts: the texts of the bank.
         vectors: float32 ``(len(texts), dim)``, by the encoder of the pictures' vectors.
         encoder: its name.
         captions: how many an image.
@@ -91,7 +91,7 @@ class OpenAiCaptioner:
     """One caption a picture.
 
     Args:
-        settings: which model, and how it is asked.
+        settings: the model, and how to send requests.
 
     Raises:
         RefinementError: no model or no key is named.
@@ -118,7 +118,7 @@ class OpenAiCaptioner:
 
     @property
     def spent(self) -> tuple[int, int]:
-        """Tokens that the server says it read and wrote so far."""
+        """Return the tokens that the server reports as read and written so far."""
         return self._spent
 
     def close(self) -> None:
@@ -232,12 +232,12 @@ def open_captioner(
 
     Args:
         name: one of ``CAPTIONERS``; a local model may be named, as in ``transformers:FOLDER``.
-        collection: whose captions are the bank.
-        space: whose encoder tells which captions are near.
+        collection: the collection with the captions of the bank.
+        space: the encoder that determines which captions are near.
         settings: of the language model; by default those of the environment.
 
     Raises:
-        InputError: there is no such captioner, or a setting cannot be meant.
+        InputError: there is no such captioner, or a setting is invalid.
         RefinementError: no model or no key is named.
         MissingExtra: it needs what is not installed.
     """

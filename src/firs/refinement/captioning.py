@@ -63,7 +63,7 @@ class CaptionOptions:
         progress: called with the images done, on disk for good, and the images to do.
 
     Raises:
-        InputError: a number cannot be meant.
+        InputError: a number is out of range.
     """
 
     workers: int = 4

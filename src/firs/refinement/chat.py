@@ -37,13 +37,13 @@ class Settings:
     Args:
         model: its name, as the server knows it.
         base_url: where the server is, with its version: ``http://localhost:11434/v1``.
-        key: what the server asks for; it is kept in memory, and written nowhere.
+        key: the server's key; it is kept in memory, and written nowhere.
         temperature: 0 for the likeliest answer; the paper's 0.4.
         timeout: seconds until an answer is given up.
-        patience: seconds that a server may ask to be left alone, all told, before it is given up.
+        patience: seconds that a server may require as pauses, in total, before the request fails.
 
     Raises:
-        InputError: a number or the address cannot be meant.
+        InputError: a number or the address is invalid.
     """
 
     model: str = ""
@@ -72,7 +72,7 @@ class Settings:
         """What the environment names; what is ``given`` and not None comes first.
 
         Raises:
-            InputError: something named there cannot be meant.
+            InputError: a value named there is invalid.
         """
         known = os.environ if environment is None else environment
         named = {
@@ -88,11 +88,11 @@ class Settings:
 
     @property
     def host(self) -> str:
-        """The machine that is asked, with its port if that is not the usual one."""
+        """The host of the server, with its port if that is not the usual one."""
         return urlsplit(self.base_url).netloc
 
     def require_whole(self) -> None:
-        """Make sure that a model is named, and a key where the server surely asks for one.
+        """Check that a model is named, and a key if the server certainly requires one.
 
         Raises:
             RefinementError: one of the two is missing.
@@ -124,7 +124,7 @@ _PAUSE = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer, and what it cost: tokens read and written, where the server tells."""
+    """An answer, and its cost: tokens read and written, if the server reports them."""
 
     text: str
     read: int = 0
@@ -175,7 +175,7 @@ class Chat:
             schema: the JSON schema that the answer must follow.
 
         Raises:
-            RefinementError: there is no answer; the message says why, in one line.
+            RefinementError: there is no answer; the message gives the reason, in one line.
             MissingExtra: the client is not installed.
         """
         request: dict[str, Any] = {"messages": list(messages), "max_tokens": tokens}
@@ -201,7 +201,7 @@ class Chat:
         raise RefinementError(f"{self._name} understood none of the forms it was asked in.")
 
     def _reply(self, client: "OpenAI", request: Mapping[str, Any]) -> Reply:
-        """Return the answer to one request, or say why there is none."""
+        """Return the answer to one request, or raise an error with the reason."""
         import httpx2  # the client's own; what breaks in mid-answer may come from it
         import openai
 
@@ -295,7 +295,7 @@ class _FormError(Exception):
 
 
 class _BusyError(Exception):
-    """The server may answer later: in ``pause`` seconds, and ``asks`` if it says so itself."""
+    """The server may answer later: in ``pause`` seconds; ``asks`` if it requested that."""
 
     def __init__(self, error: Any) -> None:
         super().__init__()
@@ -306,7 +306,7 @@ class _BusyError(Exception):
 
 
 def _seconds(told: str | None) -> float:
-    """A date, or nonsense, counts as nothing told."""
+    """Return the pause; a date or an invalid value counts as none."""
     try:
         seconds = float(told or "")
     except ValueError:
@@ -315,7 +315,7 @@ def _seconds(told: str | None) -> float:
 
 
 def _cause(error: BaseException) -> str:
-    """What lies at the root, by kind: messages may quote what was sent."""
+    """Return the root cause, by kind: messages may quote what was sent."""
     while error.__cause__ is not None:
         error = error.__cause__
     return type(error).__name__

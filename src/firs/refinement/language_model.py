@@ -1,4 +1,4 @@
-"""LLM: a language model that is asked for better queries, and whose answer is checked.
+"""LLM: a language model suggests better queries, and its answer is validated.
 
 As in QT-FIRS's paper (Gemini 1.5 Flash, temperature 0.4), but the model sees which images fit and
 which do not, gives alternatives in a fixed form, and only proposes.
@@ -92,10 +92,10 @@ _FENCED = re.compile(r"\s*```(?:json)?\s*(.*?)\s*```\s*", re.DOTALL)
 
 
 def understood(text: str) -> list[Suggestion]:
-    """The suggestions that an answer holds, none twice.
+    """Return the suggestions of an answer, none twice.
 
     Raises:
-        RefinementError: it is not of the form that was asked for.
+        RefinementError: it does not have the requested form.
     """
     fenced = _FENCED.fullmatch(text)
     try:
@@ -132,13 +132,13 @@ _SHARED = 2
 
 
 def keep_grounded(suggestions: Sequence[Suggestion], asked: RefinementRequest) -> list[Suggestion]:
-    """Those that say nothing new but what several of the images that fit share."""
+    """Return only suggestions that add something that several relevant images share."""
     allowed = {stem(word) for word in words(asked.text)} | _shared_stems(asked.marked)
     return [each for each in suggestions if {stem(word) for word in terms(each.text)} <= allowed]
 
 
 def _shared_stems(images: Sequence[CaptionedImage]) -> set[str]:
-    """The stems that are said of two images, or of one where there are no two."""
+    """The stems that occur for two images, or of one where there are no two."""
     told = [{stem(word) for text in each.captions for word in words(text)} for each in images]
     told = [each for each in told if each]
     counts: dict[str, int] = {}
@@ -151,7 +151,7 @@ def _shared_stems(images: Sequence[CaptionedImage]) -> set[str]:
 def measure_drift(
     suggestions: Sequence[Suggestion], old: Vectors, new: Vectors, centre: Vectors
 ) -> list[Suggestion]:
-    """The same with how near each is to the old text, and whether that is too far.
+    """Return the same with how near each is to the old text, and whether that is too far.
 
     Args:
         suggestions: ``m`` of them.

@@ -11,7 +11,7 @@ from firs.errors import InputError
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """Words that are searched for beside the query; a negative weight speaks against them.
+    """Words that are searched for next to the query; a negative weight speaks against them.
 
     Raises:
         InputError: there are no words.
@@ -30,11 +30,11 @@ class Added:
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A better query, which nobody has to take.
+    """A better query, which no one has to take.
 
     Args:
         text: the query as it would read.
-        added: what is searched for beside the old query if it is taken.
+        added: what is searched for next to the old query if it is taken.
         why: what it changes, in a few words.
         similarity: how near the new text is to the old one, from -1 to 1; None where that was
             not measured.
@@ -76,7 +76,7 @@ _WORD = re.compile(r"\S+")
 
 
 def difference(old: str, new: str) -> list[Piece]:
-    """What changed from one text to another, word by word; what went stands before what came.
+    """Return what changed from one text to another, word by word; deletions come first.
 
     >>> [(piece.kind, piece.text) for piece in difference("a dog runs", "a brown dog runs")]
     [('same', 'a'), ('new', 'brown'), ('same', 'dog runs')]

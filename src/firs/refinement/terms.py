@@ -56,7 +56,7 @@ def words(text: str) -> list[str]:
 
 
 def terms(text: str) -> list[str]:
-    """The words of a text that say something, in their order.
+    """Return the words of a text without stop words, in their order.
 
     >>> terms("A dog runs in the deep snow")
     ['dog', 'runs', 'deep', 'snow']
@@ -65,7 +65,7 @@ def terms(text: str) -> list[str]:
 
 
 def phrases(text: str) -> Iterator[str]:
-    """Pairs of such words that stand side by side.
+    """Return the pairs of such words that are next to each other.
 
     >>> list(phrases("A dog runs in the deep snow"))
     ['dog runs', 'deep snow']
@@ -130,7 +130,7 @@ class Terms:
         """Do nothing: no file or connection is open."""
 
     def refine(self, asked: RefinementRequest) -> list[Suggestion]:
-        """A suggestion a term: first those for, then those against, the most telling first."""
+        """Return one suggestion per term: first those for, then those against, the best first."""
         deserved = self.weigh(asked, with_phrases=True)
         known = {stem(word) for word in words(asked.text)}
         marked, rest = _images(asked.marked), _images([*asked.others, *asked.crossed])
@@ -186,7 +186,7 @@ class Terms:
 
 
 def _even(images: Sequence[CaptionedImage]) -> Iterator[tuple[str, float]]:
-    """Every image that anything is said of has the same share, and so have its captions."""
+    """Every image that has captions has the same share, and so have its captions."""
     told = [each for each in images if each.captions]
     for each in told:
         for caption in each.captions:
@@ -199,7 +199,7 @@ def _terms(caption: str, *, with_phrases: bool) -> set[str]:
 
 
 def _telling(deserved: Mapping[str, float]) -> list[tuple[str, float]]:
-    """Terms by how much they tell, of equals in the order of the alphabet."""
+    """Return terms by weight, and equal ones in alphabetical order."""
     worth = {term: abs(w) * (_PHRASE if " " in term else 1) for term, w in deserved.items()}
     return sorted(deserved.items(), key=lambda each: (-round(worth[each[0]], 9), each[0]))
 
@@ -216,7 +216,7 @@ def _apart(found: Iterable[str], most: int) -> list[str]:
 
 
 def _images(images: Sequence[CaptionedImage]) -> list[set[str]]:
-    """The terms of each image that anything is said of."""
+    """The terms of each image that has captions."""
     return [
         set().union(*(_terms(caption, with_phrases=True) for caption in each.captions))
         for each in images

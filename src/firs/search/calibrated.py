@@ -36,7 +36,7 @@ class Found(NamedTuple):
 
 
 class Residuals(Protocol):
-    """A calibration, and what of the biases of single images its direction does not tell."""
+    """A calibration, with the part of single images' biases that its direction does not explain."""
 
     @property
     def direction(self) -> Vector:
@@ -98,7 +98,7 @@ def nearest_calibrated(
 
 
 def _rescore(residuals: Residuals, ids: Ids, products: Scores, k: int) -> tuple[Found, bool]:
-    """Score images again, and tell whether no image beyond the given can be among the best."""
+    """Score images again, and return whether no other image can be among the best."""
     scores = products + np.float32(residuals.mean_bias - residuals.mean)
     best, reach = np.empty(0, dtype=np.int64), 0
     needed = _reach(residuals, products, k, products[:k] - residuals.high)

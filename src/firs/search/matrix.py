@@ -131,7 +131,7 @@ class EmbeddingMatrix:
         return product(self._ready, vectors)
 
     def rows_or_zeros(self, ids: Ids) -> Vectors:
-        """The same with zeros, which are like nothing, for images that have no vector here."""
+        """Return the same with zeros, similar to nothing, for images without an embedding here."""
         at, known = self._locate(ids)
         rows = np.zeros((len(ids), self._vectors.shape[1]), dtype=np.float32)
         rows[known] = self._vectors[at[known]]

@@ -116,7 +116,7 @@ class EmbeddingSearcher:
             ids: images to include as well.
             least: minimum number of nearest images per vector, if more than the default.
             most: maximum number per vector, if fewer than the default.
-            onto: embedding matrix whose images keep their positions; new ones are appended.
+            onto: embedding matrix with images that keep their positions; new ones are appended.
         """
         return self
 
@@ -186,7 +186,7 @@ class EmbeddingSearcher:
             vector: float32 ``(dim,)``, of the text.
             found: int64 ``(k,)``, the images found.
             known: the ids and scores of all images, or of those at hand, calibrated and expanded.
-            population: what these tell of all images, where they are not all.
+            population: the sample that represents all images, if not all are known.
         """
         calibration = self.calibration
         if self.hubness is None or calibration is None:
@@ -206,7 +206,7 @@ class EmbeddingSearcher:
         return scores if self.expansion is None else self.expansion.apply(vector, scores).scores
 
     def scores_calibrated(self, vector: Vector) -> Scores:
-        """The same without what captions and accepted queries put onto them."""
+        """Return the same without what captions and accepted queries put onto them."""
         scores = self.scores(vector)
         return scores if self.hubness is None else self.hubness.of(scores)
 
@@ -242,7 +242,7 @@ class EmbeddingSearcher:
 
 
 def require_count(k: int) -> None:
-    """Make sure that a number of results can be meant.
+    """Check a number of results.
 
     Raises:
         InputError: ``k`` is below 1.
@@ -252,7 +252,7 @@ def require_count(k: int) -> None:
 
 
 class InMemoryImages:
-    """Images whose embeddings and paths are in memory."""
+    """Images with embeddings and paths in memory."""
 
     def __init__(
         self, table: EmbeddingMatrix, paths: Callable[[Sequence[int]], Sequence[Path]]

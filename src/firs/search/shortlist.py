@@ -1,4 +1,4 @@
-"""Search in a collection whose embeddings are not in memory, such as one on a server.
+"""Search in a collection with embeddings that are not in memory, such as one on a server.
 
 Scores of single images come from a **shortlist**: the nearest neighbours of the query, whose
 embeddings are fetched. Statistics of all images, such as their mean and the spread of scores, come
@@ -49,7 +49,7 @@ REMOVED = Path()
 
 
 class RemoteImages(Images, Protocol):
-    """Images whose embeddings are fetched on demand; ``matrix`` contains a random sample.
+    """Images with embeddings that are fetched on demand; ``matrix`` contains a random sample.
 
     ``paths`` returns ``REMOVED`` for an image that was removed in the meantime.
     """
@@ -71,7 +71,7 @@ class RemoteImages(Images, Protocol):
 
 
 class RemoteSearcher(EmbeddingSearcher):
-    """Searcher for the images of one encoder whose embeddings are stored elsewhere.
+    """Searcher for the images of one encoder with embeddings that are stored elsewhere.
 
     Args:
         name: name of the encoder.
@@ -161,7 +161,7 @@ class RemoteSearcher(EmbeddingSearcher):
             least: minimum number of nearest images per vector, if more than the default.
             most: maximum number per vector, if fewer than the default; captions then add no
                 candidates.
-            onto: embedding matrix whose images keep their positions; new ones are appended.
+            onto: embedding matrix with images that keep their positions; new ones are appended.
         """
         found = self._near(vectors, max(least, self._shortlist), most)
         named = self._far.fetch(np.setdiff1d(np.array(ids, dtype=np.int64), found[0]))
@@ -244,7 +244,7 @@ class ShortlistSearcher(EmbeddingSearcher):
 
 
 def _add_sample(candidates: Scored, sample: Scored, count: int) -> tuple[Scored, PopulationSample]:
-    """Some images with their scores and those of a sample, and what they tell of all ``count``."""
+    """Some images with their scores and those of a sample, which represents all ``count``."""
     more = ~np.isin(sample[0], candidates[0])
     ids = np.concatenate([candidates[0], sample[0][more]])
     scores = np.concatenate([candidates[1], sample[1][more]])

@@ -113,7 +113,7 @@ class SearchContext:
         """Return the context with more images in memory, at positions after the existing ones.
 
         Args:
-            vectors: float32 ``(m, dim)``, vectors whose nearest images to add.
+            vectors: float32 ``(m, dim)``, vectors with nearest images to add.
             ids: ids of images to add.
         """
         table = self.images.table

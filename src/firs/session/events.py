@@ -51,7 +51,7 @@ class Mark:
         return (*self.relevant, *self.irrelevant, *self._relevant, *self.clear)
 
     def among(self, known: Collection[int]) -> "Mark":
-        """The same without images that are not among those known."""
+        """Return the same without images that are not among those known."""
         return Mark(
             self.round,
             tuple(id_ for id_ in self.relevant if id_ in known),
@@ -92,7 +92,7 @@ class Next:
 
 @dataclass(frozen=True, slots=True)
 class Pushed:
-    """Words that were searched for beside the query; negative against.
+    """Words that were searched for next to the query; negative against.
 
     Args:
         text: the words.
@@ -112,14 +112,14 @@ class Refine:
     Args:
         round: the one that was refined.
         text: the query as it then reads.
-        terms: what is searched for beside the query.
+        terms: what is searched for next to the query.
         strength: how much that counts, where the query counts 1.
         by: who proposed it, such as ``terms``; or ``typed``.
         shown: how many of the round's first results were looked at.
         again: whether images that were seen are shown again.
 
     Raises:
-        InputError: there are no terms, or a number cannot be meant.
+        InputError: there are no terms, or a number is out of range.
     """
 
     round: int
@@ -164,7 +164,7 @@ def event_to_json(event: Event) -> dict[str, Any]:
 
 
 def event_from_json(told: object) -> Event:
-    """The event that ``event_to_json`` told of.
+    """Parse an event that ``event_to_json`` wrote.
 
     Raises:
         InputError: it is none.

@@ -27,7 +27,7 @@ _NOTHING = 1e-6
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Push:
-    """What added words say of all images.
+    """The scores of added words for all images.
 
     Args:
         text: the words.
@@ -41,7 +41,7 @@ class Push:
 
 
 def term_scores(images: CentredEmbeddings, vector: Vector, weight: float) -> Scores:
-    """What a vector says of all images: standardised cosines times a weight, float32 ``(n,)``."""
+    """Return a vector's standardised cosines times a weight, float32 ``(n,)``."""
     scores = images.table.scores(vector[np.newaxis])[:, 0]
     return (np.float32(weight) * images.standardise(scores)).astype(np.float32)
 
@@ -59,7 +59,7 @@ def fuse_scores(
         pushes: float32 ``(n,)`` each, what is added to the old scores when these are standardised.
         first: how many of the first images may change places, all of them among themselves;
             without it, all may.
-        whole: what these images tell of all, where they are not all.
+        whole: the sample that represents all images, if not all are known.
     """
     before = standardise(old, whole)
     new: Scores = np.sum([before, *pushes], axis=0, dtype=np.float32)

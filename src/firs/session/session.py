@@ -99,7 +99,7 @@ class Session(RefinementMixin):
             collection: the collection to search.
             query: a text, or a query made of ``text`` and ``like``.
             strategy: how a query of several terms is searched (see ``firs.search``).
-            encoder: whose embeddings to search; default that of the collection.
+            encoder: the encoder to search with; default that of the collection.
             use_calibration: whether to correct text scores for hubness, if the collection is
                 calibrated.
             use_expansion: whether to use the captions and queries that the collection was expanded
@@ -171,7 +171,7 @@ class Session(RefinementMixin):
 
     @property
     def encoder(self) -> str:
-        """Name of the encoder whose embeddings are searched."""
+        """Name of the encoder with the embeddings that are searched."""
         return self._ground.encoder
 
     @property

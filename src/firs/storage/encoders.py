@@ -141,7 +141,7 @@ class EncoderInUse:
     """The requested encoder, or the first one that the collection has embeddings of.
 
     Args:
-        asked: a name, an encoder, or None for the collection's own.
+        asked: the request: a name, an encoder, or None for the collection's own.
         held: the encoders that the collection has embeddings of.
         collection: the collection's folder, for messages.
 

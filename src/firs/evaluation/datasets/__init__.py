@@ -1,4 +1,4 @@
-"""Data sets by name; each loader says how to get its files where they are absent."""
+"""Data sets by name; each loader explains how to get its files if they are absent."""
 
 from collections.abc import Callable
 from pathlib import Path

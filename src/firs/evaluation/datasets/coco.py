@@ -96,7 +96,7 @@ def blend(path: Path, split: str = "") -> Dataset:
     """Both from the folder ``path``, or from its folders ``flickr30k`` and ``coco``.
 
     Raises:
-        InputError: a file is not there or not whole, or a split is asked for.
+        InputError: a file is missing or incomplete, or a split is requested.
     """
     if split:
         raise InputError(f"The blend has no split {split!r}; leave --split out.")

@@ -1,4 +1,4 @@
-"""Which data sets lie in a folder, so that a suite can run on whatever is at hand."""
+"""Which data sets a folder contains, so that a suite can run on the available ones."""
 
 import zipfile
 from collections.abc import Sequence

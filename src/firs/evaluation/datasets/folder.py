@@ -16,11 +16,11 @@ HOW = (
 
 
 def folder(path: Path, split: str = "") -> Dataset:
-    """All pictures below the folder ``path``; those that its captions file names are asked for.
+    """Load all pictures below the folder ``path``; those in its captions file are query targets.
 
     Args:
         path: the folder, or the captions file in it (TSV, CSV, JSON or JSON lines).
-        split: with it only the pictures listed in ``<split>.txt`` beside the captions file.
+        split: with it only the pictures listed in ``<split>.txt`` next to the captions file.
 
     Raises:
         InputError: there is no captions file or it is malformed, a caption's picture is missing,

@@ -50,7 +50,7 @@ def find_file(folder: Path, names: Sequence[str], how: str) -> Path:
     """The first of the files ``names`` that is in the folder; the folder may be the file itself.
 
     Raises:
-        InputError: none is there; ``how`` tells how to get one.
+        InputError: none is there; ``how`` explains how to get one.
     """
     if folder.is_file():
         return folder
@@ -61,13 +61,13 @@ def find_file(folder: Path, names: Sequence[str], how: str) -> Path:
 
 
 def find_pictures(folder: Path, names: Sequence[str]) -> Path | None:
-    """The first of the folders ``names`` that is in ``folder``, or beside it if it is a file."""
+    """The first of the folders ``names`` that is in ``folder``, or next to it if it is a file."""
     home = folder.parent if folder.is_file() else folder
     return next((home / name for name in names if (home / name).is_dir()), None)
 
 
 def read_json(path: Path) -> Any:
-    """What a JSON file says.
+    """Read a JSON file.
 
     Raises:
         InputError: it is no whole JSON file.
@@ -101,7 +101,7 @@ ALL = "all"
 
 @dataclass(frozen=True, slots=True)
 class CaptionedEntry:
-    """One image of the file: where it lies below the pictures' folder, split, captions."""
+    """One image of the file: its path below the pictures' folder, split and captions."""
 
     path: PurePosixPath
     split: str
@@ -109,7 +109,7 @@ class CaptionedEntry:
 
 
 def read_karpathy(path: Path) -> list[CaptionedEntry]:
-    """All images that the file tells of.
+    """Read all images of the file.
 
     Raises:
         InputError: it is neither of the two layouts.

@@ -1,6 +1,6 @@
 """Vectors only: one ``.npz`` file with five arrays, made by any encoder, no pixels needed.
 
-``image_ids`` and ``image_vectors`` ``(images, dim)`` tell of the collection; ``captions``,
+``image_ids`` and ``image_vectors`` ``(images, dim)`` describe the collection; ``captions``,
 ``caption_image_ids`` and ``caption_vectors`` ``(captions, dim)`` of the queries.
 """
 
@@ -23,7 +23,7 @@ def vectors(path: Path, split: str = "") -> Dataset:
 
     Raises:
         InputError: it is not such a file, an array is missing, two do not fit, a vector is zero
-            or not finite, an id stands twice, or a caption's image is missing.
+            or not finite, an id occurs twice, or a caption's image is missing.
     """
     if split:
         raise InputError(f"A file of vectors has no split {split!r}; leave --split out.")

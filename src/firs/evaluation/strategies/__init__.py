@@ -50,7 +50,7 @@ STRATEGIES: Registry[Callable[..., Strategy]] = Registry(
 
 @dataclass(frozen=True, slots=True)
 class StrategyCall(Call):
-    """A strategy's name with parameters, as an experiment asks for it."""
+    """A strategy's name with parameters, as written in an experiment."""
 
     def make(self) -> Strategy:
         """The strategy itself.

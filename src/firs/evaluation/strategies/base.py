@@ -92,7 +92,7 @@ class MedianBits:
 
 @dataclass(frozen=True, slots=True)
 class CaptionEntries:
-    """``entries``: joined captions stand for their images, mixed naively as in the paper.
+    """``entries``: joined captions represent their images, mixed naively as in the paper.
 
     Args:
         hot: share of the images with captions that keep them, drawn by chance.

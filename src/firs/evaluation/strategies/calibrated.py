@@ -98,10 +98,10 @@ class _RescoredSearcher(FloatSearcher):
 
 
 def bank_of(bench: EvaluationSet) -> tuple[Vectors, Places]:
-    """The captions that joined the collection and those of images that nothing asked is of.
+    """Return the captions that joined the collection and those of images without a query.
 
     Returns:
-        Their vectors, and the image that each tells of.
+        Their embeddings, and the image of each.
 
     Raises:
         InputError: there are none.

@@ -28,7 +28,7 @@ FLOATS, HUBNESS = BASES = "none", "hubness"
 
 @dataclass(frozen=True, slots=True)
 class SeparateCaptions:
-    """``expanded``: joined captions stand for their images, on a scale of their own.
+    """``expanded``: joined captions represent their images, with a score scale of their own.
 
     Args:
         hot: share of the images with captions that keep them, drawn by chance.
@@ -148,7 +148,7 @@ def hot_images(bench: EvaluationSet, share: float) -> Places:
 
 
 def restrict_expansion(bench: EvaluationSet, share: float) -> EvaluationSet:
-    """The same with the captions that joined of hot images alone."""
+    """Return the same with the captions that joined of hot images alone."""
     kept = np.isin(bench.expansion_owners, hot_images(bench, share))
     return replace(bench, joined=bench.joined[kept], joined_vectors=vectors_of_joined(bench)[kept])
 

@@ -24,7 +24,7 @@ def near_neighbours(bench: EvaluationSet, among: int, seed: int) -> Places:
     Nearness is that of the bench's eye, or of the encoder that ranks where there is no eye.
 
     Args:
-        bench: whose queries.
+        bench: the evaluation set with the queries.
         among: how many of the nearest it is drawn from.
         seed: of the draw.
 
@@ -113,7 +113,7 @@ class WithExample:
 
 @dataclass(frozen=True, slots=True)
 class SeveralCaptions:
-    """``captions``: all captions of an image that are asked, each searched for, and fused.
+    """``captions``: all query captions of an image, each searched for, and fused.
 
     Each of the captions is answered by the same ranking.
 

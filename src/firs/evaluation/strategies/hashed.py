@@ -27,7 +27,7 @@ class CodeSearcher:
         by_bits: compare code with code, by their Hamming distance.
 
     Raises:
-        InputError: Hamming distances are asked of codes of levels.
+        InputError: Hamming distances are requested for codes of levels.
     """
 
     def __init__(self, vectors: Vectors, hashed: Hash, *, by_bits: bool) -> None:

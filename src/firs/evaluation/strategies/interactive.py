@@ -1,4 +1,4 @@
-"""A simulated user looks at the first page, marks, and asks again, round after round.
+"""A simulated user views the first page, marks images, and searches again, round after round.
 
 The user sits before the same ``Session`` as a person.
 """
@@ -43,7 +43,7 @@ class Interactive:
         strength: how much the marks count.
 
     Raises:
-        InputError: there is no such method, or a number cannot be meant.
+        InputError: there is no such method, or a number is out of range.
     """
 
     method: str = "auto"
@@ -91,7 +91,7 @@ class Interactive:
         return Started(answers, searcher)
 
     def _goes_on(self, session: Session, user: User, query: int) -> bool:
-        """Let the user mark a page and ask again; false once the image is found."""
+        """Let the user mark a page and search again; false once the image is found."""
         if session.round.marks.found is not None:
             return False
         marks = user.marks(query, session.round.places(0, self.shown))
@@ -118,7 +118,7 @@ def _ground(
 
 
 class _Kind:
-    """``Interactive`` with one method, whose own parameters stand among the user's."""
+    """``Interactive`` with one method; its parameters are listed among the user's."""
 
     def __init__(self, method: str) -> None:
         self._method = method
@@ -158,7 +158,7 @@ class Pseudo:
 
     Args:
         p: P, how many are taken for right, and as many for wrong.
-        b: the breaking rank: a query whose relevant image already stands at rank b or better is
+        b: the breaking rank: a query whose relevant image already is at rank b or better is
             not refined. Knowing that takes an oracle; 0 refines every query without asking it.
         rounds: how many after the first search.
         alpha: what the query keeps.

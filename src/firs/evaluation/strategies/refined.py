@@ -35,11 +35,11 @@ WAYS = ("fused", "replaced")
 class RefinedQuery:
     """``refine``: one round of refinement by captions of the first images.
 
-    The caption that is asked is never among those that are read, whoever wrote them.
+    The caption that is asked is never among those that are read, anyone who wrote them.
 
     Args:
         captioner: ``human``, what people say of the images that were found; or ``bank``, the
-            captions nearest to them by the encoder, of all that is said of any image and, where
+            captions nearest to them by the encoder, of all texts of any image and, where
             there is an encoder, of the everyday texts that come with QT-FIRS. With ``own`` an
             image's own captions come first there, as they do for a person.
         way: ``fused`` with what was asked, or ``replaced`` by the mean of the query and the
@@ -53,7 +53,7 @@ class RefinedQuery:
         first: how many of the first images may change places; 0 for all.
 
     Raises:
-        InputError: a name or a number cannot be meant.
+        InputError: a name or a number is out of range.
     """
 
     captioner: str = "bank"
@@ -123,7 +123,7 @@ class RefinedQuery:
 
 
 class _CaptionSource:
-    """All that is said of the images of a bench and, where it can be encoded, everyday texts."""
+    """Return all captions of an evaluation set and, if it can be encoded, everyday texts."""
 
     def __init__(self, bench: EvaluationSet) -> None:
         self.bench = bench
@@ -151,20 +151,20 @@ class _CaptionSource:
         return self._own[image]
 
     def near(self, image: int, count: int) -> list[int]:
-        """The texts nearest to an image, one more than are wanted: one of them may be asked."""
+        """Return the texts nearest to an image, one more than needed: one may be the query."""
         if image not in self._near:
             cosines = self.vectors @ self.bench.images[image]
             self._near[image] = np.argsort(-cosines, kind="stable")[: 2 * count + 1].tolist()
         return self._near[image]
 
     def push(self, term: str) -> Scores:
-        """What a term says of all images."""
+        """Return the scores of a term for all images."""
         if term not in self._pushes:
             self._pushes[term] = term_scores(self._field, self._vector(term), 1.0)
         return self._pushes[term]
 
     def _vector(self, term: str) -> Vectors:
-        """By the encoder; or the mean of the texts that say it, from that of all texts."""
+        """By the encoder; or the mean of the texts with the term, minus that of all texts."""
         if self.bench.collection is not None:
             [vector] = encode_texts(self.bench, [term])
             return np.asarray(vector, dtype=np.float32)
