@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from firs.evaluation.datasets import load_dataset
-from firs.evaluation.evaluation_set import EvaluationSet, bench_of_vectors
+from firs.evaluation.evaluation_set import EvaluationSet, evaluation_set_from_vectors
 from firs.evaluation.ranks import Ranks, blocks, ranks_in
 from firs.evaluation.sampling import all_queries
 from firs.evaluation.strategies import parse_strategies
@@ -32,39 +32,45 @@ def main() -> None:
     parser.add_argument("--strategy", default=STRATEGIES)
     given = parser.parse_args()
     dataset = load_dataset("generated", Path(), given.size)
-    bench = bench_of_vectors(dataset, all_queries(dataset))
-    print(f"GENERATED: {len(bench.images):,} images, {len(bench.queries):,} queries, "
-          f"{bench.encoder.dim} dimensions")  # fmt: skip
+    evaluation_set = evaluation_set_from_vectors(dataset, all_queries(dataset))
+    print(
+        f"GENERATED: {len(evaluation_set.images):,} images, "
+        f"{len(evaluation_set.queries):,} queries, {evaluation_set.encoder.dim} dimensions"
+    )
     print(f"{'':34}{'seconds':>9}{'peak GB':>9}{'R@1':>7}")
     for call in parse_strategies(given.strategy):
         began = time.perf_counter()
-        ranks = _last_ranks(bench, call.make().start(bench).answers)
+        ranks = _last_ranks(evaluation_set, call.make().start(evaluation_set).answers)
         recall = 100 * float(np.mean(ranks.first <= 1))
         print(f"{call!s:34}{time.perf_counter() - began:9.1f}{_peak():9.2f}{recall:7.1f}")
     for name, peer in (("NumPy, all sorted", _sorted), ("FAISS, all asked for", _faiss)):
-        seconds = peer(bench) * len(bench.queries) / min(SOME, len(bench.queries))
+        seconds = (
+            peer(evaluation_set)
+            * len(evaluation_set.queries)
+            / min(SOME, len(evaluation_set.queries))
+        )
         print(f"{name + ' (counted up)':34}{seconds:9.1f}{_peak():9.2f}")
 
 
-def _last_ranks(bench: EvaluationSet, answers: Answers) -> Ranks:
+def _last_ranks(evaluation_set: EvaluationSet, answers: Answers) -> Ranks:
     parts = []
-    for block in blocks(len(bench.asked)):
+    for block in blocks(len(evaluation_set.asked)):
         for scores in answers(block):
-            last = ranks_in(scores, bench.relevant.of(block))
+            last = ranks_in(scores, evaluation_set.relevant.of(block))
         parts.append(last)
     return Ranks.concatenate(parts)
 
 
-def _sorted(bench: EvaluationSet) -> float:
+def _sorted(evaluation_set: EvaluationSet) -> float:
     began = time.perf_counter()
-    np.argsort(-(bench.queries[:SOME] @ bench.images.T), axis=1)
+    np.argsort(-(evaluation_set.queries[:SOME] @ evaluation_set.images.T), axis=1)
     return time.perf_counter() - began
 
 
-def _faiss(bench: EvaluationSet) -> float:
-    index = ExactFloat32Index.build(np.arange(len(bench.images)), bench.images)
+def _faiss(evaluation_set: EvaluationSet) -> float:
+    index = ExactFloat32Index.build(np.arange(len(evaluation_set.images)), evaluation_set.images)
     began = time.perf_counter()
-    index.search(bench.queries[:SOME], len(bench.images))
+    index.search(evaluation_set.queries[:SOME], len(evaluation_set.images))
     return time.perf_counter() - began
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from firs.evaluation.dataset import Dataset, DatasetImage, build_dataset
-from firs.evaluation.evaluation_set import EvaluationSet, bench_of_vectors
+from firs.evaluation.evaluation_set import EvaluationSet, evaluation_set_from_vectors
 from firs.evaluation.sampling import all_queries, split_captions
 
 WORDS = ("dog", "cat", "house", "boat", "child", "tree", "car", "bird", "lake", "street")
@@ -34,12 +34,12 @@ def small_dataset(images: int = 60, captions: int = 3, dim: int = 16) -> Dataset
     )
 
 
-def small_bench(joining: int = 0) -> EvaluationSet:
+def small_bench(indexed_captions: int = 0) -> EvaluationSet:
     dataset = small_dataset()
-    if not joining:
-        return bench_of_vectors(dataset, all_queries(dataset))
-    join, ask = split_captions(dataset, joining)
-    return bench_of_vectors(dataset, ask, join)
+    if not indexed_captions:
+        return evaluation_set_from_vectors(dataset, all_queries(dataset))
+    join, ask = split_captions(dataset, indexed_captions)
+    return evaluation_set_from_vectors(dataset, ask, join)
 
 
 def save_vectors(path: Path, dataset: Dataset) -> Path:

@@ -3,47 +3,59 @@ import pytest
 
 from firs.errors import InputError
 from firs.evaluation.dataset import DatasetImage, build_dataset
-from firs.evaluation.evaluation_set import EncoderDescription, EvaluationSet, bench_of_vectors
+from firs.evaluation.evaluation_set import (
+    EncoderDescription,
+    EvaluationSet,
+    evaluation_set_from_vectors,
+)
 from firs.evaluation.ranks import ranks_in
 from tests.evaluation.benches import small_bench, small_dataset
 
 
 def test_a_bench_of_some_queries() -> None:
     dataset = small_dataset()
-    bench = bench_of_vectors(dataset, np.array([4, 7]))
-    assert bench.groups.tolist() == bench.relevant.place.tolist() == [1, 2]
-    assert bench.queries.shape == (2, 16)
-    assert bench.encoder == EncoderDescription("vectors", 16)
+    evaluation_set = evaluation_set_from_vectors(dataset, np.array([4, 7]))
+    assert evaluation_set.groups.tolist() == evaluation_set.relevant.place.tolist() == [1, 2]
+    assert evaluation_set.queries.shape == (2, 16)
+    assert evaluation_set.encoder == EncoderDescription("vectors", 16)
 
 
 def test_joined_captions_stand_for_their_images() -> None:
-    bench = small_bench(joining=1)
-    assert bench.expansion_owners.tolist() == list(range(60))
-    assert len(bench.asked) == 120
+    evaluation_set = small_bench(indexed_captions=1)
+    assert evaluation_set.expansion_owners.tolist() == list(range(60))
+    assert len(evaluation_set.asked) == 120
 
 
 def test_a_data_set_without_vectors_needs_an_encoder() -> None:
     with pytest.raises(InputError, match="comes without vectors; name an encoder"):
-        bench_of_vectors(build_dataset("one", [DatasetImage("a", ("b",))]), np.array([0]))
+        evaluation_set_from_vectors(
+            build_dataset("one", [DatasetImage("a", ("b",))]), np.array([0])
+        )
 
 
 def test_a_caption_cannot_join_and_be_asked() -> None:
     with pytest.raises(InputError, match="cannot be asked as well"):
-        bench_of_vectors(small_dataset(), np.array([0, 1]), np.array([1, 2]))
+        evaluation_set_from_vectors(small_dataset(), np.array([0, 1]), np.array([1, 2]))
 
 
 def test_vectors_of_two_encoders_do_not_mix() -> None:
-    bench = small_bench()
+    evaluation_set = small_bench()
     with pytest.raises(InputError, match="16 dimensions and the queries' 8"):
-        EvaluationSet(bench.dataset, bench.encoder, bench.images, bench.asked,
-              bench.queries[:, :8], bench.relevant)  # fmt: skip
+        EvaluationSet(
+            evaluation_set.dataset,
+            evaluation_set.encoder,
+            evaluation_set.images,
+            evaluation_set.asked,
+            evaluation_set.queries[:, :8],
+            evaluation_set.relevant,
+        )
 
 
 def test_queries_that_begin_at_some_ranks() -> None:
-    bench = small_bench()
-    late = bench.with_initial_rank_between(3, 10)
+    evaluation_set = small_bench()
+    late = evaluation_set.with_initial_rank_between(3, 10)
     ranks = ranks_in(late.queries @ late.images.T, late.relevant).first
-    assert 0 < len(late.asked) < len(bench.asked)
+    assert 0 < len(late.asked) < len(evaluation_set.asked)
     assert ranks.min() >= 3
     assert ranks.max() <= 10
     assert late.groups.tolist() == late.relevant.place.tolist()

@@ -11,10 +11,10 @@ from tests.evaluation.benches import save_vectors, small_dataset
 from tests.evaluation.outcomes import silent
 
 
-def plan(path: Path, encoder: str = "", half: str = "report") -> Experiment:
+def plan(path: Path, encoder: str = "", query_split: str = "report") -> Experiment:
     none = (StrategyCall("none"),)
     data = Data("vectors", path)
-    return Experiment("calibration", data, none, encoder, queries=Queries(half=half))
+    return Experiment("calibration", data, none, encoder, queries=Queries(query_split=query_split))
 
 
 def test_on_real_vectors_probabilities_are_true(shared_data: Path) -> None:
@@ -43,7 +43,7 @@ def test_of_an_unknown_encoder_it_is_fitted_where_there_are_captions(tmp_path: P
 def test_nothing_is_left_to_calibrate_on(tmp_path: Path) -> None:
     path = save_vectors(tmp_path / "set.npz", small_dataset())
     with pytest.raises(InputError, match="no captions for a bank"):
-        run_calibration(plan(path, half=""), [], silent)
+        run_calibration(plan(path, query_split=""), [], silent)
 
 
 def test_foreign_queries_need_an_encoder(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from PIL import Image
 from firs.collection import Collection
 from firs.errors import InputError
 from firs.evaluation.dataset import Dataset, DatasetImage, build_dataset
-from firs.evaluation.encoding import bench_of_pictures
+from firs.evaluation.encoding import evaluation_set_from_pictures
 from firs.evaluation.sampling import all_queries, split_captions
 from tests.fakes import FakeEncoder
 
@@ -32,13 +32,15 @@ def silent(what: str, done: int, total: int) -> None:
 
 def test_a_bench_by_way_of_a_collection(dataset: Dataset) -> None:
     encoder = FakeEncoder()
-    with bench_of_pictures(dataset, encoder, all_queries(dataset), progress=silent) as bench:
-        assert (bench.encoder.name, bench.encoder.fingerprint) == ("fake", "fa4e")
-        assert np.argmax(bench.queries @ bench.images.T, axis=1).tolist() == [
+    with evaluation_set_from_pictures(
+        dataset, encoder, all_queries(dataset), progress=silent
+    ) as evaluation_set:
+        assert (evaluation_set.encoder.name, evaluation_set.encoder.fingerprint) == ("fake", "fa4e")
+        assert np.argmax(evaluation_set.queries @ evaluation_set.images.T, axis=1).tolist() == [
             0, 0, 1, 1, 2, 2, 3, 3,
         ]  # fmt: skip
-        assert np.linalg.norm(bench.images, axis=1) == pytest.approx(1, abs=1e-3)
-        collection, ids = bench.collection, bench.ids
+        assert np.linalg.norm(evaluation_set.images, axis=1) == pytest.approx(1, abs=1e-3)
+        collection, ids = evaluation_set.collection, evaluation_set.ids
         assert collection is not None
         assert ids is not None
         assert collection.search("blue", k=1).ids[0] == ids[2]
@@ -47,7 +49,7 @@ def test_a_bench_by_way_of_a_collection(dataset: Dataset) -> None:
 def test_pictures_are_encoded_once(dataset: Dataset) -> None:
     encoder = FakeEncoder()
     for _ in range(2):
-        with bench_of_pictures(dataset, encoder, all_queries(dataset), progress=silent):
+        with evaluation_set_from_pictures(dataset, encoder, all_queries(dataset), progress=silent):
             assert encoder.embedded == 4
 
 
@@ -56,25 +58,27 @@ def test_a_collection_that_is_there_is_used(dataset: Dataset, tmp_path: Path) ->
     with Collection(folder, encoder=FakeEncoder()) as mine:
         mine.add(tmp_path)
     encoder = FakeEncoder()
-    with bench_of_pictures(
+    with evaluation_set_from_pictures(
         dataset, encoder, all_queries(dataset), folder=folder, progress=silent
-    ) as bench:
-        assert bench.images.shape[0] == 4
+    ) as evaluation_set:
+        assert evaluation_set.images.shape[0] == 4
     assert encoder.embedded == 0
 
 
 def test_captions_that_join_are_encoded_too(dataset: Dataset) -> None:
     join, ask = split_captions(dataset, 1)
-    with bench_of_pictures(dataset, FakeEncoder(), ask, join, progress=silent) as bench:
-        assert bench.joined_vectors is not None
-        assert bench.joined_vectors.shape == bench.queries.shape == (4, 64)
+    with evaluation_set_from_pictures(
+        dataset, FakeEncoder(), ask, join, progress=silent
+    ) as evaluation_set:
+        assert evaluation_set.joined_vectors is not None
+        assert evaluation_set.joined_vectors.shape == evaluation_set.queries.shape == (4, 64)
 
 
 def test_a_picture_that_cannot_be_read_is_named_with_its_reason(dataset: Dataset) -> None:
     dataset.files[1].write_bytes(b"\x89PNG\r\n\x1a\n and no more")
     with (
         pytest.raises(InputError, match=r"1 pictures of four squares .*green\.png: .+\. Get them"),
-        bench_of_pictures(dataset, FakeEncoder(), all_queries(dataset), progress=silent),
+        evaluation_set_from_pictures(dataset, FakeEncoder(), all_queries(dataset), progress=silent),
     ):
         pass
 
@@ -83,6 +87,6 @@ def test_captions_without_pictures() -> None:
     dataset = build_dataset("words", [DatasetImage("a", ("b",))])
     with (
         pytest.raises(InputError, match="words has captions but no pictures to encode"),
-        bench_of_pictures(dataset, FakeEncoder(), np.array([0]), progress=silent),
+        evaluation_set_from_pictures(dataset, FakeEncoder(), np.array([0]), progress=silent),
     ):
         pass

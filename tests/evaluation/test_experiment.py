@@ -90,7 +90,7 @@ def test_an_experiment_without_strategies() -> None:
 
 def test_queries_are_drawn_from_those_that_did_not_join() -> None:
     dataset = small_dataset()
-    asked, joined = Queries(count=20, joining=2).draw(dataset, seed=1)
+    asked, joined = Queries(count=20, indexed_captions=2).draw(dataset, seed=1)
     assert len(asked) == 20
     assert len(joined) == 120
     assert not np.intersect1d(asked, joined).size
@@ -110,20 +110,38 @@ def test_images_that_are_alike_may_count_as_relevant() -> None:
     dataset = small_dataset()
     asked = np.array([0, 30])
     alone = Queries().relevant(dataset, asked)
-    more = Queries(alike=0.4).relevant(dataset, asked)
+    more = Queries(relevance_threshold=0.4).relevant(dataset, asked)
     assert alone.place.tolist() == [0, 10]
     assert len(more.place) > 2
     assert 0 in more.of(np.array([0])).place
     with pytest.raises(InputError, match="alike from above 0 to 1"):
-        Queries(alike=3).relevant(dataset, asked)
+        Queries(relevance_threshold=3).relevant(dataset, asked)
 
 
-@pytest.mark.parametrize("began", ["11", "0-5", "9-3", "a-b", "-"])
-def test_ranks_at_which_no_query_begins(began: str) -> None:
+@pytest.mark.parametrize("initial_rank", ["11", "0-5", "9-3", "a-b", "-"])
+def test_ranks_at_which_no_query_begins(initial_rank: str) -> None:
     with pytest.raises(InputError, match="ranks such as 11-50"):
-        Queries(began=began)
+        Queries(initial_rank=initial_rank)
 
 
 def test_ranks_at_which_queries_begin() -> None:
-    assert Queries(began="11-50").began_at() == (11, 50)
-    assert Queries().began_at() is None
+    assert Queries(initial_rank="11-50").initial_rank_range() == (11, 50)
+    assert Queries().initial_rank_range() is None
+
+
+def test_experiments_with_the_old_names_can_still_be_read(tmp_path: Path) -> None:
+    file = tmp_path / "old.toml"
+    file.write_text(
+        'name = "old"\neye = "fake"\n[data]\nname = "samples"\n[queries]\njoining = 2\n'
+        'half = "tune"\nbegan = "11-50"\nalike = 0.3\nof_source = { coco = 3 }\n'
+        '[[strategies]]\nuse = "none"\n'
+    )
+    found = read_experiment(file)
+    assert found.oracle_encoder == "fake"
+    assert found.queries == Queries(
+        indexed_captions=2,
+        query_split="tune",
+        initial_rank="11-50",
+        relevance_threshold=0.3,
+        per_source={"coco": 3},
+    )

@@ -28,8 +28,8 @@ def test_drawn_by_the_seed() -> None:
 
 def test_nearness_is_the_eyes() -> None:
     alone = np.eye(60, dtype=np.float32)
-    eye = alone + np.float32(0.5) * np.roll(alone, 1, axis=1)
-    seen = near_neighbours(replace(BENCH, oracle_embeddings=eye), 2, seed=0)
+    oracle = alone + np.float32(0.5) * np.roll(alone, 1, axis=1)
+    seen = near_neighbours(replace(BENCH, oracle_embeddings=oracle), 2, seed=0)
     apart = (seen - BENCH.groups) % 60
     assert set(apart.tolist()) == {1, 59}
 

@@ -62,7 +62,7 @@ def test_vectors_of_a_file(tmp_path: Path) -> None:
         Data("vectors", tmp_path / "set.npz"),
         parse_strategies("none,entries"),
         encoder="random",
-        queries=Queries(joining=1),
+        queries=Queries(indexed_captions=1),
     )
     results = run(plan, progress=silent).results
     assert results.encoder["name"] == "random"
@@ -75,8 +75,10 @@ def small_none_of_two_captions() -> dict[str, float]:
     from firs.evaluation.ranks import ranks_in
     from tests.evaluation.benches import small_bench
 
-    bench = small_bench(joining=1)
-    return summarise(ranks_in(bench.queries @ bench.images.T, bench.relevant))
+    evaluation_set = small_bench(indexed_captions=1)
+    return summarise(
+        ranks_in(evaluation_set.queries @ evaluation_set.images.T, evaluation_set.relevant)
+    )
 
 
 @pytest.fixture
@@ -107,9 +109,9 @@ def test_a_user_may_see_by_another_encoder(squares: Path) -> None:
         Data("folder", squares),
         parse_strategies("none,rocchio(shown=2)"),
         encoder="fake",
-        eye="fake",
+        oracle_encoder="fake",
     )
-    assert run(plan, progress=silent).results.experiment["eye"] == "fake"
+    assert run(plan, progress=silent).results.experiment["oracle_encoder"] == "fake"
 
 
 def test_several_encoders_of_pictures(squares: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -129,14 +131,14 @@ def test_vectors_beside_an_encoder_of_the_pictures(
     squares: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     colours = [path.stem for path in sorted(squares.glob("*.png"))] + ["gone"]
-    eye = np.eye(7, dtype=np.float32)
+    oracle_encoder = np.eye(7, dtype=np.float32)
     np.savez(
         tmp_path / "set.npz",
         image_ids=np.array([f"{colour}.png" for colour in colours]),
-        image_vectors=eye,
+        image_vectors=oracle_encoder,
         captions=np.array(colours),
         caption_image_ids=np.array([f"{colour}.png" for colour in colours]),
-        caption_vectors=eye,
+        caption_vectors=oracle_encoder,
     )
     data = Data("vectors", tmp_path / "set.npz", pictures=squares)
     calls = parse_strategies("none,encoders(only=2),encoders")
@@ -154,7 +156,7 @@ def test_vectors_beside_an_encoder_of_the_pictures(
 
 def test_what_comes_as_vectors_cannot_be_seen(tmp_path: Path) -> None:
     path = save_vectors(tmp_path / "set.npz", small_dataset())
-    plan = Experiment("eye", Data("vectors", path), parse_strategies("none"), eye="fake")
+    plan = Experiment("eye", Data("vectors", path), parse_strategies("none"), oracle_encoder="fake")
     with pytest.raises(InputError, match="another encoder cannot see its pictures"):
         run(plan, progress=silent)
 
@@ -165,7 +167,7 @@ def test_open_search_has_several_answers(tmp_path: Path) -> None:
         "open",
         Data("vectors", path),
         parse_strategies("none"),
-        queries=Queries(alike=0.4),
+        queries=Queries(relevance_threshold=0.4),
         measures=("R@1", "P@10", "mAP", "MRR"),
     )
     outcome = run(plan, progress=silent)

@@ -5,7 +5,7 @@ from firs.errors import InputError
 from firs.evaluation.dataset import Dataset, DatasetImage, build_dataset
 from firs.evaluation.sampling import (
     all_queries,
-    half,
+    captions_in_split,
     sample_by_source,
     sample_captions,
     split_captions,
@@ -70,10 +70,10 @@ def test_two_captions_of_each_image_join_and_three_are_asked() -> None:
     assert ask.tolist() == [2, 3, 4, 7, 8, 9, 12, 13, 14]
 
 
-@pytest.mark.parametrize("joining", [0, 5])
-def test_a_split_that_leaves_one_side_empty(joining: int) -> None:
+@pytest.mark.parametrize("indexed_captions", [0, 5])
+def test_a_split_that_leaves_one_side_empty(indexed_captions: int) -> None:
     with pytest.raises(InputError, match="there must be some of either"):
-        split_captions(blended(), joining)
+        split_captions(blended(), indexed_captions)
 
 
 def test_a_sample_of_nothing() -> None:
@@ -83,19 +83,21 @@ def test_a_sample_of_nothing() -> None:
 
 def test_the_halves_share_no_image_and_leave_none_out() -> None:
     dataset = blended()
-    tune, report = (half(dataset, which, all_queries(dataset)) for which in ("tune", "report"))
+    tune, report = (
+        captions_in_split(dataset, which, all_queries(dataset)) for which in ("tune", "report")
+    )
     assert len(tune) == len(report) == 35
     assert not set(dataset.owners[tune]) & set(dataset.owners[report])
-    assert half(dataset, "tune", all_queries(dataset)).tolist() == tune.tolist()
+    assert captions_in_split(dataset, "tune", all_queries(dataset)).tolist() == tune.tolist()
 
 
 def test_a_half_of_some_captions() -> None:
     dataset = blended()
     some = np.array([0, 30, 60])
-    halves = [half(dataset, which, some).tolist() for which in ("tune", "report")]
+    halves = [captions_in_split(dataset, which, some).tolist() for which in ("tune", "report")]
     assert sorted(halves[0] + halves[1]) == [0, 30, 60]
 
 
 def test_a_half_that_there_is_not() -> None:
     with pytest.raises(InputError, match="called tune and report, not 'best'"):
-        half(blended(), "best", np.array([0]))
+        captions_in_split(blended(), "best", np.array([0]))

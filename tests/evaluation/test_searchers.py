@@ -11,7 +11,7 @@ SEARCHERS: dict[str, Searcher] = {
     "float": FloatSearcher(BENCH.images),
     "mean": BitSearcher(BENCH.images, above_mean),
     "median": BitSearcher(BENCH.images, above_median),
-    "entries": EntrySearcher(small_bench(joining=2)),
+    "entries": EntrySearcher(small_bench(indexed_captions=2)),
 }
 
 
@@ -32,8 +32,8 @@ def test_bytes_a_vector() -> None:
 
 
 def test_a_caption_that_joined_lifts_its_image() -> None:
-    bench = small_bench(joining=2)
-    alone = FloatSearcher(bench.images).scores(bench.queries)
-    together = EntrySearcher(bench).scores(bench.queries)
+    evaluation_set = small_bench(indexed_captions=2)
+    alone = FloatSearcher(evaluation_set.images).scores(evaluation_set.queries)
+    together = EntrySearcher(evaluation_set).scores(evaluation_set.queries)
     assert np.all(together >= alone - 1e-6)
     assert np.any(together > alone + 0.01)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from firs.errors import InputError
-from firs.evaluation.evaluation_set import bench_of_vectors
+from firs.evaluation.evaluation_set import evaluation_set_from_vectors
 from firs.evaluation.ranks import Relevant
 from firs.evaluation.users import (
     USERS,
@@ -95,26 +95,39 @@ def test_a_find_may_be_overlooked() -> None:
 
 
 def test_users_by_name() -> None:
-    bench = small_bench()
-    kinds = [make_user(kind, bench, most=2, noise=0, seed=0) for kind in ("known-item", "truthful")]
+    evaluation_set = small_bench()
+    kinds = [
+        make_user(kind, evaluation_set, most=2, noise=0, seed=0)
+        for kind in ("known-item", "truthful")
+    ]
     assert [type(user) for user in kinds] == [KnownItemUser, TruthfulUser]
-    assert isinstance(make_user("pseudo", bench, most=2, noise=0.1, seed=0), NoisyUser)
-    assert make_user("known-item", bench, most=1, noise=0, seed=0).marks(6, SHOWN).found is None
-    assert make_user("known-item", bench, most=1, noise=0, seed=0).marks(9, SHOWN).found == 3
+    assert isinstance(make_user("pseudo", evaluation_set, most=2, noise=0.1, seed=0), NoisyUser)
+    assert (
+        make_user("known-item", evaluation_set, most=1, noise=0, seed=0).marks(6, SHOWN).found
+        is None
+    )
+    assert (
+        make_user("known-item", evaluation_set, most=1, noise=0, seed=0).marks(9, SHOWN).found == 3
+    )
 
 
 def test_likeness_is_by_captions_where_all_images_have_some() -> None:
-    bench = small_bench()
-    assert likeness_of(bench)(0)[1:10].max() > 0, "0 and 1 to 9 share the word for the place"
+    evaluation_set = small_bench()
+    assert likeness_of(evaluation_set)(0)[1:10].max() > 0, (
+        "0 and 1 to 9 share the word for the place"
+    )
     dataset = small_dataset()
     plain = replace(dataset, captions=dataset.captions[:3], owners=dataset.owners[:3])
-    some = bench_of_vectors(plain, np.arange(3))
+    some = evaluation_set_from_vectors(plain, np.arange(3))
     np.testing.assert_array_equal(likeness_of(some)(7), some.images @ some.images[7])
 
 
 def test_an_eye_of_its_own_comes_first() -> None:
-    eye = np.eye(60, dtype=np.float32)
-    assert likeness_of(replace(small_bench(), oracle_embeddings=eye))(7).tolist() == eye[7].tolist()
+    oracle = np.eye(60, dtype=np.float32)
+    assert (
+        likeness_of(replace(small_bench(), oracle_embeddings=oracle))(7).tolist()
+        == oracle[7].tolist()
+    )
 
 
 @pytest.mark.parametrize(

@@ -228,7 +228,7 @@ def evaluate(
       firs evaluate ~/flickr8k --strategy none,rocchio --out report
       firs evaluate ~/data --suite paper
       firs evaluate clip.npz --suite fusion --encoder clip+mini --pictures photos
-      firs evaluate ~/flickr8k --suite calibration --out-of-collection-queries foreign.txt
+      firs evaluate ~/flickr8k --suite calibration --out-of-collection-queries absent.txt
       firs evaluate --experiment bits.toml --out bits
     """
     from firs.evaluation.experiment import Data, Experiment, Queries, read_experiment
@@ -258,13 +258,13 @@ def evaluate(
             encoder=encoder,
             queries=Queries(
                 count=queries,
-                alike=relevance_threshold,
-                half=query_split,
-                began=initial_rank,
+                relevance_threshold=relevance_threshold,
+                query_split=query_split,
+                initial_rank=initial_rank,
             ),
             seed=seed,
             measures=tuple(measures.split(",")) if measures else FIGURES if suite else STANDARD,
-            eye=oracle_encoder,
+            oracle_encoder=oracle_encoder,
             collection=None if collection is None else place(collection),
         )
         if suite == "calibration":

@@ -59,12 +59,12 @@ def run_expansion_suite(plan: "Experiment", json: Path | None, out: Path | None)
 
 
 def run_calibration_suite(
-    plan: "Experiment", foreign: Path | None, json: Path | None, out: Path | None
+    plan: "Experiment", out_of_collection_queries: Path | None, json: Path | None, out: Path | None
 ) -> None:
     """Measure the calibration of probabilities and the detection of absent targets."""
     from firs.evaluation.calibration_suite import run_calibration
 
-    texts = [] if foreign is None else _lines(foreign)
+    texts = [] if out_of_collection_queries is None else _lines(out_of_collection_queries)
     with steps() as report:
         table = run_calibration(plan, texts, report)
     _tell("calibration", [], [table], json, out)

@@ -19,7 +19,7 @@ from firs.evaluation.evaluation_set import EvaluationSet
 from firs.evaluation.experiment import Experiment
 from firs.evaluation.measures import Values
 from firs.evaluation.ranks import Progress, ScoreRows
-from firs.evaluation.runner import open_bench
+from firs.evaluation.runner import open_evaluation_set
 from firs.evaluation.significance import auroc, calibration_error
 from firs.evaluation.strategies.calibrated import bank_of, encode_texts
 from firs.evaluation.tables import ABSENT, Table
@@ -73,38 +73,48 @@ class CalibrationSample:
         return 100 * float((self.support < 0).mean())
 
 
-def run_calibration(plan: Experiment, foreign: Sequence[str], progress: Progress) -> Table:
+def run_calibration(
+    plan: Experiment, out_of_collection_queries: Sequence[str], progress: Progress
+) -> Table:
     """Measure the calibration of scores as they are, and with hubness taken off.
 
     Args:
         plan: data, encoder and queries.
-        foreign: queries for what no image shows.
+        out_of_collection_queries: queries for what no image shows.
         progress: called with the progress.
 
     Raises:
         InputError: there are no captions that are not asked, it is unknown what the encoder's
-            scores mean and they are too few to fit it, or foreign queries cannot be encoded.
+            scores mean and they are too few to fit it, or these queries cannot be encoded.
         FirsError: the data or an encoder cannot be used.
     """
-    with open_bench(plan, progress) as bench:
-        strangers = encode_texts(bench, foreign) if foreign else bench.queries[:0]
+    with open_evaluation_set(plan, progress) as evaluation_set:
+        strangers = (
+            encode_texts(evaluation_set, out_of_collection_queries)
+            if out_of_collection_queries
+            else evaluation_set.queries[:0]
+        )
         rows = []
-        for name, calibration, hubness in _calibrations(bench):
-            asked = hubness.of(bench.queries @ bench.images.T)
+        for name, calibration, hubness in _calibrations(evaluation_set):
+            asked = hubness.of(evaluation_set.queries @ evaluation_set.images.T)
             near = [hubness.familiar(query) for query in strangers]
             strange = CalibrationSample.of(
-                calibration, list(hubness.of(strangers @ bench.images.T)), near
+                calibration, list(hubness.of(strangers @ evaluation_set.images.T)), near
             )
-            near = [hubness.familiar(query) for query in bench.queries]
-            rows.append((name, *_figures(calibration, asked, near, bench.groups, strange)))
-        title = f"{bench.dataset.name}, {len(bench.asked):,} queries, {bench.encoder.name}"
+            near = [hubness.familiar(query) for query in evaluation_set.queries]
+            rows.append((name, *_figures(calibration, asked, near, evaluation_set.groups, strange)))
+        data, encoder = evaluation_set.dataset.name, evaluation_set.encoder.name
+        title = f"{data}, {len(evaluation_set.asked):,} queries, {encoder}"
         return Table(f"Calibration: {title}", _COLUMNS, rows, _NOTES)
 
 
-def _calibrations(bench: EvaluationSet) -> Iterator[tuple[str, Calibration, Hubness]]:
+def _calibrations(evaluation_set: EvaluationSet) -> Iterator[tuple[str, Calibration, Hubness]]:
     """What scores mean as they are, where that is shipped, and when hubness is taken off."""
-    name, images = bench.encoder.name, Images(np.arange(len(bench.images)), bench.images)
-    texts, owners = bank_of(bench)
+    name, images = (
+        evaluation_set.encoder.name,
+        Images(np.arange(len(evaluation_set.images)), evaluation_set.images),
+    )
+    texts, owners = bank_of(evaluation_set)
     found = measure_hubness(images, name, texts, owners)
     known = default_calibration(name)
     if known is not None:

@@ -1,4 +1,4 @@
-"""A data set of pictures → a bench, by way of a collection like anybody's."""
+"""A data set of pictures → an evaluation set, by way of a collection like anybody's."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -19,14 +19,14 @@ from firs.user_dirs import cache_folder
 
 
 @contextmanager
-def bench_of_pictures(
+def evaluation_set_from_pictures(
     dataset: Dataset,
     encoder: Encoder,
     asked: Places,
     joined: Places = NO_CAPTIONS,
     *,
     relevant: Relevant | None = None,
-    eye: Encoder | None = None,
+    oracle_encoder: Encoder | None = None,
     others: Sequence[Encoder] = (),
     folder: Place | None = None,
     progress: Progress,
@@ -39,7 +39,7 @@ def bench_of_pictures(
         asked: query captions.
         joined: captions that join the collection.
         relevant: of the ``asked``; by default the image that each was written of.
-        eye: what simulated users see by.
+        oracle_encoder: the encoder whose embeddings simulated users compare images by.
         others: further encoders, to be compared or fused with the first.
         folder: the location of the collection; by default in the cache, one for each
             data set and encoder. It is filled once and used again.
@@ -51,7 +51,7 @@ def bench_of_pictures(
         EncoderError: the encoder is broken.
     """
     _require_files(dataset)
-    seen = None if eye is None else _encode_with(dataset, eye, progress)
+    seen = None if oracle_encoder is None else _encode_with(dataset, oracle_encoder, progress)
     views = views_by(others, dataset, asked, folder, progress)
     with _open_filled(dataset, encoder, folder, progress) as collection:
         ids = _ids(collection, dataset)
@@ -129,10 +129,10 @@ def _open_filled(
         yield collection
 
 
-def _encode_with(dataset: Dataset, eye: Encoder, progress: Progress) -> Vectors:
+def _encode_with(dataset: Dataset, oracle_encoder: Encoder, progress: Progress) -> Vectors:
     """The pictures as another encoder sees them, from a collection of its own."""
-    with _open_filled(dataset, eye, None, progress) as collection:
-        return _vectors(collection, eye.name, _ids(collection, dataset))
+    with _open_filled(dataset, oracle_encoder, None, progress) as collection:
+        return _vectors(collection, oracle_encoder.name, _ids(collection, dataset))
 
 
 def _default_folder(dataset: Dataset, encoder: Encoder) -> Path:

@@ -1,4 +1,4 @@
-"""The bench: a data set encoded, with its queries."""
+"""The evaluation set: a data set encoded, with its queries."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -31,7 +31,7 @@ class EncoderDescription:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """The images and the queries of a bench as one encoder has them.
+    """The images and the queries of an evaluation set as one encoder has them.
 
     Args:
         encoder: which.
@@ -61,7 +61,7 @@ class EvaluationSet:
         joined_vectors: float32 ``(j, dim)``.
         collection: what a person would search, where there is one.
         ids: int64 ``(images,)``: the images' ids in the collection.
-        eye: float32 ``(images, any dim)``: the images as a simulated user's eye sees them, by
+        oracle_embeddings: float32 ``(images, any dim)``: by what simulated users compare images, by
             another encoder than the one that ranks.
         middle: float32 ``(dim,)``: the mean of texts in general; by default that of the queries.
         others: the same images and queries as further encoders have them.
@@ -137,7 +137,7 @@ class EvaluationSet:
         return self.dataset.owners[self.joined]
 
 
-def bench_of_vectors(
+def evaluation_set_from_vectors(
     dataset: Dataset,
     asked: Places,
     joined: Places = NO_CAPTIONS,
@@ -146,7 +146,7 @@ def bench_of_vectors(
     relevant: Relevant | None = None,
     others: Sequence[View] = (),
 ) -> EvaluationSet:
-    """A bench of a data set that comes with its vectors.
+    """An evaluation set of a data set that comes with its vectors.
 
     Args:
         dataset: with vectors.
@@ -199,10 +199,10 @@ class CachedSearcher:
         raise InputError("In the laboratory an example picture is an image of the data set.")
 
 
-def space_of(bench: EvaluationSet, view: View) -> EmbeddingSearcher:
-    """The images of a bench as one encoder has them; an image's id is its place in the data set."""
-    dataset = bench.dataset
-    encoder = CachedSearcher(view, [dataset.captions[place] for place in bench.asked])
+def space_of(evaluation_set: EvaluationSet, view: View) -> EmbeddingSearcher:
+    """Return a searcher of one encoder's embeddings; an image's id is its place in the data set."""
+    dataset = evaluation_set.dataset
+    encoder = CachedSearcher(view, [dataset.captions[place] for place in evaluation_set.asked])
     ids, paths = np.arange(len(view.images)), [Path(each) for each in dataset.image_ids]
     table = EmbeddingMatrix(ids, view.images, ModalityMeans(view.middle, view.images.mean(axis=0)))
     images = InMemoryImages(table, lambda asked: [paths[place] for place in asked])

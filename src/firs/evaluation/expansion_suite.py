@@ -14,7 +14,7 @@ from firs.evaluation.evaluation_set import EvaluationSet
 from firs.evaluation.experiment import Experiment
 from firs.evaluation.ranks import Progress, blocks
 from firs.evaluation.results import Results
-from firs.evaluation.runner import open_bench, run_on
+from firs.evaluation.runner import open_evaluation_set, run_on
 from firs.evaluation.significance import auroc
 from firs.evaluation.strategies import StrategyCall
 from firs.evaluation.strategies.expanded import HUBNESS, hot_images
@@ -43,14 +43,14 @@ def run_expansion(plan: Experiment, progress: Progress) -> tuple[list[Part], Tab
     Raises:
         FirsError: the data or the encoder cannot be used, or captions are too few.
     """
-    plan = replace(plan, queries=replace(plan.queries, joining=JOINING))
-    with open_bench(plan, progress) as bench:
+    plan = replace(plan, queries=replace(plan.queries, indexed_captions=JOINING))
+    with open_evaluation_set(plan, progress) as evaluation_set:
         parts = [
             Part(title, run_on(some, part, depth=0, progress=progress).results)
-            for title, some, calls in _parts(bench)
+            for title, some, calls in _parts(evaluation_set)
             for part in [replace(plan, name=f"expansion: {title}", strategies=tuple(calls))]
         ]
-        return parts, _unanswerable(bench)
+        return parts, _unanswerable(evaluation_set)
 
 
 def expansion_tables(parts: Sequence[Part], unanswerable: Table) -> list[Table]:
@@ -58,36 +58,38 @@ def expansion_tables(parts: Sequence[Part], unanswerable: Table) -> list[Table]:
     return [*(figures_table(part.results, part.title) for part in parts), unanswerable]
 
 
-def _unanswerable(bench: EvaluationSet) -> Table:
+def _unanswerable(evaluation_set: EvaluationSet) -> Table:
     """Return the best scores of queries with their image present, and of the same without it."""
     calls = [NONE, OFF, _call("expanded", 1.0), _call("expanded", 1.0, HUBNESS)]
     return Table(
         "Queries whose image and its captions were taken out",
         ("strategy", "AUROC of the best score"),
-        [(str(call), f"{_separation(bench, call):.3f}") for call in calls],
+        [(str(call), f"{_separation(evaluation_set, call):.3f}") for call in calls],
     )
 
 
-def _separation(bench: EvaluationSet, call: StrategyCall) -> float:
-    answers = call.make().start(bench).answers
+def _separation(evaluation_set: EvaluationSet, call: StrategyCall) -> float:
+    answers = call.make().start(evaluation_set).answers
     here, gone = [], []
-    for block in blocks(len(bench.asked)):
+    for block in blocks(len(evaluation_set.asked)):
         [rows] = answers(block)
         here.append(rows.max(axis=1))
-        rows[np.arange(len(block)), bench.groups[block]] = -np.inf
+        rows[np.arange(len(block)), evaluation_set.groups[block]] = -np.inf
         gone.append(rows.max(axis=1))
     return auroc(np.concatenate(here), np.concatenate(gone))
 
 
-def _parts(bench: EvaluationSet) -> Iterator[tuple[str, EvaluationSet, list[StrategyCall]]]:
+def _parts(
+    evaluation_set: EvaluationSet,
+) -> Iterator[tuple[str, EvaluationSet, list[StrategyCall]]]:
     for share, title in ((1.0, "Captions of every image"), (HOT, "Captions of hot images alone")):
-        yield title, bench, [NONE, _call("entries", share), _call("expanded", share)]
+        yield title, evaluation_set, [NONE, _call("entries", share), _call("expanded", share)]
         over = _call("expanded", share, HUBNESS)
-        yield f"{title}, hubness taken off", bench, [OFF, over]
-    is_hot = np.isin(bench.groups, hot_images(bench, HOT))
+        yield f"{title}, hubness taken off", evaluation_set, [OFF, over]
+    is_hot = np.isin(evaluation_set.groups, hot_images(evaluation_set, HOT))
     for asked, title in ((is_hot, "Later queries for hot images"), (~is_hot, "All other queries")):
         if asked.any():
-            some = bench.only(np.flatnonzero(asked))
+            some = evaluation_set.only(np.flatnonzero(asked))
             yield title, some, [NONE, _call("moved", HOT), _call("expanded", HOT)]
             yield f"{title}, hubness taken off", some, [OFF, _call("moved", HOT, HUBNESS)]
 

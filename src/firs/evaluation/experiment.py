@@ -41,7 +41,7 @@ from firs.evaluation.measures import STANDARD, measure
 from firs.evaluation.ranks import Places, Relevant
 from firs.evaluation.sampling import (
     all_queries,
-    half,
+    captions_in_split,
     sample_by_source,
     sample_captions,
     split_captions,
@@ -50,6 +50,15 @@ from firs.evaluation.strategies import StrategyCall
 from firs.indexing.captions import read_captions
 from firs.milvus.address import Address
 from firs.storage.paths import Place, is_address
+
+_OLD_QUERY_KEYS = {
+    "of_source": "per_source",
+    "joining": "indexed_captions",
+    "half": "query_split",
+    "began": "initial_rank",
+    "alike": "relevance_threshold",
+}
+"""Names in files written by earlier versions, which can still be read, to those of today."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,36 +98,38 @@ class Queries:
 
     Args:
         count: number of queries; 0 for all.
-        of_source: so many of each blended source, instead.
-        joining: so many captions of each image join the collection and are never queries.
-        half: ``tune`` or ``report``: only captions of one half of the images.
-        began: only queries with an initial rank of their target in this range, such as ``11-50``.
-        alike: images whose captions are at least so alike to those of the image that a query was
-            written of (see ``firs.evaluation.caption_similarity``) are relevant too; 0 for that
-            image alone.
+        per_source: number of queries drawn from each blended source, instead of ``count``.
+        indexed_captions: number of captions per image that join the collection and are never
+            queries.
+        query_split: ``tune`` or ``report``: only captions of one half of the images.
+        initial_rank: only queries with an initial rank of their target in this range, such as
+            ``11-50``.
+        relevance_threshold: images whose captions are at least this similar, from 0 to 1, to those
+            of the image that a query describes (see ``firs.evaluation.caption_similarity``)
+            are relevant too; 0 for that image alone.
     """
 
     count: int = 0
-    of_source: Mapping[str, int] = field(default_factory=dict)
-    joining: int = 0
-    alike: float = 0.0
-    half: str = ""
-    began: str = ""
+    per_source: Mapping[str, int] = field(default_factory=dict)
+    indexed_captions: int = 0
+    relevance_threshold: float = 0.0
+    query_split: str = ""
+    initial_rank: str = ""
 
     def __post_init__(self) -> None:
-        self.began_at()
+        self.initial_rank_range()
 
-    def began_at(self) -> tuple[int, int] | None:
+    def initial_rank_range(self) -> tuple[int, int] | None:
         """The first and the last rank at which queries begin, if that matters.
 
         Raises:
-            InputError: ``began`` is not of the form 11-50.
+            InputError: ``initial_rank`` is not of the form 11-50.
         """
-        if not self.began:
+        if not self.initial_rank:
             return None
-        first, _, last = self.began.partition("-")
+        first, _, last = self.initial_rank.partition("-")
         if not (first.isdecimal() and last.isdecimal() and 1 <= int(first) <= int(last)):
-            raise InputError(f"Queries begin at ranks such as 11-50, not {self.began!r}.")
+            raise InputError(f"Queries begin at ranks such as 11-50, not {self.initial_rank!r}.")
         return int(first), int(last)
 
     def draw(self, dataset: Dataset, seed: int) -> tuple[Places, Places]:
@@ -128,12 +139,12 @@ class Queries:
             InputError: there are not as many.
         """
         joined, pool = NO_CAPTIONS, all_queries(dataset)
-        if self.joining:
-            joined, pool = split_captions(dataset, self.joining)
-        if self.half:
-            pool = half(dataset, self.half, pool)
-        if self.of_source:
-            return sample_by_source(dataset, self.of_source, seed, pool), joined
+        if self.indexed_captions:
+            joined, pool = split_captions(dataset, self.indexed_captions)
+        if self.query_split:
+            pool = captions_in_split(dataset, self.query_split, pool)
+        if self.per_source:
+            return sample_by_source(dataset, self.per_source, seed, pool), joined
         if self.count:
             return sample_captions(dataset, self.count, seed, pool), joined
         return pool, joined
@@ -142,11 +153,11 @@ class Queries:
         """The images that answer each of the query captions.
 
         Raises:
-            InputError: ``alike`` is not between 0 and 1.
+            InputError: ``relevance_threshold`` is not between 0 and 1.
         """
-        if not self.alike:
+        if not self.relevance_threshold:
             return dataset.relevant.of(asked)
-        return Content(dataset).relevant(dataset.owners[asked], self.alike)
+        return Content(dataset).relevant(dataset.owners[asked], self.relevance_threshold)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +173,8 @@ class Experiment:
         queries: which captions are queries.
         seed: of all that is drawn.
         measures: their names.
-        eye: the encoder by which simulated users see; by default they go by captions.
+        oracle_encoder: the encoder whose embeddings simulated users compare images by; by default
+            they compare captions.
         collection: the location of the collection of pictures; by default in the cache.
 
     Raises:
@@ -177,7 +189,7 @@ class Experiment:
     queries: Queries = field(default_factory=Queries)
     seed: int = 0
     measures: tuple[str, ...] = STANDARD
-    eye: str = ""
+    oracle_encoder: str = ""
     collection: Place | None = None
 
     def __post_init__(self) -> None:
@@ -203,7 +215,7 @@ class Experiment:
             "queries": asdict(self.queries),
             "seed": self.seed,
             "measures": list(self.measures),
-            "eye": self.eye,
+            "oracle_encoder": self.oracle_encoder,
             **({"collection": _location(self.collection)} if self.collection else {}),
         }
 
@@ -237,7 +249,8 @@ def _experiment(told: dict[str, Any], home: Path) -> Experiment:
     if "collection" in told:
         place = told["collection"]
         told["collection"] = place if is_address(place) else home / place
-    queries = told.pop("queries", {})
+    told = _rename_keys(told, {"eye": "oracle_encoder"})
+    queries = _rename_keys(told.pop("queries", {}), _OLD_QUERY_KEYS)
     strategies = tuple(_call(dict(each)) for each in told.pop("strategies"))
     measures = tuple(told.pop("measures", STANDARD))
     return Experiment(
@@ -247,6 +260,10 @@ def _experiment(told: dict[str, Any], home: Path) -> Experiment:
         measures=measures,
         **told,
     )
+
+
+def _rename_keys(values: Mapping[str, Any], new_names: Mapping[str, str]) -> dict[str, Any]:
+    return {new_names.get(key, key): value for key, value in values.items()}
 
 
 def _call(told: dict[str, Any]) -> StrategyCall:

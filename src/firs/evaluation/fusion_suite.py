@@ -14,7 +14,7 @@ from firs.evaluation.evaluation_set import EvaluationSet
 from firs.evaluation.experiment import Experiment
 from firs.evaluation.ranks import Progress
 from firs.evaluation.results import Results
-from firs.evaluation.runner import open_bench, run_on
+from firs.evaluation.runner import open_evaluation_set, run_on
 from firs.evaluation.strategies import StrategyCall
 from firs.evaluation.tables import Table, figures_table
 from firs.fusion import FUSIONS
@@ -43,10 +43,10 @@ def run_fusion(plan: Experiment, progress: Progress) -> list[Part]:
     Raises:
         FirsError: the data or an encoder cannot be used.
     """
-    with open_bench(plan, progress) as bench:
+    with open_evaluation_set(plan, progress) as evaluation_set:
         return [
-            Part(title, run_on(bench, part, depth=0, progress=progress).results)
-            for title, calls in _parts(bench)
+            Part(title, run_on(evaluation_set, part, depth=0, progress=progress).results)
+            for title, calls in _parts(evaluation_set)
             for part in [replace(plan, name=f"fusion: {title}", strategies=tuple(calls))]
         ]
 
@@ -56,25 +56,25 @@ def fusion_tables(parts: Sequence[Part]) -> list[Table]:
     return [figures_table(part.results, part.title) for part in parts]
 
 
-def _parts(bench: EvaluationSet) -> Iterator[tuple[str, list[StrategyCall]]]:
-    singles = [_call("captions", only=at) for at in range(1, _captions_of_each(bench) + 1)]
+def _parts(evaluation_set: EvaluationSet) -> Iterator[tuple[str, list[StrategyCall]]]:
+    singles = [_call("captions", only=at) for at in range(1, _captions_of_each(evaluation_set) + 1)]
     if len(singles) > 1:
         yield "Several captions of one image", [NONE, *singles, *_fusion_calls("captions")]
-    for among in (each for each in AMONG if each < len(bench.images)):
+    for among in (each for each in AMONG if each < len(evaluation_set.images)):
         calls = [_call("example", strategy=name, among=among) for name in STRATEGIES]
         more = _fusion_calls("example", strategy="late-fusion") + _fusion_calls(
             "example", strategy="rerank"
         )
         title = f"A caption and one of the {among} images nearest to the one sought"
         yield title, [*calls, *(more if among == 5 else [])]
-    if bench.others:
-        alone = [_call("encoders", only=at) for at in range(1, len(bench.views) + 1)]
+    if evaluation_set.others:
+        alone = [_call("encoders", only=at) for at in range(1, len(evaluation_set.views) + 1)]
         yield "Several encoders", [*alone, *_fusion_calls("encoders")]
 
 
-def _captions_of_each(bench: EvaluationSet) -> int:
+def _captions_of_each(evaluation_set: EvaluationSet) -> int:
     """Return the number of query captions that every image has, up to ``MOST``."""
-    return min(MOST, int(np.unique(bench.groups, return_counts=True)[1].min()))
+    return min(MOST, int(np.unique(evaluation_set.groups, return_counts=True)[1].min()))
 
 
 def _fusion_calls(name: str, /, **parameters: Parameter) -> list[StrategyCall]:

@@ -16,7 +16,7 @@ from firs.errors import InputError
 from firs.evaluation.experiment import Data, Experiment, Queries
 from firs.evaluation.ranks import Progress
 from firs.evaluation.results import Results, Row
-from firs.evaluation.runner import open_bench, run_on
+from firs.evaluation.runner import open_evaluation_set, run_on
 from firs.evaluation.sampling import PAPER
 from firs.evaluation.strategies import StrategyCall
 from firs.evaluation.tables import ABSENT, Table, data_summary, figure, heading, time_and_size
@@ -88,7 +88,7 @@ def run_paper(
 def _measure(source: Source, count: int, seed: int, progress: Progress) -> SuiteResult:
     queries = Queries(count=count)
     if not count and source.data.name == "blend":
-        queries = Queries(of_source=PAPER)
+        queries = Queries(per_source=PAPER)
     plan = Experiment(
         name="paper: tables 1 to 4",
         data=source.data,
@@ -97,9 +97,9 @@ def _measure(source: Source, count: int, seed: int, progress: Progress) -> Suite
         queries=queries,
         seed=seed,
     )
-    with open_bench(plan, progress) as bench:
-        fitting = tuple(call for call in plan.strategies if _fits(call, len(bench.images)))
-        main = run_on(bench, replace(plan, strategies=fitting), depth=0, progress=progress)
+    with open_evaluation_set(plan, progress) as evaluation_set:
+        fitting = tuple(call for call in plan.strategies if _fits(call, len(evaluation_set.images)))
+        main = run_on(evaluation_set, replace(plan, strategies=fitting), depth=0, progress=progress)
     try:
         entries = _with_entries(plan, progress)
     except InputError as error:
@@ -112,10 +112,10 @@ def _with_entries(plan: Experiment, progress: Progress) -> Results:
         plan,
         name="paper: table 5",
         strategies=(NONE, PSEUDO, *ENTRIES),
-        queries=replace(plan.queries, joining=JOINING),
+        queries=replace(plan.queries, indexed_captions=JOINING),
     )
-    with open_bench(joined, progress) as bench:
-        return run_on(bench, joined, depth=0, progress=progress).results
+    with open_evaluation_set(joined, progress) as evaluation_set:
+        return run_on(evaluation_set, joined, depth=0, progress=progress).results
 
 
 def _fits(call: StrategyCall, images: int) -> bool:

@@ -18,8 +18,8 @@ from firs.errors import InputError
 from firs.evaluation.comparison import compare_to_baseline, figures_of
 from firs.evaluation.consistency import collection_agreement, index_agreement, milliseconds
 from firs.evaluation.dataset import Dataset
-from firs.evaluation.encoding import bench_of_pictures, views_by
-from firs.evaluation.evaluation_set import EvaluationSet, bench_of_vectors
+from firs.evaluation.encoding import evaluation_set_from_pictures, views_by
+from firs.evaluation.evaluation_set import EvaluationSet, evaluation_set_from_vectors
 from firs.evaluation.experiment import Experiment
 from firs.evaluation.ranks import Places, Progress, Ranks, Relevant, ScoreRows, blocks, ranks_in
 from firs.evaluation.results import Results, Row
@@ -63,24 +63,28 @@ def run(experiment: Experiment, *, depth: int = 0, progress: Progress) -> Outcom
     Raises:
         FirsError: the data, the encoder or a strategy cannot be used.
     """
-    with open_bench(experiment, progress) as bench:
-        return run_on(bench, experiment, depth=depth, progress=progress)
+    with open_evaluation_set(experiment, progress) as evaluation_set:
+        return run_on(evaluation_set, experiment, depth=depth, progress=progress)
 
 
 @contextmanager
-def open_bench(experiment: Experiment, progress: Progress) -> Iterator[EvaluationSet]:
-    """The bench of an experiment: its data, encoded, and its queries, drawn.
+def open_evaluation_set(experiment: Experiment, progress: Progress) -> Iterator[EvaluationSet]:
+    """The evaluation set of an experiment: its data, encoded, and its queries, drawn.
 
     Raises:
         FirsError: the data or an encoder cannot be used.
     """
-    with _whole_bench(experiment, progress) as bench:
-        began = experiment.queries.began_at()
-        yield bench.with_initial_rank_between(*began) if began else bench
+    with _open_whole_set(experiment, progress) as evaluation_set:
+        initial_ranks = experiment.queries.initial_rank_range()
+        yield (
+            evaluation_set.with_initial_rank_between(*initial_ranks)
+            if initial_ranks
+            else evaluation_set
+        )
 
 
 @contextmanager
-def _whole_bench(experiment: Experiment, progress: Progress) -> Iterator[EvaluationSet]:
+def _open_whole_set(experiment: Experiment, progress: Progress) -> Iterator[EvaluationSet]:
     first, *rest = [str(name) for name in each_encoder(experiment.encoder)]
     others = [open_encoder(name) for name in rest]
     dataset = experiment.data.load()
@@ -89,12 +93,12 @@ def _whole_bench(experiment: Experiment, progress: Progress) -> Iterator[Evaluat
     asked, joined = experiment.queries.draw(dataset, experiment.seed)
     relevant = experiment.queries.relevant(dataset, asked)
     if dataset.image_vectors is not None:
-        if experiment.eye:
+        if experiment.oracle_encoder:
             raise InputError(
                 f"{dataset.name} comes as vectors, so another encoder cannot see its pictures; "
                 f"leave --oracle-encoder out."
             )
-        yield bench_of_vectors(
+        yield evaluation_set_from_vectors(
             dataset,
             asked,
             joined,
@@ -103,75 +107,85 @@ def _whole_bench(experiment: Experiment, progress: Progress) -> Iterator[Evaluat
             others=views_by(others, dataset, asked, experiment.collection, progress),
         )
         return
-    with bench_of_pictures(
+    with evaluation_set_from_pictures(
         dataset,
         open_encoder(first or "mini"),
         asked,
         joined,
         relevant=relevant,
-        eye=open_encoder(experiment.eye) if experiment.eye else None,
+        oracle_encoder=open_encoder(experiment.oracle_encoder)
+        if experiment.oracle_encoder
+        else None,
         others=others,
         folder=experiment.collection,
         progress=progress,
-    ) as bench:
-        yield bench
+    ) as evaluation_set:
+        yield evaluation_set
 
 
 def run_on(
-    bench: EvaluationSet, experiment: Experiment, *, depth: int, progress: Progress
+    evaluation_set: EvaluationSet, experiment: Experiment, *, depth: int, progress: Progress
 ) -> Outcome:
-    """Run an experiment's strategies on a bench that is open; see ``run``."""
-    began = time.perf_counter()
+    """Run an experiment's strategies on an evaluation set that is open; see ``run``."""
+    start_time = time.perf_counter()
     rows: list[Row] = []
     evidence: dict[str, QueryOutcomes] = {}
     for call in experiment.strategies:
-        row, found = _measure(bench, call, experiment, depth, progress)
+        row, found = _measure(evaluation_set, call, experiment, depth, progress)
         rows.append(row)
         evidence[row.strategy] = found
     last = {name: found.rounds[-1] for name, found in evidence.items()}
     results = Results(
         experiment=experiment.as_json(),
-        data=_data_told(bench, experiment.seed),
-        encoder=_encoder_told(bench),
+        data=_describe_data(evaluation_set, experiment.seed),
+        encoder=_describe_encoder(evaluation_set),
         versions=_versions(),
         made=datetime.now(UTC).isoformat(timespec="seconds"),
-        seconds=time.perf_counter() - began,
+        seconds=time.perf_counter() - start_time,
         measures=experiment.measures,
-        rows=compare_to_baseline(rows, last, bench.groups, experiment.seed),
+        rows=compare_to_baseline(rows, last, evaluation_set.groups, experiment.seed),
     )
-    return Outcome(results, bench.dataset, bench.asked, bench.relevant, evidence)
+    return Outcome(
+        results, evaluation_set.dataset, evaluation_set.asked, evaluation_set.relevant, evidence
+    )
 
 
 def _measure(
-    bench: EvaluationSet, call: StrategyCall, experiment: Experiment, depth: int, progress: Progress
+    evaluation_set: EvaluationSet,
+    call: StrategyCall,
+    experiment: Experiment,
+    depth: int,
+    progress: Progress,
 ) -> tuple[Row, QueryOutcomes]:
-    began = time.perf_counter()
-    started = call.make().start(bench)
-    evidence = _answer_all(bench, started, str(call), depth, progress)
-    seconds = time.perf_counter() - began
-    row = figures_of(str(call), evidence.rounds, experiment.measures, bench.groups, experiment.seed)
+    start_time = time.perf_counter()
+    started = call.make().start(evaluation_set)
+    evidence = _answer_all(evaluation_set, started, str(call), depth, progress)
+    seconds = time.perf_counter() - start_time
+    row = figures_of(
+        str(call), evidence.rounds, experiment.measures, evaluation_set.groups, experiment.seed
+    )
     row = replace(row, seconds=seconds)
     searcher = started.searcher
     if searcher is not None:
         row = replace(
             row,
-            ms_per_query=milliseconds(searcher, bench),
+            ms_per_query=milliseconds(searcher, evaluation_set),
             bytes_per_vector=searcher.bytes_per_vector,
-            agreement=index_agreement(searcher, bench, experiment.seed),
+            agreement=index_agreement(searcher, evaluation_set, experiment.seed),
         )
     return row, evidence
 
 
 def _answer_all(
-    bench: EvaluationSet, started: Started, name: str, depth: int, progress: Progress
+    evaluation_set: EvaluationSet, started: Started, name: str, depth: int, progress: Progress
 ) -> QueryOutcomes:
-    count = len(bench.asked)
-    depth = min(depth, len(bench.images))
+    count = len(evaluation_set.asked)
+    depth = min(depth, len(evaluation_set.images))
     parts: list[list[Ranks]] = []
     places = np.empty((count, depth), dtype=np.int64)
     scores = np.empty((count, depth), dtype=np.float32)
     for block in blocks(count):
-        relevant = bench.relevant.of(block)
+        relevant = evaluation_set.relevant.of(block)
         rounds = []
         for rows in started.answers(block):
             rounds.append(ranks_in(rows, relevant))
@@ -186,24 +200,26 @@ def _answer_all(
     )
 
 
-def _encoder_told(bench: EvaluationSet) -> dict[str, Any]:
-    others = [asdict(view.encoder) for view in bench.others]
-    return asdict(bench.encoder) | ({"others": others} if others else {})
+def _describe_encoder(evaluation_set: EvaluationSet) -> dict[str, Any]:
+    others = [asdict(view.encoder) for view in evaluation_set.others]
+    return asdict(evaluation_set.encoder) | ({"others": others} if others else {})
 
 
-def _data_told(bench: EvaluationSet, seed: int) -> dict[str, Any]:
-    dataset = bench.dataset
+def _describe_data(evaluation_set: EvaluationSet, seed: int) -> dict[str, Any]:
+    dataset = evaluation_set.dataset
     return {
         "name": dataset.name,
         "images": len(dataset.image_ids),
         "images_with_captions": len(np.unique(dataset.owners)),
         "captions": len(dataset.captions),
-        "queries": len(bench.asked),
-        "relevant": len(bench.relevant.place),
-        "joined": len(bench.joined),
+        "queries": len(evaluation_set.asked),
+        "relevant": len(evaluation_set.relevant.place),
+        "joined": len(evaluation_set.joined),
         "generated": dataset.generated,
         "fingerprint": dataset.fingerprint,
-        "agreement": collection_agreement(FloatSearcher(bench.images), bench, seed),
+        "agreement": collection_agreement(
+            FloatSearcher(evaluation_set.images), evaluation_set, seed
+        ),
     }
 
 

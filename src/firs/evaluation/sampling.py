@@ -53,17 +53,17 @@ def sample_by_source(
     sources = np.array(dataset.sources or [""] * len(dataset.image_ids))[dataset.owners[pool]]
     parts = []
     for source, count in counts.items():
-        of_source = pool[sources == source]
-        if len(np.unique(dataset.owners[of_source])) < count:
+        source_captions = pool[sources == source]
+        if len(np.unique(dataset.owners[source_captions])) < count:
             raise InputError(
                 f"{dataset.name} has no {count:,} images of {source!r} to ask for; "
                 f"its sources are: {', '.join(sorted(set(dataset.sources))) or 'none'}."
             )
-        parts.append(_draw(dataset, of_source, count, rng))
+        parts.append(_draw(dataset, source_captions, count, rng))
     return np.sort(np.concatenate(parts))
 
 
-def half(dataset: Dataset, which: str, among: Places) -> Places:
+def captions_in_split(dataset: Dataset, which: str, among: Places) -> Places:
     """The captions ``among`` those given whose image is in one half of the images.
 
     Parameters are chosen on one half, ``tune``, and figures reported on the other, ``report``. The
@@ -80,8 +80,8 @@ def half(dataset: Dataset, which: str, among: Places) -> Places:
     return among[tune if which == "tune" else ~tune]
 
 
-def split_captions(dataset: Dataset, joining: int) -> tuple[Places, Places]:
-    """The first ``joining`` captions of each image, and its others, which become the queries.
+def split_captions(dataset: Dataset, indexed_captions: int) -> tuple[Places, Places]:
+    """Return the first ``indexed_captions`` captions of each image, and the others as queries.
 
     Raises:
         InputError: no query caption would be left.
@@ -90,10 +90,10 @@ def split_captions(dataset: Dataset, joining: int) -> tuple[Places, Places]:
     owners = dataset.owners[order]
     nth = np.empty(len(order), dtype=np.int64)
     nth[order] = np.arange(len(order)) - np.searchsorted(owners, owners)
-    join, ask = np.flatnonzero(nth < joining), np.flatnonzero(nth >= joining)
-    if joining < 1 or not len(ask):
+    join, ask = np.flatnonzero(nth < indexed_captions), np.flatnonzero(nth >= indexed_captions)
+    if indexed_captions < 1 or not len(ask):
         raise InputError(
-            f"With {joining} captions of each image joining the collection, {len(ask)} of "
+            f"With {indexed_captions} captions of each image joining the collection, {len(ask)} of "
             f"{len(dataset.captions)} are left to ask; there must be some of either."
         )
     return join, ask

@@ -78,14 +78,16 @@ class BitSearcher:
 class EntrySearcher:
     """Cosine to images and to the captions that joined them; the best entry counts."""
 
-    def __init__(self, bench: EvaluationSet) -> None:
-        entries = [bench.images]
-        if bench.joined_vectors is not None:
-            entries.append(bench.joined_vectors)
-        owners = np.concatenate([np.arange(len(bench.images)), bench.expansion_owners])
+    def __init__(self, evaluation_set: EvaluationSet) -> None:
+        entries = [evaluation_set.images]
+        if evaluation_set.joined_vectors is not None:
+            entries.append(evaluation_set.joined_vectors)
+        owners = np.concatenate(
+            [np.arange(len(evaluation_set.images)), evaluation_set.expansion_owners]
+        )
         self._entries = FloatSearcher(np.concatenate(entries))
         self._owners = owners
-        self._best = BestEntry(owners, len(bench.images))
+        self._best = BestEntry(owners, len(evaluation_set.images))
         self.bytes_per_vector = self._entries.bytes_per_vector
 
     def scores(self, queries: Vectors) -> ScoreRows:

@@ -30,7 +30,7 @@ class Marks:
 
 
 class User(Protocol):
-    """Marks what is shown for a query of the bench."""
+    """Marks what is shown for a query of the evaluation set."""
 
     def marks(self, query: int, shown: Places) -> Marks:
         """Look at the images ``shown``, best first."""
@@ -69,7 +69,7 @@ class KnownItemUser:
 
     Args:
         targets: int64 ``(q,)``, the image that each query means.
-        likeness: whose eye is used; not that of the encoder that ranks, or the user flatters it.
+        likeness: of images, by an encoder other than the one that ranks, or figures are flattered.
     """
 
     targets: Places
@@ -169,23 +169,27 @@ class NoisyUser:
 _Maker: TypeAlias = Callable[[EvaluationSet, int, int], User]
 
 _MAKERS: dict[str, _Maker] = {
-    "known-item": lambda bench, _, __: KnownItemUser(bench.groups, likeness_of(bench)),
-    "truthful": lambda bench, most, _: TruthfulUser(bench.relevant, most),
+    "known-item": lambda evaluation_set, _, __: KnownItemUser(
+        evaluation_set.groups, likeness_of(evaluation_set)
+    ),
+    "truthful": lambda evaluation_set, most, _: TruthfulUser(evaluation_set.relevant, most),
     "pseudo": lambda _, most, __: PseudoUser(most),
-    "random": lambda bench, _, seed: RandomUser(bench.groups, seed),
-    "passing": lambda bench, _, __: RejectTopUser(bench.groups),
+    "random": lambda evaluation_set, _, seed: RandomUser(evaluation_set.groups, seed),
+    "passing": lambda evaluation_set, _, __: RejectTopUser(evaluation_set.groups),
     "silent": lambda _, __, ___: NoFeedbackUser(),
 }
 
 USERS = tuple(_MAKERS)
 
 
-def make_user(kind: str, bench: EvaluationSet, *, most: int, noise: float, seed: int) -> User:
-    """The user called ``kind``, for the queries of the bench.
+def make_user(
+    kind: str, evaluation_set: EvaluationSet, *, most: int, noise: float, seed: int
+) -> User:
+    """The user called ``kind``, for the queries of the evaluation set.
 
     Args:
         kind: one of ``USERS``.
-        bench: the evaluation set of the queries.
+        evaluation_set: the evaluation set of the queries.
         most: how many images a ``truthful`` or ``pseudo`` user marks of either kind.
         noise: from 0 (none) to 1.
         seed: of the noise, and of ``random`` picks.
@@ -197,18 +201,18 @@ def make_user(kind: str, bench: EvaluationSet, *, most: int, noise: float, seed:
         raise InputError(f"A user has noise from 0 to 1 and marks 1 or more, not {noise}, {most}.")
     if kind not in _MAKERS:
         raise InputError(f"There is no user called {kind!r}. Choose one of: {', '.join(USERS)}.")
-    user = _MAKERS[kind](bench, most, seed)
+    user = _MAKERS[kind](evaluation_set, most, seed)
     return NoisyUser(user, noise, seed) if noise else user
 
 
-def likeness_of(bench: EvaluationSet) -> Likeness:
-    """By the bench's eye; else by captions, where most images have some; else by what ranks."""
-    if bench.oracle_embeddings is not None:
-        return _by_vectors(bench.oracle_embeddings)
-    told = bench.dataset.captions_by_image
+def likeness_of(evaluation_set: EvaluationSet) -> Likeness:
+    """Return the similarity of images by oracle embeddings, else captions, else embeddings."""
+    if evaluation_set.oracle_embeddings is not None:
+        return _by_vectors(evaluation_set.oracle_embeddings)
+    told = evaluation_set.dataset.captions_by_image
     if 2 * sum(map(bool, told)) > len(told):
-        return Content(bench.dataset).likeness
-    return _by_vectors(bench.images)
+        return Content(evaluation_set.dataset).likeness
+    return _by_vectors(evaluation_set.images)
 
 
 def _by_vectors(vectors: Vectors) -> Likeness:

@@ -6,7 +6,7 @@ import pytest
 from firs.evaluation.strategies import STRATEGIES, Strategy, StrategyCall
 from tests.evaluation.benches import small_bench
 
-BENCH = small_bench(joining=2)
+BENCH = small_bench(indexed_captions=2)
 
 
 @pytest.fixture(params=list(STRATEGIES))

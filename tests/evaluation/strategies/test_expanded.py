@@ -6,7 +6,7 @@ from firs.evaluation.strategies import StrategyCall
 from firs.evaluation.strategies.expanded import hot_images, restrict_expansion
 from tests.evaluation.benches import small_bench
 
-BENCH = small_bench(joining=2)
+BENCH = small_bench(indexed_captions=2)
 
 
 def test_hot_images_are_some_of_those_with_captions_and_always_the_same() -> None:

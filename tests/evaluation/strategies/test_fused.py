@@ -23,28 +23,32 @@ from tests.evaluation.benches import small_bench
 BENCH = small_bench()
 
 
-def scores(strategy: Strategy, bench: EvaluationSet = BENCH) -> ScoreRows:
-    [rows] = strategy.start(bench).answers(np.arange(len(bench.asked)))
+def scores(strategy: Strategy, evaluation_set: EvaluationSet = BENCH) -> ScoreRows:
+    [rows] = strategy.start(evaluation_set).answers(np.arange(len(evaluation_set.asked)))
     return rows
 
 
-def recall(strategy: Strategy, bench: EvaluationSet = BENCH) -> float:
-    return float(np.mean(ranks_in(scores(strategy, bench), bench.relevant).first <= 1))
+def recall(strategy: Strategy, evaluation_set: EvaluationSet = BENCH) -> float:
+    return float(
+        np.mean(ranks_in(scores(strategy, evaluation_set), evaluation_set.relevant).first <= 1)
+    )
 
 
-def with_second_encoder(bench: EvaluationSet, noise: float = 0.9) -> EvaluationSet:
+def with_second_encoder(evaluation_set: EvaluationSet, noise: float = 0.9) -> EvaluationSet:
     """The same by an encoder whose mistakes are others."""
     rng = np.random.default_rng(7)
 
     def units(rows: NDArray[np.float64]) -> Vectors:
         return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), dtype=np.float32)
 
-    images = rng.standard_normal((len(bench.images), 24))
-    queries = images[bench.groups] + noise * rng.standard_normal((len(bench.asked), 24))
+    images = rng.standard_normal((len(evaluation_set.images), 24))
+    queries = images[evaluation_set.groups] + noise * rng.standard_normal(
+        (len(evaluation_set.asked), 24)
+    )
     view = View(
         EncoderDescription("second", 24), units(images), units(queries), np.zeros(24, np.float32)
     )
-    return replace(bench, others=(view,))
+    return replace(evaluation_set, others=(view,))
 
 
 @pytest.mark.parametrize("way", ["words", "picture", "early-fusion", "late-fusion", "rerank"])
@@ -103,19 +107,19 @@ def test_lists_are_cut_at_their_depth() -> None:
 
 
 def test_two_encoders_beat_each() -> None:
-    bench = with_second_encoder(BENCH)
-    first, second = (recall(SeveralEncoders(only=at), bench) for at in (1, 2))
+    evaluation_set = with_second_encoder(BENCH)
+    first, second = (recall(SeveralEncoders(only=at), evaluation_set) for at in (1, 2))
     assert first == recall(NoFeedback())
-    assert recall(SeveralEncoders(), bench) > max(first, second)
+    assert recall(SeveralEncoders(), evaluation_set) > max(first, second)
 
 
 def test_an_encoder_that_guesses_hurts_less_where_it_counts_less() -> None:
-    bench = with_second_encoder(BENCH, noise=9)
-    alone, half, whole = (
-        recall(strategy, bench)
+    evaluation_set = with_second_encoder(BENCH, noise=9)
+    alone, captions_in_split, whole = (
+        recall(strategy, evaluation_set)
         for strategy in (NoFeedback(), SeveralEncoders(others=0.1), SeveralEncoders())
     )
-    assert whole < half <= alone + 0.05
+    assert whole < captions_in_split <= alone + 0.05
 
 
 def test_one_encoder_is_answered_as_it_is() -> None:

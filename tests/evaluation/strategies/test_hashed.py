@@ -6,10 +6,10 @@ import pytest
 
 from firs.errors import InputError
 from firs.evaluation.datasets import load_dataset
-from firs.evaluation.evaluation_set import EvaluationSet, bench_of_vectors
+from firs.evaluation.evaluation_set import EvaluationSet, evaluation_set_from_vectors
 from firs.evaluation.measures import summarise
 from firs.evaluation.ranks import Ranks, blocks, ranks_in
-from firs.evaluation.sampling import all_queries, half
+from firs.evaluation.sampling import all_queries, captions_in_split
 from firs.evaluation.strategies import StrategyCall, parse_strategies
 
 Figures = Callable[[str], dict[str, float]]
@@ -19,17 +19,19 @@ Figures = Callable[[str], dict[str, float]]
 def figures(shared_data: Path) -> Figures:
     """Measure a strategy once, on the half of the queries on which nothing was chosen."""
     dataset = load_dataset("vectors", shared_data / "clip_vitb32" / "flickr8k.npz")
-    bench = bench_of_vectors(dataset, half(dataset, "report", all_queries(dataset)))
-    return cache(lambda text: measure(bench, text))
+    evaluation_set = evaluation_set_from_vectors(
+        dataset, captions_in_split(dataset, "report", all_queries(dataset))
+    )
+    return cache(lambda text: measure(evaluation_set, text))
 
 
-def measure(bench: EvaluationSet, text: str) -> dict[str, float]:
+def measure(evaluation_set: EvaluationSet, text: str) -> dict[str, float]:
     (call,) = parse_strategies(text)
-    answers = call.make().start(bench).answers
+    answers = call.make().start(evaluation_set).answers
     ranks = Ranks.concatenate(
         [
-            ranks_in(next(iter(answers(block))), bench.relevant.of(block))
-            for block in blocks(len(bench.asked))
+            ranks_in(next(iter(answers(block))), evaluation_set.relevant.of(block))
+            for block in blocks(len(evaluation_set.asked))
         ]
     )
     return summarise(ranks, ("R@1", "R@5", "R@10"))

@@ -4,7 +4,7 @@ import pytest
 
 from firs.errors import InputError
 from firs.evaluation.datasets import load_dataset
-from firs.evaluation.evaluation_set import bench_of_vectors
+from firs.evaluation.evaluation_set import evaluation_set_from_vectors
 from firs.evaluation.measures import summarise
 from firs.evaluation.ranks import Ranks, blocks, ranks_in
 from firs.evaluation.sampling import all_queries
@@ -19,12 +19,12 @@ def clip(shared_data: Path) -> Path:
 
 def last_round(path: Path, name: str) -> Ranks:
     dataset = load_dataset("vectors", path)
-    bench = bench_of_vectors(dataset, all_queries(dataset))
-    answers = StrategyCall(name).make().start(bench).answers
+    evaluation_set = evaluation_set_from_vectors(dataset, all_queries(dataset))
+    answers = StrategyCall(name).make().start(evaluation_set).answers
     return Ranks.concatenate(
         [
-            ranks_in(list(answers(block))[-1], bench.relevant.of(block))
-            for block in blocks(len(bench.asked))
+            ranks_in(list(answers(block))[-1], evaluation_set.relevant.of(block))
+            for block in blocks(len(evaluation_set.asked))
         ]
     )
 

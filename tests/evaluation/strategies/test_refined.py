@@ -14,8 +14,8 @@ BENCH = small_bench()
 SOME = np.arange(30)
 
 
-def rounds(strategy: RefinedQuery, bench: EvaluationSet = BENCH) -> list[np.ndarray]:
-    return list(strategy.start(bench).answers(SOME))
+def rounds(strategy: RefinedQuery, evaluation_set: EvaluationSet = BENCH) -> list[np.ndarray]:
+    return list(strategy.start(evaluation_set).answers(SOME))
 
 
 def ranked(scores: np.ndarray) -> np.ndarray:

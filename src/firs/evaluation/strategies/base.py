@@ -11,7 +11,7 @@ from firs.evaluation.searchers import BitSearcher, EntrySearcher, FloatSearcher,
 from firs.hashing.per_vector import above_mean, above_median
 
 Answers: TypeAlias = Callable[[Places], Iterable[ScoreRows]]
-"""Some queries of the bench → all images' scores for them, once a round, the first search first.
+"""Some queries → the scores of all images for them, once a round, the first search first.
 
 Scores are on a scale on which 0.000001 means nothing: cosines, votes, logarithms. An image that
 a strategy does not return scores minus infinity.
@@ -20,7 +20,7 @@ a strategy does not return scores minus infinity.
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """A strategy at work on a bench; ``searcher`` is timed and weighed where there is one."""
+    """A strategy applied to an evaluation set; ``searcher``, if any, is timed and measured."""
 
     answers: Answers
     searcher: Searcher | None = None
@@ -30,11 +30,11 @@ class Started:
 class Strategy(Protocol):
     """A way to answer queries, in one round or several; its parameters are its fields."""
 
-    def start(self, bench: EvaluationSet) -> Started:
+    def start(self, evaluation_set: EvaluationSet) -> Started:
         """Build what is needed before the first query.
 
         Raises:
-            InputError: the bench lacks what the strategy needs.
+            InputError: the evaluation set lacks what the strategy needs.
         """
 
 
@@ -42,52 +42,52 @@ class Strategy(Protocol):
 class Searching(Strategy, Protocol):
     """A strategy that is one comparison with all images, so that feedback can go over it."""
 
-    def searcher(self, bench: EvaluationSet) -> Searcher:
+    def searcher(self, evaluation_set: EvaluationSet) -> Searcher:
         """The comparison."""
 
 
-def plain(searcher: Searcher, bench: EvaluationSet) -> Started:
+def plain(searcher: Searcher, evaluation_set: EvaluationSet) -> Started:
     """One round of a searcher."""
-    return Started(lambda block: [searcher.scores(bench.queries[block])], searcher)
+    return Started(lambda block: [searcher.scores(evaluation_set.queries[block])], searcher)
 
 
 @dataclass(frozen=True, slots=True)
 class NoFeedback:
     """``none``: cosine with floats, the baseline of everything."""
 
-    def searcher(self, bench: EvaluationSet) -> Searcher:
+    def searcher(self, evaluation_set: EvaluationSet) -> Searcher:
         """Floats."""
-        return FloatSearcher(bench.images)
+        return FloatSearcher(evaluation_set.images)
 
-    def start(self, bench: EvaluationSet) -> Started:
+    def start(self, evaluation_set: EvaluationSet) -> Started:
         """One round."""
-        return plain(self.searcher(bench), bench)
+        return plain(self.searcher(evaluation_set), evaluation_set)
 
 
 @dataclass(frozen=True, slots=True)
 class MeanBits:
     """``bits-mean``: a bit a dimension, each vector against its own mean; Hamming distance."""
 
-    def searcher(self, bench: EvaluationSet) -> Searcher:
+    def searcher(self, evaluation_set: EvaluationSet) -> Searcher:
         """Bits."""
-        return BitSearcher(bench.images, above_mean)
+        return BitSearcher(evaluation_set.images, above_mean)
 
-    def start(self, bench: EvaluationSet) -> Started:
+    def start(self, evaluation_set: EvaluationSet) -> Started:
         """One round."""
-        return plain(self.searcher(bench), bench)
+        return plain(self.searcher(evaluation_set), evaluation_set)
 
 
 @dataclass(frozen=True, slots=True)
 class MedianBits:
     """``bits-median``: the same against each vector's own median."""
 
-    def searcher(self, bench: EvaluationSet) -> Searcher:
+    def searcher(self, evaluation_set: EvaluationSet) -> Searcher:
         """Bits."""
-        return BitSearcher(bench.images, above_median)
+        return BitSearcher(evaluation_set.images, above_median)
 
-    def start(self, bench: EvaluationSet) -> Started:
+    def start(self, evaluation_set: EvaluationSet) -> Started:
         """One round."""
-        return plain(self.searcher(bench), bench)
+        return plain(self.searcher(evaluation_set), evaluation_set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,21 +100,21 @@ class CaptionEntries:
 
     hot: float = 1.0
 
-    def searcher(self, bench: EvaluationSet) -> Searcher:
+    def searcher(self, evaluation_set: EvaluationSet) -> Searcher:
         """Images and captions.
 
         Raises:
             InputError: no captions have joined.
         """
-        if not len(bench.joined):
+        if not len(evaluation_set.joined):
             raise InputError(
                 "The strategy 'entries' needs captions that join the collection; "
-                "say how many of each image's captions do (joining = 2)."
+                "say how many of each image's captions do (indexed_captions = 2)."
             )
         from firs.evaluation.strategies.expanded import restrict_expansion
 
-        return EntrySearcher(restrict_expansion(bench, self.hot))
+        return EntrySearcher(restrict_expansion(evaluation_set, self.hot))
 
-    def start(self, bench: EvaluationSet) -> Started:
+    def start(self, evaluation_set: EvaluationSet) -> Started:
         """One round."""
-        return plain(self.searcher(bench), bench)
+        return plain(self.searcher(evaluation_set), evaluation_set)

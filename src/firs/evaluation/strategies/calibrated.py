@@ -47,29 +47,32 @@ class HubnessOff:
                 f"not bank={self.bank}, k={self.k}."
             )
 
-    def start(self, bench: EvaluationSet) -> Started:
+    def start(self, evaluation_set: EvaluationSet) -> Started:
         """One round.
 
         Raises:
-            InputError: the bench has nothing of such a bank.
+            InputError: the evaluation set has nothing of such a bank.
         """
         texts, owners = (
-            (encode_texts(bench, everyday()), None) if self.bank == EVERYDAY else bank_of(bench)
+            (encode_texts(evaluation_set, everyday()), None)
+            if self.bank == EVERYDAY
+            else bank_of(evaluation_set)
         )
-        off = biases(bench.images, texts, owners, k=self.k, weight=self.weight)
-        return plain(_RescoredSearcher(bench.images, off=off), bench)
+        off = biases(evaluation_set.images, texts, owners, k=self.k, weight=self.weight)
+        return plain(_RescoredSearcher(evaluation_set.images, off=off), evaluation_set)
 
 
 @dataclass(frozen=True, slots=True)
 class Centred:
     """``centred``: texts are seen from the middle of texts, images from the middle of images."""
 
-    def start(self, bench: EvaluationSet) -> Started:
+    def start(self, evaluation_set: EvaluationSet) -> Started:
         """One round."""
-        view = bench.views[0]
-        images = directions_from(bench.images.mean(axis=0), bench.images)
+        view = evaluation_set.views[0]
+        images = directions_from(evaluation_set.images.mean(axis=0), evaluation_set.images)
         return plain(
-            _RescoredSearcher(images, lambda queries: directions_from(view.middle, queries)), bench
+            _RescoredSearcher(images, lambda queries: directions_from(view.middle, queries)),
+            evaluation_set,
         )
 
 
@@ -97,7 +100,7 @@ class _RescoredSearcher(FloatSearcher):
         return places, np.take_along_axis(rows, places, axis=1)
 
 
-def bank_of(bench: EvaluationSet) -> tuple[Vectors, Places]:
+def bank_of(evaluation_set: EvaluationSet) -> tuple[Vectors, Places]:
     """Return the captions that joined the collection and those of images without a query.
 
     Returns:
@@ -106,30 +109,34 @@ def bank_of(bench: EvaluationSet) -> tuple[Vectors, Places]:
     Raises:
         InputError: there are none.
     """
-    owners = bench.dataset.owners
-    places = np.union1d(bench.joined, np.flatnonzero(~np.isin(owners, bench.groups)))
+    owners = evaluation_set.dataset.owners
+    places = np.union1d(
+        evaluation_set.joined, np.flatnonzero(~np.isin(owners, evaluation_set.groups))
+    )
     if not len(places):
         raise InputError(
             "There are no captions for a bank: ask for one half of them (--query-split report), or "
-            "let some join the collection (joining = 2)."
+            "let some join the collection (indexed_captions = 2)."
         )
-    return _captions(bench, places), owners[places]
+    return _captions(evaluation_set, places), owners[places]
 
 
-def _captions(bench: EvaluationSet, places: Places) -> Vectors:
-    vectors = bench.dataset.caption_vectors
+def _captions(evaluation_set: EvaluationSet, places: Places) -> Vectors:
+    vectors = evaluation_set.dataset.caption_vectors
     if vectors is not None:
         return vectors[places]
-    return encode_texts(bench, [bench.dataset.captions[place] for place in places])
+    return encode_texts(
+        evaluation_set, [evaluation_set.dataset.captions[place] for place in places]
+    )
 
 
-def encode_texts(bench: EvaluationSet, texts: Sequence[str]) -> Vectors:
-    """The vectors of texts by the encoder of the bench.
+def encode_texts(evaluation_set: EvaluationSet, texts: Sequence[str]) -> Vectors:
+    """The vectors of texts by the encoder of the evaluation set.
 
     Raises:
-        InputError: the bench is of vectors made elsewhere.
+        InputError: the evaluation set is of vectors made elsewhere.
     """
-    if bench.collection is None:
+    if evaluation_set.collection is None:
         raise InputError("Vectors made elsewhere come without an encoder for other texts.")
-    with bench.collection.open_searcher() as space:
+    with evaluation_set.collection.open_searcher() as space:
         return encode_in_parts(space.encoder, texts)

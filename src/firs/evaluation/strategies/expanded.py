@@ -41,24 +41,28 @@ class SeparateCaptions:
     def __post_init__(self) -> None:
         require_base(self.over)
 
-    def start(self, bench: EvaluationSet) -> Started:
+    def start(self, evaluation_set: EvaluationSet) -> Started:
         """One round.
 
         Raises:
             InputError: no captions have joined.
         """
-        told = restrict_expansion(bench, self.hot)
+        told = restrict_expansion(evaluation_set, self.hot)
         order = np.argsort(told.expansion_owners, kind="stable")
         given = (
             vectors_of_joined(told)[order],
             told.expansion_owners[order],
-            _texts(bench, EVERYDAY),
+            _texts(evaluation_set, EVERYDAY),
         )
         balance = fit_balance(
-            Captions(*given), EmbeddingMatrix(np.arange(len(bench.images)), bench.images)
+            Captions(*given),
+            EmbeddingMatrix(np.arange(len(evaluation_set.images)), evaluation_set.images),
         )
         captions = Captions(*given, balance)
-        return plain(QueryMovesSearcher(bench, self.over, Expansion(captions=captions)), bench)
+        return plain(
+            QueryMovesSearcher(evaluation_set, self.over, Expansion(captions=captions)),
+            evaluation_set,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,33 +82,35 @@ class MovedImages:
     def __post_init__(self) -> None:
         require_base(self.over)
 
-    def start(self, bench: EvaluationSet) -> Started:
+    def start(self, evaluation_set: EvaluationSet) -> Started:
         """One round.
 
         Raises:
             InputError: no captions have joined.
         """
-        told = restrict_expansion(bench, self.hot)
-        queries, middle = vectors_of_joined(told), bench.views[0].middle
-        texts = np.concatenate([_texts(bench, everyday()[:FLOOR_TEXTS]), queries])
+        told = restrict_expansion(evaluation_set, self.hot)
+        queries, middle = vectors_of_joined(told), evaluation_set.views[0].middle
+        texts = np.concatenate([_texts(evaluation_set, everyday()[:FLOOR_TEXTS]), queries])
         moves = {
             image: towards(queries[told.expansion_owners == image], middle, texts, self.step)
             for image in np.unique(told.expansion_owners).tolist()
         }
         there = {image: move for image, move in moves.items() if move is not None}
         moved = Moves(np.array(list(there), dtype=np.int64), list(there.values()))
-        return plain(QueryMovesSearcher(bench, self.over, Expansion(moves=moved)), bench)
+        return plain(
+            QueryMovesSearcher(evaluation_set, self.over, Expansion(moves=moved)), evaluation_set
+        )
 
 
 class QueryMovesSearcher(FloatSearcher):
     """Cosine in float32, with an expansion put onto all images' scores."""
 
-    def __init__(self, bench: EvaluationSet, over: str, expansion: Expansion) -> None:
-        super().__init__(bench.images)
+    def __init__(self, evaluation_set: EvaluationSet, over: str, expansion: Expansion) -> None:
+        super().__init__(evaluation_set.images)
         self._off = (
-            biases(bench.images, *bank_of(bench))
+            biases(evaluation_set.images, *bank_of(evaluation_set))
             if over == HUBNESS
-            else np.zeros(len(bench.images), np.float32)
+            else np.zeros(len(evaluation_set.images), np.float32)
         )
         self._expansion = expansion
 
@@ -129,7 +135,7 @@ def require_base(over: str) -> None:
         raise InputError(f"Scores are expanded over {' or '.join(BASES)}, not over {over!r}.")
 
 
-def hot_images(bench: EvaluationSet, share: float) -> Places:
+def hot_images(evaluation_set: EvaluationSet, share: float) -> Places:
     """Some of the images with captions that joined, drawn by chance and always the same: rising.
 
     Raises:
@@ -137,28 +143,36 @@ def hot_images(bench: EvaluationSet, share: float) -> Places:
     """
     if not 0 < share <= 1:
         raise InputError(f"The share of hot images is above 0 and up to 1, not {share}.")
-    images = np.unique(bench.expansion_owners)
+    images = np.unique(evaluation_set.expansion_owners)
     if not len(images):
         raise InputError(
             "This needs captions that join the collection; say how many of each image's captions "
-            "do (joining = 2)."
+            "do (indexed_captions = 2)."
         )
     drawn = np.random.default_rng(1).permutation(images)[: max(1, int(share * len(images)))]
     return np.sort(drawn)
 
 
-def restrict_expansion(bench: EvaluationSet, share: float) -> EvaluationSet:
+def restrict_expansion(evaluation_set: EvaluationSet, share: float) -> EvaluationSet:
     """Return the same with the captions that joined of hot images alone."""
-    kept = np.isin(bench.expansion_owners, hot_images(bench, share))
-    return replace(bench, joined=bench.joined[kept], joined_vectors=vectors_of_joined(bench)[kept])
+    kept = np.isin(evaluation_set.expansion_owners, hot_images(evaluation_set, share))
+    return replace(
+        evaluation_set,
+        joined=evaluation_set.joined[kept],
+        joined_vectors=vectors_of_joined(evaluation_set)[kept],
+    )
 
 
-def vectors_of_joined(bench: EvaluationSet) -> Vectors:
+def vectors_of_joined(evaluation_set: EvaluationSet) -> Vectors:
     """float32 ``(j, dim)``; none where no captions have joined."""
-    vectors = bench.joined_vectors
-    return bench.images[:0] if vectors is None else vectors
+    vectors = evaluation_set.joined_vectors
+    return evaluation_set.images[:0] if vectors is None else vectors
 
 
-def _texts(bench: EvaluationSet, texts: Sequence[str]) -> Vectors:
+def _texts(evaluation_set: EvaluationSet, texts: Sequence[str]) -> Vectors:
     """Their vectors; none where vectors were made elsewhere, and captions must do."""
-    return bench.images[:0] if bench.collection is None else encode_texts(bench, texts)
+    return (
+        evaluation_set.images[:0]
+        if evaluation_set.collection is None
+        else encode_texts(evaluation_set, texts)
+    )

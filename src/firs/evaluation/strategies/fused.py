@@ -18,13 +18,13 @@ from firs.search import QUERY_STRATEGIES, QueryStrategy, load_strategy, search
 from firs.search.strategies import DEPTH, FUSION, LateFusion, Rerank, search_with_all
 
 
-def near_neighbours(bench: EvaluationSet, among: int, seed: int) -> Places:
+def near_neighbours(evaluation_set: EvaluationSet, among: int, seed: int) -> Places:
     """One of the images nearest to the one that each query was written of, never that image.
 
-    Nearness is that of the bench's eye, or of the encoder that ranks where there is no eye.
+    Nearness is that of the oracle embeddings, or of the encoder that ranks where there are none.
 
     Args:
-        bench: the evaluation set with the queries.
+        evaluation_set: the evaluation set with the queries.
         among: how many of the nearest it is drawn from.
         seed: of the draw.
 
@@ -34,15 +34,19 @@ def near_neighbours(bench: EvaluationSet, among: int, seed: int) -> Places:
     Raises:
         InputError: ``among`` is below 1, or there are not as many other images.
     """
-    seen = bench.images if bench.oracle_embeddings is None else bench.oracle_embeddings
+    seen = (
+        evaluation_set.images
+        if evaluation_set.oracle_embeddings is None
+        else evaluation_set.oracle_embeddings
+    )
     if not 1 <= among < len(seen):
         raise InputError(
             f"An example is one of the 1 to {len(seen) - 1:,} nearest images, not of {among:,}."
         )
-    drawn = np.random.default_rng(seed).integers(0, among, len(bench.groups))
-    examples = np.empty(len(bench.groups), dtype=np.int64)
+    drawn = np.random.default_rng(seed).integers(0, among, len(evaluation_set.groups))
+    examples = np.empty(len(evaluation_set.groups), dtype=np.int64)
     for block in blocks(len(examples)):
-        sought = bench.groups[block]
+        sought = evaluation_set.groups[block]
         closeness = seen[sought] @ seen.T
         closeness[np.arange(len(sought)), sought] = -np.inf
         examples[block] = best(closeness, among)[np.arange(len(sought)), drawn[block]]
@@ -62,8 +66,8 @@ class WithExample:
         strategy: ``words`` or ``picture``, one of them alone; or how both are searched:
             ``early-fusion``, ``late-fusion`` or ``rerank``.
         fusion: how late fusion and rerank fuse; by default as they usually do.
-        among: how many of the nearest images the picture is drawn from, by the user's eye, or by
-            the encoder where there is none.
+        among: how many of the nearest images the picture is drawn from, by the oracle embeddings,
+            or by the encoder where there are none.
         first: how many of what the words find the pictures rerank, with --strategy rerank.
         seed: of the draw.
     """
@@ -80,18 +84,18 @@ class WithExample:
         if self.fusion:
             open_fusion(self.fusion)
 
-    def start(self, bench: EvaluationSet) -> Started:
+    def start(self, evaluation_set: EvaluationSet) -> Started:
         """One round.
 
         Raises:
             InputError: there are not so many images to draw the picture from.
         """
-        space, count = space_of(bench, bench.views[0]), len(bench.images)
-        examples = near_neighbours(bench, self.among, self.seed)
+        space, count = space_of(evaluation_set, evaluation_set.views[0]), len(evaluation_set.images)
+        examples = near_neighbours(evaluation_set, self.among, self.seed)
         strategy = "early-fusion" if self.strategy in (WORDS, PICTURE) else self._answering()
 
         def found(query: int) -> Ranking:
-            asked = self._query(_caption(bench, query), int(examples[query]))
+            asked = self._query(_caption(evaluation_set, query), int(examples[query]))
             return search(asked, space, count, strategy)
 
         return _by_rankings(found, count, examples)
@@ -134,21 +138,23 @@ class SeveralCaptions:
                 f"depth is 1 or more and only 0 or more, not {self.depth} and {self.only}."
             )
 
-    def start(self, bench: EvaluationSet) -> Started:
+    def start(self, evaluation_set: EvaluationSet) -> Started:
         """One round."""
-        space, owners = space_of(bench, bench.views[0]), bench.groups
+        space, owners = space_of(evaluation_set, evaluation_set.views[0]), evaluation_set.groups
 
         @cache
         def of_image(owner: int) -> Ranking:
             queries = np.flatnonzero(owners == owner).tolist()
             chosen = queries[: self.only][-1:] if self.only else queries
             lists = [
-                space.search_vector(bench.queries[each], self.depth, _caption(bench, each))
+                space.search_vector(
+                    evaluation_set.queries[each], self.depth, _caption(evaluation_set, each)
+                )
                 for each in chosen
             ]
             return fuse(lists, self.fusion) if len(lists) > 1 else lists[0]
 
-        return _by_rankings(lambda query: of_image(int(owners[query])), len(bench.images))
+        return _by_rankings(lambda query: of_image(int(owners[query])), len(evaluation_set.images))
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,30 +174,35 @@ class SeveralEncoders:
     def __post_init__(self) -> None:
         open_fusion(self.fusion)
 
-    def start(self, bench: EvaluationSet) -> Started:
+    def start(self, evaluation_set: EvaluationSet) -> Started:
         """One round.
 
         Raises:
             InputError: there are fewer encoders than ``only``.
         """
-        if not 0 <= self.only <= len(bench.views):
+        if not 0 <= self.only <= len(evaluation_set.views):
             raise InputError(
-                f"There are {len(bench.views)} encoders here, so only={self.only} is none of "
-                f"them; name several with a plus, as in --encoder mini+siglip2-base."
+                f"There are {len(evaluation_set.views)} encoders here, so only={self.only} is none "
+                f"of them; name several with a plus, as in --encoder mini+siglip2-base."
             )
-        views = bench.views[self.only - 1 : self.only] if self.only else bench.views
-        spaces, depth = [space_of(bench, view) for view in views], min(DEPTH, len(bench.images))
+        views = (
+            evaluation_set.views[self.only - 1 : self.only] if self.only else evaluation_set.views
+        )
+        spaces, depth = (
+            [space_of(evaluation_set, view) for view in views],
+            min(DEPTH, len(evaluation_set.images)),
+        )
         weights = [1.0, *[self.others] * (len(spaces) - 1)]
 
         def found(query: int) -> Ranking:
-            asked = text(_caption(bench, query))
+            asked = text(_caption(evaluation_set, query))
             return search_with_all(asked, spaces, depth, fusion=self.fusion, weights=weights)
 
-        return _by_rankings(found, len(bench.images))
+        return _by_rankings(found, len(evaluation_set.images))
 
 
-def _caption(bench: EvaluationSet, query: int) -> str:
-    return bench.dataset.captions[int(bench.asked[query])]
+def _caption(evaluation_set: EvaluationSet, query: int) -> str:
+    return evaluation_set.dataset.captions[int(evaluation_set.asked[query])]
 
 
 def _by_rankings(

@@ -144,20 +144,22 @@ class HashSearch:
         if self.first < 0:
             raise InputError(f"first is how many are rescored, 0 or more, not {self.first}.")
 
-    def searcher(self, bench: EvaluationSet) -> Searcher:
-        """Codes, trained on the images of the bench and the middle of its texts."""
-        codes = CodeSearcher(bench.images, self._train(bench), by_bits=self.compare == "hamming")
+    def searcher(self, evaluation_set: EvaluationSet) -> Searcher:
+        """Codes, trained on the images of the evaluation set and the middle of its texts."""
+        codes = CodeSearcher(
+            evaluation_set.images, self._train(evaluation_set), by_bits=self.compare == "hamming"
+        )
         if not self.first:
             return codes
-        return Rescored(codes, bench.images, self.first, self.second)
+        return Rescored(codes, evaluation_set.images, self.first, self.second)
 
-    def start(self, bench: EvaluationSet) -> Started:
+    def start(self, evaluation_set: EvaluationSet) -> Started:
         """One round."""
-        return plain(self.searcher(bench), bench)
+        return plain(self.searcher(evaluation_set), evaluation_set)
 
-    def _train(self, bench: EvaluationSet) -> Hash:
-        kind, texts = HASHES.load(self.kind), bench.views[0].middle[None]
+    def _train(self, evaluation_set: EvaluationSet) -> Hash:
+        kind, texts = HASHES.load(self.kind), evaluation_set.views[0].middle[None]
         if self.middle == "auto":
-            return fit_hash(kind, bench.images, texts, bench.queries[:ASKED])
-        middles = {"own": texts, "images": bench.images, "none": np.zeros_like(texts)}
-        return kind.train(bench.images, middles[self.middle])
+            return fit_hash(kind, evaluation_set.images, texts, evaluation_set.queries[:ASKED])
+        middles = {"own": texts, "images": evaluation_set.images, "none": np.zeros_like(texts)}
+        return kind.train(evaluation_set.images, middles[self.middle])

@@ -64,20 +64,24 @@ class Interactive:
             )
         open_feedback(self.method, self.strength)
 
-    def start(self, bench: EvaluationSet) -> Started:
+    def start(self, evaluation_set: EvaluationSet) -> Started:
         """One search, then ``rounds`` marked pages.
 
         Raises:
             InputError: there is no such user.
         """
-        searcher = FloatSearcher(bench.images)
-        user = make_user(self.user, bench, most=self.most, noise=self.noise, seed=self.seed)
-        field = CentredEmbeddings(EmbeddingMatrix(np.arange(len(bench.images)), bench.images))
+        searcher = FloatSearcher(evaluation_set.images)
+        user = make_user(
+            self.user, evaluation_set, most=self.most, noise=self.noise, seed=self.seed
+        )
+        field = CentredEmbeddings(
+            EmbeddingMatrix(np.arange(len(evaluation_set.images)), evaluation_set.images)
+        )
 
         def answers(block: Places) -> Iterator[ScoreRows]:
-            scores = searcher.scores(bench.queries[block])
+            scores = searcher.scores(evaluation_set.queries[block])
             sessions = [
-                Session(_ground(bench, int(query), row, field))
+                Session(_ground(evaluation_set, int(query), row, field))
                 for query, row in zip(block, scores, strict=True)
             ]
             yield scores
@@ -102,17 +106,17 @@ class Interactive:
 
 
 def _ground(
-    bench: EvaluationSet, query: int, first: ScoreRows, images: CentredEmbeddings
+    evaluation_set: EvaluationSet, query: int, first: ScoreRows, images: CentredEmbeddings
 ) -> SearchContext:
     return SearchContext(
         images=images,
         paths=lambda ids: dict.fromkeys(ids, Path()),
-        query=text(bench.dataset.captions[bench.asked[query]]),
+        query=text(evaluation_set.dataset.captions[evaluation_set.asked[query]]),
         strategy=DEFAULT,
-        vector=bench.queries[query],
+        vector=evaluation_set.queries[query],
         query_scores=first,
-        encoder=bench.encoder.name,
-        fingerprint=bench.encoder.fingerprint,
+        encoder=evaluation_set.encoder.name,
+        fingerprint=evaluation_set.encoder.fingerprint,
         revision=0,
     )
 
@@ -181,7 +185,7 @@ class Pseudo:
                 f"Breaking rank and rounds are 0 or more, not b={self.b}, rounds={self.rounds}."
             )
 
-    def start(self, bench: EvaluationSet) -> Started:
+    def start(self, evaluation_set: EvaluationSet) -> Started:
         """One search, then ``rounds`` refined ones.
 
         Raises:
@@ -192,20 +196,22 @@ class Pseudo:
         under = StrategyCall(self.over).make()
         if not isinstance(under, Searching):
             raise InputError(f"Feedback cannot go over the strategy {self.over!r}.")
-        searcher = under.searcher(bench)
-        return Started(lambda block: self._rounds(bench, searcher, block), searcher)
+        searcher = under.searcher(evaluation_set)
+        return Started(lambda block: self._rounds(evaluation_set, searcher, block), searcher)
 
     def _rounds(
-        self, bench: EvaluationSet, searcher: Searcher, block: Places
+        self, evaluation_set: EvaluationSet, searcher: Searcher, block: Places
     ) -> Iterator[ScoreRows]:
         rocchio = Rocchio(self.alpha, self.beta, self.gamma)
-        queries, relevant = bench.queries[block], bench.relevant.of(block)
+        queries, relevant = evaluation_set.queries[block], evaluation_set.relevant.of(block)
         scores = searcher.scores(queries)
         yield scores
         for _ in range(self.rounds):
             refined = ranks_in(scores, relevant).first > self.b
             best, worst = extremes(scores[refined], self.p)
-            moved = rocchio.move(queries[refined], bench.images[best], bench.images[worst])
+            moved = rocchio.move(
+                queries[refined], evaluation_set.images[best], evaluation_set.images[worst]
+            )
             queries, scores = queries.copy(), scores.copy()
             queries[refined], scores[refined] = moved, searcher.scores(moved)
             yield scores

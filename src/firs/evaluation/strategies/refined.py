@@ -76,13 +76,13 @@ class RefinedQuery:
             raise InputError("p, captions and terms are 1 or more, strength and first 0 or more.")
         Terms(beta=self.beta)
 
-    def start(self, bench: EvaluationSet) -> Started:
+    def start(self, evaluation_set: EvaluationSet) -> Started:
         """One search, then one refined one."""
-        searcher, sayings = FloatSearcher(bench.images), _CaptionSource(bench)
+        searcher, sayings = FloatSearcher(evaluation_set.images), _CaptionSource(evaluation_set)
         refine = {"fused": self._fuse, "replaced": self._replace}[self.way]
 
         def answers(block: Places) -> list[ScoreRows]:
-            scores = searcher.scores(bench.queries[block])
+            scores = searcher.scores(evaluation_set.queries[block])
             top = best(scores, min(self.p, scores.shape[1]))
             found = [
                 refine(sayings, int(query), row, images.tolist())
@@ -105,47 +105,53 @@ class RefinedQuery:
     ) -> Scores:
         del row
         read = [text for image in images for text in self._read(said, query, image)]
-        vector = np.mean([said.bench.queries[query], *said.vectors[read]], axis=0)
-        scores: Scores = (said.bench.images @ vector).astype(np.float32)
+        vector = np.mean([said.evaluation_set.queries[query], *said.vectors[read]], axis=0)
+        scores: Scores = (said.evaluation_set.images @ vector).astype(np.float32)
         return scores
 
     def _captions_of(self, said: "_CaptionSource", query: int, image: int) -> CaptionedImage:
         read = self._read(said, query, image)
-        near = said.vectors[read] @ said.bench.queries[query]
+        near = said.vectors[read] @ said.evaluation_set.queries[query]
         return CaptionedImage(tuple(said.texts[each] for each in read), tuple(near.tolist()))
 
     def _read(self, said: "_CaptionSource", query: int, image: int) -> list[int]:
         """The captions of an image that are read, as places in all texts."""
         own = said.of_image(image) if self.captioner == "human" or self.own else []
         more = said.near(image, self.captions) if self.captioner == "bank" else []
-        read = [each for each in dict.fromkeys([*own, *more]) if each != said.bench.asked[query]]
+        read = [
+            each
+            for each in dict.fromkeys([*own, *more])
+            if each != said.evaluation_set.asked[query]
+        ]
         return read[: self.captions]
 
 
 class _CaptionSource:
     """Return all captions of an evaluation set and, if it can be encoded, everyday texts."""
 
-    def __init__(self, bench: EvaluationSet) -> None:
-        self.bench = bench
-        self._field = CentredEmbeddings(EmbeddingMatrix(np.arange(len(bench.images)), bench.images))
+    def __init__(self, evaluation_set: EvaluationSet) -> None:
+        self.evaluation_set = evaluation_set
+        self._field = CentredEmbeddings(
+            EmbeddingMatrix(np.arange(len(evaluation_set.images)), evaluation_set.images)
+        )
         self._near: dict[int, list[int]] = {}
         self._pushes: dict[str, Scores] = {}
         self._own: dict[int, list[int]] = defaultdict(list)
-        for caption, owner in enumerate(bench.dataset.owners.tolist()):
+        for caption, owner in enumerate(evaluation_set.dataset.owners.tolist()):
             self._own[owner].append(caption)
 
     @cached_property
     def texts(self) -> list[str]:
-        more = everyday() if self.bench.collection is not None else ()
-        return [*self.bench.dataset.captions, *more]
+        more = everyday() if self.evaluation_set.collection is not None else ()
+        return [*self.evaluation_set.dataset.captions, *more]
 
     @cached_property
     def vectors(self) -> Vectors:
-        known = self.bench.dataset.caption_vectors
-        return encode_texts(self.bench, self.texts) if known is None else known
+        known = self.evaluation_set.dataset.caption_vectors
+        return encode_texts(self.evaluation_set, self.texts) if known is None else known
 
     def query_text(self, query: int) -> str:
-        return self.texts[int(self.bench.asked[query])]
+        return self.texts[int(self.evaluation_set.asked[query])]
 
     def of_image(self, image: int) -> list[int]:
         return self._own[image]
@@ -153,7 +159,7 @@ class _CaptionSource:
     def near(self, image: int, count: int) -> list[int]:
         """Return the texts nearest to an image, one more than needed: one may be the query."""
         if image not in self._near:
-            cosines = self.vectors @ self.bench.images[image]
+            cosines = self.vectors @ self.evaluation_set.images[image]
             self._near[image] = np.argsort(-cosines, kind="stable")[: 2 * count + 1].tolist()
         return self._near[image]
 
@@ -165,8 +171,8 @@ class _CaptionSource:
 
     def _vector(self, term: str) -> Vectors:
         """By the encoder; or the mean of the texts with the term, minus that of all texts."""
-        if self.bench.collection is not None:
-            [vector] = encode_texts(self.bench, [term])
+        if self.evaluation_set.collection is not None:
+            [vector] = encode_texts(self.evaluation_set, [term])
             return np.asarray(vector, dtype=np.float32)
         told = self.vectors[self._places[term]] - self.vectors.mean(axis=0)
         return np.asarray(told.mean(axis=0), dtype=np.float32)
