@@ -357,9 +357,9 @@ class Collection(TaggingMixin, CalibrationMixin, ExpansionMixin, ExplanationMixi
         """
         if k < 1:
             raise InputError(f"k is how many images to return: 1 or more, not {k}.")
-        asked = combine_query(query, image)
+        requested = combine_query(query, image)
         wanted = SearchRequest(
-            asked,
+            requested,
             k,
             strategy,
             encoder,
@@ -373,8 +373,8 @@ class Collection(TaggingMixin, CalibrationMixin, ExpansionMixin, ExplanationMixi
         )
         with self.limit_wait():
             ranking = self._answer(wanted)
-            ranking.explain_by(self._explaining(asked, encoder))
-            self.log.note(asked)
+            ranking.explain_by(self._explaining(requested, encoder))
+            self.log.note(requested)
         return ranking
 
     def limit_wait(self) -> AbstractContextManager[None]:

@@ -86,8 +86,8 @@ class FolderCollection(SQLiteTags, Collection):
         try:
             with self._database.reading() as connection:
                 require_whole(source_of(connection), self.location)
-                held = rows.encoders(connection)
-            self._encoders = EncodersInUse(encoder, held, self.path)
+                stored = rows.encoders(connection)
+            self._encoders = EncodersInUse(encoder, stored, self.path)
         except BaseException:
             self._database.close()
             raise
@@ -191,10 +191,10 @@ class FolderCollection(SQLiteTags, Collection):
 
     def _encoder_record(self, connection: sqlite3.Connection, name: str | None) -> EncoderRecord:
         """Return the encoder of this name, or the one in use, if it has embeddings."""
-        held = require_encoders(connection, self.path)
+        stored = require_encoders(connection, self.path)
         if name is None:
-            return self._encoders.one().matching_record(held)
-        return encoder_by_name(held, name)
+            return self._encoders.one().matching_record(stored)
+        return encoder_by_name(stored, name)
 
     def _records(self, ids: Sequence[int]) -> dict[int, ImageRecord]:
         with self._database.reading() as connection:

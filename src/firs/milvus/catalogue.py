@@ -10,7 +10,7 @@ import threading
 from collections.abc import Container, Iterable, Sequence
 
 from firs.milvus.fields import KEY, Key, Row, path_of
-from firs.milvus.filters import among, below
+from firs.milvus.filters import below, in_list
 from firs.milvus.schema import vectors_of
 from firs.milvus.server import Server
 from firs.storage.catalogue import Catalogue, IndexedImage, is_gone
@@ -93,7 +93,7 @@ class ServerCatalogue(Catalogue):
         self._take_in(rows, {row[KEY] for row in self._read(self._vectors, "")})
 
     def _read_with_contents(self, hashes: Sequence[bytes]) -> None:
-        rows = self._read(self._name, f"hash {among(hash_.hex() for hash_ in hashes)}", _READ)
+        rows = self._read(self._name, f"hash {in_list(hash_.hex() for hash_ in hashes)}", _READ)
         ids = [row[KEY] for row in rows]
         self._take_in(
             rows, self._server.get(self._vectors, ids, consistency="Bounded") if ids else {}

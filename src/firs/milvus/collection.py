@@ -137,12 +137,12 @@ class MilvusCollection(Collection):
         self._tags = ServerTags(self._server, self._name, self._rows, notes, self._require_known)
 
     def _open_searching(self) -> None:
-        held = self._holding, self._encoders, self._uses
+        stored = self._holding, self._encoders, self._uses
         self._finding = ServerFinding(
-            self._server, self._name, *held, self._calibrations, self._expansions
+            self._server, self._name, *stored, self._calibrations, self._expansions
         )
         self.index = self._indexing = ServerIndexing(
-            self._server, self._name, self._notes, *held, self._finding.part
+            self._server, self._name, self._notes, *stored, self._finding.part
         )
 
     def limit_wait(self) -> AbstractContextManager[None]:
@@ -268,11 +268,11 @@ class MilvusCollection(Collection):
 
     def _encoder_record(self, name: str | None) -> EncoderRecord:
         """The encoder of this name, or the one in use, if there are vectors of it."""
-        held = some_held(self._holding.records(), self.location)
+        stored = some_held(self._holding.records(), self.location)
         return (
-            self._encoders.one().matching_record(held)
+            self._encoders.one().matching_record(stored)
             if name is None
-            else encoder_by_name(held, name)
+            else encoder_by_name(stored, name)
         )
 
     @contextmanager

@@ -44,13 +44,13 @@ class Samples:
     def table(self, encoder: EncoderRecord) -> "EmbeddingMatrix":
         """The sample of an encoder's vectors, which knows how many there are in all."""
         with self._lock:
-            held = self._held.get(encoder.name)
-            if held is None or held.encoder != encoder:
+            stored = self._held.get(encoder.name)
+            if stored is None or stored.encoder != encoder:
                 count = self._server.count(home_of(self._name, encoder.name))
-                if held is None or not held.serves(encoder, count):
-                    held = _Held(encoder, time.monotonic(), self._draw(encoder, count))
-                    self._held[encoder.name] = held
-            return held.table
+                if stored is None or not stored.serves(encoder, count):
+                    stored = _Held(encoder, time.monotonic(), self._draw(encoder, count))
+                    self._held[encoder.name] = stored
+            return stored.table
 
     def _draw(self, encoder: EncoderRecord, count: int) -> "EmbeddingMatrix":
         from firs.search.shortlist import SAMPLE, sample_table
@@ -128,9 +128,9 @@ class ServerImages:
         """A sample of all."""
         return self._sample()
 
-    def nearest(self, vectors: "Vectors", count: int, among: "Ids | None") -> "Fetched":
+    def nearest(self, vectors: "Vectors", count: int, subset: "Ids | None") -> "Fetched":
         """The ``count`` images nearest to each of some vectors, all together."""
-        return self.fetch(self._index.near(vectors, count, among))
+        return self.fetch(self._index.near(vectors, count, subset))
 
     def fetch(self, ids: "Ids") -> "Fetched":
         """Return the existing images with an embedding, and their embeddings."""

@@ -48,9 +48,9 @@ class MilvusIngestSession:
         folders: Sequence[str],
     ) -> None:
         known = encoders(server, name)
-        held = [each for each in known if _has_vectors(server, name, each)]
-        self.encoder = encoder.open(held)
-        own = [each for each in held if each.name == self.encoder.name]
+        stored = [each for each in known if _has_vectors(server, name, each)]
+        self.encoder = encoder.open(stored)
+        own = [each for each in stored if each.name == self.encoder.name]
         self.dtype = (own[0] if own else register_encoder(server, name, self.encoder, dtype)).dtype
         self.catalogue = ServerCatalogue(server, name, self.encoder.name, folders)
         self.writer = ServerWriter(rows, problems, self.encoder.name, self.dtype, self.catalogue)

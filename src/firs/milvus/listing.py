@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from firs.milvus.fields import KEY, id_of, path_of, to_stored_path
-from firs.milvus.filters import among, sample_expression
+from firs.milvus.filters import in_list, sample_expression
 from firs.milvus.rows import SHOWN, Caption, captions_of, record_of
 from firs.milvus.server import Server
 from firs.storage.records import ImageRecord
@@ -132,7 +132,7 @@ class Listing:
         found: dict[str, int] = {}
         for at in range(0, len(paths), _PATHS_AT_ONCE):
             some = map(to_stored_path, paths[at : at + _PATHS_AT_ONCE])
-            rows = self._server.query(self._name, f"path {among(some)}", ("path",))
+            rows = self._server.query(self._name, f"path {in_list(some)}", ("path",))
             found |= {path_of(row["path"]): int(row[KEY]) for row in rows}
         return found
 
