@@ -33,12 +33,12 @@ def test_most_texts_gain_nothing() -> None:
 
 def test_the_queries_do_not_hold_one_another_down() -> None:
     queries = units(30, seed=1)
-    among, apart = (
+    subset, apart = (
         towards(queries, MIDDLE, texts) for texts in (np.concatenate([TEXTS, queries]), TEXTS)
     )
-    assert among is not None
+    assert subset is not None
     assert apart is not None
-    assert among.floor == pytest.approx(apart.floor)
+    assert subset.floor == pytest.approx(apart.floor)
     with pytest.raises(InputError, match="other texts"):
         towards(queries, MIDDLE, queries)
 

@@ -19,9 +19,9 @@ class Careless(ExactIndex):
     """An exact index that passes over the best for every second query."""
 
     def search(
-        self, queries: NDArray[np.float32], k: int, among: Ids | None = None
+        self, queries: NDArray[np.float32], k: int, subset: Ids | None = None
     ) -> tuple[Ids, Scores]:
-        ids, scores = super().search(queries, min(k + 1, len(self)), among)
+        ids, scores = super().search(queries, min(k + 1, len(self)), subset)
         ids[::2, :k], scores[::2, :k] = ids[::2, -k:], scores[::2, -k:]
         return ids[:, :k], scores[:, :k]
 

@@ -102,7 +102,7 @@ def test_saved_and_loaded_it_answers_the_same(kind: type[StoredIndex]) -> None:
 def test_among_some_it_finds_what_it_would_find_of_them(kind: type[StoredIndex]) -> None:
     ids, vectors, queries = np.arange(200) * 3, unit(200, 30), unit(7, 31)
     some = np.random.default_rng(32).permutation(ids)[:60]
-    found = kind.build(ids, vectors).search(queries, 10, among=some)
+    found = kind.build(ids, vectors).search(queries, 10, subset=some)
     places = np.searchsorted(ids, np.sort(some))
     alone = kind.build(np.sort(some), vectors[places]).search(queries, 10)
     np.testing.assert_array_equal(found[0], alone[0])
@@ -111,7 +111,7 @@ def test_among_some_it_finds_what_it_would_find_of_them(kind: type[StoredIndex])
 
 def test_fewer_may_be_found_than_are_asked_for(kind: type[StoredIndex]) -> None:
     index = kind.build(np.arange(50), unit(50, 33))
-    ids, scores = index.search(unit(2, 34), 20, among=np.array([7, 3, 7, 999, -1]))
+    ids, scores = index.search(unit(2, 34), 20, subset=np.array([7, 3, 7, 999, -1]))
     assert ids.shape == scores.shape == (2, 2)
     assert sorted(ids[0].tolist()) == [3, 7]
 
@@ -119,14 +119,14 @@ def test_fewer_may_be_found_than_are_asked_for(kind: type[StoredIndex]) -> None:
 def test_nothing_may_be_found(kind: type[StoredIndex]) -> None:
     index = kind.build(np.arange(50), unit(50, 35))
     for nothing in ([], [50, 99]):
-        ids, _ = index.search(unit(2, 36), 20, among=np.array(nothing, dtype=np.int64))
+        ids, _ = index.search(unit(2, 36), 20, subset=np.array(nothing, dtype=np.int64))
         assert ids.shape == (2, 0)
 
 
 @pytest.mark.parametrize("k", [1, 3, 19, 20])
 def test_among_equals_too_the_lower_ids_come_first(kind: type[StoredIndex], k: int) -> None:
     index = kind.build(np.arange(40), np.repeat(unit(1, 37), 40, axis=0))
-    found, _ = index.search(unit(3, 38), k, among=np.arange(1, 40, 2))
+    found, _ = index.search(unit(3, 38), k, subset=np.arange(1, 40, 2))
     assert found.tolist() == [list(range(1, 40, 2))[:k]] * 3
 
 
@@ -136,11 +136,11 @@ def test_among_many_it_finds_nearly_all_of_the_best(kind: type[StoredIndex]) -> 
     queries = (images[::60] + 0.5 * unit(100, 43, dim=96)).astype(np.float32)
     unit_images = images / np.linalg.norm(images, axis=1, keepdims=True)
     index = kind.build(np.arange(6000), images)
-    for among in (None, np.arange(0, 6000, 7)):
-        held = unit_images if among is None else unit_images[among]
+    for subset in (None, np.arange(0, 6000, 7)):
+        held = unit_images if subset is None else unit_images[subset]
         best = np.argsort(-queries @ held.T, axis=1)[:, :10]
-        found, _ = index.search(queries, 10, among)
-        expected = best if among is None else among[best]
+        found, _ = index.search(queries, 10, subset)
+        expected = best if subset is None else subset[best]
         overlap = [np.isin(*each).mean() for each in zip(expected, found, strict=True)]
         assert np.mean(overlap) > 0.93
 
@@ -152,7 +152,7 @@ def test_some_are_found_no_more(kind: type[StoredIndex]) -> None:
     found, _ = fewer.search(queries, 50)
     assert found.shape == (5, 47)
     assert not np.isin(found, [3, 4, 5]).any()
-    assert fewer.search(queries, 50, among=np.array([2, 3, 6]))[0].shape == (5, 2)
+    assert fewer.search(queries, 50, subset=np.array([2, 3, 6]))[0].shape == (5, 2)
     assert index.search(queries, 50)[0].shape == (5, 50)
 
 

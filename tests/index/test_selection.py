@@ -19,6 +19,6 @@ def test_what_is_hidden_is_not_among_those_to_be_found() -> None:
     entries = SubsetSelector(IDS)
     fewer = entries.without(np.array([4, 5, 16]))
     assert (len(entries), len(fewer), len(fewer.without(np.array([2, 4])))) == (4, 2, 1)
-    assert entries.among(None) == (4, None)
-    assert fewer.among(None)[0] == 2
-    assert fewer.among(np.array([2, 4, 99]))[0] == 1
+    assert entries.subset(None) == (4, None)
+    assert fewer.subset(None)[0] == 2
+    assert fewer.subset(np.array([2, 4, 99]))[0] == 1

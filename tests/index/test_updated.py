@@ -32,13 +32,13 @@ def afresh(like: StoredIndex) -> Index:
     return kind.build(ids, np.concatenate([old, unit(len(CHANGED) + len(NEW), 2)]))
 
 
-@pytest.mark.parametrize("among", [None, np.arange(250, 1020), CHANGED, GONE])
+@pytest.mark.parametrize("subset", [None, np.arange(250, 1020), CHANGED, GONE])
 def test_it_answers_as_one_that_was_built_afresh(
-    built: StoredIndex, among: np.ndarray | None
+    built: StoredIndex, subset: np.ndarray | None
 ) -> None:
     index = updated(built)
-    ids, scores = index.search(QUERIES, 30, among)
-    expected = afresh(built).search(QUERIES, 30, among)
+    ids, scores = index.search(QUERIES, 30, subset)
+    expected = afresh(built).search(QUERIES, 30, subset)
     np.testing.assert_array_equal(ids, expected[0])
     np.testing.assert_allclose(scores, expected[1], atol=1e-3)
 

@@ -4,12 +4,12 @@ import os
 
 import pytest
 
-from firs.milvus.filters import among, below, quote
+from firs.milvus.filters import below, in_list, quote
 
 
 def test_texts_are_quoted_as_they_stand() -> None:
     assert quote('it\'s "ü" \\ 😀') == r'"it' + "'" + r's \"ü\" \\ 😀"'
-    assert among(["a", 'b"']) == r'in ["a", "b\""]'
+    assert in_list(["a", 'b"']) == r'in ["a", "b\""]'
 
 
 def test_a_folder_is_all_that_begins_with_it() -> None:

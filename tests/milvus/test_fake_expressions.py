@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from firs.filters import Filter, compile_glob
 from firs.milvus.documents import having, part_id, parts_of
 from firs.milvus.fields import DRAWS, draw_of, to_stored_path
-from firs.milvus.filters import Condition, among, begins, below, quote, sample_expression
+from firs.milvus.filters import Condition, begins, below, in_list, quote, sample_expression
 from tests.milvus.fake_expressions import ExpressionError, parse
 
 FIELDS = {
@@ -79,7 +79,7 @@ def test_anything_else_is_refused(expression: str) -> None:
 def test_texts_are_compared_as_they_are(text: str, other: str) -> None:
     stored, another = to_stored_path(text), to_stored_path(other)
     assert passes(f"path == {quote(stored)}", path=stored)
-    assert passes(f"path {among([another, stored])}", path=stored)
+    assert passes(f"path {in_list([another, stored])}", path=stored)
     assert passes(f"path < {quote(another)}", path=stored) is (stored < another)
 
 

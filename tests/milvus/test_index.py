@@ -45,8 +45,8 @@ def plain(served: Served) -> MilvusIndex:
     return served.index('path == "plain"')
 
 
-def exact(queries: np.ndarray, k: int, among: np.ndarray | None = None):  # type: ignore[no-untyped-def]
-    return ExactFloat32Index.build(np.arange(0, 3000, 10), PLAIN).search(queries, k, among)
+def exact(queries: np.ndarray, k: int, subset: np.ndarray | None = None):  # type: ignore[no-untyped-def]
+    return ExactFloat32Index.build(np.arange(0, 3000, 10), PLAIN).search(queries, k, subset)
 
 
 def test_keeps_the_protocol(plain: MilvusIndex) -> None:
@@ -114,20 +114,20 @@ def test_length_of_a_query_does_not_matter(plain: MilvusIndex) -> None:
 def test_among_some_it_finds_what_it_would_find_of_them(plain: MilvusIndex) -> None:
     queries = unit(7, 31)
     some = np.random.default_rng(32).permutation(np.arange(0, 3000, 10))[:60]
-    found, alone = plain.search(queries, 10, among=some), exact(queries, 10, some)
+    found, alone = plain.search(queries, 10, subset=some), exact(queries, 10, some)
     np.testing.assert_array_equal(found[0], alone[0])
     np.testing.assert_allclose(found[1], alone[1], atol=1e-6)
 
 
 def test_fewer_may_be_found_than_are_asked_for(plain: MilvusIndex) -> None:
-    ids, scores = plain.search(unit(2, 34), 20, among=np.array([70, 30, 70, 999, -1]))
+    ids, scores = plain.search(unit(2, 34), 20, subset=np.array([70, 30, 70, 999, -1]))
     assert ids.shape == scores.shape == (2, 2)
     assert sorted(ids[0].tolist()) == [30, 70]
 
 
 def test_nothing_may_be_found(served: Served, plain: MilvusIndex) -> None:
     for nothing in ([], [51, 99]):
-        ids, _ = plain.search(unit(2, 36), 20, among=np.array(nothing, dtype=np.int64))
+        ids, _ = plain.search(unit(2, 36), 20, subset=np.array(nothing, dtype=np.int64))
         assert ids.shape == (2, 0)
     nowhere = served.index('path == "nowhere"')
     assert len(nowhere) == 0
@@ -139,7 +139,7 @@ def test_many_among_which_are_asked_for_in_parts(
 ) -> None:
     monkeypatch.setattr(module, "_AMONG_AT_ONCE", 25)
     some = np.arange(0, 3000, 20)
-    found, alone = plain.search(unit(4, 60), 30, among=some), exact(unit(4, 60), 30, some)
+    found, alone = plain.search(unit(4, 60), 30, subset=some), exact(unit(4, 60), 30, some)
     np.testing.assert_array_equal(found[0], alone[0])
 
 

@@ -23,13 +23,13 @@ def units(count: int, seed: int) -> Vectors:
     return unit
 
 
-def space(among: list[int] | None = None) -> EmbeddingSearcher:
+def space(subset: list[int] | None = None) -> EmbeddingSearcher:
     """Images with the ids 0, 3, 6, …."""
     ids, vectors = 3 * np.arange(COUNT), units(COUNT, 0)
     images = InMemoryImages(
         EmbeddingMatrix(ids, vectors), lambda asked: [Path(f"{id_}.jpg") for id_ in asked]
     )
-    some = None if among is None else np.array(among)
+    some = None if subset is None else np.array(subset)
     index = ExactFloat32Index.build(ids, vectors)
     return EmbeddingSearcher("fake", FakeEncoder, index, images, some, hubness=hubs)
 

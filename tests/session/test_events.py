@@ -146,8 +146,8 @@ def test_an_id_that_no_image_can_have(id_: int) -> None:
 
 def test_images_that_are_not_known_are_left_out() -> None:
     mark = Mark(2, (1, 2), (3, 4), 5, (6, 7))
-    assert mark.among([2, 3, 6]) == Mark(2, (2,), (3,), None, (6,))
-    assert mark.among(range(9)) == mark
+    assert mark.subset([2, 3, 6]) == Mark(2, (2,), (3,), None, (6,))
+    assert mark.subset(range(9)) == mark
     assert mark.ids() == (1, 2, 3, 4, 5, 6, 7)
 
 

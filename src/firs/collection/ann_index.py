@@ -86,8 +86,8 @@ class Indexing:
             kind = kind_in_use(connection, record)
             with self._finding.open_searcher(record.name, None) as space:
                 images = vector_rows.evenly_picked(connection, record.name, IMAGES_ASKED)
-                asked = {"texts": texts, "images": images.astype(np.float32)}
-                found = verify_index(kind, space.index, entries, asked, record.revision)
+                requested = {"texts": texts, "images": images.astype(np.float32)}
+                found = verify_index(kind, space.index, entries, requested, record.revision)
         if self._database.writable:
             with self._database.short_write() as connection:
                 note_certificate(connection, record.name, asdict(found))
@@ -106,6 +106,6 @@ class Indexing:
     def _resolve_encoder(
         self, connection: sqlite3.Connection, encoder: str | None
     ) -> tuple[EncoderInUse, EncoderRecord]:
-        held = require_encoders(connection, self._database.folder)
-        those = self._encoders.those(encoder, held) if encoder else [self._encoders.one()]
-        return those[0], those[0].matching_record(held)
+        stored = require_encoders(connection, self._database.folder)
+        those = self._encoders.those(encoder, stored) if encoder else [self._encoders.one()]
+        return those[0], those[0].matching_record(stored)

@@ -376,9 +376,9 @@ class Collection(CalibrationMixin, ExpansionMixin, ExplanationMixin):
         """
         if k < 1:
             raise InputError(f"k is how many images to return: 1 or more, not {k}.")
-        asked = combine_query(query, image)
+        requested = combine_query(query, image)
         wanted = SearchRequest(
-            asked,
+            requested,
             k,
             strategy,
             encoder,
@@ -392,8 +392,8 @@ class Collection(CalibrationMixin, ExpansionMixin, ExplanationMixin):
         )
         with self.limit_wait():
             ranking = self.store.search(wanted)
-            ranking.explain_by(self._explaining(asked, encoder))
-            self.log.note(asked)
+            ranking.explain_by(self._explaining(requested, encoder))
+            self.log.note(requested)
         return ranking
 
     def limit_wait(self) -> AbstractContextManager[None]:

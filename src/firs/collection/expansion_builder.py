@@ -114,13 +114,13 @@ def joining(
     """
     from firs.search.population import EVERYDAY
 
-    words, held = _existing_entries(kept.text_entries(space.name))
+    words, stored = _existing_entries(kept.text_entries(space.name))
     texts = candidate_texts(kept, space, limits)
-    entries = _select_entries(texts, words, held, space, limits, progress)
+    entries = _select_entries(texts, words, stored, space, limits, progress)
     if not entries:
         raise InputError(nothing_to_add(limits.source_kind, len(texts)))
     reference = space.encoder.encode_texts(EVERYDAY)
-    known = [(image, vector) for image, those in held.items() for vector in those]
+    known = [(image, vector) for image, those in stored.items() for vector in those]
     known += [(each.image, each.data) for each in entries]
     return Joining(entries, reference, _balance(space, known, reference))
 
@@ -128,7 +128,7 @@ def joining(
 def _select_entries(
     told: "Sequence[Text]",
     words: dict[int, list[str]],
-    held: dict[int, Any],
+    stored: dict[int, Any],
     space: "EmbeddingSearcher",
     limits: ExpansionLimits,
     progress: Progress | None,
@@ -144,7 +144,7 @@ def _select_entries(
     texts, vectors = [texts[at] for at in fits], vectors[fits]
     return [
         Entry(texts[at].image, texts[at].text, texts[at].source, vectors[at].astype(np.float16))
-        for at in choosing.unlike(texts, vectors, held, limits.max_per_image, limits.near)
+        for at in choosing.unlike(texts, vectors, stored, limits.max_per_image, limits.near)
     ]
 
 
@@ -191,9 +191,9 @@ def moving(
     queries = _queries(kept, space, limits)
     if not queries:
         raise InputError(nothing_to_add(limits.source_kind, 0))
-    asked = sorted({text for texts in queries.values() for text in texts})
-    vectors = encode_in_parts(space.encoder, asked, progress)
-    return list(_moves(queries, dict(zip(asked, vectors, strict=True)), space))
+    requested = sorted({text for texts in queries.values() for text in texts})
+    vectors = encode_in_parts(space.encoder, requested, progress)
+    return list(_moves(queries, dict(zip(requested, vectors, strict=True)), space))
 
 
 def _queries(

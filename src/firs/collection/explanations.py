@@ -60,9 +60,9 @@ class ExplanationMixin:
         record = self.image(image)
         with self.open_searcher(encoder) as space:
             opened = space.encoder
-        asked = ExplanationKey(record.hash, text, method)
+        requested = ExplanationKey(record.hash, text, method)
         return self._explanations.get(
-            asked, opened, read or (lambda: picture_to_explain(record.path))
+            requested, opened, read or (lambda: picture_to_explain(record.path))
         )
 
     def check_explanation(

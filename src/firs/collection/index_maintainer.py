@@ -186,11 +186,13 @@ class Nearest:
             ready = self._ready.pop(record.name, None)
             if ready and ready.serves(connection, record, kind):
                 self._held[record.name] = ready
-            held = self._held.get(record.name)
-            if held is None or not held.serves(connection, record, kind):
-                held = self._held[record.name] = self._open(connection, record, kind, open_encoder)
-            index = held.refresh(connection, record)
-            if held.is_worn:
+            stored = self._held.get(record.name)
+            if stored is None or not stored.serves(connection, record, kind):
+                stored = self._held[record.name] = self._open(
+                    connection, record, kind, open_encoder
+                )
+            index = stored.refresh(connection, record)
+            if stored.is_worn:
                 self._build_in_background(record, open_encoder)
         return index
 

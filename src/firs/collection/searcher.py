@@ -89,14 +89,14 @@ class CollectionSearcher:
     def _spaces(
         self, connection: sqlite3.Connection, encoder: AskedEncoders, where: Filter | None
     ) -> "Sequence[EmbeddingSearcher]":
-        held = require_encoders(connection, self._folder)
-        among = self._attributes.filter_ids(connection, where) if where else None
-        used = self._encoders.those(encoder, held)
+        stored = require_encoders(connection, self._folder)
+        subset = self._attributes.filter_ids(connection, where) if where else None
+        used = self._encoders.those(encoder, stored)
         records = [
-            each.matching_record(held) for each in used
+            each.matching_record(stored) for each in used
         ]  # a mistake is told before any searching
         return [
-            self._space(connection, encoder, record, among)
+            self._space(connection, encoder, record, subset)
             for encoder, record in zip(used, records, strict=True)
         ]
 
@@ -105,7 +105,7 @@ class CollectionSearcher:
         connection: sqlite3.Connection,
         encoder: EncoderInUse,
         record: EncoderRecord,
-        among: rows.Ids | None,
+        subset: rows.Ids | None,
     ) -> "EmbeddingSearcher":
         from firs.search import EmbeddingSearcher
 
@@ -116,7 +116,7 @@ class CollectionSearcher:
             lambda: encoder.open([record]),
             index,
             images,
-            among,
+            subset,
             fingerprint=record.fingerprint,
             revision=record.revision,
             hubness=lambda _: self._hubness.get(connection, record, images.matrix),
@@ -176,10 +176,10 @@ def combine_query(query: str | Query | None, image: Example | str | None) -> Que
     shown = None if image is None else like(image)
     if words is not None and shown is not None:
         return words + shown
-    asked = words or shown
-    if asked is None:
+    requested = words or shown
+    if requested is None:
         raise InputError("The query is empty: say what to see in the picture, or show one.")
-    return asked
+    return requested
 
 
 def _near(fold: bool | float) -> float | None:

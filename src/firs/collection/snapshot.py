@@ -38,8 +38,8 @@ class Tables:
         from firs.search import EmbeddingMatrix
 
         with self._lock:
-            held, table = self._held.get(encoder.name, (None, None))
-            if table is None or held != encoder:
+            stored, table = self._held.get(encoder.name, (None, None))
+            if table is None or stored != encoder:
                 table = EmbeddingMatrix(*rows.vectors(connection, encoder.name))
                 self._held[encoder.name] = encoder, table
             return table

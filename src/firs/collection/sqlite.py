@@ -81,8 +81,8 @@ class SQLiteStore:
         try:
             with self.database.reading() as connection:
                 require_whole(source_of(connection), self.location)
-                held = rows.encoders(connection)
-            self._encoders = EncodersInUse(encoder, held, self.path)
+                stored = rows.encoders(connection)
+            self._encoders = EncodersInUse(encoder, stored, self.path)
         except BaseException:
             self.database.close()
             raise

@@ -44,7 +44,7 @@ class Index(Protocol):
         """Return the number of entries."""
 
     def search(
-        self, queries: NDArray[np.float32], k: int, among: Ids | None = None
+        self, queries: NDArray[np.float32], k: int, subset: Ids | None = None
     ) -> tuple[Ids, Scores]:
         """Return the ``k`` nearest entries of every query, best first.
 
@@ -53,7 +53,7 @@ class Index(Protocol):
         Args:
             queries: float32 ``(q, dim)``, of any length except zero.
             k: number of results; all entries if there are fewer.
-            among: int64 ``(n,)``, ids of the entries to search; unknown ids are ignored. Default
+            subset: int64 ``(n,)``, ids of the entries to search; unknown ids are ignored. Default
                 all.
 
         Returns:
@@ -94,15 +94,15 @@ class StoredIndex(Index, Protocol):
         cls,
         file: BinaryIO,
         entries: Entries,
-        asked: Callable[[], NDArray[np.float32]] | None = None,
+        requested: Callable[[], NDArray[np.float32]] | None = None,
     ) -> tuple[Self, slice]:
         """Build an index and write everything that ``load`` needs to a file.
 
         Args:
             file: on disk, open for writing and reading.
             entries: read in batches, so they may be larger than memory.
-            asked: returns typical queries, float32 ``(q, dim)``; called only by an index that is
-                tuned.
+            requested: returns typical queries, float32 ``(q, dim)``; only called by an index that
+                is tuned.
 
         Returns:
             The index, and which bytes of the file are vectors that stay on disk.

@@ -73,7 +73,7 @@ def verify_index(
     kind: str,
     index: Index,
     entries: Entries,
-    asked: Mapping[str, NDArray[np.float32]],
+    requested: Mapping[str, NDArray[np.float32]],
     revision: int,
 ) -> Certificate:
     """Measure the recall of an index against the scores of all its entries.
@@ -82,13 +82,13 @@ def verify_index(
         kind: of the index.
         index: over the entries.
         entries: read in batches, once.
-        asked: type of query → float32 ``(q, dim)``.
+        requested: type of query → float32 ``(q, dim)``.
         revision: of the embeddings.
 
     Raises:
         InputError: a query has another dimension, is zero or not finite.
     """
-    unit = {sort: check_queries(queries, entries.dim) for sort, queries in asked.items()}
+    unit = {sort: check_queries(queries, entries.dim) for sort, queries in requested.items()}
     best = _best_scores(entries, np.concatenate(list(unit.values())))
     ends = np.cumsum([len(queries) for queries in unit.values()])[:-1]
     return Certificate(
@@ -96,7 +96,7 @@ def verify_index(
         entries=len(entries),
         revision=revision,
         made=datetime.now(UTC).isoformat(timespec="seconds"),
-        queries={sort: len(queries) for sort, queries in asked.items()},
+        queries={sort: len(queries) for sort, queries in requested.items()},
         recall={
             sort: _recall(index, queries, exact)
             for (sort, queries), exact in zip(unit.items(), np.split(best, ends), strict=True)

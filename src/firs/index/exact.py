@@ -53,7 +53,7 @@ class ExactIndex:
         cls,
         file: BinaryIO,
         entries: Entries,
-        asked: Callable[[], NDArray[np.float32]] | None = None,  # noqa: ARG003
+        requested: Callable[[], NDArray[np.float32]] | None = None,  # noqa: ARG003
     ) -> tuple[Self, slice]:
         """Build it and write it: see ``firs.index.StoredIndex.written``."""
         index = cls.build(*gather(entries))
@@ -76,19 +76,19 @@ class ExactIndex:
         return len(self._entries)
 
     def search(
-        self, queries: NDArray[np.float32], k: int, among: Ids | None = None
+        self, queries: NDArray[np.float32], k: int, subset: Ids | None = None
     ) -> tuple[Ids, Scores]:
         """The ``k`` nearest entries of every query: see ``firs.index.Index.search``.
 
         Raises:
             InputError: a query is of another dimension, zero or not finite, or ``k`` is below 1.
         """
-        return nearest(self._entries, queries, self.dim, k, among, self._search)
+        return nearest(self._entries, queries, self.dim, k, subset, self._search)
 
-    def _search(self, asked: PreparedQuery, count: int) -> tuple[Scores, NDArray[np.int64]]:
-        parameters = asked.selector and faiss.SearchParameters(sel=asked.selector)
+    def _search(self, requested: PreparedQuery, count: int) -> tuple[Scores, NDArray[np.int64]]:
+        parameters = requested.selector and faiss.SearchParameters(sel=requested.selector)
         found: tuple[Scores, NDArray[np.int64]] = self._searcher.search(
-            asked.unit, count, params=parameters
+            requested.unit, count, params=parameters
         )
         return found
 
@@ -143,14 +143,14 @@ class OverlayIndex:
         return sum(len(each) for each in self._both)
 
     def search(
-        self, queries: NDArray[np.float32], k: int, among: Ids | None = None
+        self, queries: NDArray[np.float32], k: int, subset: Ids | None = None
     ) -> tuple[Ids, Scores]:
         """The ``k`` nearest entries of every query: see ``firs.index.Index.search``.
 
         Raises:
             InputError: a query is of another dimension, zero or not finite, or ``k`` is below 1.
         """
-        found = [each.search(queries, k, among) for each in self._both]
+        found = [each.search(queries, k, subset) for each in self._both]
         ids, scores = (np.hstack(each) for each in zip(*found, strict=True))
         best = np.lexsort((ids, -scores), axis=-1)[:, : check_k(k, ids.shape[1])]
         return np.take_along_axis(ids, best, axis=1), np.take_along_axis(scores, best, axis=1)

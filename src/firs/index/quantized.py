@@ -76,7 +76,7 @@ class BitIndex:
         cls,
         file: BinaryIO,
         entries: Entries,
-        asked: Callable[[], NDArray[np.float32]] | None = None,
+        requested: Callable[[], NDArray[np.float32]] | None = None,
     ) -> tuple[Self, slice]:
         """Build it from parts into a file: see ``firs.index.StoredIndex.written``."""
         ids, start = write_rows(file, entries)
@@ -86,8 +86,8 @@ class BitIndex:
         if len(ids):
             rows = map_rows(file, start, (len(ids), entries.dim))
         index = cls._over(ids, rows)
-        if asked:
-            index.tune(asked())
+        if requested:
+            index.tune(requested())
         index._save_rest(file)
         return index, slice(start, stop)
 
@@ -152,30 +152,30 @@ class BitIndex:
             )
 
     def search(
-        self, queries: NDArray[np.float32], k: int, among: Ids | None = None
+        self, queries: NDArray[np.float32], k: int, subset: Ids | None = None
     ) -> tuple[Ids, Scores]:
         """The ``k`` nearest entries of every query: see ``firs.index.Index.search``.
 
         Raises:
             InputError: a query is of another dimension, zero or not finite, or ``k`` is below 1.
         """
-        return nearest(self._entries, queries, self.dim, k, among, self._search)
+        return nearest(self._entries, queries, self.dim, k, subset, self._search)
 
-    def _search(self, asked: PreparedQuery, count: int) -> tuple[Scores, NDArray[np.int64]]:
+    def _search(self, requested: PreparedQuery, count: int) -> tuple[Scores, NDArray[np.int64]]:
         """The best ``count``; more lists are looked into where they hold too few.
 
         Where the bits are the same for all, as of vectors that are, FAISS finds none by them.
         """
-        lists = self._reach.lists_among(asked.size, len(self._rows), self._lists)
-        candidates = max(count, self._reach.candidates(asked.k, asked.size))
-        with one_thread() if len(asked.unit) == 1 else nullcontext():
+        lists = self._reach.lists_among(requested.size, len(self._rows), self._lists)
+        candidates = max(count, self._reach.candidates(requested.k, requested.size))
+        with one_thread() if len(requested.unit) == 1 else nullcontext():
             while True:
-                looking = _looking(lists, asked.selector)
-                _, places = self._bits.search(asked.unit, candidates, params=looking)
+                looking = _looking(lists, requested.selector)
+                _, places = self._bits.search(requested.unit, candidates, params=looking)
                 if (places >= 0).sum(axis=1).min() >= count:
-                    return self._rescore(asked.unit, places, count)
+                    return self._rescore(requested.unit, places, count)
                 if lists == self._lists:
-                    return self._score_all(asked.unit, count, asked.selector)
+                    return self._score_all(requested.unit, count, requested.selector)
                 lists = min(4 * lists, self._lists)
 
     def _rescore(

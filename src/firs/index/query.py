@@ -62,7 +62,7 @@ class SubsetSelector:
         """The same, with some more hidden."""
         return SubsetSelector(self.ids, np.union1d(self._hidden, places_of(ids, self.ids)))
 
-    def among(self, ids: Ids | None) -> tuple[int, Any]:
+    def subset(self, ids: Ids | None) -> tuple[int, Any]:
         """How many of ``ids`` may be found, or of all, and FAISS's selector, if one is needed."""
         if ids is None:
             return len(self), self._selector
@@ -73,16 +73,16 @@ class SubsetSelector:
         return bitmap(np.delete(np.arange(len(self.ids)), self._hidden), len(self.ids))
 
 
-def places_of(among: Ids, ids: Ids) -> NDArray[np.int64]:
+def places_of(subset: Ids, ids: Ids) -> NDArray[np.int64]:
     """Return the positions of known ids in ``ids``, ascending.
 
     Args:
-        among: int64 ``(m,)``, in any order.
+        subset: int64 ``(m,)``, in any order.
         ids: int64 ``(n,)``, ascending.
     """
-    at = np.searchsorted(ids, among)
+    at = np.searchsorted(ids, subset)
     inside = at < len(ids)
-    held = at[inside][ids[at[inside]] == among[inside]]
+    held = at[inside][ids[at[inside]] == subset[inside]]
     return np.unique(held).astype(np.int64)
 
 
@@ -119,7 +119,7 @@ def nearest(
     queries: NDArray[np.float32],
     dim: int,
     k: int,
-    among: Ids | None,
+    subset: Ids | None,
     find: Find,
 ) -> tuple[Ids, Scores]:
     """Return the ``k`` nearest entries of every query: see ``firs.index.Index.search``.
@@ -129,21 +129,21 @@ def nearest(
         queries: float32 ``(q, dim)``, of any length except zero.
         dim: dimension of the index.
         k: number of results; all entries if there are fewer.
-        among: int64 ``(n,)``, ids of the entries to search; default all.
+        subset: int64 ``(n,)``, ids of the entries to search; default all.
         find: the search itself; not called if there is nothing to search.
 
     Raises:
         InputError: a query has another dimension, is zero or not finite, or ``k`` is below 1.
     """
     unit = check_queries(queries, dim)
-    size, selector = entries.among(among)
-    asked = PreparedQuery(unit, check_k(k, size), size, selector)
-    if not asked.k or not len(unit):
-        shape = (len(unit), asked.k)
+    size, selector = entries.subset(subset)
+    requested = PreparedQuery(unit, check_k(k, size), size, selector)
+    if not requested.k or not len(unit):
+        shape = (len(unit), requested.k)
         return np.empty(shape, dtype=np.int64), np.empty(shape, dtype=np.float32)
 
     def fetch(count: int) -> tuple[Ids, Scores]:
-        scores, places = find(asked, count)
+        scores, places = find(requested, count)
         return entries.ids[places], np.clip(scores, -1, 1)
 
-    return search_with_ties(fetch, asked.k, size)
+    return search_with_ties(fetch, requested.k, size)

@@ -108,13 +108,13 @@ def _columns(content: Content) -> tuple[bytes, int, int, str, str]:
     return content.hash, content.width, content.height, content.format, now()
 
 
-def refuse_other_weights(held: Iterable[EncoderRecord], encoder: Encoder) -> None:
+def refuse_other_weights(stored: Iterable[EncoderRecord], encoder: Encoder) -> None:
     """Check that embeddings of an encoder are compatible with the stored ones.
 
     Raises:
         EncoderMismatch: there are embeddings of other weights of it.
     """
-    for record in held:
+    for record in stored:
         if record.name == encoder.name and record.fingerprint != encoder.fingerprint:
             raise EncoderMismatch(
                 f"The collection has vectors of other weights of {encoder.name!r}. Remove them "

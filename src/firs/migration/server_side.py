@@ -81,9 +81,9 @@ class ServerSide:
 
     def images(self, after: int = 0) -> Iterator[list[Image]]:
         """Images with higher ids, ascending."""
-        held = self.encoders()
+        stored = self.encoders()
         for rows in self._server.iterate(self._name, fields=SHOWN, size=_AT_ONCE, after=after):
-            vectors = {each.name: self._vectors(each, rows) for each in held}
+            vectors = {each.name: self._vectors(each, rows) for each in stored}
             yield [_image(row, vectors) for row in rows]
 
     def documents(self, kind: str) -> Iterator[Document]:

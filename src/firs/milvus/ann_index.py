@@ -131,8 +131,8 @@ class ServerIndexing:
         kind = self._uses.of(record.name).kind
         entries = _Entries(self._server, vectors_of(self._name, record.name), record.dim)
         searched = _WholeSearch(self._open_searcher(used, record, entries.where))
-        asked = self._sample_queries(used, record, of=1)
-        found = verify_index(kind.name, searched, entries, asked, record.revision)
+        requested = self._sample_queries(used, record, of=1)
+        found = verify_index(kind.name, searched, entries, requested, record.revision)
         self._notes.put(CERTIFICATE, {record.name: asdict(found)})
         return found
 
@@ -147,10 +147,10 @@ class ServerIndexing:
         return Certificate.of(kept)
 
     def _resolve_encoder(self, encoder: str | None) -> tuple[EncoderInUse, EncoderRecord]:
-        held = some_held(self._holding.records(), str(self._server.address))
-        those = self._encoders.those(encoder, held) if encoder else [self._encoders.one()]
-        return those[0], encoder_by_name(held, encoder) if encoder else those[0].matching_record(
-            held
+        stored = some_held(self._holding.records(), str(self._server.address))
+        those = self._encoders.those(encoder, stored) if encoder else [self._encoders.one()]
+        return those[0], encoder_by_name(stored, encoder) if encoder else those[0].matching_record(
+            stored
         )
 
     def _index(self, record: EncoderRecord, kind: Kind, count: int) -> None:
@@ -183,15 +183,15 @@ class ServerIndexing:
         self._uses.keep(record.name, tuned)
 
     def _tune(
-        self, bits: Bits, kind: Kind, home: str, asked: Mapping[str, NDArray[np.float32]]
+        self, bits: Bits, kind: Kind, home: str, requested: Mapping[str, NDArray[np.float32]]
     ) -> Bits:
         """The same, with as many scored again as the best 10 of all kinds of queries need."""
         exact = {
             by: MilvusIndex(self._server, home, queries.shape[1]).search(queries, 10)[0]
-            for by, queries in asked.items()
+            for by, queries in requested.items()
         }
         least = _FEWEST
-        while (found := self._least_found(bits, kind, asked, exact, least)) < FOUND:
+        while (found := self._least_found(bits, kind, requested, exact, least)) < FOUND:
             if least == _MOST:
                 _log.warning(
                     "By %s some queries find %.0f %% of the best ten, with %s scored again: there "
@@ -206,14 +206,14 @@ class ServerIndexing:
         self,
         bits: Bits,
         kind: Kind,
-        asked: Mapping[str, NDArray[np.float32]],
+        requested: Mapping[str, NDArray[np.float32]],
         exact: Mapping[str, Ids],
         least: int,
     ) -> float:
         """The share of the best 10 among the first ``least``, by the queries that find least."""
         params = kind.params(least, kind.index(0).params)
         shares = []
-        for by, queries in asked.items():
+        for by, queries in requested.items():
             found = self._server.search(bits.name, bits.of_queries(queries), least, params=params)
             both = zip(exact[by], found, strict=True)
             shares.append(np.mean([np.isin(best, hits.ids).mean() for best, hits in both]))
@@ -286,10 +286,10 @@ class _WholeSearch:
         return len(self._searcher.index)
 
     def search(
-        self, queries: NDArray[np.float32], k: int, among: Ids | None = None
+        self, queries: NDArray[np.float32], k: int, subset: Ids | None = None
     ) -> tuple[Ids, Scores]:
         """Return the ``k`` nearest images of every query; -1 and -inf where fewer come."""
-        del among  # the searcher knows which images may be found
+        del subset  # the searcher knows which images may be found
         ids = np.full((len(queries), k), -1, dtype=np.int64)
         scores = np.full((len(queries), k), -np.inf, dtype=np.float32)
         for at, query in enumerate(queries):

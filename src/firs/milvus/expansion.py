@@ -108,10 +108,10 @@ class CachedExpansion:
 
     def _cache(self, encoder: str, state: str, sample: "EmbeddingMatrix") -> "_Held":
         with self._lock:
-            held = self._held.get(encoder)
-            if held is None or held.state != state or held.sample is not sample:
-                held = self._held[encoder] = _read(encoder, state, sample, self._expansions)
-            return held
+            stored = self._held.get(encoder)
+            if stored is None or stored.state != state or stored.sample is not sample:
+                stored = self._held[encoder] = _read(encoder, state, sample, self._expansions)
+            return stored
 
 
 @dataclass(frozen=True)

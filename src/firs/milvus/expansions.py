@@ -202,8 +202,8 @@ class ServerExpansions:
 
     def put(self, act: Act, rows: Callable[[], Iterable[Row]]) -> int:
         """Keep an act with its number, once its rows are there."""
-        held = {each.name: each for each in encoders(self._server, self._name)}
-        make_entries(self._server, self._name, held[act.encoder])
+        stored = {each.name: each for each in encoders(self._server, self._name)}
+        make_entries(self._server, self._name, stored[act.encoder])
         self._server.upsert(entries_of(self._name, act.encoder), rows())
         self._notes.put(ACT, {act_key(act.id): _document(act)})
         self._invalidate(act.encoder)

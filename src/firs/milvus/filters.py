@@ -37,7 +37,7 @@ def quote(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def among(texts: Iterable[str]) -> str:
+def in_list(texts: Iterable[str]) -> str:
     """The end of an expression that a field is one of some texts."""
     return f"in [{', '.join(map(quote, texts))}]"
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from firs.errors import InputError
 from firs.milvus.fields import KEY, id_of, path_of, to_stored_path
-from firs.milvus.filters import among, sample_expression
+from firs.milvus.filters import in_list, sample_expression
 from firs.milvus.index import MilvusIndex, fetch_vectors, stack_rows
 from firs.milvus.rows import SHOWN, Caption, captions_of, record_of
 from firs.milvus.schema import vectors_of
@@ -145,7 +145,7 @@ class Listing:
         found: dict[str, int] = {}
         for at in range(0, len(paths), _PATHS_AT_ONCE):
             some = map(to_stored_path, paths[at : at + _PATHS_AT_ONCE])
-            rows = self._server.query(self._name, f"path {among(some)}", ("path",))
+            rows = self._server.query(self._name, f"path {in_list(some)}", ("path",))
             found |= {path_of(row["path"]): int(row[KEY]) for row in rows}
         return found
 
@@ -292,9 +292,9 @@ class ServerImages:
         """A sample of all."""
         return self._sample()
 
-    def nearest(self, vectors: "Vectors", count: int, among: "Ids | None") -> "Fetched":
+    def nearest(self, vectors: "Vectors", count: int, subset: "Ids | None") -> "Fetched":
         """The ``count`` images nearest to each of some vectors, all together."""
-        return self.fetch(self._index.near(vectors, count, among))
+        return self.fetch(self._index.near(vectors, count, subset))
 
     def fetch(self, ids: "Ids") -> "Fetched":
         """Return the existing images with an embedding, and their embeddings."""

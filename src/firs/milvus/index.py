@@ -79,7 +79,7 @@ class MilvusIndex:
         return self._server.count(self._name, self._where)
 
     def search(
-        self, queries: NDArray[np.float32], k: int, among: Ids | None = None
+        self, queries: NDArray[np.float32], k: int, subset: Ids | None = None
     ) -> tuple[Ids, Scores]:
         """The ``k`` nearest entries of every query: see ``firs.index.Index.search``.
 
@@ -92,10 +92,10 @@ class MilvusIndex:
             raise InputError(f"k must be 1 or more, not {k}.")
         if not len(unit):
             return _stack([], k)
-        found = self._search(unit, k, among, far=False)
-        if _fewest(found) < k and _fewest(found) < self._count(among):
-            found = self._search(unit, k, among, far=True)
-            self._require_all(_fewest(found), k, among)
+        found = self._search(unit, k, subset, far=False)
+        if _fewest(found) < k and _fewest(found) < self._count(subset):
+            found = self._search(unit, k, subset, far=True)
+            self._require_all(_fewest(found), k, subset)
         return _stack(found, k)
 
     def search_by_text(
@@ -103,7 +103,7 @@ class MilvusIndex:
         query: NDArray[np.float32],
         text: NDArray[np.float32],
         count: int,
-        among: Ids | None = None,
+        subset: Ids | None = None,
     ) -> Found:
         """Return the ``count`` entries nearest to a query derived from a text.
 
@@ -113,20 +113,20 @@ class MilvusIndex:
             query: float32 ``(dim,)``.
             text: float32 ``(dim,)``.
             count: number of results.
-            among: int64 ``(n,)``, ids of the entries to search; default all.
+            subset: int64 ``(n,)``, ids of the entries to search; default all.
 
         Raises:
             ServerError: the server is down, does not respond or rejects the request.
         """
         bits = self._use.bits
         if bits is None:
-            [ids], [scores] = self.search(query[np.newaxis], count, among)
+            [ids], [scores] = self.search(query[np.newaxis], count, subset)
             return ids, scores
-        candidates = self.near(text[np.newaxis], bits.candidates(count), among)
+        candidates = self.near(text[np.newaxis], bits.candidates(count), subset)
         found = self._rescore_on_server(query[np.newaxis], candidates, count)
         return found[0][:count], found[1][:count]
 
-    def near(self, queries: NDArray[np.float32], count: int, among: Ids | None = None) -> Ids:
+    def near(self, queries: NDArray[np.float32], count: int, subset: Ids | None = None) -> Ids:
         """The ``count`` nearest of each query by what the server compares, all together.
 
         Nothing is scored again here. int64 ``(n,)``, ascending.
@@ -138,7 +138,7 @@ class MilvusIndex:
         unit = check_queries(queries, self._dim)
         found = [
             each.ids
-            for where in self._parts(count, among)
+            for where in self._parts(count, subset)
             for each in self._hits(unit, min(count, MOST_FOUND), where)
         ]
         return np.unique(np.concatenate([_NOTHING[0], *found]))
@@ -152,29 +152,29 @@ class MilvusIndex:
         ]
         return np.unique(np.array(found, dtype=np.int64))
 
-    def _count(self, among: Ids | None) -> int:
+    def _count(self, subset: Ids | None) -> int:
         """Count the entries that may be found."""
-        return sum(self._server.count(self._name, where) for where in self._parts(1, among))
+        return sum(self._server.count(self._name, where) for where in self._parts(1, subset))
 
-    def _require_all(self, found: int, k: int, among: Ids | None) -> None:
+    def _require_all(self, found: int, k: int, subset: Ids | None) -> None:
         """Make sure that an exact index found as many entries as there are."""
-        if self._use.kind is FLAT and found < k and found < (count := self._count(among)):
+        if self._use.kind is FLAT and found < k and found < (count := self._count(subset)):
             raise ServerError(
                 f"{self._server.address.server}/{self._name} finds {found:,} of {count:,} images. "
                 "Search again; if it happens again, restart the server."
             )
 
     def _search(
-        self, unit: NDArray[np.float32], k: int, among: Ids | None, *, far: bool
+        self, unit: NDArray[np.float32], k: int, subset: Ids | None, *, far: bool
     ) -> list[Found]:
         """What each query finds in all parts together."""
-        parts = [self._in_part(unit, k, where, far=far) for where in self._parts(k, among)]
+        parts = [self._in_part(unit, k, where, far=far) for where in self._parts(k, subset)]
         return [_best(found, k) for found in zip(*parts, strict=True)] or [_NOTHING] * len(unit)
 
-    def _parts(self, k: int, among: Ids | None) -> list[str]:
+    def _parts(self, k: int, subset: Ids | None) -> list[str]:
         """Expressions that together hold of all that may be found."""
-        if among is not None:
-            return [self._and(f"{KEY} in {some}") for some in self._id_lists(np.unique(among))]
+        if subset is not None:
+            return [self._and(f"{KEY} in {some}") for some in self._id_lists(np.unique(subset))]
         if k + _MORE <= MOST_FOUND:
             return [self._where]
         count = ceil(min(k, len(self)) / _A_PART) or 1
@@ -226,8 +226,8 @@ class MilvusIndex:
         bits, use = self._use.bits, self._use
         params = use.kind.params(count, use.built, far=far)
         name = self._name if bits is None else bits.name
-        asked = unit if bits is None else bits.of_queries(unit)
-        return self._server.search(name, asked, count, where, params=params)
+        requested = unit if bits is None else bits.of_queries(unit)
+        return self._server.search(name, requested, count, where, params=params)
 
     def _rescore_on_server(self, query: NDArray[np.float32], ids: Ids, count: int) -> Found:
         """The best of what one query ``(1, dim)`` found, scored by vectors that stay there."""

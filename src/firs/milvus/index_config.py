@@ -39,10 +39,10 @@ class IndexConfigStore:
         """How an encoder's vectors are searched now."""
         stamp = self._notes.stamp(CHOSEN, encoder)
         with self._lock:
-            held = self._held.get(encoder)
-            if held is None or held[0] != stamp:
-                held = self._held[encoder] = stamp, self._read(encoder)
-            return held[1]
+            stored = self._held.get(encoder)
+            if stored is None or stored[0] != stamp:
+                stored = self._held[encoder] = stamp, self._read(encoder)
+            return stored[1]
 
     def chosen_kind(self, encoder: str) -> str | None:
         """Return the chosen kind; None if the size decides."""
@@ -66,11 +66,11 @@ class IndexConfigStore:
         """
         stamp = self._notes.stamp(BITS, encoder)
         with self._lock:
-            held = self._held_bits.get(encoder)
-            if held is None or held[0] != stamp:
+            stored = self._held_bits.get(encoder)
+            if stored is None or stored[0] != stamp:
                 bits = None if stamp is None else self._read_bits(encoder)
-                held = self._held_bits[encoder] = stamp, bits
-            return held[1]
+                stored = self._held_bits[encoder] = stamp, bits
+            return stored[1]
 
     def keep(self, encoder: str, bits: Bits | None) -> None:
         """Have bits kept in step with an encoder's vectors from now on, or no longer."""

@@ -52,7 +52,7 @@ class Kind:
         name: ours.
         engine: Milvus's.
         built: how many vectors → the parameters that it is built with.
-        asked: how many are looked for, the parameters that it was built with, and whether it shall
+        requested: number of results, the parameters that it was built with, and whether it shall
             look as far as it can → the parameters of a search.
         since: the first version that has it.
         instead: what is taken where a server has it not.
@@ -64,7 +64,7 @@ class Kind:
     name: str
     engine: str
     built: Callable[[int], Params] = lambda count: {}  # noqa: ARG005
-    asked: Callable[[int, Params, bool], Params] = lambda k, built, far: {}  # noqa: ARG005
+    requested: Callable[[int, Params, bool], Params] = lambda k, built, far: {}  # noqa: ARG005
     since: Version = (2, 3, 0)
     instead: str = ""
     on_bits: bool = False
@@ -81,7 +81,7 @@ class Kind:
 
     def params(self, k: int, built: Mapping[str, Any], *, far: bool = False) -> Params:
         """Return the parameters of a search for ``k``; ``far`` for the greatest possible recall."""
-        return self.asked(k, built, far)
+        return self.requested(k, built, far)
 
 
 def fitting(name: str, version: Version) -> tuple[Kind, str]:
@@ -129,7 +129,7 @@ HNSW = Kind(
     "hnsw",
     "HNSW",
     built=lambda count: {"M": 16, "efConstruction": 200},  # noqa: ARG005
-    asked=lambda k, built, far: {  # noqa: ARG005
+    requested=lambda k, built, far: {  # noqa: ARG005
         "ef": _DEEPEST if far else min(max(3 * k, 200), _DEEPEST)
     },
     instead="flat",
@@ -139,7 +139,7 @@ IVF_RABITQ = Kind(
     "ivf-rabitq",
     "IVF_RABITQ",
     built=lambda count: {"nlist": _lists(count), "refine": True, "refine_type": "SQ8"},
-    asked=lambda k, built, far: {  # noqa: ARG005
+    requested=lambda k, built, far: {  # noqa: ARG005
         "nprobe": _of_lists(built, far),
         "rbq_query_bits": 0,
         "refine_k": 3,
@@ -152,7 +152,7 @@ IVF_RABITQ = Kind(
 DISKANN = Kind(
     "diskann",
     "DISKANN",
-    asked=lambda k, built, far: {"search_list": max(2 * k, 100) * (10 if far else 1)},  # noqa: ARG005
+    requested=lambda k, built, far: {"search_list": max(2 * k, 100) * (10 if far else 1)},  # noqa: ARG005
     since=(2, 4, 0),
     instead="hnsw",
 )
@@ -163,7 +163,7 @@ BIN_IVF = Kind(
     "bin-ivf",
     "BIN_IVF_FLAT",
     built=lambda count: {"nlist": _lists(count)},
-    asked=lambda k, built, far: {"nprobe": _of_lists(built, far)},  # noqa: ARG005
+    requested=lambda k, built, far: {"nprobe": _of_lists(built, far)},  # noqa: ARG005
     instead="bin-flat",
     on_bits=True,
 )

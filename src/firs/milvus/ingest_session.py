@@ -14,7 +14,7 @@ from firs.encoders import Encoder
 from firs.errors import InputError
 from firs.indexing.vectors import imported
 from firs.milvus.fields import KEY, Key, Row, path_of
-from firs.milvus.filters import among, below
+from firs.milvus.filters import below, in_list
 from firs.milvus.images import Listing
 from firs.milvus.rows import (
     LONGEST_CAPTIONS,
@@ -109,7 +109,7 @@ class ServerCatalogue(Catalogue):
         self._take_in(rows, {row[KEY] for row in self._read(self._vectors, "")})
 
     def _read_with_contents(self, hashes: Sequence[bytes]) -> None:
-        rows = self._read(self._name, f"hash {among(hash_.hex() for hash_ in hashes)}", _READ)
+        rows = self._read(self._name, f"hash {in_list(hash_.hex() for hash_ in hashes)}", _READ)
         ids = [row[KEY] for row in rows]
         self._take_in(
             rows, self._server.get(self._vectors, ids, consistency="Bounded") if ids else {}
@@ -378,9 +378,9 @@ class MilvusIngestSession:
         folders: Sequence[str],
     ) -> None:
         known = encoders(server, name)
-        held = [each for each in known if _has_vectors(server, name, each)]
-        self.encoder = encoder.open(held)
-        own = [each for each in held if each.name == self.encoder.name]
+        stored = [each for each in known if _has_vectors(server, name, each)]
+        self.encoder = encoder.open(stored)
+        own = [each for each in stored if each.name == self.encoder.name]
         self.dtype = (own[0] if own else register_encoder(server, name, self.encoder, dtype)).dtype
         self.catalogue = ServerCatalogue(server, name, self.encoder.name, folders)
         self.writer = ServerWriter(rows, problems, self.encoder.name, self.dtype, self.catalogue)

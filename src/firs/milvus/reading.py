@@ -171,7 +171,7 @@ class Reader:
         yield _range(where, after, end), count
 
 
-def among(keys: Sequence[Key]) -> str:
+def in_list(keys: Sequence[Key]) -> str:
     """Return an expression that matches some ids."""
     return f"{KEY} in {_listed(keys)}"
 

@@ -87,21 +87,21 @@ class ServerFinding:
     def _spaces(
         self, encoder: AskedEncoders, where: Filter | None
     ) -> "Sequence[EmbeddingSearcher]":
-        held = some_held(self._holding.records(), str(self._server.address))
-        used = self._encoders.those(encoder, held)
+        stored = some_held(self._holding.records(), str(self._server.address))
+        used = self._encoders.those(encoder, stored)
         records = [
-            each.matching_record(held) for each in used
+            each.matching_record(stored) for each in used
         ]  # a mistake is told before any searching
         condition = Condition.of(where)
-        among = condition.ids(self._server, self._name) if condition.patterns else None
+        subset = condition.ids(self._server, self._name) if condition.patterns else None
         expression = "" if condition.patterns else condition.expression
         return [
-            self._space(encoder, record, among, expression)
+            self._space(encoder, record, subset, expression)
             for encoder, record in zip(used, records, strict=True)
         ]
 
     def _space(
-        self, encoder: EncoderInUse, record: EncoderRecord, among: Ids | None, where: str
+        self, encoder: EncoderInUse, record: EncoderRecord, subset: Ids | None, where: str
     ) -> "EmbeddingSearcher":
         from firs.search.shortlist import RemoteSearcher
 
@@ -113,8 +113,8 @@ class ServerFinding:
 
         def told(vectors: "Vectors") -> Ids:
             found = self._expansion.images_near(record.name, vectors)
-            if among is not None:
-                return np.intersect1d(found, among)
+            if subset is not None:
+                return np.intersect1d(found, subset)
             return index.passing(found) if where else found
 
         return RemoteSearcher(
@@ -122,7 +122,7 @@ class ServerFinding:
             lambda: encoder.open([record]),
             index,
             images,
-            among,
+            subset,
             fingerprint=record.fingerprint,
             revision=record.revision,
             hubness=lambda space: self._hubness.of(space, images.matrix()),

@@ -134,12 +134,12 @@ class MilvusStore:
         self._tags = ServerTags(self.server, self._name, self._rows, notes, self.location)
 
     def _open_searching(self) -> None:
-        held = self._holding, self._encoders, self._uses
+        stored = self._holding, self._encoders, self._uses
         self._finding = ServerFinding(
-            self.server, self._name, *held, self.calibrations, self.expansions
+            self.server, self._name, *stored, self.calibrations, self.expansions
         )
         self.index = self._indexing = ServerIndexing(
-            self.server, self._name, self._notes, *held, self._finding.part
+            self.server, self._name, self._notes, *stored, self._finding.part
         )
 
     @property

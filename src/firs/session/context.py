@@ -152,8 +152,8 @@ def build_search_context(
         )
     )
     vector = EarlyFusion().vector(known, terms, space)
-    asked = [vector] if strategy == EARLY else [vector, *(term.vector for term in terms)]
-    near = space.shortlist_for(np.stack(asked))
+    requested = [vector] if strategy == EARLY else [vector, *(term.vector for term in terms)]
+    near = space.shortlist_for(np.stack(requested))
     return _on(
         _QueryContext(known, paths, strategy, vector), near, None if near is space else space
     )
@@ -170,14 +170,14 @@ class _QueryContext:
 
 
 def _on(
-    asked: _QueryContext, space: EmbeddingSearcher, far: EmbeddingSearcher | None
+    requested: _QueryContext, space: EmbeddingSearcher, far: EmbeddingSearcher | None
 ) -> SearchContext:
     """Return the context of a query on the images of a searcher."""
-    query, strategy, vector = asked.query, asked.strategy, asked.vector
+    query, strategy, vector = requested.query, requested.strategy, requested.vector
     applied = _apply_expansion(query, space, vector)
     return SearchContext(
         images=CentredEmbeddings(space.matrix),
-        paths=asked.paths,
+        paths=requested.paths,
         query=query,
         strategy=strategy,
         vector=vector,

@@ -50,7 +50,7 @@ class Mark:
         """All images that are marked or cleared."""
         return (*self.relevant, *self.irrelevant, *self._relevant, *self.clear)
 
-    def among(self, known: Collection[int]) -> "Mark":
+    def subset(self, known: Collection[int]) -> "Mark":
         """Return the same without images that are not among those known."""
         return Mark(
             self.round,

@@ -136,7 +136,7 @@ class History:
 
     def _here(self, event: Mark) -> Mark:
         """The same of images that are there."""
-        return event.among(set(self._ground.filter_known(event.ids())))
+        return event.subset(set(self._ground.filter_known(event.ids())))
 
 
 class Unsaved:

@@ -115,8 +115,8 @@ class Refining:
             self.collection.open_searcher(self.encoder) as space,
         ):
             old = space.encoder.encode_texts([self.text])[0]
-            asked = self._refinement_request(space, old)
-            found = refiner.refine(asked)
+            requested = self._refinement_request(space, old)
+            found = refiner.refine(requested)
             if not found:
                 return []
             new = space.encoder.encode_texts([each.text for each in found])

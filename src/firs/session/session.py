@@ -112,13 +112,13 @@ class Session(RefinementMixin):
             EncoderMismatch: the collection has no embeddings of this encoder.
             StorageError: the disk is full or failing.
         """
-        asked = text(query) if isinstance(query, str) else query
+        requested = text(query) if isinstance(query, str) else query
         with collection.limit_wait(), collection.open_searcher(encoder) as space:
             if not use_calibration:
                 space.hubness = None
             if not use_expansion:
                 space.expansion = None
-            ground = build_search_context(asked, space, collection.paths, strategy)
+            ground = build_search_context(requested, space, collection.paths, strategy)
             return cls(ground, collection=collection)._save_new(collection)
 
     @classmethod

@@ -86,13 +86,13 @@ class Stepping:
             for each, vector, weight in zip(event.terms, vectors, weights, strict=True)
         )
         whole, before = images.table.population, _longer(after.outcome, len(images))
-        asked = refine_question(question, pushes, vectors, weights, whole)
+        requested = refine_question(question, pushes, vectors, weights, whole)
         scores = fuse_scores(before.scores, [each.scores for each in pushes], whole=whole)
         old = before.query_vector
         new = None if old is None else move_query(old, vectors, weights)
         verdict = FeedbackResult(scores, _describe(event), new)
         bare = self._bare(event, after, number, REFINE, verdict, ground)
-        return replace(bare, refined=asked, pushes=pushes)
+        return replace(bare, refined=requested, pushes=pushes)
 
     def _vector(self, told: str) -> Vector:
         try:
@@ -138,8 +138,10 @@ class Stepping:
         """Return the query of a round, with scores for all images in memory."""
         if all(each.refined is None for each in after.path):
             return ground.question
-        asked = after.question
-        return replace(asked, query_scores=pad_scores(asked.query_scores, len(ground.images)))
+        requested = after.question
+        return replace(
+            requested, query_scores=pad_scores(requested.query_scores, len(ground.images))
+        )
 
     def _page(
         self, round_: Round, shown: int, held: Mapping[int, CurrentMark], ground: SearchContext

@@ -22,8 +22,8 @@ class EncodersInUse:
     """The encoders that a collection was opened with, and those of single searches.
 
     Args:
-        asked: the requested encoders; None for the collection's first.
-        held: the encoders that the collection has embeddings of.
+        requested: the requested encoders; None for the collection's first.
+        stored: the encoders that the collection has embeddings of.
         collection: the collection's folder, for messages.
 
     Raises:
@@ -32,12 +32,12 @@ class EncodersInUse:
     """
 
     def __init__(
-        self, asked: AskedEncoders, held: Sequence[EncoderRecord], collection: Path | str
+        self, requested: AskedEncoders, stored: Sequence[EncoderRecord], collection: Path | str
     ) -> None:
         self._collection = collection
         self._lock = threading.Lock()
         self._known: dict[str, EncoderInUse] = {}
-        self._asked = self._several(asked, held)
+        self._asked = self._several(requested, stored)
 
     def one(self) -> "EncoderInUse":
         """Return the requested encoder, where it must be a single one.
@@ -54,7 +54,7 @@ class EncodersInUse:
         return self._asked[0]
 
     def those(
-        self, asked: AskedEncoders, held: Sequence[EncoderRecord]
+        self, requested: AskedEncoders, stored: Sequence[EncoderRecord]
     ) -> Sequence["EncoderInUse"]:
         """Return the encoders of one search; by default the ones the collection was opened with.
 
@@ -62,11 +62,14 @@ class EncodersInUse:
             EncoderMismatch: the embeddings of a requested encoder come from other weights.
             InputError: there is no encoder of a name, or one is named twice.
         """
-        return self._asked if asked is None else self._several(asked, held)
+        return self._asked if requested is None else self._several(requested, stored)
 
-    def _several(self, asked: AskedEncoders, held: Sequence[EncoderRecord]) -> list["EncoderInUse"]:
+    def _several(
+        self, requested: AskedEncoders, stored: Sequence[EncoderRecord]
+    ) -> list["EncoderInUse"]:
         found = [
-            self._of(each, held) for each in each_encoder(asked, [record.name for record in held])
+            self._of(each, stored)
+            for each in each_encoder(requested, [record.name for record in stored])
         ]
         if not found:
             raise InputError("Name an encoder or more.")
@@ -75,27 +78,31 @@ class EncodersInUse:
             raise InputError(f"An encoder is named twice in {AND.join(names)}; name each once.")
         return found
 
-    def _of(self, asked: str | Encoder | None, held: Sequence[EncoderRecord]) -> "EncoderInUse":
+    def _of(
+        self, requested: str | Encoder | None, stored: Sequence[EncoderRecord]
+    ) -> "EncoderInUse":
         """Return the open encoder, since loading takes time, or a new one."""
-        made = EncoderInUse(asked, held, self._collection)
+        made = EncoderInUse(requested, stored, self._collection)
         with self._lock:
-            if not isinstance(asked, str | None):
+            if not isinstance(requested, str | None):
                 self._known[made.name] = made
             return self._known.setdefault(made.name, made)
 
 
-def each_encoder(asked: AskedEncoders, held: Sequence[str] = ()) -> Iterable[str | Encoder | None]:
+def each_encoder(
+    requested: AskedEncoders, stored: Sequence[str] = ()
+) -> Iterable[str | Encoder | None]:
     """Split a request into single encoders; a stored encoder name may itself contain a plus.
 
     Raises:
         InputError: a name is empty.
     """
-    if not isinstance(asked, str):
-        return asked if isinstance(asked, Sequence) else [asked]
-    folder = Path(asked.partition(":")[2] or asked).expanduser()
-    names = [asked] if asked in held or folder.is_dir() else asked.split(AND)
+    if not isinstance(requested, str):
+        return requested if isinstance(requested, Sequence) else [requested]
+    folder = Path(requested.partition(":")[2] or requested).expanduser()
+    names = [requested] if requested in stored or folder.is_dir() else requested.split(AND)
     if not all(name.strip() for name in names) and len(names) > 1:
-        raise InputError(f"Several encoders are named as in mini+siglip2-base, not {asked!r}.")
+        raise InputError(f"Several encoders are named as in mini+siglip2-base, not {requested!r}.")
     return [name.strip() for name in names]
 
 
@@ -108,28 +115,28 @@ def require_encoders(connection: sqlite3.Connection, collection: Path) -> list[E
     return some_held(rows.encoders(connection), collection)
 
 
-def some_held(held: list[EncoderRecord], collection: Path | str) -> list[EncoderRecord]:
+def some_held(stored: list[EncoderRecord], collection: Path | str) -> list[EncoderRecord]:
     """Return the encoder records, or raise if there are none.
 
     Raises:
         CollectionNotFound: there are none.
     """
-    if not held:
+    if not stored:
         raise CollectionNotFound(
             f"The collection {collection} is empty. Add photos: firs index DIR"
         )
-    return held
+    return stored
 
 
-def encoder_by_name(held: Sequence[EncoderRecord], name: str) -> EncoderRecord:
+def encoder_by_name(stored: Sequence[EncoderRecord], name: str) -> EncoderRecord:
     """Return the stored encoder with this name.
 
     Raises:
         InputError: there is none.
     """
-    found = [record for record in held if record.name == name]
+    found = [record for record in stored if record.name == name]
     if not found:
-        known = ", ".join(record.name for record in held)
+        known = ", ".join(record.name for record in stored)
         raise InputError(
             f"The collection has no vectors of {name!r}, only of: {known}. "
             f"Add them: firs index DIR --encoder {name}"
@@ -141,8 +148,8 @@ class EncoderInUse:
     """The requested encoder, or the first one that the collection has embeddings of.
 
     Args:
-        asked: the request: a name, an encoder, or None for the collection's own.
-        held: the encoders that the collection has embeddings of.
+        requested: the request: a name, an encoder, or None for the collection's own.
+        stored: the encoders that the collection has embeddings of.
         collection: the collection's folder, for messages.
 
     Raises:
@@ -151,43 +158,46 @@ class EncoderInUse:
     """
 
     def __init__(
-        self, asked: str | Encoder | None, held: Sequence[EncoderRecord], collection: Path | str
+        self,
+        requested: str | Encoder | None,
+        stored: Sequence[EncoderRecord],
+        collection: Path | str,
     ) -> None:
         self._collection = collection
         self._lock = threading.Lock()
-        self._encoder = None if asked is None or isinstance(asked, str) else asked
+        self._encoder = None if requested is None or isinstance(requested, str) else requested
         if self._encoder is not None:
             self.name = self._encoder.name
         else:
-            self.name = _name(str(asked) if asked else None, held)
-        self.check(held)
+            self.name = _name(str(requested) if requested else None, stored)
+        self.check(stored)
 
-    def check(self, held: Sequence[EncoderRecord]) -> None:
+    def check(self, stored: Sequence[EncoderRecord]) -> None:
         """Check that new embeddings are compatible with the stored ones.
 
         Raises:
             EncoderMismatch: they are not.
         """
         if self._encoder is not None:
-            self._check_weights(self._encoder, held)
+            self._check_weights(self._encoder, stored)
 
-    def matching_record(self, held: Sequence[EncoderRecord]) -> EncoderRecord:
+    def matching_record(self, stored: Sequence[EncoderRecord]) -> EncoderRecord:
         """Return the stored record of this encoder, which has embeddings to search.
 
         Raises:
             EncoderMismatch: there are no embeddings of this encoder, or only of other weights.
         """
-        self.check(held)
-        for record in held:
+        self.check(stored)
+        for record in stored:
             if record.name == self.name:
                 return record
-        known = ", ".join(record.name for record in held)
+        known = ", ".join(record.name for record in stored)
         raise EncoderMismatch(
             f"The collection {self._collection} holds vectors of {known}, but none of "
             f"{self.name!r}. Add them: firs index DIR --encoder {self.name}"
         )
 
-    def open(self, held: Sequence[EncoderRecord]) -> Encoder:
+    def open(self, stored: Sequence[EncoderRecord]) -> Encoder:
         """Load the encoder, once, and check its weights against the stored embeddings.
 
         Raises:
@@ -197,7 +207,7 @@ class EncoderInUse:
         with self._lock:
             if self._encoder is None:
                 self._encoder = self._open_encoder()
-        self.check(held)
+        self.check(stored)
         return self._encoder
 
     def _open_encoder(self) -> Encoder:
@@ -209,8 +219,8 @@ class EncoderInUse:
                 "Collection(path, encoder=yours)."
             ) from error
 
-    def _check_weights(self, encoder: Encoder, held: Sequence[EncoderRecord]) -> None:
-        for record in held:
+    def _check_weights(self, encoder: Encoder, stored: Sequence[EncoderRecord]) -> None:
+        for record in stored:
             if record.name == encoder.name and record.fingerprint != encoder.fingerprint:
                 raise EncoderMismatch(
                     f"The collection {self._collection} was made with other weights of "
@@ -220,8 +230,8 @@ class EncoderInUse:
                 )
 
 
-def _name(asked: str | None, held: Sequence[EncoderRecord]) -> str:
+def _name(requested: str | None, stored: Sequence[EncoderRecord]) -> str:
     """Return the name that embeddings are stored under; a stored name need not be registered."""
-    if asked is None:
-        return held[0].name if held else DEFAULT
-    return asked if asked in [record.name for record in held] else canonical(asked)
+    if requested is None:
+        return stored[0].name if stored else DEFAULT
+    return requested if requested in [record.name for record in stored] else canonical(requested)

@@ -67,13 +67,13 @@ class ReindexRequest(BaseModel):
 @router.get("")
 def list_collections(state: Current) -> list[CollectionResponse]:
     """List the collections that are open."""
-    return [_collection_response(held, state) for held in state.shelf]
+    return [_collection_response(opened, state) for opened in state.shelf]
 
 
 @router.post("", status_code=HTTPStatus.ACCEPTED)
-def index_folder(asked: IndexRequest, state: Current, response: Response) -> JobResponse:
+def index_folder(body: IndexRequest, state: Current, response: Response) -> JobResponse:
     """Index a folder in the background, into its own collection or a new one."""
-    job = indexing.begin(state, asked.folder, asked.collection)
+    job = indexing.begin(state, body.folder, body.collection)
     response.headers["Location"] = f"/api/v1/jobs/{job.id}"
     return job
 
@@ -89,10 +89,10 @@ def index_again(
     collection: CollectionId,
     state: Current,
     response: Response,
-    asked: ReindexRequest | None = None,
+    body: ReindexRequest | None = None,
 ) -> JobResponse:
     """Look for photos that came or changed, in the background."""
-    wanted = asked or ReindexRequest()
+    wanted = body or ReindexRequest()
     job = indexing.begin_again(state, state.shelf.get(collection), wanted.folder, wanted.prune)
     response.headers["Location"] = f"/api/v1/jobs/{job.id}"
     return job
@@ -105,18 +105,18 @@ def list_problems(collection: CollectionId, state: Current) -> list[ProblemRespo
     return [ProblemResponse(path=readable(each.path), reason=each.reason) for each in problems]
 
 
-def _collection_response(held: OpenCollection, state: State) -> CollectionResponse:
-    info = held.collection.info()
+def _collection_response(opened: OpenCollection, state: State) -> CollectionResponse:
+    info = opened.collection.info()
     return CollectionResponse(
-        id=held.id,
-        name=held.name,
+        id=opened.id,
+        name=opened.name,
         path=readable(info.path),
         images=info.images,
         captions=info.captions,
         problems=info.problems,
         encoders=[encoder.name for encoder in info.encoders],
         tags=[
-            TagResponse(name=name, count=count) for name, count in held.collection.tags().items()
+            TagResponse(name=name, count=count) for name, count in opened.collection.tags().items()
         ],
-        busy=state.jobs.busy_with(held.id),
+        busy=state.jobs.busy_with(opened.id),
     )

@@ -69,20 +69,20 @@ def list_expansions(collection: CollectionId, state: Current) -> list[ExpansionR
 
 
 @router.post("/expansions", status_code=HTTPStatus.CREATED)
-def expand(collection: CollectionId, asked: ExpandRequest, state: Current) -> ExpansionResponse:
+def expand(collection: CollectionId, body: ExpandRequest, state: Current) -> ExpansionResponse:
     """Add captions or accepted queries as image entries, or move images towards such queries."""
-    held = state.shelf.get(collection).collection
+    opened = state.shelf.get(collection).collection
     return _expansion_response(
-        held.expand(asked.by, max_per_image=asked.most, min_accepted=asked.hot)
+        opened.expand(body.by, max_per_image=body.most, min_accepted=body.hot)
     )
 
 
 @router.delete("/expansions/{number}", status_code=HTTPStatus.NO_CONTENT)
 def undo_expansion(collection: CollectionId, number: ImageInPath, state: Current) -> None:
     """Take back what was added once; search as if it had never been."""
-    held = state.shelf.get(collection)
+    opened = state.shelf.get(collection)
     try:
-        held.collection.undo_expansion(number)
+        opened.collection.undo_expansion(number)
     except InputError as error:
         raise NotFound(str(error)) from error
 
@@ -116,10 +116,10 @@ def show_log(collection: CollectionId, state: Current) -> LogResponse:
 
 
 @router.put("/log")
-def turn_log(collection: CollectionId, asked: LogRequest, state: Current) -> LogResponse:
+def turn_log(collection: CollectionId, body: LogRequest, state: Current) -> LogResponse:
     """Turn the logging of queries and marks on or off."""
     log = state.shelf.get(collection).collection.log
-    (log.on if asked.on else log.off)()
+    (log.on if body.on else log.off)()
     return LogResponse(on=log.is_on, lines=len(log))
 
 

@@ -87,12 +87,12 @@ def explain(
     check: Annotated[bool, Query(description="Whether to test the map, too.")] = False,
 ) -> ExplanationResponse:
     """Explain why an image matches a text."""
-    held = state.shelf.get(collection)
-    told = _explain(held, image_of(held, image), text, method, encoder)
+    opened = state.shelf.get(collection)
+    told = _explain(opened, image_of(opened, image), text, method, encoder)
     marks = told.map is not None and bool(told.map.any())
-    asked = {"text": text, "method": told.method, "encoder": encoder}
-    query = urlencode({name: value for name, value in asked.items() if value})
-    where = f"/api/v1/collections/{held.id}/images/{image}/explanation/overlay?{query}"
+    body = {"text": text, "method": told.method, "encoder": encoder}
+    query = urlencode({name: value for name, value in body.items() if value})
+    where = f"/api/v1/collections/{opened.id}/images/{image}/explanation/overlay?{query}"
     return ExplanationResponse(
         method=told.method,
         text=text,
@@ -101,7 +101,7 @@ def explain(
             WordResponse(word=each.word, start=each.start, share=each.share) for each in told.words
         ],
         overlay=where if marks else None,
-        faithfulness=_check_faithfulness(held, told, encoder) if check and marks else None,
+        faithfulness=_check_faithfulness(opened, told, encoder) if check and marks else None,
     )
 
 
@@ -120,11 +120,11 @@ def show_overlay(
     encoder: Whose = None,
 ) -> Response:
     """Show where an image matches a text, as a layer to lay over it."""
-    held = state.shelf.get(collection)
-    record = image_of(held, image)
+    opened = state.shelf.get(collection)
+    record = image_of(opened, image)
 
     def make() -> Response:
-        told = _explain(held, record, text, method, encoder)
+        told = _explain(opened, record, text, method, encoder)
         if told.map is None:
             raise NotFound(f"{told.method!r} marks no places in an image.")
         return layer_of(told.map)
@@ -135,12 +135,12 @@ def show_overlay(
 
 
 def _explain(
-    held: OpenCollection, record: ImageRecord, text: str, method: str | None, encoder: str | None
+    opened: OpenCollection, record: ImageRecord, text: str, method: str | None, encoder: str | None
 ) -> Explanation:
-    held.require_encoder(encoder)
+    opened.require_encoder(encoder)
     if method and method not in WAYS:
         raise InputError(f"Over HTTP a picture is explained by {', '.join(WAYS)}, not {method!r}.")
-    return held.collection.explain(
+    return opened.collection.explain(
         record.id, text, method=method or "", encoder=encoder, read=lambda: picture_of(record)
     )
 
@@ -160,9 +160,9 @@ def picture_of(record: ImageRecord) -> Image.Image:
 
 
 def _check_faithfulness(
-    held: OpenCollection, told: Explanation, encoder: str | None
+    opened: OpenCollection, told: Explanation, encoder: str | None
 ) -> FaithfulnessResponse:
-    found = held.collection.check_explanation(told, encoder)
+    found = opened.collection.check_explanation(told, encoder)
     return FaithfulnessResponse(
         loss=found.loss, usual=found.usual, beats=found.beats, summary=found.summary
     )
@@ -227,7 +227,7 @@ def show_pair_overlay(
 
 
 def _pair(state: State, collection: str, image: int, other: int, encoder: str | None) -> Pair:
-    held = state.shelf.get(collection)
-    held.require_encoder(encoder)
-    pictures = [picture_of(image_of(held, id_)) for id_ in (image, other)]
-    return held.collection.explain_pair(*pictures, encoder=encoder)
+    opened = state.shelf.get(collection)
+    opened.require_encoder(encoder)
+    pictures = [picture_of(image_of(opened, id_)) for id_ in (image, other)]
+    return opened.collection.explain_pair(*pictures, encoder=encoder)

@@ -73,11 +73,11 @@ def list_images(
     count: Annotated[int, Query(ge=1, le=MOST_RESULTS)] = 60,
 ) -> ImagesResponse:
     """List images, most recently added first."""
-    held = state.shelf.get(collection).collection
+    opened = state.shelf.get(collection).collection
     return ImagesResponse(
-        total=len(held),
+        total=len(opened),
         start=start,
-        images=[_list_item(each) for each in held.newest(start, count)],
+        images=[_list_item(each) for each in opened.newest(start, count)],
     )
 
 
@@ -113,16 +113,16 @@ def show_thumbnail(
 
     With its ``version`` as ``v``, a browser can cache it permanently.
     """
-    held = state.shelf.get(collection)
-    record = image_of(held, image)
+    opened = state.shelf.get(collection)
+    record = image_of(opened, image)
     if v == version(record):
-        known = _cached_thumbnail(held, record, size, request)
+        known = _cached_thumbnail(opened, record, size, request)
         if known is not None:
             return known
     original = open_original(record)
 
     def make() -> Response:
-        data = held.thumbnails.get(original, size)
+        data = opened.thumbnails.get(original, size)
         return Response(data, media_type=thumbnails.MEDIA_TYPE)
 
     keep = _FOR_EVER if v and original.key.startswith(v) else _FOR_A_WHILE
@@ -131,10 +131,10 @@ def show_thumbnail(
 
 
 def _cached_thumbnail(
-    held: OpenCollection, image: ImageRecord, size: thumbnails.Size, request: Request
+    opened: OpenCollection, image: ImageRecord, size: thumbnails.Size, request: Request
 ) -> Response | None:
     """Return the cached thumbnail of the indexed content, if any, without reading the file."""
-    data = held.thumbnails.find(image.hash, size)
+    data = opened.thumbnails.find(image.hash, size)
     if data is None:
         return None
     answer = Response(data, media_type=thumbnails.MEDIA_TYPE)
@@ -165,14 +165,14 @@ def version(image: ImageRecord) -> str:
     return image.hash[:12]
 
 
-def image_of(held: OpenCollection, id_: int) -> ImageRecord:
+def image_of(opened: OpenCollection, id_: int) -> ImageRecord:
     """Return an image of a collection.
 
     Raises:
         NotFound: there is none with this id.
     """
     try:
-        return held.collection.image(id_)
+        return opened.collection.image(id_)
     except InputError as error:
         raise NotFound(f"There is no image {id_} in this collection.") from error
 
@@ -246,8 +246,8 @@ def upload(
     collection: CollectionId, file: Annotated[UploadFile, File()], state: Current
 ) -> UploadResponse:
     """Upload an example picture, at most 200 MiB; it is stored, reduced, for a day."""
-    held = state.shelf.get(collection)
-    added = state.uploads.add(held, file.file, _plain(file.filename))
+    opened = state.shelf.get(collection)
+    added = state.uploads.add(opened, file.file, _plain(file.filename))
     return UploadResponse(id=added.id, name=added.name, width=added.width, height=added.height)
 
 

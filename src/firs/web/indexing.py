@@ -34,47 +34,49 @@ def begin(state: State, folder: str, collection: str | None) -> JobResponse:
     """
     source = _folder(state, folder)
     home = home_of(source) if collection is None else inside(_allowed_path(state, collection))
-    if not any(held.collection.path == home for held in state.shelf):
+    if not any(opened.collection.path == home for opened in state.shelf):
         _require_allowed(state, home)  # it may lie above the folder, and hold more than that
     is_new = not home.exists()
-    held = state.shelf.put(home, create=True, remember=True)
+    opened = state.shelf.put(home, create=True, remember=True)
 
     def take_away() -> None:
         """Remove a newly created collection to which nothing was added."""
-        if is_new and not len(held.collection):
-            state.shelf.drop(held.id)
+        if is_new and not len(opened.collection):
+            state.shelf.drop(opened.id)
             shutil.rmtree(home, ignore_errors=True)
 
     try:
-        return _start(state, held, source, prune=False, undone=take_away)
+        return _start(state, opened, source, prune=False, undone=take_away)
     except HTTPException:
         take_away()
         raise
 
 
-def begin_again(state: State, held: OpenCollection, folder: str | None, prune: bool) -> JobResponse:
+def begin_again(
+    state: State, opened: OpenCollection, folder: str | None, prune: bool
+) -> JobResponse:
     """Index the folder of a collection again, or another one into it.
 
     Raises:
         InputError: there is no such folder, or it must be named.
         HTTPException: that may not be done from here, or a job is at it.
     """
-    source = _own_folder(held) if folder is None else _folder(state, folder)
-    return _start(state, held, source, prune=prune)
+    source = _own_folder(opened) if folder is None else _folder(state, folder)
+    return _start(state, opened, source, prune=prune)
 
 
 def _start(
     state: State,
-    held: OpenCollection,
+    opened: OpenCollection,
     source: Path,
     *,
     prune: bool,
     undone: Callable[[], None] = lambda: None,
 ) -> JobResponse:
     def work(progress: Callable[[int, int], None]) -> AddReport:
-        return held.collection.add(source, prune=prune, progress=progress)
+        return opened.collection.add(source, prune=prune, progress=progress)
 
-    return state.jobs.start(f"indexing {source.name}", held.id, work, undone).told
+    return state.jobs.start(f"indexing {source.name}", opened.id, work, undone).told
 
 
 def _folder(state: State, typed: str) -> Path:
@@ -112,14 +114,14 @@ def _common(parents: Collection[str]) -> Path:
         return Path("/")
 
 
-def _own_folder(held: OpenCollection) -> Path:
+def _own_folder(opened: OpenCollection) -> Path:
     """Return the folder that contains the collection, or else all of its images."""
-    home = held.collection.path
+    home = opened.collection.path
     if home.name == FOLDER_NAME:
         return home.parent
-    if held.collection.home is None and len(held.collection) > FEW:
+    if opened.collection.home is None and len(opened.collection) > FEW:
         raise InputError("This collection is large and lies on a server; name a folder.")
-    parents = {str(image.path.parent) for image in held.collection}
+    parents = {str(image.path.parent) for image in opened.collection}
     common = _common(parents)
     if common == common.parent:
         raise InputError("The photos of this collection lie in several places; name a folder.")
@@ -162,9 +164,9 @@ async def follow_job(job: JobId, state: Current) -> StreamingResponse:
 @router.delete("/{job}")
 def stop_job(job: JobId, state: Current) -> JobResponse:
     """Request a job to stop; committed work remains."""
-    asked = state.jobs.get(job)
-    asked.ask_to_stop()
-    return asked.told
+    body = state.jobs.get(job)
+    body.ask_to_stop()
+    return body.told
 
 
 async def _events(job: Job, state: State) -> AsyncIterator[str]:

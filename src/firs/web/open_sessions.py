@@ -38,7 +38,7 @@ class OpenSessions:
         self._open: OrderedDict[_Key, _Open] = OrderedDict()
 
     @contextmanager
-    def use(self, held: OpenCollection, id_: str) -> Iterator[Session]:
+    def use(self, opened: OpenCollection, id_: str) -> Iterator[Session]:
         """Borrow a session as it is stored by now; no other thread has it at the same time.
 
         After an error it is opened again when it is used next.
@@ -47,33 +47,33 @@ class OpenSessions:
             SessionNotFound: the collection has no such session, or no longer.
             FirsError: it cannot be opened.
         """
-        key = (held.id, id_)
+        key = (opened.id, id_)
         place = self._borrow(key)
         try:
             with place.lock:
-                yield from self._open_or_refresh(place, held, id_)
+                yield from self._open_or_refresh(place, opened, id_)
         finally:
             self._give_back(key, place)
 
-    def begin(self, held: OpenCollection, make: Callable[[], Session]) -> Session:
+    def begin(self, opened: OpenCollection, make: Callable[[], Session]) -> Session:
         """Create a session and register it as open."""
         session = make()
         session.id = session.id or f"{_UNSAVED}{secrets.token_hex(6)}"
         with self._lock:
-            self._open[held.id, session.id] = _Open(session)
+            self._open[opened.id, session.id] = _Open(session)
             self._close_some()
         return session
 
-    def drop(self, held: OpenCollection, id_: str) -> None:
+    def drop(self, opened: OpenCollection, id_: str) -> None:
         """Close a session."""
         with self._lock:
-            self._open.pop((held.id, id_), None)
+            self._open.pop((opened.id, id_), None)
 
-    def _open_or_refresh(self, place: _Open, held: OpenCollection, id_: str) -> Iterator[Session]:
+    def _open_or_refresh(self, place: _Open, opened: OpenCollection, id_: str) -> Iterator[Session]:
         """Yield the session of a place, opened or brought up to date."""
         try:
             if place.session is None:
-                place.session = Session.open(held.collection, id_)
+                place.session = Session.open(opened.collection, id_)
             else:
                 place.session.refresh()
             yield place.session

@@ -130,8 +130,8 @@ def respond_with_etag(
         cache: the Cache-Control header.
         make: creates the response; not called if the client has the version.
     """
-    asked = request.headers.get("if-none-match", "")
-    known = {given.strip().removeprefix("W/") for given in asked.split(",")}
+    body = request.headers.get("if-none-match", "")
+    known = {given.strip().removeprefix("W/") for given in body.split(",")}
     answer = Response(status_code=HTTPStatus.NOT_MODIFIED) if known & {tag, "*"} else make()
     answer.headers["ETag"] = tag
     answer.headers["Cache-Control"] = cache

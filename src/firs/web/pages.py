@@ -42,10 +42,10 @@ router = APIRouter(include_in_schema=False)
 
 def _takes_gzip(request: Request) -> bool:
     """Return whether the client accepts gzip with a weight above 0 (RFC 9110, 12.5.3)."""
-    asked = request.headers.get("accept-encoding", "").replace(" ", "").lower().split(",")
+    body = request.headers.get("accept-encoding", "").replace(" ", "").lower().split(",")
     return any(
         name == "gzip" and weight.strip("0.") != "q="
-        for name, _, weight in (each.partition(";") for each in asked)
+        for name, _, weight in (each.partition(";") for each in body)
     )
 
 

@@ -97,12 +97,12 @@ def suggest(
     session: SessionId,
     number: RoundInPath,
     state: Current,
-    asked: SuggestionsRequest | None = None,
+    body: SuggestionsRequest | None = None,
 ) -> SuggestionsResponse:
     """Suggest other words, by captions of what was ticked; the session stays as it is."""
-    held, wish = state.shelf.get(collection), asked or SuggestionsRequest()
+    opened, wish = state.shelf.get(collection), body or SuggestionsRequest()
     _require_served(wish)
-    with state.sessions.use(held, session) as used:
+    with state.sessions.use(opened, session) as used:
         at = round_of(used, number).number
         refining = used.refining(wish.refiner, wish.captioner, round=at)
     # others may use the session while a model thinks
@@ -114,23 +114,23 @@ def refine(
     collection: CollectionId,
     session: SessionId,
     number: RoundInPath,
-    asked: RefineRequest,
+    body: RefineRequest,
     state: Current,
 ) -> SessionResponse:
     """Search by a suggestion, or words of one's own, too; the new round is the current one."""
-    held = state.shelf.get(collection)
-    with state.sessions.use(held, session) as used:
+    opened = state.shelf.get(collection)
+    with state.sessions.use(opened, session) as used:
         at = round_of(used, number).number
         require_room(used)
         used.accept(
-            _suggestion(asked),
-            asked.strength,
-            by=asked.by or "typed",
-            shown=asked.shown,
-            again=asked.again,
+            _suggestion(body),
+            body.strength,
+            by=body.by or "typed",
+            shown=body.shown,
+            again=body.again,
             round=at,
         )
-        return session_response(used, held)
+        return session_response(used, opened)
 
 
 def _in_turn(refining: Refining) -> Refinement:
@@ -161,16 +161,16 @@ def _require_served(wish: SuggestionsRequest) -> None:
             raise InputError(f"There is no {name!r} here. Choose one of: {', '.join(names)}.")
 
 
-def _suggestion(asked: RefineRequest) -> Suggestion:
+def _suggestion(body: RefineRequest) -> Suggestion:
     """Return the suggestion to accept.
 
     Raises:
         InputError: there are no words, or a weight is 0.
     """
-    if any(not each.weight for each in asked.added):
+    if any(not each.weight for each in body.added):
         raise InputError("A weight is not 0; leave out what should not count.")
-    added = [Added(each.text, each.weight) for each in asked.added] or [Added(asked.text)]
-    return Suggestion(asked.text, tuple(added))
+    added = [Added(each.text, each.weight) for each in body.added] or [Added(body.text)]
+    return Suggestion(body.text, tuple(added))
 
 
 def _suggestions_response(found: Refinement) -> SuggestionsResponse:

@@ -79,14 +79,14 @@ class QueryRequest(BaseModel):
     expanded: bool = Field(default=True, description="False leaves expansion out.")
 
 
-def query_of(asked: QueryRequest, get_example: GetExample) -> Query:
+def query_of(body: QueryRequest, get_example: GetExample) -> Query:
     """Make the query.
 
     Raises:
         NotFound: an example picture is no longer stored.
         InputError: there are no words in a text.
     """
-    return Query(tuple(Term(_what(term, get_example), term.weight) for term in asked.terms))
+    return Query(tuple(Term(_what(term, get_example), term.weight) for term in body.terms))
 
 
 def _what(term: TermRequest, get_example: GetExample) -> TextTerm | ImageTerm:

@@ -150,29 +150,29 @@ class ComparisonResponse(BaseModel):
     left: list[RankChangeResponse]
 
 
-def session_response(session: Session, held: OpenCollection, first: int = 0) -> SessionResponse:
+def session_response(session: Session, opened: OpenCollection, first: int = 0) -> SessionResponse:
     """Return a session with the first results of its current round."""
     terms = session.query.terms
     return SessionResponse(
         id=session.id,
-        collection=held.id,
+        collection=opened.id,
         summary=readable(str(session.query)),
         encoder=session.encoder,
-        terms=[_term(term, f"{session.id}-{at}", held) for at, term in enumerate(terms)],
+        terms=[_term(term, f"{session.id}-{at}", opened) for at, term in enumerate(terms)],
         current=session.round.number,
         warnings=list(session.warnings),
         can_undo=session.can_undo,
         rounds=[_round(each) for each in session.rounds],
-        results=results_of(session, session.round, 0, first, held) if first else None,
+        results=results_of(session, session.round, 0, first, opened) if first else None,
     )
 
 
 def results_of(
-    session: Session, round_: Round, start: int, count: int, held: OpenCollection
+    session: Session, round_: Round, start: int, count: int, opened: OpenCollection
 ) -> ResultsResponse:
     """Return some results of a round."""
     results = round_.results(start, count)
-    records = {each.id: each for each in held.collection.images([r.hit.id for r in results])}
+    records = {each.id: each for each in opened.collection.images([r.hit.id for r in results])}
     ranks = _ranks_when_marked(session, round_, results)
     return ResultsResponse(
         round=round_.number,
@@ -194,16 +194,16 @@ def comparison_of(compared: Comparison) -> ComparisonResponse:
     )
 
 
-def _term(term: Term, key: str, held: OpenCollection) -> TermResponse:
+def _term(term: Term, key: str, opened: OpenCollection) -> TermResponse:
     what = term.what
     if isinstance(what, TextTerm):
         return TermResponse(kind="text", text=what.text, weight=term.weight)
     if isinstance(what.example, int):
-        address = f"/api/v1/collections/{held.id}/images/{what.example}/thumbnail"
+        address = f"/api/v1/collections/{opened.id}/images/{what.example}/thumbnail"
         return TermResponse(
             kind="image",
             image=what.example,
-            name=_name(what.example, held),
+            name=_name(what.example, opened),
             thumbnail=address,
             weight=term.weight,
         )
@@ -211,15 +211,15 @@ def _term(term: Term, key: str, held: OpenCollection) -> TermResponse:
         kind="upload",
         upload=key,
         name=str(what),
-        thumbnail=f"/api/v1/uploads/{key}/thumbnail?collection={held.id}",
+        thumbnail=f"/api/v1/uploads/{key}/thumbnail?collection={opened.id}",
         weight=term.weight,
     )
 
 
-def _name(image: int, held: OpenCollection) -> str | None:
+def _name(image: int, opened: OpenCollection) -> str | None:
     """Return the name of an image's file; None if the image was removed."""
     try:
-        return readable(held.collection.image(image).path.name)
+        return readable(opened.collection.image(image).path.name)
     except InputError:
         return None
 

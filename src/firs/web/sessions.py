@@ -47,7 +47,7 @@ from firs.web.state import Current
 MOST_EVENTS = 10_000
 
 
-def saved_sessions(held: OpenCollection) -> list[SavedSessionResponse]:
+def saved_sessions(opened: OpenCollection) -> list[SavedSessionResponse]:
     """Return the saved sessions of a collection, most recently changed first."""
     return [
         SavedSessionResponse(
@@ -57,11 +57,11 @@ def saved_sessions(held: OpenCollection) -> list[SavedSessionResponse]:
             changed_at=record.changed_at,
             rounds=record.rounds,
         )
-        for record in held.collection.sessions.records()
+        for record in opened.collection.sessions.records()
     ]
 
 
-def replay_document(held: OpenCollection, document: dict[str, Any]) -> Session:
+def replay_document(opened: OpenCollection, document: dict[str, Any]) -> Session:
     """Replay an exported session.
 
     Raises:
@@ -72,8 +72,8 @@ def replay_document(held: OpenCollection, document: dict[str, Any]) -> Session:
     _require_bounds(document)
     try:
         _require_usable(document)
-        held.require_encoder(document.get("encoder"))
-        return Session.replay(held.collection, document)
+        opened.require_encoder(document.get("encoder"))
+        return Session.replay(opened.collection, document)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         if isinstance(error, InputError):
             raise
@@ -137,26 +137,26 @@ class BranchRequest(BaseModel):
 
 @router.post("", status_code=HTTPStatus.CREATED)
 def begin(
-    collection: CollectionId, asked: QueryRequest, state: Current, first: First = 0
+    collection: CollectionId, body: QueryRequest, state: Current, first: First = 0
 ) -> SessionResponse:
     """Search: begin a session with a query."""
-    held = state.shelf.get(collection)
-    query = query_of(asked, lambda id_: state.uploads.get([held], id_))
-    strategy = asked.strategy or DEFAULT_WAY
+    opened = state.shelf.get(collection)
+    query = query_of(body, lambda id_: state.uploads.get([opened], id_))
+    strategy = body.strategy or DEFAULT_WAY
     load_strategy(strategy)  # a query of one term takes any
-    held.require_encoder(asked.encoder)
+    opened.require_encoder(body.encoder)
 
     def start() -> Session:
         return Session.start(
-            held.collection,
+            opened.collection,
             query,
             strategy=strategy,
-            encoder=asked.encoder,
-            use_calibration=asked.calibrated,
-            use_expansion=asked.expanded,
+            encoder=body.encoder,
+            use_calibration=body.calibrated,
+            use_expansion=body.expanded,
         )
 
-    return session_response(state.sessions.begin(held, start), held, first)
+    return session_response(state.sessions.begin(opened, start), opened, first)
 
 
 @router.get("")
@@ -170,25 +170,25 @@ def import_session(
     collection: CollectionId, document: Annotated[dict[str, Any], Body()], state: Current
 ) -> SessionResponse:
     """Replay an exported session as a new session."""
-    held = state.shelf.get(collection)
-    session = state.sessions.begin(held, lambda: replay_document(held, document))
-    return session_response(session, held)
+    opened = state.shelf.get(collection)
+    session = state.sessions.begin(opened, lambda: replay_document(opened, document))
+    return session_response(session, opened)
 
 
 @router.get("/{session}")
 def show_session(collection: CollectionId, session: SessionId, state: Current) -> SessionResponse:
     """Return a session: its query and its rounds."""
-    held = state.shelf.get(collection)
-    with state.sessions.use(held, session) as used:
-        return session_response(used, held)
+    opened = state.shelf.get(collection)
+    with state.sessions.use(opened, session) as used:
+        return session_response(used, opened)
 
 
 @router.delete("/{session}", status_code=HTTPStatus.NO_CONTENT)
 def forget_session(collection: CollectionId, session: SessionId, state: Current) -> None:
     """Delete a session."""
-    held = state.shelf.get(collection)
-    state.sessions.drop(held, session)
-    held.collection.sessions.forget(session)
+    opened = state.shelf.get(collection)
+    state.sessions.drop(opened, session)
+    opened.collection.sessions.forget(session)
 
 
 @router.post("/{session}/rounds/{number}/marks")
@@ -196,15 +196,15 @@ def mark(
     collection: CollectionId,
     session: SessionId,
     number: RoundInPath,
-    asked: MarksRequest,
+    body: MarksRequest,
     state: Current,
 ) -> SessionResponse:
     """Mark images on a round; a new mark takes the place of an older one."""
-    held = state.shelf.get(collection)
-    with state.sessions.use(held, session) as used:
+    opened = state.shelf.get(collection)
+    with state.sessions.use(opened, session) as used:
         round_ = round_of(used, number)
-        used.mark(asked.relevant, asked.irrelevant, asked.found, asked.clear, round=round_.number)
-        return session_response(used, held)
+        used.mark(body.relevant, body.irrelevant, body.found, body.clear, round=round_.number)
+        return session_response(used, opened)
 
 
 @router.post("/{session}/rounds/{number}/next")
@@ -213,27 +213,27 @@ def next_round(
     session: SessionId,
     number: RoundInPath,
     state: Current,
-    asked: NextRoundRequest | None = None,
+    body: NextRoundRequest | None = None,
     first: First = 0,
 ) -> SessionResponse:
     """Start the next round with the given marks; it becomes the current one."""
-    held, wish = state.shelf.get(collection), asked or NextRoundRequest()
-    with state.sessions.use(held, session) as used:
+    opened, wish = state.shelf.get(collection), body or NextRoundRequest()
+    with state.sessions.use(opened, session) as used:
         round_ = round_of(used, number)
         require_room(used)
         used.next(
             wish.method, wish.strength, shown=wish.shown, again=wish.again, round=round_.number
         )
-        return session_response(used, held, first)
+        return session_response(used, opened, first)
 
 
 @router.post("/{session}/undo")
 def undo(collection: CollectionId, session: SessionId, state: Current) -> SessionResponse:
     """Take back the last marks or the last step, if there is one."""
-    held = state.shelf.get(collection)
-    with state.sessions.use(held, session) as used:
+    opened = state.shelf.get(collection)
+    with state.sessions.use(opened, session) as used:
         used.undo()
-        return session_response(used, held)
+        return session_response(used, opened)
 
 
 @router.post("/{session}/branch", status_code=HTTPStatus.CREATED)
@@ -241,14 +241,14 @@ def branch(
     collection: CollectionId,
     session: SessionId,
     state: Current,
-    asked: BranchRequest | None = None,
+    body: BranchRequest | None = None,
 ) -> SessionResponse:
     """Begin another session with the rounds up to one, by default the current one."""
-    held = state.shelf.get(collection)
-    with state.sessions.use(held, session) as used:
-        from_ = used.round if asked is None or asked.round is None else round_of(used, asked.round)
-        begun = state.sessions.begin(held, lambda: used.branch(from_.number))
-    return session_response(begun, held)
+    opened = state.shelf.get(collection)
+    with state.sessions.use(opened, session) as used:
+        from_ = used.round if body is None or body.round is None else round_of(used, body.round)
+        begun = state.sessions.begin(opened, lambda: used.branch(from_.number))
+    return session_response(begun, opened)
 
 
 @router.get("/{session}/rounds/{number}/results")
@@ -261,9 +261,9 @@ def show_results(
     count: Annotated[int, Query(ge=1, le=MOST_RESULTS)] = 60,
 ) -> ResultsResponse:
     """Give some results of a round, best first."""
-    held = state.shelf.get(collection)
-    with state.sessions.use(held, session) as used:
-        return results_of(used, round_of(used, number), start, count, held)
+    opened = state.shelf.get(collection)
+    with state.sessions.use(opened, session) as used:
+        return results_of(used, round_of(used, number), start, count, opened)
 
 
 @router.get("/{session}/compare")
@@ -276,8 +276,8 @@ def compare(
     k: Annotated[int, Query(ge=1, le=MOST_RESULTS)] = 60,
 ) -> ComparisonResponse:
     """Compare rounds a and b: which of the first k results rose, fell, appeared and left."""
-    held = state.shelf.get(collection)
-    with state.sessions.use(held, session) as used:
+    opened = state.shelf.get(collection)
+    with state.sessions.use(opened, session) as used:
         return comparison_of(used.compare(round_of(used, a).number, round_of(used, b).number, k))
 
 

@@ -54,7 +54,7 @@ class UploadStore:
         self._clock = clock
         self._folder = tempfile.TemporaryDirectory(prefix="firs-uploads-")
 
-    def add(self, held: OpenCollection, file: BinaryIO, name: str) -> ExampleRecord:
+    def add(self, opened: OpenCollection, file: BinaryIO, name: str) -> ExampleRecord:
         """Store a picture; the same file has the same id each time.
 
         Raises:
@@ -66,7 +66,7 @@ class UploadStore:
         data, id_ = _reduce(picture.image), _id_of(file)
         size = picture.width, picture.height
         record = ExampleRecord(id_, name, *size, len(data), self._clock())
-        store = self._store(held)
+        store = self._store(opened)
         store.add(record, data)
         store.remove(list(self._surplus(store.records())))
         return record
@@ -78,8 +78,10 @@ class UploadStore:
             NotFound: none has one with this id, or no longer.
         """
         session, dash, number = id_.rpartition("-")
-        for held in places:
-            found = self._find_term(held, session, number) if dash else self._find_upload(held, id_)
+        for opened in places:
+            found = (
+                self._find_term(opened, session, number) if dash else self._find_upload(opened, id_)
+            )
             if found is not None:
                 return found
         raise NotFound("This example picture is no longer stored; upload it again.")
@@ -88,27 +90,27 @@ class UploadStore:
         """Delete what no other process has."""
         self._folder.cleanup()
 
-    def _find_upload(self, held: OpenCollection, id_: str) -> ImageTerm | None:
-        found = self._store(held).get(id_)
+    def _find_upload(self, opened: OpenCollection, id_: str) -> ImageTerm | None:
+        found = self._store(opened).get(id_)
         if found is None or self._is_too_old(found[0]):
             return None
         record, data = found
         return ImageTerm(data, record.name)
 
-    def _find_term(self, held: OpenCollection, session: str, number: str) -> ImageTerm | None:
+    def _find_term(self, opened: OpenCollection, session: str, number: str) -> ImageTerm | None:
         """Return the picture of a term, as every process reads it from the session."""
         try:
-            with self._sessions.use(held, session) as used:
+            with self._sessions.use(opened, session) as used:
                 terms = query_from_json(used.to_json()).terms
         except SessionNotFound:
             return None
         what = next((term.what for at, term in enumerate(terms) if str(at) == number), None)
         return what if isinstance(what, ImageTerm) and isinstance(what.example, bytes) else None
 
-    def _store(self, held: OpenCollection) -> Examples:
-        if held.collection.is_writable:
-            return held.collection.examples
-        return ExampleFile(Path(self._folder.name) / f"{held.id}.db")
+    def _store(self, opened: OpenCollection) -> Examples:
+        if opened.collection.is_writable:
+            return opened.collection.examples
+        return ExampleFile(Path(self._folder.name) / f"{opened.id}.db")
 
     def _require_size(self, file: BinaryIO) -> None:
         if file.seek(0, os.SEEK_END) > self._limits.upload_bytes:
