@@ -93,12 +93,12 @@ def test_where_much_has_changed_another_takes_over(
         photo(f"{colour}.png", colour)
     collection.add(rainbow)
     assert best(collection, "gold") == "gold.png"
-    sqlite_store(collection).searcher.close()  # waits
+    sqlite_store(collection).snapshots.close()  # waits
     assert index_file(collection).read_bytes() != before
-    held = sqlite_store(collection).searcher._nearest._held["fake"]
+    held = sqlite_store(collection).snapshots.nearest._held["fake"]
     assert best(collection, "gold") == "gold.png"
-    assert sqlite_store(collection).searcher._nearest._held["fake"] is not held
-    assert not sqlite_store(collection).searcher._nearest._held["fake"].is_worn
+    assert sqlite_store(collection).snapshots.nearest._held["fake"] is not held
+    assert not sqlite_store(collection).snapshots.nearest._held["fake"].is_worn
 
 
 @pytest.mark.usefixtures("worn")
@@ -121,7 +121,7 @@ def test_while_it_cannot_be_built_the_old_one_serves_on(
     collection.add(rainbow)
     for _ in range(2):
         assert best(collection, "gold") == "gold.png"
-        sqlite_store(collection).searcher.close()
+        sqlite_store(collection).snapshots.close()
     assert "the old one serves on: no room" in caplog.text
 
 

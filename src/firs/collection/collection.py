@@ -391,7 +391,7 @@ class Collection(CalibrationMixin, ExpansionMixin, ExplanationMixin):
             use_expansion,
         )
         with self.limit_wait():
-            ranking = self.store.search(wanted)
+            ranking = self.store.searcher.run(wanted)
             ranking.explain_by(self._explaining(requested, encoder))
             self.log.note(requested)
         return ranking
@@ -417,7 +417,7 @@ class Collection(CalibrationMixin, ExpansionMixin, ExplanationMixin):
             EncoderMismatch: there are no embeddings of this encoder, or only of other weights.
             InputError: several encoders are named, or there is no such encoder.
         """
-        return self.store.open_searcher(encoder, where)
+        return self.store.searcher.open_searcher(encoder, where)
 
     def require_vectors(self, encoder: str) -> None:
         """Make sure that there are vectors of an encoder, whether or not it can be opened here.

@@ -1,24 +1,17 @@
 """``Collection.search``: choose the encoders, filter the images and post-process the results."""
 
-import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from firs.collection.calibrations import CachedHubness
-from firs.collection.expansions import CachedExpansion
-from firs.collection.index_maintainer import Nearest
-from firs.collection.snapshot import CachedAttributes, StoredImages, Tables
 from firs.errors import InputError
 from firs.filters import Filter
 from firs.query import Example, Query, like, text
 from firs.ranking import Ranking
 from firs.storage import rows
-from firs.storage.database import Database
-from firs.storage.encoders import AND, AskedEncoders, EncoderInUse, EncodersInUse, require_encoders
-from firs.storage.paths import Root
+from firs.storage.encoders import AND, AskedEncoders, EncoderInUse, EncodersInUse, some_held
 from firs.storage.records import EncoderRecord
 
 if TYPE_CHECKING:
@@ -43,96 +36,75 @@ class SearchRequest:
     is_expanded: bool
 
 
+class Snapshot(Protocol):
+    """One state of a store, to search."""
+
+    def encoders(self) -> list[EncoderRecord]:
+        """Return the encoders that the store has embeddings of."""
+
+    def searchers(
+        self, encoders: Sequence[tuple[EncoderInUse, EncoderRecord]], where: Filter | None
+    ) -> "list[EmbeddingSearcher]":
+        """Return one searcher per encoder, over the images that pass a filter."""
+
+    def hashes(self, ids: rows.Ids) -> Mapping[int, bytes]:
+        """Return the content hashes of images by id."""
+
+
 class CollectionSearcher:
-    """Searcher of one collection; its in-memory data is reloaded when it has changed."""
+    """Searcher of one collection with one or several encoders.
+
+    Args:
+        open_snapshot: opens the current state of the store.
+        encoders: the encoders that the collection was opened with.
+        location: of the collection, for messages.
+    """
 
     def __init__(
-        self, database: Database, root: Root, encoders: EncodersInUse, folder: Path
+        self,
+        open_snapshot: Callable[[], AbstractContextManager[Snapshot]],
+        encoders: EncodersInUse,
+        location: Path | str,
     ) -> None:
-        self._database = database
-        self._root = root
+        self._open_snapshot = open_snapshot
         self._encoders = encoders
-        self._folder = folder
-        self._nearest = Nearest(database, folder if database.writable else None)
-        self._tables = Tables()
-        self._hubness = CachedHubness(database)
-        self._expansion = CachedExpansion()
-        self._attributes = CachedAttributes(root)
+        self._location = location
 
-    def run(self, wanted: SearchRequest) -> Ranking:
+    def run(self, request: SearchRequest) -> Ranking:
         """Search one state of the collection."""
-        with self._database.reading() as connection:
-            spaces = self._spaces(connection, wanted.encoder, wanted.where)
-            return run_search(wanted, spaces, lambda ids: rows.hashes(connection, ids.tolist()))
-
-    def close(self) -> None:
-        """Wait for what is being done in the background."""
-        self._nearest.close()
-
-    def filter_ids(self, where: Filter) -> rows.Ids:
-        """Return the ids of the images that pass a filter: int64 ``(m,)``, ascending."""
-        with self._database.reading() as connection:
-            return self._attributes.filter_ids(connection, where)
+        with self._open_snapshot() as snapshot:
+            searchers = self._searchers(snapshot, request.encoder, request.where)
+            return run_search(request, searchers, snapshot.hashes)
 
     @contextmanager
     def open_searcher(
-        self, encoder: AskedEncoders, where: Filter | None
+        self, encoder: AskedEncoders, where: Filter | None = None
     ) -> "Iterator[EmbeddingSearcher]":
-        """Open one snapshot of the collection for one encoder until the context ends.
+        """Open a searcher of one encoder over one state, until the context ends.
 
         Raises:
             InputError: several encoders are requested.
         """
-        with self._database.reading() as connection:
-            yield single(self._spaces(connection, encoder, where))
+        with self._open_snapshot() as snapshot:
+            yield single(self._searchers(snapshot, encoder, where))
 
-    def _spaces(
-        self, connection: sqlite3.Connection, encoder: AskedEncoders, where: Filter | None
-    ) -> "Sequence[EmbeddingSearcher]":
-        stored = require_encoders(connection, self._folder)
-        subset = self._attributes.filter_ids(connection, where) if where else None
-        used = self._encoders.those(encoder, stored)
-        records = [
-            each.matching_record(stored) for each in used
-        ]  # a mistake is told before any searching
-        return [
-            self._space(connection, encoder, record, subset)
-            for encoder, record in zip(used, records, strict=True)
-        ]
-
-    def _space(
-        self,
-        connection: sqlite3.Connection,
-        encoder: EncoderInUse,
-        record: EncoderRecord,
-        subset: rows.Ids | None,
-    ) -> "EmbeddingSearcher":
-        from firs.search import EmbeddingSearcher
-
-        index = self._nearest.index(connection, record, lambda: encoder.open([record]))
-        images = StoredImages(connection, self._root, record, self._tables)
-        return EmbeddingSearcher(
-            record.name,
-            lambda: encoder.open([record]),
-            index,
-            images,
-            subset,
-            fingerprint=record.fingerprint,
-            revision=record.revision,
-            hubness=lambda _: self._hubness.get(connection, record, images.matrix),
-            expansion=lambda _: self._expansion.get(connection, record, images.matrix),
-        )
+    def _searchers(
+        self, snapshot: Snapshot, encoder: AskedEncoders, where: Filter | None
+    ) -> "list[EmbeddingSearcher]":
+        known = some_held(snapshot.encoders(), self._location)
+        used = self._encoders.those(encoder, known)
+        return snapshot.searchers([(each, each.matching_record(known)) for each in used], where)
 
 
 def run_search(
-    wanted: SearchRequest,
+    request: SearchRequest,
     spaces: "Sequence[EmbeddingSearcher]",
     hashes_of: Callable[[rows.Ids], Mapping[int, bytes]],
 ) -> Ranking:
     """Search several embedding searchers of one collection together.
 
     Args:
-        wanted: the search request.
+        request: the search request.
         spaces: one searcher per encoder.
         hashes_of: returns the content hashes of some images, used to detect copies.
     """
@@ -140,15 +112,15 @@ def run_search(
     from firs.search.strategies import search_with_all
 
     for space in spaces:
-        if not wanted.is_calibrated:
+        if not request.is_calibrated:
             space.hubness = None
-        if not wanted.is_expanded:
+        if not request.is_expanded:
             space.expansion = None
-    return Postprocess(_near(wanted.dedupe), _relevance(wanted.diversify)).run(
+    return Postprocess(_near(request.dedupe), _relevance(request.diversify)).run(
         lambda depth: search_with_all(
-            wanted.query, spaces, depth, wanted.strategy, wanted.fusion, wanted.weights
+            request.query, spaces, depth, request.strategy, request.fusion, request.weights
         ),
-        wanted.k,
+        request.k,
         spaces[0].matrix_of,
         hashes_of,
     )

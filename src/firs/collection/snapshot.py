@@ -1,24 +1,39 @@
 """A collection's images as a search needs them, in one snapshot of the database."""
 
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from firs.collection.calibrations import CachedHubness
+from firs.collection.expansions import CachedExpansion
+from firs.collection.index_maintainer import Nearest
+from firs.filters import Filter
+from firs.storage import rows
+from firs.storage.database import Database
+from firs.storage.encoders import EncoderInUse
+from firs.storage.paths import Root
+from firs.storage.records import EncoderRecord
+
+if TYPE_CHECKING:
+    from firs.search import EmbeddingSearcher
+
+
 import os
 import re
-import sqlite3
 import threading
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from firs.errors import InputError
-from firs.filters import Filter, compile_glob, nanoseconds
+from firs.filters import compile_glob, nanoseconds
 from firs.sources.paths import is_url, plain_glob
-from firs.storage import rows
-from firs.storage.paths import Root, real
-from firs.storage.records import EncoderRecord
+from firs.storage.paths import real
 from firs.storage.rows import Ids
 
 if TYPE_CHECKING:
@@ -187,3 +202,79 @@ def _pattern(glob: str, root: Root) -> re.Pattern[str]:
         return compile_glob("*")
     noted, end = os.fsdecode(root.to_stored_path(path)), "/" if glob.endswith("/") else ""
     return compile_glob(f"{noted}{end}" if os.path.isabs(noted) else f"./{noted}{end}")  # noqa: PTH117
+
+
+class SQLiteSnapshots:
+    """Snapshots of a database; data in memory is reloaded when it has changed.
+
+    Args:
+        database: the collection's.
+        root: the base folder of its paths.
+        folder: the collection's folder, in which indexes are stored.
+    """
+
+    def __init__(self, database: Database, root: Root, folder: Path) -> None:
+        self._database = database
+        self.root = root
+        self.nearest = Nearest(database, folder if database.writable else None)
+        self.tables = Tables()
+        self.hubness = CachedHubness(database)
+        self.expansion = CachedExpansion()
+        self.attributes = CachedAttributes(root)
+
+    @contextmanager
+    def open(self) -> "Iterator[SQLiteSnapshot]":
+        """Open the current state of the database until the context ends."""
+        with self._database.reading() as connection:
+            yield SQLiteSnapshot(connection, self)
+
+    def filter_ids(self, where: Filter) -> rows.Ids:
+        """Return the ids of the images that pass a filter: int64 ``(n,)``, ascending."""
+        with self._database.reading() as connection:
+            return self.attributes.filter_ids(connection, where)
+
+    def close(self) -> None:
+        """Wait for an index that is being built in the background."""
+        self.nearest.close()
+
+
+class SQLiteSnapshot:
+    """One state of a database, to search; see ``firs.collection.searcher.Snapshot``."""
+
+    def __init__(self, connection: sqlite3.Connection, cached: SQLiteSnapshots) -> None:
+        self._connection = connection
+        self._cached = cached
+
+    def encoders(self) -> list[EncoderRecord]:
+        """Return the encoders that the store has embeddings of."""
+        return rows.encoders(self._connection)
+
+    def searchers(
+        self, encoders: Sequence[tuple[EncoderInUse, EncoderRecord]], where: Filter | None
+    ) -> "list[EmbeddingSearcher]":
+        """Return one searcher per encoder, over the images that pass a filter."""
+        subset = self._cached.attributes.filter_ids(self._connection, where) if where else None
+        return [self._searcher(encoder, record, subset) for encoder, record in encoders]
+
+    def hashes(self, ids: rows.Ids) -> Mapping[int, bytes]:
+        """Return the content hashes of images by id."""
+        return rows.hashes(self._connection, ids.tolist())
+
+    def _searcher(
+        self, encoder: EncoderInUse, record: EncoderRecord, subset: rows.Ids | None
+    ) -> "EmbeddingSearcher":
+        from firs.search import EmbeddingSearcher
+
+        connection, cached = self._connection, self._cached
+        images = StoredImages(connection, cached.root, record, cached.tables)
+        return EmbeddingSearcher(
+            record.name,
+            lambda: encoder.open([record]),
+            cached.nearest.index(connection, record, lambda: encoder.open([record])),
+            images,
+            subset,
+            fingerprint=record.fingerprint,
+            revision=record.revision,
+            hubness=lambda _: cached.hubness.get(connection, record, images.matrix),
+            expansion=lambda _: cached.expansion.get(connection, record, images.matrix),
+        )

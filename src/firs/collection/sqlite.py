@@ -14,13 +14,13 @@ from firs.collection.examples import ExampleFile
 from firs.collection.expansions import StoredExpansions
 from firs.collection.made_captions import GeneratedCaptions
 from firs.collection.querylog import QueryLog
-from firs.collection.searcher import CollectionSearcher, SearchRequest
+from firs.collection.searcher import CollectionSearcher
 from firs.collection.sessions import SessionStore
+from firs.collection.snapshot import SQLiteSnapshots
 from firs.collection.store import require_known
 from firs.encoders import Encoder
 from firs.errors import CollectionError
 from firs.filters import Filter
-from firs.ranking import Ranking
 from firs.storage import rows
 from firs.storage.database import Database, transaction
 from firs.storage.encoders import AskedEncoders, EncodersInUse, encoder_by_name, require_encoders
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from firs.indexing.indexer import IndexRequest
     from firs.indexing.ingest_session import Begin
     from firs.indexing.vectors import Vector
-    from firs.search import EmbeddingSearcher
 
 
 KEY = "migration"
@@ -86,7 +85,8 @@ class SQLiteStore:
         except BaseException:
             self.database.close()
             raise
-        self.searcher = CollectionSearcher(self.database, self._root, self._encoders, self.path)
+        self.snapshots = SQLiteSnapshots(self.database, self._root, self.path)
+        self.searcher = CollectionSearcher(self.snapshots.open, self._encoders, self.path)
         self._dtype = dtype
         self.sessions = SessionStore(self.database)
         self.log = QueryLog(self.database)
@@ -101,7 +101,7 @@ class SQLiteStore:
         return self.database.writable
 
     def close(self) -> None:
-        self.searcher.close()
+        self.snapshots.close()
         self.database.close()
 
     def limit_wait(self) -> AbstractContextManager[None]:
@@ -189,15 +189,7 @@ class SQLiteStore:
             return rows.tag_counts(connection)
 
     def filter_ids(self, where: Filter) -> rows.Ids:
-        return self.searcher.filter_ids(where)
-
-    def search(self, request: SearchRequest) -> Ranking:
-        return self.searcher.run(request)
-
-    def open_searcher(
-        self, encoder: AskedEncoders, where: Filter | None
-    ) -> "AbstractContextManager[EmbeddingSearcher]":
-        return self.searcher.open_searcher(encoder, where)
+        return self.snapshots.filter_ids(where)
 
     def require_vectors(self, encoder: str) -> None:
         with self.database.reading() as connection:

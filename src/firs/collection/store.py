@@ -12,13 +12,11 @@ from typing import TYPE_CHECKING, Protocol
 from firs.encoders import Encoder
 from firs.errors import InputError
 from firs.filters import Filter
-from firs.ranking import Ranking
-from firs.storage.encoders import AskedEncoders
 from firs.storage.records import AddReport, ImageRecord, Info, Problem
 from firs.storage.rows import Ids, StoredVectors
 
 if TYPE_CHECKING:
-    from firs.collection.searcher import SearchRequest
+    from firs.collection.searcher import CollectionSearcher
     from firs.collection.stores import (
         Calibrations,
         Examples,
@@ -30,7 +28,6 @@ if TYPE_CHECKING:
     )
     from firs.indexing.indexer import IndexRequest
     from firs.indexing.vectors import Vector
-    from firs.search import EmbeddingSearcher
 
 
 class Store(Protocol):
@@ -75,6 +72,10 @@ class Store(Protocol):
     @property
     def index(self) -> "Indexes":
         """Return the indexes that are used for searches."""
+
+    @property
+    def searcher(self) -> "CollectionSearcher":
+        """Return the searcher of the collection."""
 
     @property
     def is_writable(self) -> bool:
@@ -138,14 +139,6 @@ class Store(Protocol):
 
     def filter_ids(self, where: Filter) -> Ids:
         """Return the ids of the images that pass a filter: int64 ``(n,)``, ascending."""
-
-    def search(self, request: "SearchRequest") -> Ranking:
-        """Search one state of the collection."""
-
-    def open_searcher(
-        self, encoder: AskedEncoders, where: Filter | None
-    ) -> "AbstractContextManager[EmbeddingSearcher]":
-        """Open a searcher over the current embeddings of one encoder until the context ends."""
 
     def require_vectors(self, encoder: str) -> None:
         """Check that there are embeddings of an encoder, whether or not it can be loaded here."""

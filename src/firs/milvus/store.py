@@ -6,11 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 from urllib.parse import quote
 
 from firs.collection import sqlite as unfinished
-from firs.collection.searcher import SearchRequest
+from firs.collection.searcher import CollectionSearcher
 from firs.collection.store import require_known
 from firs.encoders import Encoder
 from firs.errors import ServerDown, ServerStalled
@@ -32,19 +32,14 @@ from firs.milvus.querylog import ServerLog
 from firs.milvus.retry import limit_wait
 from firs.milvus.rows import Rows, ServerTags
 from firs.milvus.schema import SCHEMA, check_images, creation_time, make_images, vectors_of
-from firs.milvus.searcher import ServerFinding
+from firs.milvus.searcher import MilvusSnapshots
 from firs.milvus.server import Server
 from firs.milvus.sessions import ServerSessions
 from firs.milvus.stores import MilvusGeneratedCaptions, Problems, ServerExamples
-from firs.ranking import Ranking
 from firs.storage.encoders import AskedEncoders, EncodersInUse, encoder_by_name, some_held
 from firs.storage.records import AddReport, EncoderRecord, ImageRecord, Info, Problem
 from firs.storage.rows import Ids, StoredVectors
 from firs.user_dirs import cache_folder
-
-if TYPE_CHECKING:
-    from firs.search import EmbeddingSearcher
-
 
 _log = logging.getLogger(__name__)
 
@@ -134,12 +129,18 @@ class MilvusStore:
         self._tags = ServerTags(self.server, self._name, self._rows, notes, self.location)
 
     def _open_searching(self) -> None:
-        stored = self._holding, self._encoders, self._uses
-        self._finding = ServerFinding(
-            self.server, self._name, *stored, self.calibrations, self.expansions
+        self._snapshots = MilvusSnapshots(
+            self.server, self._name, self._holding, self._uses, self.calibrations, self.expansions
         )
+        self.searcher = CollectionSearcher(self._snapshots.open, self._encoders, self.location)
         self.index = self._indexing = ServerIndexing(
-            self.server, self._name, self._notes, *stored, self._finding.part
+            self.server,
+            self._name,
+            self._notes,
+            self._holding,
+            self._encoders,
+            self._uses,
+            self._snapshots.searcher,
         )
 
     @property
@@ -250,26 +251,18 @@ class MilvusStore:
         return self._tags.counts()
 
     def filter_ids(self, where: Filter) -> Ids:
-        return self._finding.passing(where)
-
-    def search(self, request: SearchRequest) -> Ranking:
-        return self._finding.run(request)
-
-    def open_searcher(
-        self, encoder: AskedEncoders, where: Filter | None
-    ) -> "AbstractContextManager[EmbeddingSearcher]":
-        return self._finding.space(encoder, where)
+        return self._snapshots.filter_ids(where)
 
     def require_vectors(self, encoder: str) -> None:
         self._encoder_record(encoder)
 
     def _encoder_record(self, name: str | None) -> EncoderRecord:
         """The encoder of this name, or the one in use, if there are vectors of it."""
-        held = some_held(self._holding.records(), self.location)
+        stored = some_held(self._holding.records(), self.location)
         return (
-            self._encoders.one().matching_record(held)
+            self._encoders.one().matching_record(stored)
             if name is None
-            else encoder_by_name(held, name)
+            else encoder_by_name(stored, name)
         )
 
     @contextmanager
