@@ -1,0 +1,106 @@
+"""Names and docstrings use the field's terms, not words that only we understand.
+
+A word of ``BANNED`` may not appear in a docstring, nor in the name of a module, class, function or
+parameter. ``REMAINING`` counts what is left in packages that are not clean yet; the numbers may
+only go down. ``docs/*.md`` and the README are checked for the words as a share of all words.
+"""
+
+import ast
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+SOURCE = ROOT / "src" / "firs"
+
+BANNED = frozenset({
+    "told", "tell", "tells", "asked", "asks", "wanted", "meant", "stands", "stand", "lies",
+    "lie", "held", "holds", "beside", "meanwhile", "anew", "whoever", "nobody", "somebody",
+    "remarks",
+})  # fmt: skip
+
+REMAINING: dict[str, int] = {
+    "cli": 20,
+    "cluster": 4,
+    "collection": 8,
+    "encoders": 8,
+    "evaluation": 36,
+    "expansion": 10,
+    "explanation": 10,
+    "feedback": 2,
+    "indexing": 1,
+    "migration": 24,
+    "milvus": 10,
+    "refinement": 13,
+    "registry": 1,
+    "search": 4,
+    "session": 16,
+    "sources": 2,
+    "storage": 3,
+    "web": 6,
+}
+"""Package → how many such words it still has."""
+
+PARTICIPLES = frozenset({
+    "told", "said", "shown", "known", "kept", "held", "found", "made", "drawn", "taken",
+    "given", "left", "begun", "spelt", "sent", "written", "chosen", "meant", "sought", "lost",
+    "built", "grown", "seen",
+})  # fmt: skip
+MOST_PARTICIPLES = 0.02
+"""Share of functions that may be named by a participle, such as ``accepted_queries``."""
+
+MOST_IN_DOCUMENTS = 10
+"""Banned words among 10,000 words of the documentation; quotations of messages need a few."""
+
+
+def words(text: str) -> list[str]:
+    return [word.lower() for word in re.findall(r"[A-Za-z][a-z]*", text)]
+
+
+def texts(module: Path) -> Iterator[str]:
+    """Yield the docstrings of a module, and the names that it defines."""
+    yield module.stem
+    for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            yield ast.get_docstring(node) or ""
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node.name
+        if isinstance(node, ast.arg):
+            yield node.arg
+
+
+def test_docstrings_and_names_use_plain_terms() -> None:
+    counts: Counter[str] = Counter()
+    for module in SOURCE.rglob("*.py"):
+        package = module.relative_to(SOURCE).parts[0].removesuffix(".py")
+        counts[package] += sum(word in BANNED for text in texts(module) for word in words(text))
+    excess = {name: n for name, n in counts.items() if n > REMAINING.get(name, 0)}
+    assert excess == {}
+    outdated = {name: n for name, n in REMAINING.items() if counts[name] < n}
+    assert outdated == {}, "lower these numbers in REMAINING"
+
+
+def test_functions_are_named_by_verbs() -> None:
+    names = [
+        node.name.strip("_").split("_")[0]
+        for module in SOURCE.rglob("*.py")
+        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and not node.name.startswith("__")
+        and not node.decorator_list
+    ]
+    others = {"feed", "need", "seed", "embed"}
+    odd = [
+        name
+        for name in names
+        if name in PARTICIPLES or (name.endswith("ed") and name not in others)
+    ]
+    assert len(odd) <= MOST_PARTICIPLES * len(names), Counter(odd).most_common(10)
+
+
+def test_the_documentation_uses_plain_terms() -> None:
+    pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+    found = [word for page in pages for word in words(page.read_text(encoding="utf-8"))]
+    share = 10_000 * sum(word in BANNED for word in found) / len(found)
+    assert share <= MOST_IN_DOCUMENTS
