@@ -26,7 +26,7 @@ def test_success_counts_a_round_and_all_before_it() -> None:
     assert len(row.recall_curve) == 100
 
 
-def test_a_sure_difference_and_none_at_all() -> None:
+def test_a_significant_difference_and_none_at_all() -> None:
     last = {"good": GOOD, "same": SAME, "bad": BAD}
     rows = [figures_of(name, [each], ("R@1",), GROUPS, seed=0) for name, each in last.items()]
     _, same, bad = compare_to_baseline(rows, last, GROUPS, seed=0)
@@ -38,7 +38,7 @@ def test_a_sure_difference_and_none_at_all() -> None:
     assert bad.compared.p["R@1"] < 0.001
     assert bad.compared.p["R@10"] == 1
     assert bad.compared.p_holm["R@1"] == pytest.approx(8 * bad.compared.p["R@1"]), (
-        "eight comparisons in all, this one and mean rank the surest"
+        "eight comparisons in all, this one and mean rank the most significant"
     )
 
 

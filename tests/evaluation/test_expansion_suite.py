@@ -1,7 +1,7 @@
 import pytest
 
-from firs.evaluation.expansion_suite import NONE, Part, expansion_tables, run_expansion
 from firs.evaluation.experiment import Data, Experiment
+from firs.evaluation.suites import NONE, Part, expansion_tables, run_expansion
 from firs.evaluation.tables import Table
 from tests.evaluation.benches import save_vectors, small_dataset
 from tests.evaluation.outcomes import silent

@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from firs.evaluation import fusion_suite
+from firs.evaluation import suites
 from firs.evaluation.experiment import Data, Experiment, Queries
-from firs.evaluation.fusion_suite import NONE, Part, fusion_tables, run_fusion
+from firs.evaluation.suites import NONE, Part, fusion_tables, run_fusion
 from firs.fusion import FUSIONS
 from tests.evaluation.benches import save_vectors, small_dataset
 from tests.evaluation.outcomes import silent
@@ -40,7 +40,7 @@ def test_tables_tell_the_intervals_and_the_data(parts: list[Part]) -> None:
         assert len(table.rows) == len(part.results.rows)
         for row in table.rows:
             assert all("[" in cell and cell.endswith("]") for cell in row[1:])
-        assert f"a difference from {table.rows[0][0]} that is sure" in table.notes[0]
+        assert f"a difference from {table.rows[0][0]} that is significant" in table.notes[0]
 
 
 def test_one_caption_an_image_is_not_fused(tmp_path: Path) -> None:
@@ -54,7 +54,7 @@ def test_several_encoders_are_a_part_of_their_own(
 ) -> None:
     from tests.evaluation.strategies.test_fused import BENCH, with_second_encoder
 
-    calls = dict(fusion_suite._parts(with_second_encoder(BENCH)))["Several encoders"]
+    calls = dict(suites._fusion_parts(with_second_encoder(BENCH)))["Several encoders"]
     assert [str(call) for call in calls[:3]] == [
         "encoders(only=1)",
         "encoders(only=2)",

@@ -5,7 +5,7 @@ from firs.evaluation.tables import (
     Table,
     figure,
     intervals_table,
-    is_sure,
+    is_significant,
     results_table,
     table_of_found,
     tables_of,
@@ -41,12 +41,12 @@ def test_what_ties_would_claim_is_a_note() -> None:
     assert any(note.startswith("bits-mean: an image among equals") for note in notes)
 
 
-def test_a_sure_difference_has_an_asterisk() -> None:
+def test_a_significant_difference_has_an_asterisk() -> None:
     results = small_outcome().results
     compared = Comparison("none", 1, 2, 3, {"R@1": 0.001}, {"R@1": 0.01})
     row = replace(results.rows[1], compared=compared)
-    assert is_sure(row, "R@1")
-    assert not is_sure(row, "R@5")
+    assert is_significant(row, "R@1")
+    assert not is_significant(row, "R@5")
     table = results_table(replace(results, rows=[results.rows[0], row]))
     assert table.rows[1][1].endswith("*")
     assert not table.rows[1][2].endswith("*")

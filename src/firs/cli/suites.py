@@ -41,7 +41,7 @@ def run_paper_suite(
 
 def run_fusion_suite(plan: "Experiment", json: Path | None, out: Path | None) -> None:
     """Measure every fusion on the data, encoders and queries of an experiment."""
-    from firs.evaluation.fusion_suite import fusion_tables, run_fusion
+    from firs.evaluation.suites import fusion_tables, run_fusion
 
     with steps() as report:
         parts = run_fusion(plan, report)
@@ -50,7 +50,7 @@ def run_fusion_suite(plan: "Experiment", json: Path | None, out: Path | None) ->
 
 def run_expansion_suite(plan: "Experiment", json: Path | None, out: Path | None) -> None:
     """Measure captions as entries and moved images, on the data of an experiment."""
-    from firs.evaluation.expansion_suite import expansion_tables, run_expansion
+    from firs.evaluation.suites import expansion_tables, run_expansion
 
     with steps() as report:
         parts, unanswerable = run_expansion(plan, report)

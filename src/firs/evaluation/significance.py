@@ -2,7 +2,8 @@
 
 Several captions of one image are correlated, so they are drawn and flipped together:
 every function takes ``groups``, int64 ``(queries,)``, equal for queries that belong together.
-Taking them for independent would make intervals too narrow and differences too sure.
+Taking them for independent would make intervals too narrow, and differences seem significant that
+are not.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -45,7 +46,7 @@ def intervals(
         values: float64 ``(queries,)`` of each measure.
         groups: see above.
         seed: of the draws, which all measures share.
-        level: how sure, between 0 and 1.
+        level: the confidence level, between 0 and 1.
 
     Returns:
         The low and the high end of each.

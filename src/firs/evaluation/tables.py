@@ -7,7 +7,7 @@ from firs.evaluation.results import Results, Row
 from firs.evaluation.significance import HARM
 
 ABSENT = "—"
-SURE = 0.05
+SIGNIFICANCE_LEVEL = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Table:
 
 
 def results_table(results: Results) -> Table:
-    """All rows of an experiment; an asterisk marks a sure difference from the first row."""
+    """All rows of an experiment; an asterisk marks a significant difference from the first row."""
     one_each = results.data["relevant"] == results.data["queries"]
     shown = [name for name in results.measures if not (one_each and name in ("mAP", "nDCG"))]
     counts = ("won", "lost", "tied", "harmed %")
@@ -47,8 +47,8 @@ def results_table(results: Results) -> Table:
         notes=(
             f"R@K in per cent. Won, lost and tied count queries against {baseline}; harmed "
             f"are those whose image fell by more than {HARM} places; * marks a "
-            f"difference that is sure (paired randomisation test, captions of one image taken "
-            f"together, p < {SURE} after Holm's correction).",
+            "difference that is significant (paired randomisation test, captions of one image "
+            f"taken together, p < {SIGNIFICANCE_LEVEL} after Holm's correction).",
             *_notes(results),
         ),
     )
@@ -92,7 +92,7 @@ def tables_of(results: Results) -> list[Table]:
 
 
 def figures_table(results: Results, title: str) -> Table:
-    """Figures with their 95 % intervals; an asterisk marks a sure difference from the first row."""
+    """Figures with 95 % intervals; an asterisk marks a significant difference from the first."""
     baseline = results.rows[0].strategy
     return Table(
         title=f"{title}: {data_summary(results)}",
@@ -103,7 +103,8 @@ def figures_table(results: Results, title: str) -> Table:
         ],
         notes=(
             f"R@K in per cent; in brackets 95 % bootstrap intervals over images. * marks a "
-            f"difference from {baseline} that is sure (paired randomisation test, p < {SURE} after "
+            f"difference from {baseline} that is significant (paired randomisation test, "
+            f"p < {SIGNIFICANCE_LEVEL} after "
             f"Holm's correction).",
         ),
     )
@@ -132,9 +133,9 @@ def figure(measure: str, value: float | None) -> str:
     return f"{value:.3f}" if measure in ("MRR", "mAP") or "nDCG" in measure else f"{value:.1f}"
 
 
-def is_sure(row: Row, measure: str) -> bool:
+def is_significant(row: Row, measure: str) -> bool:
     """Whether the row surely differs from the baseline in this measure."""
-    return row.compared is not None and row.compared.p_holm.get(measure, 1) < SURE
+    return row.compared is not None and row.compared.p_holm.get(measure, 1) < SIGNIFICANCE_LEVEL
 
 
 def time_and_size(row: Row) -> tuple[str, str]:
@@ -145,7 +146,8 @@ def time_and_size(row: Row) -> tuple[str, str]:
 
 def _row(row: Row, shown: Sequence[str]) -> tuple[str, ...]:
     figures = [
-        figure(name, row.figures[name]) + ("*" if is_sure(row, name) else "") for name in shown
+        figure(name, row.figures[name]) + ("*" if is_significant(row, name) else "")
+        for name in shown
     ]
     counts = [ABSENT] * 4
     if row.compared:
@@ -156,8 +158,8 @@ def _row(row: Row, shown: Sequence[str]) -> tuple[str, ...]:
 
 def _with_interval(row: Row, name: str) -> str:
     low, high = row.intervals[name]
-    sure = "*" if is_sure(row, name) else ""
-    return f"{figure(name, row.figures[name])}{sure} [{figure(name, low)}, {figure(name, high)}]"
+    mark = "*" if is_significant(row, name) else ""
+    return f"{figure(name, row.figures[name])}{mark} [{figure(name, low)}, {figure(name, high)}]"
 
 
 def _interval(measure: str, low: float, high: float) -> str:
