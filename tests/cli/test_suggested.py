@@ -50,10 +50,10 @@ def typed(talk: Session, capsys: Captured) -> Typing:
 
 def test_suggestions_come_with_their_difference(typed: Typing, talk: Session) -> None:
     out, err = typed("suggest")
-    told = ["1", "+ warm glow", "[red,][+warm glow]", "said of 2 of the 2 images that fit"]
+    told = ["1", "+ warm glow", "[red,][+warm glow]", "in captions of 2 of the 2 relevant images"]
     assert out[0].split("\t")[:4] == told
     assert any(line.split("\t")[1] == "− cold shade" for line in out)
-    assert err[0] == "What the captions of what you ticked say (bank)."
+    assert err[0] == "From the captions of the ticked images (bank)."
     assert len(talk.rounds) == 1
 
 
@@ -63,7 +63,7 @@ def test_one_is_taken_by_its_number_and_taken_back(
     monkeypatch.setattr("firs.refinement.language_model.BOUND", -2.0)
     out, _ = typed("s", "a 1", "undo")
     heads = [line for line in out if line.startswith("# round")]
-    assert heads[0].startswith("# round 1\trefine\tasked for + warm glow, too")
+    assert heads[0].startswith("# round 1\trefine\talso searched for + warm glow")
     assert heads[1].startswith("# round 0")
     assert len(talk.rounds) == 1
 

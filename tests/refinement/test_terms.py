@@ -22,9 +22,9 @@ def test_what_sets_apart_is_offered_for_and_against() -> None:
 def test_each_says_how_it_reads_and_why() -> None:
     plus, minus = Terms().refine(RefinementRequest("a dog .", [SNOW, SLED], [SOFA, LAMP]))
     assert plus.text == "a dog, deep snow"
-    assert plus.why == "said of 2 of the 2 images that fit"
+    assert plus.why == "in captions of 2 of the 2 relevant images"
     assert minus.text == "a dog, not sofa indoors"
-    assert minus.why == "said of 2 of the others and of none that fits"
+    assert minus.why == "in captions of 2 of the others and of no relevant image"
     assert plus.added[0].weight > 0 > minus.added[0].weight > -1
 
 

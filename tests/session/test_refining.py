@@ -49,7 +49,7 @@ def test_suggestions_say_what_sets_the_ticked_apart(begun: Session) -> None:
     found = marked(begun).refine()
     assert "+ ocean water" in [each.label for each in found.suggestions]
     assert (found.text, found.by, found.failed) == ("red", "terms", False)
-    assert found.told == "What the captions of what you ticked say (bank)."
+    assert found.told == "From the captions of the ticked images (bank)."
     assert all(each.similarity is not None for each in found.suggestions)
 
 
@@ -70,7 +70,7 @@ def test_taking_one_is_a_round_like_any_other(begun: Session) -> None:
     after = begun.accept(found.suggestions[0], by=found.by)
     assert begun.round is after
     assert (after.number, after.method, after.parent) == (1, "refine", begun.rounds[0])
-    assert "what was asked before keeps its say" in after.summary
+    assert "your query still counts" in after.summary
     assert after.text == found.suggestions[0].text
     moved = [each for each in after.results(0, 32) if each.term_influences]
     assert moved
@@ -91,7 +91,7 @@ def test_the_old_query_keeps_its_say(begun: Session) -> None:
 
 def test_a_text_of_ones_own_is_taken_too(begun: Session) -> None:
     after = begun.accept("  green ")
-    assert (after.text, after.summary.startswith("asked for + green")) == ("green", True)
+    assert (after.text, after.summary.startswith("also searched for + green")) == ("green", True)
     assert begun.to_json()["events"][0]["by"] == "typed"
     assert begun.refining().text == "green"
 

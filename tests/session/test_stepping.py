@@ -139,8 +139,8 @@ def test_marks_count_on_the_round_on_which_they_were_given() -> None:
     apart.mark(relevant=[two])
     together.mark(relevant=[one, two])
     together.next("none", shown=5)
-    assert "since one tick a page" in apart.next().summary
-    assert "since several marks" in together.next().summary
+    assert "one tick per page" in apart.next().summary
+    assert "several marks" in together.next().summary
 
 
 def test_marks_are_events() -> None:

@@ -56,7 +56,7 @@ def test_one_is_taken_as_a_round_and_taken_back(client: TestClient, here: str) -
     session = client.post(f"{here}/rounds/0/refine", json=taken).json()
     assert session["current"] == 1
     assert session["rounds"][1]["method"] == "refine"
-    assert "keeps its say" in session["rounds"][1]["summary"]
+    assert "your query still counts" in session["rounds"][1]["summary"]
     words = [
         each["term_influences"] for each in results(client, here, 1) if each["term_influences"]
     ]

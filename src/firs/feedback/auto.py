@@ -1,4 +1,4 @@
-"""Auto: choose by what was marked, and let the query keep a say.
+"""Auto: choose the method by the marks, and let the query still count.
 
 One pick a page is how people look for one image that they know: each pick is the nearest of what
 was shown, and ``bayes`` reads it so. Several ticks, or a cross, say what is wanted and what is
@@ -52,17 +52,17 @@ class Auto:
         if not feedback.is_marked:
             return FeedbackResult(
                 feedback.previous.scores,
-                "nothing is marked, so the ranking stays: tick what fits or cross what does not",
+                "nothing is marked, so the ranking is the same: tick or cross some images",
                 feedback.previous.query_vector,
             )
         method, why = self._choose(feedback)
         new = method.rerank(feedback, images)
         asked = images.standardise(feedback.query_scores)
         fused = images.standardise(new.scores) + np.float32(self.query_weight) * asked
-        return FeedbackResult(fused, f"{new.summary}, {why}; the query keeps its say")
+        return FeedbackResult(fused, f"{new.summary} ({why}); your query still counts")
 
     def _choose(self, evidence: FeedbackInput) -> tuple[Feedback, str]:
         marked = [page for page in evidence.pages if page.is_marked]
         if all(len(page.relevant) == 1 and not len(page.irrelevant) for page in marked):
-            return Bayes(strength=self.strength), "since one tick a page means one image"
-        return Classifier(strength=self.strength), "since several marks mean many images"
+            return Bayes(strength=self.strength), "one tick per page: one image is the target"
+        return Classifier(strength=self.strength), "several marks: many images are relevant"

@@ -233,11 +233,11 @@ def _stems(term: str) -> set[str]:
 
 
 def _for(term: str, asked: RefinementRequest, count: int, of: int) -> Suggestion:
-    whose = "first images" if asked.guessed else "images that fit"
-    why = f"said of {count} of the {of} {whose}"
+    whose = "first images" if asked.guessed else "relevant images"
+    why = f"in captions of {count} of the {of} {whose}"
     return Suggestion(f"{asked.text.rstrip(' .')}, {term}", (Added(term),), why)
 
 
 def _against(term: str, asked: RefinementRequest, count: int) -> Suggestion:
-    why = f"said of {count} of the others and of none that fits"
+    why = f"in captions of {count} of the others and of no relevant image"
     return Suggestion(f"{asked.text.rstrip(' .')}, not {term}", (Added(term, _AGAINST),), why)

@@ -100,9 +100,9 @@ class Refining:
         except (RefinementError, MissingExtra, ImageError) as error:
             return self._outcome((), f"The query stays as it is: {error}", failed=True)
         if not found:
-            return self._outcome((), "Nothing sets these images apart that you have not said.")
-        what = "the first" if self.guessed else "what you ticked"
-        return self._outcome(found, f"What the captions of {what} say ({self.captioner}).")
+            return self._outcome((), "The captions of these images add nothing to your query.")
+        what = "the first results" if self.guessed else "the ticked images"
+        return self._outcome(found, f"From the captions of {what} ({self.captioner}).")
 
     def _outcome(
         self, found: Sequence[Suggestion], told: str, *, failed: bool = False

@@ -182,4 +182,4 @@ def _longer(verdict: FeedbackResult, count: int) -> FeedbackResult:
 
 def _describe(event: Refine) -> str:
     added = ", ".join(f"{'+' if each.weight > 0 else '−'} {each.text}" for each in event.terms)
-    return f"asked for {added}, too ({event.by}); what was asked before keeps its say"
+    return f"also searched for {added} ({event.by}); your query still counts"

@@ -9,7 +9,7 @@ from tests.web.browser.doing import ids, press, search, settled
 FULL: dict[str, Any] = {
     "text": "a dog",
     "by": "llm",
-    "summary": "What the captions of the first say (bank).",
+    "summary": "From the captions of the first results (bank).",
     "failed": False,
     "suggestions": [
         {
