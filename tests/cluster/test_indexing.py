@@ -110,6 +110,7 @@ def test_joining_is_tried_again_where_the_connection_was_aborted(
     "failures",
     [
         [RuntimeError("version mismatch\nand so on")],
+        [Exception("version mismatch")],
         [ConnectionAbortedError("no"), ConnectionAbortedError("version mismatch")],
     ],
 )

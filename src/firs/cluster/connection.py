@@ -68,7 +68,7 @@ def _join(on: str) -> None:
     try:
         _check_reachable(address)
         _init(address)
-    except (OSError, RuntimeError, ValueError) as error:
+    except Exception as error:  # of no narrower class when a node does not start in time
         raise ClusterError(
             f"The Ray cluster {address} cannot be reached: {reason(error)} Is it running, and "
             "the address right? firs index DIR --ray-address ray starts one on this machine."
