@@ -50,9 +50,22 @@ class RayCluster:
         self._cluster.shutdown()
 
 
+def _start(tries: int = 3) -> RayCluster:
+    """Start a cluster; Ray gives a node only 30 s, which is too little on a busy machine."""
+    import ray
+
+    try:
+        return RayCluster()
+    except Exception:  # of no narrower class
+        if tries == 1:
+            raise
+        ray.shutdown()
+        return _start(tries - 1)
+
+
 @contextmanager
 def running() -> Iterator[RayCluster]:
-    cluster = RayCluster()
+    cluster = _start()
     try:
         yield cluster
     finally:

@@ -18,27 +18,17 @@ from tests.distributed.both import photos_of, put
 from tests.distributed.milvus import MilvusServer
 from tests.milvus.test_rankings import (
     Both,
-    test_a_session_is_opened_again_and_replayed_as_it_was,
-    test_calibrated_by_the_same_texts_it_ranks_the_same,
-    test_expanded_by_captions_it_ranks_the_same,
     test_filters,
     test_flat_ranks_as_a_folder_does,
-    test_near_duplicates_in_one_place_and_a_varied_page,
     test_queries_of_several_terms,
     test_sessions_with_feedback,
-    test_several_encoders_fused,
 )
 
 __all__ = [
-    "test_a_session_is_opened_again_and_replayed_as_it_was",
-    "test_calibrated_by_the_same_texts_it_ranks_the_same",
-    "test_expanded_by_captions_it_ranks_the_same",
     "test_filters",
     "test_flat_ranks_as_a_folder_does",
-    "test_near_duplicates_in_one_place_and_a_varied_page",
     "test_queries_of_several_terms",
     "test_sessions_with_feedback",
-    "test_several_encoders_fused",
 ]
 
 pytestmark = pytest.mark.distributed
