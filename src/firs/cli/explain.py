@@ -145,7 +145,7 @@ def _write_json(told: "Explanation", found: "Faithfulness | None") -> None:
         "cells": None if told.cells is None else told.cells.tolist(),
         "faithfulness": None
         if found is None
-        else {"loss": found.loss, "elsewhere": list(found.elsewhere), "told": found.summary},
+        else {"loss": found.loss, "elsewhere": list(found.elsewhere), "summary": found.summary},
     }
     json_format.dump(document, sys.stdout, indent=1)
     sys.stdout.write("\n")
