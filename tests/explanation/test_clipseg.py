@@ -131,7 +131,7 @@ def test_a_picture_turned_by_its_camera(checkpoint: Path) -> None:
     straight, upright = explainer.explain([picture, turned], "two dogs")
     assert straight.map is not None
     assert upright.map is not None
-    np.testing.assert_allclose(upright.map, straight.map, atol=1e-5)
+    np.testing.assert_allclose(upright.map, straight.map, atol=1e-4)
 
 
 @torch_only
@@ -143,7 +143,7 @@ def test_a_batch_changes_nothing(checkpoint: Path) -> None:
         [alone] = explainer.explain([picture], "a dog; snow")
         assert alone.map is not None
         assert told.map is not None
-        np.testing.assert_allclose(told.map, alone.map, atol=1e-5)
+        np.testing.assert_allclose(told.map, alone.map, atol=1e-4)
 
 
 @torch_only

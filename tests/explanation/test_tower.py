@@ -56,7 +56,7 @@ def test_the_score_is_the_ranking_s(encoder: Encoder) -> None:
     picture, text = striped(48, 48), "two dogs"
     [told] = open_explainer("legrad", encoder).explain([picture], text)
     [vector], [words] = encoder.encode_images([picture]), encoder.encode_texts([text])
-    assert told.score == pytest.approx(float(vector @ words), abs=1e-5)
+    assert told.score == pytest.approx(float(vector @ words), abs=1e-4)
 
 
 @torch_only
@@ -67,7 +67,7 @@ def test_the_tower_ends_where_the_encoder_ends(encoder: Encoder) -> None:
     look = tower.look(picture)
     pooled = tower.pool(look.tokens[-1], look.attentions[-1])
     np.testing.assert_allclose(
-        pooled.vector.detach().numpy(), encoder.encode_images([picture])[0], atol=1e-5
+        pooled.vector.detach().numpy(), encoder.encode_images([picture])[0], atol=1e-4
     )
 
 
@@ -89,7 +89,7 @@ def test_the_gradient_by_attention_is_that_of_small_steps(encoder: Encoder) -> N
     wide = attended.shape[-1] // pooled.attention.heads
     step[0, 0, wide:] = values[0, 2, wide:]  # the second head looks a little more at token 2
     expected = (by_attended * step).sum()
-    torch.testing.assert_close(gained[1, 0, 2], expected, atol=1e-5, rtol=1e-4)
+    torch.testing.assert_close(gained[1, 0, 2], expected, atol=1e-4, rtol=1e-4)
 
 
 @torch_only
