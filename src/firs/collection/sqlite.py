@@ -17,9 +17,8 @@ from firs.collection.querylog import QueryLog
 from firs.collection.searcher import CollectionSearcher
 from firs.collection.sessions import SessionStore
 from firs.collection.snapshot import SQLiteSnapshots
-from firs.collection.store import require_known
+from firs.collection.store import MIGRATION, require_known, require_whole
 from firs.encoders import Encoder
-from firs.errors import CollectionError
 from firs.filters import Filter
 from firs.storage import rows
 from firs.storage.database import Database, transaction
@@ -33,30 +32,10 @@ if TYPE_CHECKING:
     from firs.indexing.vectors import Vector
 
 
-KEY = "migration"
-"""The key of the mark: in a folder's ``meta``, or a document kind on a server."""
-
-MARK = "mark"
-"""The note's key."""
-
-
 def source_of(connection: sqlite3.Connection) -> str | None:
     """Return where the rest of an incomplete folder collection is located, or None."""
-    row = connection.execute("SELECT value FROM meta WHERE key = ?", (KEY,)).fetchone()
+    row = connection.execute("SELECT value FROM meta WHERE key = ?", (MIGRATION,)).fetchone()
     return None if row is None else str(json.loads(row[0])["source"])
-
-
-def require_whole(source: str | None, location: str) -> None:
-    """Check that an incomplete collection is not searched or written to.
-
-    Raises:
-        CollectionError: the rest is located at ``source``.
-    """
-    if source is not None:
-        raise CollectionError(
-            f"{location} waits for the rest of {source}. Finish that first: "
-            f"firs migrate {source} {location}"
-        )
 
 
 class SQLiteStore:

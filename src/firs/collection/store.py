@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from firs.encoders import Encoder
-from firs.errors import InputError
+from firs.errors import CollectionError, InputError
 from firs.filters import Filter
 from firs.storage.records import AddReport, ImageRecord, Info, Problem
 from firs.storage.rows import Ids, StoredVectors
@@ -28,6 +28,13 @@ if TYPE_CHECKING:
     )
     from firs.indexing.indexer import IndexRequest
     from firs.indexing.vectors import Vector
+
+
+MIGRATION = "migration"
+"""The key of the mark of an unfinished migration: in a folder's ``meta``, or a kind of document."""
+
+MARK = "mark"
+"""The key of the document of a server's mark."""
 
 
 class Store(Protocol):
@@ -153,3 +160,16 @@ def require_known(ids: Iterable[int], known: Container[int], location: str) -> N
     for id_ in ids:
         if id_ not in known:
             raise InputError(f"There is no image with the id {id_} in the collection {location}.")
+
+
+def require_whole(source: str | None, location: str) -> None:
+    """Check that an incomplete collection is not searched or written to.
+
+    Raises:
+        CollectionError: the rest is located at ``source``.
+    """
+    if source is not None:
+        raise CollectionError(
+            f"{location} waits for the rest of {source}. Finish that first: "
+            f"firs migrate {source} {location}"
+        )

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from firs.collection.sqlite import KEY
+from firs.collection.store import MIGRATION
 from firs.migration import folder_documents
 from firs.migration.parts import Document, Image, Mark
 from firs.storage import rows
@@ -46,7 +46,9 @@ class FolderSide:
 
     def mark(self) -> Mark | None:
         """Return the progress of an unfinished migration to it."""
-        row = self._connection.execute("SELECT value FROM meta WHERE key = ?", (KEY,)).fetchone()
+        row = self._connection.execute(
+            "SELECT value FROM meta WHERE key = ?", (MIGRATION,)
+        ).fetchone()
         return None if row is None else Mark(**json.loads(row[0]))
 
     def set_mark(self, mark: Mark | None) -> None:
@@ -120,10 +122,10 @@ class FolderSide:
         """The first search builds them."""
 
     def _mark(self, mark: Mark | None) -> None:
-        self._connection.execute("DELETE FROM meta WHERE key = ?", (KEY,))
+        self._connection.execute("DELETE FROM meta WHERE key = ?", (MIGRATION,))
         if mark is not None:
             told = json.dumps({"source": mark.source, "after": mark.after})
-            self._connection.execute("INSERT INTO meta VALUES (?, ?)", (KEY, told))
+            self._connection.execute("INSERT INTO meta VALUES (?, ?)", (MIGRATION, told))
 
     def _images_of(
         self, some: Sequence[tuple[int, str, bytes, int, int, int, int, str, str]]

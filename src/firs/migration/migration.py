@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from firs.collection.sqlite import require_whole
+from firs.collection.store import require_whole
 from firs.errors import CollectionError, InputError
 from firs.migration.parts import DOCUMENTS, Mark, Side, Sum, Tally, differing
 from firs.storage.paths import Place, is_address

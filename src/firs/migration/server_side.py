@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from firs.collection import sqlite as unfinished
+from firs.collection.store import MARK, MIGRATION
 from firs.errors import EncoderError, InputError
 from firs.migration.parts import Document, Image, Mark
 from firs.migration.server_documents import ServerDocuments
@@ -58,17 +58,15 @@ class ServerSide:
 
     def mark(self) -> Mark | None:
         """Return the progress of an unfinished migration to it."""
-        told = self._notes.get(unfinished.KEY, [unfinished.MARK]).get(unfinished.MARK)
+        told = self._notes.get(MIGRATION, [MARK]).get(MARK)
         return None if told is None else Mark(**told)
 
     def set_mark(self, mark: Mark | None) -> None:
         """Set the progress of a migration; None when it is complete."""
         if mark is None:
-            self._notes.forget(unfinished.KEY, [unfinished.MARK])
+            self._notes.forget(MIGRATION, [MARK])
         else:
-            self._notes.put(
-                unfinished.KEY, {unfinished.MARK: {"source": mark.source, "after": mark.after}}
-            )
+            self._notes.put(MIGRATION, {MARK: {"source": mark.source, "after": mark.after}})
 
     def count(self) -> int:
         """How many images there are."""

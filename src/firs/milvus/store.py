@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import quote
 
-from firs.collection import sqlite as unfinished
 from firs.collection.searcher import CollectionSearcher
-from firs.collection.store import require_known
+from firs.collection.store import MARK, MIGRATION, require_known, require_whole
 from firs.encoders import Encoder
 from firs.errors import ServerDown, ServerStalled
 from firs.filters import Filter
@@ -84,8 +83,8 @@ class MilvusStore:
             self._make(notes)
         else:
             check_images(self.server, self._name)
-        moved = notes.get(unfinished.KEY, [unfinished.MARK]).get(unfinished.MARK, {})
-        unfinished.require_whole(moved.get("source"), self.location)
+        moved = notes.get(MIGRATION, [MARK]).get(MARK, {})
+        require_whole(moved.get("source"), self.location)
         self._open_stores(notes, Documents(writer, self._name), writer)
         self._encoders = EncodersInUse(encoder, self._holding.records(), self.location)
         self._adding = Indexer(self._encoders, self._writing)
