@@ -1,4 +1,4 @@
-"""CLIPSeg's road, on tiny random weights: masks, batches, and the same without PyTorch."""
+"""CLIPSeg's backend, on tiny random weights: masks, batches, and the same without PyTorch."""
 
 import shutil
 import sys
@@ -149,11 +149,11 @@ def test_a_batch_changes_nothing(checkpoint: Path) -> None:
 @torch_only
 def test_the_export_gives_the_same_masks(checkpoint: Path, exported: Path) -> None:
     pictures, text = [striped(60, 48), striped(20, 70)], "a black dog; the snow; a ball"
-    roads = [
+    backends = [
         open_explainer(f"clipseg:{folder}", FakeEncoder()).explain(pictures, text)
         for folder in (checkpoint, exported)
     ]
-    for one, other in zip(*roads, strict=True):
+    for one, other in zip(*backends, strict=True):
         for part, same in zip(one.parts, other.parts, strict=True):
             np.testing.assert_allclose(part.map, same.map, atol=1e-3)
 

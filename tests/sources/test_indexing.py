@@ -16,7 +16,7 @@ from firs.web.originals import open_original
 from firs.web.problems import NotFound
 from tests.collection.conftest import counts
 from tests.fakes import FakeEncoder
-from tests.pictures.making import png_header
+from tests.imaging.making import png_header
 from tests.sources.shards import colour, png, write_tar
 
 RED, BLUE = (255, 0, 0), (0, 0, 255)

@@ -1,4 +1,4 @@
-"""What a person types → an encoder: a built-in or catalogue name, or a road and its source."""
+"""What a person types → an encoder: a built-in or catalogue name, or a backend and its source."""
 
 from collections.abc import Callable
 from difflib import get_close_matches
@@ -30,7 +30,7 @@ def open_encoder(name: str = "mini") -> Encoder:
 
     Args:
         name: ``mini``; a name of the catalogue, such as ``siglip2-base`` (``@fp16`` or ``@int8``
-            after it where the files have that precision); or a road and its source, such as
+            after it where the files have that precision); or a backend and its source, such as
             ``onnx:/folder``, ``transformers:google/siglip-base-patch16-224`` or
             ``openclip:ViT-B-32/laion2b_s34b_b79k``.
 
@@ -45,8 +45,8 @@ def open_encoder(name: str = "mini") -> Encoder:
     if name in ENCODERS:
         return ENCODERS.load(name)()
     known = canonical(name)
-    road, source = _road(known)
-    return BACKENDS.load(road)(source, known)
+    backend, source = _backend_and_source(known)
+    return BACKENDS.load(backend)(source, known)
 
 
 def canonical(name: str) -> str:
@@ -57,21 +57,21 @@ def canonical(name: str) -> str:
     Raises:
         InputError: there is no such encoder.
     """
-    road, colon, source = name.partition(":")
-    if not colon or road not in BACKENDS:
+    backend, colon, source = name.partition(":")
+    if not colon or backend not in BACKENDS:
         _refuse_unknown(name)
         return name
-    place, precision = split_precision(source) if road == "onnx" else (source, FULL)
+    place, precision = split_precision(source) if backend == "onnx" else (source, FULL)
     folder = Path(place).expanduser()
     mark = "" if precision == FULL else f"{PRECISION_MARK}{precision}"
-    return f"{road}:{folder.resolve()}{mark}" if folder.is_dir() else name
+    return f"{backend}:{folder.resolve()}{mark}" if folder.is_dir() else name
 
 
-def _road(name: str) -> tuple[str, str]:
-    """A known name → its road and source."""
-    road, colon, source = name.partition(":")
+def _backend_and_source(name: str) -> tuple[str, str]:
+    """A known name → its backend and source."""
+    backend, colon, source = name.partition(":")
     if colon:
-        return road, source
+        return backend, source
     base, mark, precision = name.partition(PRECISION_MARK)
     entry = catalogue()[base]
     return entry.backend, f"{entry.source}{mark}{precision}"
@@ -85,7 +85,7 @@ def _refuse_unknown(name: str) -> None:
     guess = f"Did you mean {' or '.join(near)}? " if near else ""
     raise InputError(
         f"There is no encoder called {name!r}. {guess}'firs encoders' lists those with names; "
-        f"others are opened with {', '.join(f'{road}:' for road in BACKENDS)} and a folder or a "
+        f"others are opened with {', '.join(f'{each}:' for each in BACKENDS)} and a folder or a "
         "name on a hub."
     )
 
@@ -152,10 +152,10 @@ def is_here(entry: Entry) -> bool:
     return hub.find_in_cache(entry.repository, choice) is not None
 
 
-def _locate(source: str, name: str, road: str, choice: hub.Choice) -> Path:
+def _locate(source: str, name: str, backend: str, choice: hub.Choice) -> Path:
     folder = Path(source).expanduser()
     if folder.is_dir():
         return folder.resolve()
     if not is_hub_name(source):
         raise InputError(f"{source} is neither a folder here nor a name on a hub (owner/model).")
-    return hub.fetch(source, choice, name, road)
+    return hub.fetch(source, choice, name, backend)

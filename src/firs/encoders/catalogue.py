@@ -13,7 +13,7 @@ from firs.encoders.onnx_session import usable_cores
 class Entry:
     """One encoder of the catalogue.
 
-    ``road`` and ``source`` open it; ``repository`` is where a hub has its weights; ``megabytes``
+    ``backend`` and ``source`` open it; ``repository`` is where a hub has its weights; ``megabytes``
     is its download; ``coco`` and ``flickr30k`` are
     published zero-shot text-to-image R@1 in percent (5,000 and 1,000 test images, Karpathy's
     splits), None if no verified figure is known; ``figures`` is the source of the figure.
@@ -83,11 +83,11 @@ def _read() -> dict[str, Entry]:
     return {entry.name: entry for entry in sorted(entries, key=lambda each: each.megabytes)}
 
 
-def _entry(name: str, road: str, source: str, repository: str, *more: str) -> Entry:
+def _entry(name: str, backend: str, source: str, repository: str, *more: str) -> Entry:
     dim, image_size, megabytes, licence, languages, coco, flickr30k, figures = more
     return Entry(
         name=name,
-        backend=road,
+        backend=backend,
         source=source,
         repository=repository,
         dim=int(dim),

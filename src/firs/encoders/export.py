@@ -36,7 +36,7 @@ def export(encoder: "Encoder", folder: Path, precisions: Sequence[str] = (FULL,)
     """Write an encoder to ``folder`` in the ONNX layout, and see that it gives the same vectors.
 
     Args:
-        encoder: one of the roads ``transformers`` and ``openclip``.
+        encoder: a model of the backend ``transformers`` or ``openclip``.
         folder: where it goes; it must not hold anything yet.
         precisions: ``fp16`` and ``int8`` are written next to ``fp32`` where they are named.
 
@@ -44,7 +44,7 @@ def export(encoder: "Encoder", folder: Path, precisions: Sequence[str] = (FULL,)
         The exported encoder, opened.
 
     Raises:
-        InputError: the folder is not empty, or the encoder is of no such road.
+        InputError: the folder is not empty, or the encoder is of no such backend.
         MissingExtra: ``onnx`` is not installed.
         EncoderError: the model cannot be exported, or its export gives other vectors.
     """

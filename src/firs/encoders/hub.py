@@ -36,7 +36,7 @@ def find_in_cache(repository: str, choice: Choice) -> Path | None:
     return folder if choice(here) else None
 
 
-def fetch(repository: str, choice: Choice, name: str, road: str) -> Path:
+def fetch(repository: str, choice: Choice, name: str, backend: str) -> Path:
     """Return the folder of a repository's files, downloaded where they are not here yet.
 
     Raises:
@@ -51,14 +51,14 @@ def fetch(repository: str, choice: Choice, name: str, road: str) -> Path:
     except EncoderError:
         raise
     except Exception as error:  # hubs, proxies and disks fail in more ways than one base names
-        raise EncoderError(_unreachable(name, repository, road, _reason(error))) from error
+        raise EncoderError(_unreachable(name, repository, backend, _reason(error))) from error
 
 
-def _unreachable(name: str, repository: str, road: str, reason: str) -> str:
+def _unreachable(name: str, repository: str, backend: str, reason: str) -> str:
     return (
         f"{name} is not on this machine and cannot be downloaded ({repository}): {reason}. "
-        f"Get its files another way, put them into one folder and name that: {road}:/that/folder "
-        "(docs/encoders.md says which files). 'mini' works now, without any."
+        f"Copy its files from another machine into a folder, and name that: {backend}:/that/folder "
+        "(docs/encoders.md lists the files). 'mini' works now, without any."
     )
 
 

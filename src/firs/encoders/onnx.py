@@ -1,4 +1,4 @@
-"""The ONNX road: dual encoders in the layout in which they are published for photo servers.
+"""The ONNX backend: dual encoders in the layout in which they are published for photo servers.
 
 ::
 

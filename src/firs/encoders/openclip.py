@@ -1,4 +1,4 @@
-"""The OpenCLIP road: any model and pretraining of ``open_clip``."""
+"""The OpenCLIP backend: any model and pretraining of ``open_clip``."""
 
 from collections.abc import Sequence
 from functools import cached_property

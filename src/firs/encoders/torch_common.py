@@ -1,4 +1,4 @@
-"""What the two PyTorch roads share: where a model runs, how exactly, and what it is."""
+"""What the two PyTorch backends share: where a model runs, how exactly, and what it is."""
 
 import hashlib
 from abc import abstractmethod

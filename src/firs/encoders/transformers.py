@@ -1,4 +1,4 @@
-"""The PyTorch road: any CLIP, SigLIP or SigLIP 2 checkpoint that ``transformers`` opens."""
+"""The PyTorch backend: any CLIP, SigLIP or SigLIP 2 checkpoint that ``transformers`` opens."""
 
 import json
 from collections.abc import Sequence

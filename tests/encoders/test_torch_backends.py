@@ -1,4 +1,4 @@
-"""The PyTorch roads: what they refuse, what they say, and what an export leaves behind."""
+"""The PyTorch backends: what they refuse, what they say, and what an export leaves behind."""
 
 import json
 import logging

@@ -13,7 +13,7 @@ from PIL import Image
 
 from firs.errors import ImageError
 from firs.imaging import decode, formats, read
-from tests.pictures.making import corners, encoded, oriented, plain, png_header
+from tests.imaging.making import corners, encoded, oriented, plain, png_header
 
 
 def colour(image: Image.Image, x: float, y: float) -> tuple[int, ...]:
