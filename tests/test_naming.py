@@ -24,10 +24,8 @@ REMAINING: dict[str, int] = {
     "cli": 20,
     "cluster": 4,
     "collection": 8,
-    "encoders": 8,
     "evaluation": 33,
     "expansion": 10,
-    "explanation": 10,
     "feedback": 2,
     "indexing": 1,
     "migration": 24,
@@ -36,7 +34,6 @@ REMAINING: dict[str, int] = {
     "registry": 1,
     "search": 4,
     "session": 16,
-    "sources": 2,
     "storage": 3,
     "web": 6,
 }

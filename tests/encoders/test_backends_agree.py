@@ -128,7 +128,7 @@ def test_the_plain_pipeline_of_transformers_gives_the_same(
 ) -> None:
     import transformers
 
-    from firs.encoders.transformers import features
+    from firs.encoders.torch_common import features
 
     folder = made(kind)
     processor = transformers.AutoImageProcessor.from_pretrained(folder, backend="pil")

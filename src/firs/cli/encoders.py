@@ -14,7 +14,7 @@ from firs.cli.options import AsJson, ReadFrom
 from firs.errors import InputError
 
 if TYPE_CHECKING:
-    from firs.encoders.catalogue import Entry
+    from firs.encoders.backends import Entry
 
 
 class Action(StrEnum):
@@ -120,10 +120,9 @@ def _export(name: str, folder: Path, precisions: list[str]) -> None:
 
 
 def _list(*, as_json: bool) -> None:
-    from firs.encoders.backends import is_here
-    from firs.encoders.catalogue import Machine, catalogue, recommend
+    from firs.encoders.backends import Machine, catalogue, is_downloaded, recommend
 
-    here = {entry.name for entry in catalogue().values() if is_here(entry)}
+    here = {entry.name for entry in catalogue().values() if is_downloaded(entry)}
     best = recommend(Machine.here())
     if as_json:
         rows = [

@@ -152,10 +152,10 @@ def _write_json(told: "Explanation", found: "Faithfulness | None") -> None:
 
 
 def _tell_pair(image: Path, like: Path, encoder: "Encoder", out: Path | None) -> None:
-    from firs.explanation.api import picture_to_explain
+    from firs.explanation.api import load_picture
     from firs.explanation.pairs import explain_pair, render_pair
 
-    pair = explain_pair(encoder, picture_to_explain(image), picture_to_explain(like))
+    pair = explain_pair(encoder, load_picture(image), load_picture(like))
     if out is not None:
         write_picture(render_pair(pair), out)
         say(f"Picture: {out.absolute()}")
