@@ -6,13 +6,27 @@ from dataclasses import dataclass
 import numpy as np
 
 from firs.feedback import CentredEmbeddings
-from firs.feedback.base import Places
+from firs.feedback.base import Places, Scores
 from firs.session.marks import CurrentMark, Kind
-from firs.session.query_fusion import Push
 
 MOST = 3
 LEAST = 0.5
 """Spreads of likeness; what is less like a mark was not moved by it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Push:
+    """The scores of added words for all images.
+
+    Args:
+        text: the words.
+        reads: the query as it reads with them.
+        scores: float32 ``(n,)``, what they add to each image's score.
+    """
+
+    text: str
+    reads: str
+    scores: Scores
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ see ``firs.fusion.ballots``). The paper searched by the refined query alone, and
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -17,27 +16,13 @@ from firs.feedback.base import Scores, standardise
 from firs.feedback.pseudo import best
 from firs.search.population import PopulationSample
 from firs.search.searcher import Vector
+from firs.session.attribution import Push
 from firs.session.context import Question
 
 STRENGTH = 0.2
 """λ, for what a person took: more of a single word harms long queries (docs/refinement.md)."""
 
 _NOTHING = 1e-6
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Push:
-    """The scores of added words for all images.
-
-    Args:
-        text: the words.
-        reads: the query as it reads with them.
-        scores: float32 ``(n,)``, what they add to each image's score.
-    """
-
-    text: str
-    reads: str
-    scores: Scores
 
 
 def term_scores(images: CentredEmbeddings, vector: Vector, weight: float) -> Scores:

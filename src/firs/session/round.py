@@ -15,10 +15,9 @@ from firs.feedback.base import NO_PLACES, Places, Scores
 from firs.feedback.pseudo import best
 from firs.ranking import Hit
 from firs.search.population import PopulationSample
-from firs.session.attribution import MarkInfluence, TermInfluence, mark_influences, term_influences
+from firs.session.attribution import MarkInfluence, Push, TermInfluence, mark_influences, term_influences
 from firs.session.context import Question, SearchContext
 from firs.session.marks import CurrentMark, Kind, Marks, current_marks
-from firs.session.query_fusion import Push
 
 PAGE = 20
 HEAD = 1_000

@@ -11,10 +11,11 @@ from firs.errors import InputError
 from firs.feedback import FeedbackInput, FeedbackResult, Page, open_feedback
 from firs.feedback.base import Places
 from firs.search.searcher import Vector
+from firs.session.attribution import Push
 from firs.session.context import Question, SearchContext, by_marks, by_words, pad_scores, with_marks
 from firs.session.events import Next, Refine, Step, from_base64
 from firs.session.marks import CurrentMark
-from firs.session.query_fusion import Push, fuse_scores, move_query, refine_question, term_scores
+from firs.session.query_fusion import fuse_scores, move_query, refine_question, term_scores
 from firs.session.round import Round
 
 SEARCH, REFINE = "search", "refine"
