@@ -9,7 +9,7 @@ from PIL import Image
 from firs.encoders import Encoder
 from firs.index.exact import ExactFloat32Index
 from firs.search import EmbeddingMatrix, EmbeddingSearcher, InMemoryImages
-from firs.search.population import ModalityMeans
+from firs.search.matrix import ModalityMeans
 from tests.fakes import FakeEncoder
 
 COLOURS = ("red", "darkred", "orange", "yellow", "green", "darkgreen", "blue", "navy", "white")

@@ -13,8 +13,7 @@ from firs.errors import InputError
 from firs.index import Index
 from firs.index.base import Ids, Scores
 from firs.ranking import Confidence, Ranking
-from firs.search.matrix import EmbeddingMatrix
-from firs.search.population import PopulationSample
+from firs.search.matrix import EmbeddingMatrix, PopulationSample
 
 if TYPE_CHECKING:
     from firs.calibration import Calibration

@@ -20,7 +20,7 @@ from firs.search import DEFAULT, EmbeddingSearcher, load_strategy, search
 from firs.search.base import encode_terms
 from firs.search.searcher import Vector
 from firs.search.strategies import EarlyFusion
-from firs.session.marks import CurrentMark
+from firs.session.events import CurrentMark
 
 EARLY = "early-fusion"
 """The query strategy that searches by one vector, where feedback starts with every strategy."""
