@@ -111,12 +111,9 @@ class Session(RefinementMixin):
             StorageError: the disk is full or failing.
         """
         requested = text(query) if isinstance(query, str) else query
-        with collection.limit_wait(), collection.open_searcher(encoder) as space:
-            if not use_calibration:
-                space.hubness = None
-            if not use_expansion:
-                space.expansion = None
-            ground = build_search_context(requested, space, collection.paths, strategy)
+        with collection.limit_wait(), collection.open_searcher(encoder) as opened:
+            searcher = opened.with_corrections(calibration=use_calibration, expansion=use_expansion)
+            ground = build_search_context(requested, searcher, collection.paths, strategy)
             return cls(ground, collection=collection)._save_new(collection)
 
     @classmethod
