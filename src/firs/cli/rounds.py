@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from firs.collection import Collection
     from firs.expansion import ExpansionMatch
     from firs.session import Change, Comparison, Result, Round, Session
-    from firs.session.marks import Kind
+    from firs.session.events import Kind
 
 SIGNS = {"relevant": "+", "irrelevant": "-", "found": "=", None: "."}
 _DRAWN = {
