@@ -6,12 +6,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from firs.collection.calibrations import CachedHubness
+from firs.collection.calibrations import CachedHubness, CalibrationStore
 from firs.collection.expansions import CachedExpansion
 from firs.collection.index_maintainer import Nearest
 from firs.filters import Filter
 from firs.storage import rows
 from firs.storage.database import Database
+from firs.storage.documents import SQLiteDocuments
 from firs.storage.encoders import EncoderInUse
 from firs.storage.paths import Root
 from firs.storage.records import EncoderRecord
@@ -218,7 +219,8 @@ class SQLiteSnapshots:
         self.root = root
         self.nearest = Nearest(database, folder if database.writable else None)
         self.tables = Tables()
-        self.hubness = CachedHubness(database)
+        documents = SQLiteDocuments.of(database)
+        self.hubness = CachedHubness(CalibrationStore(documents) if database.writable else None)
         self.expansion = CachedExpansion()
         self.attributes = CachedAttributes(root)
 
@@ -267,6 +269,7 @@ class SQLiteSnapshot:
 
         connection, cached = self._connection, self._cached
         images = StoredImages(connection, cached.root, record, cached.tables)
+        calibrations = CalibrationStore(SQLiteDocuments.within(connection))
         return EmbeddingSearcher(
             record.name,
             lambda: encoder.open([record]),
@@ -275,6 +278,6 @@ class SQLiteSnapshot:
             subset,
             fingerprint=record.fingerprint,
             revision=record.revision,
-            hubness=lambda _: cached.hubness.get(connection, record, images.matrix),
+            hubness=lambda _: cached.hubness.get(calibrations, record, images.matrix),
             expansion=lambda _: cached.expansion.get(connection, record, images.matrix),
         )

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from firs.collection.calibrations import CalibrationStore
 from firs.filters import Filter
 from firs.milvus.encoder_registry import EncoderRegistry
 from firs.milvus.expansion import CachedExpansion, Expansions
 from firs.milvus.filters import Condition
-from firs.milvus.hubness import CachedHubness, Calibrations
+from firs.milvus.hubness import CachedHubness
 from firs.milvus.images import Samples, ServerImages
 from firs.milvus.index import MilvusIndex
 from firs.milvus.index_config import IndexConfigStore
@@ -45,7 +46,7 @@ class MilvusSnapshots:
         name: str,
         holding: EncoderRegistry,
         uses: IndexConfigStore,
-        calibrations: Calibrations,
+        calibrations: CalibrationStore,
         expansions: Expansions,
     ) -> None:
         self._server = server

@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import takewhile
 from typing import Any, TypeAlias
 
-from firs.collection.stores import Journal
+from firs.collection.sessions import Journal
 from firs.errors import InputError
 from firs.session.context import SearchContext
 from firs.session.events import Event, Mark
