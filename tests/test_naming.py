@@ -34,7 +34,7 @@ REMAINING: dict[str, int] = {
     "milvus": 7,
     "refinement": 13,
     "registry": 1,
-    "search": 4,
+    "search": 2,
     "session": 16,
     "sources": 2,
     "storage": 3,

@@ -1,4 +1,5 @@
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from firs.search import EmbeddingSearcher
 from firs.search.searcher import Scored, Vector
 from tests.milvus.fake_server import Clock
 from tests.search.far import far
+from tests.search.spaces import FixedHubness
 from tests.search.test_shortlist import COUNT, QUERY, space, units
 
 TEXTS = units(150, 11)
@@ -90,14 +92,14 @@ class Fetching:
         self.kept, self.held = kept, held
 
     def residuals(self, revision: int = 1) -> ImageResiduals:
-        self.space.revision = revision
+        self.space = replace(self.space, revision=revision)
         assert self.held.of(self.space, self.space.matrix) is not None
         found = self.held.residuals(self.space, _no_search, self._fetch)
         assert found is not None
         return found
 
     def _fetch(self, ids: Ids) -> tuple[Ids, Scores]:
-        found, vectors = self.space._far.fetch(ids)
+        found, vectors = self.space.images.fetch(ids)
         self.fetched += len(found)
         return found, vectors
 
@@ -175,16 +177,21 @@ def test_a_search_by_them_is_that_of_all_vectors(subset: slice | None, k: int) -
     owners = np.where(OWNERS == NO_IMAGE, -1, OWNERS // 3)
     owners[OWNERS == NO_IMAGE] = 0  # in these tests there is an image with that id
     off = biases(here.matrix.vectors, texts, owners)
-    here._hubness = lambda _: Hubness(off, "a", kept.meaning)
-
+    here = replace(here, calibration_source=FixedHubness(Hubness(off, "a", kept.meaning)))
     away = far(here, shortlist=40, sample=300)
-    away._hubness = lambda of: held.of(of, away.matrix)
 
     def search(query: Vector, text: Vector, count: int, among: Ids | None) -> Scored:
         [ids], [scores] = here.index.search(query[np.newaxis], count, among)
         return ids, scores
 
-    away._residuals = lambda of: held.residuals(of, search, away._far.fetch)
+    class Source:
+        def hubness(self, searcher: EmbeddingSearcher) -> Hubness | None:
+            return held.of(searcher, away.images.matrix())
+
+        def residuals(self, searcher: EmbeddingSearcher) -> ImageResiduals | None:
+            return held.residuals(searcher, search, away.images.fetch)
+
+    away = replace(away, calibration_source=Source())
     expected, found = (each.search_text(QUERY[0], k, "test") for each in (here, away))
     np.testing.assert_array_equal(found.ids, expected.ids)
     shift = found.scores - expected.scores  # by the mean bias, which is the sample's

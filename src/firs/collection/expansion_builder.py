@@ -120,7 +120,7 @@ def joining(
     Raises:
         InputError: there are none.
     """
-    from firs.search.population import EVERYDAY
+    from firs.search.matrix import EVERYDAY
 
     words, stored = _existing_entries(kept.text_entries(space.name))
     texts = candidate_texts(kept, accepted, space, limits)

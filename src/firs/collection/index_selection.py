@@ -41,7 +41,7 @@ def texts_to_ask(connection: sqlite3.Connection, of: int) -> list[str]:
         connection: a reader's connection.
         of: 0 for the half that an index is tuned with, 1 for the half that it is checked with.
     """
-    from firs.search.population import EVERYDAY
+    from firs.search.matrix import EVERYDAY
 
     (last,) = connection.execute("SELECT coalesce(max(id), 0) FROM caption").fetchone()
     step = 2 * max(1, last // (2 * _CAPTIONS))

@@ -231,7 +231,7 @@ class ServerIndexing:
 
     def _texts(self, used: EncoderInUse, record: EncoderRecord, of: int) -> NDArray[np.float32]:
         """Return everyday captions, and captions of the collection, in two halves."""
-        from firs.search.population import EVERYDAY
+        from firs.search.matrix import EVERYDAY
 
         where = f"told > 0 and {_half(of)}"
         rows = self._server.query(self._name, where, ("captions",), limit=CAPTIONS_ASKED)

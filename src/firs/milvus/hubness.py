@@ -2,7 +2,7 @@
 
 The bias of an image follows from its own embedding and the bank alone, so it is exact for each
 image whose embedding is read; only the mean of all biases is that of the sample. A search needs the
-biases of the few images that can enter its result (see ``firs.search.calibrated``). Computed values
+biases of the few images that can enter its result (see ``firs.search.shortlist``). Computed values
 are cached, so that images near many queries are read once.
 """
 
@@ -71,7 +71,7 @@ class CachedHubness:
 
         Args:
             space: searcher of all images.
-            search: see ``firs.search.calibrated.Residuals.search``.
+            search: see ``firs.search.shortlist.Residuals.search``.
             fetch: returns embeddings of images whose residuals are not cached.
         """
         with self._lock:
@@ -96,7 +96,7 @@ class CachedHubness:
 
 
 class ImageResiduals:
-    """Residuals of single images: see ``firs.search.calibrated.Residuals``.
+    """Residuals of single images: see ``firs.search.shortlist.Residuals``.
 
     Args:
         bank: bank of texts.
