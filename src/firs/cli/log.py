@@ -9,7 +9,7 @@ from firs.cli.console import one_line, say
 from firs.cli.options import PlaceArgs, argument
 
 if TYPE_CHECKING:
-    from firs.collection.stores import Log
+    from firs.collection.querylog import QueryLog
 
 
 class LogAction(StrEnum):
@@ -55,7 +55,7 @@ def log(options: LogArgs, place: PlaceArgs) -> None:
                 _show(opened.log)
 
 
-def _show(log: "Log") -> None:
+def _show(log: "QueryLog") -> None:
     say("The log is on." if log.is_on else "The log is off. Turn it on: firs log on")
     for each in log.records():
         image = "" if each.image is None else each.image
