@@ -25,7 +25,7 @@ def argument(metavar: str, text: str, *, default: Any = None, **settings: Any) -
     """Declare a field of a dataclass of options to be a positional argument.
 
     Args:
-        metavar: what stands for its value in the help.
+        metavar: the placeholder of its value in the help.
         text: the help.
         default: the default; ``...`` makes the argument required.
         settings: further parameters of ``typer.Argument``.
