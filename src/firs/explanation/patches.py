@@ -23,7 +23,7 @@ from firs.errors import InputError
 from firs.explanation.attention import TowerExplainer
 from firs.explanation.base import EncodedWords, Explainer, Explanation, ScoreExplainer
 from firs.explanation.heatmaps import Cells, spread
-from firs.search.population import text_middle
+from firs.search.matrix import text_middle
 
 
 def open_patches(encoder: Encoder) -> Explainer:
