@@ -52,7 +52,7 @@ def calibrate(
 
     with Collection(collection_to_read(collection), encoder, create=False) as opened:
         if forget:
-            gone = opened.forget_calibration()
+            gone = opened.calibration.forget()
             sys.stdout.write("Forgotten.\n" if gone else "The collection was not calibrated.\n")
         else:
             _calibrate(opened, bank)
@@ -60,7 +60,7 @@ def calibrate(
 
 def _calibrate(collection: "Collection", bank: str) -> None:
     with progress("encoding texts") as report:
-        made = collection.calibrate(bank, progress=report)
+        made = collection.calibration.fit(bank, progress=report)
     sys.stdout.write(
         f"The scores of {len(made.biases):,} images are set right by {len(made.texts):,} texts "
         f"({bank}).\n"

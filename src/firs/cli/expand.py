@@ -88,15 +88,15 @@ def expand(
         raise InputError("--number goes with --undo.")
     with Collection(collection_to_read(collection), encoder, create=False) as opened:
         if listed:
-            for each in opened.expansions():
+            for each in opened.expansion.records():
                 sys.stdout.write(_line(each))
         elif explain is not None:
             _explain(opened, explain)
         elif undo:
-            sys.stdout.write(f"Taken back: {_describe(opened.undo_expansion(number))}.\n")
+            sys.stdout.write(f"Taken back: {_describe(opened.expansion.undo(number))}.\n")
         else:
             with progress("encoding texts") as report:
-                made = opened.expand(
+                made = opened.expansion.add(
                     source,
                     max_per_image=max_per_image,
                     min_accepted=min_accepted,
@@ -108,7 +108,7 @@ def expand(
 
 def _explain(collection: "Collection", image: str) -> None:
     id_ = int(image) if image.isdecimal() else collection.ids([Path(image)])[0]
-    known = collection.expansions_of(id_)
+    known = collection.expansion.of_image(id_)
     for each in known:
         how = f"moved {each.degrees:.1f}°" if each.degrees else one_line(each.source)
         sys.stdout.write(f"{each.expansion}\t{each.kind}\t{how}\t{one_line(each.text)}\n")
