@@ -21,13 +21,10 @@ BANNED = frozenset({
 })  # fmt: skip
 
 REMAINING: dict[str, int] = {
-    "cli": 20,
     "cluster": 4,
     "collection": 7,
-    "encoders": 8,
     "evaluation": 33,
     "expansion": 10,
-    "explanation": 10,
     "feedback": 2,
     "indexing": 1,
     "migration": 11,
@@ -36,7 +33,6 @@ REMAINING: dict[str, int] = {
     "registry": 1,
     "search": 2,
     "session": 16,
-    "sources": 2,
     "storage": 3,
     "web": 6,
 }
