@@ -121,7 +121,7 @@ def _expand(collection: "Collection", options: ExpandArgs) -> None:
 
 def _explain(collection: "Collection", image: str) -> None:
     id_ = int(image) if image.isdecimal() else collection.ids([Path(image)])[0]
-    expansions = collection.expansions_of(id_)
+    expansions = collection.expansion.of_image(id_)
     for each in expansions:
         how = f"moved {each.degrees:.1f}°" if each.degrees else one_line(each.source)
         sys.stdout.write(f"{each.expansion}\t{each.kind}\t{how}\t{one_line(each.text)}\n")
