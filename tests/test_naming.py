@@ -22,7 +22,6 @@ BANNED = frozenset({
 
 REMAINING: dict[str, int] = {
     "cli": 20,
-    "cluster": 4,
     "collection": 8,
     "encoders": 8,
     "evaluation": 33,
@@ -31,7 +30,7 @@ REMAINING: dict[str, int] = {
     "feedback": 2,
     "indexing": 1,
     "migration": 24,
-    "milvus": 10,
+    "milvus": 2,
     "refinement": 13,
     "registry": 1,
     "search": 4,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from firs.cluster import connection as connecting
+from firs.cluster import connection
 from firs.cluster import pipeline
 from firs.collection import Collection
 from firs.errors import ClusterError
@@ -25,7 +25,7 @@ def head() -> Iterator[str]:
 @pytest.fixture(autouse=True)
 def environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("RAY_ADDRESS", raising=False)
-    for name in connecting._QUIET:
+    for name in connection._QUIET:
         monkeypatch.setenv(name, os.environ.get(name, "1"))
 
 

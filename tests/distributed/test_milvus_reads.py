@@ -17,7 +17,7 @@ from firs.collection import Collection
 from firs.encoders import Vectors
 from firs.milvus.address import Address
 from firs.milvus.documents import Documents, Note
-from firs.milvus.fields import Field, Row, VectorIndex
+from firs.milvus.schema import Field, Row, VectorIndex
 from firs.milvus.server import Server
 from firs.query import like
 from tests.collection.conftest import counts

@@ -21,6 +21,7 @@ from firs.migration.parts import (
 )
 from firs.milvus.calibrations import CALIBRATION
 from firs.milvus.documents import Documents, Note
+from firs.milvus.encoder_registry import CHOSEN
 from firs.milvus.expansions import (
     ACT,
     CLAIM,
@@ -33,11 +34,10 @@ from firs.milvus.expansions import (
     row_of,
     texts_of,
 )
-from firs.milvus.fields import KEY, Row, decode_array, encode_array, id_of, path_of, to_stored_path
-from firs.milvus.index_config import CHOSEN
 from firs.milvus.querylog import ALONE, ServerLog
 from firs.milvus.querylog import LOG as LOGGED
 from firs.milvus.querylog import SWITCH as SWITCHED
+from firs.milvus.schema import KEY, Row, decode_array, encode_array, id_of, path_of, to_stored_path
 from firs.milvus.server import Server
 from firs.milvus.sessions import SESSION, ServerSessions, event_key, event_note
 from firs.milvus.stores import CAPTIONER, MilvusGeneratedCaptions

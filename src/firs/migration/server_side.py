@@ -12,15 +12,25 @@ from firs.migration.parts import Document, Image, Mark
 from firs.migration.server_documents import ServerDocuments
 from firs.milvus.address import Address
 from firs.milvus.documents import Documents
-from firs.milvus.fields import KEY, Row, draw_of, path_of, to_stored_path
-from firs.milvus.index_config import CHOSEN
-from firs.milvus.rows import SHOWN, caption_fields, captions_of, note_tags, vector_row
+from firs.milvus.encoder_registry import CHOSEN
+from firs.milvus.rows import (
+    COLUMNS,
+    caption_fields,
+    captions_of,
+    register_tags,
+    vector_row,
+    write_images,
+)
 from firs.milvus.schema import (
-    NOTHING,
+    KEY,
+    Row,
     check_images,
+    draw_of,
     encoders,
     make_images,
     make_vectors,
+    path_of,
+    to_stored_path,
     vectors_of,
 )
 from firs.milvus.server import Server
@@ -80,7 +90,7 @@ class ServerSide:
     def images(self, after: int = 0) -> Iterator[list[Image]]:
         """Images with higher ids, ascending."""
         stored = self.encoders()
-        for rows in self._server.iterate(self._name, fields=SHOWN, size=_AT_ONCE, after=after):
+        for rows in self._server.iterate(self._name, fields=COLUMNS, size=_AT_ONCE, after=after):
             vectors = {each.name: self._vectors(each, rows) for each in stored}
             yield [_image(row, vectors) for row in rows]
 
@@ -110,9 +120,8 @@ class ServerSide:
                     for each in having
                 ),
             )
-        self._server.upsert(self._name, rows.values())
-        if tags := {tag for each in images for tag in each.tags}:
-            note_tags(self._notes, sorted(tags))
+        write_images(self._server, self._name, rows.values())
+        register_tags(self._notes, sorted({tag for each in images for tag in each.tags}))
         self.set_mark(mark)
 
     def put_documents(self, kind: str, documents: Sequence[Document]) -> None:
@@ -125,9 +134,9 @@ class ServerSide:
         Those of encoders that cannot be opened here are not built.
         """
         from firs.collection import Collection
-        from firs.milvus.durability import StoredCounts
+        from firs.milvus.store import StoredCounts
 
-        StoredCounts(self._server, self._name, self._notes).save()
+        StoredCounts(self._notes).save()
         with Collection(self._place, create=False) as made:
             for encoder, told in self._notes.each(CHOSEN):
                 try:
@@ -183,5 +192,4 @@ def _row(image: Image) -> Row:
         "added_at": image.added_at,
         "tags": list(image.tags),
         "draw": draw_of(image.id),
-        "nothing": NOTHING,
     } | caption_fields([{"text": text, "source": source} for text, source in image.captions])

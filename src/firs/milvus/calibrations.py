@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from firs.collection.calibrations import NOBODY, CalibrationRecord, meaning_of
 from firs.collection.stores import CAPTIONS, CaptionOf
 from firs.milvus.documents import Document, Documents, Note
-from firs.milvus.fields import decode_array, encode_array
-from firs.milvus.images import some_said
+from firs.milvus.images import captioned_images
+from firs.milvus.schema import decode_array, encode_array
 from firs.milvus.sessions import SESSION
 
 CALIBRATION = "calibration"
@@ -63,8 +63,8 @@ class ServerCalibrations:
     def _captions(self) -> list[CaptionOf]:
         from firs.calibration.fitting import MOST
 
-        said = some_said(self._notes.server, self._notes.name, 2 * MOST)
-        return [(image, each["text"]) for image, captions in said for each in captions]
+        found = captioned_images(self._notes.server, self._notes.name, 2 * MOST)
+        return [(image, each["text"]) for image, captions in found for each in captions]
 
     def _queries(self) -> list[CaptionOf]:
         """Return the text queries of the saved sessions."""

@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from firs.errors import InputError
-from firs.milvus.fields import KEY, Field, Row, VectorIndex
 from firs.milvus.reading import Consistency
+from firs.milvus.schema import KEY, Field, Row, VectorIndex
 from firs.milvus.server import Server
 
 PART_BYTES = 60_000

@@ -7,8 +7,8 @@ from dataclasses import asdict
 
 from firs.collection.examples import ExampleRecord
 from firs.milvus.documents import Document, Documents, Note
-from firs.milvus.fields import id_of, path_of, to_stored_path
-from firs.milvus.images import some_said
+from firs.milvus.images import captioned_images
+from firs.milvus.schema import id_of, path_of, to_stored_path
 from firs.storage.database import now
 
 _KIND = "problem"
@@ -145,8 +145,8 @@ class MilvusGeneratedCaptions:
 
     def texts(self, most: int) -> list[str]:
         """Return captions of some images, each once; about evenly picked, at most ``most``."""
-        said = some_said(self._notes.server, self._notes.name, 2 * most)
-        texts = list(dict.fromkeys(each["text"] for _, captions in said for each in captions))
+        found = captioned_images(self._notes.server, self._notes.name, 2 * most)
+        texts = list(dict.fromkeys(each["text"] for _, captions in found for each in captions))
         step = max(1, -(-len(texts) // most))
         return texts[::step]
 
