@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from firs.cluster import connection
-from firs.cluster import pipeline
+from firs.cluster import connection, pipeline
 from firs.collection import Collection
 from firs.errors import ClusterError
 from tests.cluster.fake_ray import FakeRay

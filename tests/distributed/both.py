@@ -8,7 +8,7 @@ import numpy as np
 
 from firs.collection import Collection
 from firs.milvus.address import Address
-from firs.milvus.documents import Documents
+from firs.milvus.documents import MilvusDocuments
 from firs.milvus.rows import Rows, caption_fields
 from firs.milvus.schema import Row, draw_of, make_images, make_vectors, to_stored_path
 from firs.milvus.server import Server
@@ -40,7 +40,7 @@ def put(here: Collection, url: str) -> None:
     with Server(address) as server:
         make_images(server, address.name)
         make_vectors(server, address.name, record)
-        rows = Rows(Documents(server, address.name))
+        rows = Rows(MilvusDocuments(server, address.name))
         images = {row["id"]: row for row in _rows(here)}
         ids, vectors = here.vectors()
         given = dict(zip(ids.tolist(), vectors.astype(np.float32), strict=True))

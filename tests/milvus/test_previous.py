@@ -38,7 +38,7 @@ def test_its_captions_are_counted_and_found(url: str, rainbow: Path) -> None:
         collection.tag([ids["red.png"]], "mine")
         assert collection.image(ids["red.png"]).captions == ("a red wall", "all red")
         assert collection.search("red", k=1)[0].id == ids["red.png"]
-        texts = dict(collection.store.calibrations.bank_texts("captions"))
+        texts = dict(collection.store.sample_captions(100))
         assert texts.keys() == {ids["red.png"], ids["blue.png"]}
         collection.index.choose("bin-flat")
         assert collection.index.verify() is not None

@@ -5,8 +5,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
-from firs.cluster import connection
-from firs.cluster import pipeline
+from firs.cluster import connection, pipeline
 from firs.cluster.connection import quiet
 from firs.cluster.pipeline import Plan
 from firs.cluster.tasks import EncoderSpec

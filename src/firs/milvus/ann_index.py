@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firs.index.base import EntryVectors, Ids, Scores
-from firs.milvus.documents import IMAGES, Documents
+from firs.milvus.documents import IMAGES, MilvusDocuments
 from firs.milvus.encoder_registry import EncoderRegistry, IndexConfigStore, bits_of
 from firs.milvus.filters import sample_expression
 from firs.milvus.images import has_captions
@@ -62,7 +62,7 @@ class ServerIndexing:
 
     def __init__(
         self,
-        notes: Documents,
+        notes: MilvusDocuments,
         registry: EncoderRegistry,
         encoders: EncodersInUse,
         configs: IndexConfigStore,
@@ -233,7 +233,7 @@ class ServerIndexing:
 
     def _texts(self, opened: EncoderInUse, record: EncoderRecord, half: int) -> NDArray[np.float32]:
         """Return embeddings of one half of everyday captions and of the collection's captions."""
-        from firs.search.population import EVERYDAY
+        from firs.search.matrix import EVERYDAY
 
         where = f"{has_captions(self._server, self._name)} and {_in_half(half)}"
         rows = self._server.query(self._name, where, ("captions",), limit=CAPTION_QUERIES)

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from firs.encoders import Encoder
-from firs.milvus.documents import IMAGES, Documents
+from firs.milvus.documents import IMAGES, MilvusDocuments
 from firs.milvus.index import IndexConfig
 from firs.milvus.index_kinds import FLAT, KINDS, Bits
 from firs.milvus.schema import KEY, encoders, make_vectors, slug, vectors_of
@@ -29,7 +29,7 @@ class EncoderRegistry:
         notes: documents of the collection, with the revisions.
     """
 
-    def __init__(self, notes: Documents) -> None:
+    def __init__(self, notes: MilvusDocuments) -> None:
         self._server = notes.server
         self._name = notes.name
         self._notes = notes
@@ -140,7 +140,7 @@ class IndexConfigStore:
         notes: documents of the collection.
     """
 
-    def __init__(self, notes: Documents) -> None:
+    def __init__(self, notes: MilvusDocuments) -> None:
         self._server = notes.server
         self._name = notes.name
         self._notes = notes

@@ -16,8 +16,8 @@ from firs.milvus.images import Listing
 from firs.milvus.rows import Rows, file_fields, image_row
 from firs.milvus.schema import KEY, Key, Row, encoders, path_of, vectors_of
 from firs.milvus.server import Server
-from firs.milvus.stores import Problems
 from firs.storage.catalogue import Catalogue, File, IndexedImage, is_gone
+from firs.storage.documents import Problems
 from firs.storage.encoders import EncoderInUse
 from firs.storage.records import EncoderRecord, batches
 from firs.storage.writing import Content
@@ -192,7 +192,7 @@ class ServerWriter:
         self._batch = _Batch()
         yield
         self._write()
-        self._problems.keep()
+        self._problems.save()
 
     def contents_of(self, images: Sequence[IndexedImage]) -> dict[bytes, Content]:
         """Return the stored contents of some images, by hash."""

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from firs.collection.store import require_known
 from firs.errors import InputError
-from firs.milvus.documents import IMAGES, Documents
+from firs.milvus.documents import IMAGES, MilvusDocuments
 from firs.milvus.filters import quote
 from firs.milvus.index_kinds import Bits
 from firs.milvus.schema import (
@@ -131,7 +131,7 @@ class Rows:
 
     def __init__(
         self,
-        notes: Documents,
+        notes: MilvusDocuments,
         forget: Sequence[Callable[[Sequence[int]], None]] = (),
         bits: Callable[[str], Bits | None] = lambda _: None,
     ) -> None:
@@ -317,7 +317,7 @@ class ServerTags:
         location: location of the collection, for messages.
     """
 
-    def __init__(self, notes: Documents, rows: Rows, location: str) -> None:
+    def __init__(self, notes: MilvusDocuments, rows: Rows, location: str) -> None:
         self._server = notes.server
         self._name = notes.name
         self._rows = rows
@@ -360,7 +360,7 @@ class ServerTags:
         return sum(abs(len(row["tags"]) - len(rows[id_]["tags"])) for id_, row in changed.items())
 
 
-def register_tags(notes: Documents, tags: Collection[str]) -> None:
+def register_tags(notes: MilvusDocuments, tags: Collection[str]) -> None:
     """Add tags to the list of all tags ever used."""
     if tags:
         notes.put(_TAG, {tag: {} for tag in tags})

@@ -5,7 +5,6 @@ a row per embedding; and others, see ``docs/distributed.md``. The description of
 its role and the collection that it belongs to.
 """
 
-import base64
 import hashlib
 import json
 import logging
@@ -17,11 +16,9 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from firs.errors import CollectionNotFound, NameTaken, NewerCollection
 from firs.storage.database import now
+from firs.storage.documents import StoredPaths
 from firs.storage.records import EncoderRecord
 
 if TYPE_CHECKING:
@@ -287,17 +284,5 @@ def path_of(stored: str) -> str:
     return _ESCAPED.sub(lambda found: chr(0xDC00 + int(found[1], 16)), stored)
 
 
-def encode_array(array: NDArray[Any]) -> dict[str, Any]:
-    """Return an array as JSON.
-
-    >>> encode_array(np.arange(2, dtype=np.int64))["shape"]
-    [2]
-    """
-    data = base64.b85encode(np.ascontiguousarray(array).tobytes()).decode("ascii")
-    return {"dtype": array.dtype.str, "shape": list(array.shape), "data": data}
-
-
-def decode_array(encoded: Mapping[str, Any]) -> NDArray[Any]:
-    """Return the array of ``encode_array``."""
-    data = base64.b85decode(encoded["data"])
-    return np.frombuffer(data, np.dtype(encoded["dtype"])).reshape(encoded["shape"])
+STORED_PATHS = StoredPaths(to_stored_path, path_of, lambda path: str(id_of(path_of(path))))
+"""How a server's documents store paths."""

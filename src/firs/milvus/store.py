@@ -10,8 +10,11 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import quote
 
+from firs.collection.calibrations import CalibrationStore
+from firs.collection.querylog import LOG
 from firs.collection.searcher import CollectionSearcher
-from firs.collection.store import MARK, MIGRATION, require_known, require_whole
+from firs.collection.sessions import SESSION
+from firs.collection.store import MARK, MIGRATION, CaptionOf, require_known, require_whole
 from firs.encoders import Encoder
 from firs.errors import CollectionNotFound, ServerDown, ServerStalled
 from firs.filters import Filter
@@ -20,8 +23,7 @@ from firs.indexing.ingest_session import Begin
 from firs.indexing.vectors import Vector, refuse_other_weights, unit_vectors
 from firs.milvus.address import Address
 from firs.milvus.ann_index import ServerIndexing
-from firs.milvus.calibrations import ServerCalibrations
-from firs.milvus.documents import IMAGES, SESSIONS, STORED, Documents, having, notes_of
+from firs.milvus.documents import IMAGES, SESSIONS, STORED, MilvusDocuments, having, notes_of
 from firs.milvus.encoder_registry import (
     EncoderRegistry,
     IndexConfigStore,
@@ -29,13 +31,13 @@ from firs.milvus.encoder_registry import (
     register_encoder,
 )
 from firs.milvus.expansions import ServerExpansions
-from firs.milvus.images import Listing
+from firs.milvus.images import Listing, captioned_images
 from firs.milvus.ingest_session import MilvusIngestSession, import_embeddings
-from firs.milvus.querylog import ServerLog
 from firs.milvus.reading import Consistency
 from firs.milvus.retry import limit_wait
 from firs.milvus.rows import Rows, ServerTags
 from firs.milvus.schema import (
+    STORED_PATHS,
     check_images,
     encoders,
     make_images,
@@ -44,9 +46,9 @@ from firs.milvus.schema import (
 )
 from firs.milvus.searcher import MilvusSnapshots
 from firs.milvus.server import Server
-from firs.milvus.sessions import SESSION, ServerSessions
-from firs.milvus.stores import MilvusGeneratedCaptions, Problems, ServerExamples
+from firs.milvus.stores import ServerExamples
 from firs.storage.database import now
+from firs.storage.documents import Problems
 from firs.storage.encoders import AskedEncoders, EncodersInUse, encoder_by_name, some_held
 from firs.storage.records import AddReport, EncoderRecord, ImageRecord, Info, Problem
 from firs.storage.rows import Ids, StoredVectors
@@ -89,14 +91,14 @@ class MilvusStore:
 
     def _open(self, encoder: AskedEncoders, *, create: bool) -> None:
         self.server.version()
-        notes = Documents(self.server, self._name)
+        notes = MilvusDocuments(self.server, self._name)
         if create:
             self._create(notes)
         else:
             check_images(self.server, self._name)
         migration = notes.get(MIGRATION, [MARK]).get(MARK, {})
         require_whole(migration.get("source"), self.location)
-        self._open_stores(notes, Documents(self.server.writer(), self._name))
+        self._open_stores(notes, MilvusDocuments(self.server.writer(), self._name))
         self._encoders = EncodersInUse(encoder, self._registry.records(), self.location)
         self._indexer = Indexer(self._encoders, self._writing)
         self._open_searching(notes)
@@ -104,7 +106,7 @@ class MilvusStore:
         if warning := self._stored.warning():
             _log.warning("%s", warning)
 
-    def _create(self, notes: Documents) -> None:
+    def _create(self, notes: MilvusDocuments) -> None:
         """Create what is missing, in parallel, because loading takes seconds."""
         steps: list[Callable[[], None]] = [partial(make_images, self.server, self._name)]
         if not self.server.has(self._name):
@@ -112,32 +114,30 @@ class MilvusStore:
         with ThreadPoolExecutor(len(steps)) as pool:
             list(pool.map(lambda step: step(), steps))
 
-    def _open_stores(self, notes: Documents, fresh: Documents) -> None:
+    def _open_stores(self, notes: MilvusDocuments, fresh: MilvusDocuments) -> None:
         """Open the stores of everything except embeddings.
 
         What writes uses ``fresh``, which sees the writes of all processes, and waits through a
         restart of the server.
         """
-        self._notes = notes
-        self.log = ServerLog(notes)
-        self.sessions = ServerSessions(notes, self.log)
-        self.made_captions = MilvusGeneratedCaptions(notes)
+        self.documents = notes
         self.examples = ServerExamples(notes)
-        self.calibrations = ServerCalibrations(notes)
-        self.expansions = ServerExpansions(notes, self.log)
+        self.expansions = ServerExpansions(notes)
         self._configs = IndexConfigStore(notes)
-        written = ServerLog(fresh)
-        forget = [written.forget_images, ServerExpansions(fresh, written).forget_images]
-        self._rows = Rows(fresh, forget, IndexConfigStore(fresh).bits)
+        self._rows = Rows(
+            fresh,
+            [partial(fresh.forget_of, LOG), ServerExpansions(fresh).forget_images],
+            IndexConfigStore(fresh).bits,
+        )
         self._listing = Listing(self.server, self._name)
         self._registry = EncoderRegistry(notes)
-        self._problems = Problems(notes)
-        self._found_problems = Problems(fresh)
+        self._problems = Problems(notes, STORED_PATHS)
+        self._found_problems = Problems(fresh, STORED_PATHS)
         self._tags = ServerTags(notes, self._rows, self.location)
 
-    def _open_searching(self, notes: Documents) -> None:
+    def _open_searching(self, notes: MilvusDocuments) -> None:
         self._snapshots = MilvusSnapshots(
-            notes, self._registry, self._configs, self.calibrations, self.expansions
+            notes, self._registry, self._configs, CalibrationStore(notes), self.expansions
         )
         self.searcher = CollectionSearcher(self._snapshots.open, self._encoders, self.location)
         self.index = ServerIndexing(
@@ -181,7 +181,7 @@ class MilvusStore:
             path=self.location,
             images=self._listing.count(),
             captions=self._listing.captions(),
-            problems=len(self._problems.all()),
+            problems=self._problems.count(),
             encoders=tuple(self._registry.infos()),
             bytes=None,
             schema=description["firs"],
@@ -239,13 +239,17 @@ class MilvusStore:
         writer = self.server.writer()
         name = self._encoder_record(encoder).name
         count = writer.count(vectors_of(self._name, name))
-        with self._notes.removing(IMAGES):
+        with self.documents.removing(IMAGES):
             writer.drop(vectors_of(self._name, name))
-        self.calibrations.forget(name)
+        CalibrationStore(self.documents).forget(name)
         self.expansions.forget_encoder(name)
         self._configs.forget(name)
         self._registry.invalidate()
         return count
+
+    def sample_captions(self, images: int) -> list[CaptionOf]:
+        sample = captioned_images(self.server, self._name, images)
+        return [(image, each["text"]) for image, captions in sample for each in captions]
 
     def add_tags(self, ids: Sequence[int], tags: Sequence[str]) -> int:
         return self._tags.add(ids, tags)
@@ -299,7 +303,7 @@ class StoredCounts:
         notes: documents of the collection.
     """
 
-    def __init__(self, notes: Documents) -> None:
+    def __init__(self, notes: MilvusDocuments) -> None:
         self._server = notes.server
         self._name = notes.name
         self._notes = notes
