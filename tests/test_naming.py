@@ -29,7 +29,6 @@ REMAINING: dict[str, int] = {
     "feedback": 2,
     "indexing": 1,
     "migration": 11,
-    "milvus": 1,
     "refinement": 13,
     "registry": 1,
     "search": 2,
