@@ -38,7 +38,6 @@ REMAINING: dict[str, int] = {
     "session": 16,
     "sources": 2,
     "storage": 3,
-    "web": 6,
 }
 """Package → how many such words it still has."""
 

@@ -104,9 +104,8 @@ def serve(
     proxies = tuple(map(_network, trusted_proxy or ()))
     from firs.user_dirs import cache_folder
     from firs.web.app import create_app
-    from firs.web.server import bound
+    from firs.web.server import LOOPBACK, Settings, bind
     from firs.web.server import serve as run
-    from firs.web.settings import LOOPBACK, Settings
 
     settings = Settings(
         hosts=LOOPBACK | {host, *(allowed_host or ())},
@@ -116,7 +115,7 @@ def serve(
         memory=cache_folder() / "served.json",
         cache=cache_folder() / "thumbnails",
     )
-    with bound(host, port) as listening, suppress(KeyboardInterrupt):
+    with bind(host, port) as listening, suppress(KeyboardInterrupt):
         app = create_app(_collections(collections), settings)
         address = _address(host, listening.getsockname()[1], token)
         run(app, listening, lambda: _greet(address, in_browser=not no_browser))
