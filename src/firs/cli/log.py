@@ -10,7 +10,7 @@ from firs.cli.console import one_line, say
 from firs.cli.options import ReadFrom
 
 if TYPE_CHECKING:
-    from firs.collection.stores import Log
+    from firs.collection.querylog import QueryLog
 
 
 class LogAction(StrEnum):
@@ -43,17 +43,17 @@ def log(what: What = LogAction.SHOW, collection: ReadFrom = None) -> None:
         _ACTIONS[what](opened.log)
 
 
-def _on(kept: "Log") -> None:
+def _on(kept: "QueryLog") -> None:
     kept.on()
     sys.stdout.write("What is asked and marked is noted from now on. Stop it: firs log off\n")
 
 
-def _off(kept: "Log") -> None:
+def _off(kept: "QueryLog") -> None:
     kept.off()
     sys.stdout.write("Nothing is noted any more. Forget what was: firs log clear\n")
 
 
-def _show(kept: "Log") -> None:
+def _show(kept: "QueryLog") -> None:
     on = kept.is_on
     say("Noting is on." if on else "Noting is off. Turn it on: firs log on")
     for each in kept.records():
@@ -62,7 +62,7 @@ def _show(kept: "Log") -> None:
         sys.stdout.write(f"{at}\t{each.kind}\t{image}\t{one_line(each.text)}\n")
 
 
-def _clear(kept: "Log") -> None:
+def _clear(kept: "QueryLog") -> None:
     sys.stdout.write(f"{kept.clear():,} lines forgotten.\n")
 
 

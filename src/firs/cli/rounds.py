@@ -23,7 +23,7 @@ if TYPE_CHECKING:
         Session,
         TermInfluence,
     )
-    from firs.session.marks import Kind
+    from firs.session.events import Kind
 
 SIGNS = {"relevant": "+", "irrelevant": "-", "found": "=", None: "."}
 _DRAWN = {

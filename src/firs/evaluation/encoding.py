@@ -13,7 +13,7 @@ from firs.errors import InputError
 from firs.evaluation.dataset import Dataset
 from firs.evaluation.evaluation_set import NO_CAPTIONS, EncoderDescription, EvaluationSet, View
 from firs.evaluation.ranks import Places, Progress, Relevant
-from firs.search.population import text_middle
+from firs.search.matrix import text_middle
 from firs.storage.paths import Place
 from firs.user_dirs import cache_folder
 

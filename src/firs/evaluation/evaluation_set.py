@@ -15,7 +15,7 @@ from firs.evaluation.ranks import Places, Relevant, ScoreRows, blocks, ranks_in
 from firs.index.exact import ExactFloat32Index
 from firs.ranking import Ranking
 from firs.search import EmbeddingMatrix, EmbeddingSearcher, InMemoryImages
-from firs.search.population import ModalityMeans
+from firs.search.matrix import ModalityMeans
 
 NO_CAPTIONS: Places = np.empty(0, dtype=np.int64)
 
@@ -37,7 +37,7 @@ class View:
         encoder: which.
         images: float32 ``(images, dim)``, of length 1.
         queries: float32 ``(q, dim)``.
-        middle: float32 ``(dim,)``: the mean of texts in general (see ``firs.search.population``).
+        middle: float32 ``(dim,)``: the mean of texts in general (see ``firs.search.matrix``).
     """
 
     encoder: EncoderDescription

@@ -14,8 +14,7 @@ from firs.refinement import BANK, TERMS, Added, Settings, Suggestion, difference
 from firs.refinement.suggestion import Piece
 from firs.session import Refinement
 from firs.session.events import MOST_TERMS, STRONGEST
-from firs.session.query_fusion import STRENGTH
-from firs.session.refinement import Refining
+from firs.session.refinement import STRENGTH, Refining
 from firs.web.schemas import (
     Name,
     RoundInPath,

@@ -16,8 +16,7 @@ from firs.evaluation.searchers import FloatSearcher
 from firs.evaluation.strategies.base import Started, plain
 from firs.feedback.pseudo import best
 from firs.index.base import Ids, Scores
-from firs.search.matrix import product
-from firs.search.population import directions_from
+from firs.search.matrix import directions_from, product
 
 CAPTIONS, EVERYDAY = BANKS = "captions", "everyday"
 

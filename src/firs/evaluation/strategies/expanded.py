@@ -21,7 +21,7 @@ from firs.expansion.moves import STEP, towards
 from firs.feedback.pseudo import best
 from firs.index.base import Ids, Scores
 from firs.search import EmbeddingMatrix
-from firs.search.population import EVERYDAY
+from firs.search.matrix import EVERYDAY
 
 FLOATS, HUBNESS = BASES = "none", "hubness"
 

@@ -25,7 +25,7 @@ from firs.refinement.captioners import CAPTIONS
 from firs.refinement.terms import BETA, Terms
 from firs.refinement.terms import terms as words_of
 from firs.search import EmbeddingMatrix
-from firs.session.query_fusion import fuse_scores, term_scores
+from firs.session.refinement import fuse_scores, term_scores
 
 CAPTIONERS = ("bank", "human")
 WAYS = ("fused", "replaced")
