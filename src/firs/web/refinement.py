@@ -10,8 +10,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from firs.errors import InputError
-from firs.refinement import BANK, TERMS, Added, Settings, Suggestion, difference
-from firs.refinement.suggestion import Piece
+from firs.refinement import BANK, TERMS, Added, Piece, Settings, Suggestion, difference
 from firs.session import Refinement
 from firs.session.events import MOST_TERMS, STRONGEST
 from firs.session.refinement import STRENGTH, Refining
