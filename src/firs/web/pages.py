@@ -37,7 +37,7 @@ MEDIA_TYPES = {
 class PageFiles(StaticFiles):
     """The files of a folder, compressed if the client accepts gzip.
 
-    Both encodings of a file have different ETags, as RFC 9110, 8.8.3.3, asks.
+    The two encodings of a file have different ETags (RFC 9110, 8.8.3.3).
 
     Args:
         folder: the folder; its ``index.html`` is served at the root.
