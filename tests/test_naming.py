@@ -21,7 +21,6 @@ BANNED = frozenset({
 })  # fmt: skip
 
 REMAINING: dict[str, int] = {
-    "cli": 20,
     "cluster": 4,
     "collection": 7,
     "encoders": 8,
