@@ -11,7 +11,7 @@ from PIL import Image
 from firs.web import image_files
 from firs.web.image_files import Original, Size, Thumbnails, thumbnail, thumbnail_tag
 from firs.web.problems import NotFound
-from tests.pictures.making import corners, encoded, oriented, png_header
+from tests.imaging.making import corners, encoded, oriented, png_header
 
 RED, GREEN, BLUE = (255, 0, 0), (0, 255, 0), (0, 0, 255)
 

@@ -7,7 +7,7 @@ from PIL import Image
 
 from firs.web.images import file_name
 from firs.web.server import MIB, Limits
-from tests.pictures.making import encoded, plain, png_header
+from tests.imaging.making import encoded, plain, png_header
 from tests.web.conftest import Serve, problem
 
 PICTURE = encoded(plain(size=(900, 600)), "JPEG")

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Path, Query
 from PIL import Image
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -16,8 +16,8 @@ from firs.collection import ImageRecord
 from firs.errors import InputError
 from firs.explanation import EXPLAINERS, Explanation, Map
 from firs.explanation.base import WordShare
-from firs.explanation.heatmaps import layer
-from firs.explanation.pairs import Alike, Pair
+from firs.explanation.heatmaps import to_layer
+from firs.explanation.pairs import CellMatch, Pair
 from firs.imaging import read
 from firs.web.image_files import open_original, respond_with_etag
 from firs.web.images import image_of
@@ -53,8 +53,6 @@ Other: TypeAlias = Annotated[int, Path(ge=1, le=2**53)]
 class FaithfulnessResponse(BaseModel):
     """Whether the score depends on the highlighted regions."""
 
-    model_config = ConfigDict(from_attributes=True)
-
     loss: float = Field(description="The drop of the score if the marked area is blurred.")
     usual: float = Field(description="The mean drop if as much is blurred elsewhere.")
     beats: float = Field(description="The share of places elsewhere that cost less, 0 to 1.")
@@ -76,7 +74,7 @@ class PairResponse(BaseModel):
     """Why two images are similar."""
 
     score: float
-    alike: tuple[Alike, ...] = Field(description="Best-matching cells, the most similar first.")
+    alike: tuple[CellMatch, ...] = Field(description="Best-matching cells, the most similar first.")
     overlay: str = Field(description="The address of the first image's map.")
 
 
@@ -100,11 +98,7 @@ def explain(
         score=found.score,
         words=found.words,
         overlay=f"{address}?{urlencode(params)}" if has_marks else None,
-        faithfulness=FaithfulnessResponse.model_validate(
-            opened.collection.check_explanation(found, encoder)
-        )
-        if check and has_marks
-        else None,
+        faithfulness=_faithfulness(opened, found, encoder) if check and has_marks else None,
     )
 
 
@@ -166,6 +160,15 @@ def _explain(
     )
 
 
+def _faithfulness(
+    opened: OpenCollection, explanation: Explanation, encoder: str | None
+) -> FaithfulnessResponse:
+    found = opened.collection.check_explanation(explanation, encoder)
+    return FaithfulnessResponse(
+        loss=found.loss, usual=found.mean_elsewhere, beats=found.beats, summary=found.summary
+    )
+
+
 def _pair(opened: OpenCollection, image: int, other: int, encoder: str | None) -> Pair:
     opened.require_encoder(encoder)
     images = [_read(image_of(opened, id_)) for id_ in (image, other)]
@@ -181,5 +184,5 @@ def _read(record: ImageRecord) -> Image.Image:
 
 def _overlay(map_: Map) -> Response:
     data = io.BytesIO()
-    layer(map_).save(data, "PNG")
+    to_layer(map_).save(data, "PNG")
     return Response(data.getvalue(), media_type="image/png")
