@@ -66,20 +66,20 @@ class LogResponse(LogRequest):
 @router.get("/expansions", response_model=list[ExpansionResponse])
 def list_expansions(opened: Opened) -> list[ExpansionRecord]:
     """List the expansions of a collection, newest first."""
-    return opened.collection.expansions()
+    return opened.collection.expansion.records()
 
 
 @router.post("/expansions", status_code=HTTPStatus.CREATED, response_model=ExpansionResponse)
 def expand(opened: Opened, body: ExpandRequest) -> ExpansionRecord:
     """Add captions or accepted queries as image entries, or move images towards such queries."""
-    return opened.collection.expand(body.by, max_per_image=body.most, min_accepted=body.hot)
+    return opened.collection.expansion.add(body.by, max_per_image=body.most, min_accepted=body.hot)
 
 
 @router.delete("/expansions/{number}", status_code=HTTPStatus.NO_CONTENT)
 def undo_expansion(opened: Opened, number: ImageInPath) -> None:
     """Undo one expansion; search then works as if it had never been made."""
     try:
-        opened.collection.undo_expansion(number)
+        opened.collection.expansion.undo(number)
     except InputError as error:
         raise NotFound(str(error)) from error
 
@@ -88,7 +88,7 @@ def undo_expansion(opened: Opened, number: ImageInPath) -> None:
 def show_known_by(opened: Opened, image: ImageInPath) -> list[ImageExpansionResponse]:
     """List the expansions of an image: texts and moves by which it is also found."""
     try:
-        expansions = opened.collection.expansions_of(image)
+        expansions = opened.collection.expansion.of_image(image)
     except InputError as error:
         raise NotFound(str(error)) from error
     return [

@@ -155,7 +155,7 @@ def _explain(
         raise InputError(
             f"Over HTTP an image is explained by {', '.join(METHODS)}, not {method!r}."
         )
-    return opened.collection.explain(
+    return opened.collection.explanation.explain(
         record.id, text, method=method or "", encoder=encoder, read=lambda: _read(record)
     )
 
@@ -163,7 +163,7 @@ def _explain(
 def _faithfulness(
     opened: OpenCollection, explanation: Explanation, encoder: str | None
 ) -> FaithfulnessResponse:
-    found = opened.collection.check_explanation(explanation, encoder)
+    found = opened.collection.explanation.check(explanation, encoder)
     return FaithfulnessResponse(
         loss=found.loss, usual=found.mean_elsewhere, beats=found.beats, summary=found.summary
     )
@@ -172,7 +172,7 @@ def _faithfulness(
 def _pair(opened: OpenCollection, image: int, other: int, encoder: str | None) -> Pair:
     opened.require_encoder(encoder)
     images = [_read(image_of(opened, id_)) for id_ in (image, other)]
-    return opened.collection.explain_pair(*images, encoder=encoder)
+    return opened.collection.explanation.explain_pair(*images, encoder=encoder)
 
 
 def _read(record: ImageRecord) -> Image.Image:
