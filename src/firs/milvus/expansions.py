@@ -20,15 +20,7 @@ from firs.errors import InputError
 from firs.expansion.moves import Move
 from firs.milvus.documents import MilvusDocuments
 from firs.milvus.images import captioned_images
-from firs.milvus.schema import (
-    KEY,
-    Field,
-    Row,
-    VectorIndex,
-    encode_description,
-    encoders,
-    slug,
-)
+from firs.milvus.schema import KEY, Field, Row, VectorIndex, encode_description, encoders, slug
 from firs.milvus.server import Hits, Server
 from firs.storage.database import now
 from firs.storage.documents import Body, Document, decode_array, encode_array

@@ -23,7 +23,15 @@ from firs.indexing.ingest_session import Begin
 from firs.indexing.vectors import Vector, refuse_other_weights, unit_vectors
 from firs.milvus.address import Address
 from firs.milvus.ann_index import ServerIndexing
-from firs.milvus.documents import IMAGES, SESSIONS, STORED, MilvusDocuments, having, notes_of
+from firs.milvus.documents import (
+    IMAGES,
+    SESSIONS,
+    STORED,
+    MilvusDocuments,
+    ServerExamples,
+    having,
+    notes_of,
+)
 from firs.milvus.encoder_registry import (
     EncoderRegistry,
     IndexConfigStore,
@@ -46,7 +54,6 @@ from firs.milvus.schema import (
 )
 from firs.milvus.searcher import MilvusSnapshots
 from firs.milvus.server import Server
-from firs.milvus.stores import ServerExamples
 from firs.storage.database import now
 from firs.storage.documents import Problems
 from firs.storage.encoders import AskedEncoders, EncodersInUse, encoder_by_name, some_held
