@@ -189,7 +189,7 @@ class CachedExpansion:
         from firs.expansion import Expansion
 
         state = self._expansions.state(space.name)
-        if state is None or not self._expansions.acts(space.name):
+        if state is None or not self._expansions.steps(space.name):
             return None
         if space.matrix is sample:
             return Expansion(state)
@@ -277,7 +277,7 @@ def _read(
 ) -> _CachedRows:
     from firs.expansion.captions import Balance
 
-    texts = [act for act in expansions.acts(encoder) if act.kind != MOVES]
+    texts = [step for step in expansions.steps(encoder) if step.kind != MOVES]
     reference = texts[-1].texts.astype(np.float32) if texts else None
     balance = Balance(**texts[-1].settings["balance"]) if texts else Balance()
     rows = list(islice(expansions.rows(encoder), CACHED + 1))
