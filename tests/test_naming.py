@@ -25,7 +25,6 @@ REMAINING: dict[str, int] = {
     "cluster": 4,
     "collection": 8,
     "encoders": 8,
-    "evaluation": 33,
     "expansion": 10,
     "explanation": 10,
     "feedback": 2,

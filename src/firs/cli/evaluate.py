@@ -285,7 +285,7 @@ def _data(
     path: str | None, vectors: Path | None, name: str | None, split: str, *, several: bool = True
 ) -> "list[Data]":
     """Return the requested data, or what is in the folder; by default the sample scenes."""
-    from firs.evaluation.datasets.discovery import data_at_hand
+    from firs.evaluation.datasets.folder import find_datasets
     from firs.evaluation.experiment import Data
 
     if vectors is not None:
@@ -294,7 +294,7 @@ def _data(
         return [Data(name, Path(path or "."), split)]
     if path is None:
         return [Data("samples", split=split)]
-    found = [Data(each.name, each.path, split or each.split) for each in data_at_hand(Path(path))]
+    found = [Data(each.name, each.path, split or each.split) for each in find_datasets(Path(path))]
     if len(found) > 1 and not several:
         places = ", ".join(str(each.path) for each in found)
         raise InputError(f"{path} holds several data sets; name one of: {places}.")
@@ -328,7 +328,7 @@ def _show_again(earlier: Path, json: Path | None) -> None:
 
 
 def _show(results: "Results") -> None:
-    from firs.evaluation.tables import tables_of
+    from firs.evaluation.tables import main_tables
 
-    for table in tables_of(results):
+    for table in main_tables(results):
         show_table(table)

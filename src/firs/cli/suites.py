@@ -41,20 +41,20 @@ def run_paper_suite(
 
 def run_fusion_suite(plan: "Experiment", json: Path | None, out: Path | None) -> None:
     """Measure every fusion on the data, encoders and queries of an experiment."""
-    from firs.evaluation.suites import fusion_tables, run_fusion
+    from firs.evaluation.suites import run_fusion
 
     with steps() as report:
         parts = run_fusion(plan, report)
-    _tell("fusion", [part.results for part in parts], fusion_tables(parts), json, out)
+    _tell("fusion", [part.results for part in parts], [part.table() for part in parts], json, out)
 
 
 def run_expansion_suite(plan: "Experiment", json: Path | None, out: Path | None) -> None:
     """Measure captions as entries and moved images, on the data of an experiment."""
-    from firs.evaluation.suites import expansion_tables, run_expansion
+    from firs.evaluation.suites import run_expansion
 
     with steps() as report:
         parts, unanswerable = run_expansion(plan, report)
-    tables = expansion_tables(parts, unanswerable)
+    tables = [*(part.table() for part in parts), unanswerable]
     _tell("expansion", [part.results for part in parts], tables, json, out)
 
 
@@ -62,7 +62,7 @@ def run_calibration_suite(
     plan: "Experiment", out_of_collection_queries: Path | None, json: Path | None, out: Path | None
 ) -> None:
     """Measure the calibration of probabilities and the detection of absent targets."""
-    from firs.evaluation.calibration_suite import run_calibration
+    from firs.evaluation.suites import run_calibration
 
     texts = [] if out_of_collection_queries is None else _lines(out_of_collection_queries)
     with steps() as report:
