@@ -104,9 +104,9 @@ def test_captions_add_what_they_add_among_all(most: int, monkeypatch: pytest.Mon
     found = CachedExpansion(kept).of(at_hand, away.matrix)
     assert found is not None
     assert found.captions is not None
-    here = space().scores(QUERY[0])
+    here = space().raw_scores(QUERY[0])
     expected = of_all().captions.score_changes(QUERY, here[np.newaxis])[0]  # type: ignore[union-attr]
-    added = found.captions.score_changes(QUERY, at_hand.scores(QUERY[0])[np.newaxis])[0]
+    added = found.captions.score_changes(QUERY, at_hand.raw_scores(QUERY[0])[np.newaxis])[0]
     owners = at_hand.matrix.ids[found.captions.places] // 3
     np.testing.assert_allclose(added, expected[owners], atol=1e-5 if most > COUNT else 0.02)
     assert found.caption_text(0) == f"text {owners[0]}"

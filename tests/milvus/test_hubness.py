@@ -1,11 +1,12 @@
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from firs.calibration import Calibration
 from firs.calibration.hubness import Hubness, biases
-from firs.collection.calibrations import NOBODY, CalibrationRecord
+from firs.collection.calibrations import NO_IMAGE, CalibrationRecord, CalibrationStore
 from firs.index.base import Ids, Scores
 from firs.milvus import hubness
 from firs.milvus.hubness import CachedHubness, ImageResiduals
@@ -13,13 +14,14 @@ from firs.search import EmbeddingSearcher
 from firs.search.searcher import Scored, Vector
 from tests.milvus.fake_server import Clock
 from tests.search.far import far
+from tests.search.spaces import FixedHubness
 from tests.search.test_shortlist import COUNT, QUERY, space, units
 
 TEXTS = units(150, 11)
-OWNERS = np.where(np.arange(150) % 2, 3 * np.arange(150), NOBODY)
+OWNERS = np.where(np.arange(150) % 2, 3 * np.arange(150), NO_IMAGE)
 
 
-class Kept:
+class Kept(CalibrationStore):
     """One calibration, and how often it was read."""
 
     meaning: Calibration | None = None
@@ -49,7 +51,7 @@ def test_each_image_at_hand_has_the_bias_that_it_has_among_all() -> None:
     kept, away = Kept(), far(space(), shortlist=40, sample=100)
     at_hand, found = near(away, kept, CachedHubness(kept))
     texts = TEXTS.astype(np.float16).astype(np.float32)
-    owners = np.where(OWNERS == NOBODY, -1, OWNERS // 3)
+    owners = np.where(OWNERS == NO_IMAGE, -1, OWNERS // 3)
     every = biases(space().matrix.vectors, texts, owners)
     np.testing.assert_allclose(found.biases, every[at_hand.matrix.ids // 3], atol=1e-6)
     assert found.mark == "a"
@@ -90,14 +92,14 @@ class Fetching:
         self.kept, self.held = kept, held
 
     def residuals(self, revision: int = 1) -> ImageResiduals:
-        self.space.revision = revision
+        self.space = replace(self.space, revision=revision)
         assert self.held.of(self.space, self.space.matrix) is not None
         found = self.held.residuals(self.space, _no_search, self._fetch)
         assert found is not None
         return found
 
     def _fetch(self, ids: Ids) -> tuple[Ids, Scores]:
-        found, vectors = self.space._far.fetch(ids)
+        found, vectors = self.space.images.fetch(ids)
         self.fetched += len(found)
         return found, vectors
 
@@ -113,7 +115,7 @@ def test_residuals_are_what_the_direction_leaves_of_biases(fetching: Fetching) -
     ids = 3 * np.array([COUNT - 1, 5, 1, 5])
     lengths, rests = found.of(ids)
     vectors = space().matrix.rows(ids)
-    owners = np.where(OWNERS == NOBODY, -1, OWNERS // 3)
+    owners = np.where(OWNERS == NO_IMAGE, -1, OWNERS // 3)
     every = biases(space().matrix.vectors, TEXTS.astype(np.float16).astype(np.float32), owners)
     np.testing.assert_allclose(rests + vectors @ found.direction, every[ids // 3], atol=1e-6)
     np.testing.assert_allclose(lengths, 1, atol=1e-6)
@@ -172,19 +174,24 @@ def test_a_search_by_them_is_that_of_all_vectors(subset: slice | None, k: int) -
     some = None if subset is None else (3 * np.arange(COUNT))[subset].tolist()
     here, held = space(some), CachedHubness(kept)
     texts = TEXTS.astype(np.float16).astype(np.float32)
-    owners = np.where(OWNERS == NOBODY, -1, OWNERS // 3)
-    owners[OWNERS == NOBODY] = 0  # in these tests there is an image with that id
+    owners = np.where(OWNERS == NO_IMAGE, -1, OWNERS // 3)
+    owners[OWNERS == NO_IMAGE] = 0  # in these tests there is an image with that id
     off = biases(here.matrix.vectors, texts, owners)
-    here._hubness = lambda _: Hubness(off, "a", kept.meaning)
-
+    here = replace(here, calibration_source=FixedHubness(Hubness(off, "a", kept.meaning)))
     away = far(here, shortlist=40, sample=300)
-    away._hubness = lambda of: held.of(of, away.matrix)
 
     def search(query: Vector, text: Vector, count: int, among: Ids | None) -> Scored:
         [ids], [scores] = here.index.search(query[np.newaxis], count, among)
         return ids, scores
 
-    away._residuals = lambda of: held.residuals(of, search, away._far.fetch)
+    class Source:
+        def hubness(self, searcher: EmbeddingSearcher) -> Hubness | None:
+            return held.of(searcher, away.images.matrix())
+
+        def residuals(self, searcher: EmbeddingSearcher) -> ImageResiduals | None:
+            return held.residuals(searcher, search, away.images.fetch)
+
+    away = replace(away, calibration_source=Source())
     expected, found = (each.search_text(QUERY[0], k, "test") for each in (here, away))
     np.testing.assert_array_equal(found.ids, expected.ids)
     shift = found.scores - expected.scores  # by the mean bias, which is the sample's

@@ -6,10 +6,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from firs.calibration.hubness import Hubness
 from firs.encoders import Encoder
 from firs.index.exact import ExactFloat32Index
 from firs.search import EmbeddingMatrix, EmbeddingSearcher, InMemoryImages
-from firs.search.population import ModalityMeans
+from firs.search.matrix import ModalityMeans
 from tests.fakes import FakeEncoder
 
 COLOURS = ("red", "darkred", "orange", "yellow", "green", "darkgreen", "blue", "navy", "white")
@@ -40,3 +41,13 @@ def coloured(
     return EmbeddingSearcher(
         encoder.name, lambda: encoder, ExactFloat32Index.build(ids, vectors), images
     )
+
+
+class FixedHubness:
+    """The same hubness correction for every searcher."""
+
+    def __init__(self, hubness: Hubness) -> None:
+        self._hubness = hubness
+
+    def hubness(self, _: EmbeddingSearcher) -> Hubness:
+        return self._hubness

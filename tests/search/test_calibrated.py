@@ -7,8 +7,8 @@ from firs.calibration.hubness import WEIGHT, Hubness, biases
 from firs.encoders import Vectors
 from firs.index.base import Ids, Scores
 from firs.index.exact import ExactFloat32Index
-from firs.search.calibrated import nearest_calibrated
 from firs.search.searcher import Scored, Vector
+from firs.search.shortlist import nearest_calibrated
 
 COUNT, DIM = 3_000, 32
 

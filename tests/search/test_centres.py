@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from firs.search.population import EVERYDAY, ModalityMeans, directions_from
+from firs.search.matrix import EVERYDAY, ModalityMeans, directions_from
 from tests.fakes import FakeEncoder
 
 

@@ -4,7 +4,7 @@ import pytest
 from firs.errors import InputError
 from firs.query import like, text
 from firs.search.base import Balance
-from firs.search.population import ModalityMeans, directions_from
+from firs.search.matrix import ModalityMeans, directions_from
 from firs.search.strategies import EarlyFusion
 from tests.fakes import FakeEncoder
 from tests.search.spaces import COLOURS, coloured, id_of, square

@@ -13,7 +13,7 @@ from firs.encoders import Vectors
 from firs.index.exact import ExactFloat32Index
 from firs.query import Query, like, text
 from firs.search import EmbeddingMatrix, EmbeddingSearcher, InMemoryImages, search
-from firs.search.population import ModalityMeans
+from firs.search.matrix import ModalityMeans
 from tests.fakes import FakeEncoder
 
 CUTS = (1, 5, 10)

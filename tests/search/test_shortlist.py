@@ -1,3 +1,5 @@
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -5,6 +7,8 @@ import pytest
 
 from firs.calibration.hubness import Hubness
 from firs.encoders import Vectors
+from firs.expansion import Expansion
+from firs.index.base import Ids
 from firs.index.exact import ExactFloat32Index
 from firs.query import like, text
 from firs.search import EmbeddingMatrix, EmbeddingSearcher, InMemoryImages, search
@@ -31,18 +35,35 @@ def space(subset: list[int] | None = None) -> EmbeddingSearcher:
     )
     some = None if subset is None else np.array(subset)
     index = ExactFloat32Index.build(ids, vectors)
-    return EmbeddingSearcher("fake", FakeEncoder, index, images, some, hubness=hubs)
+    return EmbeddingSearcher(
+        "fake", FakeEncoder, index, images, some, calibration_source=SeventhIsHub()
+    )
 
 
-def hubs(of: EmbeddingSearcher) -> Hubness:
+class SeventhIsHub:
     """Every seventh image is a hub."""
-    off = np.where(of.matrix.ids % 7 == 0, 0.3, 0.0).astype(np.float32)
-    return Hubness(off, whole=of.matrix.population)
+
+    def hubness(self, searcher: EmbeddingSearcher) -> Hubness:
+        off = np.where(searcher.matrix.ids % 7 == 0, 0.3, 0.0).astype(np.float32)
+        return Hubness(off, whole=searcher.matrix.population)
+
+    def residuals(self, _: EmbeddingSearcher) -> None:
+        return None
 
 
 def calibrated(of: RemoteSearcher) -> RemoteSearcher:
-    of._hubness = hubs
-    return of
+    return replace(of, calibration_source=SeventhIsHub())
+
+
+class FarthestExpansion:
+    """An expansion in name only; its candidates are the images given."""
+
+    def __init__(self, candidates: Callable[[Vectors], Ids], *, is_expanded: bool = True) -> None:
+        self.candidates = candidates
+        self._is_expanded = is_expanded
+
+    def expansion(self, _: EmbeddingSearcher) -> Expansion | None:
+        return Expansion("a") if self._is_expanded else None
 
 
 QUERY = units(1, 5)
@@ -97,9 +118,9 @@ def test_what_joins_comes_behind_what_is_there() -> None:
 
 def test_only_what_is_near_is_fetched() -> None:
     away = far(space(), shortlist=20, sample=50)
-    assert isinstance(away._far, FetchedImages)
+    assert isinstance(away.images, FetchedImages)
     away.shortlist_for(QUERY, [3, 6])
-    assert away._far.fetched <= 22
+    assert away.images.fetched <= 22
 
 
 @pytest.mark.parametrize("k", [1, 10, 100])
@@ -120,11 +141,9 @@ def test_calibrated_among_some_it_finds_those() -> None:
 
 
 def test_nothing_is_taken_off_where_that_is_not_wanted() -> None:
-    away = calibrated(far(space(), shortlist=40))
-    away.hubness = None
+    away = calibrated(far(space(), shortlist=40)).with_corrections(calibration=False)
     assert away.shortlist_for(QUERY).hubness is None
-    expected = space()
-    expected.hubness = None
+    expected = space().with_corrections(calibration=False)
     np.testing.assert_array_equal(
         away.search_text(QUERY[0], 9, "test").ids,
         expected.search_text(QUERY[0], 9, "test").ids,
@@ -134,11 +153,11 @@ def test_nothing_is_taken_off_where_that_is_not_wanted() -> None:
 def test_images_that_captions_speak_for_join() -> None:
     away = far(space(), shortlist=20, sample=50)
     farthest = space().index.search(QUERY, COUNT)[0][0, -1:]
-    away._told = lambda vectors: farthest
     assert not away.shortlist_for(QUERY).matrix.filter_known(farthest.tolist())
-    away._expansion = lambda of: object()  # type: ignore[assignment, return-value]
-    del away.expansion
-    assert away.shortlist_for(QUERY).matrix.filter_known(farthest.tolist())
+    for is_expanded in (False, True):
+        source = FarthestExpansion(lambda vectors: farthest, is_expanded=is_expanded)
+        near = replace(away, expansion_source=source).shortlist_for(QUERY)
+        assert bool(near.matrix.filter_known(farthest.tolist())) == is_expanded
 
 
 @pytest.mark.parametrize("way", ["early-fusion", "late-fusion", "rerank"])
@@ -151,9 +170,8 @@ def test_queries_of_several_terms_find_the_same(way: str) -> None:
 
 
 def test_fewer_are_fetched_where_they_are_enough() -> None:
-    away = far(space(), shortlist=40, sample=50)
-    away._told = lambda vectors: pytest.fail("captions are not asked")
-    away._expansion = lambda of: object()  # type: ignore[assignment, return-value]
+    source = FarthestExpansion(lambda vectors: pytest.fail("captions are not searched"))
+    away = replace(far(space(), shortlist=40, sample=50), expansion_source=source)
     near = away.shortlist_for(units(3, 8), most=5)
     nearest = np.unique(space().index.search(units(3, 8), 5)[0])
     assert set(near.matrix.ids.tolist()) == {*nearest.tolist(), *away.matrix.ids.tolist()}

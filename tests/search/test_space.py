@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -6,7 +8,7 @@ from firs.errors import InputError
 from firs.query import Query, Term, TextTerm, like, text
 from firs.search import EmbeddingSearcher, search
 from tests.fakes import FakeEncoder
-from tests.search.spaces import coloured, id_of
+from tests.search.spaces import FixedHubness, coloured, id_of
 
 
 def test_the_nearest() -> None:
@@ -33,7 +35,7 @@ def test_the_encoder_is_opened_when_it_is_needed_and_once() -> None:
         return FakeEncoder()
 
     given = coloured()
-    space = EmbeddingSearcher("fake", open_encoder, given._index, given.images)
+    space = EmbeddingSearcher("fake", open_encoder, given.index, given.images)
     assert search(like(id_of("red")), space, 3).ids[0] == id_of("red")
     assert not opened
     search(text("red") + like(id_of("red")), space, 3)
@@ -42,7 +44,7 @@ def test_the_encoder_is_opened_when_it_is_needed_and_once() -> None:
 
 def test_pictures_alone_need_no_encoder() -> None:
     given = coloured()
-    space = EmbeddingSearcher("fake", _no_encoder, given._index, given.images)
+    space = EmbeddingSearcher("fake", _no_encoder, given.index, given.images)
     found = search(like(id_of("red")) + like(id_of("orange")), space, 3)
     assert {"red", "orange"} <= {hit.path.stem for hit in found}
 
@@ -51,8 +53,9 @@ def test_a_middle_of_texts_that_is_known_needs_no_encoder() -> None:
     given = coloured()
     [red] = given.encoder.encode_texts(["red"])
     words = Query((Term(TextTerm("red", {"fake": red})),))
-    space = EmbeddingSearcher("fake", _no_encoder, given._index, given.images)
-    space.text_mean = given.text_mean
+    space = EmbeddingSearcher(
+        "fake", _no_encoder, given.index, given.images, known_text_mean=given.text_mean
+    )
     query = words + like(id_of("blue"))
     assert search(query, space, 9).ids.tolist() == search(query, given, 9).ids.tolist()
 
@@ -65,7 +68,7 @@ def test_what_is_taken_off_for_texts_is_not_for_pictures() -> None:
     space = coloured()
     off = np.zeros(9, np.float32)
     off[space.matrix.ids == id_of("red")] = 5
-    space.hubness = Hubness(off)
+    space = replace(space, calibration_source=FixedHubness(Hubness(off)))
     red = FakeEncoder().encode_texts(["red"])[0]
     assert space.search_vector(red, 9, "").ids[0] == id_of("red")
     ranking = space.search_text(red, 9, "")
@@ -77,8 +80,10 @@ def test_what_is_taken_off_for_texts_is_not_for_pictures() -> None:
 
 
 def test_of_those_that_may_be_found() -> None:
-    space = coloured()
-    space.hubness = Hubness(np.zeros(9, np.float32))
-    space.subset = np.array([id_of("blue"), id_of("white"), 999])
+    space = replace(
+        coloured(),
+        calibration_source=FixedHubness(Hubness(np.zeros(9, np.float32))),
+        subset=np.array([id_of("blue"), id_of("white"), 999]),
+    )
     red = FakeEncoder().encode_texts(["red"])[0]
     assert set(space.search_text(red, 9, "").ids.tolist()) == {id_of("blue"), id_of("white")}

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from firs.errors import InputError
 from firs.search import EmbeddingMatrix
-from firs.search.population import ModalityMeans
+from firs.search.matrix import ModalityMeans
 from tests.fakes import FakeEncoder
 
 

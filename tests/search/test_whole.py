@@ -6,7 +6,7 @@ import pytest
 from firs.calibration import Calibration
 from firs.calibration.calibration import top_score_gap
 from firs.feedback.base import standardise
-from firs.search.population import PopulationSample, population_scores
+from firs.search.matrix import PopulationSample, population_scores
 
 COUNT, BEST, DRAWN = 20_000, 300, 2_000
 ALL = (0.05 * np.random.default_rng(0).standard_normal(COUNT)).astype(np.float32)

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from firs.session.attribution import LEAST, MOST, mark_influences
-from firs.session.marks import CurrentMark
+from firs.session.events import CurrentMark
+from firs.session.round import LEAST, MOST, mark_influences
 from tests.feedback.marked import field
 
 IMAGES = field()

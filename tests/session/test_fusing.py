@@ -1,7 +1,7 @@
 import numpy as np
 
 from firs.feedback.base import standardise
-from firs.session.query_fusion import fuse_scores, move_query, term_scores
+from firs.session.refinement import fuse_scores, move_query, term_scores
 from tests.feedback.marked import field
 
 RNG = np.random.default_rng(1)

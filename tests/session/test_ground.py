@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -49,7 +51,7 @@ def test_a_prepared_query_needs_no_encoder() -> None:
         first = build_search_context(query, coloured(), paths_of)
         space = without_encoder()
         if first.text_centre is not None:
-            space.text_mean = first.text_centre
+            space = replace(space, known_text_mean=first.text_centre)
         second = build_search_context(first.query, space, paths_of)
         np.testing.assert_array_equal(first.query_scores, second.query_scores)
         np.testing.assert_array_equal(first.vector, second.vector)
@@ -108,7 +110,7 @@ def test_vectors_of_another_length() -> None:
     query = build_search_context(text("red"), coloured(), paths_of).query
     table = EmbeddingMatrix(np.arange(3), np.eye(3, dtype=np.float32))
     space = EmbeddingSearcher(
-        "fake", FakeEncoder, coloured()._index, InMemoryImages(table, lambda ids: [])
+        "fake", FakeEncoder, coloured().index, InMemoryImages(table, lambda ids: [])
     )
     with pytest.raises(InputError, match="not of the 3 numbers here"):
         build_search_context(query, space, paths_of)
@@ -119,15 +121,14 @@ def without_encoder() -> EmbeddingSearcher:
         raise AssertionError("nothing is to be encoded")
 
     given = coloured()
-    return EmbeddingSearcher("fake", refuse, given._index, given.images)
+    return EmbeddingSearcher("fake", refuse, given.index, given.images)
 
 
 @pytest.mark.parametrize(
     ("name", "calibrated"), [("words", True), ("a picture", False), ("both", False)]
 )
 def test_the_scores_of_one_text_are_calibrated(name: str, calibrated: bool) -> None:
-    space = coloured()
-    space.name = "mini"
+    space = replace(coloured(), name="mini")
     made = build_search_context(QUERIES[name], space, paths_of)
     assert made.calibration == (default_calibration("mini") if calibrated else None)
 

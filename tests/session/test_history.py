@@ -1,9 +1,8 @@
 import pytest
 
 from firs.errors import InputError
-from firs.session.events import Event, Mark, Next
+from firs.session.events import Event, Mark, Marks, Next
 from firs.session.history import History
-from firs.session.marks import Marks
 from tests.session.grounds import ground
 
 GROUND = ground()

@@ -2,8 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firs.session.events import Mark
-from firs.session.marks import CurrentMark, Marks, current_marks
+from firs.session.events import CurrentMark, Mark, Marks, current_marks
 from tests.session.test_events import marks
 
 

@@ -10,7 +10,7 @@ from firs.errors import InputError
 from firs.feedback import FeedbackResult
 from firs.session import Session
 from firs.session.context import SearchContext
-from firs.session.marks import CurrentMark, Marks
+from firs.session.events import CurrentMark, Marks
 from firs.session.round import HEAD, Round
 from tests.session.grounds import ground, ids, session
 

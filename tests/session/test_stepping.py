@@ -3,7 +3,7 @@ import pytest
 
 from firs.errors import InputError
 from firs.session.events import Mark, Next
-from firs.session.transitions import Stepping, first_round
+from firs.session.history import Stepping, first_round
 from tests.session.grounds import ground, ids, same, session
 
 

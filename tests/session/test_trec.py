@@ -4,7 +4,7 @@ import pytest
 from ir_measures import RR
 
 from firs.errors import InputError
-from firs.session.trec import DEPTH, run_lines
+from firs.session.compare import DEPTH, run_lines
 from tests.session.grounds import ids, session
 
 

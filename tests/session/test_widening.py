@@ -1,5 +1,6 @@
 """Sessions where never all images are at hand."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -169,5 +170,4 @@ def test_what_came_since_ties_for_the_last_place() -> None:
 
 
 def _with_centre(of: EmbeddingSearcher) -> EmbeddingSearcher:
-    of.text_mean = units(1, DIM, seed=8)[0] / 2
-    return of
+    return replace(of, known_text_mean=units(1, DIM, seed=8)[0] / 2)

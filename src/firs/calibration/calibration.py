@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from firs.encoders import Vectors
 from firs.index.base import EntryVectors, Scores
-from firs.search.population import PopulationSample, population_scores
+from firs.search.matrix import PopulationSample, population_scores
 
 Probabilities = NDArray[np.float64]
 """float64 ``(n,)``, of all images, which sum to 1."""

@@ -19,8 +19,7 @@ from firs.encoders import Vectors
 from firs.errors import InputError
 from firs.index.base import EntryVectors, Ids, Scores
 from firs.search import EmbeddingMatrix
-from firs.search.matrix import product
-from firs.search.population import PopulationSample, population_scores
+from firs.search.matrix import PopulationSample, population_scores, product
 
 ENOUGH = 100
 """Captions that a fit needs."""

@@ -19,8 +19,7 @@ from firs.calibration.calibration import Calibration, KnownTexts
 from firs.encoders import Vectors
 from firs.errors import InputError
 from firs.index.base import EntryVectors, Scores
-from firs.search.matrix import product
-from firs.search.population import PopulationSample, population_scores
+from firs.search.matrix import PopulationSample, population_scores, product
 
 K = 128
 WEIGHT = 0.5

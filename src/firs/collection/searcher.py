@@ -111,17 +111,16 @@ def run_search(
     from firs.search.postprocess import Postprocess
     from firs.search.strategies import search_with_all
 
-    for space in spaces:
-        if not request.is_calibrated:
-            space.hubness = None
-        if not request.is_expanded:
-            space.expansion = None
+    searchers = [
+        each.with_corrections(calibration=request.is_calibrated, expansion=request.is_expanded)
+        for each in spaces
+    ]
     return Postprocess(_near(request.dedupe), _relevance(request.diversify)).run(
         lambda depth: search_with_all(
-            request.query, spaces, depth, request.strategy, request.fusion, request.weights
+            request.query, searchers, depth, request.strategy, request.fusion, request.weights
         ),
         request.k,
-        spaces[0].matrix_of,
+        searchers[0].matrix_of,
         hashes_of,
     )
 

@@ -3,20 +3,24 @@
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from firs.collection.calibrations import CachedHubness
+from firs.collection.calibrations import CachedHubness, CalibrationStore
 from firs.collection.expansions import CachedExpansion
 from firs.collection.index_maintainer import Nearest
 from firs.filters import Filter
 from firs.storage import rows
 from firs.storage.database import Database
+from firs.storage.documents import SQLiteDocuments
 from firs.storage.encoders import EncoderInUse
 from firs.storage.paths import Root
 from firs.storage.records import EncoderRecord
 
 if TYPE_CHECKING:
+    from firs.calibration.hubness import Hubness
+    from firs.expansion import Expansion
     from firs.search import EmbeddingSearcher
 
 
@@ -103,6 +107,32 @@ class StoredImages:
     def matrix(self) -> "EmbeddingMatrix":
         """Return all embeddings."""
         return self.tables.table(self.connection, self.encoder)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCorrections:
+    """Calibration and expansion of text scores in one snapshot, cached as long as they are current.
+
+    Args:
+        images: the images of the snapshot.
+        cached_hubness: cache of each encoder's hubness.
+        cached_expansion: cache of each encoder's expansion.
+    """
+
+    images: StoredImages
+    cached_hubness: CachedHubness
+    cached_expansion: CachedExpansion
+
+    def hubness(self, _: "EmbeddingSearcher") -> "Hubness | None":
+        """Return the hubness correction of all images; None if it was not measured."""
+        images = self.images
+        stored = CalibrationStore(SQLiteDocuments.within(images.connection))
+        return self.cached_hubness.get(stored, images.encoder, images.matrix)
+
+    def expansion(self, _: "EmbeddingSearcher") -> "Expansion | None":
+        """Return the expansion of all images; None if there is none."""
+        images = self.images
+        return self.cached_expansion.get(images.connection, images.encoder, images.matrix)
 
 
 _KEPT = 16
@@ -218,7 +248,8 @@ class SQLiteSnapshots:
         self.root = root
         self.nearest = Nearest(database, folder if database.writable else None)
         self.tables = Tables()
-        self.hubness = CachedHubness(database)
+        documents = SQLiteDocuments.of(database)
+        self.hubness = CachedHubness(CalibrationStore(documents) if database.writable else None)
         self.expansion = CachedExpansion()
         self.attributes = CachedAttributes(root)
 
@@ -266,15 +297,17 @@ class SQLiteSnapshot:
         from firs.search import EmbeddingSearcher
 
         connection, cached = self._connection, self._cached
+        open_encoder = partial(encoder.open, [record])
         images = StoredImages(connection, cached.root, record, cached.tables)
+        corrections = StoredCorrections(images, cached.hubness, cached.expansion)
         return EmbeddingSearcher(
             record.name,
-            lambda: encoder.open([record]),
-            cached.nearest.index(connection, record, lambda: encoder.open([record])),
+            open_encoder,
+            cached.nearest.index(connection, record, open_encoder),
             images,
             subset,
             fingerprint=record.fingerprint,
             revision=record.revision,
-            hubness=lambda _: cached.hubness.get(connection, record, images.matrix),
-            expansion=lambda _: cached.expansion.get(connection, record, images.matrix),
+            calibration_source=corrections,
+            expansion_source=corrections,
         )

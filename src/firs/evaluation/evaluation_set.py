@@ -20,7 +20,7 @@ from firs.encoders.text import encode_in_parts
 from firs.errors import InputError
 from firs.evaluation.datasets import Dataset, normalise
 from firs.evaluation.measures import Indices, Progress, Relevant, blocks, ranks_in
-from firs.search.population import text_middle
+from firs.search.matrix import text_middle
 from firs.storage.paths import Place
 from firs.user_dirs import cache_folder
 
@@ -46,7 +46,7 @@ class View:
         images: float32 ``(images, dim)``, of length 1.
         queries: float32 ``(q, dim)``.
         text_mean: float32 ``(dim,)``: the mean of texts in general (see
-            ``firs.search.population``).
+            ``firs.search.matrix``).
     """
 
     encoder: EncoderDescription

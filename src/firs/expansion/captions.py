@@ -25,8 +25,7 @@ from firs.encoders import Vectors
 from firs.errors import InputError
 from firs.index.base import EntryVectors, Scores
 from firs.search import EmbeddingMatrix
-from firs.search.matrix import product
-from firs.search.population import PopulationSample, population_scores
+from firs.search.matrix import PopulationSample, population_scores, product
 
 WEIGHT, SLOPE, OFFSET = 0.5, 0.55, 0.75
 AGAINST = 0.3

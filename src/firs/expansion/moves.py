@@ -24,8 +24,7 @@ from firs.encoders import Vectors
 from firs.errors import InputError
 from firs.expansion.captions import mostly_for
 from firs.index.base import Scores
-from firs.search.matrix import product
-from firs.search.population import directions_from
+from firs.search.matrix import directions_from, product
 
 STEP, MOST = 4.0, 12.0
 """Degrees that a query moves an image, and that an image is moved at most."""

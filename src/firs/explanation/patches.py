@@ -22,7 +22,7 @@ from firs.explanation.attention import TowerExplainer
 from firs.explanation.base import Explainer, Explanation
 from firs.explanation.heatmaps import Cells, prepare_picture, spread
 from firs.explanation.words import EncodedWords
-from firs.search.population import text_middle
+from firs.search.matrix import text_middle
 
 
 class Patches:

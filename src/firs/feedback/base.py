@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from firs.encoders import Vectors
 from firs.search import EmbeddingMatrix
-from firs.search.population import PopulationSample, directions_from, population_scores
+from firs.search.matrix import PopulationSample, directions_from, population_scores
 
 Places = NDArray[np.int64]
 """int64, positions counted from 0 in the table."""

@@ -20,7 +20,7 @@ Arrays: TypeAlias = Mapping[str, NDArray[np.float32]]
 class Hash(Protocol):
     """Quantiser of embeddings: encodes vectors to codes, and compares queries with decoded codes.
 
-    Texts and images are far apart (see ``firs.search.population``), so the mean of the texts is
+    Texts and images are far apart (see ``firs.search.matrix``), so the mean of the texts is
     subtracted from queries, and the mean of the images from images.
     """
 

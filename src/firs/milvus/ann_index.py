@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firs.index.base import EntryVectors, Ids, Scores
-from firs.milvus.documents import IMAGES, Documents
+from firs.milvus.documents import IMAGES, MilvusDocuments
 from firs.milvus.encoder_registry import EncoderRegistry
 from firs.milvus.fields import DRAWS
 from firs.milvus.filters import sample_expression
@@ -62,7 +62,7 @@ class ServerIndexing:
         self,
         server: Server,
         name: str,
-        notes: Documents,
+        notes: MilvusDocuments,
         holding: EncoderRegistry,
         encoders: EncodersInUse,
         uses: IndexConfigStore,
@@ -231,7 +231,7 @@ class ServerIndexing:
 
     def _texts(self, used: EncoderInUse, record: EncoderRecord, of: int) -> NDArray[np.float32]:
         """Return everyday captions, and captions of the collection, in two halves."""
-        from firs.search.population import EVERYDAY
+        from firs.search.matrix import EVERYDAY
 
         where = f"told > 0 and {_half(of)}"
         rows = self._server.query(self._name, where, ("captions",), limit=CAPTIONS_ASKED)

@@ -2,7 +2,7 @@
 
 The bias of an image follows from its own embedding and the bank alone, so it is exact for each
 image whose embedding is read; only the mean of all biases is that of the sample. A search needs the
-biases of the few images that can enter its result (see ``firs.search.calibrated``). Computed values
+biases of the few images that can enter its result (see ``firs.search.shortlist``). Computed values
 are cached, so that images near many queries are read once.
 """
 
@@ -12,12 +12,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from firs.collection.calibrations import CalibrationRecord
+from firs.collection.calibrations import CalibrationRecord, CalibrationStore
 
 if TYPE_CHECKING:
     from firs.calibration.calibration import KnownTexts
@@ -42,16 +42,6 @@ _MARGIN = 2.0
 """Standard deviations that the lowest residual is taken to be below the lowest of the sample."""
 
 
-class Calibrations(Protocol):
-    """What was measured of each encoder's vectors."""
-
-    def mark(self, encoder: str) -> str | None:
-        """Return an identifier of the calibration without reading it; None if there is none."""
-
-    def read(self, encoder: str) -> CalibrationRecord | None:
-        """What was measured of an encoder's vectors, if it was."""
-
-
 class CachedHubness:
     """Cache of banks, biases of the sample, and residuals of single images.
 
@@ -59,7 +49,7 @@ class CachedHubness:
         calibrations: storage of the banks.
     """
 
-    def __init__(self, calibrations: Calibrations) -> None:
+    def __init__(self, calibrations: CalibrationStore) -> None:
         self._calibrations = calibrations
         self._lock = threading.Lock()
         self._banks: dict[str, _Bank] = {}
@@ -81,7 +71,7 @@ class CachedHubness:
 
         Args:
             space: searcher of all images.
-            search: see ``firs.search.calibrated.Residuals.search``.
+            search: see ``firs.search.shortlist.Residuals.search``.
             fetch: returns embeddings of images whose residuals are not cached.
         """
         with self._lock:
@@ -106,7 +96,7 @@ class CachedHubness:
 
 
 class ImageResiduals:
-    """Residuals of single images: see ``firs.search.calibrated.Residuals``.
+    """Residuals of single images: see ``firs.search.shortlist.Residuals``.
 
     Args:
         bank: bank of texts.

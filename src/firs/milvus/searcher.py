@@ -2,15 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from firs.collection.calibrations import CalibrationStore
 from firs.filters import Filter
 from firs.milvus.encoder_registry import EncoderRegistry
 from firs.milvus.expansion import CachedExpansion, Expansions
 from firs.milvus.filters import Condition
-from firs.milvus.hubness import CachedHubness, Calibrations
+from firs.milvus.hubness import CachedHubness, ImageResiduals
 from firs.milvus.images import Samples, ServerImages
 from firs.milvus.index import MilvusIndex
 from firs.milvus.index_config import IndexConfigStore
@@ -21,7 +24,9 @@ from firs.storage.records import EncoderRecord
 from firs.storage.rows import Ids
 
 if TYPE_CHECKING:
+    from firs.calibration.hubness import Hubness
     from firs.encoders import Vectors
+    from firs.expansion import Expansion
     from firs.search import EmbeddingSearcher
 
 
@@ -45,7 +50,7 @@ class MilvusSnapshots:
         name: str,
         holding: EncoderRegistry,
         uses: IndexConfigStore,
-        calibrations: Calibrations,
+        calibrations: CalibrationStore,
         expansions: Expansions,
     ) -> None:
         self._server = server
@@ -93,26 +98,57 @@ class MilvusSnapshots:
         images = ServerImages(
             self._server, self._name, record, index, lambda: self._samples.table(record)
         )
-
-        def expansion_candidates(vectors: "Vectors") -> Ids:
-            found = self._expansion.images_near(record.name, vectors)
-            if subset is not None:
-                return np.intersect1d(found, subset)
-            return index.passing(found) if where else found
-
         return RemoteSearcher(
             record.name,
-            lambda: encoder.open([record]),
+            partial(encoder.open, [record]),
             index,
             images,
             subset,
             fingerprint=record.fingerprint,
             revision=record.revision,
-            hubness=lambda space: self._hubness.of(space, images.matrix()),
-            expansion=lambda space: self._expansion.of(space, images.matrix()),
-            expansion_candidates=expansion_candidates,
-            is_index_filtered=bool(where),
-            residuals=lambda space: self._hubness.residuals(
-                space, index.search_by_text, images.fetch
+            calibration_source=ServerCalibration(self._hubness, images, index),
+            expansion_source=ServerExpansion(
+                self._expansion, record.name, images, index, subset, is_index_filtered=bool(where)
             ),
+            is_index_filtered=bool(where),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class ServerCalibration:
+    """Calibration of one encoder's text scores: ``firs.search.shortlist.RemoteCalibration``."""
+
+    cached: CachedHubness
+    images: ServerImages
+    index: MilvusIndex
+
+    def hubness(self, searcher: "EmbeddingSearcher") -> "Hubness | None":
+        """Return the hubness correction of a searcher's matrix; None if it was not measured."""
+        return self.cached.of(searcher, self.images.matrix())
+
+    def residuals(self, searcher: "EmbeddingSearcher") -> "ImageResiduals | None":
+        """Return the residuals of single images, if the hubness was measured."""
+        return self.cached.residuals(searcher, self.index.search_by_text, self.images.fetch)
+
+
+@dataclass(frozen=True, slots=True)
+class ServerExpansion:
+    """Expansion of one encoder's text scores: ``firs.search.shortlist.RemoteExpansion``."""
+
+    cached: CachedExpansion
+    encoder: str
+    images: ServerImages
+    index: MilvusIndex
+    subset: Ids | None
+    is_index_filtered: bool
+
+    def expansion(self, searcher: "EmbeddingSearcher") -> "Expansion | None":
+        """Return the expansion of a searcher's matrix; None if there is none."""
+        return self.cached.of(searcher, self.images.matrix())
+
+    def candidates(self, vectors: "Vectors") -> Ids:
+        """Return ids of images in the subset with texts near some vectors."""
+        found = self.cached.images_near(self.encoder, vectors)
+        if self.subset is not None:
+            return np.intersect1d(found, self.subset)
+        return self.index.passing(found) if self.is_index_filtered else found

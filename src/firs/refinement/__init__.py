@@ -3,9 +3,19 @@
 from collections.abc import Callable
 from typing import Any
 
-from firs.refinement.base import CaptionedImage, Captioner, Picture, RefinementRequest, Refiner
+from firs.refinement.base import (
+    Added,
+    CaptionedImage,
+    Captioner,
+    Picture,
+    Piece,
+    RefinementRequest,
+    Refiner,
+    Suggestion,
+    difference,
+    suggestion_from_text,
+)
 from firs.refinement.chat import Settings
-from firs.refinement.suggestion import Added, Piece, Suggestion, difference, suggestion_from_text
 from firs.registry import Registry
 
 __all__ = [

@@ -15,11 +15,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from firs.encoders import Vectors
 from firs.errors import RefinementError
-from firs.refinement.base import CaptionedImage, RefinementRequest
+from firs.refinement.base import Added, CaptionedImage, RefinementRequest, Suggestion
 from firs.refinement.chat import Chat, Message, Settings
-from firs.refinement.suggestion import Added, Suggestion
 from firs.refinement.terms import stem, terms, words
-from firs.search.population import directions_from
+from firs.search.matrix import directions_from
 
 FEWEST, MOST = 2, 4
 """Alternatives that are asked for."""

@@ -22,8 +22,7 @@ from itertools import pairwise
 import numpy as np
 
 from firs.errors import InputError
-from firs.refinement.base import CaptionedImage, RefinementRequest
-from firs.refinement.suggestion import Added, Suggestion
+from firs.refinement.base import Added, CaptionedImage, RefinementRequest, Suggestion
 from firs.search.base import Balance
 
 EMPTY = frozenset(

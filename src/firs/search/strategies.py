@@ -3,7 +3,7 @@
     q = Σ_t w_t · û_t / σ_t,   û_t = the direction of term t from the centre of its kind
 
 A text is seen from the middle of all texts, a picture from the middle of all images (see
-``firs.search.population``), and each is divided by the standard deviation σ of its scores over the
+``firs.search.matrix``), and each is divided by the standard deviation σ of its scores over the
 collection, which is twice as large for pictures as for texts in CLIP. So a picture neither drowns
 the words by what all pictures share, nor by its wider scores.
 """
@@ -19,7 +19,7 @@ from firs.query import Query
 from firs.ranking import Part, Ranking
 from firs.search import DEFAULT, QueryStrategy, search
 from firs.search.base import Balance, EncodedTerm, encode_terms, search_term
-from firs.search.population import directions_from
+from firs.search.matrix import directions_from
 from firs.search.searcher import EmbeddingSearcher, Vector
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from firs.search import DEFAULT, EmbeddingSearcher, load_strategy, search
 from firs.search.base import encode_terms
 from firs.search.searcher import Vector
 from firs.search.strategies import EarlyFusion
-from firs.session.marks import CurrentMark
+from firs.session.events import CurrentMark
 
 EARLY = "early-fusion"
 """The query strategy that searches by one vector, where feedback starts with every strategy."""
@@ -220,14 +220,14 @@ def _apply_expansion(
     """What captions and accepted queries put onto the scores of one text, if they do."""
     if space.expansion is None or not _is_one_text(query):
         return None
-    return space.expansion.apply(vector, space.scores_calibrated(vector))
+    return space.expansion.apply(vector, space.calibrated_scores(vector))
 
 
 def _first(query: Query, space: EmbeddingSearcher, vector: Vector, strategy: str) -> Scores:
     if _is_one_text(query):
-        return space.scores_calibrated(vector)
+        return space.calibrated_scores(vector)
     if len(query.terms) == 1 or strategy == EARLY:
-        return space.scores(vector)
+        return space.raw_scores(vector)
     return _of_all(search(query, space, len(space.matrix), strategy), space)
 
 

@@ -7,6 +7,7 @@ replayed needs no encoder and finds the same, to the last bit.
 import base64
 import io
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -165,11 +166,10 @@ def ground_of(
                 f"among these vectors. Begin a new one."
             )
         if text_centre is not None and text_centre.shape == (space.matrix.dim,):
-            space.text_mean = text_centre
-        if not document.get("hubness"):
-            space.hubness = None
-        if not document.get("expansion"):
-            space.expansion = None
+            space = replace(space, known_text_mean=text_centre)
+        space = space.with_corrections(
+            calibration=bool(document.get("hubness")), expansion=bool(document.get("expansion"))
+        )
         ground = build_search_context(query, space, collection.paths, strategy_of(document))
     return ground, _changes(ground, document)
 

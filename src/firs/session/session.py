@@ -10,20 +10,18 @@ from contextlib import nullcontext
 from functools import cached_property, wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
-from firs.collection.stores import Journal
+from firs.collection.sessions import Journal
 from firs.errors import InputError
 from firs.feedback import DEFAULT as DEFAULT_METHOD
 from firs.query import Query, text
 from firs.search import DEFAULT as DEFAULT_WAY
-from firs.session.compare import Comparison, compare_rounds
+from firs.session.compare import Comparison, compare_rounds, run_lines
 from firs.session.context import SearchContext, build_search_context
 from firs.session.document import ground_of, is_outdated, query_to_json
-from firs.session.events import Event, Mark, Next, event_from_json, event_to_json
+from firs.session.events import Event, Mark, Marks, Next, event_from_json, event_to_json
 from firs.session.history import History, Unsaved
-from firs.session.marks import Marks
 from firs.session.refinement import RefinementMixin
 from firs.session.round import Round
-from firs.session.trec import run_lines
 
 if TYPE_CHECKING:
     from firs.collection import Collection
@@ -113,12 +111,9 @@ class Session(RefinementMixin):
             StorageError: the disk is full or failing.
         """
         requested = text(query) if isinstance(query, str) else query
-        with collection.limit_wait(), collection.open_searcher(encoder) as space:
-            if not use_calibration:
-                space.hubness = None
-            if not use_expansion:
-                space.expansion = None
-            ground = build_search_context(requested, space, collection.paths, strategy)
+        with collection.limit_wait(), collection.open_searcher(encoder) as opened:
+            searcher = opened.with_corrections(calibration=use_calibration, expansion=use_expansion)
+            ground = build_search_context(requested, searcher, collection.paths, strategy)
             return cls(ground, collection=collection)._save_new(collection)
 
     @classmethod

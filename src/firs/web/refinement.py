@@ -13,8 +13,7 @@ from firs.errors import InputError
 from firs.refinement import BANK, TERMS, Added, Settings, Suggestion, difference
 from firs.session import Refinement
 from firs.session.events import MOST_TERMS, STRONGEST
-from firs.session.query_fusion import STRENGTH
-from firs.session.refinement import Refining
+from firs.session.refinement import STRENGTH, Refining
 from firs.web.requests import MOST_IMAGES, CollectionId, Name, RoundInPath, SessionId, Text
 from firs.web.responses import SessionResponse, session_response
 from firs.web.sessions import require_room, round_of

@@ -22,8 +22,8 @@ from firs.expansion import Captions, Expansion, Moves
 from firs.expansion.captions import fit_balance
 from firs.expansion.moves import STEP, towards
 from firs.search import EmbeddingMatrix
-from firs.search.population import EVERYDAY as TYPICAL
-from firs.search.population import directions_from
+from firs.search.matrix import EVERYDAY as TYPICAL
+from firs.search.matrix import directions_from
 
 CAPTIONS, EVERYDAY = BANKS = "captions", "everyday"
 FLOATS, HUBNESS = BASES = "none", "hubness"

@@ -27,7 +27,7 @@ from firs.search import (
     load_strategy,
     search,
 )
-from firs.search.population import ModalityMeans
+from firs.search.matrix import ModalityMeans
 from firs.search.strategies import DEPTH, FUSION, LateFusion, Rerank, search_with_all
 
 WORDS, PICTURE = "words", "picture"

@@ -23,7 +23,7 @@ from firs.refinement import CaptionedImage, RefinementRequest
 from firs.refinement.captioners import CAPTIONS
 from firs.refinement.terms import BETA, Terms
 from firs.refinement.terms import terms as terms_of
-from firs.session.query_fusion import fuse_scores, term_scores
+from firs.session.refinement import fuse_scores, term_scores
 
 CAPTIONERS = ("bank", "human")
 METHODS = ("fused", "replaced")
