@@ -16,7 +16,7 @@ import numpy as np
 
 from firs.collection import Collection
 from firs.encoders.base import Encoder, Vectors
-from firs.encoders.text import encode_in_parts
+from firs.encoders.text import encode_in_batches
 from firs.errors import InputError
 from firs.evaluation.datasets import Dataset, normalise
 from firs.evaluation.measures import Indices, Progress, Relevant, blocks, ranks_in
@@ -133,7 +133,7 @@ class EvaluationSet:
         if self.collection is None:
             raise InputError("Vectors made elsewhere come without an encoder for other texts.")
         with self.collection.open_searcher() as searcher:
-            return encode_in_parts(searcher.encoder, texts)
+            return encode_in_batches(searcher.encoder, texts)
 
     def encode_captions(self, captions: Indices) -> Vectors:
         """Return the vectors of captions of the data set, by their indices."""
@@ -296,7 +296,7 @@ def _encode_captions(
     encoder: Encoder, dataset: Dataset, captions: Indices, progress: Progress
 ) -> Vectors:
     texts = [dataset.captions[caption] for caption in captions]
-    return encode_in_parts(encoder, texts, lambda done, total: progress("texts", done, total))
+    return encode_in_batches(encoder, texts, lambda done, total: progress("texts", done, total))
 
 
 class _EncodedImages(NamedTuple):
