@@ -21,13 +21,11 @@ BANNED = frozenset({
 })  # fmt: skip
 
 REMAINING: dict[str, int] = {
-    "cluster": 4,
     "collection": 7,
     "expansion": 10,
     "feedback": 2,
     "indexing": 1,
     "migration": 11,
-    "milvus": 7,
     "refinement": 13,
     "registry": 1,
     "search": 2,
