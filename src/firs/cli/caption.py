@@ -2,7 +2,7 @@
 
 import sys
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 import typer
@@ -39,9 +39,7 @@ class CaptionArgs:
         default="bank",
     )
     workers: int = option("N", "How many images to caption concurrently.", default=4, min=1, max=64)
-    rate: float = option(
-        "N", "Maximum number of images per minute; 0 for no limit.", default=0, min=0
-    )
+    rate: float = option("N", "Maximum number of images per minute; 0: no limit.", default=0, min=0)
     limit: int | None = option("N", "Maximum number of images.", min=1)
     price: str | None = option(
         "IN,OUT",
@@ -58,20 +56,13 @@ class ModelArgs:
 
     model: str | None = option("NAME", "The server's model. Default: FIRS_LLM_MODEL.")
     base_url: str | None = option("URL", "The server's URL. Default: FIRS_LLM_BASE_URL.")
-    temperature: float | None = option(
-        "T", "Sampling temperature, 0 for deterministic. Default: 0.4."
-    )
+    temperature: float | None = option("T", "Sampling temperature; 0: deterministic. Default: 0.4.")
 
     def settings(self) -> "Settings":
         """Return the settings, with those of the environment where an option is not given."""
         from firs.refinement import Settings
 
-        return Settings.of_environment(
-            model=self.model,
-            base_url=self.base_url,
-            temperature=self.temperature,
-            patience=RATE_LIMIT_WAIT,
-        )
+        return Settings.of_environment(**asdict(self), patience=RATE_LIMIT_WAIT)
 
 
 def caption(

@@ -65,6 +65,11 @@ def one_line(text: str) -> str:
     )
 
 
+def write_row(*cells: object) -> None:
+    """Write a line of cells to stdout, separated by tabs."""
+    sys.stdout.write("\t".join(one_line(str(cell)) for cell in cells) + "\n")
+
+
 def format_path(path: Path) -> str:
     """Format a path relative to the current folder, or in full if it is elsewhere."""
     try:

@@ -1,12 +1,19 @@
 """``firs encoders``: list the named encoders, download, export or remove one."""
 
-import sys
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from firs.cli.console import format_path, is_terminal, make_table, output, say, write_json
+from firs.cli.console import (
+    format_path,
+    is_terminal,
+    make_table,
+    output,
+    say,
+    write_json,
+    write_row,
+)
 from firs.cli.options import PlaceArgs, argument, flag, option
 from firs.errors import InputError
 
@@ -32,9 +39,7 @@ class EncodersArgs:
     name: str | None = argument("NAME", "An encoder.")
     folder: Path | None = argument("DIR", "A new folder for an export.")
     precision: list[str] | None = option("NAME", "Also export fp16 or int8; can be given twice.")
-    remove: str | None = option(
-        "NAME", "Remove an encoder's embeddings from a collection; its images stay."
-    )
+    remove: str | None = option("NAME", "Remove an encoder's embeddings from a collection.")
     json: bool = flag("Write JSON.", "--json")
 
 
@@ -135,7 +140,8 @@ def _percent(figure: float | None) -> str:
 
 def _write(rows: list[tuple[str, ...]]) -> None:
     if not is_terminal():
-        sys.stdout.writelines("\t".join(row) + "\n" for row in (HEADER, *rows))
+        for row in (HEADER, *rows):
+            write_row(*row)
         return
     from rich import box
 

@@ -26,12 +26,8 @@ class ExplainArgs:
 
     image: Path = argument("IMAGE", "A picture's file.", default=...)
     words: list[str] | None = argument("TEXT", "What it should match.")
-    out: Path | None = option(
-        "FILE", "Draw the picture and its map side by side: .jpg, .png or .webp.", "--out", "-o"
-    )
-    like: Path | None = option(
-        "FILE", "Compare with another picture instead of TEXT: which parts are similar."
-    )
+    out: Path | None = option("FILE", "Draw it to a file: .jpg, .png or .webp.", "--out", "-o")
+    like: Path | None = option("FILE", "Another picture instead of TEXT: what is similar.")
     drawn: str = option("KIND", "What to draw: both, overlay or outline.", "--as", default="both")
     method: str = option(
         "NAME",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from firs.cli.console import one_line, say
+from firs.cli.console import say, write_row
 from firs.cli.options import PlaceArgs, argument
 
 if TYPE_CHECKING:
@@ -59,5 +59,4 @@ def _show(log: "QueryLog") -> None:
     say("The log is on." if log.is_on else "The log is off. Turn it on: firs log on")
     for each in log.records():
         image = "" if each.image is None else each.image
-        at = each.at.strftime("%Y-%m-%d %H:%M")
-        sys.stdout.write(f"{at}\t{each.kind}\t{image}\t{one_line(each.text)}\n")
+        write_row(f"{each.at:%Y-%m-%d %H:%M}", each.kind, image, each.text)

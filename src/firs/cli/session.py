@@ -28,9 +28,7 @@ class SessionArgs:
     k: int = option("N", "How many images per page.", "-k", default=20, min=1)
 
     opened: str | None = option("ID", "Continue a saved session.", "--open")
-    replay: Path | None = option(
-        "FILE", "Repeat an exported session as a new one, and continue it."
-    )
+    replay: Path | None = option("FILE", "Repeat an exported session, and continue it.")
     listed: bool = flag("List the saved sessions.", "--list")
     forget: str | None = option("ID", "Remove a saved session.")
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from firs.cli.console import one_line, write_json
+from firs.cli.console import write_json, write_row
 from firs.cli.options import FilterArgs, PlaceArgs, argument, flag, option
 from firs.errors import InputError
 
@@ -29,12 +29,8 @@ class TagArgs:
 
     action: Action = argument("ACTION", "add, remove or list.", default=...)
     tags: list[str] | None = argument("TAG...", "The tags to add or remove.")
-    ids: list[int] | None = option(
-        "ID", "An image by its id in the output of firs search --json; repeatable.", "--id"
-    )
-    files: Path | None = option(
-        "LIST", "A file with one path per line, or - for output of firs search --paths."
-    )
+    ids: list[int] | None = option("ID", "An image, by its id in firs search --json.", "--id")
+    files: Path | None = option("LIST", "Paths, one per line; -: those of firs search --paths.")
     json: bool = flag("Write JSON.", "--json")
 
 
@@ -81,7 +77,7 @@ def _list_tags(counts: dict[str, int], *, as_json: bool) -> None:
         write_json(counts)
         return
     for name, count in counts.items():
-        sys.stdout.write(f"{count:,}\t{one_line(name)}\n")
+        write_row(f"{count:,}", name)
 
 
 def _read_id_list(collection: "Collection", files: Path | None) -> list[int]:
