@@ -144,13 +144,11 @@ def _flatten_options(function: Callable[..., None]) -> Callable[..., None]:
     groups = get_type_hints(function)
     del groups["return"]
 
+    def fill(kind: Any, values: dict[str, Any]) -> Any:
+        return kind(**{each.name: values[each.name] for each in fields(kind)})
+
     def run(**values: Any) -> None:
-        function(
-            *(
-                kind(**{each.name: values[each.name] for each in fields(kind)})
-                for kind in groups.values()
-            )
-        )
+        function(*(fill(kind, values) for kind in groups.values()))
 
     parameters = [each for kind in groups.values() for each in _parameters_of(kind)]
     run.__annotations__ = {each.name: each.annotation for each in parameters}

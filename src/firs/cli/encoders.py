@@ -100,26 +100,15 @@ def _list_encoders(*, as_json: bool) -> None:
     here = {entry.name for entry in entries if is_downloaded(entry)}
     best = recommend(Machine.here())
     if as_json:
-        write_json(
-            [
-                asdict(entry) | {"here": entry.name in here, "recommended": entry.name == best}
-                for entry in entries
-            ]
-        )
+        flags = [{"here": each.name in here, "recommended": each.name == best} for each in entries]
+        write_json([asdict(each) | flag for each, flag in zip(entries, flags, strict=True)])
         return
-    _write(
-        [
-            MINI,
-            *(_row(each, is_here=each.name in here, is_best=each.name == best) for each in entries),
-        ]
-    )
-    say(
-        "COCO, Flickr30k: text-to-image R@1 in percent, as published (docs/encoders.md says where)."
-    )
+    _write([MINI, *(_row(each, each.name in here, each.name == best) for each in entries)])
+    say("COCO, Flickr30k: text-to-image R@1 in percent, as published; see docs/encoders.md.")
     say(f"For this machine: firs index DIR --encoder {best}")
 
 
-def _row(entry: "Entry", *, is_here: bool, is_best: bool) -> tuple[str, ...]:
+def _row(entry: "Entry", is_here: bool, is_best: bool) -> tuple[str, ...]:
     return (
         entry.name,
         "here" if is_here else "recommended" if is_best else "",

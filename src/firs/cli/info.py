@@ -43,7 +43,8 @@ def info(options: InfoArgs, place: PlaceArgs) -> None:
             name: {"kind": kind, "certificate": certificate and asdict(certificate)}
             for name, (kind, certificate) in indexes.items()
         }
-        write_json({**asdict(info), "indexes": described})
+        texts = {"path": str(info.path), "created_at": str(info.created_at)}
+        write_json(asdict(info) | texts | {"indexes": described})
         return
     rows = [*_describe(info)]
     for encoder in info.encoders:
@@ -86,7 +87,7 @@ def _describe_encoder(encoder: "EncoderInfo", images: int) -> str:
 
 def _show_problems(problems: "list[Problem]", *, as_json: bool) -> None:
     if as_json:
-        write_json([{"path": problem.path, "reason": problem.reason} for problem in problems])
+        write_json([{"path": str(problem.path), "reason": problem.reason} for problem in problems])
         return
     for problem in problems:
         sys.stdout.write(f"{format_path(problem.path)}: {one_line(problem.reason)}\n")

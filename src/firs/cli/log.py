@@ -43,9 +43,7 @@ def log(options: LogArgs, place: PlaceArgs) -> None:
         match options.action:
             case LogAction.ON:
                 opened.log.on()
-                sys.stdout.write(
-                    "Queries and marks are logged from now on. Stop it: firs log off\n"
-                )
+                sys.stdout.write("Queries and marks are logged now. Stop it: firs log off\n")
             case LogAction.OFF:
                 opened.log.off()
                 sys.stdout.write("Nothing is logged any more. Clear the log: firs log clear\n")

@@ -2,7 +2,7 @@
 
 import csv
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -215,12 +215,16 @@ def save_sheet(
     from firs.imaging import decode
     from firs.imaging.contact_sheet import contact_sheet
 
-    photos = [*ranking.paths, *images]
-    if file.exists() and any(photo.exists() and photo.samefile(file) for photo in photos):
+    if is_one_of(file, [*ranking.paths, *images]):
         raise InputError(f"{file} is one of the photos; give the sheet another name.")
     example = decode(images[0], at_least=64) if images else None
     sheet = contact_sheet(ranking, title=title, example=example, instead=instead)
     write_picture(sheet, file)
+
+
+def is_one_of(file: Path, pictures: Iterable[Path]) -> bool:
+    """Return whether a file that is to be written is one of the pictures."""
+    return file.exists() and any(each.exists() and each.samefile(file) for each in pictures)
 
 
 def write_picture(picture: "Image.Image", file: Path) -> None:

@@ -52,15 +52,21 @@ def tag(options: TagArgs, filters: FilterArgs, place: PlaceArgs) -> None:
             _list_tags(opened.tags(), as_json=options.json)
             return
         if not options.tags:
-            raise InputError(
-                f"Name the tags, as in: firs tag {options.action} holiday --in '2024/**'"
-            )
+            raise InputError(f"Name the tags: firs tag {options.action} holiday --in '2024/**'")
         if where is None and options.files is None and not options.ids:
             raise InputError("Say which images: --in GLOB, --id ID, --files LIST ('*' means all).")
         ids = _read_id_list(opened, options.files) + list(options.ids or ())
         if where is not None:
             ids += opened.filter_ids(where).tolist()
         _change(opened, options.action, options.tags, list(dict.fromkeys(ids)))
+
+
+def _list_tags(counts: dict[str, int], *, as_json: bool) -> None:
+    if as_json:
+        write_json(counts)
+        return
+    for name, count in counts.items():
+        write_row(f"{count:,}", name)
 
 
 def _change(collection: "Collection", action: Action, tags: Sequence[str], ids: list[int]) -> None:
@@ -70,14 +76,6 @@ def _change(collection: "Collection", action: Action, tags: Sequence[str], ids: 
     else:
         done = collection.untag(ids, *tags)
         sys.stdout.write(f"{done:,} tags taken from {len(ids):,} images.\n")
-
-
-def _list_tags(counts: dict[str, int], *, as_json: bool) -> None:
-    if as_json:
-        write_json(counts)
-        return
-    for name, count in counts.items():
-        write_row(f"{count:,}", name)
 
 
 def _read_id_list(collection: "Collection", files: Path | None) -> list[int]:
