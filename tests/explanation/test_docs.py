@@ -5,7 +5,7 @@ from pathlib import Path
 
 from firs.cli.commands import command_line
 from firs.explanation import EXPLAINERS
-from firs.web.explanations import WAYS
+from firs.web.explanations import METHODS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "explanation.md").read_text(encoding="utf-8")
 
@@ -22,4 +22,4 @@ def test_the_help_names_them() -> None:
 
 
 def test_nothing_is_downloaded_over_http() -> None:
-    assert set(EXPLAINERS) - set(WAYS) == {"clipseg"}
+    assert set(EXPLAINERS) - set(METHODS) == {"clipseg"}

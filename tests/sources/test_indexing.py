@@ -13,7 +13,7 @@ from firs.errors import InputError, MissingExtra
 from firs.filters import Filter
 from firs.imaging import decode
 from firs.imaging.contact_sheet import contact_sheet
-from firs.web.originals import open_original
+from firs.web.image_files import open_original
 from firs.web.problems import NotFound
 from tests.collection.conftest import counts
 from tests.fakes import FakeEncoder

@@ -16,7 +16,7 @@ from firs.errors import CollectionNotFound, InputError
 
 if TYPE_CHECKING:
     from firs.storage.paths import Place
-    from firs.web.settings import Settings
+    from firs.web.server import Settings
 
 PORT = 8017
 MIN_TOKEN = 16
@@ -62,7 +62,7 @@ class ServerArgs:
         require_safe(self.host, self.token)
         proxies = tuple(map(_parse_network, self.trusted_proxy or ()))
         from firs.user_dirs import cache_folder
-        from firs.web.settings import LOOPBACK, Settings
+        from firs.web.server import LOOPBACK, Settings
 
         is_open = self.folders is None and _is_loopback(self.host)
         return Settings(
@@ -89,10 +89,10 @@ def serve(options: ServerArgs) -> None:
     """
     settings = options.settings()
     from firs.web.app import create_app
-    from firs.web.server import bound
+    from firs.web.server import bind
     from firs.web.server import serve as run
 
-    with bound(options.host, options.port) as listening, suppress(KeyboardInterrupt):
+    with bind(options.host, options.port) as listening, suppress(KeyboardInterrupt):
         app = create_app(_collections(options.collections), settings)
         address = _address(options.host, listening.getsockname()[1], options.token)
         run(app, listening, lambda: _greet(address, in_browser=not options.no_browser))
