@@ -72,14 +72,14 @@ def show_comparison(comparison: "Comparison", paths: Mapping[int, Path]) -> None
         if is_terminal() and changes:
             table = make_table("right", "left", "right", "left")
             for each in (each for each in changes if each.id in paths):
-                ranks = str(each.previous_rank or "-"), "→", str(each.new_rank or "-")
-                table.add_row(*ranks, link_path(paths[each.id]))
+                before, after = str(each.previous_rank or "-"), str(each.new_rank or "-")
+                table.add_row(before, "→", after, link_path(paths[each.id]))
             output().print(f"\n[bold]{kind}[/] [dim]{len(changes)}[/]")
             output().print(table)
         elif changes:
             for each in changes:
-                ranks = each.previous_rank or "-", each.new_rank or "-"
-                write_row(kind, *ranks, paths.get(each.id, ""))
+                path = paths.get(each.id, "")
+                write_row(kind, each.previous_rank or "-", each.new_rank or "-", path)
 
 
 def show_rounds(session: "Session") -> None:
