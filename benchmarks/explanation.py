@@ -86,9 +86,8 @@ def deletion(data: Path, photos: int, methods: Sequence[str], encoder: Encoder) 
             found.append(measure_faithfulness(explain(photo, caption), photo, caption, encoder))
         more = 100 * np.mean([each.loss > each.mean_elsewhere for each in found])
         loss = np.mean([each.loss for each in found])
-        elsewhere = np.mean([each.mean_elsewhere for each in found])
-        losses = f"loses {loss:.3f} against {elsewhere:.3f}"
-        print(f"  {method:14} beats random on {more:5.1f} %   {losses}")
+        other = np.mean([each.mean_elsewhere for each in found])
+        print(f"  {method:14} beats random on {more:5.1f} %   loses {loss:.3f} against {other:.3f}")
 
 
 def cost(rounds: int, encoder: Encoder) -> None:

@@ -31,7 +31,6 @@ REMAINING: dict[str, int] = {
     "search": 2,
     "session": 16,
     "storage": 3,
-    "web": 6,
 }
 """Package → how many such words it still has."""
 

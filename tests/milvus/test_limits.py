@@ -17,7 +17,7 @@ from firs.milvus.schema import Field, VectorIndex
 from firs.milvus.server import Server
 from firs.session import Session
 from firs.web.app import create_app
-from firs.web.collection_registry import collection_id
+from firs.web.registries import collection_id
 from tests.collection.conftest import COLOURS
 from tests.fakes import FakeEncoder
 from tests.milvus.fake_server import FakeMilvus, not_loaded, stalled, unavailable
