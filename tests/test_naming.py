@@ -35,7 +35,6 @@ REMAINING: dict[str, int] = {
     "refinement": 13,
     "registry": 1,
     "search": 2,
-    "session": 16,
     "sources": 2,
     "storage": 3,
     "web": 6,

@@ -54,7 +54,7 @@ class Suggested:
         self._found, self._by = told.suggestions, told.by
         for place, each in enumerate(told.suggestions, start=1):
             _show(place, each, told.text)
-        say(one_line(told.told))
+        say(one_line(told.summary))
         if told.suggestions:
             say("accept 1 also searches for the first; accept WORDS for words of your own.")
 
@@ -205,7 +205,7 @@ class Dialogue:
 
     def _would_stay(self, method: str) -> bool:
         """Return whether a next round would have the same ranking."""
-        return method == DEFAULT and self._again and not self.session.round.standing()
+        return method == DEFAULT and self._again and not self.session.round.current_marks()
 
     def _more(self, command: Command) -> None:
         del command
@@ -343,7 +343,7 @@ class Dialogue:
 
     def _marks_line(self) -> str:
         """Return the current marks as a line."""
-        kinds = [mark.kind for mark in self.session.round.standing().values()]
+        kinds = [mark.kind for mark in self.session.round.current_marks().values()]
         given = {"ticked": "relevant", "crossed": "irrelevant", "meant": "found"}
         told = [f"{kinds.count(kind)} {what}" for what, kind in given.items() if kind in kinds]
         return f"{', '.join(told) or 'Nothing marked'}. Enter searches again."

@@ -13,7 +13,7 @@ from firs.errors import InputError
 from firs.refinement import BANK, TERMS, Added, Settings, Suggestion, difference
 from firs.session import Refinement
 from firs.session.events import MOST_TERMS, STRONGEST
-from firs.session.refinement import STRENGTH, Refining
+from firs.session.refinement import STRENGTH, RefinementTask
 from firs.web.requests import MOST_IMAGES, CollectionId, Name, RoundInPath, SessionId, Text
 from firs.web.responses import SessionResponse, session_response
 from firs.web.sessions import require_room, round_of
@@ -103,9 +103,9 @@ def suggest(
     _require_served(wish)
     with state.sessions.use(opened, session) as used:
         at = round_of(used, number).number
-        refining = used.refining(wish.refiner, wish.captioner, round=at)
+        task = used.prepare_refinement(wish.refiner, wish.captioner, round=at)
     # others may use the session while a model thinks
-    return _suggestions_response(refining.run() if wish.is_local else _in_turn(refining))
+    return _suggestions_response(task.run() if wish.is_local else _in_turn(task))
 
 
 @router.post("/{session}/rounds/{number}/refine")
@@ -132,13 +132,13 @@ def refine(
         return session_response(used, opened)
 
 
-def _in_turn(refining: Refining) -> Refinement:
+def _in_turn(task: RefinementTask) -> Refinement:
     """Run a refinement, unless too many are running: each call occupies a thread."""
     if not _free.acquire(blocking=False):
-        told = "The query stays as it is: others are asking the language model; try again."
-        return Refinement((), told, refining.text, refining.refiner, failed=True)
+        summary = "The query stays as it is: others are asking the language model; try again."
+        return Refinement((), summary, task.text, task.refiner, failed=True)
     try:
-        return refining.run()
+        return task.run()
     finally:
         _free.release()
 
@@ -176,7 +176,7 @@ def _suggestions_response(found: Refinement) -> SuggestionsResponse:
     return SuggestionsResponse(
         text=found.text,
         by=found.by,
-        summary=found.told,
+        summary=found.summary,
         failed=found.failed,
         suggestions=[_one(each, found.text) for each in found.suggestions],
     )
