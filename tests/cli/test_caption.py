@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from firs.cli.caption import _prices
+from firs.cli.caption import parse_prices
 from firs.collection import Collection
 from firs.errors import InputError
 from tests.cli.conftest import COLOURS, Firs
@@ -46,9 +46,9 @@ def test_what_it_costs_is_told_before_it_starts(
     first, cost = done.err.splitlines()[:2]
     assert first == f"{len(COLOURS)} images are to be sent, small, to {server.url[7:-3]}."
     assert cost == (
-        "About 1,800 tokens read and 72 written, going by the first of them: about 1.9440."
+        "About 1,800 input and 72 output tokens, estimated from the first image: about 1.9440."
     )
-    assert done.out == "5 images captioned.\n1,800 tokens read, 72 written.\n"
+    assert done.out == "5 images captioned.\n1,800 input tokens, 72 output tokens.\n"
     assert len(server.asked) == len(COLOURS)
 
 
@@ -58,8 +58,8 @@ def test_without_a_person_nothing_more_is_sent_unless_that_was_said(
     monkeypatch.setattr(sys.stdin, "isatty", lambda: False, raising=False)
     done = firs("caption", "-c", indexed, "--captioner", "openai")
     assert done.code == 1
-    assert "with --price their price is told, too." in done.err
-    assert "say it with --yes" in done.err
+    assert "with --price the price is shown, too." in done.err
+    assert "Confirm with the option --yes." in done.err
     assert len(server.asked) == 1
 
 
@@ -77,8 +77,8 @@ def test_a_server_that_goes_leaves_what_was_made(
     server.faults = ["ok", "gone", "gone", "gone", "gone", "gone"]
     done = firs("caption", "-c", indexed, "--captioner", "openai", "--yes", "--workers", "1")
     assert done.code == 1
-    assert "Left off:" in done.err
-    assert "Run it again to go on." in done.err
+    assert "Interrupted:" in done.err
+    assert "Run it again to continue." in done.err
     assert sum(kept(indexed).values()) == 1
     assert KEY not in done.err + done.out
 
@@ -128,7 +128,7 @@ def test_what_cannot_be_done_is_one_line(
     assert done.err.count("\n") == 1
 
 
-@pytest.mark.parametrize("told", ["1", "1,2,3", "a,b", "-1,2", "nan,1"])
-def test_prices_are_two_numbers(told: str) -> None:
+@pytest.mark.parametrize("typed", ["1", "1,2,3", "a,b", "-1,2", "nan,1"])
+def test_prices_are_two_numbers(typed: str) -> None:
     with pytest.raises(InputError, match="Prices are of a million tokens"):
-        _prices(told)
+        parse_prices(typed)

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from firs.cli.commands import command_line
-from firs.cli.serve import LEAST_TOKEN, _require_safe
+from firs.cli.serve import MIN_TOKEN, require_safe
 from firs.milvus import address
 from firs.milvus.address import Address, is_address
 
@@ -94,7 +94,7 @@ def test_all_variables_are_in_the_example() -> None:
     text = blocks("yaml")[0]
     assert set(re.findall(r"\$\{(\w+):\?\}", text)) == set(DOT_ENV)
     assert "${" not in re.sub(r"\$\{\w+:\?\}", "", text)
-    assert len(DOT_ENV["FIRS_TOKEN"]) >= LEAST_TOKEN
+    assert len(DOT_ENV["FIRS_TOKEN"]) >= MIN_TOKEN
     assert min(len(DOT_ENV["MILVUS_PASSWORD"]), len(DOT_ENV["MINIO_PASSWORD"])) >= 8
 
 
@@ -117,7 +117,7 @@ def test_the_page_may_be_reached_from_outside_its_container(
     options = parse(words)
     assert (options["host"], options["port"]) == ("0.0.0.0", int(published))
     assert options["no_browser"]
-    _require_safe(options["host"], DOT_ENV["FIRS_TOKEN"])
+    require_safe(options["host"], DOT_ENV["FIRS_TOKEN"])
 
 
 def test_services_of_the_compose_file_know_each_other() -> None:
@@ -163,7 +163,7 @@ def test_the_page_shows_what_is_indexed(words: list[str]) -> None:
 def test_manifests_know_each_other() -> None:
     assert set(MANIFESTS) == {"RayCluster", "Job", "Deployment", "Service"}
     cluster = MANIFESTS["RayCluster"]["metadata"]["name"]
-    head = urlsplit(parse(container("Job")["command"])["place"])
+    head = urlsplit(parse(container("Job")["command"])["on"])
     assert (head.scheme, head.hostname, head.port) == ("ray", f"{cluster}-head-svc", 10001)
     service, page = MANIFESTS["Service"]["spec"], MANIFESTS["Deployment"]["spec"]
     assert service["selector"] == page["selector"]["matchLabels"]

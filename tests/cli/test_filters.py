@@ -7,19 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from firs.cli.query_args import parse_filter
+from firs.cli.options import FilterArgs
 from firs.errors import InputError
 from firs.filters import Filter
 from tests.cli.conftest import Firs
 
 
 def dated(after: str) -> object:
-    where = parse_filter(None, after, None, None, None, None)
+    where = FilterArgs(after=after).filter()
     return None if where is None else where.after
 
 
 def sized(larger: str) -> object:
-    where = parse_filter(None, None, None, larger, None, None)
+    where = FilterArgs(larger=larger).filter()
     return None if where is None else where.larger
 
 
@@ -72,8 +72,8 @@ def test_what_is_no_size(typed: str) -> None:
 
 
 def test_nothing_typed_is_no_filter() -> None:
-    assert parse_filter(None, None, None, None, None, None) is None
-    assert parse_filter(["a"], None, "2024", None, "1kB", ["x"]) == Filter(
+    assert FilterArgs().filter() is None
+    assert FilterArgs(["a"], None, "2024", None, "1kB", ["x"]).filter() == Filter(
         within="a", before=date(2024, 1, 1), smaller=1000, tags="x"
     )
 

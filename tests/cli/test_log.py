@@ -12,10 +12,10 @@ def inside(indexed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_on_off_shown_and_cleared(firs: Firs) -> None:
     firs("search", "red")
-    assert (firs("log").out, firs("log").err) == ("", "Noting is off. Turn it on: firs log on\n")
+    assert (firs("log").out, firs("log").err) == ("", "The log is off. Turn it on: firs log on\n")
     assert "firs log off" in firs("log", "on").out
     firs("search", "red wall")
-    assert firs("log").err == "Noting is on.\n"
+    assert firs("log").err == "The log is on.\n"
     [line] = firs("log", "show").out.splitlines()
     assert line.split("\t")[1:] == ["asked", "", "red wall"]
     assert "firs log clear" in firs("log", "off").out

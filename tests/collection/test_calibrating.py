@@ -1,4 +1,3 @@
-import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -147,9 +146,10 @@ def test_with_many_captions_what_scores_mean_is_fitted(
 def test_texts_that_were_compared_in_another_way_tell_nothing(told: Collection) -> None:
     told.calibrate()
     before = {"texts": [0.5, 0.1], "best": [0.3, 0.1], "limit": -1.0}
-    with Database(told.path, create=False).writing() as connection:
-        meaning = json.dumps({"sharpness": 20.0, "familiarity": before})
-        connection.execute("UPDATE calibration SET meaning = ?, mark = 'old'", (meaning,))
+    documents = told.store.documents
+    body = documents.get("calibration", ["fake"])["fake"]
+    old = {**body, "meaning": {"sharpness": 20.0, "familiarity": before}}
+    documents.put("calibration", {"fake": old})
     kept = told.calibration()
     assert kept is not None
     assert kept.meaning == Calibration(20.0)

@@ -1,5 +1,6 @@
 """Real disks that are full or read-only: small ones in memory, mounted for one process alone."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -23,7 +24,12 @@ def alone(script: str, code: str, *arguments: str) -> str:
     told = subprocess.run(
         [*command, f'{script}\nexec "$PYTHON" -c "$CODE" "$@"', "sh", *arguments],
         cwd=REPOSITORY,
-        env={"PYTHON": sys.executable, "CODE": code, "PATH": "/usr/bin:/bin:/usr/sbin:/sbin"},
+        env={
+            "PYTHON": sys.executable,
+            "PYTHONPATH": os.environ.get("PYTHONPATH", ""),
+            "CODE": code,
+            "PATH": "/usr/bin:/bin:/usr/sbin:/sbin",
+        },
         capture_output=True,
         text=True,
         check=False,

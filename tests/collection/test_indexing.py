@@ -9,7 +9,6 @@ from firs.collection import Collection
 from firs.collection import index_selection as choosing
 from firs.errors import CollectionNotFound, InputError
 from firs.session import Session
-from firs.storage.database import transaction
 from tests.collection.conftest import names
 from tests.fakes import FakeEncoder
 from tests.stores import sqlite_store
@@ -120,11 +119,11 @@ def test_a_choice_and_a_certificate_do_not_undo_each_other(
     collection: Collection, rainbow: Path
 ) -> None:
     collection.add(rainbow)
-    with sqlite_store(collection).database.writing() as connection, transaction(connection):
-        choosing.note_certificate(connection, "fake", {"kind": "hash"})
-        choosing.note_kind(connection, "fake", "hash")
-        choosing.note_certificate(connection, "fake", {"kind": "exact"})
-        assert choosing.load_choice(connection, "fake") == ("hash", {"kind": "exact"})
+    first = collection.index.verify()
+    collection.index.choose("hash")
+    assert collection.index.certificate() == first
+    assert collection.index.verify().kind == "hash"
+    assert collection.index.kind() == "hash"
 
 
 @pytest.mark.parametrize("kind", ["hash", "ivf", "exact-float32"])

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from firs.collection import Collection
-from firs.collection.stores import GeneratedCaptionStore
+from firs.collection.made_captions import GeneratedCaptions
 from tests.fakes import FakeEncoder
 from tests.pictures.making import plain
 
@@ -23,23 +23,23 @@ def collection(tmp_path: Path) -> Iterator[Collection]:
 
 
 @pytest.fixture
-def made(collection: Collection) -> GeneratedCaptionStore:
+def made(collection: Collection) -> GeneratedCaptions:
     return collection.made_captions
 
 
-def test_what_was_kept_is_known_again(made: GeneratedCaptionStore) -> None:
+def test_what_was_kept_is_known_again(made: GeneratedCaptions) -> None:
     made.keep("x", {A: ["a dog", "снег"]})
     assert made.lookup("x", [A, B, A]) == {A: ("a dog", "снег")}
     assert made.lookup("y", [A]) == {}
 
 
-def test_a_newer_one_takes_its_place(made: GeneratedCaptionStore) -> None:
+def test_a_newer_one_takes_its_place(made: GeneratedCaptions) -> None:
     made.keep("x", {A: ["a dog"]})
     made.keep("x", {A: ["a cat"], B: []})
     assert made.lookup("x", [A, B]) == {A: ("a cat",), B: ()}
 
 
-def test_they_are_counted_and_forgotten(made: GeneratedCaptionStore) -> None:
+def test_they_are_counted_and_forgotten(made: GeneratedCaptions) -> None:
     made.keep("x", {A: ["a"], B: ["b"]})
     made.keep("y", {A: ["a"]})
     assert made.counts() == {"x": 2, "y": 1}
@@ -48,19 +48,19 @@ def test_they_are_counted_and_forgotten(made: GeneratedCaptionStore) -> None:
     assert made.counts() == {}
 
 
-def test_thousands_at_once(made: GeneratedCaptionStore) -> None:
+def test_thousands_at_once(made: GeneratedCaptions) -> None:
     many = {f"{n:032x}": [str(n)] for n in range(1_200)}
     made.keep("x", many)
     assert len(made.lookup("x", many)) == 1_200
 
 
-def test_what_people_say_is_given_once_and_evenly(made: GeneratedCaptionStore) -> None:
-    assert sorted(made.texts(10)) == ["a fire", "red", "the sea"]
-    assert len(made.texts(2)) == 2
+def test_captions_are_sampled_once_and_evenly(collection: Collection) -> None:
+    assert sorted(collection.caption_texts(10)) == ["a fire", "red", "the sea"]
+    assert len(collection.caption_texts(2)) == 2
 
 
 def test_captions_stay_when_an_image_is_forgotten(
-    made: GeneratedCaptionStore, collection: Collection
+    made: GeneratedCaptions, collection: Collection
 ) -> None:
     """They are of a content, and may be of another file with the same."""
     [image, _] = collection

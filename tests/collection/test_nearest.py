@@ -169,7 +169,6 @@ def test_a_kind_that_is_no_more_gives_way_to_the_one_by_size(
     collection: Collection, rainbow: Path
 ) -> None:
     collection.add(rainbow)
-    with sqlite_store(collection).database.short_write() as connection:
-        connection.execute("INSERT INTO chosen_index (encoder, kind) VALUES ('fake', 'ivf-rabitq')")
+    collection.store.documents.put("index", {"fake": {"kind": "ivf-rabitq"}})
     assert collection.index.kind() == "exact"
     assert best(collection, "red") == "red.png"

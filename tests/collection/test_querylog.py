@@ -2,11 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from firs.collection import Collection, querylog
+from firs.collection import Collection
 from firs.query import like, text
 from firs.session import Session
 from tests.collection.conftest import names
-from tests.stores import sqlite_store
 
 
 @pytest.fixture
@@ -21,8 +20,7 @@ def noted(collection: Collection) -> list[tuple[str, str, int | None]]:
 
 
 def accepted(collection: Collection) -> list[tuple[int, str]]:
-    with sqlite_store(collection).database.reading() as connection:
-        return querylog.accepted_queries(connection)
+    return collection.log.accepted_queries()
 
 
 def test_it_is_off_until_it_is_turned_on(collection: Collection, rainbow: Path) -> None:

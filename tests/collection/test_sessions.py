@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from firs.collection import Collection
-from firs.collection.sessions import SessionStore
-from firs.collection.stores import Journal
+from firs.collection.sessions import Journal, SessionStore
 from firs.errors import SessionConflict, SessionNotFound
 from firs.session import Session
 from tests.collection.test_disks import alone
@@ -24,7 +23,7 @@ MARK, NEXT = {"kind": "mark", "relevant": [1, 2]}, {"kind": "next", "strength": 
 
 @pytest.fixture
 def store(collection: Collection) -> SessionStore:
-    return SessionStore(sqlite_store(collection).database)
+    return collection.sessions
 
 
 def test_what_was_saved_is_there(store: SessionStore) -> None:
@@ -145,10 +144,10 @@ def test_one_that_is_forgotten_is_gone_with_its_events(store: SessionStore) -> N
             step()
 
 
-def test_events_go_with_their_session(store: SessionStore) -> None:
+def test_events_go_with_their_session(collection: Collection) -> None:
+    store = collection.sessions
     store.forget(store.create({}, [MARK])[0])
-    with store._database.reading() as connection:
-        assert connection.execute("SELECT count(*) FROM session_event").fetchone() == (0,)
+    assert collection.store.documents.count("session") == 0
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])

@@ -8,7 +8,7 @@ import numpy as np
 
 from firs.collection import Collection
 from firs.milvus.address import Address
-from firs.milvus.documents import Documents
+from firs.milvus.documents import MilvusDocuments
 from firs.milvus.fields import Row, draw_of, to_stored_path
 from firs.milvus.rows import Rows, caption_fields
 from firs.milvus.schema import NOTHING, make_images, make_vectors
@@ -41,7 +41,7 @@ def put(here: Collection, url: str) -> None:
     with Server(address) as server:
         make_images(server, address.name)
         make_vectors(server, address.name, record)
-        rows = Rows(server, address.name, Documents(server, address.name))
+        rows = Rows(server, address.name, MilvusDocuments(server, address.name))
         images = {row["id"]: row for row in _rows(here)}
         ids, vectors = here.vectors()
         given = dict(zip(ids.tolist(), vectors.astype(np.float32), strict=True))

@@ -1,4 +1,4 @@
-"""Documents on a real server."""
+"""MilvusDocuments on a real server."""
 
 from collections.abc import Iterator
 

@@ -16,10 +16,11 @@ from PIL import Image
 from firs.collection import Collection
 from firs.encoders import Vectors
 from firs.milvus.address import Address
-from firs.milvus.documents import Documents, Note
+from firs.milvus.documents import MilvusDocuments
 from firs.milvus.fields import Field, Row, VectorIndex
 from firs.milvus.server import Server
 from firs.query import like
+from firs.storage.documents import Document
 from tests.collection.conftest import counts
 from tests.distributed.conftest import needs_server
 from tests.distributed.milvus import MilvusServer
@@ -66,11 +67,11 @@ def fill(milvus: MilvusServer) -> None:
     """Rows and notes in three sealed segments and a growing one, with some written twice."""
     with Server(Address.parse(milvus.url(NAME))) as server:
         server.create(NAME, FIELDS, "rows in segments", VectorIndex())
-        notes = Documents(server, NAME)
+        notes = MilvusDocuments(server, NAME)
         for at, some in enumerate(np.split(IDS, 4)):
             server.upsert(NAME, rows_of(some))
             server.upsert(NAME, rows_of(IDS[:100], f"again {at}"))
-            notes.write([Note("session", f"{id_:06d}", {"at": at}) for id_ in some.tolist()])
+            notes.write([Document("session", f"{id_:06d}", {"at": at}) for id_ in some.tolist()])
             if at < 3:
                 seal(milvus)
         server.delete(NAME, IDS[-50:].tolist())
@@ -96,7 +97,7 @@ def assert_complete(milvus: MilvusServer) -> None:
         assert {row["a"] for row in server.query(NAME, 'a >= "again" and a < "first"', ["a"])} == {
             f"again 3 {id_}" for id_ in IDS[:100]
         }
-        notes = Documents(server, NAME)
+        notes = MilvusDocuments(server, NAME)
         assert notes.keys("session") == [f"{id_:06d}" for id_ in sorted(IDS.tolist())]
         assert len(notes.get("session", (f"{id_:06d}" for id_ in six))) == len(six)
 

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from firs.collection import Collection
-from firs.migration.parts import DOCUMENTS
+from firs.migration.documents import KINDS as DOCUMENT_KINDS
+from firs.migration.parts import EXPANSION_PARTS
 from firs.session import Session
 from tests.collection.conftest import names
 from tests.fakes import other
@@ -13,7 +14,8 @@ CAPTIONS = {
     f"{colour}.png": [f"{colour} {WORDS[n % 3]} {n}" for n in range(40)]
     for colour in ("blue", "red", "green")
 }
-KINDS = {"images", "captions", "tags", "vectors of fake", "vectors of other", *DOCUMENTS}
+IMAGES = {"images", "captions", "tags", "vectors of fake", "vectors of other"}
+KINDS = IMAGES | set(DOCUMENT_KINDS.values()) | set(EXPANSION_PARTS)
 
 
 def fill(collection: Collection, photos: Path) -> None:

@@ -58,8 +58,8 @@ def test_a_thing_of_another_image_is_another() -> None:
 
 def test_what_is_another_in_every_collection_does_not_count() -> None:
     sums = []
-    for order in (1, 2):
+    for number in (1, 2):
         tally = Tally()
-        tally.document("log", {"text": "a dog", "order": order})
+        tally.part("expansions", {"texts": "a dog", "number of row": number})
         sums.append(tally.sums())
     assert sums[0] == sums[1]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from firs.milvus.documents import PART_BYTES, split
-from firs.milvus.fields import decode_array, encode_array
+from firs.storage.documents import decode_array, encode_array
 
 
 @pytest.mark.parametrize("dtype", ["float16", "float32", "int64", "uint8"])

@@ -6,7 +6,7 @@ import pytest
 
 from firs.calibration import Calibration
 from firs.calibration.hubness import Hubness, biases
-from firs.collection.calibrations import NOBODY, CalibrationRecord
+from firs.collection.calibrations import NO_IMAGE, CalibrationRecord, CalibrationStore
 from firs.index.base import Ids, Scores
 from firs.milvus import hubness
 from firs.milvus.hubness import CachedHubness, ImageResiduals
@@ -18,10 +18,10 @@ from tests.search.spaces import FixedHubness
 from tests.search.test_shortlist import COUNT, QUERY, space, units
 
 TEXTS = units(150, 11)
-OWNERS = np.where(np.arange(150) % 2, 3 * np.arange(150), NOBODY)
+OWNERS = np.where(np.arange(150) % 2, 3 * np.arange(150), NO_IMAGE)
 
 
-class Kept:
+class Kept(CalibrationStore):
     """One calibration, and how often it was read."""
 
     meaning: Calibration | None = None
@@ -51,7 +51,7 @@ def test_each_image_at_hand_has_the_bias_that_it_has_among_all() -> None:
     kept, away = Kept(), far(space(), shortlist=40, sample=100)
     at_hand, found = near(away, kept, CachedHubness(kept))
     texts = TEXTS.astype(np.float16).astype(np.float32)
-    owners = np.where(OWNERS == NOBODY, -1, OWNERS // 3)
+    owners = np.where(OWNERS == NO_IMAGE, -1, OWNERS // 3)
     every = biases(space().matrix.vectors, texts, owners)
     np.testing.assert_allclose(found.biases, every[at_hand.matrix.ids // 3], atol=1e-6)
     assert found.mark == "a"
@@ -115,7 +115,7 @@ def test_residuals_are_what_the_direction_leaves_of_biases(fetching: Fetching) -
     ids = 3 * np.array([COUNT - 1, 5, 1, 5])
     lengths, rests = found.of(ids)
     vectors = space().matrix.rows(ids)
-    owners = np.where(OWNERS == NOBODY, -1, OWNERS // 3)
+    owners = np.where(OWNERS == NO_IMAGE, -1, OWNERS // 3)
     every = biases(space().matrix.vectors, TEXTS.astype(np.float16).astype(np.float32), owners)
     np.testing.assert_allclose(rests + vectors @ found.direction, every[ids // 3], atol=1e-6)
     np.testing.assert_allclose(lengths, 1, atol=1e-6)
@@ -174,8 +174,8 @@ def test_a_search_by_them_is_that_of_all_vectors(subset: slice | None, k: int) -
     some = None if subset is None else (3 * np.arange(COUNT))[subset].tolist()
     here, held = space(some), CachedHubness(kept)
     texts = TEXTS.astype(np.float16).astype(np.float32)
-    owners = np.where(OWNERS == NOBODY, -1, OWNERS // 3)
-    owners[OWNERS == NOBODY] = 0  # in these tests there is an image with that id
+    owners = np.where(OWNERS == NO_IMAGE, -1, OWNERS // 3)
+    owners[OWNERS == NO_IMAGE] = 0  # in these tests there is an image with that id
     off = biases(here.matrix.vectors, texts, owners)
     here = replace(here, calibration_source=FixedHubness(Hubness(off, "a", kept.meaning)))
     away = far(here, shortlist=40, sample=300)

@@ -8,7 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from firs.cli.console import Stopped
-from firs.cli.index import index
+from firs.cli.index import AddArgs, HomeArgs, IndexArgs, index
 from firs.collection import Collection
 from firs.encoders import ENCODERS
 from firs.errors import ServerDown, ServerError, ServerStalled
@@ -180,4 +180,4 @@ def test_an_interrupted_run_says_so_where_the_server_is_gone(
     monkeypatch.setitem(ENCODERS._members, "fake", "tests.fakes:FakeEncoder")
     monkeypatch.setattr(Collection, "add", interrupt)
     with pytest.raises(Stopped, match="Finished batches are kept; the same command goes on"):
-        index([rainbow], store=url, encoder="fake")
+        index(IndexArgs([rainbow], encoder="fake"), AddArgs(), HomeArgs(store=url))

@@ -12,26 +12,20 @@ import pytest
 
 from firs.calibration import Calibration
 from firs.collection import Collection
-from firs.collection.calibrations import NOBODY, CalibrationRecord
+from firs.collection.calibrating import query_texts
+from firs.collection.calibrations import CalibrationRecord, CalibrationStore
 from firs.collection.expansions import Entry
-from firs.collection.stores import (
-    Calibrations,
-    Examples,
-    Expansions,
-    GeneratedCaptionStore,
-    Log,
-    Sessions,
-)
+from firs.collection.made_captions import GeneratedCaptions
+from firs.collection.querylog import LOG, QueryLog
+from firs.collection.sessions import SessionStore, event_document, event_key
+from firs.collection.stores import Examples, Expansions
 from firs.errors import InputError, SessionConflict
 from firs.expansion.moves import Move
 from firs.milvus.address import Address
-from firs.milvus.calibrations import ServerCalibrations
-from firs.milvus.documents import Documents, notes_of
+from firs.milvus.documents import MilvusDocuments, notes_of
 from firs.milvus.expansions import ServerExpansions
-from firs.milvus.querylog import ServerLog
 from firs.milvus.server import Server
-from firs.milvus.sessions import ServerSessions, event_key, event_note
-from firs.milvus.stores import MilvusGeneratedCaptions, ServerExamples
+from firs.milvus.stores import ServerExamples
 from firs.query import like, text
 from tests.collection.conftest import COLOURS
 from tests.collection.test_examples import (
@@ -109,8 +103,8 @@ def server(milvus: FakeMilvus, tmp_path: Path) -> Iterator[Server]:
 
 
 @pytest.fixture
-def notes(server: Server) -> Iterator[Documents]:
-    notes = Documents(server, NAME)
+def notes(server: Server) -> Iterator[MilvusDocuments]:
+    notes = MilvusDocuments(server, NAME)
     yield notes
     listed = json.dumps(KINDS)
     server.delete_where(notes_of(NAME), f"kind in {listed}")
@@ -123,45 +117,46 @@ def images(server: Server) -> dict[str, int]:
 
 
 @pytest.fixture
-def log(notes: Documents) -> Log:
-    return ServerLog(notes)
+def log(notes: MilvusDocuments, images: dict[str, int]) -> QueryLog:
+    known = set(images.values())
+    return QueryLog(notes, known.intersection)
 
 
 @pytest.fixture
-def store(notes: Documents) -> Sessions:
-    return ServerSessions(notes, ServerLog(notes))
+def store(notes: MilvusDocuments, log: QueryLog) -> SessionStore:
+    return SessionStore(notes, log)
 
 
 @pytest.fixture
-def made(notes: Documents) -> GeneratedCaptionStore:
-    return MilvusGeneratedCaptions(notes)
+def made(notes: MilvusDocuments) -> GeneratedCaptions:
+    return GeneratedCaptions(notes)
 
 
 @pytest.fixture
-def examples(notes: Documents) -> Examples:
+def examples(notes: MilvusDocuments) -> Examples:
     return ServerExamples(notes)
 
 
 @pytest.fixture
-def calibrations(notes: Documents) -> Calibrations:
-    return ServerCalibrations(notes)
+def calibrations(notes: MilvusDocuments) -> CalibrationStore:
+    return CalibrationStore(notes)
 
 
 @pytest.fixture
-def expansions(notes: Documents) -> Expansions:
-    return ServerExpansions(notes, ServerLog(notes))
+def expansions(notes: MilvusDocuments) -> Expansions:
+    return ServerExpansions(notes)
 
 
 def asking(words: str) -> dict[str, object]:
     return {"terms": [{"text": words, "weight": 1}]}
 
 
-def noted(log: Log) -> list[tuple[str, str, int | None]]:
+def noted(log: QueryLog) -> list[tuple[str, str, int | None]]:
     return [(each.kind, each.text, each.image) for each in log.records()]
 
 
 @pytest.mark.parametrize("in_the_meantime", ["one more", "one less", "another"])
-def test_a_journal_of_other_events_is_refused(store: Sessions, in_the_meantime: str) -> None:
+def test_a_journal_of_other_events_is_refused(store: SessionStore, in_the_meantime: str) -> None:
     """What the other wrote is not written over."""
     id_, one = store.create({}, [MARK, MARK])
     _, _, other = store.open(id_)
@@ -180,7 +175,7 @@ def test_a_journal_of_other_events_is_refused(store: Sessions, in_the_meantime: 
 
 @pytest.mark.parametrize("is_first", [True, False])
 def test_a_mark_in_the_middle_of_an_undo(
-    store: Sessions, notes: Documents, monkeypatch: pytest.MonkeyPatch, is_first: bool
+    store: SessionStore, notes: MilvusDocuments, monkeypatch: pytest.MonkeyPatch, is_first: bool
 ) -> None:
     """It is written before the event is removed that the undo takes back, or after."""
     id_, one = store.create({}, [MARK])
@@ -203,10 +198,10 @@ def test_a_mark_in_the_middle_of_an_undo(
 
 
 def test_an_event_that_a_killed_process_left_does_not_count(
-    store: Sessions, notes: Documents
+    store: SessionStore, notes: MilvusDocuments
 ) -> None:
     id_, _ = store.create({}, [MARK])
-    notes.write([event_note(event_key(id_, 0, "9999", NEXT), NEXT)])
+    notes.write([event_document(event_key(id_, 0, "9999", NEXT), NEXT)])
     _, events, journal = store.open(id_)
     assert events == [MARK]
     assert journal.is_current()
@@ -217,7 +212,7 @@ def test_an_event_that_a_killed_process_left_does_not_count(
 
 
 def test_events_and_what_is_noted_of_them_go_with_their_session(
-    store: Sessions, log: Log, notes: Documents, images: dict[str, int]
+    store: SessionStore, log: QueryLog, notes: MilvusDocuments, images: dict[str, int]
 ) -> None:
     log.on()
     id_, journal = store.create(asking("a dog"))
@@ -227,7 +222,7 @@ def test_events_and_what_is_noted_of_them_go_with_their_session(
     assert len(log) == 0
 
 
-def test_the_log_is_off_until_it_is_turned_on(log: Log, store: Sessions) -> None:
+def test_the_log_is_off_until_it_is_turned_on(log: QueryLog, store: SessionStore) -> None:
     log.note(text("red"))
     store.create(asking("red"))
     assert (log.is_on, len(log)) == (False, 0)
@@ -238,7 +233,7 @@ def test_the_log_is_off_until_it_is_turned_on(log: Log, store: Sessions) -> None
 
 
 def test_what_is_asked_and_marked_is_noted_the_newest_first(
-    log: Log, store: Sessions, expansions: Expansions, images: dict[str, int]
+    log: QueryLog, store: SessionStore, images: dict[str, int]
 ) -> None:
     log.on()
     log.note(text("red"))
@@ -253,30 +248,30 @@ def test_what_is_asked_and_marked_is_noted_the_newest_first(
         ("asked", "red", None),
     ]
     journal.append({"kind": "mark", "irrelevant": [red]})
-    assert expansions.accepted_queries() == [(blue, "blue")]
+    assert log.accepted_queries() == [(blue, "blue")]
     journal.pop()
-    assert expansions.accepted_queries() == [(blue, "blue"), (red, "blue")]
+    assert log.accepted_queries() == [(blue, "blue"), (red, "blue")]
     assert log.clear() == 4
     assert noted(log) == []
 
 
 def test_an_image_that_goes_leaves_the_log(
-    log: Log, store: Sessions, images: dict[str, int]
+    log: QueryLog, store: SessionStore, notes: MilvusDocuments, images: dict[str, int]
 ) -> None:
     log.on()
     _, journal = store.create(asking("blue"))
     journal.append({"kind": "mark", "relevant": [images["red.png"]]})
-    assert isinstance(log, ServerLog)
-    log.forget_images([images["red.png"]])
+    notes.forget_of(LOG, [images["red.png"]])
     assert noted(log) == [("asked", "blue", None)]
 
 
-def test_what_people_say_is_given_once(made: GeneratedCaptionStore) -> None:
-    assert sorted(made.texts(10)) == ["a blue sea", "a fire", "the sea"]
-    assert len(made.texts(2)) == 2
+def test_captions_are_sampled_once(server: Server) -> None:
+    with Collection(str(server.address), FakeEncoder(), create=False) as opened:
+        assert sorted(opened.caption_texts(10)) == ["a blue sea", "a fire", "the sea"]
+        assert len(opened.caption_texts(2)) == 2
 
 
-def test_a_calibration_is_read_as_it_was_written(calibrations: Calibrations) -> None:
+def test_a_calibration_is_read_as_it_was_written(calibrations: CalibrationStore) -> None:
     """One that takes several rows."""
     chance = np.random.default_rng(0)
     record = CalibrationRecord(
@@ -302,17 +297,18 @@ def test_a_calibration_is_read_as_it_was_written(calibrations: Calibrations) -> 
 
 
 def test_the_texts_that_a_calibration_is_measured_with(
-    calibrations: Calibrations, store: Sessions, images: dict[str, int]
+    server: Server, notes: MilvusDocuments, store: SessionStore, images: dict[str, int]
 ) -> None:
     blue, red = images["blue.png"], images["red.png"]
-    assert set(calibrations.bank_texts("captions")) == {
-        (blue, "a blue sea"),
-        (blue, "the sea"),
-        (red, "a fire"),
-    }
+    with Collection(str(server.address), FakeEncoder(), create=False) as opened:
+        assert set(opened.store.sample_captions(100)) == {
+            (blue, "a blue sea"),
+            (blue, "the sea"),
+            (red, "a fire"),
+        }
     store.create(asking(" a dog "))
     store.create({"terms": [{"image": 1, "weight": 1}, {"text": "a cat", "weight": -1}]})
-    assert calibrations.bank_texts("queries") == [(NOBODY, "a dog")]
+    assert query_texts(notes) == ["a dog"]
 
 
 def entry(image: int, words: str) -> Entry:

@@ -1,4 +1,4 @@
-from firs.collection.stores import Journal
+from firs.collection.sessions import Journal
 from firs.session.history import UnsavedJournal
 
 

@@ -3,12 +3,12 @@
 import sys
 from contextlib import closing
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from typing import TYPE_CHECKING
 
 import typer
 
 from firs.cli.console import one_line, progress, say
-from firs.cli.options import ReadFrom
+from firs.cli.options import EncoderArgs, PlaceArgs, flag, option
 from firs.errors import InputError, RefinementError
 
 if TYPE_CHECKING:
@@ -16,82 +16,71 @@ if TYPE_CHECKING:
 
     from firs.collection import Collection, ImageRecord
     from firs.refinement import Captioner, Settings
-    from firs.refinement.captioning import Captioned, CaptionOptions
+    from firs.refinement.captioning import Captioned
 
-Who: TypeAlias = Annotated[
-    str,
-    typer.Option(
-        metavar="NAME",
-        help="bank (captions of other images, no model), openai (a language model's server; see "
+Prices = tuple[float, float]
+"""Prices of a million input tokens and of a million output tokens."""
+
+RATE_LIMIT_WAIT = 120.0
+"""Maximum seconds to wait when a server limits the rate: captioning runs unattended."""
+
+MILLION = 1_000_000
+FAILURES_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class CaptionArgs:
+    """Which captioner captions how many images, how fast, and at which price."""
+
+    captioner: str = option(
+        "NAME",
+        "bank (captions of other images, no model), openai (a language model's server; see "
         "docs/refinement.md), or transformers:MODEL (a local model).",
-    ),
-]
-Workers: TypeAlias = Annotated[
-    int, typer.Option(metavar="N", min=1, max=64, help="How many images at once.")
-]
-Rate: TypeAlias = Annotated[
-    float, typer.Option(metavar="N", min=0, help="Images a minute at most; 0 for no bound.")
-]
-Most: TypeAlias = Annotated[
-    int | None,
-    typer.Option("--limit", metavar="N", min=1, help="How many at most.", show_default=False),
-]
-Price: TypeAlias = Annotated[
-    str | None,
-    typer.Option(
-        metavar="IN,OUT",
-        help="What a million tokens cost, read and written, as in 0.1,0.4; then money is told.",
-        show_default=False,
-    ),
-]
-Model: TypeAlias = Annotated[
-    str | None,
-    typer.Option(
-        metavar="NAME", help="Of the server's models; else FIRS_LLM_MODEL.", show_default=False
-    ),
-]
-BaseUrl: TypeAlias = Annotated[
-    str | None,
-    typer.Option(
-        metavar="URL", help="Where the server is; else FIRS_LLM_BASE_URL.", show_default=False
-    ),
-]
-Temperature: TypeAlias = Annotated[
-    float | None,
-    typer.Option(metavar="T", help="0 for the likeliest words; else 0.4.", show_default=False),
-]
-Yes: TypeAlias = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before it starts.")]
-Forget: TypeAlias = Annotated[
-    bool, typer.Option("--forget", help="Remove all captions that captioners made.")
-]
-Whose: TypeAlias = Annotated[
-    str | None,
-    typer.Option(
-        metavar="NAME",
-        help="Whose vectors the bank goes by, where the collection has several.",
-        show_default=False,
-    ),
-]
+        default="bank",
+    )
+    workers: int = option("N", "How many images to caption concurrently.", default=4, min=1, max=64)
+    rate: float = option(
+        "N", "Maximum number of images per minute; 0 for no limit.", default=0, min=0
+    )
+    limit: int | None = option("N", "Maximum number of images.", min=1)
+    price: str | None = option(
+        "IN,OUT",
+        "Price of a million input and output tokens, such as 0.1,0.4; adds the price to the "
+        "estimate.",
+    )
+    yes: bool = flag("Start without confirmation.", "--yes", "-y")
+    forget: bool = flag("Remove all generated captions.", "--forget")
+
+
+@dataclass(frozen=True, slots=True)
+class ModelArgs:
+    """The server's model and its settings."""
+
+    model: str | None = option("NAME", "The server's model. Default: FIRS_LLM_MODEL.")
+    base_url: str | None = option("URL", "The server's URL. Default: FIRS_LLM_BASE_URL.")
+    temperature: float | None = option(
+        "T", "Sampling temperature, 0 for deterministic. Default: 0.4."
+    )
+
+    def settings(self) -> "Settings":
+        """Return the settings, with those of the environment where an option is not given."""
+        from firs.refinement import Settings
+
+        return Settings.of_environment(
+            model=self.model,
+            base_url=self.base_url,
+            temperature=self.temperature,
+            patience=RATE_LIMIT_WAIT,
+        )
 
 
 def caption(
-    captioner: Who = "bank",
-    workers: Workers = 4,
-    rate: Rate = 0,
-    limit: Most = None,
-    price: Price = None,
-    model: Model = None,
-    base_url: BaseUrl = None,
-    temperature: Temperature = None,
-    yes: Yes = False,
-    forget: Forget = False,
-    encoder: Whose = None,
-    collection: ReadFrom = None,
+    options: CaptionArgs, server: ModelArgs, encoder: EncoderArgs, place: PlaceArgs
 ) -> None:
-    """Caption a collection ahead of time, so that refining a query need not wait for it.
+    """Caption a collection in advance, so that refining a query need not wait for captions.
 
-    It can be stopped at any moment and continues where it stopped. With a server, one image is
-    captioned first, and the cost of all is printed before the others are sent.
+    It can be interrupted at any time, and resumes where it stopped. With a server, one image is
+    captioned first, and the estimated cost of all is printed before the others are sent.
 
     Examples:
       firs caption
@@ -100,117 +89,98 @@ def caption(
       firs caption --captioner transformers:Salesforce/blip-image-captioning-base
       firs caption --forget
     """
-    from firs.cli.options import collection_to_read
-    from firs.collection import Collection
-    from firs.refinement import Settings
-    from firs.refinement.captioning import CaptionOptions
-
-    prices = _prices(price)
-    with Collection(collection_to_read(collection), encoder, create=False) as opened:
-        if forget:
-            gone = opened.made_captions.forget()
-            say(f"The captions of {gone:,} pictures are forgotten.")
-            return
-        settings = Settings.of_environment(
-            model=model, base_url=base_url, temperature=temperature, patience=_PATIENCE
-        )
-        _caption(
-            opened,
-            captioner,
-            settings,
-            _CaptionArgs(CaptionOptions(workers, rate), limit, prices, yes),
-        )
+    prices = parse_prices(options.price)
+    with place.open(encoder.encoder) as opened:
+        if options.forget:
+            say(f"The captions of {opened.made_captions.forget():,} pictures are forgotten.")
+        else:
+            _caption(opened, options, server.settings(), prices)
 
 
-@dataclass(frozen=True, slots=True)
-class _CaptionArgs:
-    pace: "CaptionOptions"
-    limit: int | None
-    prices: tuple[float, float] | None
-    yes: bool
-
-
-def _caption(collection: "Collection", name: str, settings: "Settings", wish: _CaptionArgs) -> None:
+def _caption(
+    collection: "Collection", options: CaptionArgs, settings: "Settings", prices: Prices | None
+) -> None:
     from firs.refinement.captioners import open_captioner
-    from firs.refinement.captioning import caption_all, to_caption
+    from firs.refinement.captioning import CaptionOptions, caption_all, to_caption
 
+    pace = CaptionOptions(options.workers, options.rate)
     with (
-        collection.open_searcher() as space,
-        closing(open_captioner(name, collection, space, settings)) as who,
+        collection.open_searcher() as searcher,
+        closing(open_captioner(options.captioner, collection, searcher, settings)) as captioner,
     ):
-        images = to_caption(collection, who)[: wish.limit]
+        images = to_caption(collection, captioner)[: options.limit]
         if not images:
             say("All images are captioned.")
-        elif not who.sends or _confirm_cost(collection, images, who, wish):
-            with progress("captioning") as report:
-                pace, vector_of = replace(wish.pace, progress=report), space.images.vector
-                done = caption_all(collection, images, who, vector_of, pace)
-            _tell(done, who)
+            return
+        if captioner.sends:
+            _show_cost(collection, images, captioner, prices)
+            if not (options.yes or _confirm()):
+                return
+        with progress("captioning") as report:
+            pace, vector_of = replace(pace, progress=report), searcher.images.vector
+            done = caption_all(collection, images, captioner, vector_of, pace)
+        _show_outcome(done, captioner)
 
 
-def _confirm_cost(
-    collection: "Collection", images: "Sequence[ImageRecord]", who: "Captioner", wish: _CaptionArgs
-) -> bool:
-    """Caption one image, show the estimated total cost, and prompt whether to continue.
+def _show_cost(
+    collection: "Collection",
+    images: "Sequence[ImageRecord]",
+    captioner: "Captioner",
+    prices: Prices | None,
+) -> None:
+    """Caption one image, and print the estimated cost of all.
 
     Raises:
         RefinementError: the captioner fails at once.
-        InputError: there is no terminal to prompt on.
     """
     from firs.refinement.captioning import cost_of
 
-    cost = cost_of(collection, images[0], who)
-    say(f"{len(images):,} images are to be sent, small, to {who.sends}.")
-    say(_cost(cost, len(images), wish.prices))
-    if wish.yes:
-        return True
+    cost = cost_of(collection, images[0], captioner)
+    say(f"{len(images):,} images are to be sent, small, to {captioner.sends}.")
+    say(_format_cost(cost, len(images), prices))
+
+
+def _confirm() -> bool:
     if not sys.stdin.isatty():
-        raise InputError("Nobody is there to say whether that is all right; say it with --yes.")
-    return typer.confirm("Go on?", default=True, err=True)
+        raise InputError("There is no terminal to confirm on. Confirm with the option --yes.")
+    return typer.confirm("Continue?", default=True, err=True)
 
 
-_PATIENCE = 120.0
-"""Maximum seconds to wait when a server limits the rate: captioning runs unattended."""
-
-_MILLION = 1_000_000
-
-
-def _prices(told: str | None) -> tuple[float, float] | None:
+def parse_prices(typed: str | None) -> Prices | None:
     """Return the prices of a million input tokens and a million output tokens.
 
     Raises:
         InputError: it is not two numbers.
     """
+    if not typed:
+        return None
     try:
-        read, written = map(float, told.split(",")) if told else (0.0, 0.0)
+        read, written = map(float, typed.split(","))
     except ValueError:
         read = written = -1.0
-    if not (0 <= read < _MILLION and 0 <= written < _MILLION):
-        raise InputError(f"Prices are of a million tokens, as in --price 0.1,0.4, not {told!r}.")
-    return (read, written) if told else None
+    if not (0 <= read < MILLION and 0 <= written < MILLION):
+        raise InputError(f"Prices are of a million tokens, as in --price 0.1,0.4, not {typed!r}.")
+    return read, written
 
 
-def _cost(one: tuple[int, int], images: int, prices: tuple[float, float] | None) -> str:
+def _format_cost(one: tuple[int, int], images: int, prices: Prices | None) -> str:
     read, written = (each * images for each in one)
     if not read + written:
-        return "The server does not say how many tokens it reads and writes, so no cost is known."
-    told = f"About {read:,} tokens read and {written:,} written, going by the first of them"
+        return "The server does not report how many tokens it uses, so the cost is unknown."
+    tokens = f"About {read:,} input and {written:,} output tokens, estimated from the first image"
     if prices is None:
-        return f"{told}; with --price their price is told, too."
-    return f"{told}: about {(read * prices[0] + written * prices[1]) / _MILLION:.4f}."
+        return f"{tokens}; with --price the price is shown, too."
+    return f"{tokens}: about {(read * prices[0] + written * prices[1]) / MILLION:.4f}."
 
 
-def _tell(done: "Captioned", who: "Captioner") -> None:
+def _show_outcome(done: "Captioned", captioner: "Captioner") -> None:
     sys.stdout.write(f"{done.made:,} images captioned.\n")
-    read, written = who.spent
+    read, written = captioner.spent
     if read + written:
-        sys.stdout.write(f"{read:,} tokens read, {written:,} written.\n")
-    for id_, reason in list(done.failed.items())[:_SHOWN]:
+        sys.stdout.write(f"{read:,} input tokens, {written:,} output tokens.\n")
+    for id_, reason in list(done.failed.items())[:FAILURES_SHOWN]:
         say(one_line(f"image {id_}: {reason}"))
-    if len(done.failed) > _SHOWN:
-        say(f"… and {len(done.failed) - _SHOWN:,} more.")
+    if len(done.failed) > FAILURES_SHOWN:
+        say(f"… and {len(done.failed) - FAILURES_SHOWN:,} more.")
     if done.stopped:
-        raise RefinementError(f"Left off: {done.stopped} Run it again to go on.")
-
-
-_SHOWN = 5
+        raise RefinementError(f"Interrupted: {done.stopped} Run it again to continue.")

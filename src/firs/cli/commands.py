@@ -1,8 +1,9 @@
-"""The commands by name; each is imported when it is run, or when all are listed."""
+"""The commands by name; each is imported when it runs, or when all are listed."""
 
 import inspect
-from collections.abc import Callable
-from typing import Annotated, Any
+from collections.abc import Callable, Iterator
+from dataclasses import MISSING, fields
+from typing import Annotated, Any, get_type_hints
 
 import typer
 from typer.core import TyperGroup
@@ -20,24 +21,24 @@ COMMANDS: Registry[Callable[..., None]] = Registry(
         "serve": "firs.cli.serve:serve",
         "tag": "firs.cli.tag:tag",
         "caption": "firs.cli.caption:caption",
-        "calibrate": "firs.cli.calibrate:calibrate",
-        "expand": "firs.cli.expand:expand",
+        "calibrate": "firs.cli.scoring:calibrate",
+        "expand": "firs.cli.scoring:expand",
         "log": "firs.cli.log:log",
         "info": "firs.cli.info:info",
         "sample": "firs.cli.sample:sample",
         "encoders": "firs.cli.encoders:encoders",
-        "vectors": "firs.cli.vectors:vectors",
-        "migrate": "firs.cli.migrate:migrate",
+        "vectors": "firs.cli.transfer:vectors",
+        "migrate": "firs.cli.transfer:migrate",
         "evaluate": "firs.cli.evaluate:evaluate",
     },
 )
 
 UsageError: type[Any] = typer.BadParameter.__mro__[1]
-"""What Typer raises when it does not understand; it exports only one kind of it."""
+"""The error that Typer raises for an invalid command line; it exports only one kind of it."""
 
 
-class _Lazy(TyperGroup):
-    """A group with lazily imported commands from the registry."""
+class _LazyGroup(TyperGroup):
+    """A group whose commands come from the registry."""
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
@@ -48,20 +49,20 @@ class _Lazy(TyperGroup):
         return list(COMMANDS)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
-        return _command(cmd_name) if cmd_name in COMMANDS else None
+        return _load_command(cmd_name) if cmd_name in COMMANDS else None
 
 
 def command_line() -> Any:
     """Build the command ``firs``; its subcommands are imported on first use."""
-    app = _typer(cls=_Lazy)
+    app = _typer(cls=_LazyGroup)
     app.callback(invoke_without_command=True, help=_help(_firs))(_firs)
     return typer.main.get_command(app)
 
 
-def _command(name: str) -> Any:
+def _load_command(name: str) -> Any:
     function = COMMANDS.load(name)
     app = _typer()
-    app.command(name, help=_help(function))(function)
+    app.command(name, help=_help(function))(_flatten_options(function))
     return typer.main.get_command(app)
 
 
@@ -79,8 +80,38 @@ def _help(function: Callable[..., None]) -> str:
     return (inspect.getdoc(function) or "").replace("\n\nExamples:\n", "\n\n\b\nExamples:\n")
 
 
-def _version(asked: bool) -> None:
-    if asked:
+def _flatten_options(function: Callable[..., None]) -> Callable[..., None]:
+    """Return a command for Typer, with the fields of its dataclasses of options as parameters."""
+    groups = get_type_hints(function)
+    del groups["return"]
+
+    def run(**values: Any) -> None:
+        function(
+            *(
+                kind(**{each.name: values[each.name] for each in fields(kind)})
+                for kind in groups.values()
+            )
+        )
+
+    parameters = [each for kind in groups.values() for each in _parameters_of(kind)]
+    run.__annotations__ = {each.name: each.annotation for each in parameters}
+    vars(run)["__signature__"] = inspect.Signature(parameters)
+    return run
+
+
+def _parameters_of(kind: Any) -> Iterator[inspect.Parameter]:
+    hints = get_type_hints(kind)
+    for each in fields(kind):
+        yield inspect.Parameter(
+            each.name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=inspect.Parameter.empty if each.default is MISSING else each.default,
+            annotation=Annotated[hints[each.name], each.metadata["typer"]],
+        )
+
+
+def _print_version(requested: bool) -> None:
+    if requested:
         typer.echo(f"firs {__version__}")
         raise typer.Exit
 
@@ -90,11 +121,11 @@ def _firs(
     version: Annotated[  # noqa: ARG001
         bool,
         typer.Option(
-            "--version", callback=_version, is_eager=True, help="Say which version this is."
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
         ),
     ] = False,
 ) -> None:
-    """Find pictures in your own folders by describing them, or by showing one like them.
+    """Find pictures in your own folders by a description, or by a similar picture.
 
     Examples:
       firs index ~/Pictures

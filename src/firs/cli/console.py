@@ -1,39 +1,41 @@
-"""What all commands share in speaking to a person: streams, numbers, names."""
+"""Output to a person or a program: streams, progress, tables and JSON."""
 
+import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from datetime import datetime
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from firs.errors import InputError
 from firs.sources.paths import as_url, is_url
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.table import Table as Drawing
+    from rich.table import Table as RichTable
     from rich.text import Text
 
     from firs.evaluation.tables import Table
+
+REPORT_INTERVAL = 10.0
+"""Seconds between two lines of progress where there is no terminal."""
+
+Report = Callable[[int, int], None]
+"""A callback for progress: the number of completed items, and their total."""
 
 
 class Stopped(Exception):
     """A command was stopped by Ctrl-C; the message describes the completed part."""
 
 
-def output() -> "Console":
-    """Return a Rich console on stdout."""
+def output(*, stderr: bool = False) -> "Console":
+    """Return a Rich console on stdout, or on stderr for progress and warnings."""
     from rich.console import Console
 
-    return Console(highlight=False, soft_wrap=True)
-
-
-def messages() -> "Console":
-    """Return a Rich console on stderr: for progress and warnings, not for results."""
-    from rich.console import Console
-
-    return Console(highlight=False, soft_wrap=True, stderr=True)
+    return Console(highlight=False, soft_wrap=True, stderr=stderr)
 
 
 def say(line: str) -> None:
@@ -64,7 +66,7 @@ def one_line(text: str) -> str:
 
 
 def format_path(path: Path) -> str:
-    """Write a path as a person would type it from here, or in full where that is shorter."""
+    """Format a path relative to the current folder, or in full if it is elsewhere."""
     try:
         return one_line(str(path.relative_to(Path.cwd())))
     except ValueError:
@@ -79,11 +81,26 @@ def link_path(path: Path) -> "Text":
     return Text(format_path(path), style=f"link {link}")
 
 
-Report = Callable[[int, int], None]
-"""How much is done, and of how much."""
+def write_json(value: Any, *, indent: int = 2, file: Path | None = None) -> None:
+    """Write a value as JSON to a file, or to stdout; paths and dates are written as text.
 
-EVERY = 10.0
-"""Seconds between two lines where there is no terminal."""
+    Raises:
+        InputError: the file cannot be written.
+    """
+    text = json.dumps(value, indent=indent, default=_to_text) + "\n"
+    if file is None:
+        sys.stdout.write(text)
+        return
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"Cannot write {file}: {error.strerror or error}.") from error
+
+
+def _to_text(value: object) -> str:
+    if isinstance(value, Path | datetime):
+        return str(value)
+    raise TypeError(f"{value!r} has no form in JSON.")
 
 
 def progress(verb: str) -> AbstractContextManager[Report]:
@@ -106,7 +123,7 @@ def _bar(verb: str) -> Iterator[Report]:
         rich.TimeRemainingColumn(),
     )
     start = monotonic()
-    with rich.Progress(*columns, console=messages(), transient=True) as bar:
+    with rich.Progress(*columns, console=output(stderr=True), transient=True) as bar:
         task = bar.add_task(verb, total=None, count="")
 
         def report(done: int, total: int) -> None:
@@ -118,15 +135,15 @@ def _bar(verb: str) -> Iterator[Report]:
 
 @contextmanager
 def _lines(verb: str) -> Iterator[Report]:
-    start = told = monotonic()
+    start = reported = monotonic()
 
     def report(done: int, total: int) -> None:
-        nonlocal told
+        nonlocal reported
         now = monotonic()
-        if now - told >= EVERY:
-            told, rate = now, _rate(done, now - start)
+        if now - reported >= REPORT_INTERVAL:
+            reported, rate = now, _rate(done, now - start)
             left = f", {(total - done) / rate:.0f} s left" if rate else ""
-            sys.stderr.write(f"{verb}: {done:,} of {total:,}, {rate:.0f}/s{left}\n")
+            say(f"{verb}: {done:,} of {total:,}, {rate:.0f}/s{left}")
 
     yield report
 
@@ -137,18 +154,35 @@ def _rate(done: int, seconds: float) -> float:
 
 @contextmanager
 def steps() -> Iterator[Callable[[str, int, int], None]]:
-    """Show one step after the other, each with a bar of its own."""
+    """Show one step after the other, each with its own bar."""
     with ExitStack() as stack:
         current: dict[str, Report] = {}
 
-        def report(what: str, done: int, total: int) -> None:
-            if what not in current:
+        def report(verb: str, done: int, total: int) -> None:
+            if verb not in current:
                 current.clear()
                 stack.close()
-                current[what] = stack.enter_context(progress(what))
-            current[what](done, total)
+                current[verb] = stack.enter_context(progress(verb))
+            current[verb](done, total)
 
         yield report
+
+
+def make_table(*sides: Any, names: Sequence[str] = (), **style: Any) -> "RichTable":
+    """Return an empty table for a terminal.
+
+    Args:
+        sides: the alignment of each column: ``left`` or ``right``.
+        names: the titles of the columns; without them there is no header.
+        style: further arguments of ``rich.table.Table``.
+    """
+    from rich.table import Table
+
+    defaults: dict[str, Any] = {"box": None, "pad_edge": False, "header_style": "dim"}
+    table = Table(show_header=bool(names), **(defaults | style))
+    for side, name in zip(sides, names or [""] * len(sides), strict=True):
+        table.add_column(name, justify=side, overflow="fold")
+    return table
 
 
 def show_table(table: "Table") -> None:
@@ -159,25 +193,25 @@ def show_table(table: "Table") -> None:
     from rich.text import Text
 
     console = output()
-    drawing = _drawing(table)
-    least = drawing.__rich_measure__(console, console.options).minimum
-    console.print(drawing, width=max(console.width, least), crop=False, soft_wrap=False)
+    drawn = _to_rich(table)
+    least = drawn.__rich_measure__(console, console.options).minimum
+    console.print(drawn, width=max(console.width, least), crop=False, soft_wrap=False)
     for note in table.notes:
         console.print(Text(f"  {note}", style="dim"), soft_wrap=False)
     console.print()
 
 
-def _drawing(table: "Table") -> "Drawing":
+def _to_rich(table: "Table") -> "RichTable":
     from rich import box
-    from rich.table import Table as Drawing
+    from rich.table import Table as RichTable
     from rich.text import Text
 
-    drawing = Drawing(title=table.title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
-    drawing.padding = (0, 1, 0, 0)
+    drawn = RichTable(title=table.title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    drawn.padding = (0, 1, 0, 0)
     for number, column in enumerate(table.columns):
         cells = [row[number] for row in table.rows]
         widest = max(map(len, [*cells, *column.split()]), default=0)
-        drawing.add_column(column, justify="right" if number else "left", min_width=widest)
+        drawn.add_column(column, justify="right" if number else "left", min_width=widest)
     for row in table.rows:
-        drawing.add_row(*map(Text, row))
-    return drawing
+        drawn.add_row(*map(Text, row))
+    return drawn

@@ -1,20 +1,20 @@
-"""``firs encoders``: which there are, which one fits, their files here, and away with one."""
+"""``firs encoders``: list the named encoders, download, export or remove one."""
 
-import json as json_format
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+from typing import TYPE_CHECKING
 
-import typer
-
-from firs.cli.console import format_path, is_terminal, output, say
-from firs.cli.options import AsJson, ReadFrom
+from firs.cli.console import format_path, is_terminal, make_table, output, say, write_json
+from firs.cli.options import PlaceArgs, argument, flag, option
 from firs.errors import InputError
 
 if TYPE_CHECKING:
     from firs.encoders.catalogue import Entry
+
+HEADER = ("name", "", "download", "dim", "COCO", "Flickr30k", "languages", "licence", "extra")
+MINI = ("mini", "here", "built in", "256", "-", "-", "English", "Apache-2.0", "")
 
 
 class Action(StrEnum):
@@ -24,51 +24,26 @@ class Action(StrEnum):
     EXPORT = "export"
 
 
-What: TypeAlias = Annotated[
-    Action | None,
-    typer.Argument(help="Otherwise: list the encoders that have names.", show_default=False),
-]
-Name: TypeAlias = Annotated[
-    str | None, typer.Argument(metavar="NAME", help="An encoder.", show_default=False)
-]
-Folder: TypeAlias = Annotated[
-    Path | None,
-    typer.Argument(metavar="DIR", help="Where an export goes; a new folder.", show_default=False),
-]
-Precisions: TypeAlias = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--precision",
-        metavar="NAME",
-        help="Export fp16 or int8 as well; may be given twice.",
-        show_default=False,
-    ),
-]
-Unwanted: TypeAlias = Annotated[
-    str | None,
-    typer.Option(
-        "--remove",
-        metavar="NAME",
-        help="Take an encoder's vectors out of a collection; its images stay.",
-        show_default=False,
-    ),
-]
+@dataclass(frozen=True, slots=True)
+class EncodersArgs:
+    """What to do with which encoder; by default the named encoders are listed."""
+
+    action: Action | None = argument("ACTION", "get or export. Default: list the named encoders.")
+    name: str | None = argument("NAME", "An encoder.")
+    folder: Path | None = argument("DIR", "A new folder for an export.")
+    precision: list[str] | None = option("NAME", "Also export fp16 or int8; can be given twice.")
+    remove: str | None = option(
+        "NAME", "Remove an encoder's embeddings from a collection; its images stay."
+    )
+    json: bool = flag("Write JSON.", "--json")
 
 
-def encoders(
-    what: What = None,
-    name: Name = None,
-    folder: Folder = None,
-    precision: Precisions = None,
-    remove: Unwanted = None,
-    collection: ReadFrom = None,
-    json: AsJson = False,
-) -> None:
-    """List the encoders that have names; get, export or remove one.
+def encoders(options: EncodersArgs, place: PlaceArgs) -> None:
+    """List the named encoders; download, export or remove one.
 
-    An encoder is downloaded when it is first asked for; 'get' does that and nothing else. Others
-    are named by their kind and place: onnx:FOLDER, transformers:OWNER/MODEL,
-    openclip:MODEL/PRETRAINED. An export needs no PyTorch where it is used.
+    An encoder is downloaded when it is first used; 'get' only downloads it. Other encoders are
+    named by their kind and location: onnx:FOLDER, transformers:OWNER/MODEL,
+    openclip:MODEL/PRETRAINED. An exported encoder needs no PyTorch.
 
     Examples:
       firs encoders
@@ -77,30 +52,24 @@ def encoders(
       firs encoders export openclip:ViT-B-32/openai clip-onnx --precision int8
       firs encoders --remove mini
     """
-    if remove is not None:
-        _remove(remove, collection)
-    elif what is None:
-        _list(as_json=json)
+    action, name, folder = options.action, options.name, options.folder
+    if options.remove is not None:
+        with place.open() as opened:
+            removed = opened.forget_vectors(options.remove)
+        say(f"{removed:,} vectors of {options.remove} removed; the images stay.")
+    elif action is None:
+        _list_encoders(as_json=options.json)
     elif name is None:
-        raise InputError(f"Which encoder? firs encoders {what} NAME")
-    elif what is Action.GET:
-        _get(name)
+        raise InputError(f"Which encoder? firs encoders {action} NAME")
+    elif action is Action.GET:
+        _download(name)
     elif folder is None:
         raise InputError(f"Export it where? firs encoders export {name} DIR")
     else:
-        _export(name, folder, precision or [])
+        _export(name, folder, options.precision or [])
 
 
-def _remove(name: str, collection: str | None) -> None:
-    from firs.cli.options import collection_to_read
-    from firs.collection import Collection
-
-    with Collection(collection_to_read(collection), create=False) as opened:
-        removed = opened.forget_vectors(name)
-    say(f"{removed:,} vectors of {name} removed; the images stay.")
-
-
-def _get(name: str) -> None:
+def _download(name: str) -> None:
     from firs.encoders import open_encoder
 
     encoder = open_encoder(name)
@@ -112,43 +81,44 @@ def _export(name: str, folder: Path, precisions: list[str]) -> None:
     from firs.encoders import open_encoder
     from firs.encoders.export import export
 
-    made = export(open_encoder(name), folder, ["fp32", *precisions])
+    exported = export(open_encoder(name), folder, ["fp32", *precisions])
     say(
         f"{format_path(folder)} gives the same vectors as {name}. Use it anywhere, without PyTorch:"
     )
-    say(f"  firs index DIR --encoder {made.name}")
+    say(f"  firs index DIR --encoder {exported.name}")
 
 
-def _list(*, as_json: bool) -> None:
+def _list_encoders(*, as_json: bool) -> None:
     from firs.encoders.backends import is_here
     from firs.encoders.catalogue import Machine, catalogue, recommend
 
-    here = {entry.name for entry in catalogue().values() if is_here(entry)}
+    entries = catalogue().values()
+    here = {entry.name for entry in entries if is_here(entry)}
     best = recommend(Machine.here())
     if as_json:
-        rows = [
-            asdict(entry) | {"here": entry.name in here, "recommended": entry.name == best}
-            for entry in catalogue().values()
-        ]
-        json_format.dump(rows, sys.stdout, indent=2)
-        sys.stdout.write("\n")
+        write_json(
+            [
+                asdict(entry) | {"here": entry.name in here, "recommended": entry.name == best}
+                for entry in entries
+            ]
+        )
         return
-    rows_of_text = [
-        _row(entry, here=entry.name in here, best=entry.name == best)
-        for entry in catalogue().values()
-    ]
-    _write([_MINI, *rows_of_text])
-    _explain(best)
+    _write(
+        [
+            MINI,
+            *(_row(each, is_here=each.name in here, is_best=each.name == best) for each in entries),
+        ]
+    )
+    say(
+        "COCO, Flickr30k: text-to-image R@1 in percent, as published (docs/encoders.md says where)."
+    )
+    say(f"For this machine: firs index DIR --encoder {best}")
 
 
-_HEAD = ("name", "", "download", "dim", "COCO", "Flickr30k", "languages", "licence", "extra")
-_MINI = ("mini", "here", "built in", "256", "-", "-", "English", "Apache-2.0", "")
-
-
-def _row(entry: "Entry", *, here: bool, best: bool) -> tuple[str, ...]:
+def _row(entry: "Entry", *, is_here: bool, is_best: bool) -> tuple[str, ...]:
     return (
         entry.name,
-        "here" if here else "recommended" if best else "",
+        "here" if is_here else "recommended" if is_best else "",
         f"{entry.megabytes:,} MB",
         str(entry.dim),
         _percent(entry.coco),
@@ -165,22 +135,14 @@ def _percent(figure: float | None) -> str:
 
 def _write(rows: list[tuple[str, ...]]) -> None:
     if not is_terminal():
-        sys.stdout.writelines("\t".join(row) + "\n" for row in (_HEAD, *rows))
+        sys.stdout.writelines("\t".join(row) + "\n" for row in (HEADER, *rows))
         return
     from rich import box
-    from rich.table import Table
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for at, title in enumerate(_HEAD):
-        column: dict[str, Any] = {"justify": "right"} if at in (2, 3, 4, 5) else {}
-        table.add_column(title, no_wrap=True, **column)
+    sides = ["right" if 2 <= number <= 5 else "left" for number in range(len(HEADER))]
+    table = make_table(*sides, names=HEADER, box=box.SIMPLE_HEAD, header_style="table.header")
+    for column in table.columns:
+        column.no_wrap = True
     for row in rows:
         table.add_row(*row, style="bold" if row[1] == "recommended" else None)
     output().print(table)
-
-
-def _explain(best: str) -> None:
-    say(
-        "COCO, Flickr30k: text-to-image R@1 in percent, as published (docs/encoders.md says where)."
-    )
-    say(f"For this machine: firs index DIR --encoder {best}")

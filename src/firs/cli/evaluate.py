@@ -1,225 +1,221 @@
 """``firs evaluate``: measure encoders and strategies, and print the paper's tables."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from typing import TYPE_CHECKING, Any
 
-import typer
-
-from firs.cli.console import say, show_table, steps
-from firs.cli.suites import (
-    FIGURES,
-    SUITES,
-    is_stdout,
-    run_calibration_suite,
-    run_expansion_suite,
-    run_fusion_suite,
-    run_paper_suite,
-    write_json,
-)
+from firs.cli.console import say, show_table, steps, write_json
+from firs.cli.options import argument, option
 from firs.errors import InputError
 
 if TYPE_CHECKING:
     from firs.evaluation.experiment import Data, Experiment
     from firs.evaluation.results import Results
+    from firs.evaluation.tables import Table
 
-Where: TypeAlias = Annotated[
-    str | None,
-    typer.Argument(
-        metavar="PATH",
-        help="Data: a folder of pictures with captions, one that holds such folders, or a file "
-        "of vectors. Otherwise: the sample scenes.",
-        show_default=False,
-    ),
-]
-Vectors: TypeAlias = Annotated[
-    Path | None,
-    typer.Option(
-        metavar="FILE", help="A file of vectors (.npz), the same as PATH.", show_default=False
-    ),
-]
-DataName: TypeAlias = Annotated[
-    str | None,
-    typer.Option(
-        metavar="NAME",
-        help="What PATH holds, where it is not told by its files: blend, coco, flickr30k, "
+SUITES = ("calibration", "expansion", "fusion", "paper")
+
+SUITE_MEASURES = ("R@1", "R@5", "R@10", "mean_rank")
+"""Default measures of the suites ``fusion`` and ``expansion``."""
+
+
+@dataclass(frozen=True, slots=True)
+class DataArgs:
+    """The data to measure on."""
+
+    path: str | None = argument(
+        "PATH",
+        "Data: a folder of pictures with captions, one that contains such folders, or a file "
+        "of vectors. Default: the sample scenes.",
+    )
+    vectors: Path | None = option("FILE", "A file of vectors (.npz), the same as PATH.")
+    data: str | None = option(
+        "NAME",
+        "The kind of data in PATH, where its files do not show it: blend, coco, flickr30k, "
         "flickr8k, folder, generated, hugging-face, samples, vectors.",
+    )
+    split: str = option("NAME", "The split, such as dev or test.", default="")
+
+    def find(self) -> "list[Data]":
+        """Return the requested data, or all in the folder; by default the sample scenes."""
+        from firs.evaluation.datasets.discovery import data_at_hand
+        from firs.evaluation.experiment import Data
+
+        if self.vectors is not None:
+            return [Data("vectors", self.vectors, self.split)]
+        if self.data is not None:
+            return [Data(self.data, Path(self.path or "."), self.split)]
+        if self.path is None:
+            return [Data("samples", split=self.split)]
+        return [
+            Data(each.name, each.path, self.split or each.split)
+            for each in data_at_hand(Path(self.path))
+        ]
+
+    def find_one(self) -> "Data":
+        """Return the only data.
+
+        Raises:
+            InputError: the folder has several data sets.
+        """
+        found = self.find()
+        if len(found) > 1:
+            places = ", ".join(str(each.path) for each in found)
+            raise InputError(f"{self.path} holds several data sets; name one of: {places}.")
+        return found[0]
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureArgs:
+    """The encoder, the strategies, the queries and the measures."""
+
+    encoder: str = option(
+        "NAME",
+        "The encoder; for a file of vectors, the name of the one that made them. Several, as "
+        "in mini+clip-vit-b32, can be fused. Default: mini.",
+        default="",
+    )
+    strategy: str = option(
+        "LIST",
+        "Strategies; the others are compared with the first. Parameters are in parentheses: "
+        "pseudo(p=5,rounds=2).",
+        default="none,pseudo,bits-mean,bits-median",
+    )
+    queries: int = option(
+        "N",
+        "How many captions to use, drawn at random. Default: all.",
+        default=0,
         show_default=False,
-    ),
-]
-Split: TypeAlias = Annotated[
-    str, typer.Option(metavar="NAME", help="Its split, such as dev or test.", show_default=False)
-]
-EncoderName: TypeAlias = Annotated[
-    str,
-    typer.Option(
-        metavar="NAME",
-        help="The encoder; of vectors, what to call the one that made them. Several, as in "
-        "mini+clip-vit-b32, can be fused. Otherwise: mini.",
+    )
+    seed: int = option("N", "The same number draws the same captions.", default=0)
+    measures: str | None = option(
+        "LIST", "Measures, such as R@1,R@20,P@10,mAP,nDCG@10,median_rank."
+    )
+    relevance_threshold: float = option(
+        "X",
+        "Count images as relevant whose captions are at least so similar, up to 1. "
+        "Default: only the image that the caption is of.",
+        default=0.0,
         show_default=False,
-    ),
-]
-StrategyNames: TypeAlias = Annotated[
-    str,
-    typer.Option(
-        metavar="LIST",
-        help="Strategies; the others are compared with the first. Parameters stand in "
-        "parentheses: pseudo(p=5,rounds=2).",
-    ),
-]
-Suite: TypeAlias = Annotated[
-    str | None,
-    typer.Option(
-        metavar="NAME",
-        help="All of a suite: paper, for its tables 1 to 5; fusion, for every fusion of captions, "
-        "of words and examples, and of encoders; calibration, for how true probabilities are; or "
-        "expansion, for what captions and accepted queries add.",
-        show_default=False,
-    ),
-]
-ExperimentFile: TypeAlias = Annotated[
-    Path | None,
-    typer.Option(
-        metavar="FILE",
-        help="An experiment in TOML, or a file of results to measure again.",
-        show_default=False,
-    ),
-]
-Earlier: TypeAlias = Annotated[
-    Path | None,
-    typer.Option(
-        "--from",
-        metavar="FILE",
-        help="Print a file of results again; nothing is measured.",
-        show_default=False,
-    ),
-]
-HowMany: TypeAlias = Annotated[
-    int,
-    typer.Option(
-        metavar="N",
-        help="How many captions to ask, drawn by chance. Otherwise: all.",
-        show_default=False,
-    ),
-]
-Seed: TypeAlias = Annotated[
-    int, typer.Option(metavar="N", help="The same number draws the same captions.")
-]
-Measures: TypeAlias = Annotated[
-    str | None,
-    typer.Option(
-        metavar="LIST",
-        help="What to measure, such as R@1,R@20,P@10,mAP,nDCG@10,median_rank.",
-        show_default=False,
-    ),
-]
-RelevanceThreshold: TypeAlias = Annotated[
-    float,
-    typer.Option(
-        metavar="X",
-        help="Count images as relevant whose captions are at least so alike, up to 1. "
-        "Otherwise: only the image that the caption is of.",
-        show_default=False,
-    ),
-]
-OracleEncoder: TypeAlias = Annotated[
-    str,
-    typer.Option(
-        metavar="NAME",
-        help="The encoder by which simulated users see. Otherwise they go by captions.",
-        show_default=False,
-    ),
-]
-QuerySplit: TypeAlias = Annotated[
-    str,
-    typer.Option(
-        metavar="NAME",
-        help="Only captions of one half of the images: tune, to choose parameters on, or report.",
-        show_default=False,
-    ),
-]
-InitialRank: TypeAlias = Annotated[
-    str,
-    typer.Option(
-        metavar="A-B",
-        help="Only queries whose image stands at these ranks at first, such as 11-50.",
-        show_default=False,
-    ),
-]
-Captions: TypeAlias = Annotated[
-    Path | None,
-    typer.Option(
-        metavar="FILE",
-        help="Captions that describe the images, for --relevance-threshold and simulated users, "
-        "if PATH has captions for some of them only. They are never used as queries.",
-        show_default=False,
-    ),
-]
-OutOfCollectionQueries: TypeAlias = Annotated[
-    Path | None,
-    typer.Option(
-        metavar="FILE",
-        help="Queries for what no image shows, one a line, for the suite calibration.",
-        show_default=False,
-    ),
-]
-Pictures: TypeAlias = Annotated[
-    Path | None,
-    typer.Option(
-        metavar="DIR",
-        help="Pictures for the report and for further encoders, where PATH has none.",
-        show_default=False,
-    ),
-]
-KeepIn: TypeAlias = Annotated[
-    str | None,
-    typer.Option(
+    )
+    oracle_encoder: str = option(
+        "NAME",
+        "The encoder by which simulated users judge. Default: they use captions.",
+        default="",
+    )
+    query_split: str = option(
+        "NAME",
+        "Only captions of one half of the images: tune, to choose parameters on, or report.",
+        default="",
+    )
+    initial_rank: str = option(
+        "A-B",
+        "Only queries whose image has one of these ranks at first, such as 11-50.",
+        default="",
+    )
+    captions: Path | None = option(
+        "FILE",
+        "Captions that describe the images, for --relevance-threshold and simulated users, if "
+        "PATH has captions for some of them only. They are never used as queries.",
+    )
+    out_of_collection_queries: Path | None = option(
+        "FILE", "Queries that no image matches, one per line, for the suite calibration."
+    )
+    pictures: Path | None = option(
+        "DIR", "Pictures for the report and for further encoders, where PATH has none."
+    )
+    collection: str | None = option(
+        "PATH",
+        "Where to store the collection of pictures: a folder, or an address on a server. "
+        "Default: in the cache.",
         "--collection",
         "-c",
-        metavar="PATH",
-        help="Where to keep the collection of pictures: a folder, or an address on a server. "
-        "Otherwise: in the cache.",
-        show_default=False,
-    ),
-]
-JsonFile: TypeAlias = Annotated[
-    Path | None,
-    typer.Option("--json", metavar="FILE", help="Write JSON; - is stdout.", show_default=False),
-]
-OutFolder: TypeAlias = Annotated[
-    Path | None,
-    typer.Option(
-        "--out",
-        metavar="DIR",
-        help="Write everything: JSON, tables, plots, report, TREC run and qrels files.",
-        show_default=False,
-    ),
-]
+    )
+
+    def experiment(self, data: "Data", default_measures: Sequence[str]) -> "Experiment":
+        """Return the experiment on some data."""
+        from firs.evaluation.experiment import Data, Experiment, Queries
+        from firs.evaluation.strategies import parse_strategies
+        from firs.storage.paths import place
+
+        return Experiment(
+            name=f"{self.strategy} on {data.path.name or data.name}",
+            data=Data(data.name, data.path, data.split, self.pictures, self.captions),
+            strategies=parse_strategies(self.strategy),
+            encoder=self.encoder,
+            queries=Queries(
+                count=self.queries,
+                relevance_threshold=self.relevance_threshold,
+                query_split=self.query_split,
+                initial_rank=self.initial_rank,
+            ),
+            seed=self.seed,
+            measures=tuple(self.measures.split(",") if self.measures else default_measures),
+            oracle_encoder=self.oracle_encoder,
+            collection=None if self.collection is None else place(self.collection),
+        )
 
 
-def evaluate(
-    path: Where = None,
-    vectors: Vectors = None,
-    data: DataName = None,
-    split: Split = "",
-    encoder: EncoderName = "",
-    strategy: StrategyNames = "none,pseudo,bits-mean,bits-median",
-    suite: Suite = None,
-    experiment: ExperimentFile = None,
-    earlier: Earlier = None,
-    queries: HowMany = 0,
-    seed: Seed = 0,
-    measures: Measures = None,
-    relevance_threshold: RelevanceThreshold = 0.0,
-    oracle_encoder: OracleEncoder = "",
-    query_split: QuerySplit = "",
-    initial_rank: InitialRank = "",
-    captions: Captions = None,
-    out_of_collection_queries: OutOfCollectionQueries = None,
-    pictures: Pictures = None,
-    collection: KeepIn = None,
-    json: JsonFile = None,
-    out: OutFolder = None,
-) -> None:
+@dataclass(frozen=True, slots=True)
+class OutputArgs:
+    """Where the results are written, besides tables on stdout."""
+
+    json: Path | None = option("FILE", "Write JSON; - is stdout.")
+    out: Path | None = option(
+        "DIR", "Write everything: JSON, tables, plots, report, TREC run and qrels files."
+    )
+
+    def write(self, document: dict[str, Any], tables: "Sequence[Table]") -> None:
+        """Write results: JSON to its file, and tables to stdout unless JSON goes there.
+
+        Raises:
+            InputError: the file cannot be written.
+        """
+        to_stdout = self.json == Path("-")
+        if self.json is not None:
+            write_json(document, indent=1, file=None if to_stdout else self.json)
+        for table in () if to_stdout else tables:
+            show_table(table)
+
+
+@dataclass(frozen=True, slots=True)
+class PlanArgs:
+    """What is measured, where it is not one experiment of the other options."""
+
+    suite: str | None = option(
+        "NAME",
+        "All of a suite: paper, for its tables 1 to 5; fusion, for every fusion of captions, of "
+        "words and examples, and of encoders; calibration, for the calibration of probabilities; "
+        "or expansion, for what captions and accepted queries add.",
+    )
+    experiment: Path | None = option(
+        "FILE", "An experiment in TOML, or a file of results to measure again."
+    )
+    earlier: Path | None = option(
+        "FILE", "Print a file of results again; nothing is measured.", "--from"
+    )
+
+    def check(self, data: DataArgs, options: MeasureArgs) -> None:
+        """Check that exactly one thing is to be measured.
+
+        Raises:
+            InputError: options contradict each other, or there is no such suite.
+        """
+        if self.suite not in (None, *SUITES):
+            raise InputError(
+                f"There is no suite called {self.suite!r}. Choose one of: {', '.join(SUITES)}."
+            )
+        if options.out_of_collection_queries is not None and self.suite != "calibration":
+            raise InputError("--out-of-collection-queries is for --suite calibration.")
+        sources = {"--experiment": self.experiment, "--from": self.earlier}
+        for first in ({"--suite": self.suite}, {"PATH": data.path, "--vectors": data.vectors}):
+            given = [name for name, value in (first | sources).items() if value is not None]
+            if len(given) > 1:
+                raise InputError(f"Give {given[0]} or {given[1]}, not both.")
+
+
+def evaluate(data: DataArgs, options: MeasureArgs, plan: PlanArgs, output: OutputArgs) -> None:
     """Measure how well captions find their images, by strategy: R@1, R@5, R@10, ranks.
 
     Examples:
@@ -231,104 +227,109 @@ def evaluate(
       firs evaluate ~/flickr8k --suite calibration --out-of-collection-queries absent.txt
       firs evaluate --experiment bits.toml --out bits
     """
-    from firs.evaluation.experiment import Data, Experiment, Queries, read_experiment
-    from firs.evaluation.measures import STANDARD
-    from firs.evaluation.strategies import parse_strategies
-    from firs.storage.paths import place
-
-    if suite not in (None, *SUITES):
-        raise InputError(f"There is no suite called {suite!r}. Choose one of: {', '.join(SUITES)}.")
-    if out_of_collection_queries is not None and suite != "calibration":
-        raise InputError("--out-of-collection-queries is for --suite calibration.")
-    _only_one({"--suite": suite, "--experiment": experiment, "--from": earlier})
-    _only_one({"PATH": path, "--vectors": vectors, "--experiment": experiment, "--from": earlier})
-    if earlier is not None:
-        _show_again(earlier, json)
-    elif experiment is not None:
-        _run(read_experiment(experiment), json, out)
-    elif suite == "paper":
-        found = _data(path, vectors, data, split)
-        run_paper_suite(found, encoder, queries, seed, json, out)
+    plan.check(data, options)
+    if plan.earlier is not None:
+        _show_again(plan.earlier, output)
+    elif plan.suite is not None:
+        _run_suite(plan.suite, data, options, output)
     else:
-        (told,) = _data(path, vectors, data, split, several=False)
-        plan = Experiment(
-            name=f"{strategy} on {told.path.name or told.name}",
-            data=Data(told.name, told.path, told.split, pictures, captions),
-            strategies=parse_strategies(strategy),
-            encoder=encoder,
-            queries=Queries(
-                count=queries,
-                relevance_threshold=relevance_threshold,
-                query_split=query_split,
-                initial_rank=initial_rank,
-            ),
-            seed=seed,
-            measures=tuple(measures.split(",")) if measures else FIGURES if suite else STANDARD,
-            oracle_encoder=oracle_encoder,
-            collection=None if collection is None else place(collection),
-        )
-        if suite == "calibration":
-            run_calibration_suite(plan, out_of_collection_queries, json, out)
-        elif suite == "expansion":
-            run_expansion_suite(plan, json, out)
-        else:
-            run_fusion_suite(plan, json, out) if suite else _run(plan, json, out)
+        _run(_read_plan(plan.experiment, data, options), output)
 
 
-def _only_one(options: dict[str, object]) -> None:
-    given = [name for name, value in options.items() if value is not None]
-    if len(given) > 1:
-        raise InputError(f"Give {given[0]} or {given[1]}, not both.")
+def _read_plan(file: Path | None, data: DataArgs, options: MeasureArgs) -> "Experiment":
+    from firs.evaluation.experiment import read_experiment
+    from firs.evaluation.measures import STANDARD
+
+    if file is not None:
+        return read_experiment(file)
+    return options.experiment(data.find_one(), STANDARD)
 
 
-def _data(
-    path: str | None, vectors: Path | None, name: str | None, split: str, *, several: bool = True
-) -> "list[Data]":
-    """Return the requested data, or what is in the folder; by default the sample scenes."""
-    from firs.evaluation.datasets.discovery import data_at_hand
-    from firs.evaluation.experiment import Data
-
-    if vectors is not None:
-        return [Data("vectors", vectors, split)]
-    if name is not None:
-        return [Data(name, Path(path or "."), split)]
-    if path is None:
-        return [Data("samples", split=split)]
-    found = [Data(each.name, each.path, split or each.split) for each in data_at_hand(Path(path))]
-    if len(found) > 1 and not several:
-        places = ", ".join(str(each.path) for each in found)
-        raise InputError(f"{path} holds several data sets; name one of: {places}.")
-    return found
-
-
-def _run(plan: "Experiment", json: Path | None, out: Path | None) -> None:
+def _run(plan: "Experiment", output: OutputArgs) -> None:
     from firs.evaluation.report import DEPTH, write_all
     from firs.evaluation.runner import run
-
-    with steps() as report:
-        outcome = run(plan, depth=DEPTH if out else 0, progress=report)
-    if json is not None:
-        write_json(outcome.results.as_json(), json)
-    if out is not None:
-        for remark in write_all(out, outcome):
-            say(remark)
-        say(f"Report: {(out / 'report.html').absolute()}")
-    if not is_stdout(json):
-        _show(outcome.results)
-
-
-def _show_again(earlier: Path, json: Path | None) -> None:
-    from firs.evaluation.results import read_results
-
-    results = read_results(earlier)
-    if json is not None:
-        write_json(results.as_json(), json)
-    if not is_stdout(json):
-        _show(results)
-
-
-def _show(results: "Results") -> None:
     from firs.evaluation.tables import tables_of
 
-    for table in tables_of(results):
-        show_table(table)
+    with steps() as report:
+        outcome = run(plan, depth=DEPTH if output.out else 0, progress=report)
+    if output.out is not None:
+        for warning in write_all(output.out, outcome):
+            say(warning)
+        say(f"Report: {(output.out / 'report.html').absolute()}")
+    output.write(outcome.results.as_json(), tables_of(outcome.results))
+
+
+def _show_again(earlier: Path, output: OutputArgs) -> None:
+    from firs.evaluation.results import read_results
+    from firs.evaluation.tables import tables_of
+
+    results = read_results(earlier)
+    output.write(results.as_json(), tables_of(results))
+
+
+def _run_suite(suite: str, data: DataArgs, options: MeasureArgs, output: OutputArgs) -> None:
+    from firs.evaluation.report import suite_json, write_suite
+
+    if suite == "paper":
+        experiments, tables = _measure_paper(data, options)
+    elif suite == "calibration":
+        experiments, tables = _measure_calibration(data, options)
+    else:
+        experiments, tables = _measure_parts(suite, data, options)
+    if output.out is not None:
+        write_suite(output.out, suite, experiments, tables)
+    output.write(suite_json(suite, experiments, tables), tables)
+
+
+Measured = tuple["Sequence[Results]", "Sequence[Table]"]
+"""Results of experiments, and their tables."""
+
+
+def _measure_paper(data: DataArgs, options: MeasureArgs) -> Measured:
+    """Measure the paper's tables on all data, by all encoders (names separated by commas)."""
+    from firs.evaluation.paper import Source, paper_tables, run_paper
+
+    names = [name.strip() for name in options.encoder.split(",")]
+    sources = [Source(each, name) for each in data.find() for name in names]
+    with steps() as report:
+        measured = run_paper(sources, count=options.queries, seed=options.seed, progress=report)
+    return [results for each in measured for results in each.experiments], paper_tables(measured)
+
+
+def _measure_parts(suite: str, data: DataArgs, options: MeasureArgs) -> Measured:
+    """Measure every fusion, or captions as entries and moved images."""
+    from firs.evaluation.suites import (
+        expansion_tables,
+        fusion_tables,
+        run_expansion,
+        run_fusion,
+    )
+
+    plan = options.experiment(data.find_one(), SUITE_MEASURES)
+    with steps() as report:
+        if suite == "fusion":
+            parts = run_fusion(plan, report)
+            tables = fusion_tables(parts)
+        else:
+            parts, unanswerable = run_expansion(plan, report)
+            tables = expansion_tables(parts, unanswerable)
+    return [part.results for part in parts], tables
+
+
+def _measure_calibration(data: DataArgs, options: MeasureArgs) -> Measured:
+    """Measure the calibration of probabilities and the detection of absent targets."""
+    from firs.evaluation.calibration_suite import run_calibration
+
+    file = options.out_of_collection_queries
+    plan = options.experiment(data.find_one(), SUITE_MEASURES)
+    texts = [] if file is None else _read_lines(file)
+    with steps() as report:
+        return [], [run_calibration(plan, texts, report)]
+
+
+def _read_lines(file: Path) -> list[str]:
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"The queries in {file} cannot be read: {error}.") from error
+    return [line.strip() for line in text.splitlines() if line.strip()]

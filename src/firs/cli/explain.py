@@ -1,14 +1,12 @@
 """``firs explain``: where in a picture, and by which words, it matches a text."""
 
-import json as json_format
 import sys
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from typing import TYPE_CHECKING
 
-import typer
-
-from firs.cli.console import is_terminal, say
-from firs.cli.options import AsJson
+from firs.cli.console import is_terminal, say, write_json
+from firs.cli.options import argument, flag, option
 from firs.cli.results import check_sheet, write_picture
 from firs.errors import InputError
 
@@ -18,60 +16,53 @@ if TYPE_CHECKING:
     from firs.encoders import Encoder
     from firs.explanation import Explanation, Faithfulness
 
-Picture: TypeAlias = Annotated[
-    Path, typer.Argument(metavar="IMAGE", help="A picture's file.", show_default=False)
-]
-Text: TypeAlias = Annotated[
-    list[str] | None,
-    typer.Argument(metavar="TEXT", help="What it shall match.", show_default=False),
-]
-Out: TypeAlias = Annotated[
-    Path | None,
-    typer.Option(
-        "--out",
-        "-o",
-        metavar="FILE",
-        help="Draw the picture and its map side by side: .jpg, .png or .webp.",
-        show_default=False,
-    ),
-]
-Like: TypeAlias = Annotated[
-    Path | None,
-    typer.Option(
-        metavar="FILE",
-        help="Explain by another picture in place of TEXT: which parts of both are alike.",
-        show_default=False,
-    ),
-]
-Method: TypeAlias = Annotated[
-    str,
-    typer.Option(
-        metavar="NAME",
-        help="How: patches, occlusion, legrad, grad-eclip, clipseg (or clipseg:DIR) or words. "
-        "Otherwise the one that fits the encoder.",
-        show_default=False,
-    ),
-]
-Drawn: TypeAlias = Annotated[
-    str, typer.Option("--as", metavar="KIND", help="What to draw: both, overlay or outline.")
-]
-EncoderName: TypeAlias = Annotated[
-    str, typer.Option(metavar="NAME", help="Whose score to explain.")
-]
-
-_KINDS = ("both", "overlay", "outline")
+KINDS = ("both", "overlay", "outline")
+"""What ``--as`` can draw."""
 
 
-def explain(
-    image: Picture,
-    text: Text = None,
-    out: Out = None,
-    like: Like = None,
-    method: Method = "",
-    drawn: Drawn = "both",
-    encoder: EncoderName = "mini",
-    json: AsJson = False,
-) -> None:
+@dataclass(frozen=True, slots=True)
+class ExplainArgs:
+    """A picture, what it is compared with, how, and where the explanation is drawn."""
+
+    image: Path = argument("IMAGE", "A picture's file.", default=...)
+    words: list[str] | None = argument("TEXT", "What it should match.")
+    out: Path | None = option(
+        "FILE", "Draw the picture and its map side by side: .jpg, .png or .webp.", "--out", "-o"
+    )
+    like: Path | None = option(
+        "FILE", "Compare with another picture instead of TEXT: which parts are similar."
+    )
+    drawn: str = option("KIND", "What to draw: both, overlay or outline.", "--as", default="both")
+    method: str = option(
+        "NAME",
+        "How: patches, occlusion, legrad, grad-eclip, clipseg (or clipseg:DIR) or words. "
+        "Default: the one that suits the encoder.",
+        default="",
+    )
+    encoder: str = option("NAME", "Which encoder's score to explain.", default="mini")
+    json: bool = flag("Write JSON.", "--json")
+
+    def check(self) -> None:
+        """Check the options before any work.
+
+        Raises:
+            InputError: they contradict each other, or the explanation cannot be drawn.
+        """
+        if bool(self.words) == (self.like is not None):
+            raise InputError('Say what it shall match, as in: firs explain bench.jpg "a black cat"')
+        if self.drawn not in KINDS:
+            raise InputError(f"--as is one of {', '.join(KINDS)}, not {self.drawn!r}.")
+        if self.out is None:
+            return
+        check_sheet(self.out)
+        pictures = filter(None, (self.image, self.like))
+        if self.out.exists() and any(p.exists() and p.samefile(self.out) for p in pictures):
+            raise InputError(
+                f"{self.out} is the picture itself; give the explanation another name."
+            )
+
+
+def explain(options: ExplainArgs) -> None:
     """Explain why a picture matches a text: where, by which words, and how reliable that is.
 
     Examples:
@@ -80,83 +71,79 @@ def explain(
       firs explain bench.jpg "a black cat" --method words --json
       firs explain bench.jpg --like other.jpg -o alike.png
     """
-    _check(image, text, out, like, drawn)
+    options.check()
     from firs.encoders import open_encoder
 
-    opened = open_encoder(encoder)
-    if like is not None:
-        _tell_pair(image, like, opened, out)
+    opened = open_encoder(options.encoder)
+    if options.like is not None:
+        _explain_pair(options, options.like, opened)
         return
     from firs.explanation import check_faithfulness
-    from firs.explanation.api import explain as explained_picture
+    from firs.explanation.api import explain as explain_match
 
-    told = explained_picture(image, " ".join(text or ()), encoder=opened, method=method)
-    found = check_faithfulness(told, opened) if told.map is not None and told.map.any() else None
-    if out is not None:
-        write_picture(_render(told, found, drawn), out)
-        say(f"Picture: {out.absolute()}")
-    (_write_json if json else _write)(told, found)
-
-
-def _check(
-    image: Path, text: list[str] | None, out: Path | None, like: Path | None, drawn: str
-) -> None:
-    if bool(text) == (like is not None):
-        raise InputError('Say what it shall match, as in: firs explain bench.jpg "a black cat"')
-    if drawn not in _KINDS:
-        raise InputError(f"--as is one of {', '.join(_KINDS)}, not {drawn!r}.")
-    if out is not None:
-        check_sheet(out)
-        if out.exists() and any(
-            each and each.exists() and each.samefile(out) for each in (image, like)
-        ):
-            raise InputError(f"{out} is the picture itself; give the explanation another name.")
+    text = " ".join(options.words or ())
+    found = explain_match(options.image, text, encoder=opened, method=options.method)
+    has_map = found.map is not None and found.map.any()
+    checked = check_faithfulness(found, opened) if has_map else None
+    if options.out is not None:
+        _save(_render(found, checked, options.drawn), options.out)
+    (_write_json if options.json else _write)(found, checked)
 
 
-def _render(told: "Explanation", found: "Faithfulness | None", kind: str) -> "Image.Image":
+def _render(found: "Explanation", checked: "Faithfulness | None", kind: str) -> "Image.Image":
     from firs.explanation.figure import comparison_figure
 
     if kind == "overlay":
-        return told.overlay()
-    return told.outline() if kind == "outline" else comparison_figure(told, found)
+        return found.overlay()
+    return found.outline() if kind == "outline" else comparison_figure(found, checked)
 
 
-def _write(told: "Explanation", found: "Faithfulness | None") -> None:
+def _save(picture: "Image.Image", file: Path) -> None:
+    write_picture(picture, file)
+    say(f"Picture: {file.absolute()}")
+
+
+def _write(found: "Explanation", checked: "Faithfulness | None") -> None:
     between = "  " if is_terminal() else "\t"
-    if told.score is not None:
-        sys.stdout.write(f"score{between}{told.score:.4f}\n")
-    for word in told.words:
+    if found.score is not None:
+        sys.stdout.write(f"score{between}{found.score:.4f}\n")
+    for word in found.words:
         sys.stdout.write(f"{word.word}{between}{word.share:+.4f}\n")
-    if found is not None:
-        say(found.summary)
-    elif told.map is not None:
+    if checked is not None:
+        say(checked.summary)
+    elif found.map is not None:
         say("Nothing in the picture speaks for the text.")
 
 
-def _write_json(told: "Explanation", found: "Faithfulness | None") -> None:
+def _write_json(found: "Explanation", checked: "Faithfulness | None") -> None:
+    faithfulness = (
+        None
+        if checked is None
+        else {
+            "loss": checked.loss,
+            "elsewhere": list(checked.elsewhere),
+            "summary": checked.summary,
+        }
+    )
     document = {
-        "method": told.method,
-        "text": told.text,
-        "score": told.score,
-        "phrases": [part.phrase for part in told.parts],
+        "method": found.method,
+        "text": found.text,
+        "score": found.score,
+        "phrases": [part.phrase for part in found.parts],
         "words": [
-            {"word": word.word, "start": word.start, "share": word.share} for word in told.words
+            {"word": word.word, "start": word.start, "share": word.share} for word in found.words
         ],
-        "cells": None if told.cells is None else told.cells.tolist(),
-        "faithfulness": None
-        if found is None
-        else {"loss": found.loss, "elsewhere": list(found.elsewhere), "summary": found.summary},
+        "cells": None if found.cells is None else found.cells.tolist(),
+        "faithfulness": faithfulness,
     }
-    json_format.dump(document, sys.stdout, indent=1)
-    sys.stdout.write("\n")
+    write_json(document, indent=1)
 
 
-def _tell_pair(image: Path, like: Path, encoder: "Encoder", out: Path | None) -> None:
+def _explain_pair(options: ExplainArgs, like: Path, encoder: "Encoder") -> None:
     from firs.explanation.api import picture_to_explain
     from firs.explanation.pairs import explain_pair, render_pair
 
-    pair = explain_pair(encoder, picture_to_explain(image), picture_to_explain(like))
-    if out is not None:
-        write_picture(render_pair(pair), out)
-        say(f"Picture: {out.absolute()}")
+    pair = explain_pair(encoder, picture_to_explain(options.image), picture_to_explain(like))
+    if options.out is not None:
+        _save(render_pair(pair), options.out)
     sys.stdout.write(f"score\t{pair.score:.4f}\n")

@@ -1,15 +1,12 @@
 """``firs info``: summarize a collection."""
 
-import json as json_format
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
-import typer
-
-from firs.cli.console import format_path, one_line
-from firs.cli.options import AsJson, ReadFrom
+from firs.cli.console import format_path, one_line, write_json
+from firs.cli.options import PlaceArgs, flag
 
 if TYPE_CHECKING:
     from firs.collection import Collection
@@ -17,13 +14,15 @@ if TYPE_CHECKING:
     from firs.storage.records import EncoderInfo, Info, Problem
 
 
-def info(
-    problems: Annotated[
-        bool, typer.Option("--problems", help="List the files that could not be read, and why.")
-    ] = False,
-    json: AsJson = False,
-    collection: ReadFrom = None,
-) -> None:
+@dataclass(frozen=True, slots=True)
+class InfoArgs:
+    """What to print."""
+
+    problems: bool = flag("List the files that could not be read, and why.", "--problems")
+    json: bool = flag("Write JSON.", "--json")
+
+
+def info(options: InfoArgs, place: PlaceArgs) -> None:
     """Print what a collection contains, or which files it could not read.
 
     Examples:
@@ -31,31 +30,29 @@ def info(
       firs info --problems
       firs info --json --collection ~/camera.firs
     """
-    from firs.cli.options import collection_to_read
-    from firs.collection import Collection
-
-    with Collection(collection_to_read(collection), create=False) as told:
-        if problems:
-            _tell_problems(told.problems(), as_json=json)
+    with place.open() as opened:
+        if options.problems:
+            _show_problems(opened.problems(), as_json=options.json)
         else:
-            _tell_info(told.info(), _indexes(told), as_json=json)
+            _show_info(opened.info(), _indexes(opened), as_json=options.json)
 
 
-def _indexes(told: "Collection") -> "dict[str, tuple[str, Certificate | None]]":
-    """Encoder → the kind of its index, and what the last check of it found."""
-    names = [encoder.name for encoder in told.info().encoders]
-    return {name: (told.index.kind(name), told.index.certificate(name)) for name in names}
+def _indexes(collection: "Collection") -> "dict[str, tuple[str, Certificate | None]]":
+    """Return the kind of each encoder's index, and the result of its last check."""
+    index = collection.index
+    names = [encoder.name for encoder in collection.info().encoders]
+    return {name: (index.kind(name), index.certificate(name)) for name in names}
 
 
-def _tell_info(
+def _show_info(
     info: "Info", indexes: "dict[str, tuple[str, Certificate | None]]", *, as_json: bool
 ) -> None:
     if as_json:
-        told = {
+        described = {
             name: {"kind": kind, "certificate": found and asdict(found)}
             for name, (kind, found) in indexes.items()
         }
-        _write_json({**asdict(info), "indexes": told})
+        write_json({**asdict(info), "indexes": described})
         return
     rows = [
         ("collection", one_line(str(info.path))),
@@ -75,10 +72,8 @@ def _lines(
     """Yield lines about an encoder, its index and the measured recall."""
     yield "encoder", _describe_encoder(encoder, info.images)
     kind, found = indexes[encoder.name]
-    yield (
-        "index",
-        kind if found else f"{kind} (not compared with exact search: firs index --verify)",
-    )
+    unchecked = "" if found else " (not compared with exact search: firs index --verify)"
+    yield "index", f"{kind}{unchecked}"
     if found:
         since = "" if found.revision == encoder.revision else ", before the last change of images"
         other = "" if found.kind == kind else f", of the index {found.kind}"
@@ -95,14 +90,9 @@ def _describe_encoder(encoder: "EncoderInfo", images: int) -> str:
     )
 
 
-def _tell_problems(problems: "list[Problem]", *, as_json: bool) -> None:
+def _show_problems(problems: "list[Problem]", *, as_json: bool) -> None:
     if as_json:
-        _write_json([{"path": problem.path, "reason": problem.reason} for problem in problems])
+        write_json([{"path": problem.path, "reason": problem.reason} for problem in problems])
         return
     for problem in problems:
         sys.stdout.write(f"{format_path(problem.path)}: {one_line(problem.reason)}\n")
-
-
-def _write_json(value: object) -> None:
-    json_format.dump(value, sys.stdout, indent=2, default=str)
-    sys.stdout.write("\n")

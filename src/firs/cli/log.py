@@ -1,16 +1,15 @@
 """``firs log``: log queries and marks, if the owner enables it."""
 
 import sys
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, TypeAlias
-
-import typer
+from typing import TYPE_CHECKING
 
 from firs.cli.console import one_line, say
-from firs.cli.options import ReadFrom
+from firs.cli.options import PlaceArgs, argument
 
 if TYPE_CHECKING:
-    from firs.collection.stores import Log
+    from firs.collection.querylog import QueryLog
 
 
 class LogAction(StrEnum):
@@ -22,11 +21,15 @@ class LogAction(StrEnum):
     CLEAR = "clear"
 
 
-What: TypeAlias = Annotated[LogAction, typer.Argument()]
+@dataclass(frozen=True, slots=True)
+class LogArgs:
+    """What to do with the log."""
+
+    action: LogAction = argument("ACTION", "on, off, show or clear.", default=LogAction.SHOW)
 
 
-def log(what: What = LogAction.SHOW, collection: ReadFrom = None) -> None:
-    """Record queries and marks in the collection, for firs expand; or print or clear the log.
+def log(options: LogArgs, place: PlaceArgs) -> None:
+    """Log queries and marks in the collection, for firs expand; or print or clear the log.
 
     It is off until it is turned on, and never leaves the collection's folder.
 
@@ -36,39 +39,25 @@ def log(what: What = LogAction.SHOW, collection: ReadFrom = None) -> None:
       firs log off
       firs log clear
     """
-    from firs.cli.options import collection_to_read
-    from firs.collection import Collection
+    with place.open() as opened:
+        match options.action:
+            case LogAction.ON:
+                opened.log.on()
+                sys.stdout.write(
+                    "Queries and marks are logged from now on. Stop it: firs log off\n"
+                )
+            case LogAction.OFF:
+                opened.log.off()
+                sys.stdout.write("Nothing is logged any more. Clear the log: firs log clear\n")
+            case LogAction.CLEAR:
+                sys.stdout.write(f"{opened.log.clear():,} lines forgotten.\n")
+            case LogAction.SHOW:
+                _show(opened.log)
 
-    with Collection(collection_to_read(collection), create=False) as opened:
-        _ACTIONS[what](opened.log)
 
-
-def _on(kept: "Log") -> None:
-    kept.on()
-    sys.stdout.write("What is asked and marked is noted from now on. Stop it: firs log off\n")
-
-
-def _off(kept: "Log") -> None:
-    kept.off()
-    sys.stdout.write("Nothing is noted any more. Forget what was: firs log clear\n")
-
-
-def _show(kept: "Log") -> None:
-    on = kept.is_on
-    say("Noting is on." if on else "Noting is off. Turn it on: firs log on")
-    for each in kept.records():
+def _show(log: "QueryLog") -> None:
+    say("The log is on." if log.is_on else "The log is off. Turn it on: firs log on")
+    for each in log.records():
         image = "" if each.image is None else each.image
         at = each.at.strftime("%Y-%m-%d %H:%M")
         sys.stdout.write(f"{at}\t{each.kind}\t{image}\t{one_line(each.text)}\n")
-
-
-def _clear(kept: "Log") -> None:
-    sys.stdout.write(f"{kept.clear():,} lines forgotten.\n")
-
-
-_ACTIONS = {
-    LogAction.ON: _on,
-    LogAction.OFF: _off,
-    LogAction.SHOW: _show,
-    LogAction.CLEAR: _clear,
-}

@@ -1,10 +1,13 @@
-"""Options that several commands share."""
+"""Options as dataclasses: how they are declared, and those that several commands share."""
 
+import re
 import shlex
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import MISSING, dataclass, field
+from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -12,19 +15,226 @@ from firs.errors import CollectionNotFound, InputError
 from firs.sources.paths import is_url, plain
 from firs.storage.paths import Place, find_collection, is_address
 
-ReadFrom: TypeAlias = Annotated[
-    str | None,
-    typer.Option(
+if TYPE_CHECKING:
+    from firs.collection import Collection
+    from firs.filters import Filter
+    from firs.query import Query
+
+
+def argument(metavar: str, text: str, *, default: Any = None, **settings: Any) -> Any:
+    """Declare a field of a dataclass of options to be a positional argument.
+
+    Args:
+        metavar: the placeholder of its value in the help.
+        text: the help.
+        default: the default; ``...`` makes the argument required.
+        settings: further parameters of ``typer.Argument``.
+    """
+    show = default not in (None, ...)
+    info = typer.Argument(metavar=metavar, help=text, show_default=show, **settings)
+    return field(default=MISSING if default is ... else default, metadata={"typer": info})
+
+
+def option(metavar: str, text: str, *names: str, default: Any = None, **settings: Any) -> Any:
+    """Declare a field to be an option with a value, by default named after the field."""
+    info = typer.Option(*names, metavar=metavar, help=text, **settings)
+    return field(default=default, metadata={"typer": info})
+
+
+def flag(text: str, *names: str) -> Any:
+    """Declare a field to be an option without a value."""
+    return field(default=False, metadata={"typer": typer.Option(*names, help=text)})
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceArgs:
+    """Which collection."""
+
+    collection: str | None = option(
+        "PATH",
+        "The collection, the folder that contains it, or its address on a server, such as "
+        "milvus://HOST:19530/NAME. Default: the current folder's, or that of a folder above it.",
         "--collection",
         "-c",
-        metavar="PATH",
-        help="The collection, the folder that has it, or its address on a server, as "
-        "milvus://HOST:19530/NAME. Otherwise: here, or in a folder above.",
-        show_default=False,
-    ),
-]
+    )
 
-AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Write JSON.")]
+    def open(self, encoder: str | None = None) -> "Collection":
+        """Open the existing collection.
+
+        Raises:
+            CollectionNotFound: there is none.
+        """
+        from firs.collection import Collection
+
+        return Collection(self.find(), encoder, create=False)
+
+    def find(self) -> Place:
+        """Return the location of the collection, by default that of the current folder.
+
+        Raises:
+            CollectionNotFound: there is none here or in a folder above.
+        """
+        return collection_to_read(self.collection)
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderArgs:
+    """Which of a collection's encoders."""
+
+    encoder: str | None = option(
+        "NAME", "Which encoder's embeddings, if there are several. Default: the first."
+    )
+
+
+KINDS = ("text", "image", "like", "not", "not-image")
+"""Kinds of terms that ``--weight`` applies to."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueryArgs:
+    """The terms of a query as typed; each kind of term has one weight.
+
+    >>> str(QueryArgs(["a", "dog"], nots=["a leash"], weight=["not=0.5"]).query())
+    '"a dog" - 0.5 * "a leash"'
+    """
+
+    words: list[str] | None = argument(
+        "TEXT", "What the picture shows, such as: a black cat on a wooden bench."
+    )
+    image: list[Path] | None = option(
+        "FILE", "A picture similar to those to find; repeatable.", "--image", "-i"
+    )
+    like: list[int] | None = option(
+        "ID", "An image of the collection similar to those to find, by id; repeatable."
+    )
+    nots: list[str] | None = option("TEXT", "What the picture does not show; repeatable.", "--not")
+    not_image: list[Path] | None = option("FILE", "A picture unlike those to find; repeatable.")
+    weight: list[str] | None = option(
+        "KIND=N",
+        "The weight of a kind of term (text, image, like, not, not-image), or of one of "
+        "several encoders. Default: 1.",
+    )
+
+    @property
+    def text(self) -> str | None:
+        """The words as one text; None without words."""
+        return " ".join(self.words) if self.words else None
+
+    def query(self, encoders: Sequence[str] = ()) -> "Query":
+        """Return the query, text terms first.
+
+        Args:
+            encoders: names that ``--weight`` may have besides the kinds of terms.
+
+        Raises:
+            InputError: the query is empty, or a weight is invalid.
+        """
+        from firs.query import Query, like, text
+
+        weight = dict.fromkeys(KINDS, 1.0) | self._weights(encoders)
+        parts = [
+            *([] if self.text is None else [weight["text"] * text(self.text)]),
+            *(weight["image"] * like(each) for each in self.image or ()),
+            *(weight["like"] * like(each) for each in self.like or ()),
+            *(-weight["not"] * text(each) for each in self.nots or ()),
+            *(-weight["not-image"] * like(each) for each in self.not_image or ()),
+        ]
+        if not parts:
+            raise InputError(
+                'Say what to look for, as in: firs search "a black cat", or --image FILE.'
+            )
+        return Query(tuple(term for part in parts for term in part.terms))
+
+    def encoder_weights(self, encoders: Sequence[str]) -> list[float] | None:
+        """Return the weights of several encoders, 1 where none is given; None without any.
+
+        Raises:
+            InputError: a weight is invalid.
+        """
+        typed = self._weights(encoders)
+        if not typed.keys() & set(encoders):
+            return None
+        return [typed.get(name, 1.0) for name in encoders]
+
+    def _weights(self, encoders: Sequence[str]) -> dict[str, float]:
+        return dict(_parse_weight(each, (*KINDS, *encoders)) for each in self.weight or ())
+
+
+def _parse_weight(typed: str, kinds: Sequence[str]) -> tuple[str, float]:
+    kind, _, number = typed.partition("=")
+    try:
+        weight = float(number)
+    except ValueError:
+        weight = 0.0
+    if kind not in kinds or not 0 < weight < float("inf"):
+        raise InputError(
+            f"A weight is one of {', '.join(kinds)} and a number above 0, "
+            f"as in --weight image=0.5, not {typed!r}."
+        )
+    return kind, weight
+
+
+@dataclass(frozen=True, slots=True)
+class FilterArgs:
+    """The images that may be found, as typed; all conditions must be met."""
+
+    within: list[str] | None = option(
+        "GLOB", "Only images whose path matches, such as '2024/**'; several: any of them.", "--in"
+    )
+    after: str | None = option(
+        "DATE", "Only files modified on this day or later: 2024, 2024-06 or 2024-06-15."
+    )
+    before: str | None = option("DATE", "Only files modified before this day.")
+    larger: str | None = option(
+        "SIZE", "Only files of this size or more, such as 500kB, 1MB or 2MiB."
+    )
+    smaller: str | None = option("SIZE", "Only files smaller than this.")
+    tag: list[str] | None = option(
+        "TAG", "Only images with this tag; several: all of them.", "--tag"
+    )
+
+    def filter(self) -> "Filter | None":
+        """Return the filter; None without any condition.
+
+        Raises:
+            InputError: a date, a size or a pattern is malformed, or nothing can pass.
+        """
+        from firs.filters import Filter
+
+        where = Filter(
+            within=tuple(self.within or ()),
+            after=None if self.after is None else _parse_date(self.after),
+            before=None if self.before is None else _parse_date(self.before),
+            larger=None if self.larger is None else _parse_size(self.larger),
+            smaller=None if self.smaller is None else _parse_size(self.smaller),
+            tags=tuple(self.tag or ()),
+        )
+        return where or None
+
+
+def _parse_date(typed: str) -> date | datetime:
+    """Return the first moment of a year, a month or a day, or an exact moment."""
+    found = re.fullmatch(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?([T ].+)?", typed.strip())
+    year, month, day, time = found.groups(default="") if found else ("", "", "", "")
+    try:
+        first = date.fromisoformat(f"{year}-{month or '01'}-{day or '01'}")
+        return datetime.fromisoformat(f"{first}{time}") if time else first
+    except ValueError:
+        raise InputError(
+            f"A date is typed as 2024, 2024-06, 2024-06-15 or 2024-06-15T14:30, not {typed!r}."
+        ) from None
+
+
+def _parse_size(typed: str) -> int:
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(?:([kmgt])(i?))?b?", typed.strip().lower())
+    if found is None:
+        raise InputError(
+            f"A size is typed as 800 (bytes), 500kB, 1.5MB, 2GB or 2MiB, not {typed!r}."
+        )
+    number, prefix, binary = found.groups()
+    power = " kmgt".index(prefix) if prefix else 0
+    unit: int = (1024 if binary else 1000) ** power
+    return round(float(number) * unit)
 
 
 def collection_to_read(given: str | Path | None) -> Place:

@@ -1,4 +1,4 @@
-"""A person and a session: lines in, pages out."""
+"""The prompt of ``firs session``: each typed line is executed, and its outcome printed."""
 
 import os
 import re
@@ -25,7 +25,7 @@ from firs.errors import FirsError, InputError
 from firs.feedback import DEFAULT
 from firs.ranking import Ranking
 from firs.refinement import BANK, TERMS, Suggestion, difference
-from firs.session import Change, Comparison, Result, Session
+from firs.session import Result, Session
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -34,14 +34,14 @@ _STYLES = {"same": "", "gone": "red strike", "new": "green"}
 _SIGNS = {"same": "", "gone": "-", "new": "+"}
 
 
-class Suggested:
-    """The suggestions of a session that were shown last, by their numbers from 1."""
+class Suggestions:
+    """The suggestions that were shown last, by their numbers from 1."""
 
     def __init__(self) -> None:
-        self._found: tuple[Suggestion, ...] = ()
+        self._shown: tuple[Suggestion, ...] = ()
         self._by = ""
 
-    def ask(self, session: "Session", words: Sequence[str]) -> None:
+    def request(self, session: "Session", words: Sequence[str]) -> None:
         """Query a refiner and show its suggestions.
 
         Raises:
@@ -50,12 +50,12 @@ class Suggested:
         if len(words) > 2:
             raise InputError("Suggest takes a refiner and a captioner, as in: suggest llm openai")
         refiner, captioner = (*words, *(TERMS, BANK)[len(words) :])
-        told = session.refine(refiner, captioner)
-        self._found, self._by = told.suggestions, told.by
-        for place, each in enumerate(told.suggestions, start=1):
-            _show(place, each, told.text)
-        say(one_line(told.summary))
-        if told.suggestions:
+        refinement = session.refine(refiner, captioner)
+        self._shown, self._by = refinement.suggestions, refinement.by
+        for place, each in enumerate(refinement.suggestions, start=1):
+            _show_suggestion(place, each, refinement.text)
+        say(one_line(refinement.summary))
+        if refinement.suggestions:
             say("accept 1 also searches for the first; accept WORDS for words of your own.")
 
     def accept(self, session: "Session", typed: str, *, shown: int, again: bool) -> None:
@@ -73,12 +73,12 @@ class Suggested:
             chosen = self._by_number(int(typed))
         by = self._by if isinstance(chosen, Suggestion) else "typed"
         session.accept(chosen, by=by, shown=shown, again=again)
-        self._found = ()
+        self._shown = ()
 
     def _by_number(self, number: int) -> Suggestion:
-        if not 1 <= number <= len(self._found):
+        if not 1 <= number <= len(self._shown):
             raise InputError(f"There is no suggestion {number}. Type suggest to get suggestions.")
-        chosen = self._found[number - 1]
+        chosen = self._shown[number - 1]
         if chosen.drifts:
             raise InputError(
                 f"Suggestion {number} is far from your query, so it is not accepted by number. "
@@ -87,9 +87,10 @@ class Suggested:
         return chosen
 
 
-def _show(number: int, each: Suggestion, old: str) -> None:
+def _show_suggestion(number: int, each: Suggestion, old: str) -> None:
     if not is_terminal():
-        changed = "".join(f"[{_SIGNS[p.kind]}{p.text}]" for p in difference(old, each.text))
+        pieces = difference(old, each.text)
+        changed = "".join(f"[{_SIGNS[piece.kind]}{piece.text}]" for piece in pieces)
         flag = "drifts" if each.drifts else "-"
         row = (str(number), each.label, changed, each.why, flag)
         sys.stdout.write("\t".join(map(one_line, row)) + "\n")
@@ -129,9 +130,9 @@ class Dialogue:
         self._page = page
         self._again = True
         self._shown: dict[int, int] = {}
-        self._suggested = Suggested()
+        self._suggestions = Suggestions()
         self._viewers: list[subprocess.Popen[bytes]] = []
-        self._does: dict[str, Callable[[Command], None]] = {
+        self._actions: dict[str, Callable[[Command], None]] = {
             "next": self._next,
             "more": self._more,
             "undo": self._undo,
@@ -171,33 +172,33 @@ class Dialogue:
                 say(one_line(str(error)))
 
     def obey(self, line: str) -> bool:
-        """Execute one line; return false for ``quit``.
+        """Execute one line; return whether to continue: false for ``quit``.
 
         Raises:
             FirsError: it cannot be executed.
         """
-        meant = parse_line(line)
-        if isinstance(meant, Marking):
-            self._mark(meant)
-        elif meant.name == "quit":
+        parsed = parse_line(line)
+        if isinstance(parsed, Marking):
+            self._mark(parsed)
+        elif parsed.name == "quit":
             return False
         else:
-            self._does[meant.name](meant)
+            self._actions[parsed.name](parsed)
         return True
 
-    def _mark(self, meant: Marking) -> None:
-        found = None if meant.found is None else self._ids((meant.found,))[0]
+    def _mark(self, marks: Marking) -> None:
+        found = None if marks.found is None else self._ids((marks.found,))[0]
         self.session.mark(
-            self._ids(meant.relevant), self._ids(meant.irrelevant), found, self._ids(meant.clear)
+            self._ids(marks.relevant), self._ids(marks.irrelevant), found, self._ids(marks.clear)
         )
-        if meant.found is not None:
-            say(f"This is it: {one_line(str(self._result(meant.found).hit.path))}")
-        say(self._marks_line())
+        if marks.found is not None:
+            say(f"This is it: {one_line(str(self._result(marks.found).hit.path))}")
+        say(self._describe_marks())
 
     def _next(self, command: Command) -> None:
         method, strength = method_and_strength(command.words)
         if self._would_stay(method):
-            say("Nothing is marked: +3 ticks, -3 crosses, more shows more; ? tells the rest.")
+            say("Nothing is marked: +3 ticks, -3 crosses, more shows more; ? lists all commands.")
             return
         at = self.session.round
         self.session.next(method, strength, shown=self._shown.get(at.number, 0), again=self._again)
@@ -207,28 +208,25 @@ class Dialogue:
         """Return whether a next round would have the same ranking."""
         return method == DEFAULT and self._again and not self.session.round.current_marks()
 
-    def _more(self, command: Command) -> None:
-        del command
+    def _more(self, _: Command) -> None:
         at = self.session.round
         start = self._shown.get(at.number, 0)
         if start >= len(at):
             say(f"That was all: {len(at):,} images.")
         self._show_from(start)
 
-    def _undo(self, command: Command) -> None:
-        del command
+    def _undo(self, _: Command) -> None:
         at = self.session.round
         if not self.session.undo():
             say("There is nothing to undo.")
         elif self.session.round is at:
-            say(f"The last mark is undone. {self._marks_line()}")
+            say(f"The last mark is undone. {self._describe_marks()}")
         else:
             self._shown.pop(len(self.session.rounds), None)
             say("The last step is undone.")
             self._show()
 
-    def _branch(self, command: Command) -> None:
-        del command
+    def _branch(self, _: Command) -> None:
         before = self.session.id
         self.session = self.session.branch()
         self._shown.clear()
@@ -244,9 +242,10 @@ class Dialogue:
 
     def _compare(self, command: Command) -> None:
         a, b = self._two_rounds([number(word) for word in command.words])
-        told = self.session.compare(a, b, self._page)
-        ids = [each.id for each in _all(told)]
-        show_comparison(told, self.session.round.context.paths(ids))
+        comparison = self.session.compare(a, b, self._page)
+        changes = (comparison.rose, comparison.fell, comparison.came, comparison.left)
+        ids = [each.id for group in changes for each in group]
+        show_comparison(comparison, self.session.round.context.paths(ids))
         if not ids:
             say(f"The first {self._page} images of the rounds {a} and {b} are the same.")
 
@@ -269,12 +268,12 @@ class Dialogue:
             say("No mark moved it: it is not much like any, or none was read.")
 
     def _suggest(self, command: Command) -> None:
-        self._suggested.ask(self.session, command.words)
+        self._suggestions.request(self.session, command.words)
 
     def _accept(self, command: Command) -> None:
         at = self.session.round
         shown = self._shown.get(at.number, 0)
-        self._suggested.accept(self.session, command.rest, shown=shown, again=self._again)
+        self._suggestions.accept(self.session, command.rest, shown=shown, again=self._again)
         self._show()
 
     def _show_or_hide_seen(self, command: Command) -> None:
@@ -287,12 +286,12 @@ class Dialogue:
         check_sheet(file)
         at = self.session.round
         hits = [each.hit for each in at.results(0, self._shown.get(at.number, 0))]
-        ids, scores, paths = (
-            [each.id for each in hits],
-            [each.score for each in hits],
-            [each.path for each in hits],
+        ranking = Ranking(
+            [hit.id for hit in hits],
+            [hit.score for hit in hits],
+            [hit.path for hit in hits],
+            source=at.method,
         )
-        ranking = Ranking(ids, scores, paths, source=at.method)
         save_sheet(file, ranking, f"{self.session.query}, round {at.number}", [])
         say(f"Contact sheet: {file.absolute()}")
 
@@ -302,10 +301,9 @@ class Dialogue:
         viewer = next(filter(None, map(shutil.which, ("xdg-open", "open"))), None)
         if viewer and is_terminal() and has_windows():
             open_now = (each for each in self._viewers if each.poll() is None)
-            self._viewers = [*open_now, _apart(viewer, path)]
+            self._viewers = [*open_now, _start_viewer(viewer, path)]
 
-    def _help(self, command: Command) -> None:
-        del command
+    def _help(self, _: Command) -> None:
         width = max(len(how) for how, _ in HELP)
         for how, what in HELP:
             say(f"  {how:<{width}}  {what}")
@@ -341,21 +339,17 @@ class Dialogue:
         ids: list[int] = at.context.images.table.ids[places].tolist() if places else []
         return ids
 
-    def _marks_line(self) -> str:
+    def _describe_marks(self) -> str:
         """Return the current marks as a line."""
         kinds = [mark.kind for mark in self.session.round.current_marks().values()]
-        given = {"ticked": "relevant", "crossed": "irrelevant", "meant": "found"}
-        told = [f"{kinds.count(kind)} {what}" for what, kind in given.items() if kind in kinds]
-        return f"{', '.join(told) or 'Nothing marked'}. Enter searches again."
+        verbs = {"relevant": "ticked", "irrelevant": "crossed", "found": "meant"}
+        counts = [f"{kinds.count(kind)} {verb}" for kind, verb in verbs.items() if kind in kinds]
+        return f"{', '.join(counts) or 'Nothing marked'}. Enter searches again."
 
 
-def _apart(viewer: str, path: Path) -> subprocess.Popen[bytes]:
-    """Start a viewer that Ctrl-C here does not reach, without output here."""
+def _start_viewer(viewer: str, path: Path) -> subprocess.Popen[bytes]:
+    """Start a viewer that ignores Ctrl-C here and prints nothing here."""
     quiet = subprocess.DEVNULL
     return subprocess.Popen(  # noqa: S603
         [viewer, path], stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True
     )
-
-
-def _all(told: Comparison) -> list[Change]:
-    return [*told.rose, *told.fell, *told.came, *told.left]

@@ -1,23 +1,22 @@
 """``firs sample``: copy the sample scenes, to try things without photos of your own."""
 
 import shlex
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
-
-import typer
 
 from firs.cli.console import say
+from firs.cli.options import argument
 
 
-def sample(
-    folder: Annotated[
-        Path, typer.Argument(metavar="DIR", help="Where to copy them.", show_default=False)
-    ],
-    count: Annotated[
-        int | None,
-        typer.Argument(metavar="N", help="How many. Otherwise: all.", show_default=False),
-    ] = None,
-) -> None:
+@dataclass(frozen=True, slots=True)
+class SampleArgs:
+    """Where to copy how many scenes."""
+
+    folder: Path = argument("DIR", "Where to copy them.", default=...)
+    count: int | None = argument("N", "How many. Default: all.")
+
+
+def sample(options: SampleArgs) -> None:
     """Copy illustrated scenes with captions, to try things without photos of your own.
 
     Examples:
@@ -26,10 +25,11 @@ def sample(
     """
     from firs.samples import copy_samples, scene_files
 
+    folder, count = options.folder, options.count
     captions = copy_samples(folder, count)
-    every = len(scene_files())
+    total = len(scene_files())
     copied = (
-        f"All {every} sample scenes" if count in (None, every) else f"{count} of {every} scenes"
+        f"All {total} sample scenes" if count in (None, total) else f"{count} of {total} scenes"
     )
     say(f"{copied} and their captions ({captions.name}) are in {folder}. Next:")
     say(f"  firs index {shlex.quote(str(folder))}")

@@ -1,201 +1,116 @@
-"""``firs search``: words and pictures → images, the best match first."""
+"""``firs search``: a query → a ranking, the best match first."""
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, TypeAlias
-
-import typer
+from typing import TYPE_CHECKING, Any
 
 from firs.cli import results
 from firs.cli.console import say
-from firs.cli.options import AsJson, ReadFrom
-from firs.cli.query_args import (
-    After,
-    Before,
-    Larger,
-    QueryArgs,
-    Smaller,
-    Tagged,
-    Within,
-    choose_strategy,
-    encoder_weights,
-    parse_filter,
-)
-from firs.cli.results import check_explained, check_sheet, explain_hits, save_sheet
+from firs.cli.options import FilterArgs, PlaceArgs, QueryArgs, flag, limit_server_wait, option
+from firs.errors import InputError
 
-Words: TypeAlias = Annotated[
-    list[str] | None,
-    typer.Argument(
-        metavar="TEXT",
-        help="What to see in the picture, such as: a black cat on a wooden bench.",
+if TYPE_CHECKING:
+    from firs.search import QueryStrategy
+
+
+@dataclass(frozen=True, slots=True)
+class RankingArgs:
+    """How images are ranked, and how many of them are returned."""
+
+    strategy: str | None = option(
+        "NAME",
+        "The strategy for several terms: early-fusion (one embedding), late-fusion or rerank.",
+    )
+    fusion: str | None = option(
+        "NAME", "How late-fusion, rerank and several encoders fuse rankings, such as rrf."
+    )
+    rerank_depth: int | None = option(
+        "M", "How many results of the texts are reranked by the pictures in rerank."
+    )
+    dedupe: bool = flag("Group near-duplicates into one result, and count them.", "--dedupe")
+    diversify: bool = flag("Let each result differ from those before it.", "--diversify")
+    mmr_lambda: float | None = option(
+        "X", "The weight of relevance in --diversify, from 0 to 1. Default: 0.7."
+    )
+    no_calibration: bool = flag("Use raw scores in a calibrated collection.", "--no-calibration")
+    no_expansion: bool = flag(
+        "Ignore captions and accepted queries of expansions.", "--no-expansion"
+    )
+    k: int = option("N", "How many images to find.", "-k", default=20)
+    encoder: str | None = option(
+        "NAME",
+        "Which encoder's embeddings to search, if there are several; mini+clip-vit-b32 fuses "
+        "both. Default: the first.",
+    )
+
+    def search_options(self, query: QueryArgs) -> dict[str, Any]:
+        """Return the query and its options as arguments of ``Collection.search``.
+
+        Raises:
+            InputError: an option is invalid, or does not apply.
+        """
+        from firs.storage.encoders import AND
+
+        names = [name.strip() for name in (self.encoder or "").split(AND)]
+        encoders = names if len(names) > 1 else []
+        several = bool(encoders)
+        return {
+            "query": query.query(encoders),
+            "k": self.k,
+            "strategy": choose_strategy(
+                self.strategy, self.fusion, self.rerank_depth, several=several
+            ),
+            "fusion": self.fusion if several else None,
+            "weights": query.encoder_weights(encoders),
+            "dedupe": self.dedupe,
+            "diversify": self.diversify if self.mmr_lambda is None else self.mmr_lambda,
+            "use_calibration": not self.no_calibration,
+            "use_expansion": not self.no_expansion,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class OutputArgs:
+    """The form of the results."""
+
+    explain_rank: bool = flag("Show the rank of each image by each query part.", "--explain-rank")
+    json: bool = flag("Write JSON.", "--json")
+    csv: bool = flag("Write CSV with a header.", "--csv")
+    paths: bool = flag("Write only paths.", "--paths")
+    sheet: Path | None = option(
+        "FILE", "Also draw the results as one picture: .jpg, .png or .webp."
+    )
+    explain: int = option(
+        "N",
+        "On the sheet, show only the first N, each with a map of where it matches the text.",
+        default=0,
         show_default=False,
-    ),
-]
-Examples: TypeAlias = Annotated[
-    list[Path] | None,
-    typer.Option(
-        "--image",
-        "-i",
-        metavar="FILE",
-        help="A picture like those to find; can be given several times.",
-        show_default=False,
-    ),
-]
-Likes: TypeAlias = Annotated[
-    list[int] | None,
-    typer.Option(
-        "--like",
-        metavar="ID",
-        help="An image of the collection like those to find, by its id; several times.",
-        show_default=False,
-    ),
-]
-Nots: TypeAlias = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--not",
-        metavar="TEXT",
-        help="What not to see in the picture; several times.",
-        show_default=False,
-    ),
-]
-NotExamples: TypeAlias = Annotated[
-    list[Path] | None,
-    typer.Option(
-        "--not-image",
-        metavar="FILE",
-        help="A picture unlike those to find; several times.",
-        show_default=False,
-    ),
-]
-Weights: TypeAlias = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--weight",
-        metavar="KIND=N",
-        help="How much a kind counts: text, image, like, not, not-image, or one of several "
-        "encoders; 1 without it.",
-        show_default=False,
-    ),
-]
-Strategy: TypeAlias = Annotated[
-    str | None,
-    typer.Option(
-        "--strategy",
-        metavar="NAME",
-        help="How several parts are searched: early-fusion (one vector), late-fusion or rerank.",
-        show_default=False,
-    ),
-]
-FusedBy: TypeAlias = Annotated[
-    str | None,
-    typer.Option(
-        "--fusion",
-        metavar="NAME",
-        help="How late-fusion, rerank and several encoders fuse, such as rrf.",
-        show_default=False,
-    ),
-]
-First: TypeAlias = Annotated[
-    int | None,
-    typer.Option(
-        "--rerank-depth",
-        metavar="M",
-        help="How many of what the words find the pictures rerank, with --strategy rerank.",
-        show_default=False,
-    ),
-]
-Explained: TypeAlias = Annotated[
-    bool,
-    typer.Option("--explain-rank", help="Say what each part of the query thinks of each image."),
-]
-EncoderName: TypeAlias = Annotated[
-    str | None,
-    typer.Option(
-        metavar="NAME",
-        help="Whose vectors to search, where the collection has several; mini+clip-vit-b32: those "
-        "of both, fused. Otherwise: the first's.",
-        show_default=False,
-    ),
-]
-Folded: TypeAlias = Annotated[
-    bool, typer.Option("--dedupe", help="Let near-duplicates take one place, and count them.")
-]
-Varied: TypeAlias = Annotated[
-    bool, typer.Option("--diversify", help="Let each result differ from those before it.")
-]
-MmrLambda: TypeAlias = Annotated[
-    float | None,
-    typer.Option(
-        metavar="X",
-        help="How much relevance counts in --diversify, from 0 to 1. Otherwise: 0.7.",
-        show_default=False,
-    ),
-]
-Uncalibrated: TypeAlias = Annotated[
-    bool,
-    typer.Option("--no-calibration", help="Leave scores as they are in a calibrated collection."),
-]
-Unexpanded: TypeAlias = Annotated[
-    bool,
-    typer.Option("--no-expansion", help="Leave out what captions and accepted queries add."),
-]
-HowMany: TypeAlias = Annotated[
-    int, typer.Option("-k", metavar="N", help="How many images to find.")
-]
-AsCsv: TypeAlias = Annotated[bool, typer.Option("--csv", help="Write CSV with a header.")]
-AsPaths: TypeAlias = Annotated[bool, typer.Option("--paths", help="Write paths and nothing else.")]
-Sheet: TypeAlias = Annotated[
-    Path | None,
-    typer.Option(
-        metavar="FILE",
-        help="Also draw what was found as one picture: .jpg, .png or .webp.",
-        show_default=False,
-    ),
-]
-Explain: TypeAlias = Annotated[
-    int,
-    typer.Option(
-        metavar="N",
-        help="On the sheet, show the first N alone, and over each where it matches the words.",
-        show_default=False,
-    ),
-]
+    )
+
+    def writer(self, text: str | None) -> results.Writer:
+        """Return the writer of the results.
+
+        Raises:
+            InputError: the options contradict each other, or a sheet cannot be written.
+        """
+        results.check_explained(self.explain, self.sheet, text)
+        if self.sheet is not None:
+            results.check_sheet(self.sheet)
+        return results.choose_writer(
+            json=self.json, csv=self.csv, paths=self.paths, explain=self.explain_rank
+        )
 
 
 def search(
-    words: Words = None,
-    image: Examples = None,
-    like: Likes = None,
-    nots: Nots = None,
-    not_image: NotExamples = None,
-    weight: Weights = None,
-    strategy: Strategy = None,
-    fusion: FusedBy = None,
-    first: First = None,
-    within: Within = None,
-    after: After = None,
-    before: Before = None,
-    larger: Larger = None,
-    smaller: Smaller = None,
-    tag: Tagged = None,
-    fold: Folded = False,
-    varied: Varied = False,
-    mmr_lambda: MmrLambda = None,
-    uncalibrated: Uncalibrated = False,
-    unexpanded: Unexpanded = False,
-    k: HowMany = 20,
-    explain_rank: Explained = False,
-    json: AsJson = False,
-    csv: AsCsv = False,
-    paths: AsPaths = False,
-    sheet: Sheet = None,
-    explain: Explain = 0,
-    encoder: EncoderName = None,
-    collection: ReadFrom = None,
+    query: QueryArgs,
+    filters: FilterArgs,
+    ranking: RankingArgs,
+    output: OutputArgs,
+    place: PlaceArgs,
 ) -> None:
-    r"""Find the images that match TEXT, look like a picture, or both.
+    r"""Find the images that match TEXT, resemble a picture, or both.
 
-    Run it in the folder that was indexed, or in any folder below it.
+    Run it in the indexed folder, or in any folder below it.
 
     Examples:
       firs search "a black cat on a wooden bench"
@@ -207,45 +122,59 @@ def search(
       firs search "a dog on a beach" --encoder mini+clip-vit-b32 --explain-rank
       firs search "receipts" --paths | xargs -d '\n' cp -t receipts
     """
-    from firs.cli.options import collection_to_read, limit_server_wait
-    from firs.collection import Collection
-    from firs.storage.encoders import AND
-
-    text = " ".join(words) if words else None
-    images = image or []
-    names = [name.strip() for name in (encoder or "").split(AND)]
-    several = len(names) > 1
-    weighed, weights = encoder_weights(weight or [], names)
-    asked = QueryArgs(text, images, like or [], nots or [], not_image or [], weighed)
-    query, answering = asked.query(), choose_strategy(strategy, fusion, first, several=several)
-    where = parse_filter(within, after, before, larger, smaller, tag)
-    write = results.choose_writer(json=json, csv=csv, paths=paths, explain=explain_rank)
-    check_explained(explain, sheet, text)
-    if sheet is not None:
-        check_sheet(sheet)
-    place = collection_to_read(collection)
-    with limit_server_wait(place), Collection(place, encoder, create=False) as searched:
-        ranking = searched.search(
-            query,
-            k=k,
-            strategy=answering,
-            fusion=fusion if several else None,
-            weights=weights,
-            where=where,
-            dedupe=fold,
-            diversify=varied if mmr_lambda is None else mmr_lambda,
-            use_calibration=not uncalibrated,
-            use_expansion=not unexpanded,
-        )
-        instead = explain_hits(ranking[:explain])
-    if where is not None and not len(ranking):
+    options = ranking.search_options(query)
+    where = filters.filter()
+    write = output.writer(query.text)
+    with limit_server_wait(place.find()), place.open(ranking.encoder) as opened:
+        found = opened.search(**options, where=where)
+        maps = results.explain_hits(found[: output.explain])
+    if output.sheet is not None and len(found):
+        terms, images = options["query"].terms, query.image or []
+        title = query.text if len(terms) == 1 and query.text else str(options["query"])
+        drawn = found[: output.explain] if output.explain else found
+        results.save_sheet(output.sheet, drawn, title, images, maps)
+    confidence = found.confidence
+    write(found, confidence.probabilities if confidence else {})
+    if where is not None and not len(found):
         say(f"No image passes: {where}.")
-    elif sheet is not None:
-        title = text if len(query.terms) == 1 and text else str(query)
-        save_sheet(sheet, ranking[:explain] if explain else ranking, title, images, instead)
-    confidence = ranking.confidence
-    write(ranking, confidence.probabilities if confidence else {})
     if confidence is not None and confidence.is_weak:
         say("Nothing here matches well; these are the nearest.")
-    if sheet is not None and len(ranking):
-        say(f"Contact sheet: {sheet.absolute()}")
+    if output.sheet is not None and len(found):
+        say(f"Contact sheet: {output.sheet.absolute()}")
+
+
+def choose_strategy(
+    name: str | None, fusion: str | None, depth: int | None, *, several: bool = False
+) -> "str | QueryStrategy":
+    """Return the query strategy: by name, or the one that the other options imply.
+
+    With ``several`` encoders a fusion also applies to their rankings, and implies no strategy.
+
+    Raises:
+        InputError: there is no such strategy, or an option does not apply to it.
+    """
+    from firs.search import DEFAULT, load_strategy
+
+    name = name or _implied_strategy(fusion, depth, several=several) or DEFAULT
+    if name == DEFAULT and fusion is None and depth is None:
+        return DEFAULT
+    from firs.search.strategies import LateFusion, Rerank
+
+    if depth is not None and name != "rerank":
+        raise InputError(f"--rerank-depth is for --strategy rerank, not {name}.")
+    if fusion and name == "early-fusion" and not several:
+        raise InputError(
+            "--fusion is for --strategy late-fusion and rerank; early-fusion makes one vector."
+        )
+    if fusion and name == "late-fusion":
+        return LateFusion(fusion)
+    if name == "rerank":
+        default = Rerank()
+        return Rerank(default.depth if depth is None else depth, fusion or default.fusion)
+    return load_strategy(name)
+
+
+def _implied_strategy(fusion: str | None, depth: int | None, *, several: bool) -> str | None:
+    if depth is not None:
+        return "rerank"
+    return "late-fusion" if fusion and not several else None

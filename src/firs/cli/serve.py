@@ -5,93 +5,86 @@ import threading
 import webbrowser
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-import typer
-
 from firs.cli.console import has_windows, say
+from firs.cli.options import argument, collection_to_read, flag, option
 from firs.errors import CollectionNotFound, InputError
 
 if TYPE_CHECKING:
     from firs.storage.paths import Place
+    from firs.web.settings import Settings
 
 PORT = 8017
-LEAST_TOKEN = 16
-"""Letters of a token that cannot be guessed in time."""
+MIN_TOKEN = 16
+"""Minimum length of a token; a shorter one could be guessed."""
 
-Collections: TypeAlias = Annotated[
-    list[str] | None,
-    typer.Argument(
-        metavar="[COLLECTION]...",
-        help="Collections, folders that have one, or addresses on a server, as "
-        "milvus://HOST:19530/NAME. Otherwise: here or in a folder above.",
-        show_default=False,
-    ),
-]
-Host: TypeAlias = Annotated[
-    str, typer.Option(metavar="ADDRESS", help="The address to listen at; others need --token.")
-]
-Port: TypeAlias = Annotated[
-    int, typer.Option(metavar="N", min=0, max=65535, help="The port; 0 is any that is free.")
-]
-Token: TypeAlias = Annotated[
-    str | None,
-    typer.Option(
-        metavar="TEXT",
+
+@dataclass(frozen=True, slots=True)
+class ServerArgs:
+    """The collections, the address of the server, and who may use it."""
+
+    collections: list[str] | None = argument(
+        "[COLLECTION]...",
+        "Collections, folders that contain one, or addresses on a server, such as "
+        "milvus://HOST:19530/NAME. Default: the current folder's, or that of a folder above.",
+    )
+    host: str = option(
+        "ADDRESS",
+        "The address to listen on; others than this machine's need --token.",
+        default="127.0.0.1",
+    )
+    port: int = option("N", "The port; 0 picks a free one.", default=PORT, min=0, max=65535)
+    token: str | None = option(
+        "TEXT",
+        "Require this token from clients; at least 16 characters.",
         envvar="FIRS_TOKEN",
-        help="Answer only those who show this, at least 16 characters.",
-        show_default=False,
         show_envvar=False,
-    ),
-]
-AllowedHosts: TypeAlias = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--allowed-host",
-        metavar="NAME",
-        help="Another name under which the server may be asked; several times.",
-        show_default=False,
-    ),
-]
-TrustedProxies: TypeAlias = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--trusted-proxy",
-        metavar="CIDR",
-        help="The address or network of a proxy, as 10.0.0.0/8, whose X-Forwarded-For and "
-        "X-Forwarded-Proto are believed; several times.",
-        show_default=False,
-    ),
-]
-Folders: TypeAlias = Annotated[
-    list[Path] | None,
-    typer.Option(
-        metavar="DIR",
-        help="Let the page index folders below this one alone; several times. "
-        "Otherwise: any on this machine, or none where others can connect.",
-        show_default=False,
-    ),
-]
-NoBrowser: TypeAlias = Annotated[
-    bool, typer.Option("--no-browser", help="Open no browser; print the address alone.")
-]
+    )
+    allowed_host: list[str] | None = option(
+        "NAME", "Another host name to which the server answers; repeatable."
+    )
+    trusted_proxy: list[str] | None = option(
+        "CIDR",
+        "The address or network of a proxy, such as 10.0.0.0/8, that may set X-Forwarded-For "
+        "and X-Forwarded-Proto; repeatable.",
+    )
+    folders: list[Path] | None = option(
+        "DIR",
+        "Allow the page to index only folders below this one; repeatable. Default: any on "
+        "this machine, or none if other machines can connect.",
+    )
+    no_browser: bool = flag("Only print the address; open no browser.", "--no-browser")
+
+    def settings(self) -> "Settings":
+        """Return the settings of the web application.
+
+        Raises:
+            InputError: others could connect without a token, or an option is invalid.
+        """
+        require_safe(self.host, self.token)
+        proxies = tuple(map(_parse_network, self.trusted_proxy or ()))
+        from firs.user_dirs import cache_folder
+        from firs.web.settings import LOOPBACK, Settings
+
+        is_open = self.folders is None and _is_loopback(self.host)
+        return Settings(
+            hosts=LOOPBACK | {self.host, *(self.allowed_host or ())},
+            token=self.token,
+            folders=None if is_open else tuple(self.folders or ()),
+            trusted_proxies=proxies,
+            memory=cache_folder() / "served.json",
+            cache=cache_folder() / "thumbnails",
+        )
 
 
-def serve(
-    collections: Collections = None,
-    host: Host = "127.0.0.1",
-    port: Port = PORT,
-    token: Token = None,
-    allowed_host: AllowedHosts = None,
-    trusted_proxy: TrustedProxies = None,
-    folders: Folders = None,
-    no_browser: NoBrowser = False,
-) -> None:
-    """Open the page on which you search and steer, in the browser, served by this machine.
+def serve(options: ServerArgs) -> None:
+    """Serve the web page for searching and giving feedback, and open it in the browser.
 
-    It goes on until Ctrl-C, and loses nothing: what was searched and marked is in the collection.
+    It runs until Ctrl-C; searches and marks are stored in the collection.
 
     Examples:
       firs serve
@@ -100,26 +93,15 @@ def serve(
       firs serve --port 9000 --no-browser
       firs serve --host 0.0.0.0 --allowed-host nas.local --token "$(openssl rand -hex 16)"
     """
-    _require_safe(host, token)
-    proxies = tuple(map(_network, trusted_proxy or ()))
-    from firs.user_dirs import cache_folder
+    settings = options.settings()
     from firs.web.app import create_app
     from firs.web.server import bound
     from firs.web.server import serve as run
-    from firs.web.settings import LOOPBACK, Settings
 
-    settings = Settings(
-        hosts=LOOPBACK | {host, *(allowed_host or ())},
-        token=token,
-        folders=_folders(folders, host),
-        trusted_proxies=proxies,
-        memory=cache_folder() / "served.json",
-        cache=cache_folder() / "thumbnails",
-    )
-    with bound(host, port) as listening, suppress(KeyboardInterrupt):
-        app = create_app(_collections(collections), settings)
-        address = _address(host, listening.getsockname()[1], token)
-        run(app, listening, lambda: _greet(address, in_browser=not no_browser))
+    with bound(options.host, options.port) as listening, suppress(KeyboardInterrupt):
+        app = create_app(_collections(options.collections), settings)
+        address = _address(options.host, listening.getsockname()[1], options.token)
+        run(app, listening, lambda: _greet(address, in_browser=not options.no_browser))
 
 
 def _greet(address: str, *, in_browser: bool) -> None:
@@ -129,10 +111,15 @@ def _greet(address: str, *, in_browser: bool) -> None:
         threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
 
 
-def _require_safe(host: str, token: str | None) -> None:
-    if token is not None and len(token) < LEAST_TOKEN:
+def require_safe(host: str, token: str | None) -> None:
+    """Check that strangers cannot use the server.
+
+    Raises:
+        InputError: others can connect without a token, or the token can be guessed.
+    """
+    if token is not None and len(token) < MIN_TOKEN:
         raise InputError(
-            f"A token of {len(token)} characters can be guessed; take at least {LEAST_TOKEN}."
+            f"A token of {len(token)} characters can be guessed; take at least {MIN_TOKEN}."
         )
     if token is None and not _is_loopback(host):
         raise InputError(
@@ -150,7 +137,7 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def _network(given: str) -> str:
+def _parse_network(given: str) -> str:
     try:
         return str(ipaddress.ip_network(given, strict=False))
     except ValueError as error:
@@ -159,15 +146,7 @@ def _network(given: str) -> str:
         ) from error
 
 
-def _folders(given: Sequence[Path] | None, host: str) -> tuple[Path, ...] | None:
-    if given is None and _is_loopback(host):
-        return None
-    return tuple(given or ())
-
-
 def _collections(given: Sequence[str] | None) -> "list[Place]":
-    from firs.cli.options import collection_to_read
-
     if given:
         return [collection_to_read(each) for each in given]
     try:

@@ -1,20 +1,17 @@
-"""``firs session``: a search in rounds; what was marked leads to the next."""
+"""``firs session``: a search in rounds, each ranked by the marks given before."""
 
 import io
 import json
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeAlias
-
-import typer
+from typing import TYPE_CHECKING
 
 from firs.cli.console import Stopped, is_terminal, one_line, say
-from firs.cli.options import ReadFrom
-from firs.cli.query_args import QueryArgs
+from firs.cli.options import EncoderArgs, PlaceArgs, QueryArgs, flag, option, option_for
 from firs.cli.rounds import read_document, require_new, show_saved, write_new
-from firs.cli.search import Examples, Likes, NotExamples, Nots, Strategy, Weights, Words
 from firs.errors import InputError
 
 if TYPE_CHECKING:
@@ -22,74 +19,62 @@ if TYPE_CHECKING:
     from firs.collection import Collection
     from firs.session import Session
 
-EncoderName: TypeAlias = Annotated[
-    str | None,
-    typer.Option(
-        metavar="NAME",
-        help="Whose vectors to search, where the collection has several. Otherwise: the first's.",
-        show_default=False,
-    ),
-]
-HowMany: TypeAlias = Annotated[
-    int, typer.Option("-k", metavar="N", min=1, help="How many images a page.")
-]
-Opened: TypeAlias = Annotated[
-    str | None,
-    typer.Option("--open", metavar="ID", help="Go on with a saved session.", show_default=False),
-]
-Replayed: TypeAlias = Annotated[
-    Path | None,
-    typer.Option(
-        "--replay",
-        metavar="FILE",
-        help="Do again what an exported session tells of, and go on.",
-        show_default=False,
-    ),
-]
-Listed: TypeAlias = Annotated[bool, typer.Option("--list", help="List the saved sessions.")]
-Forgotten: TypeAlias = Annotated[
-    str | None,
-    typer.Option("--forget", metavar="ID", help="Remove a saved session.", show_default=False),
-]
-Exported: TypeAlias = Annotated[
-    Path | None,
-    typer.Option(
-        "--export", metavar="FILE", help="Write the session as JSON, and leave.", show_default=False
-    ),
-]
-AsRun: TypeAlias = Annotated[
-    Path | None,
-    typer.Option(
-        "--run",
-        metavar="FILE",
-        help="Write its rounds as a TREC run, and leave.",
-        show_default=False,
-    ),
-]
+
+@dataclass(frozen=True, slots=True)
+class SessionArgs:
+    """Which session, a new one by default, and how it is shown."""
+
+    strategy: str | None = option("NAME", "The query strategy of the first round.")
+    k: int = option("N", "How many images per page.", "-k", default=20, min=1)
+
+    opened: str | None = option("ID", "Continue a saved session.", "--open")
+    replay: Path | None = option(
+        "FILE", "Repeat an exported session as a new one, and continue it."
+    )
+    listed: bool = flag("List the saved sessions.", "--list")
+    forget: str | None = option("ID", "Remove a saved session.")
+
+    export: Path | None = option("FILE", "Write the session as JSON, and exit.")
+    run: Path | None = option("FILE", "Write its rounds as a TREC run, and exit.")
+
+    def require_one(self, query: QueryArgs) -> None:
+        """Check that exactly one action is requested.
+
+        Raises:
+            InputError: several are, or none is.
+        """
+        requested = {
+            "a query": replace(query, weight=None) != QueryArgs(),
+            "--open": self.opened is not None,
+            "--replay": self.replay is not None,
+            "--forget": self.forget is not None,
+            "--list": self.listed,
+        }
+        given = [name for name, is_given in requested.items() if is_given]
+        if len(given) > 1:
+            raise InputError(f"Choose one of {' and '.join(given)}.")
+        if not given:
+            raise InputError(
+                'Say what to look for, as in: firs session "a black cat"; or --open one of --list.'
+            )
+
+    def start(self, collection: "Collection", query: QueryArgs) -> "Session":
+        """Start, open or replay the session."""
+        from firs.search import DEFAULT
+        from firs.session import Session
+
+        if self.opened is not None:
+            return Session.open(collection, self.opened)
+        if self.replay is not None:
+            return Session.replay(collection, read_document(self.replay))
+        return Session.start(collection, query.query(), strategy=self.strategy or DEFAULT)
 
 
-def session(
-    words: Words = None,
-    image: Examples = None,
-    like: Likes = None,
-    nots: Nots = None,
-    not_image: NotExamples = None,
-    weight: Weights = None,
-    strategy: Strategy = None,
-    k: HowMany = 20,
-    opened: Opened = None,
-    replay: Replayed = None,
-    listed: Listed = False,
-    forget: Forgotten = None,
-    export: Exported = None,
-    run: AsRun = None,
-    encoder: EncoderName = None,
-    collection: ReadFrom = None,
-) -> None:
-    r"""Search in rounds: mark what fits and what does not, and search again with that.
+def session(query: QueryArgs, options: SessionArgs, encoder: EncoderArgs, place: PlaceArgs) -> None:
+    r"""Search in rounds: mark relevant and irrelevant results, and search again with these marks.
 
-    Everything is saved as it is typed. Type ? for what can be typed; without a terminal the
-    commands are read from stdin.
+    Every command is saved as it is typed. Type ? for a list of the commands; without a terminal
+    they are read from stdin.
 
     Examples:
       firs session "a dog on a beach"
@@ -98,85 +83,34 @@ def session(
       firs session --open k3m9x2p7qa --export dogs.json
       printf '+1 3\n-2\nnext\n' | firs session "a dog on a beach" -k 5
     """
-    from firs.cli.options import collection_to_read, option_for
-    from firs.collection import Collection
-
-    asked = QueryArgs(
-        " ".join(words) if words else None,
-        image or [],
-        like or [],
-        nots or [],
-        not_image or [],
-        weight or [],
-    )
-    _require_one(asked, opened, replay, forget, listed=listed)
-    require_new(export, run)
-    with Collection(collection_to_read(collection), encoder, create=False) as searched:
-        if listed:
-            show_saved(searched)
-        elif forget is not None:
-            searched.sessions.forget(forget)
-            say(f"The session {forget} is forgotten.")
-        else:
-            begun = _start_session(searched, asked, strategy, opened, replay)
-            _tell(begun)
-            if export is None and run is None:
-                _talk(begun, k, option_for(searched.location))
-            if export is not None:
-                write_new(export, json.dumps(begun.to_json(), allow_nan=False) + "\n")
-            if run is not None:
-                write_new(run, begun.trec_run())
+    options.require_one(query)
+    require_new(options.export, options.run)
+    with place.open(encoder.encoder) as opened:
+        if options.listed:
+            show_saved(opened)
+            return
+        if options.forget is not None:
+            opened.sessions.forget(options.forget)
+            say(f"The session {options.forget} is forgotten.")
+            return
+        current = options.start(opened, query)
+        _show_header(current)
+        if options.export is None and options.run is None:
+            _run_prompt(current, options.k, option_for(opened.location))
+        if options.export is not None:
+            write_new(options.export, json.dumps(current.to_json(), allow_nan=False) + "\n")
+        if options.run is not None:
+            write_new(options.run, current.trec_run())
 
 
-def _require_one(
-    asked: QueryArgs, opened: str | None, replay: Path | None, forget: str | None, *, listed: bool
-) -> None:
-    """Check that exactly one action is requested.
-
-    Raises:
-        InputError: several are, or none is.
-    """
-    wanted = {
-        "a query": asked != QueryArgs(None, [], [], [], [], asked.weights),
-        "--open": opened is not None,
-        "--replay": replay is not None,
-        "--forget": forget is not None,
-        "--list": listed,
-    }
-    given = [name for name, is_given in wanted.items() if is_given]
-    if len(given) > 1:
-        raise InputError(f"Choose one of {' and '.join(given)}.")
-    if not given:
-        raise InputError(
-            'Say what to look for, as in: firs session "a black cat"; or --open one of --list.'
-        )
-
-
-def _start_session(
-    collection: "Collection",
-    asked: QueryArgs,
-    strategy: str | None,
-    opened: str | None,
-    replay: Path | None,
-) -> "Session":
-    from firs.search import DEFAULT
-    from firs.session import Session
-
-    if opened is not None:
-        return Session.open(collection, opened)
-    if replay is not None:
-        return Session.replay(collection, read_document(replay))
-    return Session.start(collection, asked.query(), strategy=strategy or DEFAULT)
-
-
-def _tell(begun: "Session") -> None:
-    for remark in begun.warnings:
-        say(one_line(remark))
+def _show_header(session: "Session") -> None:
+    for warning in session.warnings:
+        say(one_line(warning))
     if not is_terminal():
-        sys.stdout.write(f"# session {begun.id or '-'}\t{one_line(str(begun.query))}\n")
+        sys.stdout.write(f"# session {session.id or '-'}\t{one_line(str(session.query))}\n")
 
 
-def _talk(begun: "Session", page: int, option: str) -> None:
+def _run_prompt(session: "Session", page: int, option: str) -> None:
     """Run the prompt; at its end or on Ctrl-C, print how to resume the session.
 
     Raises:
@@ -184,12 +118,12 @@ def _talk(begun: "Session", page: int, option: str) -> None:
     """
     from firs.cli.repl import Dialogue
 
-    dialogue = Dialogue(begun, page)
+    dialogue = Dialogue(session, page)
     try:
         dialogue.run(_input_lines(dialogue), forgiving=sys.stdin.isatty())
     except KeyboardInterrupt:
-        raise Stopped(f"\n{_way_back(dialogue.session, option)}") from None
-    say(_way_back(dialogue.session, option))
+        raise Stopped(f"\n{_how_to_resume(dialogue.session, option)}") from None
+    say(_how_to_resume(dialogue.session, option))
 
 
 def _input_lines(dialogue: "Dialogue") -> Iterator[str]:
@@ -209,7 +143,7 @@ def _input_lines(dialogue: "Dialogue") -> Iterator[str]:
             return
 
 
-def _way_back(begun: "Session", option: str) -> str:
-    if not begun.id:
+def _how_to_resume(session: "Session", option: str) -> str:
+    if not session.id:
         return "This session was not saved."
-    return f"Saved. Come back with: firs session --open {begun.id}{option}"
+    return f"Saved. Come back with: firs session --open {session.id}{option}"

@@ -1,17 +1,14 @@
-"""``firs tag``: words that a person gives to images, to find them by."""
+"""``firs tag``: add tags to images, remove them, or list them."""
 
-import json as json_format
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from typing import TYPE_CHECKING
 
-import typer
-
-from firs.cli.console import one_line
-from firs.cli.options import AsJson, ReadFrom
-from firs.cli.query_args import After, Before, Larger, Smaller, Tagged, Within, parse_filter
+from firs.cli.console import one_line, write_json
+from firs.cli.options import FilterArgs, PlaceArgs, argument, flag, option
 from firs.errors import InputError
 
 if TYPE_CHECKING:
@@ -26,45 +23,23 @@ class Action(StrEnum):
     LIST = "list"
 
 
-What: TypeAlias = Annotated[Action, typer.Argument(show_default=False)]
-Tags: TypeAlias = Annotated[
-    list[str] | None,
-    typer.Argument(metavar="TAG...", help="The tags to add or remove.", show_default=False),
-]
-Ids: TypeAlias = Annotated[
-    list[int] | None,
-    typer.Option(
-        "--id",
-        metavar="ID",
-        help="An image by the id that firs search --json tells; several times.",
-        show_default=False,
-    ),
-]
-Files: TypeAlias = Annotated[
-    Path | None,
-    typer.Option(
-        metavar="LIST",
-        help="A file with a path a line, or - for what firs search --paths writes.",
-        show_default=False,
-    ),
-]
+@dataclass(frozen=True, slots=True)
+class TagArgs:
+    """What to do with which tags, and images that are selected one by one."""
+
+    action: Action = argument("ACTION", "add, remove or list.", default=...)
+    tags: list[str] | None = argument("TAG...", "The tags to add or remove.")
+    ids: list[int] | None = option(
+        "ID", "An image by its id in the output of firs search --json; repeatable.", "--id"
+    )
+    files: Path | None = option(
+        "LIST", "A file with one path per line, or - for output of firs search --paths."
+    )
+    json: bool = flag("Write JSON.", "--json")
 
 
-def tag(
-    what: What,
-    tags: Tags = None,
-    within: Within = None,
-    id_: Ids = None,
-    files: Files = None,
-    after: After = None,
-    before: Before = None,
-    larger: Larger = None,
-    smaller: Smaller = None,
-    tagged: Tagged = None,
-    json: AsJson = False,
-    collection: ReadFrom = None,
-) -> None:
-    """Give images tags, take tags away, or list the tags that there are.
+def tag(options: TagArgs, filters: FilterArgs, place: PlaceArgs) -> None:
+    """Add tags to images, remove tags, or list all tags.
 
     Images are selected by their paths, ids, dates, sizes or tags, or by a list of paths.
 
@@ -75,26 +50,25 @@ def tag(
       firs tag remove pet --tag dog
       firs tag list
     """
-    from firs.cli.options import collection_to_read
-    from firs.collection import Collection
-
-    where = parse_filter(within, after, before, larger, smaller, tagged)
-    with Collection(collection_to_read(collection), create=False) as opened:
-        if what is Action.LIST:
-            _list(opened.tags(), as_json=json)
+    where = filters.filter()
+    with place.open() as opened:
+        if options.action is Action.LIST:
+            _list_tags(opened.tags(), as_json=options.json)
             return
-        if not tags:
-            raise InputError(f"Name the tags, as in: firs tag {what} holiday --in '2024/**'")
-        chosen = _read_id_list(opened, files) + list(id_ or ())
-        if where is not None:
-            chosen += opened.filter_ids(where).tolist()
-        if where is None and files is None and not id_:
+        if not options.tags:
+            raise InputError(
+                f"Name the tags, as in: firs tag {options.action} holiday --in '2024/**'"
+            )
+        if where is None and options.files is None and not options.ids:
             raise InputError("Say which images: --in GLOB, --id ID, --files LIST ('*' means all).")
-        _change(opened, what, tags, list(dict.fromkeys(chosen)))
+        ids = _read_id_list(opened, options.files) + list(options.ids or ())
+        if where is not None:
+            ids += opened.filter_ids(where).tolist()
+        _change(opened, options.action, options.tags, list(dict.fromkeys(ids)))
 
 
-def _change(collection: "Collection", what: Action, tags: Sequence[str], ids: list[int]) -> None:
-    if what is Action.ADD:
+def _change(collection: "Collection", action: Action, tags: Sequence[str], ids: list[int]) -> None:
+    if action is Action.ADD:
         done = collection.tag(ids, *tags)
         sys.stdout.write(f"{done:,} new tags on {len(ids):,} images.\n")
     else:
@@ -102,10 +76,9 @@ def _change(collection: "Collection", what: Action, tags: Sequence[str], ids: li
         sys.stdout.write(f"{done:,} tags taken from {len(ids):,} images.\n")
 
 
-def _list(counts: dict[str, int], *, as_json: bool) -> None:
+def _list_tags(counts: dict[str, int], *, as_json: bool) -> None:
     if as_json:
-        json_format.dump(counts, sys.stdout, indent=2)
-        sys.stdout.write("\n")
+        write_json(counts)
         return
     for name, count in counts.items():
         sys.stdout.write(f"{count:,}\t{one_line(name)}\n")

@@ -7,16 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from firs.collection.index_maintainer import StoredEntries
-from firs.collection.index_selection import (
-    kind_in_use,
-    load_choice,
-    note_certificate,
-    note_kind,
-    texts_to_ask,
-)
+from firs.collection.index_selection import CERTIFICATE, CHOSEN, kind_in_use, texts_to_ask
 from firs.collection.searcher import CollectionSearcher
 from firs.storage import rows as vector_rows
 from firs.storage.database import Database
+from firs.storage.documents import SQLiteDocuments
 from firs.storage.encoders import EncoderInUse, EncodersInUse, require_encoders
 from firs.storage.records import EncoderRecord
 
@@ -37,6 +32,7 @@ class Indexing:
         self, database: Database, finding: CollectionSearcher, encoders: EncodersInUse
     ) -> None:
         self._database = database
+        self._documents = SQLiteDocuments.of(database)
         self._finding = finding
         self._encoders = encoders
 
@@ -63,8 +59,7 @@ class Indexing:
             INDEXES.load(kind)
         with self._finding.open_searcher(encoder, None) as space:
             name = space.name
-        with self._database.short_write() as connection:
-            note_kind(connection, name, kind)
+        self._documents.put(CHOSEN, {name: {"kind": kind}})
         with self._finding.open_searcher(encoder, None):
             pass  # that builds it
 
@@ -88,20 +83,20 @@ class Indexing:
                 images = vector_rows.evenly_picked(connection, record.name, IMAGES_ASKED)
                 requested = {"texts": texts, "images": images.astype(np.float32)}
                 found = verify_index(kind, space.index, entries, requested, record.revision)
-        if self._database.writable:
-            with self._database.short_write() as connection:
-                note_certificate(connection, record.name, asdict(found))
+        if self._documents.is_writable:
+            self._documents.put(CERTIFICATE, {record.name: asdict(found)})
         return found
 
     def certificate(self, encoder: str | None = None) -> "Certificate | None":
         """Return the result of the last check, even if outdated; ``None`` if there was none."""
         with self._database.reading() as connection:
-            _, kept = load_choice(connection, self._resolve_encoder(connection, encoder)[1].name)
-        if kept is None:
+            name = self._resolve_encoder(connection, encoder)[1].name
+        found = self._documents.get(CERTIFICATE, [name]).get(name)
+        if found is None:
             return None
         from firs.index.certificate import Certificate
 
-        return Certificate.of(kept)
+        return Certificate.of(found)
 
     def _resolve_encoder(
         self, connection: sqlite3.Connection, encoder: str | None

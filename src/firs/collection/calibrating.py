@@ -6,16 +6,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from firs.collection.calibrations import NOBODY, CalibrationRecord
-from firs.collection.stores import CAPTIONS, QUERIES, Calibrations, CaptionOf
+from firs.collection.calibrations import NO_IMAGE, CalibrationRecord, CalibrationStore
+from firs.collection.sessions import SESSION
+from firs.collection.store import CaptionOf, Store
 from firs.encoders.text import encode_in_parts
 from firs.errors import InputError
+from firs.storage.documents import Documents
 from firs.storage.encoders import AskedEncoders
 
 if TYPE_CHECKING:
     from firs.search import EmbeddingSearcher
 
-EVERYDAY = "everyday"
+CAPTIONS, QUERIES, EVERYDAY = "captions", "queries", "everyday"
 BANKS = CAPTIONS, QUERIES, EVERYDAY
 
 Progress = Callable[[int, int], None]
@@ -25,7 +27,8 @@ class CalibrationMixin:
     """Score calibration as methods of a collection."""
 
     open_searcher: "Callable[[AskedEncoders], AbstractContextManager[EmbeddingSearcher]]"
-    _calibrations: Calibrations
+    _calibrations: CalibrationStore
+    store: Store
 
     def calibrate(
         self,
@@ -61,7 +64,7 @@ class CalibrationMixin:
             told = self._bank_texts(bank)
             texts = encode_in_parts(space.encoder, [text for _, text in told], progress)
             ids = np.array([id_ for id_, _ in told], dtype=np.int64)
-            telling = texts[ids != NOBODY]  # what scores mean is fitted by these, and their best
+            telling = texts[ids != NO_IMAGE]  # what scores mean is fitted by these, and their best
             near = space.shortlist_for(telling, ids.tolist(), most=BEST)
             owners = places_of(ids, near.matrix)
             found = measure_hubness(near.matrix, space.name, texts, owners)
@@ -104,11 +107,24 @@ class CalibrationMixin:
         from firs.calibration.defaults import everyday
         from firs.calibration.fitting import MOST
 
-        if bank == EVERYDAY:
-            told = [(NOBODY, text) for text in everyday()]
+        if bank == CAPTIONS:
+            texts = self.store.sample_captions(2 * MOST)
         else:
-            told = self._calibrations.bank_texts(bank)
-        return _some(told, MOST)
+            known = everyday() if bank == EVERYDAY else query_texts(self.store.documents)
+            texts = [(NO_IMAGE, text) for text in known]
+        return _some(texts, MOST)
+
+
+def query_texts(documents: Documents) -> list[str]:
+    """Return the text queries of the saved sessions, in alphabetical order."""
+    found = {
+        term["text"].strip(" ")
+        for key, body in documents.each(SESSION)
+        if "/" not in key
+        for term in body["document"].get("terms", ())
+        if term.get("text") is not None and term.get("weight", 0) > 0
+    }
+    return sorted(found)
 
 
 def _some(told: Sequence[CaptionOf], most: int) -> list[CaptionOf]:

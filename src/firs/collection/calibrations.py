@@ -1,7 +1,6 @@
-"""What was measured of a collection's images to set scores right, as the database keeps it."""
+"""Measured calibrations of scores, stored as documents, and a cache of them for a folder."""
 
-import json
-import sqlite3
+import secrets
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -14,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firs.errors import CollectionBusy, StorageError
-from firs.storage.database import Database
+from firs.storage.documents import Body, Document, Documents, decode_array, encode_array
 from firs.storage.records import EncoderRecord
 from firs.storage.rows import Ids
 
@@ -23,7 +22,10 @@ if TYPE_CHECKING:
     from firs.calibration.hubness import Hubness
     from firs.search import EmbeddingMatrix
 
-NOBODY = 0
+CALIBRATION = "calibration"
+"""The kind of the documents of calibrations, by the encoder's name."""
+
+NO_IMAGE = 0
 """The owner of a text that describes no image of the collection."""
 
 
@@ -34,7 +36,7 @@ class CalibrationRecord:
     Args:
         bank: the kind of its texts: ``captions``, ``queries`` or ``everyday``.
         texts: float16 ``(m, dim)``, the embeddings of the texts.
-        owners: int64 ``(m,)``, the ids of the images that the texts describe, or ``NOBODY``.
+        owners: int64 ``(m,)``, the ids of the images that the texts describe, or ``NO_IMAGE``.
         meaning: the score calibration, where it was fitted.
         revision: the revision of the embeddings that it was measured on.
         biases: float32 ``(n,)``, the bias of each image, ordered by id.
@@ -52,69 +54,147 @@ class CalibrationRecord:
     made_at: datetime | None = None
 
 
+class CalibrationStore:
+    """The stored calibrations of one collection, per encoder.
+
+    Args:
+        documents: the documents of the collection.
+    """
+
+    def __init__(self, documents: Documents) -> None:
+        self._documents = documents
+
+    def mark(self, encoder: str) -> str | None:
+        """Return the identifier of an encoder's calibration without reading it, or None."""
+        return self._documents.stamp(CALIBRATION, encoder)
+
+    def read(self, encoder: str) -> CalibrationRecord | None:
+        """Return the calibration of an encoder, or None without one."""
+        for _, (body, mark) in self._documents.get_with_stamps(CALIBRATION, [encoder]):
+            return record_of(body, mark)
+        return None
+
+    def write(self, encoder: str, record: CalibrationRecord) -> CalibrationRecord:
+        """Store a calibration, replacing any other; return it as stored.
+
+        Raises:
+            StorageError: it cannot be stored.
+        """
+        at = datetime.now(UTC).replace(microsecond=0)
+        stored = replace(record, mark=secrets.token_hex(8), made_at=at)
+        self._put(encoder, stored)
+        return stored
+
+    def update(self, encoder: str, record: CalibrationRecord) -> None:
+        """Store new biases of a calibration, unless it was replaced in the meantime."""
+        with self._documents.atomic():
+            if self.mark(encoder) == record.mark:
+                self._put(encoder, record)
+
+    def forget(self, encoder: str) -> bool:
+        """Remove a calibration; return False if there is none.
+
+        Raises:
+            StorageError: it cannot be removed.
+        """
+        if self.mark(encoder) is None:
+            return False
+        self._documents.forget(CALIBRATION, [encoder])
+        return True
+
+    def _put(self, encoder: str, record: CalibrationRecord) -> None:
+        self._documents.write([Document(CALIBRATION, encoder, body_of(record), record.mark)])
+
+
+def body_of(record: CalibrationRecord) -> Body:
+    """Return the body of the document of a calibration."""
+    return {
+        "bank": record.bank,
+        "texts": encode_array(record.texts),
+        "owners": encode_array(record.owners),
+        "meaning": None if record.meaning is None else asdict(record.meaning),
+        "revision": record.revision,
+        "biases": encode_array(record.biases),
+        "made_at": None if record.made_at is None else record.made_at.isoformat(),
+    }
+
+
+def record_of(body: Body, mark: str) -> CalibrationRecord:
+    """Return the calibration of a document and its stamp."""
+    return CalibrationRecord(
+        body["bank"],
+        decode_array(body["texts"]),
+        decode_array(body["owners"]),
+        None if body["meaning"] is None else meaning_of(dict(body["meaning"])),
+        body["revision"],
+        decode_array(body["biases"]),
+        mark,
+        None if body["made_at"] is None else datetime.fromisoformat(body["made_at"]),
+    )
+
+
 class CachedHubness:
     """In-memory cache of each encoder's hubness, recomputed when the embeddings have changed.
 
     Args:
-        database: the database that also stores it.
+        stored: the calibrations, to store recomputed biases; None if nothing can be written.
     """
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, stored: CalibrationStore | None) -> None:
+        self._stored = stored
         self._lock = threading.Lock()
-        self._held: dict[str, _Held] = {}
+        self._cached: dict[str, _Cached] = {}
 
     def get(
         self,
-        connection: sqlite3.Connection,
+        calibrations: CalibrationStore,
         encoder: EncoderRecord,
         table_of: "Callable[[], EmbeddingMatrix]",
     ) -> "Hubness | None":
-        """Return the calibration of the embeddings in the connection's snapshot, if there is one.
+        """Return the calibration of the embeddings in a snapshot, if there is one.
 
-        ``table_of`` returns the embeddings; it is called only if there is a calibration.
+        Args:
+            calibrations: the calibrations in the snapshot.
+            encoder: the encoder in the snapshot.
+            table_of: returns the embeddings; called only if there is a calibration.
         """
-        mark = mark_of(connection, encoder.name)
+        mark = calibrations.mark(encoder.name)
         if mark is None:
             return None
         table = table_of()
         with self._lock:
-            held = self._held.get(encoder.name)
-            if held is None or held.record.mark != mark:
-                held = _Held(read(connection, encoder.name), None)
-            if held.table is None or held.record.revision != encoder.revision:
-                held = _Held(self._current(held, encoder, table), table)
-            self._held[encoder.name] = held
-            return held.hubness
+            cached = self._cached.get(encoder.name)
+            if cached is None or cached.record.mark != mark:
+                record = calibrations.read(encoder.name)
+                if record is None:
+                    return None
+                cached = _Cached(record, None)
+            if cached.table is None or cached.record.revision != encoder.revision:
+                cached = _Cached(self._refresh(cached, encoder, table), table)
+            self._cached[encoder.name] = cached
+            return cached.hubness
 
-    def _current(
-        self, held: "_Held", encoder: EncoderRecord, table: "EmbeddingMatrix"
+    def _refresh(
+        self, cached: "_Cached", encoder: EncoderRecord, table: "EmbeddingMatrix"
     ) -> CalibrationRecord:
         from firs.calibration.fitting import places_of, update_hubness
 
-        record = held.record
+        record = cached.record
         if record.revision == encoder.revision:
             return record
         texts, owners = record.texts.astype(np.float32), places_of(record.owners, table)
-        known = None if held.table is None else (held.table, record.biases)
-        off = update_hubness(table, texts, owners, known)
-        record = replace(record, biases=off, revision=encoder.revision)
-        self._keep(record)
+        known = None if cached.table is None else (cached.table, record.biases)
+        biases = update_hubness(table, texts, owners, known)
+        record = replace(record, biases=biases, revision=encoder.revision)
+        # If it cannot be stored now, it is measured again when the collection is opened next.
+        if self._stored is not None:
+            with suppress(CollectionBusy, StorageError):
+                self._stored.update(encoder.name, record)
         return record
-
-    def _keep(self, record: CalibrationRecord) -> None:
-        if not self._database.writable:
-            return
-        # What cannot be written now is measured again when the collection is opened next.
-        with suppress(CollectionBusy, StorageError), self._database.short_write() as connection:
-            connection.execute(
-                "UPDATE calibration SET revision = ?, biases = ? WHERE mark = ?",
-                (record.revision, record.biases.tobytes(), record.mark),
-            )
 
 
 @dataclass(frozen=True)
-class _Held:
+class _Cached:
     """A calibration and the table that its biases are of, where they are known to be of one."""
 
     record: CalibrationRecord
@@ -127,63 +207,6 @@ class _Held:
 
         texts = KnownTexts(self.record.texts) if self.record.bank == "captions" else None
         return Hubness(self.record.biases, self.record.mark, self.record.meaning, texts)
-
-
-def mark_of(connection: sqlite3.Connection, encoder: str) -> str | None:
-    """Return the mark of the encoder's calibration, or None without one."""
-    row = connection.execute(f"SELECT mark {_OF}", (encoder,)).fetchone()
-    return None if row is None else str(row[0])
-
-
-def read(connection: sqlite3.Connection, encoder: str) -> CalibrationRecord:
-    """Return the encoder's calibration, which must exist."""
-    columns = "bank, texts, owners, meaning, calibration.revision, biases, mark, made_at, dim"
-    bank, texts, owners, meaning, revision, biases, mark, made_at, dim = connection.execute(
-        f"SELECT {columns} {_OF}",
-        (encoder,),
-    ).fetchone()
-    return CalibrationRecord(
-        bank,
-        np.frombuffer(texts, dtype=np.float16).reshape(-1, dim),
-        np.frombuffer(owners, dtype=np.int64),
-        None if meaning is None else meaning_of(json.loads(meaning)),
-        revision,
-        np.frombuffer(biases, dtype=np.float32),
-        mark,
-        datetime.fromisoformat(made_at),
-    )
-
-
-def write(connection: sqlite3.Connection, encoder: str, record: CalibrationRecord) -> None:
-    """Store a calibration inside the caller's transaction, replacing the previous one."""
-    meaning = None if record.meaning is None else json.dumps(asdict(record.meaning))
-    connection.execute(
-        "INSERT OR REPLACE INTO calibration (encoder_id, mark, bank, texts, owners, meaning, "
-        "revision, biases, made_at) "
-        "SELECT id, lower(hex(randomblob(8))), ?, ?, ?, ?, ?, ?, ? FROM encoder WHERE name = ?",
-        (
-            record.bank,
-            record.texts.tobytes(),
-            record.owners.tobytes(),
-            meaning,
-            record.revision,
-            record.biases.tobytes(),
-            datetime.now(UTC).isoformat(timespec="seconds"),
-            encoder,
-        ),
-    )
-
-
-def forget(connection: sqlite3.Connection, encoder: str) -> bool:
-    """Remove the one of an encoder, inside the caller's transaction; false if there is none."""
-    deleted = connection.execute(
-        "DELETE FROM calibration WHERE encoder_id = (SELECT id FROM encoder WHERE name = ?)",
-        (encoder,),
-    )
-    return bool(deleted.rowcount)
-
-
-_OF = "FROM calibration JOIN encoder ON encoder.id = encoder_id WHERE name = ?"
 
 
 _OLD_FIELDS = {

@@ -7,11 +7,15 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self
 
 from firs.collection.calibrating import CalibrationMixin
+from firs.collection.calibrations import CalibrationStore
 from firs.collection.expansion_builder import ExpansionMixin
 from firs.collection.explanations import ExplanationMixin
+from firs.collection.made_captions import GeneratedCaptions
+from firs.collection.querylog import QueryLog
 from firs.collection.searcher import SearchRequest, combine_query
+from firs.collection.sessions import SessionStore
 from firs.collection.store import Store, require_known
-from firs.collection.stores import Examples, GeneratedCaptionStore, Indexes, Log, Sessions
+from firs.collection.stores import Examples, Indexes
 from firs.encoders import Encoder
 from firs.errors import InputError
 from firs.filters import Filter
@@ -83,12 +87,13 @@ class Collection(CalibrationMixin, ExpansionMixin, ExplanationMixin):
         self.path: Path = self.store.path
         self.location: str = self.store.location
         self.home: Path | None = self.store.home
-        self.sessions: Sessions = self.store.sessions
-        self.log: Log = self.store.log
-        self.made_captions: GeneratedCaptionStore = self.store.made_captions
+        documents = self.store.documents
+        self.log = QueryLog(documents, self.store.paths)
+        self.sessions = SessionStore(documents, self.log)
+        self.made_captions = GeneratedCaptions(documents)
         self.examples: Examples = self.store.examples
         self.index: Indexes = self.store.index
-        self._calibrations = self.store.calibrations
+        self._calibrations = CalibrationStore(documents)
         self._expansions = self.store.expansions
 
     def __enter__(self) -> Self:
@@ -321,6 +326,11 @@ class Collection(CalibrationMixin, ExpansionMixin, ExplanationMixin):
     def tags(self) -> dict[str, int]:
         """Return the number of images per tag."""
         return self.store.tags()
+
+    def caption_texts(self, count: int) -> list[str]:
+        """Return distinct captions of the images, evenly sampled, at most ``count``."""
+        texts = list(dict.fromkeys(text for _, text in self.store.sample_captions(2 * count)))
+        return texts[:: max(1, -(-len(texts) // count))]
 
     def filter_ids(self, where: Filter) -> Ids:
         """Return the ids of the images that pass a filter: int64 ``(n,)``, ascending."""

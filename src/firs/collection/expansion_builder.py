@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from firs.collection.expansions import (
     ExpansionRecord,
     ImageExpansion,
 )
+from firs.collection.querylog import QueryLog
 from firs.collection.stores import Expansions, Moving
 from firs.encoders.text import encode_in_parts
 from firs.errors import InputError
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
     from firs.expansion.captions import Balance
     from firs.expansion.selection import Text
     from firs.search import EmbeddingSearcher
+
+
+Accepted: TypeAlias = Sequence[tuple[int, str]]
+"""Images and the queries that they were accepted for, newest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +61,11 @@ class ExpansionLimits:
 
 
 def candidate_texts(
-    kept: Expansions, space: "EmbeddingSearcher", limits: ExpansionLimits
+    kept: Expansions, accepted: Accepted, space: "EmbeddingSearcher", limits: ExpansionLimits
 ) -> "list[Text]":
     """Return texts of images with an embedding and enough accepted queries, by preference."""
     from firs.expansion.selection import Text
 
-    accepted = kept.accepted_queries()
     if limits.source_kind == CAPTIONS:
         rows = kept.captions(limits.source)
     else:
@@ -105,7 +109,11 @@ class Joining:
 
 
 def joining(
-    kept: Expansions, space: "EmbeddingSearcher", limits: ExpansionLimits, progress: Progress | None
+    kept: Expansions,
+    accepted: Accepted,
+    space: "EmbeddingSearcher",
+    limits: ExpansionLimits,
+    progress: Progress | None,
 ) -> Joining:
     """Return the texts to add within the limits.
 
@@ -115,7 +123,7 @@ def joining(
     from firs.search.matrix import EVERYDAY
 
     words, stored = _existing_entries(kept.text_entries(space.name))
-    texts = candidate_texts(kept, space, limits)
+    texts = candidate_texts(kept, accepted, space, limits)
     entries = _select_entries(texts, words, stored, space, limits, progress)
     if not entries:
         raise InputError(nothing_to_add(limits.source_kind, len(texts)))
@@ -181,14 +189,18 @@ FLOOR_TEXTS = 500
 
 
 def moving(
-    kept: Expansions, space: "EmbeddingSearcher", limits: ExpansionLimits, progress: Progress | None
+    kept: Expansions,
+    accepted: Accepted,
+    space: "EmbeddingSearcher",
+    limits: ExpansionLimits,
+    progress: Progress | None,
 ) -> "list[Moving]":
     """Return the images to move within the limits.
 
     Raises:
         InputError: there are none.
     """
-    queries = _queries(kept, space, limits)
+    queries = _queries(kept, accepted, space, limits)
     if not queries:
         raise InputError(nothing_to_add(limits.source_kind, 0))
     requested = sorted({text for texts in queries.values() for text in texts})
@@ -197,14 +209,14 @@ def moving(
 
 
 def _queries(
-    kept: Expansions, space: "EmbeddingSearcher", limits: ExpansionLimits
+    kept: Expansions, accepted: Accepted, space: "EmbeddingSearcher", limits: ExpansionLimits
 ) -> dict[int, list[str]]:
     """Return the accepted queries that each image was not moved towards yet, newest first."""
     led: dict[int, set[str]] = defaultdict(set)
     for image, text in kept.query_moves(space.name):
         led[image].add(text)
     queries: dict[int, list[str]] = defaultdict(list)
-    for each in candidate_texts(kept, space, limits):
+    for each in candidate_texts(kept, accepted, space, limits):
         if each.text not in led[each.image] and len(queries[each.image]) < limits.max_per_image:
             queries[each.image].append(each.text)
     return {image: texts for image, texts in queries.items() if texts}
@@ -229,6 +241,7 @@ class ExpansionMixin:
 
     open_searcher: "Callable[[AskedEncoders], AbstractContextManager[EmbeddingSearcher]]"
     _expansions: Expansions
+    log: QueryLog
 
     def expand(
         self,
@@ -296,8 +309,9 @@ class ExpansionMixin:
     def _join(
         self, limits: ExpansionLimits, encoder: AskedEncoders, progress: Progress | None
     ) -> int:
+        accepted = self.log.accepted_queries()
         with self.open_searcher(encoder) as space:
-            found, name = joining(self._expansions, space, limits, progress), space.name
+            found, name = joining(self._expansions, accepted, space, limits, progress), space.name
         settings = asdict(limits) | {"balance": asdict(found.balance)}
         texts = found.reference.astype(np.float16)
         return self._expansions.write_entries(
@@ -307,8 +321,9 @@ class ExpansionMixin:
     def _move(
         self, limits: ExpansionLimits, encoder: AskedEncoders, progress: Progress | None
     ) -> int:
+        accepted = self.log.accepted_queries()
         with self.open_searcher(encoder) as space:
-            found, name = moving(self._expansions, space, limits, progress), space.name
+            found, name = moving(self._expansions, accepted, space, limits, progress), space.name
         return self._expansions.write_moves(name, asdict(limits), found)
 
 

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from firs.collection import querylog
 from firs.errors import InputError
 from firs.storage.database import Database
 from firs.storage.records import EncoderRecord
@@ -259,11 +258,6 @@ class StoredExpansions:
                 "SELECT image_id, text, source FROM caption WHERE source = ? OR ? ORDER BY id",
                 (source, source is None),
             ).fetchall()
-
-    def accepted_queries(self) -> list[tuple[int, str]]:
-        """Images and the queries that they were accepted for, the newest first."""
-        with self._database.reading() as connection:
-            return querylog.accepted_queries(connection)
 
     def text_entries(self, encoder: str) -> list[tuple[int, str, bytes]]:
         """Return the text entries of images: image, text and its embedding, float16."""

@@ -1,41 +1,29 @@
 """Generated captions, stored by the image's content and the captioner."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
 
-from firs.storage.database import Database
+from firs.storage.database import now
+from firs.storage.documents import Document, Documents, digest
 
-_AT_ONCE = 500
-
-Captions = tuple[str, ...]
+MADE, CAPTIONER = "made", "captioner"
+"""Kinds of documents: the captions of an image by a captioner, and the captioner's name."""
 
 
 class GeneratedCaptions:
-    """The cache of one collection; a copy of a picture needs no second caption.
+    """The generated captions of one collection; a copy of an image needs no second caption.
 
     Args:
-        database: of the collection.
+        documents: the documents of the collection.
     """
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, documents: Documents) -> None:
+        self._documents = documents
 
-    def lookup(self, captioner: str, hashes: Iterable[str]) -> dict[str, Captions]:
+    def lookup(self, captioner: str, hashes: Iterable[str]) -> dict[str, tuple[str, ...]]:
         """Return hash (32 hex digits) → captions, for images that this captioner has processed."""
-        wanted = list(dict.fromkeys(hashes))
-        found: dict[str, Captions] = {}
-        with self._database.reading() as connection:
-            for at in range(0, len(wanted), _AT_ONCE):
-                some = [bytes.fromhex(each) for each in wanted[at : at + _AT_ONCE]]
-                marks = ", ".join("?" * len(some))
-                rows = connection.execute(
-                    f"SELECT hash, texts FROM made_caption "  # noqa: S608
-                    f"WHERE captioner = ? AND hash IN ({marks})",
-                    (captioner, *some),
-                )
-                found.update((hash_.hex(), tuple(json.loads(texts))) for hash_, texts in rows)
-        return found
+        keys = {_key(captioner, each): each for each in hashes}
+        found = self._documents.get(MADE, keys)
+        return {keys[key]: tuple(body["texts"]) for key, body in found.items()}
 
     def keep(self, captioner: str, made: Mapping[str, Sequence[str]]) -> None:
         """Store captions by hash, replacing older ones of the same captioner.
@@ -43,13 +31,13 @@ class GeneratedCaptions:
         Raises:
             StorageError: the disk is full, read-only or failing; none was stored.
         """
-        at = datetime.now(UTC).isoformat(timespec="seconds")
-        rows = [
-            (bytes.fromhex(hash_), captioner, json.dumps(list(texts), ensure_ascii=False), at)
+        at = now()
+        made_documents = (
+            Document(MADE, _key(captioner, hash_), {"hash": hash_, "texts": list(texts), "at": at})
             for hash_, texts in made.items()
-        ]
-        with self._database.short_write() as connection:
-            connection.executemany("INSERT OR REPLACE INTO made_caption VALUES (?, ?, ?, ?)", rows)
+        )
+        name = Document(CAPTIONER, digest(captioner), {"name": captioner})
+        self._documents.write([name, *made_documents])
 
     def forget(self, captioner: str = "") -> int:
         """Remove the captions of one captioner, or all; return the number of images affected.
@@ -57,23 +45,19 @@ class GeneratedCaptions:
         Raises:
             StorageError: the disk is full, read-only or failing; nothing was removed.
         """
-        with self._database.short_write() as connection:
-            where, given = ("WHERE captioner = ?", [captioner]) if captioner else ("", [])
-            return connection.execute(f"DELETE FROM made_caption {where}", given).rowcount  # noqa: S608
-
-    def texts(self, most: int) -> list[str]:
-        """Return distinct captions of the images, evenly sampled, at most ``most``."""
-        with self._database.reading() as connection:
-            rows = connection.execute("SELECT text FROM caption GROUP BY text ORDER BY min(id)")
-            texts = [text for (text,) in rows]
-        step = max(1, -(-len(texts) // most))
-        return texts[::step]
+        prefix = digest(captioner) if captioner else ""
+        with self._documents.atomic():
+            self._documents.forget_all(CAPTIONER, prefix)
+            return self._documents.forget_all(MADE, prefix)
 
     def counts(self) -> dict[str, int]:
-        """Captioner → how many pictures it has captioned."""
-        with self._database.reading() as connection:
-            return dict(
-                connection.execute(
-                    "SELECT captioner, count(*) FROM made_caption GROUP BY captioner ORDER BY 1"
-                )
-            )
+        """Return captioner → number of images it has captioned."""
+        found = {
+            str(body["name"]): self._documents.count(MADE, key)
+            for key, body in self._documents.each(CAPTIONER)
+        }
+        return {name: found[name] for name in sorted(found) if found[name]}
+
+
+def _key(captioner: str, hash_: str) -> str:
+    return f"{digest(captioner)}/{hash_}"

@@ -4,18 +4,25 @@ It is off by default, is stored only in the collection, and can be cleared. Whil
 with a single text query log their marks with the events that they are saved with.
 """
 
-import sqlite3
-from collections.abc import Mapping
+import itertools
+import time
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from firs.query import Query, TextTerm
-from firs.storage.database import Database, now
+from firs.storage.database import now
+from firs.storage.documents import Body, Document, Documents
 
-_KEY = "query_log"
+LOG, SWITCH = "log", "switch"
+ALONE = "-"
+"""Replaces a session's id in the key of a record that belongs to no session."""
 
 ACCEPTED = ("relevant", "found")
+
+_KEY = "query_log"
+_orders = itertools.count()
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +30,7 @@ class LogRecord:
     """A logged text query, or a mark that an image received for it.
 
     Args:
-        at: when.
+        at: the time of the record.
         text: the query text.
         kind: ``asked``, or ``relevant``, ``irrelevant``, ``found``, ``cleared`` of an image.
         image: its id.
@@ -36,16 +43,26 @@ class LogRecord:
 
 
 class QueryLog:
-    """The log of one collection."""
+    """The log of one collection.
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    A key is ``session/number of the event/order``, so that the records of an event are found
+    without reading the others.
+
+    Args:
+        documents: the documents of the collection.
+        existing: returns those of some images that exist; others are not logged.
+    """
+
+    def __init__(
+        self, documents: Documents, existing: Callable[[Sequence[int]], Container[int]]
+    ) -> None:
+        self._documents = documents
+        self._existing = existing
 
     @property
     def is_on(self) -> bool:
-        """Whether anything is noted."""
-        with self._database.reading() as connection:
-            return _is_on(connection)
+        """Return whether queries and marks are logged."""
+        return bool(self._documents.get(SWITCH, [_KEY]))
 
     def on(self) -> None:
         """Start logging queries and marks.
@@ -53,124 +70,116 @@ class QueryLog:
         Raises:
             StorageError: the disk is full, read-only or failing.
         """
-        with self._database.short_write() as connection:
-            connection.execute("INSERT OR REPLACE INTO meta VALUES (?, 'on')", (_KEY,))
+        self._documents.put(SWITCH, {_KEY: {"on": True}})
 
     def off(self) -> None:
-        """Note nothing any more; what was noted stays until it is cleared.
+        """Stop logging; existing records remain until the log is cleared.
 
         Raises:
             StorageError: the disk is full, read-only or failing.
         """
-        with self._database.short_write() as connection:
-            connection.execute("DELETE FROM meta WHERE key = ?", (_KEY,))
+        self._documents.forget(SWITCH, [_KEY])
 
     def clear(self) -> int:
-        """Forget all that was noted; return how much it was.
+        """Remove all records; return their number.
 
         Raises:
-            StorageError: the disk is full, read-only or failing; nothing is forgotten.
+            StorageError: the disk is full, read-only or failing; nothing is removed.
         """
-        with self._database.short_write() as connection:
-            return connection.execute("DELETE FROM query_log").rowcount
+        return self._documents.forget_all(LOG)
 
     def __len__(self) -> int:
         """Return the number of log records."""
-        with self._database.reading() as connection:
-            (count,) = connection.execute("SELECT count(*) FROM query_log").fetchone()
-        return int(count)
+        return self._documents.count(LOG)
 
     def __bool__(self) -> bool:
         return True  # an empty log is still one
 
     def records(self) -> list[LogRecord]:
         """Return all log records, newest first."""
-        with self._database.reading() as connection:
-            rows = connection.execute(
-                "SELECT at, text, kind, image_id FROM query_log ORDER BY id DESC"
-            ).fetchall()
         return [
-            LogRecord(datetime.fromisoformat(at), text, kind, image)
-            for at, text, kind, image in rows
+            LogRecord(
+                datetime.fromisoformat(each["at"]), each["text"], each["kind"], each.get("image")
+            )
+            for each in self._newest_first()
         ]
 
+    def accepted_queries(self) -> list[tuple[int, str]]:
+        """Return images and the queries that they were accepted for, newest first.
+
+        Images that were later rejected or cleared for the same text are excluded.
+        """
+        last: dict[tuple[int, str], str] = {}
+        for each in self._newest_first():
+            if each.get("image") is not None:
+                last.setdefault((each["image"], each["text"]), each["kind"])
+        return [pair for pair, kind in last.items() if kind in ACCEPTED]
+
     def note(self, query: Query) -> None:
-        """Note a query that is one text, while the log is on.
+        """Log a query that is one text, while the log is on.
 
         Raises:
             StorageError: the disk is full or failing.
         """
-        text = query_text(query)
-        if text is None or not self._database.writable or not self.is_on:
+        [what, *others] = [term.what for term in query.terms]
+        if others or not isinstance(what, TextTerm):
             return
-        with self._database.short_write() as connection:
-            connection.execute(_INSERT, (now(), text, None, "asked", None, None))
+        if self._documents.is_writable and self.is_on:
+            self._documents.write([_log_document(ALONE, 0, what.text, "asked")])
+
+    def of_session(self, id_: str, document: Mapping[str, Any]) -> list[Document]:
+        """Return the log documents of a new session."""
+        text = _text_of(document)
+        return [_log_document(id_, 0, text, "asked")] if text is not None and self.is_on else []
+
+    def of_event(
+        self, id_: str, number: int, event: Mapping[str, Any], document: Mapping[str, Any]
+    ) -> list[Document]:
+        """Return the log documents of an event of a session: its marks of existing images."""
+        text = _text_of(document)
+        if text is None or event.get("kind") != "mark" or not self.is_on:
+            return []
+        marks = _marks_of(event)
+        existing = self._existing([image for image, _ in marks])
+        return [
+            _log_document(id_, number + 1, text, kind, image)
+            for image, kind in marks
+            if image in existing
+        ]
+
+    def forget_event(self, id_: str, number: int) -> None:
+        """Remove the records of an event that is undone."""
+        logged = self._documents.keys(LOG, f"{id_}/{number + 1:06d}/", fresh=True)
+        self._documents.forget(LOG, logged)
+
+    def forget_session(self, id_: str) -> None:
+        """Remove the records of a session."""
+        self._documents.forget_all(LOG, f"{id_}/")
+
+    def _newest_first(self) -> list[Body]:
+        found = [body for _, body in self._documents.each(LOG)]
+        return sorted(found, key=lambda each: int(each["order"]), reverse=True)
 
 
-def note_session(connection: sqlite3.Connection, id_: str, document: Mapping[str, Any]) -> None:
-    """Log the query of a new session, inside the caller's transaction."""
-    text = text_of(document)
-    if text is not None and _is_on(connection):
-        connection.execute(_INSERT, (now(), text, None, "asked", id_, None))
+def _log_document(
+    session: str, number: int, text: str, kind: str, image: int | None = None
+) -> Document:
+    """Return a record of this moment; the order is that of this process, or that of clocks."""
+    order = time.time_ns() // 1000 * 1000 + next(_orders) % 1000
+    body: dict[str, Any] = {"at": now(), "text": text, "kind": kind, "order": order}
+    if image is not None:
+        body["image"] = image
+    return Document(LOG, f"{session}/{number:06d}/{order}", body)
 
 
-def note_event(
-    connection: sqlite3.Connection,
-    id_: str,
-    number: int,
-    event: Mapping[str, Any],
-    document: Mapping[str, Any],
-) -> None:
-    """Note the marks of an event of a session, inside the caller's transaction."""
-    text = text_of(document)
-    if text is None or event.get("kind") != "mark" or not _is_on(connection):
-        return
-    at = now()
-    connection.executemany(
-        _INSERT, [(at, text, image, kind, id_, number) for image, kind in _marks(connection, event)]
-    )
-
-
-def forget_event(connection: sqlite3.Connection, id_: str, number: int) -> None:
-    """Forget what was noted with an event that is taken back."""
-    connection.execute("DELETE FROM query_log WHERE session = ? AND number = ?", (id_, number))
-
-
-def forget_session(connection: sqlite3.Connection, id_: str) -> None:
-    """Forget what was noted of a session that is forgotten."""
-    connection.execute("DELETE FROM query_log WHERE session = ?", (id_,))
-
-
-def accepted_queries(connection: sqlite3.Connection) -> list[tuple[int, str]]:
-    """Return images and the queries that they were accepted for, newest first.
-
-    Images that were later rejected or cleared for the same text are excluded.
-    """
-    kinds = ", ".join(f"'{kind}'" for kind in ACCEPTED)
-    return connection.execute(
-        "SELECT image_id, text FROM query_log WHERE id IN ("  # noqa: S608
-        " SELECT max(id) FROM query_log WHERE image_id IS NOT NULL GROUP BY image_id, text"
-        f") AND kind IN ({kinds}) ORDER BY id DESC"
-    ).fetchall()
-
-
-_INSERT = (
-    "INSERT INTO query_log (at, text, image_id, kind, session, number) VALUES (?, ?, ?, ?, ?, ?)"
-)
-
-
-def _is_on(connection: sqlite3.Connection) -> bool:
-    return bool(connection.execute("SELECT 1 FROM meta WHERE key = ?", (_KEY,)).fetchone())
-
-
-def text_of(document: Mapping[str, Any]) -> str | None:
+def _text_of(document: Mapping[str, Any]) -> str | None:
     """Return the query of a session, if it is one text."""
     terms = document.get("terms", ())
     text = terms[0].get("text") if len(terms) == 1 else None
     return text if isinstance(text, str) else None
 
 
-def marks_of(event: Mapping[str, Any]) -> list[tuple[int, str]]:
+def _marks_of(event: Mapping[str, Any]) -> list[tuple[int, str]]:
     """Return the images of an event, and their marks."""
     found = event.get("found")
     return [
@@ -179,15 +188,3 @@ def marks_of(event: Mapping[str, Any]) -> list[tuple[int, str]]:
         *((image, "cleared") for image in event.get("clear", ())),
         *([] if found is None else [(found, "found")]),
     ]
-
-
-def query_text(query: Query) -> str | None:
-    """Return the text of a query, if it is one text."""
-    [what, *others] = [term.what for term in query.terms]
-    return what.text if isinstance(what, TextTerm) and not others else None
-
-
-def _marks(connection: sqlite3.Connection, event: Mapping[str, Any]) -> list[tuple[int, str]]:
-    """Return the event's marks of existing images."""
-    known = "SELECT 1 FROM image WHERE id = ?"
-    return [mark for mark in marks_of(event) if connection.execute(known, mark[:1]).fetchone()]

@@ -7,12 +7,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from firs.collection.calibrations import CachedHubness
+from firs.collection.calibrations import CachedHubness, CalibrationStore
 from firs.collection.expansions import CachedExpansion
 from firs.collection.index_maintainer import Nearest
 from firs.filters import Filter
 from firs.storage import rows
 from firs.storage.database import Database
+from firs.storage.documents import SQLiteDocuments
 from firs.storage.encoders import EncoderInUse
 from firs.storage.paths import Root
 from firs.storage.records import EncoderRecord
@@ -125,7 +126,8 @@ class StoredCorrections:
     def hubness(self, _: "EmbeddingSearcher") -> "Hubness | None":
         """Return the hubness correction of all images; None if it was not measured."""
         images = self.images
-        return self.cached_hubness.get(images.connection, images.encoder, images.matrix)
+        stored = CalibrationStore(SQLiteDocuments.within(images.connection))
+        return self.cached_hubness.get(stored, images.encoder, images.matrix)
 
     def expansion(self, _: "EmbeddingSearcher") -> "Expansion | None":
         """Return the expansion of all images; None if there is none."""
@@ -246,7 +248,8 @@ class SQLiteSnapshots:
         self.root = root
         self.nearest = Nearest(database, folder if database.writable else None)
         self.tables = Tables()
-        self.hubness = CachedHubness(database)
+        documents = SQLiteDocuments.of(database)
+        self.hubness = CachedHubness(CalibrationStore(documents) if database.writable else None)
         self.expansion = CachedExpansion()
         self.attributes = CachedAttributes(root)
 

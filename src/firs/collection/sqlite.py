@@ -9,19 +9,16 @@ from typing import TYPE_CHECKING, Literal
 
 from firs.collection import examples
 from firs.collection.ann_index import Indexing
-from firs.collection.calibration_store import StoredCalibrations
 from firs.collection.examples import ExampleFile
 from firs.collection.expansions import StoredExpansions
-from firs.collection.made_captions import GeneratedCaptions
-from firs.collection.querylog import QueryLog
 from firs.collection.searcher import CollectionSearcher
-from firs.collection.sessions import SessionStore
 from firs.collection.snapshot import SQLiteSnapshots
-from firs.collection.store import MIGRATION, require_known, require_whole
+from firs.collection.store import MIGRATION, CaptionOf, require_known, require_whole
 from firs.encoders import Encoder
 from firs.filters import Filter
 from firs.storage import rows
 from firs.storage.database import Database, transaction
+from firs.storage.documents import Problems, SQLiteDocuments, paths_below
 from firs.storage.encoders import AskedEncoders, EncodersInUse, encoder_by_name, require_encoders
 from firs.storage.paths import Root, real
 from firs.storage.records import AddReport, EncoderRecord, ImageRecord, Info, Problem
@@ -67,11 +64,8 @@ class SQLiteStore:
         self.snapshots = SQLiteSnapshots(self.database, self._root, self.path)
         self.searcher = CollectionSearcher(self.snapshots.open, self._encoders, self.path)
         self._dtype = dtype
-        self.sessions = SessionStore(self.database)
-        self.log = QueryLog(self.database)
-        self.made_captions = GeneratedCaptions(self.database)
+        self.documents = SQLiteDocuments.of(self.database)
         self.examples = ExampleFile(self.path / examples.NAME)
-        self.calibrations = StoredCalibrations(self.database)
         self.expansions = StoredExpansions(self.database)
         self.index = Indexing(self.database, self.searcher, self._encoders)
 
@@ -114,8 +108,8 @@ class SQLiteStore:
             return rows.ids(connection, self._root, paths)
 
     def problems(self) -> list[Problem]:
-        with self.database.reading() as connection:
-            return rows.problems(connection, self._root)
+        found = Problems(self.documents, paths_below(self._root)).all()
+        return [Problem(Path(path), reason) for path, reason in found]
 
     def info(self) -> Info:
         with self.database.reading() as connection:
@@ -152,6 +146,10 @@ class SQLiteStore:
     def forget_vectors(self, encoder: str) -> int:
         with self.database.writing() as connection, transaction(connection):
             return rows.forget(connection, self._encoder_record(connection, encoder).name)
+
+    def sample_captions(self, images: int) -> list[CaptionOf]:  # noqa: ARG002, reads are cheap
+        with self.database.reading() as connection:
+            return connection.execute("SELECT image_id, text FROM caption ORDER BY id").fetchall()
 
     def add_tags(self, ids: Sequence[int], tags: Sequence[str]) -> int:
         with self.database.writing() as connection, transaction(connection):

@@ -2,21 +2,26 @@
 
 import json
 import sqlite3
+from base64 import b64decode, b64encode
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from firs.collection.expansions import JOINED
 from firs.collection.store import MIGRATION
-from firs.migration import folder_documents
-from firs.migration.parts import Document, Image, Mark
+from firs.index import INDEXES
+from firs.migration.documents import APPROXIMATE, BITS, EXACT, PortableDocuments
+from firs.migration.parts import ACTS, Image, Mark, Part
 from firs.storage import rows
 from firs.storage.database import Database, transaction
+from firs.storage.documents import Document, SQLiteDocuments, paths_below
 from firs.storage.paths import Root, real
 from firs.storage.records import EncoderRecord, marks
 
 _AT_ONCE = 2_000
+_INDEXES = {EXACT: "exact", BITS: "hash", APPROXIMATE: "ivf"}
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 _COLUMNS = "id, path, hash, bytes, mtime_ns, width, height, format, added_at"
 
@@ -40,6 +45,13 @@ class FolderSide:
         database = Database(self._folder, create=writing)
         try:
             with database.writing() if writing else database.reading() as self._connection:
+                self.documents = PortableDocuments(
+                    SQLiteDocuments.within(self._connection),
+                    paths_below(self._root),
+                    INDEXES.__contains__,
+                    _INDEXES,
+                    lambda images: images,
+                )
                 yield
         finally:
             database.close()
@@ -73,9 +85,9 @@ class FolderSide:
             after = some[-1][0]
             yield self._images_of(some)
 
-    def documents(self, kind: str) -> Iterator[Document]:
-        """All that there is of a kind."""
-        return folder_documents.READERS[kind](self._connection, self._root)
+    def parts(self, kind: str) -> Iterator[Part]:
+        """Yield the parts of expansions of a kind."""
+        return _acts(self._connection) if kind == ACTS else _entries(self._connection)
 
     def enlist(self, encoders: Iterable[EncoderRecord]) -> None:
         """Make ready to take vectors of these."""
@@ -112,11 +124,17 @@ class FolderSide:
             )
             self._mark(mark)
 
-    def put_documents(self, kind: str, documents: Sequence[Document]) -> None:
-        """Take in things that are no images."""
+    def put_documents(self, documents: Sequence[Document]) -> None:
+        """Write documents that are in their portable form."""
         with transaction(self._connection):
-            for each in documents:
-                folder_documents.WRITERS[kind](self._connection, self._root, each)
+            self.documents.put(documents)
+
+    def put_parts(self, kind: str, parts: Sequence[Part]) -> None:
+        """Write parts of expansions."""
+        put = _put_act if kind == ACTS else _put_entry
+        with transaction(self._connection):
+            for each in parts:
+                put(self._connection, each)
 
     def build(self) -> None:
         """The first search builds them."""
@@ -183,3 +201,88 @@ class FolderSide:
 
 def _microseconds(at: str) -> int:
     return (datetime.fromisoformat(at) - _BEGINNING) // timedelta(microseconds=1)
+
+
+def _acts(connection: sqlite3.Connection) -> Iterator[Part]:
+    for id_, encoder, kind, settings, texts, at in connection.execute(
+        "SELECT expansion.id, name, kind, settings, texts, made_at"
+        " FROM expansion JOIN encoder ON encoder.id = encoder_id ORDER BY expansion.id"
+    ):
+        yield {
+            "id": id_,
+            "encoder": encoder,
+            "kind": kind,
+            "settings": json.loads(settings),
+            "texts": _text(texts),
+            "made_at": at,
+        }
+
+
+def _put_act(connection: sqlite3.Connection, told: Part) -> None:
+    connection.execute(
+        "INSERT OR REPLACE INTO expansion (id, encoder_id, kind, settings, texts, made_at)"
+        " SELECT ?, id, ?, ?, ?, ? FROM encoder WHERE name = ?",
+        (
+            told["id"],
+            told["kind"],
+            json.dumps(told["settings"]),
+            b64decode(told["texts"]),
+            told["made_at"],
+            told["encoder"],
+        ),
+    )
+
+
+def _entries(connection: sqlite3.Connection) -> Iterator[Part]:
+    """Texts, each with a vector in float16; then moves, each with a shift in float32."""
+    for act, encoder, image, text, source, data, number in connection.execute(
+        f"SELECT expansion_id, name, image_id, text, source, data, entry.id FROM entry {JOINED}"  # noqa: S608
+        " ORDER BY entry.id"
+    ):
+        told = {"act": act, "encoder": encoder, "image": image, "number of row": number}
+        yield told | {"texts": [text], "source": source, "floor": None, "data": _text(data)}
+    for number, (act, encoder, image, texts, floor, data) in enumerate(
+        connection.execute(
+            f"SELECT expansion_id, name, image_id, move.texts, floor, data FROM move {JOINED}"  # noqa: S608
+            " ORDER BY expansion_id, image_id"
+        )
+    ):
+        told = {"act": act, "encoder": encoder, "image": image, "number of row": number}
+        yield told | {
+            "texts": json.loads(texts),
+            "source": "query",
+            "floor": floor,
+            "data": _text(data),
+        }
+
+
+def _put_entry(connection: sqlite3.Connection, told: Part) -> None:
+    if told["floor"] is None:
+        connection.execute(
+            "INSERT OR REPLACE INTO entry (id, expansion_id, image_id, text, source, data)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                told["number of row"],
+                told["act"],
+                told["image"],
+                told["texts"][0],
+                told["source"],
+                b64decode(told["data"]),
+            ),
+        )
+    else:
+        connection.execute(
+            "INSERT OR REPLACE INTO move (expansion_id, image_id, texts, data, floor)"
+            " VALUES (?, ?, ?, ?, ?)",
+            (
+                told["act"],
+                told["image"],
+                json.dumps(told["texts"]),
+                b64decode(told["data"]),
+                told["floor"],
+            ),
+        )
+
+
+def _text(data: bytes) -> str:
+    return b64encode(data).decode("ascii")

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from firs.collection.store import require_whole
 from firs.errors import CollectionError, InputError
-from firs.migration.parts import DOCUMENTS, Mark, Side, Sum, Tally, differing
+from firs.migration.documents import KINDS
+from firs.migration.parts import EXPANSION_PARTS, Mark, Side, Sum, Tally, differing
 from firs.storage.paths import Place, is_address
 from firs.storage.records import batches
 
@@ -98,9 +99,12 @@ def _copy(one: Side, other: Side, mark: Mark, tell: Progress) -> None:
         other.put_images(images, mark)
         done += len(images)
         tell("moving", done, max(done, total))
-    for kind in DOCUMENTS:
-        for part in batches(one.documents(kind), _DOCUMENTS_AT_ONCE):
-            other.put_documents(kind, part)
+    for kind in KINDS:
+        for documents in batches(one.documents.read(kind), _DOCUMENTS_AT_ONCE):
+            other.put_documents(documents)
+    for kind in EXPANSION_PARTS:
+        for parts in batches(one.parts(kind), _DOCUMENTS_AT_ONCE):
+            other.put_parts(kind, parts)
 
 
 def _check(one: Side, other: Side, tell: Progress) -> Report:
@@ -127,43 +131,10 @@ def _tally(side: Side, before: int, total: int, tell: Progress) -> Mapping[str, 
             tally.image(image)
         done += len(images)
         tell("checking", done, total)
-    for kind in DOCUMENTS:
-        for document in side.documents(kind):
-            tally.document(kind, document)
+    for kind in KINDS:
+        for document in side.documents.read(kind):
+            tally.document(document)
+    for kind in EXPANSION_PARTS:
+        for part in side.parts(kind):
+            tally.part(kind, part)
     return tally.sums()
-
-
-_MEANINGS = {
-    "exact": "exact",
-    "exact-float32": "exact",
-    "flat": "exact",
-    "hash": "bits",
-    "bin-flat": "bits",
-    "bin-ivf": "bits",
-}
-_APPROXIMATE = "approximate"
-_IN_A_FOLDER = {"exact": "exact", "bits": "hash", _APPROXIMATE: "ivf"}
-_ON_A_SERVER = {"exact": "flat", "bits": "bin-flat", _APPROXIMATE: "hnsw"}
-
-
-def meaning(kind: str) -> str:
-    """What a kind is for: ``exact``, ``bits`` or ``approximate``."""
-    return _MEANINGS.get(kind, _APPROXIMATE)
-
-
-def in_a_folder(kind: str) -> str:
-    """The kind itself if a folder has it, or else one for the same end."""
-    from firs.index import INDEXES
-
-    return kind if kind in INDEXES else _IN_A_FOLDER[meaning(kind)]
-
-
-def on_a_server(kind: str) -> str:
-    """The kind itself if a server has it, or else one for the same end.
-
-    >>> on_a_server("hash"), on_a_server("hnsw")
-    ('bin-flat', 'hnsw')
-    """
-    from firs.milvus.index_kinds import KINDS
-
-    return kind if kind in KINDS else _ON_A_SERVER[meaning(kind)]

@@ -8,18 +8,18 @@ from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
+from firs.migration.documents import KINDS, PortableDocuments, comparable
+from firs.storage.documents import Document
 from firs.storage.records import EncoderRecord
 
-PROBLEMS, SESSIONS, LOG, SWITCH = "problems", "sessions", "log", "log switch"
-MADE, CALIBRATIONS, KINDS = "made captions", "calibrations", "chosen indexes"
 ACTS, ENTRIES = "expansions", "entries of expansions"
-DOCUMENTS = (PROBLEMS, SESSIONS, LOG, SWITCH, MADE, CALIBRATIONS, KINDS, ACTS, ENTRIES)
-"""What there is beside images; each is told in documents that JSON can hold."""
+EXPANSION_PARTS = (ACTS, ENTRIES)
+"""Parts that each side stores in its own tables; both describe them alike, in JSON."""
 
-Document = Mapping[str, Any]
+Part = Mapping[str, Any]
 
-_ONLY_HERE = {"order", "number of row", "built"}
-"""What a document tells that is another in every collection."""
+_LOCAL = {"number of row"}
+"""Values of a part that differ from collection to collection."""
 
 _MODULUS = 1 << 128
 
@@ -69,8 +69,8 @@ class Tally:
     """Counts and adds up what it is shown: BLAKE2b of each thing, modulo 2^128.
 
     >>> tally = Tally()
-    >>> tally.document("log", {"text": "a dog"})
-    >>> tally.sums()["log"].count
+    >>> tally.part("expansions", {"kind": "captions"})
+    >>> tally.sums()["expansions"].count
     1
     """
 
@@ -91,10 +91,13 @@ class Tally:
         for encoder, vector in image.vectors.items():
             self._add(f"vectors of {encoder}", b"%d:" % image.id + vector)
 
-    def document(self, kind: str, document: Document) -> None:
-        """Add something that is no image."""
-        told = {key: value for key, value in document.items() if key not in _ONLY_HERE}
-        self._add(kind, _plain(told))
+    def document(self, document: Document) -> None:
+        """Add a document in its portable form."""
+        self._add(KINDS[document.kind], _plain(comparable(document)))
+
+    def part(self, kind: str, part: Part) -> None:
+        """Add a part of an expansion."""
+        self._add(kind, _plain({key: part[key] for key in part if key not in _LOCAL}))
 
     def sums(self) -> dict[str, Sum]:
         """Kind → what there is of it."""
@@ -142,7 +145,10 @@ class Side(Protocol):
     """
 
     location: str
-    """What tells it from any other, and is shown."""
+    """What distinguishes it from any other, for display."""
+
+    documents: PortableDocuments
+    """Its documents, once it is open."""
 
     def open(self, *, writing: bool) -> AbstractContextManager[None]:
         """Have it for reading, or for writing too: no one else writes to it then.
@@ -167,8 +173,8 @@ class Side(Protocol):
     def images(self, after: int = 0) -> Iterator[list[Image]]:
         """Images with higher ids, ascending."""
 
-    def documents(self, kind: str) -> Iterator[Document]:
-        """All that there is of a kind."""
+    def parts(self, kind: str) -> Iterator[Part]:
+        """Yield the parts of expansions of a kind."""
 
     def enlist(self, encoders: Iterable[EncoderRecord]) -> None:
         """Make ready to take vectors of these."""
@@ -176,8 +182,11 @@ class Side(Protocol):
     def put_images(self, images: Sequence[Image], mark: Mark) -> None:
         """Take in images, and that they are there."""
 
-    def put_documents(self, kind: str, documents: Sequence[Document]) -> None:
-        """Take in things that are no images."""
+    def put_documents(self, documents: Sequence[Document]) -> None:
+        """Write documents that are in their portable form."""
+
+    def put_parts(self, kind: str, parts: Sequence[Part]) -> None:
+        """Write parts of expansions."""
 
     def build(self) -> None:
         """Build the indexes that were chosen, where the first search would not."""

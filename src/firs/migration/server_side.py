@@ -1,19 +1,33 @@
 """A collection on a Milvus server as one side of a migration."""
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from base64 import b64decode, b64encode
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import numpy as np
 
 from firs.collection.store import MARK, MIGRATION
 from firs.errors import EncoderError, InputError
-from firs.migration.parts import Document, Image, Mark
-from firs.migration.server_documents import ServerDocuments
+from firs.migration.documents import APPROXIMATE, BITS, EXACT, PortableDocuments
+from firs.migration.parts import ACTS, Image, Mark, Part
 from firs.milvus.address import Address
-from firs.milvus.documents import Documents
-from firs.milvus.fields import KEY, Row, draw_of, path_of, to_stored_path
+from firs.milvus.documents import MilvusDocuments
+from firs.milvus.expansions import (
+    ACT,
+    CLAIM,
+    READ,
+    ROWS_OF_AN_ACT,
+    ServerExpansions,
+    act_key,
+    entries_of,
+    make_entries,
+    row_of,
+    texts_of,
+)
+from firs.milvus.fields import KEY, STORED_PATHS, Row, draw_of, path_of, to_stored_path
 from firs.milvus.index_config import CHOSEN
+from firs.milvus.index_kinds import KINDS
 from firs.milvus.rows import SHOWN, caption_fields, captions_of, note_tags, vector_row
 from firs.milvus.schema import (
     NOTHING,
@@ -24,11 +38,14 @@ from firs.milvus.schema import (
     vectors_of,
 )
 from firs.milvus.server import Server
-from firs.storage.records import EncoderRecord
+from firs.storage.documents import Document, decode_array, encode_array
+from firs.storage.records import EncoderRecord, batches
 
 _log = logging.getLogger(__name__)
 
 _AT_ONCE = 2_000
+_CHECKED_AT_ONCE = 500
+_INDEXES = {EXACT: "flat", BITS: "bin-flat", APPROXIMATE: "hnsw"}
 
 
 class ServerSide:
@@ -43,6 +60,7 @@ class ServerSide:
         self._address = Address.parse(place)
         self._name = self._address.name
         self.location = str(self._address)
+        self._enlisted: Mapping[str, EncoderRecord] = {}
 
     @contextmanager
     def open(self, *, writing: bool) -> Iterator[None]:
@@ -50,8 +68,10 @@ class ServerSide:
         with Server(self._address) as server:
             server.version()
             self._server = server.writer()
-            self._notes = Documents(self._server, self._name)
-            self._documents = ServerDocuments(self._server, self._name, self._notes)
+            self._notes = MilvusDocuments(self._server, self._name)
+            self.documents = PortableDocuments(
+                self._notes, STORED_PATHS, KINDS.__contains__, _INDEXES, self._existing
+            )
             if not writing or server.has(self._name):
                 check_images(server, self._name)
             yield
@@ -84,21 +104,21 @@ class ServerSide:
             vectors = {each.name: self._vectors(each, rows) for each in stored}
             yield [_image(row, vectors) for row in rows]
 
-    def documents(self, kind: str) -> Iterator[Document]:
-        """All that there is of a kind."""
-        return self._documents.read(kind)
+    def parts(self, kind: str) -> Iterator[Part]:
+        """Yield the parts of expansions of a kind."""
+        return self._acts() if kind == ACTS else self._entries()
 
     def enlist(self, encoders: Iterable[EncoderRecord]) -> None:
         """Make ready to take vectors of these."""
         make_images(self._server, self._name)
         for each in encoders:
             make_vectors(self._server, self._name, each)
-        self._documents.encoders = {each.name: each for each in self._all_encoders()}
+        self._enlisted = {each.name: each for each in self._all_encoders()}
 
     def put_images(self, images: Sequence[Image], mark: Mark) -> None:
         """Take in images, vectors first, and that they are there."""
         rows = {each.id: _row(each) for each in images}
-        for encoder in self._documents.encoders.values():
+        for encoder in self._enlisted.values():
             having = [each for each in images if encoder.name in each.vectors]
             self._server.upsert(
                 vectors_of(self._name, encoder.name),
@@ -115,9 +135,14 @@ class ServerSide:
             note_tags(self._notes, sorted(tags))
         self.set_mark(mark)
 
-    def put_documents(self, kind: str, documents: Sequence[Document]) -> None:
-        """Take in things that are no images."""
-        self._documents.write(kind, documents)
+    def put_documents(self, documents: Sequence[Document]) -> None:
+        """Write documents that are in their portable form."""
+        self.documents.put(documents)
+
+    def put_parts(self, kind: str, parts: Sequence[Part]) -> None:
+        """Write parts of expansions."""
+        put = self._put_acts if kind == ACTS else self._put_entries
+        put(parts)
 
     def build(self) -> None:
         """Have all stored for good, and build the indexes that were chosen, where that can be.
@@ -150,6 +175,45 @@ class ServerSide:
             int(id_): np.array(row["vector"], np.float32).astype(encoder.dtype).tobytes()
             for id_, row in found.items()
         }
+
+    def _existing(self, images: Sequence[int]) -> Container[int]:
+        return {int(id_) for id_ in self._server.get(self._name, images)}
+
+    def _acts(self) -> Iterator[Part]:
+        for _, told in self._notes.each(ACT):
+            yield dict(told) | {"texts": _text(decode_array(told["texts"]).tobytes())}
+
+    def _entries(self) -> Iterator[Part]:
+        expansions = ServerExpansions(self._notes)
+        for encoder in dict.fromkeys(act.encoder for act in expansions.acts()):
+            yield from self._of_images(
+                _entry(encoder, row) for row in expansions.rows(encoder, fields=READ)
+            )
+
+    def _of_images(self, documents: Iterable[Part]) -> Iterator[Part]:
+        """Those of images that are there: others are left over from a removal that was killed."""
+        for part in batches(documents, _CHECKED_AT_ONCE):
+            images = {each["image"] for each in part} - {None}
+            there = self._server.get(self._name, images) if images else {}
+            yield from (each for each in part if each["image"] in (None, *there))
+
+    def _put_acts(self, acts: Sequence[Part]) -> None:
+        """Have room for the entries of acts, too, and give their numbers to no other act."""
+        for encoder in dict.fromkeys(each["encoder"] for each in acts):
+            make_entries(self._server, self._name, self._enlisted[encoder])
+        self._notes.put(ACT, {act_key(each["id"]): self._act(each) for each in acts})
+        self._notes.put(CLAIM, {ACT: {"number": max(each["id"] for each in acts)}})
+
+    def _act(self, told: Part) -> Part:
+        texts = np.frombuffer(b64decode(told["texts"]), np.float16)
+        rows = texts.reshape(-1, self._enlisted[told["encoder"]].dim)
+        return dict(told) | {"texts": encode_array(rows)}
+
+    def _put_entries(self, documents: Sequence[Part]) -> None:
+        for encoder in dict.fromkeys(each["encoder"] for each in documents):
+            home = entries_of(self._name, encoder)
+            mine = (each for each in documents if each["encoder"] == encoder)
+            self._server.upsert(home, map(_entry_row, mine))
 
 
 def _image(row: Row, vectors: dict[str, dict[int, bytes]]) -> Image:
@@ -185,3 +249,30 @@ def _row(image: Image) -> Row:
         "draw": draw_of(image.id),
         "nothing": NOTHING,
     } | caption_fields([{"text": text, "source": source} for text, source in image.captions])
+
+
+def _entry(encoder: str, row: Row) -> Part:
+    dtype = np.float32 if row["is_move"] else np.float16
+    return {
+        "act": row["act"],
+        "encoder": encoder,
+        "image": int(row["image"]),
+        "number of row": row[KEY],
+        "texts": list(texts_of(row)),
+        "source": row["source"],
+        "floor": row["floor"] if row["is_move"] else None,
+        "data": _text(np.array(row["vector"], dtype).tobytes()),
+    }
+
+
+def _entry_row(told: Part) -> Row:
+    is_move = told["floor"] is not None
+    data = np.frombuffer(b64decode(told["data"]), np.float32 if is_move else np.float16)
+    number = told["number of row"] % ROWS_OF_AN_ACT
+    return row_of(
+        told["act"], number, told["image"], told["texts"], told["source"], data, told["floor"]
+    )
+
+
+def _text(data: bytes) -> str:
+    return b64encode(data).decode("ascii")

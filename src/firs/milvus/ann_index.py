@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firs.index.base import EntryVectors, Ids, Scores
-from firs.milvus.documents import IMAGES, Documents
+from firs.milvus.documents import IMAGES, MilvusDocuments
 from firs.milvus.encoder_registry import EncoderRegistry
 from firs.milvus.fields import DRAWS
 from firs.milvus.filters import sample_expression
@@ -62,7 +62,7 @@ class ServerIndexing:
         self,
         server: Server,
         name: str,
-        notes: Documents,
+        notes: MilvusDocuments,
         holding: EncoderRegistry,
         encoders: EncodersInUse,
         uses: IndexConfigStore,

@@ -8,13 +8,14 @@ while it is replaced or after a kill, as it was before.
 import json
 import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from typing import Any, NamedTuple
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
+from firs.collection.sessions import SESSION
 from firs.errors import InputError
 from firs.milvus.fields import KEY, Field, Row, VectorIndex
 from firs.milvus.reading import Consistency
 from firs.milvus.server import Server
+from firs.storage.documents import Body, Document
 
 PART_BYTES = 60_000
 """Of a document in one row; Milvus takes 65,535."""
@@ -35,34 +36,16 @@ FIELDS = (
 )
 READ = ("kind", "stamp", "parts", "body")
 
-Document = Mapping[str, Any]
 
-
-class Note(NamedTuple):
-    """A document to be written; one that has an ``image`` is found by it, too.
-
-    Args:
-        kind: what it is, in up to 64 letters, without ``/``.
-        key: which of its kind, in up to 900 bytes.
-        document: what JSON can hold.
-        stamp: distinguishes this state from others; random if empty.
-    """
-
-    kind: str
-    key: str
-    document: Document
-    stamp: str = ""
-
-
-def rows_of(note: Note) -> tuple[Row, list[Row]]:
+def rows_of(document: Document) -> tuple[Row, list[Row]]:
     """The row that names a document, and those that hold it if it is too long for one."""
-    body = json.dumps(note.document, allow_nan=False)
-    id_, stamp = id_of_note(note.kind, note.key), note.stamp or secrets.token_hex(8)
+    body = json.dumps(document.body, allow_nan=False)
+    id_, stamp = id_of_note(document.kind, document.key), document.stamp or secrets.token_hex(8)
     cut = split(body)
     parts = [] if len(cut) == 1 else cut
-    head = _row(id_, note, stamp, len(parts), "" if parts else body)
+    head = _row(id_, document, stamp, len(parts), "" if parts else body)
     return head, [
-        _row(part_id(id_, stamp, number), note, stamp, 0, part, kind=_part_kind(note.kind))
+        _row(part_id(id_, stamp, number), document, stamp, 0, part, kind=_part_kind(document.kind))
         for number, part in enumerate(parts)
     ]
 
@@ -76,11 +59,11 @@ def split(body: str) -> list[str]:
     return [body[at : at + PART_BYTES] for at in range(0, len(body), PART_BYTES)] or [body]
 
 
-def _row(id_: str, note: Note, stamp: str, parts: int, body: str, kind: str = "") -> Row:
-    image = note.document.get("image")
+def _row(id_: str, document: Document, stamp: str, parts: int, body: str, kind: str = "") -> Row:
+    image = document.body.get("image")
     return {
         KEY: id_,
-        "kind": kind or note.kind,
+        "kind": kind or document.kind,
         "image": image if isinstance(image, int) else 0,
         "stamp": stamp,
         "parts": parts,
@@ -150,7 +133,7 @@ def notes_of(name: str) -> str:
     return f"{name}_n"
 
 
-class Documents:
+class MilvusDocuments:
     """The notes of one collection on a server; they are made by the first that is written.
 
     Args:
@@ -164,6 +147,15 @@ class Documents:
         self._home = notes_of(name)
         self._is_made = False
 
+    @property
+    def is_writable(self) -> bool:
+        """Return True: a missing permission is reported by the write itself."""
+        return True
+
+    def atomic(self) -> AbstractContextManager[None]:
+        """Do nothing: a server has no transactions, so each write is applied at once."""
+        return nullcontext()
+
     def make(self) -> None:
         """Make the Milvus collection of the documents, unless it is there.
 
@@ -175,17 +167,17 @@ class Documents:
             self.server.create(self._home, FIELDS, told, _INDEX)
             self._is_made = True
 
-    def put(self, kind: str, documents: Mapping[str, Document]) -> None:
-        """Write documents of one kind by their keys, each in the place of an older one."""
-        self.write([Note(kind, key, document) for key, document in documents.items()])
+    def put(self, kind: str, bodies: Mapping[str, Body]) -> None:
+        """Write documents of one kind by their keys, each replacing an older one."""
+        self.write([Document(kind, key, body) for key, body in bodies.items()])
 
-    def write(self, notes: Iterable[Note]) -> None:
+    def write(self, documents: Iterable[Document]) -> None:
         """Write documents; short ones all at once."""
         self.make()
         heads: list[Row] = []
         replaced: list[Row] = []
-        for note in notes:
-            head, parts = rows_of(note)
+        for document in documents:
+            head, parts = rows_of(document)
             if parts:
                 self.server.upsert(self._home, parts)
                 replaced.append(head)
@@ -194,8 +186,8 @@ class Documents:
         for head in replaced:
             self._drop_parts(head[KEY], but=head["stamp"])
 
-    def get(self, kind: str, keys: Iterable[str], *, fresh: bool = False) -> dict[str, Document]:
-        """Documents by their keys, without those that do not exist.
+    def get(self, kind: str, keys: Iterable[str], *, fresh: bool = False) -> dict[str, Body]:
+        """MilvusDocuments by their keys, without those that do not exist.
 
         Args:
             kind: theirs.
@@ -208,7 +200,7 @@ class Documents:
 
     def get_with_stamps(
         self, kind: str, keys: Iterable[str], *, fresh: bool = False
-    ) -> list[tuple[str, tuple[Document, str]]]:
+    ) -> list[tuple[str, tuple[Body, str]]]:
         """Return the same with their stamps."""
         if not self._has_home():
             return []
@@ -227,17 +219,17 @@ class Documents:
         rows = self.server.get(self._home, [id_of_note(kind, key)], ("stamp",))
         return next((str(row["stamp"]) for row in rows.values()), None)
 
-    def all(self, kind: str, prefix: str = "", *, fresh: bool = False) -> dict[str, Document]:
+    def all(self, kind: str, prefix: str = "", *, fresh: bool = False) -> dict[str, Body]:
         """Return all documents of a kind with keys that begin so, by ascending key."""
         return dict(self.each(kind, prefix, fresh=fresh))
 
     def each(
         self, kind: str, prefix: str = "", *, fresh: bool = False
-    ) -> Iterator[tuple[str, Document]]:
+    ) -> Iterator[tuple[str, Body]]:
         """The same one after the other."""
         return self._each(having(kind, prefix), fresh)
 
-    def tree(self, kind: str, key: str, *, fresh: bool = False) -> dict[str, Document]:
+    def tree(self, kind: str, key: str, *, fresh: bool = False) -> dict[str, Body]:
         """Return a document and those below it, with its key before a slash, in one read."""
         return dict(self._each(having_tree(kind, key), fresh))
 
@@ -263,7 +255,8 @@ class Documents:
         if not ids or not self._has_home():
             return
         heads = self.server.get(self._home, ids, ("parts",))
-        self.server.delete(self._home, ids)
+        with self._removing_counted(kind):
+            self.server.delete(self._home, ids)
         for id_ in (id_ for id_, head in heads.items() if head["parts"]):
             self._drop_parts(str(id_))
 
@@ -281,6 +274,9 @@ class Documents:
         yield
         self._forget_stored(key)
 
+    def _removing_counted(self, kind: str) -> AbstractContextManager[None]:
+        return self.removing(SESSIONS) if kind == SESSION else nullcontext()
+
     def _forget_stored(self, key: str) -> None:
         if self._has_home():
             self.server.delete(self._home, [id_of_note(STORED, key)])
@@ -289,7 +285,8 @@ class Documents:
         """Remove the documents of a kind with keys that begin so; return their number."""
         if not self._has_home():
             return 0
-        gone = self.server.delete_where(self._home, having(kind, prefix))
+        with self._removing_counted(kind):
+            gone = self.server.delete_where(self._home, having(kind, prefix))
         self.server.delete_where(self._home, parts_of(id_of_note(kind, prefix)))
         return gone
 
@@ -300,7 +297,7 @@ class Documents:
             where = f"{having(kind)} and image in {listed}"
             self.server.delete_where(self._home, where)
 
-    def _each(self, where: str, fresh: bool) -> Iterator[tuple[str, Document]]:
+    def _each(self, where: str, fresh: bool) -> Iterator[tuple[str, Body]]:
         for rows in self._heads(where, READ, fresh):
             for row in rows:
                 if (document := self._document(row)) is not None:
@@ -311,12 +308,12 @@ class Documents:
             return iter(())
         return self.server.iterate(self._home, where, fields, size=500, consistency=_level(fresh))
 
-    def _document(self, head: Row) -> Document | None:
+    def _document(self, head: Row) -> Body | None:
         """Return the document of a row and its parts; None if it has disappeared."""
         for _ in range(3):
             body = self._body(head)
             if body is not None:
-                document: Document = json.loads(body)
+                document: Body = json.loads(body)
                 return document
             # It was replaced since the row was read.
             found = self.server.get(self._home, [head[KEY]], READ, consistency="Strong")

@@ -10,13 +10,13 @@ and after which the numbers are forgotten.
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
+from firs.collection.sessions import SESSION
 from firs.errors import CollectionNotFound
-from firs.milvus.documents import IMAGES, SESSIONS, STORED, Documents, having, notes_of
+from firs.milvus.documents import IMAGES, SESSIONS, STORED, MilvusDocuments, having, notes_of
 from firs.milvus.index_config import bits_of
 from firs.milvus.reading import Consistency
 from firs.milvus.schema import encoders, vectors_of
 from firs.milvus.server import Server
-from firs.milvus.sessions import SESSION
 from firs.storage.database import now
 
 _AGAIN = "add the photos again (firs index DIR)"
@@ -33,7 +33,7 @@ class StoredCounts:
         notes: of it.
     """
 
-    def __init__(self, server: Server, name: str, notes: Documents) -> None:
+    def __init__(self, server: Server, name: str, notes: MilvusDocuments) -> None:
         self._server = server
         self._name = name
         self._notes = notes

@@ -4,7 +4,7 @@ import time
 
 import numpy as np
 
-from firs.milvus.documents import Documents
+from firs.milvus.documents import MilvusDocuments
 from firs.milvus.fields import KEY
 from firs.milvus.schema import encoders, vectors_of
 from firs.milvus.server import Server
@@ -24,7 +24,7 @@ class EncoderRegistry:
         notes: its documents, with the revisions.
     """
 
-    def __init__(self, server: Server, name: str, notes: Documents) -> None:
+    def __init__(self, server: Server, name: str, notes: MilvusDocuments) -> None:
         self._server = server
         self._name = name
         self._notes = notes

@@ -18,13 +18,13 @@ from firs.collection.expansions import MOVES, Entry, ExpansionRecord, ImageExpan
 from firs.collection.stores import Moving
 from firs.errors import InputError
 from firs.expansion.moves import Move
-from firs.milvus.documents import Document, Documents, Note
-from firs.milvus.fields import KEY, Field, Row, VectorIndex, decode_array, encode_array
+from firs.milvus.documents import MilvusDocuments
+from firs.milvus.fields import KEY, Field, Row, VectorIndex
 from firs.milvus.images import all_said
-from firs.milvus.querylog import ServerLog
 from firs.milvus.schema import encode_description, encoders, shards_of, slug
 from firs.milvus.server import Hits, Server
 from firs.storage.database import now
+from firs.storage.documents import Body, Document, decode_array, encode_array
 from firs.storage.records import EncoderRecord
 
 ENTRIES = "entries"
@@ -139,15 +139,13 @@ class ServerExpansions:
     """See ``firs.collection.stores``; and what searches by it need.
 
     Args:
-        notes: of the collection.
-        log: of the collection.
+        notes: the documents of the collection.
     """
 
-    def __init__(self, notes: Documents, log: ServerLog) -> None:
+    def __init__(self, notes: MilvusDocuments) -> None:
         self._notes = notes
         self._server = notes.server
         self._name = notes.name
-        self._log = log
 
     def records(self) -> list[ExpansionRecord]:
         """All acts of adding, the newest first."""
@@ -220,10 +218,6 @@ class ServerExpansions:
             for each in captions
             if source in (None, each["source"])
         ]
-
-    def accepted_queries(self) -> list[tuple[int, str]]:
-        """Images and the queries that they were accepted for, the newest first."""
-        return self._log.accepted_queries()
 
     def text_entries(self, encoder: str) -> list[tuple[int, str, bytes]]:
         """Return the text entries: image, text and its embedding, float16."""
@@ -312,7 +306,7 @@ class ServerExpansions:
         while True:
             last = self._notes.get(CLAIM, [ACT], fresh=True).get(ACT, {"number": 0})
             number, stamp = int(last["number"]) + 1, secrets.token_hex(8)
-            self._notes.write([Note(CLAIM, ACT, {"number": number}, stamp)])
+            self._notes.write([Document(CLAIM, ACT, {"number": number}, stamp)])
             if [(ACT, stamp)] == [
                 (key, mine)
                 for key, (_, mine) in self._notes.get_with_stamps(CLAIM, [ACT], fresh=True)
@@ -328,7 +322,7 @@ def _expansions_in(row: Row, kind: str) -> Iterator[ImageExpansion]:
         yield ImageExpansion(row["act"], kind, row["text"], row["source"])
 
 
-def _document(act: Act) -> Document:
+def _document(act: Act) -> Body:
     return {
         "id": act.id,
         "encoder": act.encoder,
@@ -339,7 +333,7 @@ def _document(act: Act) -> Document:
     }
 
 
-def _act(told: Document) -> Act:
+def _act(told: Body) -> Act:
     return Act(
         told["id"],
         told["encoder"],

@@ -1,6 +1,5 @@
 """What the rows of a collection on the server are made of, in words that need no pymilvus."""
 
-import base64
 import hashlib
 import os
 import re
@@ -9,8 +8,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
+from firs.storage.documents import StoredPaths
 
 KEY = "id"
 """The primary field of every collection."""
@@ -145,17 +143,5 @@ def path_of(kept: str) -> str:
     return _KEPT.sub(lambda found: chr(0xDC00 + int(found[1], 16)), kept)
 
 
-def encode_array(array: NDArray[Any]) -> dict[str, Any]:
-    """An array as JSON can hold it.
-
-    >>> packed(np.arange(2, dtype=np.int64))["shape"]
-    [2]
-    """
-    data = base64.b85encode(np.ascontiguousarray(array).tobytes()).decode("ascii")
-    return {"dtype": array.dtype.str, "shape": list(array.shape), "data": data}
-
-
-def decode_array(told: Mapping[str, Any]) -> NDArray[Any]:
-    """The array again."""
-    data = base64.b85decode(told["data"])
-    return np.frombuffer(data, np.dtype(told["dtype"])).reshape(told["shape"])
+STORED_PATHS = StoredPaths(to_stored_path, path_of, lambda path: str(id_of(path_of(path))))
+"""How a server's documents write paths."""

@@ -12,12 +12,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from firs.collection.calibrations import CalibrationRecord
+from firs.collection.calibrations import CalibrationRecord, CalibrationStore
 
 if TYPE_CHECKING:
     from firs.calibration.calibration import KnownTexts
@@ -42,16 +42,6 @@ _MARGIN = 2.0
 """Standard deviations that the lowest residual is taken to be below the lowest of the sample."""
 
 
-class Calibrations(Protocol):
-    """What was measured of each encoder's vectors."""
-
-    def mark(self, encoder: str) -> str | None:
-        """Return an identifier of the calibration without reading it; None if there is none."""
-
-    def read(self, encoder: str) -> CalibrationRecord | None:
-        """What was measured of an encoder's vectors, if it was."""
-
-
 class CachedHubness:
     """Cache of banks, biases of the sample, and residuals of single images.
 
@@ -59,7 +49,7 @@ class CachedHubness:
         calibrations: storage of the banks.
     """
 
-    def __init__(self, calibrations: Calibrations) -> None:
+    def __init__(self, calibrations: CalibrationStore) -> None:
         self._calibrations = calibrations
         self._lock = threading.Lock()
         self._banks: dict[str, _Bank] = {}

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
-from firs.milvus.documents import IMAGES, Documents
+from firs.milvus.documents import IMAGES, MilvusDocuments
 from firs.milvus.index import IndexConfig
 from firs.milvus.index_kinds import FLAT, KINDS, Bits
 from firs.milvus.schema import slug, vectors_of
@@ -27,7 +27,7 @@ class IndexConfigStore:
         notes: of it.
     """
 
-    def __init__(self, server: Server, name: str, notes: Documents) -> None:
+    def __init__(self, server: Server, name: str, notes: MilvusDocuments) -> None:
         self._server = server
         self._name = name
         self._notes = notes

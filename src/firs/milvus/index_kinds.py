@@ -26,8 +26,9 @@ from numpy.typing import NDArray
 from firs.encoders import Vectors
 from firs.hashing.base import Hash
 from firs.hashing.superbits import SuperBits
-from firs.milvus.fields import MOST_FOUND, Field, Row, VectorIndex, decode_array, encode_array
+from firs.milvus.fields import MOST_FOUND, Field, Row, VectorIndex
 from firs.registry import Registry
+from firs.storage.documents import decode_array, encode_array
 
 Version = tuple[int, int, int]
 Params = Mapping[str, int | float | bool | str]

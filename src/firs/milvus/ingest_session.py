@@ -26,8 +26,8 @@ from firs.milvus.rows import (
 )
 from firs.milvus.schema import encoders, make_vectors, vectors_of
 from firs.milvus.server import Server
-from firs.milvus.stores import Problems
 from firs.storage.catalogue import Catalogue, File, IndexedImage, is_gone
+from firs.storage.documents import Problems
 from firs.storage.encoders import EncoderInUse
 from firs.storage.records import EncoderRecord, batches
 from firs.storage.writing import Content
@@ -232,7 +232,7 @@ class ServerWriter:
         self._batch = _Batch()
         yield
         self._write()
-        self._problems.keep()
+        self._problems.save()
 
     def contents_of(self, images: Sequence[IndexedImage]) -> dict[bytes, Content]:
         """Read what the server has of some images, by hash."""

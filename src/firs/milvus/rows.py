@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from firs.collection.store import require_known
 from firs.errors import InputError
-from firs.milvus.documents import IMAGES, Documents
+from firs.milvus.documents import IMAGES, MilvusDocuments
 from firs.milvus.fields import KEY, Row, draw_of, free_id, id_of, path_of, to_stored_path
 from firs.milvus.filters import quote
 from firs.milvus.index_kinds import Bits
@@ -130,7 +130,7 @@ class Rows:
         self,
         server: Server,
         name: str,
-        notes: Documents,
+        notes: MilvusDocuments,
         forget: Sequence[Callable[[Sequence[int]], None]] = (),
         bits: Callable[[str], Bits | None] = lambda _: None,
     ) -> None:
@@ -289,7 +289,7 @@ class ServerTags:
         server: Server,
         name: str,
         rows: Rows,
-        notes: Documents,
+        notes: MilvusDocuments,
         location: str,
     ) -> None:
         self._server = server
@@ -337,7 +337,7 @@ class ServerTags:
         return sum(abs(len(new[id_]["tags"]) - len(kept[id_]["tags"])) for id_ in changed)
 
 
-def note_tags(notes: Documents, tags: Iterable[str]) -> None:
+def note_tags(notes: MilvusDocuments, tags: Iterable[str]) -> None:
     """Note that there are such tags."""
     notes.put(_KIND, {tag: {} for tag in tags})
 

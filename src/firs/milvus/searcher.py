@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from firs.collection.calibrations import CalibrationStore
 from firs.filters import Filter
 from firs.milvus.encoder_registry import EncoderRegistry
 from firs.milvus.expansion import CachedExpansion, Expansions
 from firs.milvus.filters import Condition
-from firs.milvus.hubness import CachedHubness, Calibrations, ImageResiduals
+from firs.milvus.hubness import CachedHubness, ImageResiduals
 from firs.milvus.images import Samples, ServerImages
 from firs.milvus.index import MilvusIndex
 from firs.milvus.index_config import IndexConfigStore
@@ -49,7 +50,7 @@ class MilvusSnapshots:
         name: str,
         holding: EncoderRegistry,
         uses: IndexConfigStore,
-        calibrations: Calibrations,
+        calibrations: CalibrationStore,
         expansions: Expansions,
     ) -> None:
         self._server = server

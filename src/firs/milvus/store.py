@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import quote
 
+from firs.collection.calibrations import CalibrationStore
+from firs.collection.querylog import LOG
 from firs.collection.searcher import CollectionSearcher
-from firs.collection.store import MARK, MIGRATION, require_known, require_whole
+from firs.collection.store import MARK, MIGRATION, CaptionOf, require_known, require_whole
 from firs.encoders import Encoder
 from firs.errors import ServerDown, ServerStalled
 from firs.filters import Filter
@@ -19,22 +21,21 @@ from firs.indexing.ingest_session import Begin
 from firs.indexing.vectors import Vector, refuse_other_weights, unit_vectors
 from firs.milvus.address import Address
 from firs.milvus.ann_index import ServerIndexing
-from firs.milvus.calibrations import ServerCalibrations
-from firs.milvus.documents import IMAGES, Documents
+from firs.milvus.documents import IMAGES, MilvusDocuments
 from firs.milvus.durability import StoredCounts
 from firs.milvus.encoder_registry import EncoderRegistry
 from firs.milvus.expansions import ServerExpansions
-from firs.milvus.images import Listing
+from firs.milvus.fields import STORED_PATHS
+from firs.milvus.images import Listing, some_said
 from firs.milvus.index_config import IndexConfigStore
 from firs.milvus.ingest_session import Importer, MilvusIngestSession, register_encoder
-from firs.milvus.querylog import ServerLog
 from firs.milvus.retry import limit_wait
 from firs.milvus.rows import Rows, ServerTags
 from firs.milvus.schema import SCHEMA, check_images, creation_time, make_images, vectors_of
 from firs.milvus.searcher import MilvusSnapshots
 from firs.milvus.server import Server
-from firs.milvus.sessions import ServerSessions
-from firs.milvus.stores import MilvusGeneratedCaptions, Problems, ServerExamples
+from firs.milvus.stores import ServerExamples
+from firs.storage.documents import Problems
 from firs.storage.encoders import AskedEncoders, EncodersInUse, encoder_by_name, some_held
 from firs.storage.records import AddReport, EncoderRecord, ImageRecord, Info, Problem
 from firs.storage.rows import Ids, StoredVectors
@@ -78,14 +79,14 @@ class MilvusStore:
     def _open(self, encoder: AskedEncoders, *, create: bool) -> None:
         self.server.version()
         writer = self.server.writer()
-        notes = Documents(self.server, self._name)
+        notes = MilvusDocuments(self.server, self._name)
         if create:
             self._make(notes)
         else:
             check_images(self.server, self._name)
         moved = notes.get(MIGRATION, [MARK]).get(MARK, {})
         require_whole(moved.get("source"), self.location)
-        self._open_stores(notes, Documents(writer, self._name), writer)
+        self._open_stores(notes, MilvusDocuments(writer, self._name), writer)
         self._encoders = EncodersInUse(encoder, self._holding.records(), self.location)
         self._adding = Indexer(self._encoders, self._writing)
         self._open_searching()
@@ -93,7 +94,7 @@ class MilvusStore:
         if warning := self._stored.warning():
             _log.warning("%s", warning)
 
-    def _make(self, notes: Documents) -> None:
+    def _make(self, notes: MilvusDocuments) -> None:
         """Make what is not there; loading takes seconds, so all of a new one is loaded at once."""
         steps: list[Callable[[], None]] = [partial(make_images, self.server, self._name)]
         if not self.server.has(self._name):
@@ -102,34 +103,38 @@ class MilvusStore:
             for made in [pool.submit(step) for step in steps]:
                 made.result()
 
-    def _open_stores(self, notes: Documents, fresh: Documents, writer: Server) -> None:
+    def _open_stores(self, notes: MilvusDocuments, fresh: MilvusDocuments, writer: Server) -> None:
         """Open the stores of everything except embeddings.
 
         A writer reads through ``fresh`` and ``writer``, which see the writes of all processes, and
         waits through a restart of the server.
         """
         self._notes = notes
-        self.log = ServerLog(notes)
-        self.sessions = ServerSessions(notes, self.log)
-        self.made_captions = MilvusGeneratedCaptions(notes)
+        self.documents = notes
         self.examples = ServerExamples(notes)
-        self.calibrations = ServerCalibrations(notes)
-        self.expansions = ServerExpansions(notes, self.log)
+        self.expansions = ServerExpansions(notes)
         self._uses = IndexConfigStore(self.server, self._name, notes)
-        written = ServerLog(fresh)
-        forget = [written.forget_images, ServerExpansions(fresh, written).forget_images]
+        forget: list[Callable[[Sequence[int]], None]] = [
+            partial(fresh.forget_of, LOG),
+            ServerExpansions(fresh).forget_images,
+        ]
         self._rows = Rows(
             writer, self._name, fresh, forget, IndexConfigStore(writer, self._name, fresh).bits
         )
         self._listing = Listing(self.server, self._name)
         self._holding = EncoderRegistry(self.server, self._name, notes)
-        self._problems = Problems(notes)
-        self._found_problems = Problems(fresh)
+        self._problems = Problems(notes, STORED_PATHS)
+        self._found_problems = Problems(fresh, STORED_PATHS)
         self._tags = ServerTags(self.server, self._name, self._rows, notes, self.location)
 
     def _open_searching(self) -> None:
         self._snapshots = MilvusSnapshots(
-            self.server, self._name, self._holding, self._uses, self.calibrations, self.expansions
+            self.server,
+            self._name,
+            self._holding,
+            self._uses,
+            CalibrationStore(self._notes),
+            self.expansions,
         )
         self.searcher = CollectionSearcher(self._snapshots.open, self._encoders, self.location)
         self.index = self._indexing = ServerIndexing(
@@ -178,7 +183,7 @@ class MilvusStore:
             path=self.location,
             images=self._listing.count(),
             captions=self._listing.captions(),
-            problems=len(self._problems.all()),
+            problems=self._problems.count(),
             encoders=tuple(self._holding.infos()),
             bytes=None,
             schema=SCHEMA,
@@ -234,11 +239,15 @@ class MilvusStore:
         count = writer.count(vectors_of(self._name, name))
         with self._notes.removing(IMAGES):
             writer.drop(vectors_of(self._name, name))
-        self.calibrations.forget(name)
+        CalibrationStore(self._notes).forget(name)
         self.expansions.forget_encoder(name)
         self._uses.forget(name)
         self._holding.invalidate()
         return count
+
+    def sample_captions(self, images: int) -> list[CaptionOf]:
+        sample = some_said(self.server, self._name, images)
+        return [(image, each["text"]) for image, captions in sample for each in captions]
 
     def add_tags(self, ids: Sequence[int], tags: Sequence[str]) -> int:
         return self._tags.add(ids, tags)

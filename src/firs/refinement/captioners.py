@@ -244,7 +244,7 @@ def open_captioner(
     kind, _, model = name.partition(":")
     made = CAPTIONERS.load(kind)
     if kind == BANK:
-        texts = list(dict.fromkeys([*collection.made_captions.texts(MOST_TEXTS), *everyday()]))
+        texts = list(dict.fromkeys([*collection.caption_texts(MOST_TEXTS), *everyday()]))
         return Bank(texts, text_vectors(space.encoder, texts), space.name)
     captioner: Captioner
     if kind == OPENAI:

@@ -8,7 +8,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from firs.collection.stores import Journal
+from firs.collection.sessions import Journal
 from firs.errors import InputError
 from firs.feedback import FeedbackInput, FeedbackResult, Page, open_feedback
 from firs.feedback.base import Places

@@ -112,7 +112,7 @@ class Info:
 
 Item = TypeVar("Item")
 
-_AT_ONCE = 500
+MOST_VALUES = 500
 """SQLite of old allows 999 values in one statement."""
 
 
@@ -129,9 +129,9 @@ def batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
 
 def chunks(ids: Sequence[int]) -> Iterator[list[int]]:
     """Yield the ids in lists that fit into one statement."""
-    return batches(map(int, ids), _AT_ONCE)
+    return batches(map(int, ids), MOST_VALUES)
 
 
-def marks(values: Sequence[int]) -> str:
+def marks(values: Sequence[object]) -> str:
     """Return a question mark for each value, separated by commas."""
     return ",".join("?" * len(values))

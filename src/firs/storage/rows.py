@@ -14,13 +14,13 @@ from PIL import Image
 
 from firs.encoders import Encoder
 from firs.errors import EncoderError
+from firs.storage.documents import PROBLEM, SQLiteDocuments
 from firs.storage.paths import Root
 from firs.storage.records import (
     EncoderInfo,
     EncoderRecord,
     ImageRecord,
     Info,
-    Problem,
     chunks,
     marks,
 )
@@ -205,12 +205,6 @@ def hashes(connection: sqlite3.Connection, ids: Sequence[int]) -> dict[int, byte
     return found
 
 
-def problems(connection: sqlite3.Connection, root: Root) -> list[Problem]:
-    """Return all problems, by path."""
-    rows = connection.execute("SELECT path, reason FROM problem ORDER BY path")
-    return [Problem(Path(root.absolute(noted)), reason) for noted, reason in rows]
-
-
 def info(connection: sqlite3.Connection, folder: Path) -> Info:
     """Return a summary of a collection and the size of its folder on disk."""
     (created_at,) = connection.execute("SELECT value FROM meta WHERE key = 'created_at'").fetchone()
@@ -218,7 +212,7 @@ def info(connection: sqlite3.Connection, folder: Path) -> Info:
         path=folder,
         images=count(connection, "image"),
         captions=count(connection, "caption"),
-        problems=count(connection, "problem"),
+        problems=SQLiteDocuments.within(connection).count(PROBLEM),
         encoders=tuple(_encoder_infos(connection)),
         bytes=_bytes_below(folder),
         schema=int(connection.execute("PRAGMA user_version").fetchone()[0]),

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from firs.storage import rows
 from firs.storage.catalogue import Catalogue, File, IndexedImage
 from firs.storage.database import now, transaction
+from firs.storage.documents import Problems, SQLiteDocuments, paths_below
 from firs.storage.encoders import EncoderInUse
 from firs.storage.paths import Root
 from firs.storage.rows import enlist
@@ -35,6 +36,7 @@ class Writer:
         self._root = root
         self._encoder_id = encoder_id
         self._catalogue = catalogue
+        self._problems = Problems(SQLiteDocuments.within(connection), paths_below(root))
 
     def contents_of(self, images: Sequence[IndexedImage]) -> dict[bytes, Content]:
         """Read what the database has of some images, by hash."""
@@ -113,21 +115,17 @@ class Writer:
 
     def note_problem(self, path: str, reason: str) -> None:
         """Store why a file could not be read."""
-        self._connection.execute(
-            "INSERT OR REPLACE INTO problem (path, reason, seen_at) VALUES (?, ?, ?)",
-            (self._root.to_stored_path(path), reason, now()),
-        )
+        self._problems.note(path, reason)
+        self._problems.save()
 
     def problem_paths(self) -> list[str]:
         """Paths of all files that had a problem when they were last looked at."""
-        rows = self._connection.execute("SELECT path FROM problem")
-        return [self._root.absolute(noted) for (noted,) in rows]
+        return [path for path, _ in self._problems.all()]
 
     def forget_problem(self, path: str) -> None:
         """Drop the problem of a file that can be read, or is gone."""
-        self._connection.execute(
-            "DELETE FROM problem WHERE path = ?", (self._root.to_stored_path(path),)
-        )
+        self._problems.forget(path)
+        self._problems.save()
 
     def _captions_from(self, source: str) -> dict[int, dict[str, int]]:
         """Return the stored captions from a source: image id → text → caption id."""

@@ -3,6 +3,8 @@
 Steps are added, never changed.
 """
 
+import json
+import os
 import sqlite3
 from pathlib import Path
 
@@ -17,6 +19,7 @@ STEPS = sorted(
 def migrate(connection: sqlite3.Connection) -> None:
     """Bring the tables to the newest schema, inside the caller's transaction."""
     (schema,) = connection.execute("PRAGMA user_version").fetchone()
+    _define_functions(connection)
     for step in STEPS[schema:]:
         _run(connection, step.read_text("utf-8"))
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
@@ -31,3 +34,20 @@ def _run(connection: sqlite3.Connection, script: str) -> None:
         if sqlite3.complete_statement(statement):
             connection.execute(statement)
             statement = ""
+
+
+def _define_functions(connection: sqlite3.Connection) -> None:
+    """Define the SQL functions with which step 9 writes documents as ``firs.storage.documents``."""
+    import numpy as np
+
+    from firs.storage.documents import digest, encode_array
+
+    def array_json(data: bytes, dtype: str, dim: int) -> str:
+        array = np.frombuffer(data, dtype)
+        return json.dumps(encode_array(array.reshape(-1, dim) if dim else array))
+
+    def path_json(path: str | bytes) -> str:
+        return json.dumps(os.fsdecode(path))
+
+    for function in (digest, array_json, path_json):
+        connection.create_function(function.__name__, -1, function, deterministic=True)

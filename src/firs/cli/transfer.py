@@ -1,15 +1,14 @@
-"""``firs vectors``: a collection's vectors to and from files."""
+"""``firs vectors`` and ``firs migrate``: embeddings in files, and collections elsewhere."""
 
 import sys
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from typing import TYPE_CHECKING
 
-import typer
-
-from firs.cli.console import format_path, say
-from firs.cli.options import ReadFrom
+from firs.cli.console import format_path, progress, say, steps
+from firs.cli.options import PlaceArgs, argument, collection_to_read, flag, option
 from firs.errors import InputError
 from firs.sources.paths import IMPORTED, is_url
 
@@ -21,9 +20,10 @@ if TYPE_CHECKING:
     from firs.indexing.vectors import Vector, VectorFile
 
 SAMPLE = 3
-PART = 5_000
-"""Vectors that are in memory at once."""
-ALIKE = 0.95
+"""Number of images that are encoded again, to check imported embeddings."""
+BATCH = 5_000
+"""Maximum number of embeddings in memory."""
+MIN_COSINE = 0.95
 """Cosine similarity below which an embedding is not by the encoder that it is attributed to."""
 
 
@@ -34,54 +34,31 @@ class Action(StrEnum):
     IMPORT = "import"
 
 
-What: TypeAlias = Annotated[Action, typer.Argument(show_default=False)]
-File: TypeAlias = Annotated[
-    Path,
-    typer.Argument(
-        metavar="FILE", help="A .npz, a .npy, or a folder of .npy parts.", show_default=False
-    ),
-]
-Whose: TypeAlias = Annotated[
-    str | None,
-    typer.Option(
-        metavar="NAME",
-        help="Whose vectors. Otherwise: those of the collection's first encoder.",
-        show_default=False,
-    ),
-]
-Files: TypeAlias = Annotated[
-    Path | None,
-    typer.Option(
-        metavar="LIST",
-        help="The pictures that a .npy is of, one a line, or a JSON list.",
-        show_default=False,
-    ),
-]
+@dataclass(frozen=True, slots=True)
+class VectorsArgs:
+    """What to do with which file of embeddings."""
 
-
-AddMissing: TypeAlias = Annotated[
-    bool,
-    typer.Option(
+    action: Action = argument("ACTION", "export or import.", default=...)
+    file: Path = argument("FILE", "A .npz, a .npy, or a folder of .npy parts.", default=...)
+    encoder: str | None = option(
+        "NAME", "Which encoder's embeddings. Default for an export: the collection's first encoder."
+    )
+    files: Path | None = option(
+        "LIST", "The pictures of a .npy file: one path per line, or a JSON list."
+    )
+    add_missing: bool = flag(
+        "Add an image for each name that is not in the collection, with or without a picture. "
+        "The collection is created if it does not exist.",
         "--add-missing",
-        help="Add an image for each name that the collection does not know; there need not be a "
-        "picture. The collection is made if there is none.",
-    ),
-]
+    )
 
 
-def vectors(
-    what: What,
-    file: File,
-    encoder: Whose = None,
-    files: Files = None,
-    add_missing: AddMissing = False,
-    collection: ReadFrom = None,
-) -> None:
-    """Write a collection's vectors to a file, or read them from one.
+def vectors(options: VectorsArgs, place: PlaceArgs) -> None:
+    """Write a collection's embeddings to a file, or read them from one.
 
-    What is imported belongs to pictures that the collection knows, by their paths: index them
-    first, with mini, which is fast; or have images added without pictures. Some pictures are
-    encoded again, to see that the named encoder did make the vectors.
+    Imported embeddings belong to pictures of the collection, by their paths: index the pictures
+    first, with mini, which is fast; or add images without pictures. Some pictures are encoded
+    again, to check that the named encoder computed the embeddings.
 
     Examples:
       firs vectors export vectors.npz
@@ -89,17 +66,15 @@ def vectors(
       firs vectors import img_emb/ --files paths.txt --encoder openclip-b32
       firs vectors import own.npz --encoder mine --add-missing -c milvus://milvus.lan/own
     """
-    from firs.cli.options import collection_to_read
     from firs.collection import Collection
 
-    place = collection_to_read(collection)
-    if what is Action.EXPORT:
-        with Collection(place, create=False) as opened:
-            _export(opened, file, encoder)
+    if options.action is Action.EXPORT:
+        with place.open() as opened:
+            _export(opened, options.file, options.encoder)
         return
-    source, made_by = _source(file, files, encoder, add_missing)
-    with Collection(place, create=add_missing) as opened:
-        _import(opened, source, made_by, add_missing)
+    source, encoder = _open_source(options)
+    with Collection(place.find(), create=options.add_missing) as opened:
+        _import(opened, source, encoder, options.add_missing)
 
 
 def _export(collection: "Collection", file: Path, encoder: str | None) -> None:
@@ -111,20 +86,19 @@ def _export(collection: "Collection", file: Path, encoder: str | None) -> None:
     sys.stdout.write(f"{len(ids):,} vectors of {matrix.shape[1]} are in {format_path(file)}.\n")
 
 
-def _source(
-    file: Path, files: Path | None, encoder: str | None, add_missing: bool
-) -> "tuple[VectorFile, Encoder]":
+def _open_source(options: VectorsArgs) -> "tuple[VectorFile, Encoder]":
     """Return the embeddings and the encoder that computed them."""
     from firs.encoders import open_encoder
     from firs.indexing.vectors import NamedEncoder, open_vectors
 
+    encoder = options.encoder
     if encoder is None:
         raise InputError("Which encoder made these vectors? --encoder NAME")
-    source = open_vectors(file, files)
+    source = open_vectors(options.file, options.files)
     try:
         return source, open_encoder(encoder)
     except InputError:
-        if not add_missing or not encoder.replace("-", "").replace("_", "").isalnum():
+        if not options.add_missing or not encoder.replace("-", "").replace("_", "").isalnum():
             raise
     say(f"There is no encoder {encoder!r}, so its images can be found by images, not by words.")
     return source, NamedEncoder(encoder, source.dim)
@@ -133,16 +107,14 @@ def _source(
 def _import(
     collection: "Collection", source: "VectorFile", encoder: "Encoder", add_missing: bool
 ) -> None:
-    from firs.cli.console import progress
-
-    paths = partial(_path, collection.home, add_missing)
-    _refuse_strangers(encoder, source, paths)
+    paths = partial(_resolve_name, collection.home, add_missing)
+    _check_encoder(encoder, source, paths)
     total = len(source.names)
     with progress("importing") as report:
 
         def parts() -> "Iterator[Mapping[Path, Vector]]":
             done = 0
-            for names, rows in source.batches(PART):
+            for names, rows in source.batches(BATCH):
                 yield dict(zip(map(paths, names), rows, strict=True))
                 report(done := done + len(names), total)
 
@@ -152,10 +124,10 @@ def _import(
         say(f"{total - taken:,} files are not in the collection and were left out.")
 
 
-def _path(home: Path | None, add_missing: bool, name: str) -> Path:
+def _resolve_name(home: Path | None, add_missing: bool, name: str) -> Path:
     """Resolve a name in a file of embeddings.
 
-    It is relative to the folder that has the collection or, where that is on a server, to the
+    It is relative to the folder that contains the collection or, where that is on a server, to the
     current folder. A path added to a server without a file here is prefixed with ``imported:``.
     """
     path = (home or Path()) / name
@@ -169,30 +141,67 @@ def _portable_path(path: Path, home: Path | None) -> str:
     return str(path.relative_to(home) if home and path.is_relative_to(home) else path)
 
 
-def _refuse_strangers(
+def _check_encoder(
     encoder: "Encoder", source: "VectorFile", paths: "Callable[[str], Path]"
 ) -> None:
-    """Encode a few pictures again, spread over all, and compare."""
+    """Encode a few pictures again, spread over all, and compare.
+
+    Raises:
+        InputError: an embedding differs.
+    """
     import numpy as np
 
     from firs.imaging import decode
 
-    for path, given in _some_pictures(source, paths):
+    for path, given in _sample_images(source, paths):
         row = np.asarray(given, np.float32)
         (own,) = encoder.encode_images([decode(path, at_least=encoder.image_size)])
-        if row.shape != own.shape or own @ row < ALIKE * np.linalg.norm(row):
+        if row.shape != own.shape or own @ row < MIN_COSINE * np.linalg.norm(row):
             raise InputError(
                 f"The vector of {format_path(path)} is not by {encoder.name}, or the file has "
                 "changed; nothing was imported. Name the encoder that made the vectors: --encoder"
             )
 
 
-def _some_pictures(
+def _sample_images(
     source: "VectorFile", paths: "Callable[[str], Path]"
 ) -> "Iterator[tuple[Path, Vector]]":
     """Yield a few of the images that exist here, with their embeddings."""
     here = [name for name in source.names if paths(name).is_file()]
     some = set(here[:: max(1, len(here) // SAMPLE)][:SAMPLE])
-    for names, rows in source.batches(PART) if some else ():
+    for names, rows in source.batches(BATCH) if some else ():
         for name in some.intersection(names):
             yield paths(name), rows[list(names).index(name)]
+
+
+@dataclass(frozen=True, slots=True)
+class MigrateArgs:
+    """Two locations of a collection."""
+
+    source: str = argument(
+        "FROM", "A collection's folder, or its address on a server.", default=...
+    )
+    target: str = argument(
+        "TO", "A new folder or address, or an unfinished migration.", default=...
+    )
+
+
+def migrate(options: MigrateArgs) -> None:
+    """Copy a complete collection to a Milvus server or to a folder.
+
+    FROM is not changed. After an interruption, the same command resumes. At the end both are read
+    and compared, and the count and checksum of each kind are printed.
+
+    Examples:
+      firs migrate photos/.firs milvus://milvus.lan:19530/photos
+      firs migrate milvus://milvus.lan:19530/photos photos/.firs
+      firs migrate milvus://old.lan:19530/photos milvus+tls://new.lan:19530/photos
+    """
+    from firs.migration import migrate
+    from firs.storage.paths import place
+
+    with steps() as show:
+        report = migrate(collection_to_read(options.source), place(options.target), show)
+    for kind, found in report.sums.items():
+        sys.stdout.write(f"{found.count:>12,}  {kind:<28}  {found.checksum}\n")
+    sys.stdout.write("Both are the same.\n")

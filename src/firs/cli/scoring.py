@@ -1,0 +1,146 @@
+"""``firs calibrate`` and ``firs expand``: change how the images of a collection are scored."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from firs.cli.console import one_line, progress
+from firs.cli.options import EncoderArgs, PlaceArgs, flag, option
+from firs.errors import InputError
+
+if TYPE_CHECKING:
+    from firs.collection import Collection
+    from firs.collection.expansions import ExpansionRecord
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrateArgs:
+    """The texts to calibrate with, or none any more."""
+
+    bank: str = option(
+        "NAME",
+        "The texts: captions of the images, queries of saved sessions, or everyday texts that "
+        "come with QT-FIRS.",
+        default="captions",
+    )
+    forget: bool = flag("Remove the calibration.", "--forget")
+
+
+def calibrate(options: CalibrateArgs, encoder: EncoderArgs, place: PlaceArgs) -> None:
+    """Calibrate a collection's scores, so that no image appears where it is not relevant.
+
+    How similar each image is to texts of all kinds is measured, and later searches subtract it from
+    text scores.
+
+    Examples:
+      firs calibrate
+      firs calibrate --bank queries
+      firs calibrate --forget
+    """
+    with place.open(encoder.encoder) as opened:
+        if options.forget:
+            gone = opened.forget_calibration()
+            sys.stdout.write("Forgotten.\n" if gone else "The collection was not calibrated.\n")
+        else:
+            _calibrate(opened, options.bank)
+
+
+def _calibrate(collection: "Collection", bank: str) -> None:
+    with progress("encoding texts") as report:
+        made = collection.calibrate(bank, progress=report)
+    sys.stdout.write(
+        f"The scores of {len(made.biases):,} images are set right by {len(made.texts):,} texts "
+        f"({bank}).\n"
+    )
+    if made.meaning is not None:
+        sys.stdout.write("What scores mean was fitted on captions that are not among them.\n")
+
+
+@dataclass(frozen=True, slots=True)
+class ExpandArgs:
+    """What to add to the images, or what to do with what was added."""
+
+    source: str = option(
+        "NAME",
+        "What to add: captions; the queries that images were accepted for while the log was "
+        "on; or moves, which move images towards such queries.",
+        default="captions",
+    )
+    max_per_image: int = option("N", "Maximum number of texts per image.", default=5)
+    min_accepted: int = option(
+        "N", "Only images that were accepted for N queries or more.", default=0
+    )
+    caption_source: str | None = option(
+        "NAME", "Only captions from one source, such as the name of their file."
+    )
+    listed: bool = flag("List the expansions.", "--list")
+    explain: str | None = option("IMAGE", "Show what else an image is found by; a file, or an id.")
+    undo: bool = flag("Undo the latest expansion, or that of --number.", "--undo")
+    number: int | None = option("N", "The expansion to undo, as numbered by --list.")
+
+
+def expand(options: ExpandArgs, encoder: EncoderArgs, place: PlaceArgs) -> None:
+    """Represent images by captions and accepted queries too, in addition to their embeddings.
+
+    The images' embeddings stay as they are; expansions can be listed, explained and undone.
+
+    Examples:
+      firs expand
+      firs expand --source queries --min-accepted 2
+      firs expand --source moves
+      firs expand --list
+      firs expand --explain holiday/beach.jpg
+      firs expand --undo
+    """
+    if options.number is not None and not options.undo:
+        raise InputError("--number goes with --undo.")
+    with place.open(encoder.encoder) as opened:
+        if options.listed:
+            sys.stdout.writelines(map(_line, opened.expansions()))
+        elif options.explain is not None:
+            _explain(opened, options.explain)
+        elif options.undo:
+            undone = opened.undo_expansion(options.number)
+            sys.stdout.write(f"Taken back: {_describe(undone)}.\n")
+        else:
+            _expand(opened, options)
+
+
+def _expand(collection: "Collection", options: ExpandArgs) -> None:
+    with progress("encoding texts") as report:
+        made = collection.expand(
+            options.source,
+            max_per_image=options.max_per_image,
+            min_accepted=options.min_accepted,
+            source=options.caption_source,
+            progress=report,
+        )
+    sys.stdout.write(f"{_describe(made)}. Take it back: firs expand --undo\n")
+
+
+def _explain(collection: "Collection", image: str) -> None:
+    id_ = int(image) if image.isdecimal() else collection.ids([Path(image)])[0]
+    expansions = collection.expansions_of(id_)
+    for each in expansions:
+        how = f"moved {each.degrees:.1f}°" if each.degrees else one_line(each.source)
+        sys.stdout.write(f"{each.expansion}\t{each.kind}\t{how}\t{one_line(each.text)}\n")
+    if not expansions:
+        sys.stdout.write("It is found by what it looks like, and by nothing else.\n")
+
+
+def _line(each: "ExpansionRecord") -> str:
+    made = each.made_at.strftime("%Y-%m-%d %H:%M")
+    return f"{each.id}\t{made}\t{each.kind}\t{each.images}\t{each.texts}\t{each.encoder}\n"
+
+
+def _describe(each: "ExpansionRecord") -> str:
+    images = _count_of(each.images, "image", "images")
+    if each.kind == "moves":
+        return f"{images} moved towards {_count_of(each.texts, 'query', 'queries')}"
+    one = {"captions": "caption", "queries": "query"}[each.kind]
+    return f"{_count_of(each.texts, one, each.kind)} for {images}"
+
+
+def _count_of(number: int, one: str, several: str) -> str:
+    return f"{number:,} {one if number == 1 else several}"
