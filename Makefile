@@ -47,7 +47,7 @@ test: $(READY) style
 	wait $$mypy; types=$$?; echo "$(BIN)/mypy"; cat $(VENV)/mypy.log; \
 	exit $$((tests ? tests : types))
 
-# The roads that need PyTorch, in an environment of their own; not part of `make test`.
+# The backends that need PyTorch, in an environment of their own; not part of `make test`.
 test-torch: $(TORCH_READY)
 	$(TORCH_BIN)/pytest -m torch
 

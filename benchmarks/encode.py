@@ -1,11 +1,11 @@
-"""How fast each road encodes, beside the plain pipelines of transformers and open_clip, in one run.
+"""How fast each backend encodes, next to the plain pipelines of transformers and open_clip.
 
     python -m benchmarks.encode [--model ViT-B-32] [--count 64] [--rounds 3] [--photos FOLDER]
 
 Needs the extras torch, openclip and export (`make test-torch` makes an environment with all of
 them). The models are of full size with random weights, which takes the same time as trained ones;
 they are made once, below build/. Photos are enlarged to 1600 by 1200, as cameras give them or
-more. Roads and peers take turns, round by round, so that a busy machine slows all of them; the
+more. Backends and peers take turns, round by round, so that a busy machine slows all of them; the
 middle round counts.
 """
 
@@ -236,8 +236,8 @@ def main() -> None:
     photos = enlarged(sorted(options.photos.glob("*.jpg"))[: options.count])
     images = [decode(path) for path in photos]
     runs = {
-        road: ours(open_encoder(f"{road}:{folder}"), photos, images)
-        for road, folder in sorted(folders.items())
+        backend: ours(open_encoder(f"{backend}:{folder}"), photos, images)
+        for backend, folder in sorted(folders.items())
     }
     runs["plain transformers"] = plain(PlainTransformers(folders["transformers"]), photos, images)
     runs["plain open_clip"] = plain(PlainOpenClip(folders["openclip"]), photos, images)

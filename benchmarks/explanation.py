@@ -27,7 +27,7 @@ from firs.evaluation.pointing import (
     nameable_things,
     pointing_accuracy,
 )
-from firs.explanation import Map, faithfulness, open_explainer
+from firs.explanation import Map, measure_faithfulness, open_explainer
 from tools.scenes import draw_scene
 
 UNSEEN = 10_000
@@ -83,8 +83,8 @@ def deletion(data: Path, photos: int, methods: Sequence[str], encoder: Encoder) 
         for file, caption in pairs:
             with Image.open(file) as photo:
                 photo.load()
-            found.append(faithfulness(explain(photo, caption), photo, caption, encoder))
-        more = 100 * np.mean([each.loss > each.usual for each in found])
+            found.append(measure_faithfulness(explain(photo, caption), photo, caption, encoder))
+        more = 100 * np.mean([each.loss > each.mean_elsewhere for each in found])
         loss, usual = (np.mean([getattr(each, it) for each in found]) for it in ("loss", "usual"))
         print(f"  {method:14} beats random on {more:5.1f} %   loses {loss:.3f} against {usual:.3f}")
 

@@ -23,10 +23,8 @@ BANNED = frozenset({
 REMAINING: dict[str, int] = {
     "cluster": 4,
     "collection": 7,
-    "encoders": 8,
     "evaluation": 33,
     "expansion": 10,
-    "explanation": 10,
     "feedback": 2,
     "indexing": 1,
     "migration": 11,
@@ -34,7 +32,6 @@ REMAINING: dict[str, int] = {
     "refinement": 13,
     "registry": 1,
     "search": 2,
-    "sources": 2,
     "storage": 3,
     "web": 6,
 }

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from firs.errors import InputError
-from firs.imaging.contact_sheet import MOST, contact_sheet
+from firs.imaging.contact_sheet import MAX_IMAGES, contact_sheet
 from firs.ranking import Ranking
 
 RED, BLUE = (220, 20, 20), (20, 20, 220)
@@ -99,11 +99,11 @@ def test_nothing_to_show() -> None:
 
 def test_too_much_to_show() -> None:
     with pytest.raises(InputError, match="not 401"):
-        contact_sheet(ranking([Path(f"{at}.jpg") for at in range(MOST + 1)]))
+        contact_sheet(ranking([Path(f"{at}.jpg") for at in range(MAX_IMAGES + 1)]))
 
 
 def test_the_largest_sheet_can_be_saved(tmp_path: Path) -> None:
-    gone = [tmp_path / f"{at}.jpg" for at in range(MOST)]
+    gone = [tmp_path / f"{at}.jpg" for at in range(MAX_IMAGES)]
     contact_sheet(ranking(gone)).save(tmp_path / "sheet.jpg")
     with Image.open(tmp_path / "sheet.jpg") as saved:
         assert saved.width == 1600

@@ -1,7 +1,7 @@
 import pytest
 
 from firs.calibration import default_calibration
-from firs.encoders.catalogue import catalogue
+from firs.encoders.backends import catalogue
 
 
 def test_what_is_known_is_of_encoders_that_there_are() -> None:

@@ -62,7 +62,7 @@ def test_two_pictures(firs: Firs, dog: Path) -> None:
         (["gone.png", "a dog"], "gone.png cannot be explained: no such file"),
         (["notes.txt", "a dog"], "notes.txt cannot be explained: not an image"),
         (["dog.png", "a dog", "--as", "film"], "--as is one of both, overlay, outline, not 'film'"),
-        (["dog.png", "a dog", "--method", "magic"], "no way to explain called 'magic'"),
+        (["dog.png", "a dog", "--method", "magic"], "no explanation method called 'magic'"),
         (["dog.png", "red", "--encoder", "fake", "--method", "patches"], "shows no cells"),
         (["dog.png", "--like", "dog.png", "--encoder", "fake"], "shows no cells"),
         (["dog.png", "a dog", "-o", "why.xyz"], "let its name end in .jpg or .png"),

@@ -1,4 +1,4 @@
-"""The whole road on real photos, with the built-in encoder and the real command."""
+"""From indexing to results on real photos, with the built-in encoder and the real command."""
 
 import csv
 import json

@@ -22,7 +22,7 @@ from firs.encoders import Encoder, open_encoder
 from firs.errors import ClusterError, EncoderError, InputError
 from firs.indexing.reading import IngestOptions, ReadResult, hash_file, knows_nothing, read_file
 from tests.fakes import FakeEncoder
-from tests.pictures.making import plain
+from tests.imaging.making import plain
 
 pytestmark = pytest.mark.usefixtures("ray")
 

@@ -7,7 +7,7 @@ import pytest
 
 from firs.collection import AddReport, Collection
 from tests.fakes import FakeEncoder
-from tests.pictures.making import plain
+from tests.imaging.making import plain
 
 COLOURS = ["red", "green", "blue", "white", "black", "yellow", "cyan", "magenta"]
 

@@ -22,7 +22,7 @@ from firs.query import like, text
 from firs.storage.schema import STEPS
 from tests.collection.conftest import COLOURS, Photo
 from tests.fakes import FakeEncoder
-from tests.pictures.making import encoded, plain
+from tests.imaging.making import encoded, plain
 
 
 def test_public_names() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from firs.collection import Collection
 from tests.fakes import FakeEncoder
-from tests.pictures.making import plain
+from tests.imaging.making import plain
 from tests.stores import sqlite_store
 
 REPOSITORY = Path(__file__).parents[2]

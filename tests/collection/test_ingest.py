@@ -14,7 +14,7 @@ from firs.errors import InputError
 from firs.indexing.reading import read_file
 from tests.collection.conftest import COLOURS, Photo, counts, names
 from tests.fakes import FakeEncoder
-from tests.pictures.making import encoded, plain, png_header
+from tests.imaging.making import encoded, plain, png_header
 
 
 def test_adds_every_picture_once(

@@ -13,7 +13,7 @@ from PIL import Image
 from firs.collection import Collection
 from firs.errors import CollectionBusy
 from tests.fakes import FakeEncoder
-from tests.pictures.making import plain
+from tests.imaging.making import plain
 from tests.processes import launch
 
 PHOTOS = 60

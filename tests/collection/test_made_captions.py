@@ -6,7 +6,7 @@ import pytest
 from firs.collection import Collection
 from firs.collection.made_captions import GeneratedCaptions
 from tests.fakes import FakeEncoder
-from tests.pictures.making import plain
+from tests.imaging.making import plain
 
 A, B = "0a" * 16, "0b" * 16
 

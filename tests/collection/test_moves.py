@@ -14,7 +14,7 @@ from PIL import Image
 from firs.collection import Collection
 from tests.collection.conftest import COLOURS, Photo, counts, names
 from tests.fakes import FakeEncoder
-from tests.pictures.making import plain
+from tests.imaging.making import plain
 
 
 def test_follows_a_moved_file_by_its_content(

@@ -6,7 +6,7 @@ from firs.collection import Collection
 from firs.collection.places import home_of, inside, remove_if_unused
 from firs.errors import EncoderError, StorageError
 from tests.fakes import FakeEncoder
-from tests.pictures.making import plain
+from tests.imaging.making import plain
 
 
 @pytest.fixture

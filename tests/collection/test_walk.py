@@ -7,7 +7,7 @@ import pytest
 
 from firs.errors import InputError
 from firs.indexing.walk import Found, walk
-from tests.pictures.making import encoded, plain
+from tests.imaging.making import encoded, plain
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from firs.errors import ImageError, InputError
 from firs.filters import Filter
 from firs.imaging import decode
 from firs.sources import shards
-from firs.sources.locations import status
-from firs.sources.parquet import Rows
+from firs.sources.parquet import ParquetShard
+from firs.sources.shards import status
 from firs.web.originals import open_original
 from tests.collection.conftest import counts
 from tests.fakes import FakeEncoder
@@ -49,8 +49,8 @@ def write(path: Path, rows: list[dict[str, Any]], group: int = 2) -> Path:
     return path
 
 
-def rows_of(path: Path) -> Rows:
-    return Rows(str(path), status(str(path)))
+def rows_of(path: Path) -> ParquetShard:
+    return ParquetShard(str(path), status(str(path)))
 
 
 def test_rows_as_hugging_face_writes_them(collection: Collection, tmp_path: Path) -> None:
@@ -184,7 +184,7 @@ def test_a_tar_behind_a_url_is_read_through_once(
     members = {"0.png": png("red"), "0.txt": b"a red square"}
     memory.pipe("/shards/0.tar", write_tar(tmp_path / "0.tar", members).read_bytes())
     collection.add("memory://shards/0.tar")
-    shards._open.cache_clear()  # as in another process
+    shards._open_cached.cache_clear()  # as in another process
     with monkeypatch.context() as patched:
         patched.setattr("firs.sources.tar.open_place", refuse)
         assert counts(collection.add("memory://shards/0.tar")) == {"unchanged": 1}

@@ -10,7 +10,7 @@ import torch
 import transformers
 from timm.models.vision_transformer import VisionTransformer
 
-from firs.encoders.export_tokenizer import of_transformers
+from firs.encoders.export import to_fast_tokenizer
 from tests.encoders.tiny import PATCH, PROJECTED, SIZE, WIDTH
 
 Weights = dict[str, torch.Tensor]
@@ -177,7 +177,7 @@ def _norm(found: Weights, old: str, new: str) -> Weights:
 def _fast_tokenizer(checkpoint: Path, folder: Path) -> Path:
     slow = transformers.AutoTokenizer.from_pretrained(checkpoint)
     fast = transformers.PreTrainedTokenizerFast(
-        tokenizer_object=of_transformers(slow, lower=False),
+        tokenizer_object=to_fast_tokenizer(slow, lower=False),
         pad_token=slow.pad_token,
         eos_token=slow.eos_token,
         unk_token=slow.unk_token,

@@ -2,8 +2,7 @@
 
 import pytest
 
-from firs.encoders.backends import BACKENDS, canonical
-from firs.encoders.catalogue import Machine, catalogue, recommend
+from firs.encoders.backends import BACKENDS, Machine, canonical, catalogue, recommend
 
 GPU, SMALL, PLAIN, LARGE = (
     Machine(cores=8, gigabytes=32, gpu=True),

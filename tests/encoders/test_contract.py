@@ -1,4 +1,4 @@
-"""What every encoder promises, on every road."""
+"""What every encoder promises, on every backend."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -19,16 +19,16 @@ def _published(folder: Path, seed: int) -> str:
     return f"onnx:{write_layout(folder, batch=1, seed=seed)}"
 
 
-def _tiny(kind: str, road: str) -> Callable[[Path, int], str]:
+def _tiny(kind: str, backend: str) -> Callable[[Path, int], str]:
     def make(folder: Path, seed: int) -> str:
         from tests.encoders import tiny
 
-        return f"{road}:{getattr(tiny, kind)(folder, seed)}"
+        return f"{backend}:{getattr(tiny, kind)(folder, seed)}"
 
     return make
 
 
-ROADS: dict[str, Callable[[Path, int], str]] = {
+BACKENDS: dict[str, Callable[[Path, int], str]] = {
     "mini": lambda folder, seed: "mini",
     "onnx": _onnx,
     "onnx, one at a time": _published,
@@ -38,20 +38,22 @@ ROADS: dict[str, Callable[[Path, int], str]] = {
     "transformers, SigLIP 2 NaFlex": _tiny("naflex", "transformers"),
     "openclip": _tiny("openclip", "openclip"),
 }
-TORCH = [name for name in ROADS if name.startswith(("transformers", "openclip"))]
+TORCH = [name for name in BACKENDS if name.startswith(("transformers", "openclip"))]
 
 
 @pytest.fixture(
     scope="module",
-    params=[pytest.param(name, marks=[pytest.mark.torch] * (name in TORCH)) for name in ROADS],
+    params=[pytest.param(name, marks=[pytest.mark.torch] * (name in TORCH)) for name in BACKENDS],
 )
-def road(request: pytest.FixtureRequest) -> Callable[[Path, int], str]:
-    return ROADS[request.param]
+def backend(request: pytest.FixtureRequest) -> Callable[[Path, int], str]:
+    return BACKENDS[request.param]
 
 
 @pytest.fixture(scope="module")
-def encoder(road: Callable[[Path, int], str], tmp_path_factory: pytest.TempPathFactory) -> Encoder:
-    return open_encoder(road(tmp_path_factory.mktemp("model"), 0))
+def encoder(
+    backend: Callable[[Path, int], str], tmp_path_factory: pytest.TempPathFactory
+) -> Encoder:
+    return open_encoder(backend(tmp_path_factory.mktemp("model"), 0))
 
 
 def pictures(count: int = 11) -> list[Image.Image]:
@@ -110,8 +112,8 @@ def test_a_grey_picture_is_what_it_is_in_rgb(encoder: Encoder) -> None:
 
 
 def test_the_fingerprint_is_of_the_weights(
-    road: Callable[[Path, int], str], encoder: Encoder, tmp_path: Path
+    backend: Callable[[Path, int], str], encoder: Encoder, tmp_path: Path
 ) -> None:
-    assert open_encoder(road(tmp_path / "same", 0)).fingerprint == encoder.fingerprint
+    assert open_encoder(backend(tmp_path / "same", 0)).fingerprint == encoder.fingerprint
     if encoder.name != "mini":
-        assert open_encoder(road(tmp_path / "other", 1)).fingerprint != encoder.fingerprint
+        assert open_encoder(backend(tmp_path / "other", 1)).fingerprint != encoder.fingerprint

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from firs.encoders.catalogue import catalogue
+from firs.encoders.backends import catalogue
 
 PAGE = (Path(__file__).parents[2] / "docs" / "encoders.md").read_text(encoding="utf-8")
 ROWS = {

@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from firs.encoders.base import DualEncoder, units
+from firs.encoders.base import DualEncoder, normalize
 from firs.encoders.preprocess import Preprocess
 from firs.errors import EncoderError
 
@@ -70,13 +70,13 @@ def test_the_largest_that_is_looked_at_is_the_image_size() -> None:
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
-        ([[1, 2, 3, 4]], "a tower gives 1×4 where rows of 3 belong"),
-        ([1, 2, 3], "a tower gives 3 where"),
+        ([[1, 2, 3, 4]], "a tower returns 1×4 instead of rows of 3"),
+        ([1, 2, 3], "a tower returns 3 instead"),
         ([[1, np.nan, 0]], "not finite"),
         ([[1, np.inf, 0]], "not finite"),
-        ([[0, 0, 0]], "of no length"),
+        ([[0, 0, 0]], "not finite or zero"),
     ],
 )
 def test_what_is_no_vector_is_refused(rows: list[Any], message: str) -> None:
     with pytest.raises(EncoderError, match=message):
-        units(np.array(rows, np.float32), 3, "broken")
+        normalize(np.array(rows, np.float32), 3, "broken")

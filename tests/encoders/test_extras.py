@@ -1,4 +1,4 @@
-"""Without PyTorch: what is said of roads and exports that need it."""
+"""Without PyTorch: what is said of backends and exports that need it."""
 
 import sys
 from pathlib import Path

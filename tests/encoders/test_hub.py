@@ -56,9 +56,9 @@ def test_a_hub_copy_and_a_folder_of_the_same_files_are_the_same_encoder(server: 
 @pytest.mark.parametrize(
     ("answer", "reason"),
     [
-        (401, r"knows no such model, or wants a login \(401, 404\)"),
-        (403, "the hub answers 403"),
-        (404, r"\(401, 404\)|answers 404"),
+        (401, r"has no such model, or requires a login \(401, 404\)"),
+        (403, "the hub responds with 403"),
+        (404, r"\(401, 404\)|responds with 404"),
     ],
 )
 def test_a_hub_that_refuses_gets_one_clear_line(server: Hub, answer: int, reason: str) -> None:
@@ -74,9 +74,9 @@ def test_a_hub_that_refuses_gets_one_clear_line(server: Hub, answer: int, reason
 def test_a_hub_that_does_not_answer_is_not_waited_for(
     server: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hub, "ANSWER_WITHIN", 0.2)
+    monkeypatch.setattr(hub, "TIMEOUT", 0.2)
     server.is_slow = True
-    with pytest.raises(EncoderError, match="the hub does not answer in time"):
+    with pytest.raises(EncoderError, match="the hub does not respond in time"):
         open_encoder("clip-vit-b32")
 
 
@@ -120,10 +120,10 @@ def test_a_repository_of_another_kind_is_refused(server: Hub, tmp_path: Path) ->
     server.repositories["some/words"] = tmp_path / "words"
     (tmp_path / "words").mkdir()
     (tmp_path / "words" / "README.md").write_text("no model here")
-    with pytest.raises(EncoderError, match=r"some/words holds no model .*; it offers README\.md"):
+    with pytest.raises(EncoderError, match=r"some/words contains no model .*; it has README\.md"):
         open_encoder("onnx:some/words")
 
 
 def test_a_precision_that_is_not_published_is_refused(server: Hub) -> None:
-    with pytest.raises(EncoderError, match="holds no model that clip-vit-b32@int8 could be"):
+    with pytest.raises(EncoderError, match="contains no model that fits clip-vit-b32@int8"):
         open_encoder("clip-vit-b32@int8")

@@ -6,7 +6,8 @@ import pytest
 
 from firs.encoders import canonical, open_encoder
 from firs.encoders.base import split_precision
-from firs.encoders.repo_files import onnx_files, transformers_files
+from firs.encoders.hub import transformers_files
+from firs.encoders.onnx import onnx_files
 from firs.errors import InputError
 from tests.encoders.layout import write_layout
 

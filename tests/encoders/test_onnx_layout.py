@@ -142,13 +142,13 @@ def test_damaged_settings_are_named(folder: Path, name: str) -> None:
     with pytest.raises(EncoderError, match=f"{name} cannot be read"):
         OnnxEncoder(folder, "any")
     (folder / name).write_text("[1]")
-    with pytest.raises(EncoderError, match=f"{name} holds no JSON object"):
+    with pytest.raises(EncoderError, match=f"{name} contains no JSON object"):
         OnnxEncoder(folder, "any")
 
 
 def test_a_damaged_tokenizer_is_named(folder: Path) -> None:
     rewrite(folder / "textual" / "tokenizer_config.json", pad_token="<nowhere>")
-    with pytest.raises(EncoderError, match="names no pad_token that the tokenizer knows"):
+    with pytest.raises(EncoderError, match="names no pad_token of this tokenizer"):
         OnnxEncoder(folder, "any").encode_texts(["a"])
     (folder / "textual" / "tokenizer.json").write_text("{}")
     with pytest.raises(EncoderError, match=r"tokenizer\.json cannot be read"):
@@ -157,7 +157,7 @@ def test_a_damaged_tokenizer_is_named(folder: Path) -> None:
 
 def test_towers_of_different_models_are_refused(tmp_path: Path) -> None:
     encoder = OnnxEncoder(write_layout(tmp_path / "model", image_dim=DIM + 4), "any")
-    with pytest.raises(EncoderError, match=r"gives vectors of 16, but config\.json says 12"):
+    with pytest.raises(EncoderError, match=r"returns 16 dimensions, but config\.json states 12"):
         encoder.encode_images(pictures())
     assert encoder.encode_texts(["a"]).shape == (1, DIM)
 
@@ -174,13 +174,13 @@ def test_towers_that_differ_without_a_stated_length_are_refused_too(tmp_path: Pa
 def test_a_tower_of_another_kind_is_refused(folder: Path) -> None:
     text, image = folder / "textual" / "model.onnx", folder / "visual" / "model.onnx"
     text.write_bytes(image.read_bytes())
-    with pytest.raises(EncoderError, match=r"text tower asks for image tensor\(float\)"):
+    with pytest.raises(EncoderError, match=r"text tower has the inputs image tensor\(float\)"):
         OnnxEncoder(folder, "any").encode_texts(["a"])
 
 
 def test_pictures_of_the_wrong_size_are_refused(folder: Path) -> None:
     rewrite(folder / "visual" / "preprocess_cfg.json", size=SIZE + 1)
-    with pytest.raises(EncoderError, match="image tower fails; its files may not belong together"):
+    with pytest.raises(EncoderError, match="image tower fails; its files may not match"):
         OnnxEncoder(folder, "any").encode_images(pictures())
 
 

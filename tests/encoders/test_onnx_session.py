@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from firs.encoders import onnx_session as _onnx
-from firs.encoders.onnx_session import open_session
+from firs.encoders import base, onnx
+from firs.encoders.onnx import open_session
 from firs.errors import EncoderError
 
 
 def test_an_absent_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(EncoderError, match=r"absent\.onnx is not there"):
+    with pytest.raises(EncoderError, match=r"absent\.onnx does not exist"):
         open_session(tmp_path / "absent.onnx")
 
 
@@ -19,7 +19,7 @@ def test_an_absent_file_is_named(tmp_path: Path) -> None:
 def test_a_damaged_file_is_named_and_says_what_to_do(tmp_path: Path, content: bytes) -> None:
     model = tmp_path / "model.onnx"
     model.write_bytes(content)
-    with pytest.raises(EncoderError, match=r"model\.onnx cannot be run.*get it again"):
+    with pytest.raises(EncoderError, match=r"model\.onnx cannot be run.*download it again"):
         open_session(model)
 
 
@@ -31,18 +31,18 @@ def test_damaged_bytes_are_refused_too() -> None:
 def test_threads_follow_what_the_process_may_use(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1, 2}, raising=False)
-    assert _onnx._options(None).intra_op_num_threads == 3
-    assert _onnx._options(1).intra_op_num_threads == 1
+    assert onnx._options(None).intra_op_num_threads == 3
+    assert onnx._options(1).intra_op_num_threads == 1
 
 
 def test_idle_threads_do_not_spin() -> None:
-    options = _onnx._options(None)
+    options = onnx._options(None)
     assert options.get_session_config_entry("session.intra_op.allow_spinning") == "0"
 
 
-@pytest.mark.parametrize(("told", "expected"), [("3", 3), ("2,4", 2), ("", 0), ("0", 0), ("x", 0)])
-def test_how_many_threads_may_be_told(
-    told: str, expected: int, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("limit", "expected"), [("3", 3), ("2,4", 2), ("", 0), ("0", 0), ("x", 0)])
+def test_number_of_threads_from_the_environment(
+    limit: str, expected: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("OMP_NUM_THREADS", told)
-    assert _onnx.threads_to_use() == (expected or _onnx.usable_cores())
+    monkeypatch.setenv("OMP_NUM_THREADS", limit)
+    assert base.threads_to_use() == (expected or base.usable_cores())

@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from firs.encoders.text import cleaner, tell_cut
+from firs.encoders.text import get_cleaner, warn_truncated
 from firs.errors import EncoderError
 
 
@@ -22,19 +22,19 @@ from firs.errors import EncoderError
     ],
 )
 def test_cleaning(how: str, text: str, expected: str) -> None:
-    assert cleaner(how)(text) == expected
+    assert get_cleaner(how)(text) == expected
 
 
 def test_an_unknown_cleaning_is_refused() -> None:
     with pytest.raises(EncoderError, match="'stem'; known are none, whitespace"):
-        cleaner("stem")
+        get_cleaner("stem")
 
 
 def test_what_is_cut_is_said_once_a_call(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
-        tell_cut([], 77)
+        warn_truncated([], 77)
         assert not caplog.records
-        tell_cut(["a long story " * 20, "another"], 77)
+        warn_truncated(["a long story " * 20, "another"], 77)
     (record,) = caplog.records
     assert "first 77 tokens" in record.message
     assert "(and 1 more)" in record.message

@@ -1,4 +1,4 @@
-"""CLIPSeg's road, on tiny random weights: masks, batches, and the same without PyTorch."""
+"""CLIPSeg's backend, on tiny random weights: masks, batches, and the same without PyTorch."""
 
 import shutil
 import sys
@@ -12,7 +12,7 @@ from PIL import Image
 
 from firs.errors import EncoderError, InputError, MissingExtra
 from firs.explanation import open_explainer
-from firs.explanation.clipseg import BATCH, ClipSeg, rules_of
+from firs.explanation.clipseg import BATCH, ClipSeg, read_preprocess
 from tests.fakes import FakeEncoder
 
 torch_only = pytest.mark.torch
@@ -27,7 +27,7 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def exported(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from firs.explanation.clipseg_export import export_clipseg
+    from tools.export_clipseg import export_clipseg
 
     folder = tmp_path_factory.mktemp("exported") / "clipseg"
     export_clipseg(checkpoint, folder)
@@ -88,12 +88,12 @@ def test_masks_that_are_not_finite_are_refused() -> None:
         ClipSeg(Broken(), FakeEncoder()).explain([striped(9, 9)], "day")
 
 
-def test_rules_of_old_and_new_files() -> None:
+def test_read_preprocess_old_and_new_files() -> None:
     scale = {"image_mean": [0.5] * 3, "image_std": [0.5] * 3}
     old, new = ({"size": size, **scale} for size in (352, {"height": 352, "width": 352}))
-    assert rules_of(old) == rules_of(new)
+    assert read_preprocess(old) == read_preprocess(new)
     with pytest.raises(EncoderError, match="lacks 'image_mean'"):
-        rules_of({"size": 352})
+        read_preprocess({"size": 352})
 
 
 def test_without_pytorch_the_install_line_is_told(
@@ -105,7 +105,7 @@ def test_without_pytorch_the_install_line_is_told(
 
 
 def test_only_clipseg_has_files() -> None:
-    with pytest.raises(InputError, match="Only clipseg has files to be named"):
+    with pytest.raises(InputError, match="Only clipseg has a folder of files"):
         open_explainer("words:/tmp", FakeEncoder())
 
 
@@ -149,11 +149,11 @@ def test_a_batch_changes_nothing(checkpoint: Path) -> None:
 @torch_only
 def test_the_export_gives_the_same_masks(checkpoint: Path, exported: Path) -> None:
     pictures, text = [striped(60, 48), striped(20, 70)], "a black dog; the snow; a ball"
-    roads = [
+    backends = [
         open_explainer(f"clipseg:{folder}", FakeEncoder()).explain(pictures, text)
         for folder in (checkpoint, exported)
     ]
-    for one, other in zip(*roads, strict=True):
+    for one, other in zip(*backends, strict=True):
         for part, same in zip(one.parts, other.parts, strict=True):
             np.testing.assert_allclose(part.map, same.map, atol=1e-3)
 
@@ -171,7 +171,9 @@ def test_the_export_needs_no_pytorch(exported: Path, monkeypatch: pytest.MonkeyP
 def test_files_that_are_damaged(checkpoint: Path, exported: Path, tmp_path: Path) -> None:
     broken = Path(shutil.copytree(checkpoint, tmp_path / "checkpoint"))
     (broken / "model.safetensors").write_bytes(b"short")
-    with pytest.raises(EncoderError, match="cannot be opened as CLIPSeg; get its files again"):
+    with pytest.raises(
+        EncoderError, match="cannot be opened as CLIPSeg; its files may be truncated"
+    ):
         open_explainer(f"clipseg:{broken}", FakeEncoder())
     cut = Path(shutil.copytree(exported, tmp_path / "exported"))
     (cut / "clipseg.onnx").write_bytes((cut / "clipseg.onnx").read_bytes()[:900])
@@ -184,7 +186,7 @@ def test_files_that_are_damaged(checkpoint: Path, exported: Path, tmp_path: Path
 
 @torch_only
 def test_an_export_does_not_write_over_anything(checkpoint: Path, tmp_path: Path) -> None:
-    from firs.explanation.clipseg_export import export_clipseg
+    from tools.export_clipseg import export_clipseg
 
     (tmp_path / "mine.jpg").write_bytes(b"mine")
     with pytest.raises(InputError, match="is not an empty folder"):

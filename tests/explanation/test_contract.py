@@ -48,5 +48,5 @@ def test_a_text_longer_than_the_encoder_reads(explainer: Explainer, scene: Scene
 
 
 def test_there_is_no_other(mini: Mini) -> None:
-    with pytest.raises(InputError, match="There is no way to explain called 'magic'"):
+    with pytest.raises(InputError, match="There is no explanation method called 'magic'"):
         open_explainer("magic", mini)

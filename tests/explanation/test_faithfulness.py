@@ -3,7 +3,7 @@ import pytest
 from PIL import Image
 
 from firs.errors import InputError
-from firs.explanation.faithfulness import Faithfulness, faithfulness, most_marked
+from firs.explanation.occlusion import Faithfulness, measure_faithfulness, most_marked
 from tests.fakes import FakeEncoder
 
 
@@ -21,14 +21,16 @@ def marking(rows: slice, cols: slice) -> np.ndarray[tuple[int, ...], np.dtype[np
 
 
 def test_a_true_map_costs_more_than_chance(picture: Image.Image) -> None:
-    found = faithfulness(marking(slice(32), slice(32)), picture, "red", FakeEncoder())
-    assert found.loss > found.usual
+    found = measure_faithfulness(marking(slice(32), slice(32)), picture, "red", FakeEncoder())
+    assert found.loss > found.mean_elsewhere
     assert found.beats >= 0.75
     assert f"less at {8 * found.beats:.0f} of 8 random places" in found.summary
 
 
 def test_a_false_map_does_not(picture: Image.Image) -> None:
-    found = faithfulness(marking(slice(32, 64), slice(32, 64)), picture, "red", FakeEncoder())
+    found = measure_faithfulness(
+        marking(slice(32, 64), slice(32, 64)), picture, "red", FakeEncoder()
+    )
     assert found.beats < 0.5
 
 
@@ -39,7 +41,7 @@ def test_a_loss_of_nothing_is_not_to_be_trusted() -> None:
 def test_the_same_seed_looks_at_the_same_places(picture: Image.Image) -> None:
     map_ = marking(slice(10), slice(64))
     one, other, third = (
-        faithfulness(map_, picture, "red", FakeEncoder(), seed=seed) for seed in (1, 1, 2)
+        measure_faithfulness(map_, picture, "red", FakeEncoder(), seed=seed) for seed in (1, 1, 2)
     )
     assert one == other
     assert one != third
@@ -50,5 +52,5 @@ def test_a_fifth_is_marked_even_of_a_plain_map() -> None:
 
 
 def test_a_map_that_marks_nothing_is_told() -> None:
-    with pytest.raises(InputError, match="no part of the picture speaks for the text"):
+    with pytest.raises(InputError, match="no part of the picture matches the text"):
         most_marked(np.zeros((9, 7), np.float32))

@@ -4,7 +4,7 @@ import pytest
 from PIL import Image
 
 from firs.errors import InputError
-from firs.explanation.api import MOST, ExplanationCache, ExplanationKey
+from firs.explanation.api import CACHE_SIZE, ExplanationCache, ExplanationKey
 from tests.fakes import FakeEncoder
 
 
@@ -43,7 +43,7 @@ def test_other_words_methods_pictures_and_weights_are_others(looked: list[str]) 
 
 def test_the_oldest_goes(looked: list[str]) -> None:
     kept, encoder = ExplanationCache(), FakeEncoder()
-    for at in range(MOST + 1):
+    for at in range(CACHE_SIZE + 1):
         kept.get(ExplanationKey(str(at), "red", "words"), encoder, reader(looked, str(at)))
     kept.get(ExplanationKey("1", "red", "words"), encoder, reader(looked, "again 1"))
     kept.get(ExplanationKey("0", "red", "words"), encoder, reader(looked, "again 0"))

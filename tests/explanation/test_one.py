@@ -8,7 +8,7 @@ from PIL import Image
 import firs
 from firs.errors import ImageError, InputError
 from firs.explanation import check_faithfulness
-from firs.explanation.api import explain, picture_to_explain
+from firs.explanation.api import explain, load_picture
 from firs.samples import Scene
 from tests.fakes import FakeEncoder
 
@@ -39,7 +39,7 @@ def test_a_picture_that_is_too_large_is_refused_before_it_is_decoded() -> None:
     bomb = io.BytesIO()
     Image.new("1", (20_000, 20_000)).save(bomb, "PNG")
     with pytest.raises(ImageError, match="The picture cannot be explained: decompression bomb"):
-        picture_to_explain(bomb.getvalue())
+        load_picture(bomb.getvalue())
 
 
 def test_one_pixel(scene: Scene) -> None:
@@ -51,5 +51,5 @@ def test_one_pixel(scene: Scene) -> None:
 def test_what_marks_no_places_cannot_be_checked(scene: Scene) -> None:
     told = explain(scene.image, "a dog", method="words")
     assert np.array_equal(np.asarray(told.overlay()), np.asarray(scene.image))
-    with pytest.raises(InputError, match=r"'words' marks no places.*explain by 'occlusion'"):
+    with pytest.raises(InputError, match=r"'words' has no map.*explain by 'occlusion'"):
         check_faithfulness(told, FakeEncoder())

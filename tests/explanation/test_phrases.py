@@ -1,8 +1,7 @@
 import pytest
 
 from firs.errors import InputError
-from firs.explanation.words import MAX_PHRASES as MOST
-from firs.explanation.words import phrases
+from firs.explanation.words import MAX_PHRASES, phrases
 
 
 @pytest.mark.parametrize(
@@ -23,7 +22,7 @@ def test_phrases_stand_between_small_words(text: str, found: list[str]) -> None:
 
 
 def test_there_are_not_too_many() -> None:
-    assert len(phrases(", ".join(f"thing {at}" for at in range(50)))) == MOST
+    assert len(phrases(", ".join(f"thing {at}" for at in range(50)))) == MAX_PHRASES
 
 
 @pytest.mark.parametrize("text", ["", ";;", " . "])

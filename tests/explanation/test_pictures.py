@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from firs.explanation.heatmaps import draw_outline, layer, overlaid
+from firs.explanation.heatmaps import draw_outline, overlay, to_layer
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def left() -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
 def test_a_layer_is_clear_where_nothing_is_marked(
     left: np.ndarray[tuple[int, ...], np.dtype[np.float32]],
 ) -> None:
-    drawn = np.asarray(layer(left))
+    drawn = np.asarray(to_layer(left))
     assert drawn.shape == (40, 60, 4)
     assert (drawn[:, 30:, 3] == 0).all()
     assert (drawn[:, :30, 3] == 255).all()
@@ -30,10 +30,10 @@ def test_a_layer_is_clear_where_nothing_is_marked(
 def test_the_picture_shows_where_the_map_is_0(
     picture: Image.Image, left: np.ndarray[tuple[int, ...], np.dtype[np.float32]]
 ) -> None:
-    drawn, before = np.asarray(overlaid(picture, left)), np.asarray(picture)
+    drawn, before = np.asarray(overlay(picture, left)), np.asarray(picture)
     np.testing.assert_array_equal(drawn[:, 30:], before[:, 30:])
     assert (drawn[:, :30] != before[:, :30]).any(axis=2).all()
-    np.testing.assert_array_equal(np.asarray(overlaid(picture, left, 0.0)), before)
+    np.testing.assert_array_equal(np.asarray(overlay(picture, left, 0.0)), before)
 
 
 def test_an_outline_goes_around_and_not_over(
@@ -51,4 +51,4 @@ def test_nothing_marked_no_outline(picture: Image.Image) -> None:
 
 def test_pictures_of_one_pixel() -> None:
     one, map_ = Image.new("RGB", (1, 1)), np.ones((1, 1), np.float32)
-    assert overlaid(one, map_).size == draw_outline(one, map_).size == (1, 1)
+    assert overlay(one, map_).size == draw_outline(one, map_).size == (1, 1)

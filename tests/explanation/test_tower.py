@@ -64,8 +64,8 @@ def test_the_tower_ends_where_the_encoder_ends(encoder: Encoder) -> None:
     from firs.explanation.attention import Tower
 
     tower, picture = Tower(encoder), striped(48, 48)
-    look = tower.look(picture)
-    pooled = tower.pool(look.tokens[-1], look.attentions[-1])
+    output = tower.run(picture)
+    pooled = tower.pool(output.tokens[-1], output.attentions[-1])
     np.testing.assert_allclose(
         pooled.vector.detach().numpy(), encoder.encode_images([picture])[0], atol=1e-4
     )
@@ -78,9 +78,9 @@ def test_the_gradient_by_attention_is_that_of_small_steps(encoder: Encoder) -> N
     from firs.explanation.attention import Tower
 
     tower = Tower(encoder)
-    look = tower.look(striped(48, 48))
-    pooled = tower.pool(look.tokens[-1], look.attentions[-1])
-    text = tower.text(encoder.encode_texts(["two dogs"])[0])
+    output = tower.run(striped(48, 48))
+    pooled = tower.pool(output.tokens[-1], output.attentions[-1])
+    text = tower.to_tensor(encoder.encode_texts(["two dogs"])[0])
     score = pooled.vector @ text
     gained = pooled.attention.gradient(score)
     attended, values = pooled.attention.attended, pooled.attention.values
@@ -137,7 +137,7 @@ def test_towers_that_are_not_known(tmp_path: Path) -> None:
 
     naflex = open_encoder(f"transformers:{tiny.naflex(tmp_path / 'naflex')}")
     for method in METHODS:
-        with pytest.raises(InputError, match=r"This looks inside a CLIP or SigLIP .* 'occlusion'"):
+        with pytest.raises(InputError, match=r"This method needs a CLIP or SigLIP .* 'occlusion'"):
             open_explainer(method, naflex)
 
 

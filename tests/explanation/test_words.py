@@ -4,14 +4,14 @@ from PIL import Image
 
 from firs.encoders.mini import Mini
 from firs.errors import InputError
-from firs.explanation.words import MAX_WORDS as MOST
-from firs.explanation.words import EncodedWords, WordEncoder, require_words, without
+from firs.explanation.base import MAX_WORDS, EncodedWords, remove_word, require_words
+from firs.explanation.words import LeaveOneOut
 from firs.samples import Scene
 from tests.fakes import FakeEncoder
 
 
 def test_the_word_that_the_picture_shows_carries_the_match() -> None:
-    [told] = WordEncoder(FakeEncoder()).explain([Image.new("RGB", (8, 8), "red")], "one red square")
+    [told] = LeaveOneOut(FakeEncoder()).explain([Image.new("RGB", (8, 8), "red")], "one red square")
     assert [(word.word, word.start) for word in told.words] == [
         ("one", 0),
         ("red", 4),
@@ -23,7 +23,7 @@ def test_the_word_that_the_picture_shows_carries_the_match() -> None:
 
 def test_a_share_is_what_the_score_loses(mini: Mini, scene: Scene) -> None:
     text = "a white dog"
-    [told] = WordEncoder(mini).explain([scene.image], text)
+    [told] = LeaveOneOut(mini).explain([scene.image], text)
     picture = mini.encode_images([scene.image])[0]
     whole, less = mini.encode_texts([text, "a white"]) @ picture
     assert told.score == pytest.approx(whole, abs=1e-6)
@@ -31,7 +31,7 @@ def test_a_share_is_what_the_score_loses(mini: Mini, scene: Scene) -> None:
 
 
 def test_a_word_alone_has_all_of_the_score(mini: Mini, scene: Scene) -> None:
-    [told] = WordEncoder(mini).explain([scene.image], "  dog! ")
+    [told] = LeaveOneOut(mini).explain([scene.image], "  dog! ")
     [word] = told.words
     assert (word.word, word.start) == ("dog!", 2)
     assert word.share == pytest.approx(told.score)
@@ -45,8 +45,10 @@ def test_a_text_without_words_is_refused(text: str) -> None:
 
 def test_a_long_text_is_judged_word_by_word_up_to_a_bound() -> None:
     encoder = FakeEncoder()
-    shares = EncodedWords(encoder, "red " * (MOST + 1)).shares(encoder.encode_texts(["red"])[0])
-    assert len(shares) == MOST
+    shares = EncodedWords(encoder, "red " * (MAX_WORDS + 1)).shares(
+        encoder.encode_texts(["red"])[0]
+    )
+    assert len(shares) == MAX_WORDS
 
 
 def test_words_of_other_scripts_are_words() -> None:
@@ -55,14 +57,14 @@ def test_words_of_other_scripts_are_words() -> None:
 
 def test_a_word_is_left_out_where_it_stands() -> None:
     words = require_words("the dog the cat")
-    assert [without("the dog the cat", word).split() for word in words[1:3]] == [
+    assert [remove_word("the dog the cat", word).split() for word in words[1:3]] == [
         ["the", "the", "cat"],
         ["the", "dog", "cat"],
     ]
 
 
 def test_many_pictures_share_one_reading(mini: Mini, scene: Scene) -> None:
-    both = WordEncoder(mini).explain([scene.image, Image.new("RGB", (9, 9))], "a dog")
+    both = LeaveOneOut(mini).explain([scene.image, Image.new("RGB", (9, 9))], "a dog")
     assert len(both) == 2
     assert both[0].score != both[1].score
     assert np.isfinite([word.share for told in both for word in told.words]).all()

@@ -52,8 +52,8 @@ from tests.collection.test_sessions import (
     test_what_was_saved_is_there,
 )
 from tests.fakes import FakeEncoder
+from tests.imaging.making import plain
 from tests.milvus.fake_server import FakeMilvus
-from tests.pictures.making import plain
 
 __all__ = [
     "test_a_fork_is_a_session_of_its_own",

@@ -20,7 +20,7 @@ from firs.refinement.captioning import (
     to_caption,
 )
 from tests.fakes import FakeEncoder
-from tests.pictures.making import plain
+from tests.imaging.making import plain
 from tests.waiting import PATIENCE
 
 COLOURS = ("red", "green", "blue", "yellow", "white", "black", "cyan", "magenta")

@@ -10,7 +10,7 @@ from firs.refinement import Settings
 from firs.refinement.captioners import Bank, OpenAiCaptioner, open_captioner
 from firs.refinement.transformers_captioner import DEFAULT, TransformersCaptioner
 from tests.fakes import FakeEncoder
-from tests.pictures.making import plain
+from tests.imaging.making import plain
 
 
 @pytest.fixture

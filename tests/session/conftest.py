@@ -8,7 +8,7 @@ import pytest
 
 from firs.collection import Collection
 from tests.fakes import FakeEncoder
-from tests.pictures.making import plain
+from tests.imaging.making import plain
 
 SHADES = (0, 90, 180, 255)
 

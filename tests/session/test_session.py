@@ -30,7 +30,7 @@ from firs.query import Query, like, text
 from firs.session import Marks, Session
 from firs.session.history import UnsavedJournal
 from tests.fakes import FakeEncoder
-from tests.pictures.making import plain
+from tests.imaging.making import plain
 from tests.session.grounds import ids, same, session
 from tests.session.test_events import ANYTHING
 
@@ -119,7 +119,7 @@ import hashlib, json, sys
 from firs.collection import Collection
 from firs.session import Session
 from tests.fakes import FakeEncoder
-from tests.pictures.making import plain
+from tests.imaging.making import plain
 folder, id_, document = sys.argv[1:]
 with Collection(folder, FakeEncoder(), create=False) as collection:
     for talk in (Session.open(collection, id_), Session.replay(collection, json.loads(document))):

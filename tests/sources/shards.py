@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from tests.pictures.making import plain
+from tests.imaging.making import plain
 
 
 def png(colour: str) -> bytes:

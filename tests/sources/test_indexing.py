@@ -16,7 +16,7 @@ from firs.web.originals import open_original
 from firs.web.problems import NotFound
 from tests.collection.conftest import counts
 from tests.fakes import FakeEncoder
-from tests.pictures.making import png_header
+from tests.imaging.making import png_header
 from tests.sources.shards import colour, png, write_tar
 
 RED, BLUE = (255, 0, 0), (0, 0, 255)
@@ -125,7 +125,7 @@ def test_what_a_truncated_shard_still_has(collection: Collection, shard: Path) -
     shard.write_bytes(shard.read_bytes()[:1500])
     report = collection.add(shard, prune=True)
     assert (report.removed, len(collection)) == (0, 2)
-    assert any("what lies before that place is kept" in each.reason for each in report.problems)
+    assert any("pictures before the damage are used" in each.reason for each in report.problems)
 
 
 def test_a_bomb_in_it(collection: Collection, shard: Path) -> None:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from firs.sources.locations import Status
-from firs.sources.tar import Listing, cached_listing, keep
+from firs.sources.shards import Status
+from firs.sources.tar import Listing, cache_listing, cached_listing
 
 NOW = Status(10, 20)
 LISTING = Listing({"a/\udcff.png": (512, 99)}, {"a/\udcff.png": ["a cat"]}, "cut")
@@ -20,18 +20,18 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_as_it_was() -> None:
     assert cached_listing(URL, NOW) is None
-    keep(URL, NOW, LISTING)
+    cache_listing(URL, NOW, LISTING)
     assert cached_listing(URL, NOW) == LISTING
 
 
 def test_of_a_changed_tar_nothing_is_known() -> None:
-    keep(URL, NOW, LISTING)
+    cache_listing(URL, NOW, LISTING)
     assert cached_listing(URL, Status(11, 20)) is None
     assert cached_listing(URL, Status(10, 21)) is None
 
 
 def test_a_damaged_one_is_none(cache: Path) -> None:
-    keep(URL, NOW, LISTING)
+    cache_listing(URL, NOW, LISTING)
     (file,) = (cache / "shards").iterdir()
     file.write_bytes(file.read_bytes()[:20])
     assert cached_listing(URL, NOW) is None
@@ -42,5 +42,5 @@ def test_a_damaged_one_is_none(cache: Path) -> None:
 def test_where_nothing_can_be_kept(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (cache / "file").write_bytes(b"")
     monkeypatch.setenv("FIRS_CACHE", str(cache / "file"))
-    keep(URL, NOW, LISTING)
+    cache_listing(URL, NOW, LISTING)
     assert cached_listing(URL, NOW) is None

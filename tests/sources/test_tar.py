@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from firs.errors import ImageError
-from firs.sources.locations import status
+from firs.sources.shards import status
 from firs.sources.tar import Tar
 from tests.sources.shards import png, write_tar
 
@@ -76,7 +76,7 @@ def test_a_truncated_shard_keeps_what_came_before(path: Path) -> None:
     path.write_bytes(whole[: 3 * 1024 - 400])
     shard = opened(path)
     assert shard.problem is not None
-    assert "what lies before that place is kept" in shard.problem
+    assert "pictures before the damage are used" in shard.problem
     assert shard.read("0.png") == png("red")
 
 

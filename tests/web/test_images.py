@@ -12,7 +12,7 @@ from firs.collection import ImageRecord
 from firs.web.collection_registry import collection_id
 from firs.web.originals import Original, open_original
 from tests.conftest import SCENES
-from tests.pictures.making import corners
+from tests.imaging.making import corners
 from tests.web.conftest import Serve, ended, problem
 
 

@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 from firs.collection import Collection
 from firs.samples import copy_samples
 from firs.web.indexing import _common
-from tests.pictures.making import plain
+from tests.imaging.making import plain
 from tests.stores import sqlite_store
 from tests.web.conftest import Serve, ended, problem
 

@@ -8,7 +8,7 @@ from firs.collection import Collection, ImageRecord
 from firs.web.originals import open_original
 from firs.web.problems import NotFound
 from tests.fakes import FakeEncoder
-from tests.pictures.making import plain
+from tests.imaging.making import plain
 
 
 @pytest.fixture

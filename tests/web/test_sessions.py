@@ -16,7 +16,7 @@ from firs.session import Session
 from firs.web.requests import MOST_ROUNDS
 from tests.conftest import SCENES
 from tests.fakes import FakeEncoder
-from tests.pictures.making import encoded
+from tests.imaging.making import encoded
 from tests.web.conftest import Serve, problem
 
 Json = dict[str, Any]

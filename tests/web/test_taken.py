@@ -2,7 +2,7 @@ import io
 from datetime import datetime
 
 from firs.web.originals import capture_time
-from tests.pictures.making import encoded, plain
+from tests.imaging.making import encoded, plain
 
 
 def photo(told: str) -> io.BytesIO:

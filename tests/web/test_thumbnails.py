@@ -12,7 +12,7 @@ from firs.web import thumbnails
 from firs.web.originals import Original
 from firs.web.problems import NotFound
 from firs.web.thumbnails import Size, Thumbnails, tag, thumbnail
-from tests.pictures.making import corners, encoded, oriented, png_header
+from tests.imaging.making import corners, encoded, oriented, png_header
 
 RED, GREEN, BLUE = (255, 0, 0), (0, 255, 0), (0, 0, 255)
 

@@ -11,7 +11,7 @@ import httpx2
 import pytest
 
 from firs.web.collection_registry import collection_id
-from tests.pictures.making import encoded, plain
+from tests.imaging.making import encoded, plain
 from tests.web.server_process import ServerProcess
 
 Json = dict[str, Any]

@@ -18,7 +18,7 @@ from firs.web.open_sessions import OpenSessions
 from firs.web.problems import NotFound
 from firs.web.settings import Limits
 from firs.web.uploads import SIDE, UploadStore
-from tests.pictures.making import encoded, oriented, plain, png_header
+from tests.imaging.making import encoded, oriented, plain, png_header
 
 PICTURE = encoded(plain(), "PNG")
 LIMITS = Limits(upload_bytes=10_000, uploads=3, uploads_bytes=20_000, upload_seconds=60)

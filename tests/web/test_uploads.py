@@ -7,7 +7,7 @@ from PIL import Image
 
 from firs.web.images import _plain
 from firs.web.settings import MIB, Limits
-from tests.pictures.making import encoded, plain, png_header
+from tests.imaging.making import encoded, plain, png_header
 from tests.web.conftest import Serve, problem
 
 PICTURE = encoded(plain(size=(900, 600)), "JPEG")

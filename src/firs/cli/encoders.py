@@ -11,7 +11,7 @@ from firs.cli.options import PlaceArgs, argument, flag, option
 from firs.errors import InputError
 
 if TYPE_CHECKING:
-    from firs.encoders.catalogue import Entry
+    from firs.encoders.backends import Entry
 
 HEADER = ("name", "", "download", "dim", "COCO", "Flickr30k", "languages", "licence", "extra")
 MINI = ("mini", "here", "built in", "256", "-", "-", "English", "Apache-2.0", "")
@@ -89,11 +89,10 @@ def _export(name: str, folder: Path, precisions: list[str]) -> None:
 
 
 def _list_encoders(*, as_json: bool) -> None:
-    from firs.encoders.backends import is_here
-    from firs.encoders.catalogue import Machine, catalogue, recommend
+    from firs.encoders.backends import Machine, catalogue, is_downloaded, recommend
 
     entries = catalogue().values()
-    here = {entry.name for entry in entries if is_here(entry)}
+    here = {entry.name for entry in entries if is_downloaded(entry)}
     best = recommend(Machine.here())
     if as_json:
         write_json(

@@ -140,10 +140,10 @@ def _write_json(found: "Explanation", checked: "Faithfulness | None") -> None:
 
 
 def _explain_pair(options: ExplainArgs, like: Path, encoder: "Encoder") -> None:
-    from firs.explanation.api import picture_to_explain
+    from firs.explanation.api import load_picture
     from firs.explanation.pairs import explain_pair, render_pair
 
-    pair = explain_pair(encoder, picture_to_explain(options.image), picture_to_explain(like))
+    pair = explain_pair(encoder, load_picture(options.image), load_picture(like))
     if options.out is not None:
         _save(render_pair(pair), options.out)
     sys.stdout.write(f"score\t{pair.score:.4f}\n")

@@ -256,7 +256,7 @@ def collection_to_fill(given: str | Path | None, sources: Sequence[Path]) -> Pla
         InputError: a source does not exist, or they belong to several collections.
     """
     from firs.collection.places import home_of
-    from firs.sources.locations import folder_of
+    from firs.sources.shards import folder_of
 
     sources = [Path(plain(folder_of(str(source)))) for source in sources]
     for source in sources:

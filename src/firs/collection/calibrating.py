@@ -9,7 +9,7 @@ import numpy as np
 from firs.collection.calibrations import NO_IMAGE, CalibrationRecord, CalibrationStore
 from firs.collection.sessions import SESSION
 from firs.collection.store import CaptionOf, Store
-from firs.encoders.text import encode_in_parts
+from firs.encoders.text import encode_in_batches
 from firs.errors import InputError
 from firs.storage.documents import Documents
 from firs.storage.encoders import AskedEncoders
@@ -62,7 +62,7 @@ class CalibrationMixin:
             raise InputError(f"The banks are {', '.join(BANKS)}; there is no {bank!r}.")
         with self.open_searcher(encoder) as space:
             told = self._bank_texts(bank)
-            texts = encode_in_parts(space.encoder, [text for _, text in told], progress)
+            texts = encode_in_batches(space.encoder, [text for _, text in told], progress)
             ids = np.array([id_ for id_, _ in told], dtype=np.int64)
             telling = texts[ids != NO_IMAGE]  # what scores mean is fitted by these, and their best
             near = space.shortlist_for(telling, ids.tolist(), most=BEST)

@@ -19,7 +19,7 @@ from firs.collection.expansions import (
 )
 from firs.collection.querylog import QueryLog
 from firs.collection.stores import Expansions, Moving
-from firs.encoders.text import encode_in_parts
+from firs.encoders.text import encode_in_batches
 from firs.errors import InputError
 from firs.storage.encoders import AskedEncoders
 
@@ -145,7 +145,7 @@ def _select_entries(
     from firs.expansion import selection as choosing
 
     texts = choosing.worth_encoding(told, words, limits.max_per_image)
-    vectors = encode_in_parts(space.encoder, [each.text for each in texts], progress)
+    vectors = encode_in_batches(space.encoder, [each.text for each in texts], progress)
     table = space.shortlist_for(ids=[each.image for each in texts]).matrix
     images = table.rows(np.array([each.image for each in texts], dtype=np.int64))
     fits = np.flatnonzero(choosing.fitting(vectors, images, table.image_mean))
@@ -204,7 +204,7 @@ def moving(
     if not queries:
         raise InputError(nothing_to_add(limits.source_kind, 0))
     requested = sorted({text for texts in queries.values() for text in texts})
-    vectors = encode_in_parts(space.encoder, requested, progress)
+    vectors = encode_in_batches(space.encoder, requested, progress)
     return list(_moves(queries, dict(zip(requested, vectors, strict=True)), space))
 
 
@@ -228,7 +228,7 @@ def _moves(
     from firs.calibration.defaults import everyday
     from firs.expansion.moves import towards
 
-    floor = encode_in_parts(space.encoder, everyday()[:FLOOR_TEXTS])
+    floor = encode_in_batches(space.encoder, everyday()[:FLOOR_TEXTS])
     texts = np.concatenate([floor, np.stack(list(known.values()))])
     for image, words in queries.items():
         move = towards(np.stack([known[each] for each in words]), space.text_mean, texts)

@@ -55,14 +55,14 @@ class ExplanationMixin:
 
         >>> collection.explain(3, "a black cat").overlay().save("why.png")  # doctest: +SKIP
         """
-        from firs.explanation.api import ExplanationKey, picture_to_explain
+        from firs.explanation.api import ExplanationKey, load_picture
 
         record = self.image(image)
         with self.open_searcher(encoder) as space:
             opened = space.encoder
         requested = ExplanationKey(record.hash, text, method)
         return self._explanations.get(
-            requested, opened, read or (lambda: picture_to_explain(record.path))
+            requested, opened, read or (lambda: load_picture(record.path))
         )
 
     def check_explanation(
@@ -93,7 +93,7 @@ class ExplanationMixin:
             InputError: an id is unknown, or the encoder provides no patch embeddings.
             ImageError: an image file does not exist or cannot be read.
         """
-        from firs.explanation.api import picture_to_explain
+        from firs.explanation.api import load_picture
         from firs.explanation.pairs import explain_pair
 
         sources = [
@@ -101,7 +101,7 @@ class ExplanationMixin:
         ]
         with self.open_searcher(encoder) as space:
             opened = space.encoder
-        one, other = map(picture_to_explain, sources)
+        one, other = map(load_picture, sources)
         return explain_pair(opened, one, other)
 
     def _explaining(self, query: Query, encoder: AskedEncoders) -> "Explain":

@@ -2,29 +2,29 @@
 
 A convolutional image tower and a one-layer text transformer, trained from scratch by
 ``training/`` (see its model card for data, terms, figures and limits). The image tower is
-linear after its last feature map, so a picture's vector is the sum of its cells' vectors
+linear after its last feature map, so an image's embedding is the sum of its cells' vectors
 (class activation mapping; Zhou et al., 2016, eq. 2).
 """
 
 import hashlib
 import json
-from collections.abc import Sequence
-from functools import cached_property
+from collections.abc import Callable, Sequence
+from functools import cached_property, partial
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from firs.encoders.base import Vectors
-from firs.encoders.onnx_session import open_session
 from firs.errors import EncoderError
-from firs.imaging import to_rgb
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
+    from PIL.Image import Image
     from tokenizers import Tokenizer
+
+Item = TypeVar("Item")
 
 BATCH = 16
 FILES = ("config.json", "image.onnx", "text.onnx", "tokenizer.json")
@@ -34,7 +34,7 @@ class Mini:
     """The built-in encoder.
 
     Raises:
-        EncoderError: a file of the model is absent or damaged; reinstall the package.
+        EncoderError: a file of the model is missing or damaged; reinstall the package.
 
     >>> mini = Mini()
     >>> mini.encode_texts(["a black cat on a wooden bench"]).shape
@@ -48,36 +48,41 @@ class Mini:
 
     @property
     def dim(self) -> int:
-        """Length of every vector."""
+        """The number of dimensions of an embedding."""
         return int(self._config["dim"])
 
     @property
     def image_size(self) -> int:
-        """Pixels a side that the image tower reads."""
+        """The side of the image tower's input, in pixels."""
         return int(self._config["image_size"])
 
     @cached_property
     def fingerprint(self) -> str:
-        """Hex digest over every file of the model."""
+        """A hex digest of every file of the model."""
         digest = hashlib.blake2b(digest_size=16)
         for name in FILES:
             digest.update(self._read(name))
         return digest.hexdigest()
 
     def encode_texts(self, texts: Sequence[str]) -> Vectors:
-        """Texts → float32 ``(len(texts), 256)``, rows of length 1; longer texts are cut."""
-        rows = [self._encode_text_batch(texts[at : at + BATCH]) for at in _steps(len(texts))]
-        return _stack(rows, self.dim)
+        """Encode texts as float32 ``(len(texts), 256)``, rows of length 1; truncates long texts."""
+        return self._in_batches(texts, self._encode_text_batch)
 
-    def encode_images(self, images: Sequence[Image.Image]) -> Vectors:
-        """Pictures of any size and mode → float32 ``(len(images), 256)``, rows of length 1."""
-        rows = [self._run_image("vector", images[at : at + BATCH]) for at in _steps(len(images))]
-        return _stack(rows, self.dim)
+    def encode_images(self, images: "Sequence[Image]") -> Vectors:
+        """Encode images of any size and mode as float32 ``(len(images), 256)``."""
+        return self._in_batches(images, partial(self._run_image, "vector"))
 
-    def encode_patches(self, image: Image.Image) -> NDArray[np.float32]:
-        """Encode one picture as float32 cells ``(rows, cols, 256)``; their sum is its embedding."""
+    def encode_patches(self, image: "Image") -> NDArray[np.float32]:
+        """Encode one image as float32 cells ``(rows, cols, 256)``; their sum is its embedding."""
         cells: NDArray[np.float32] = self._run_image("cells", [image])[0]
         return cells
+
+    def _in_batches(
+        self, items: Sequence[Item], encode: Callable[[Sequence[Item]], Vectors]
+    ) -> Vectors:
+        starts = range(0, len(items), BATCH)
+        empty = np.empty((0, self.dim), np.float32)
+        return np.concatenate([empty, *(encode(items[at : at + BATCH]) for at in starts)])
 
     def _encode_text_batch(self, texts: Sequence[str]) -> Vectors:
         ids = [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
@@ -86,20 +91,26 @@ class Mini:
             row[: len(line)] = line
         return np.asarray(self._text_tower.run(["vector"], {"tokens": tokens})[0], np.float32)
 
-    def _run_image(self, output: str, images: Sequence[Image.Image]) -> NDArray[np.float32]:
-        pixels = np.stack([self._pixels(image) for image in images])
-        return np.asarray(self._image_tower.run([output], {"pixels": pixels})[0], np.float32)
+    def _run_image(self, output: str, images: "Sequence[Image]") -> NDArray[np.float32]:
+        from PIL.Image import Resampling
 
-    def _pixels(self, image: Image.Image) -> NDArray[np.uint8]:
+        from firs.imaging import to_rgb
+
         size = (self.image_size, self.image_size)
-        return np.asarray(to_rgb(image).resize(size, Image.Resampling.BILINEAR))
+        pixels = [np.asarray(to_rgb(each).resize(size, Resampling.BILINEAR)) for each in images]
+        result = self._image_tower.run([output], {"pixels": np.stack(pixels)})[0]
+        return np.asarray(result, np.float32)
 
     @cached_property
     def _image_tower(self) -> "InferenceSession":
+        from firs.encoders.onnx import open_session
+
         return open_session(self._read("image.onnx"))
 
     @cached_property
     def _text_tower(self) -> "InferenceSession":
+        from firs.encoders.onnx import open_session
+
         return open_session(self._read("text.onnx"), threads=1)
 
     @cached_property
@@ -119,11 +130,3 @@ class Mini:
                 f"The built-in encoder lacks its file {name}; reinstall: "
                 "pip install --force-reinstall qt-firs"
             ) from error
-
-
-def _steps(count: int) -> range:
-    return range(0, count, BATCH)
-
-
-def _stack(rows: list[Vectors], dim: int) -> Vectors:
-    return np.concatenate(rows) if rows else np.empty((0, dim), np.float32)

@@ -1,21 +1,20 @@
-"""The ONNX road: dual encoders in the layout in which they are published for photo servers.
+"""The backend ``onnx``: encoders in the layout in which they are published for photo servers.
 
 ::
 
     config.json                     embed_dim, text_cfg (OpenCLIP's model configuration)
     visual/model.onnx               image float32 (n, 3, height, width) → (n, dim)
     visual/preprocess_cfg.json      size, resize_mode, interpolation, mean, std
-    textual/model.onnx              text int32 (n, context_length) → (n, dim); where the second
-                                    size is left open, padding is left out
+    textual/model.onnx              text int32 (n, context_length) → (n, dim); if the second size
+                                    is variable, padding is left out
     textual/tokenizer.json          as the library ``tokenizers`` reads it
     textual/tokenizer_config.json   pad_token, padding_side
 
-``model_fp16.onnx`` or ``model_int8.onnx`` may lie next to either model. Published models often
-take one picture at a time (n is 1); they are run that way.
+``model_fp16.onnx`` or ``model_int8.onnx`` may be next to either model. Published models often
+accept one image at a time (n is 1), and are run so.
 """
 
 import hashlib
-import json
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -24,25 +23,84 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from firs.encoders.base import FULL, PRECISIONS, DualEncoder, sha256
-from firs.encoders.onnx_session import open_session
+from firs.encoders.base import FULL, PRECISIONS, DualEncoder, read_json, sha256, threads_to_use
 from firs.encoders.preprocess import Preprocess
-from firs.encoders.text import cleaner, tell_cut
+from firs.encoders.text import get_cleaner, warn_truncated
 from firs.errors import EncoderError
 
 if TYPE_CHECKING:
-    from onnxruntime import InferenceSession
+    from onnxruntime import InferenceSession, SessionOptions
     from tokenizers import Encoding, Tokenizer
 
+PROVIDERS = (
+    "CUDAExecutionProvider",
+    "CoreMLExecutionProvider",
+    "OpenVINOExecutionProvider",
+    "CPUExecutionProvider",
+)
+"""Execution providers in the order of preference; those that are not installed are skipped."""
+
+TOWERS = ("visual", "textual")
 CONFIG = "config.json"
 PREPROCESS = "visual/preprocess_cfg.json"
 TOKENIZER = "textual/tokenizer.json"
 TOKENIZER_CONFIG = "textual/tokenizer_config.json"
 NO_WEIGHTS = (".json", ".txt", ".md", ".model", ".armnn", ".rknn", ".tflite")
-"""What else may lie beside a model: its tokenizer, and the same model for other runtimes."""
+"""Suffixes of other files next to a model: its tokenizer, and the model for other runtimes."""
 
 _INTEGERS = {"tensor(int32)": np.int32, "tensor(int64)": np.int64}
 _FLOATS = {"tensor(float)": np.float32, "tensor(float16)": np.float16}
+
+
+def open_session(model: Path | bytes, *, threads: int | None = None) -> "InferenceSession":
+    """Open a model for inference.
+
+    Args:
+        model: an ``.onnx`` file (weights in other files next to it are found), or a whole model.
+        threads: the number of threads per operator; by default ``threads_to_use()``.
+
+    Raises:
+        EncoderError: the file is missing, truncated, or cannot be run by this runtime.
+    """
+    import onnxruntime
+
+    if isinstance(model, Path) and not model.is_file():
+        raise EncoderError(f"{model} does not exist; copy the model's files there or download it.")
+    source = model if isinstance(model, bytes) else str(model)
+    available = set(onnxruntime.get_available_providers())
+    providers = [name for name in PROVIDERS if name in available]
+    try:
+        return onnxruntime.InferenceSession(source, _options(threads), providers=providers)
+    except Exception as error:  # the runtime's errors have no other common base
+        raise EncoderError(
+            f"{'The model' if isinstance(model, bytes) else model} cannot be run; it may be "
+            f"truncated: delete it and download it again. The reason given: {error}"
+        ) from error
+
+
+def open_tokenizer(path: Path) -> "Tokenizer":
+    """Open a ``tokenizer.json``.
+
+    Raises:
+        EncoderError: the file is missing or damaged.
+    """
+    from tokenizers import Tokenizer
+
+    try:
+        return Tokenizer.from_file(str(path))
+    except Exception as error:  # the library raises nothing narrower
+        raise EncoderError(f"{path} cannot be read; get it again ({error}).") from error
+
+
+def _options(threads: int | None) -> "SessionOptions":
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads or threads_to_use()
+    options.log_severity_level = 3  # errors are raised anyway
+    # A waiting thread that spins takes a core from the thread that decodes the next images.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return options
 
 
 def model_file(tower: str, precision: str = FULL) -> str:
@@ -52,17 +110,42 @@ def model_file(tower: str, precision: str = FULL) -> str:
 
 def required_files(precision: str = FULL) -> tuple[str, ...]:
     """Return the files without which a model cannot be opened."""
-    models = (model_file("visual", precision), model_file("textual", precision))
+    models = (model_file(tower, precision) for tower in TOWERS)
     return (CONFIG, PREPROCESS, TOKENIZER, TOKENIZER_CONFIG, *models)
 
 
+def onnx_files(offered: Sequence[str], precision: str = FULL) -> list[str]:
+    """Select the files of the layout in one precision; none if one is missing.
+
+    Args:
+        offered: names of files, relative to the folder or repository of the model.
+        precision: ``fp32``, ``fp16`` or ``int8``.
+
+    Returns:
+        The required files, then external weights next to the models.
+    """
+    required = required_files(precision)
+    if not set(required) <= set(offered):
+        return []
+    models = {model_file(tower, each) for tower in TOWERS for each in PRECISIONS}
+    weights = [
+        name
+        for name in offered
+        if name.partition("/")[0] in TOWERS
+        and name.count("/") == 1
+        and name not in models
+        and not name.endswith(NO_WEIGHTS)
+    ]
+    return [*required, *weights]
+
+
 class OnnxEncoder(DualEncoder):
-    """A dual encoder from a folder in the ONNX layout; each tower is opened when first used.
+    """An encoder from a folder in the ONNX layout; each tower is opened when it is first used.
 
     Args:
         folder: the folder of the files.
-        name: what a person types to get this encoder.
-        precision: ``fp32``, ``fp16`` or ``int8``; only fp32 is there for every model.
+        name: the name that opens this encoder.
+        precision: ``fp32``, ``fp16`` or ``int8``; only fp32 exists for every model.
 
     Raises:
         EncoderError: a file is missing or damaged, or the towers are of different models.
@@ -75,47 +158,49 @@ class OnnxEncoder(DualEncoder):
     def __init__(self, folder: Path, name: str, precision: str = FULL) -> None:
         self.folder = folder
         self.precision = precision
-        self._refuse_missing()
-        super().__init__(name, Preprocess.from_openclip(self._json(PREPROCESS)))
-        self._config = self._json(CONFIG)
+        self._check_files()
+        super().__init__(name, Preprocess.from_openclip(read_json(folder / PREPROCESS)))
+        self._config = read_json(folder / CONFIG)
         self._text_config: dict[str, Any] = self._config.get("text_cfg") or {}
-        self._clean = cleaner(self._cleaning)
+        self._clean = get_cleaner(self._cleaning)
 
     @cached_property
     def dim(self) -> int:
-        """Length of every vector."""
+        """The number of dimensions of an embedding."""
         stated = self._config.get("embed_dim")
         return int(stated) if stated else _width(self._textual) or len(self._text_rows(["a"])[0])
 
     @cached_property
     def fingerprint(self) -> str:
-        """Hex digest over every file that bears on a vector."""
+        """A hex digest of every file that affects an embedding."""
+        paths = (path for tower in TOWERS for path in (self.folder / tower).iterdir())
+        weights = [path.relative_to(self.folder).as_posix() for path in paths if path.is_file()]
+        offered = {*required_files(self.precision), *weights}
         digest = hashlib.sha256()
-        for name in sorted({*required_files(self.precision), *self._weights_beside()}):
+        for name in sorted(onnx_files(list(offered), self.precision)):
             digest.update(f"{name} {sha256(self.folder / name)}\n".encode())
         return digest.hexdigest()[:32]
 
     @property
     def context_length(self) -> int:
-        """Tokens that the text tower reads."""
+        """The number of tokens that the text tower reads."""
         return int(self._text_config.get("context_length", 77))
 
     def tokens(self, texts: Sequence[str]) -> NDArray[np.int64]:
-        """Texts → int64 ``(len(texts), context_length)``; longer texts are cut, with a warning."""
-        found = self._tokenize(texts)
-        return np.array([each.ids for each in found], np.int64)
+        """Tokenize as int64 ``(len(texts), context_length)``; truncates with a warning."""
+        return np.array([each.ids for each in self._tokenize(texts)], np.int64)
 
     def _tokenize(self, texts: Sequence[str]) -> "list[Encoding]":
-        found = self._tokenizer.encode_batch([self._clean(text) for text in texts])
-        cut = [text for text, each in zip(texts, found, strict=True) if each.overflowing]
-        tell_cut(cut, self.context_length)
-        return found
+        encodings = self._tokenizer.encode_batch([self._clean(text) for text in texts])
+        pairs = zip(texts, encodings, strict=True)
+        warn_truncated([text for text, each in pairs if each.overflowing], self.context_length)
+        return encodings
 
     def _text_rows(self, texts: Sequence[str]) -> NDArray[Any]:
-        found = self._tokenize(texts)
-        ids = np.array([each.ids for each in found], np.int64)
-        if isinstance(self._textual.get_inputs()[0].shape[-1], str):  # any length will do
-            ids = ids[:, : max(sum(each.attention_mask) for each in found)]
+        encodings = self._tokenize(texts)
+        ids = np.array([each.ids for each in encodings], np.int64)
+        if isinstance(self._textual.get_inputs()[0].shape[-1], str):  # a variable length
+            ids = ids[:, : max(sum(each.attention_mask) for each in encodings)]
         return _run(self._textual, ids, _INTEGERS, f"{self.name}: its text tower")
 
     def _pixel_rows(self, pixels: NDArray[np.float32]) -> NDArray[Any]:
@@ -123,45 +208,38 @@ class OnnxEncoder(DualEncoder):
 
     @cached_property
     def _visual(self) -> "InferenceSession":
-        return self._tower("visual")
+        return self._open_tower("visual")
 
     @cached_property
     def _textual(self) -> "InferenceSession":
-        return self._tower("textual")
+        return self._open_tower("textual")
 
-    def _tower(self, which: str) -> "InferenceSession":
-        session = open_session(self.folder / model_file(which, self.precision))
+    def _open_tower(self, tower: str) -> "InferenceSession":
+        session = open_session(self.folder / model_file(tower, self.precision))
         stated, found = self._config.get("embed_dim"), _width(session)
         if stated and found and found != stated:
             raise EncoderError(
-                f"{self.name}: {which}/model.onnx gives vectors of {found}, but config.json says "
-                f"{stated}: the towers come from different models. Get all files again."
+                f"{self.name}: {tower}/model.onnx returns {found} dimensions, but config.json "
+                f"states {stated}: the towers come from different models. Get all files again."
             )
         return session
 
     @property
     def _cleaning(self) -> str:
-        """As OpenCLIP: what the configuration says, else what its two tokenizers do by default."""
+        """As in OpenCLIP: from the config, or else the default of its two tokenizers."""
         stated = (self._text_config.get("tokenizer_kwargs") or {}).get("clean")
         return stated or ("whitespace" if self._text_config.get("hf_tokenizer_name") else "lower")
 
     @cached_property
     def _tokenizer(self) -> "Tokenizer":
-        from tokenizers import Tokenizer
-
-        try:
-            tokenizer = Tokenizer.from_file(str(self.folder / TOKENIZER))
-        except Exception as error:  # the library raises nothing narrower
-            raise EncoderError(
-                f"{self.folder / TOKENIZER} cannot be read; get it again ({error})."
-            ) from error
-        settings = self._json(TOKENIZER_CONFIG)
+        tokenizer = open_tokenizer(self.folder / TOKENIZER)
+        settings = read_json(self.folder / TOKENIZER_CONFIG)
         pad = _token(settings.get("pad_token"))
         pad_id = tokenizer.token_to_id(pad) if pad else None
         if pad is None or pad_id is None:
             raise EncoderError(
-                f"{self.folder / TOKENIZER_CONFIG} names no pad_token that the tokenizer knows; "
-                "get both files again, from the same model."
+                f"{self.folder / TOKENIZER_CONFIG} names no pad_token of this tokenizer; get both "
+                "files again, from the same model."
             )
         tokenizer.enable_truncation(self.context_length)
         tokenizer.enable_padding(
@@ -172,61 +250,38 @@ class OnnxEncoder(DualEncoder):
         )
         return tokenizer
 
-    def _json(self, name: str) -> dict[str, Any]:
-        try:
-            content = json.loads((self.folder / name).read_text("utf-8"))
-        except (OSError, ValueError) as error:
-            raise EncoderError(
-                f"{self.folder / name} cannot be read; get it again ({error})."
-            ) from error
-        if not isinstance(content, dict):
-            raise EncoderError(f"{self.folder / name} holds no JSON object; get it again.")
-        return content
-
-    def _weights_beside(self) -> list[str]:
-        """Large models keep their weights in files next to ``model.onnx``."""
-        known = {model_file(tower, each) for tower in ("visual", "textual") for each in PRECISIONS}
-        found = (
-            path.relative_to(self.folder).as_posix()
-            for tower in ("visual", "textual")
-            for path in (self.folder / tower).iterdir()
-            if path.is_file() and path.suffix not in NO_WEIGHTS
-        )
-        return [name for name in found if name not in known]
-
-    def _refuse_missing(self) -> None:
+    def _check_files(self) -> None:
         if self.precision not in PRECISIONS:
             raise EncoderError(
                 f"There is no precision {self.precision!r}; choose one of {', '.join(PRECISIONS)}."
             )
-        missing = [
-            name for name in required_files(self.precision) if not (self.folder / name).is_file()
-        ]
+        required = required_files(self.precision)
+        missing = [name for name in required if not (self.folder / name).is_file()]
         if missing:
             raise EncoderError(
-                f"{self.folder} lacks {', '.join(missing)}; a dual encoder in the ONNX layout has "
+                f"{self.folder} lacks {', '.join(missing)}; an encoder in the ONNX layout has "
                 f"{', '.join(required_files())} (see docs/encoders.md)."
             )
 
 
 def _run(
-    session: "InferenceSession", rows: NDArray[Any], kinds: dict[str, Any], what: str
+    session: "InferenceSession", rows: NDArray[Any], types: dict[str, Any], tower: str
 ) -> NDArray[Any]:
-    wanted = session.get_inputs()[0]
-    if len(session.get_inputs()) != 1 or wanted.type not in kinds:
-        asked = ", ".join(f"{each.name} {each.type}" for each in session.get_inputs())
-        raise EncoderError(f"{what} asks for {asked}; the ONNX layout has one input there.")
-    feed = rows.astype(kinds[wanted.type], copy=False)
-    one_at_a_time = wanted.shape[0] == 1
-    parts = [feed[at : at + 1] for at in range(len(feed))] if one_at_a_time else [feed]
+    inputs = session.get_inputs()
+    expected = inputs[0]
+    if len(inputs) != 1 or expected.type not in types:
+        found = ", ".join(f"{each.name} {each.type}" for each in inputs)
+        raise EncoderError(f"{tower} has the inputs {found}; the ONNX layout has one input there.")
+    feed = rows.astype(types[expected.type], copy=False)
+    batches = np.split(feed, len(feed)) if expected.shape[0] == 1 else [feed]
     try:
-        return np.concatenate([session.run(None, {wanted.name: part})[0] for part in parts])
-    except Exception as error:  # the runtime's errors share no base but this one
-        raise EncoderError(f"{what} fails; its files may not belong together: {error}") from error
+        return np.concatenate([session.run(None, {expected.name: batch})[0] for batch in batches])
+    except Exception as error:  # the runtime's errors have no other common base
+        raise EncoderError(f"{tower} fails; its files may not match: {error}") from error
 
 
 def _width(session: "InferenceSession") -> int | None:
-    """Return the length of a tower's vectors, where the model states it."""
+    """Return the number of dimensions of a tower's output, if the model states it."""
     width = session.get_outputs()[0].shape[-1]
     return width if isinstance(width, int) else None
 

@@ -1,43 +1,47 @@
-"""A picture → the numbers an image tower reads, by the rules the tower was trained with."""
+"""Image preprocessing by the rules that an image tower was trained with."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from firs.errors import EncoderError
-from firs.imaging import to_rgb
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 CLIP_MEAN = (0.48145466, 0.4578275, 0.40821073)
 CLIP_STD = (0.26862954, 0.26130258, 0.27577711)
 
 LONGEST = 20
-"""Times its shorter side that a picture may be long before its ends are left out."""
+"""Images that are longer than this many times their shorter side are cropped first."""
 
-_INTERPOLATIONS = {each.name.lower(): each for each in Image.Resampling}
-_MODES = ("shortest", "squash", "longest")
+INTERPOLATIONS = {"nearest": 0, "lanczos": 1, "bilinear": 2, "bicubic": 3, "box": 4, "hamming": 5}
+"""Names and numbers of Pillow's filters; transformers uses the same numbers."""
+
+MODES = ("shortest", "squash", "longest")
 
 
 @dataclass(frozen=True)
 class Preprocess:
-    """How a picture is brought to size and its values to scale.
+    """The rules by which an image is resized and normalized.
 
     Args:
-        height: pixels the tower reads from top to bottom.
-        width: pixels it reads from left to right.
-        mode: ``shortest`` (the shorter side to ``edge``, then the middle), ``squash`` (both
-            sides, proportions lost) or ``longest`` (the longer side, then a border).
-        interpolation: as Pillow names them; ``bicubic`` for most models.
-        mean: of each channel, in 0 to 1.
-        std: of each channel.
-        edge: what the shorter side becomes in mode ``shortest``; the tower's size by default.
-        fill: grey of the border in mode ``longest``.
+        height: the height of the tower's input, in pixels.
+        width: the width of the tower's input, in pixels.
+        mode: ``shortest`` (resize the shorter side to ``edge``, then crop the centre), ``squash``
+            (resize both sides, not keeping proportions) or ``longest`` (resize the longer side,
+            then add a border).
+        interpolation: a name in ``INTERPOLATIONS``; ``bicubic`` for most models.
+        mean: the mean of each channel, in 0 to 1.
+        std: the standard deviation of each channel.
+        edge: the size of the shorter side in mode ``shortest``; by default that of the input.
+        fill: the grey of the border in mode ``longest``, 0 to 255.
 
     Raises:
-        EncoderError: the rules name something unknown, or ask to cut a picture not square.
+        EncoderError: the rules contain an unknown name, or a crop that is not square.
     """
 
     height: int = 224
@@ -50,35 +54,43 @@ class Preprocess:
     fill: int = 0
 
     def __post_init__(self) -> None:
-        if self.mode not in _MODES or self.interpolation not in _INTERPOLATIONS:
+        if self.mode not in MODES or self.interpolation not in INTERPOLATIONS:
             raise EncoderError(
-                f"The model asks for resize mode {self.mode!r} and interpolation "
-                f"{self.interpolation!r}; known are {', '.join(_MODES)} and "
-                f"{', '.join(_INTERPOLATIONS)}. Correct its preprocess_cfg.json."
+                f"The model needs the resize mode {self.mode!r} and the interpolation "
+                f"{self.interpolation!r}; known are {', '.join(MODES)} and "
+                f"{', '.join(INTERPOLATIONS)}. Correct its preprocess_cfg.json."
             )
         if self.mode != "squash" and self.height != self.width:
             raise EncoderError(
                 f"The model reads {self.width} by {self.height} pixels in resize mode "
-                f"{self.mode!r}; only 'squash' is known for sides that differ."
+                f"{self.mode!r}; only 'squash' supports sides that differ."
             )
 
-    def __call__(self, image: Image.Image) -> NDArray[np.float32]:
-        """Return the picture as float32 ``(3, height, width)``; any size and mode will do."""
+    def __call__(self, image: "Image") -> NDArray[np.float32]:
+        """Return an image of any size and mode as float32 ``(3, height, width)``."""
+        from firs.imaging import to_rgb
+
         pixels = np.asarray(self.resize(to_rgb(image)), np.float32)
         pixels *= self._scale
         pixels += self._shift
         return pixels.transpose(2, 0, 1)
 
-    def resize(self, image: Image.Image) -> Image.Image:
-        """Bring a picture to the size that the tower reads."""
+    def resize(self, image: "Image") -> "Image":
+        """Resize an image to the size of the tower's input."""
         if self.mode == "squash":
-            return image.resize((self.width, self.height), self._resampling)
-        return self._cut(image) if self.mode == "shortest" else self._pad_to_square(image)
+            return image.resize((self.width, self.height), INTERPOLATIONS[self.interpolation])
+        return self._crop_centre(image) if self.mode == "shortest" else self._pad_to_square(image)
 
     def visible_box(self, width: int, height: int) -> tuple[float, float, float, float]:
-        """The part of a picture that the tower reads: left, top, right, bottom, in shares of it.
+        """Return the part of an image that the tower reads.
 
-        With a border it is larger than the picture: below 0, or above 1.
+        Args:
+            width: of the image, in pixels.
+            height: of the image, in pixels.
+
+        Returns:
+            Left, top, right and bottom as shares of width and height. With a border the box is
+            larger than the image: below 0, or above 1.
         """
         if self.mode == "squash":
             return 0.0, 0.0, 1.0, 1.0
@@ -90,10 +102,6 @@ class Preprocess:
         return 0.5 - across, 0.5 - down, 0.5 + across, 0.5 + down
 
     @property
-    def _resampling(self) -> Image.Resampling:
-        return _INTERPOLATIONS[self.interpolation]
-
-    @property
     def _scale(self) -> NDArray[np.float32]:
         return np.array([1 / (255 * std) for std in self.std], np.float32)
 
@@ -101,41 +109,47 @@ class Preprocess:
     def _shift(self) -> NDArray[np.float32]:
         return np.array([-m / s for m, s in zip(self.mean, self.std, strict=True)], np.float32)
 
-    def _cut(self, image: Image.Image) -> Image.Image:
-        """Resize, then keep the middle, rounded as by torchvision, with which CLIP was trained."""
+    def _crop_centre(self, image: "Image") -> "Image":
+        """Resize, then crop the centre, rounded as by torchvision, with which CLIP was trained."""
         edge = self.edge or self.width
-        image = _without_ends(image)
+        image = _crop_strip(image)
         short, long = sorted(image.size)
         longer = int(edge * long / short)
         width, height = (edge, longer) if image.width <= image.height else (longer, edge)
-        resized = image.resize((width, height), self._resampling)
+        resized = image.resize((width, height), INTERPOLATIONS[self.interpolation])
         left, top = round((width - self.width) / 2), round((height - self.height) / 2)
         return resized.crop((left, top, left + self.width, top + self.height))
 
-    def _pad_to_square(self, image: Image.Image) -> Image.Image:
+    def _pad_to_square(self, image: "Image") -> "Image":
+        from PIL import Image
+
         ratio = max(image.width / self.width, image.height / self.height)
         width, height = round(image.width / ratio), round(image.height / ratio)
-        whole = Image.new("RGB", (self.width, self.height), (self.fill,) * 3)
-        resized = image.resize((max(width, 1), max(height, 1)), self._resampling)
-        whole.paste(resized, ((self.width - width) // 2, (self.height - height) // 2))
-        return whole
+        size = (max(width, 1), max(height, 1))
+        square = Image.new("RGB", (self.width, self.height), (self.fill,) * 3)
+        resized = image.resize(size, INTERPOLATIONS[self.interpolation])
+        square.paste(resized, ((self.width - width) // 2, (self.height - height) // 2))
+        return square
 
     @classmethod
     def from_openclip(cls, config: Mapping[str, Any]) -> "Preprocess":
-        """Read OpenCLIP's ``preprocess_cfg``, which the ONNX layout keeps as a file.
+        """Read OpenCLIP's ``preprocess_cfg``, which is a file of the ONNX layout.
 
         Raises:
-            EncoderError: it lacks its size or names something unknown.
+            EncoderError: the size is missing, or it contains an unknown name.
         """
         size = config.get("size")
         if not size:
             raise EncoderError("The model's preprocess_cfg.json lacks 'size'; get it again.")
         height, width = (size, size) if isinstance(size, int) else (size[0], size[-1])
+        interpolation = config.get("interpolation") or "bicubic"
+        if interpolation == "random":  # in training only
+            interpolation = "bicubic"
         return cls(
             height=height,
             width=width,
             mode=config.get("resize_mode") or "shortest",
-            interpolation=_interpolation(config.get("interpolation")),
+            interpolation=interpolation,
             mean=tuple(config.get("mean") or CLIP_MEAN),
             std=tuple(config.get("std") or CLIP_STD),
             edge=config.get("shortest_edge"),
@@ -147,24 +161,26 @@ class Preprocess:
         """Read the ``preprocessor_config.json`` of a CLIP or SigLIP checkpoint.
 
         Raises:
-            EncoderError: it lacks its size.
+            EncoderError: the size is missing.
         """
         size, crop = config.get("size") or {}, config.get("crop_size") or {}
         edge = size if isinstance(size, int) else size.get("shortest_edge")
-        cut = bool(edge) and config.get("do_center_crop", True)
-        height, width = _sides(crop or {"shortest_edge": edge} if cut else size)
+        is_cropped = bool(edge) and config.get("do_center_crop", True)
+        height, width = _sides(crop or {"shortest_edge": edge} if is_cropped else size)
+        names = {number: name for name, number in INTERPOLATIONS.items()}
+        resample = config.get("resample", 3)
         return cls(
             height=height,
             width=width,
-            mode="shortest" if cut else "squash",
-            interpolation=Image.Resampling(config.get("resample", 3)).name.lower(),
+            mode="shortest" if is_cropped else "squash",
+            interpolation=names.get(resample, str(resample)),
             mean=tuple(config.get("image_mean") or CLIP_MEAN),
             std=tuple(config.get("image_std") or CLIP_STD),
-            edge=edge if cut and edge != width else None,
+            edge=edge if is_cropped and edge != width else None,
         )
 
     def to_openclip(self) -> dict[str, Any]:
-        """Write the rules as OpenCLIP does; ``from_openclip`` reads them back."""
+        """Return the rules as OpenCLIP writes them; ``from_openclip`` reads them back."""
         rules = {
             "size": [self.height, self.width],
             "mode": "RGB",
@@ -177,19 +193,14 @@ class Preprocess:
         return rules if self.edge is None else {**rules, "shortest_edge": self.edge}
 
 
-def _without_ends(image: Image.Image) -> Image.Image:
-    """Of a very long strip only the middle is kept anyway; all of it resized could fill memory."""
+def _crop_strip(image: "Image") -> "Image":
+    """Crop the ends of a very long image, which would be cropped later; resized they are huge."""
     limit = LONGEST * min(image.size)
     if max(image.size) <= limit:
         return image
     width, height = min(image.width, limit), min(image.height, limit)
     left, top = (image.width - width) // 2, (image.height - height) // 2
     return image.crop((left, top, left + width, top + height))
-
-
-def _interpolation(interpolation: str | None) -> str:
-    """``random`` is a matter of training; while a model is used it means bicubic."""
-    return interpolation if interpolation and interpolation != "random" else "bicubic"
 
 
 def _sides(size: int | Mapping[str, int]) -> tuple[int, int]:

@@ -1,6 +1,5 @@
-"""The PyTorch road: any CLIP, SigLIP or SigLIP 2 checkpoint that ``transformers`` opens."""
+"""The backend ``transformers``: CLIP, SigLIP and SigLIP 2 checkpoints, run by PyTorch."""
 
-import json
 from collections.abc import Sequence
 from concurrent.futures import Executor
 from functools import cached_property
@@ -11,38 +10,38 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from firs.encoders import torch_common as _torch
+from firs.encoders.base import read_json
 from firs.encoders.preprocess import Preprocess
-from firs.encoders.text import may_be_cut
+from firs.encoders.torch_common import TorchEncoder, first_line, require_torch
 from firs.errors import EncoderError, MissingExtra
 from firs.imaging import to_rgb
 
 SHORTENED = ("clip",)
-"""Read from left to right, up to the end mark; what stands behind it only costs time."""
+"""Model types with causal text towers: tokens after the end mark have no effect."""
 
-WHAT = "Checkpoints of transformers"
+REQUIRED_BY = "Checkpoints of transformers"
 PREPROCESSOR = "preprocessor_config.json"
 FLEXIBLE = "siglip2"
-"""The model type that reads pictures in their own proportions (NaFlex); only it is called so."""
+"""The model type that reads images in their own proportions (NaFlex)."""
 
 UNMASKED = ("siglip", "siglip2")
-"""Trained to read the padding too; the others must not see it."""
+"""Model types that are trained with the padding visible; for others it must be masked."""
 
 
-class TransformersEncoder(_torch.TorchEncoder):
-    """A dual encoder from a ``transformers`` checkpoint.
+class TransformersEncoder(TorchEncoder):
+    """An encoder from a ``transformers`` checkpoint.
 
     Args:
         source: a folder with ``config.json``, weights, tokenizer and ``preprocessor_config.json``.
-        name: what a person types to get this encoder.
+        name: the name that opens this encoder.
 
     Raises:
         MissingExtra: ``torch`` or ``transformers`` is not installed.
-        EncoderError: the checkpoint is no dual encoder, or cannot be opened.
+        EncoderError: the checkpoint does not have two towers, or cannot be opened.
     """
 
     def __init__(self, source: Path, name: str) -> None:
-        need_transformers()
+        require_transformers()
         self.source = source
         model = self._load_pretrained("AutoModel")
         if not hasattr(model, "get_image_features") or not hasattr(model, "get_text_features"):
@@ -53,11 +52,11 @@ class TransformersEncoder(_torch.TorchEncoder):
         self.kind: str = model.config.model_type
         super().__init__(name, self._read_preprocess(model.config))
         self.text_config: Any = model.config.text_config
-        self._settle(model)
+        self._set_model(model)
 
     @property
     def context_length(self) -> int:
-        """Tokens that the text tower reads."""
+        """The number of tokens that the text tower reads."""
         return int(self.text_config.max_position_embeddings)
 
     @cached_property
@@ -66,16 +65,16 @@ class TransformersEncoder(_torch.TorchEncoder):
         return self._load_pretrained("AutoTokenizer")
 
     def ids(self, texts: Sequence[str]) -> NDArray[np.int64]:
-        """Return the same without a word about texts that are cut."""
-        found: NDArray[np.int64] = self._tokenize(texts)["input_ids"]
-        return found
+        """Tokenize as :meth:`tokens` does, but without a warning."""
+        ids: NDArray[np.int64] = self._tokenize(texts)["input_ids"]
+        return ids
 
     def _tokenize(self, texts: Sequence[str]) -> dict[str, NDArray[np.int64]]:
-        # SigLIP 2 was trained on lower case; older releases of its tokenizer forget it.
-        ready = [text.lower() if self.kind in UNMASKED else text for text in texts]
+        # SigLIP 2 was trained on lower case, which older releases of its tokenizer omit.
+        lower = [text.lower() if self.kind in UNMASKED else text for text in texts]
         return dict(
             self.tokenizer(
-                ready,
+                lower,
                 padding="max_length",
                 max_length=self.context_length,
                 truncation=True,
@@ -84,16 +83,11 @@ class TransformersEncoder(_torch.TorchEncoder):
             )
         )
 
-    def _is_cut(self, text: str) -> bool:
-        limit = self.context_length
-        if not may_be_cut(text, limit):
-            return False
-        return len(self.tokenizer(text, verbose=False)["input_ids"]) > limit
+    def _count_tokens(self, text: str) -> int:
+        return len(self.tokenizer(text, verbose=False)["input_ids"])
 
     def _text_rows(self, texts: Sequence[str]) -> NDArray[Any]:
-        import torch
-
-        self._tell_cut(texts)
+        self._warn_truncated(texts)
         inputs = self._tokenize(texts)
         if self.kind in SHORTENED:
             longest = int(inputs["attention_mask"].sum(axis=1).max())
@@ -101,30 +95,17 @@ class TransformersEncoder(_torch.TorchEncoder):
         if self.kind in UNMASKED:
             inputs.pop("attention_mask")
         inputs.pop("token_type_ids", None)
-        with torch.inference_mode():
-            tensors = {key: _torch.like(self.model, value) for key, value in inputs.items()}
-            return _torch.to_numpy(features(self.model.get_text_features(**tensors)))
+        return self._run(self.model.get_text_features, **inputs)
 
     def _pixel_rows(self, pixels: NDArray[np.float32]) -> NDArray[Any]:
-        import torch
-
-        with torch.inference_mode():
-            tensor = _torch.like(self.model, pixels)
-            return _torch.to_numpy(features(self.model.get_image_features(pixel_values=tensor)))
+        return self._run(self.model.get_image_features, pixel_values=pixels)
 
     def _image_rows(self, images: Sequence[Image.Image], pool: Executor) -> NDArray[Any]:
-        if self.kind == FLEXIBLE:
-            return self._patch_rows(images)
-        return super()._image_rows(images, pool)
-
-    def _patch_rows(self, images: Sequence[Image.Image]) -> NDArray[Any]:
-        """Pictures in their own proportions; the checkpoint's processor cuts them into patches."""
-        import torch
-
+        if self.kind != FLEXIBLE:
+            return super()._image_rows(images, pool)
+        # The checkpoint's own processor splits images of any proportions into patches.
         inputs = self._processor(images=[to_rgb(image) for image in images], return_tensors="np")
-        with torch.inference_mode():
-            tensors = {key: _torch.like(self.model, value) for key, value in inputs.items()}
-            return _torch.to_numpy(features(self.model.get_image_features(**tensors)))
+        return self._run(self.model.get_image_features, **inputs)
 
     @cached_property
     def _processor(self) -> Any:
@@ -134,45 +115,44 @@ class TransformersEncoder(_torch.TorchEncoder):
         if self.kind == FLEXIBLE:
             side = int(config.vision_config.patch_size * config.vision_config.num_patches**0.5)
             return Preprocess(height=side, width=side, mode="squash")
-        try:
-            rules = json.loads((self.source / PREPROCESSOR).read_text("utf-8"))
-        except (OSError, ValueError) as error:
-            raise EncoderError(
-                f"{self.source / PREPROCESSOR} cannot be read; get it again ({error})."
-            ) from error
+        rules = read_json(self.source / PREPROCESSOR)
         return Preprocess.from_transformers(rules.get("image_processor", rules))
 
     def _load_pretrained(self, kind: str, **options: Any) -> Any:
-        import transformers
-
-        try:
-            opener = getattr(transformers, kind)
-            return opener.from_pretrained(self.source, local_files_only=True, **options)
-        except Exception as error:  # hundreds of model classes fail in their own ways
-            raise EncoderError(
-                f"{self.source} cannot be opened by transformers; its files may be truncated or "
-                f"missing: get them again. The reason given: {_first_line(error)}"
-            ) from error
+        return load_pretrained(self.source, kind, "by transformers", **options)
 
 
-def need_transformers() -> None:
-    """See that PyTorch and transformers are there.
+def load_pretrained(folder: Path, kind: str, purpose: str, **options: Any) -> Any:
+    """Load a part of a checkpoint by transformers.
+
+    Args:
+        folder: the folder of the checkpoint.
+        kind: the class of transformers that loads the part, such as ``AutoModel``.
+        purpose: for messages: it cannot be opened ``by transformers``.
+        options: passed to ``from_pretrained``.
 
     Raises:
-        MissingExtra: one is not; the message names the install line.
+        EncoderError: it cannot be loaded.
     """
-    _torch.need_torch(WHAT, "torch")
+    import transformers
+
+    try:
+        return getattr(transformers, kind).from_pretrained(folder, local_files_only=True, **options)
+    except Exception as error:  # hundreds of model classes fail in their own ways
+        raise EncoderError(
+            f"{folder} cannot be opened {purpose}; its files may be truncated or missing: get them "
+            f"again. The reason given: {first_line(error)}"
+        ) from error
+
+
+def require_transformers() -> None:
+    """Check that PyTorch and transformers are installed.
+
+    Raises:
+        MissingExtra: one is not; the message names the install command.
+    """
+    require_torch(REQUIRED_BY, "torch")
     try:
         import transformers  # noqa: F401
     except ImportError as error:
-        raise MissingExtra(WHAT, "torch") from error
-
-
-def features(found: Any) -> Any:
-    """Return the projected vectors, which release 5 of transformers wraps and 4 does not."""
-    return getattr(found, "pooler_output", found)
-
-
-def _first_line(error: Exception) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[0] if lines else type(error).__name__
+        raise MissingExtra(REQUIRED_BY, "torch") from error

@@ -8,7 +8,7 @@ import numpy as np
 
 from firs.collection import Collection
 from firs.encoders.base import Encoder, Vectors
-from firs.encoders.text import encode_in_parts
+from firs.encoders.text import encode_in_batches
 from firs.errors import InputError
 from firs.evaluation.dataset import Dataset
 from firs.evaluation.evaluation_set import NO_CAPTIONS, EncoderDescription, EvaluationSet, View
@@ -116,7 +116,7 @@ def _require_files(dataset: Dataset) -> None:
 
 def encode_texts(encoder: Encoder, texts: Sequence[str], progress: Progress) -> Vectors:
     """Texts → float32 ``(len(texts), dim)``, some at a time."""
-    return encode_in_parts(encoder, texts, lambda done, of: progress("texts", done, of))
+    return encode_in_batches(encoder, texts, lambda done, of: progress("texts", done, of))
 
 
 @contextmanager

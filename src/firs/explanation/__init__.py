@@ -1,12 +1,12 @@
-"""Explanation: where in the picture, and which words, made it match."""
+"""Explanations: where in a picture, and because of which words, it matches a text."""
 
 from collections.abc import Callable
 
 from firs.encoders import Encoder, PatchEncoder
 from firs.errors import InputError
 from firs.explanation.base import Explainer, Explanation, Part, WordShare
-from firs.explanation.faithfulness import Faithfulness, faithfulness
 from firs.explanation.heatmaps import Cells, Map, prepare_picture
+from firs.explanation.occlusion import Faithfulness, measure_faithfulness
 from firs.registry import Registry
 
 __all__ = [
@@ -20,37 +20,36 @@ __all__ = [
     "WordShare",
     "check_faithfulness",
     "default_method",
-    "faithfulness",
+    "measure_faithfulness",
     "open_explainer",
     "prepare_picture",
 ]
 
 EXPLAINERS: Registry[Callable[..., Explainer]] = Registry(
-    "way to explain",
+    "explanation method",
     {
         "patches": "firs.explanation.patches:open_patches",
         "occlusion": "firs.explanation.occlusion:Occlusion",
         "legrad": "firs.explanation.attention:LeGrad",
         "grad-eclip": "firs.explanation.attention:GradEclip",
         "clipseg": "firs.explanation.clipseg:open_clipseg",
-        "words": "firs.explanation.words:WordEncoder",
+        "words": "firs.explanation.words:LeaveOneOut",
     },
 )
 
-
-KINDS = ("clip", "siglip")
-"""Models of transformers whose towers are known; SigLIP 2 of fixed size is a siglip, too."""
+MODEL_TYPES = ("clip", "siglip")
+"""Model types of transformers with accessible towers; SigLIP 2 of fixed size is a siglip, too."""
 
 
 def open_explainer(name: str, encoder: Encoder) -> Explainer:
-    """Open a way to explain the scores of an encoder.
+    """Open a method that explains the scores of an encoder.
 
     Args:
-        name: one of ``EXPLAINERS``; of ``clipseg`` its files may be named, too: ``clipseg:FOLDER``.
+        name: a name in ``EXPLAINERS``, or ``clipseg:FOLDER`` with the folder of its files.
         encoder: the encoder that computes the scores.
 
     Raises:
-        InputError: there is no such way, or the encoder does not allow it.
+        InputError: there is no such method, or it does not support the encoder.
         MissingExtra: it needs an optional dependency that is not installed.
 
     >>> from firs.encoders import open_encoder
@@ -59,27 +58,27 @@ def open_explainer(name: str, encoder: Encoder) -> Explainer:
     """
     method, colon, source = name.partition(":")
     if colon and method != "clipseg":
-        raise InputError(f"Only clipseg has files to be named, as in clipseg:FOLDER, not {name!r}.")
-    opened = EXPLAINERS.load(method)
-    return opened(encoder, source) if colon else opened(encoder)
+        raise InputError(f"Only clipseg has a folder of files, as in clipseg:FOLDER, not {name!r}.")
+    open_method = EXPLAINERS.load(method)
+    return open_method(encoder, source) if colon else open_method(encoder)
 
 
 def default_method(encoder: Encoder) -> str:
-    """Return the method that explains most of an encoder's scores, of those that it supports."""
+    """Return the method that suits an encoder best."""
     if isinstance(encoder, PatchEncoder):
         return "patches"
-    return "legrad" if getattr(encoder, "kind", "") in KINDS else "occlusion"
+    return "legrad" if getattr(encoder, "kind", "") in MODEL_TYPES else "occlusion"
 
 
-def check_faithfulness(explained: Explanation, encoder: Encoder) -> Faithfulness:
-    """Test whether the score rests on what an explanation marks.
+def check_faithfulness(explanation: Explanation, encoder: Encoder) -> Faithfulness:
+    """Test whether the score depends on the area that an explanation marks.
 
     Raises:
-        InputError: it marks nothing, or its method marks no places.
+        InputError: it marks nothing, or its method has no map.
     """
-    if explained.map is None:
+    if explanation.map is None:
         raise InputError(
-            f"{explained.method!r} marks no places, so there is nothing to blur; explain by "
+            f"{explanation.method!r} has no map, so there is nothing to blur; explain by "
             f"{default_method(encoder)!r}."
         )
-    return faithfulness(explained.map, explained.picture, explained.text, encoder)
+    return measure_faithfulness(explanation.map, explanation.picture, explanation.text, encoder)

@@ -1,12 +1,17 @@
-"""The image tower of a CLIP or SigLIP that PyTorch runs, with what went on inside it.
+"""``legrad`` and ``grad-eclip``: explanations by the attention of a CLIP or SigLIP on PyTorch.
 
-Ways to explain by attention ask where the last vector came from. What a layer attends with is
-taken by hooks on its projections, so that any fast attention may run: the gradient of a score by
-an attention weight follows from that by what was attended to, since ``o = Σⱼ Aⱼ vⱼ``.
+LeGrad (Bousselham et al., "LeGrad: an explainability method for vision transformers via feature
+formation sensitivity", 2024) sums over layers what the score gains from the attention to each cell.
+Grad-ECLIP (Zhao et al., "Gradient-based visual explanation for transformer-based CLIP", ICML 2024)
+weights the values of the last attention by their gradients.
+
+The inputs and outputs of each attention are recorded by hooks on its projections, so that any fast
+attention may run: the gradient of a score with respect to an attention weight follows from that
+with respect to the attended values, since ``o = Σⱼ Aⱼ vⱼ``.
 """
 
-from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from abc import abstractmethod
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, cast
@@ -16,17 +21,18 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from firs.encoders import Encoder
-from firs.encoders import torch_common as on_torch
+from firs.encoders.torch_common import to_numpy, to_tensor
 from firs.errors import InputError
-from firs.explanation import KINDS
-from firs.explanation.base import Explanation
-from firs.explanation.heatmaps import Cells, prepare_picture, spread
-from firs.explanation.words import EncodedWords
+from firs.explanation import MODEL_TYPES
+from firs.explanation.base import EncodedWords, Explanation, ScoreExplainer
+from firs.explanation.heatmaps import Cells, spread
+
+_EPSILON = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
 class Attention:
-    """One attention: queries, keys and values ``(tokens, width)``, and what came of them."""
+    """One attention: queries, keys and values ``(1, tokens, width)``, and the attended values."""
 
     queries: Any
     keys: Any
@@ -35,7 +41,7 @@ class Attention:
     heads: int
 
     def gradient(self, score: Any) -> Any:
-        """What a score gains by each weight: ``(heads, queries, keys)``."""
+        """Return the gradient of a score with respect to the weights ``(heads, queries, keys)``."""
         import torch
 
         [by_attended] = torch.autograd.grad(score, self.attended, retain_graph=True)
@@ -48,8 +54,8 @@ class Attention:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """What one picture gave, layer by layer: the layers' attentions, and the tokens after each."""
+class TowerOutput:
+    """The attentions of all layers for one picture, and the tokens after each layer."""
 
     attentions: list[Attention]
     tokens: list[Any]
@@ -57,26 +63,26 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class PooledVector:
-    """Tokens as one unit vector ``(dim,)``, and the attention that chose among them."""
+    """A unit vector ``(dim,)``, pooled from tokens, and the attention that weights the tokens."""
 
     vector: Any
     attention: Attention
 
 
 class Tower:
-    """The image tower.
+    """The image tower of a CLIP or SigLIP.
 
     Args:
         encoder: a CLIP or SigLIP of fixed size, opened by transformers.
 
     Raises:
-        InputError: it is something else.
+        InputError: the encoder is another one.
     """
 
     def __init__(self, encoder: Encoder) -> None:
-        if getattr(encoder, "kind", "") not in KINDS:
+        if getattr(encoder, "kind", "") not in MODEL_TYPES:
             raise InputError(
-                f"This looks inside a CLIP or SigLIP that is opened by transformers:, which "
+                f"This method needs a CLIP or SigLIP that is opened by transformers:, which "
                 f"{encoder.name} is not. Explain by 'occlusion' or 'words', which work with "
                 "every encoder."
             )
@@ -86,27 +92,25 @@ class Tower:
         self.heads = int(self.encoder.model.config.vision_config.num_attention_heads)
         self.has_head: bool = self.encoder.kind == "siglip"
 
-    def look(self, picture: Image.Image) -> Look:
-        """Run the tower on one picture; everything kept can be differentiated."""
+    def run(self, picture: Image.Image) -> TowerOutput:
+        """Run the tower on one picture; all outputs are differentiable."""
         import torch
 
-        pixels = on_torch.like(self.model, self.encoder.preprocess(picture)[np.newaxis])
-        with torch.enable_grad(), self._listening() as heard:
+        pixels = self.to_tensor(self.encoder.preprocess(picture)[np.newaxis])
+        with torch.enable_grad(), self._record() as records:
             self.model(pixel_values=pixels.requires_grad_())
-        return Look(
-            [
-                Attention(each["q_proj"], each["k_proj"], each["v_proj"], each["out"], self.heads)
-                for each in heard
-            ],
-            [each["tokens"] for each in heard],
-        )
+        attentions = [
+            Attention(each["q_proj"], each["k_proj"], each["v_proj"], each["out"], self.heads)
+            for each in records
+        ]
+        return TowerOutput(attentions, [each["tokens"] for each in records])
 
     def pool(self, tokens: Any, attention: Attention) -> PooledVector:
-        """The vector that tokens ``(1, n, width)`` of a layer would give.
+        """Return the embedding that the tokens ``(1, n, width)`` of a layer would have.
 
         Args:
-            tokens: after the layer.
-            attention: the layer's, which chose among the tokens where the tower has no head.
+            tokens: the tokens after the layer.
+            attention: the layer's, which weights the tokens if the tower has no head.
         """
         import torch
 
@@ -117,39 +121,37 @@ class Tower:
             vector = self.encoder.model.visual_projection(normal[0, 0])
         return PooledVector(vector / vector.norm(), attention)
 
-    def of_values(self, attention: Attention) -> Any:
-        """The vectors ``(tokens, dim)``, had the tower looked at one token alone."""
+    def project_values(self, attention: Attention) -> Any:
+        """Return the embeddings ``(tokens, dim)`` if all attention were on one token."""
         import torch
 
         with torch.no_grad():
             if self.has_head:
-                rows = self._after(self.model.head.attention.out_proj(attention.values[0]))
+                rows = self._apply_mlp(self.model.head.attention.out_proj(attention.values[0]))
             else:
                 layer = self.model.encoder.layers[-1]
                 rows = self.model.post_layernorm(layer.self_attn.out_proj(attention.values[0]))
                 rows = self.encoder.model.visual_projection(rows)
         return rows / rows.norm(dim=-1, keepdim=True)
 
-    def cells(self, values: Any) -> Cells:
-        """One value a token → float32 ``(rows, cols)``, without the class token."""
-        found = on_torch.to_numpy(values if self.has_head else values[1:])
+    def to_cells(self, values: Any) -> Cells:
+        """Return one value per token as float32 ``(rows, cols)``, without the class token."""
+        cells = to_numpy(values if self.has_head else values[1:])
         rules = self.encoder.preprocess
-        rows = round((len(found) * rules.height / rules.width) ** 0.5)
-        return found.reshape(rows, -1)
+        rows = round((len(cells) * rules.height / rules.width) ** 0.5)
+        return cells.reshape(rows, -1)
 
-    def text(self, vector: NDArray[np.float32]) -> Any:
-        """A text's vector where the model is."""
-        return on_torch.like(self.model, vector)
+    def to_tensor(self, values: NDArray[np.float32]) -> Any:
+        """Return an array as a tensor on the model's device."""
+        return to_tensor(self.model, values)
 
     def _apply_head(self, tokens: Any) -> PooledVector:
-        """SigLIP's head, step by step: attention from a learnt probe, then a small network."""
+        """Apply SigLIP's head step by step: attention from a learnt probe, then a small network."""
         import torch
 
         head = self.model.head
-        weights, biases = (
-            head.attention.in_proj_weight.chunk(3),
-            head.attention.in_proj_bias.chunk(3),
-        )
+        weights = head.attention.in_proj_weight.chunk(3)
+        biases = head.attention.in_proj_bias.chunk(3)
         queries, keys, values = (
             torch.nn.functional.linear(rows, weight, bias)
             for rows, weight, bias in zip(
@@ -162,128 +164,102 @@ class Tower:
         ]
         attended = torch.nn.functional.scaled_dot_product_attention(*split)
         attended = attended.transpose(1, 2).reshape(1, 1, -1)
-        vector = self._after(head.attention.out_proj(attended))[0, 0]
-        found = Attention(queries, keys, values, attended, self.heads)
-        return PooledVector(vector / vector.norm(), found)
+        vector = self._apply_mlp(head.attention.out_proj(attended))[0, 0]
+        attention = Attention(queries, keys, values, attended, self.heads)
+        return PooledVector(vector / vector.norm(), attention)
 
-    def _after(self, rows: Any) -> Any:
+    def _apply_mlp(self, rows: Any) -> Any:
         return rows + self.model.head.mlp(self.model.head.layernorm(rows))
 
     @contextmanager
-    def _listening(self) -> Iterator[list[dict[str, Any]]]:
+    def _record(self) -> Iterator[list[dict[str, Any]]]:
         layers = list(self.model.encoder.layers)
-        heard: list[dict[str, Any]] = [{} for _ in layers]
-        hooks = [
-            hook
-            for layer, notes in zip(layers, heard, strict=True)
-            for hook in _hooks(layer, notes)
-        ]
+        records: list[dict[str, Any]] = [{} for _ in layers]
+        pairs = zip(layers, records, strict=True)
+        hooks = [hook for layer, record in pairs for hook in _add_hooks(layer, record)]
         try:
-            yield heard
+            yield records
         finally:
             for hook in hooks:
                 hook.remove()
 
 
-def _hooks(layer: Any, notes: dict[str, Any]) -> Iterator[Any]:
-    def noted(name: str) -> Any:
-        def note(_module: Any, _inputs: Any, output: Any) -> None:
-            notes[name] = output[0] if isinstance(output, tuple) else output
+def _add_hooks(layer: Any, record: dict[str, Any]) -> Iterator[Any]:
+    def record_output(name: str) -> Any:
+        def hook(_module: Any, _inputs: Any, output: Any) -> None:
+            record[name] = output[0] if isinstance(output, tuple) else output
 
-        return note
+        return hook
 
-    def note_attended(_module: Any, inputs: Any) -> None:
-        notes["out"] = inputs[0]
+    def record_attended(_module: Any, inputs: Any) -> None:
+        record["out"] = inputs[0]
 
     attention = layer.self_attn
     for name in ("q_proj", "k_proj", "v_proj"):
-        yield getattr(attention, name).register_forward_hook(noted(name))
-    yield attention.out_proj.register_forward_pre_hook(note_attended)
-    yield layer.register_forward_hook(noted("tokens"))
+        yield getattr(attention, name).register_forward_hook(record_output(name))
+    yield attention.out_proj.register_forward_pre_hook(record_attended)
+    yield layer.register_forward_hook(record_output("tokens"))
 
 
-class TowerExplainer(ABC):
-    """A way to explain that looks inside the tower.
+class TowerExplainer(ScoreExplainer):
+    """An explanation from inside the image tower.
 
     Args:
         encoder: a CLIP or SigLIP opened by transformers.
 
     Raises:
-        InputError: it is something else.
+        InputError: the encoder is another one.
     """
 
-    name = ""
-
     def __init__(self, encoder: Encoder) -> None:
+        super().__init__(encoder)
         self._tower = Tower(encoder)
-        self._encoder = encoder
-
-    def explain(self, pictures: Sequence[Image.Image], text: str) -> list[Explanation]:
-        """Compute which cells of each picture the score depends on, and which words.
-
-        Raises:
-            InputError: there is no word in the text.
-        """
-        told = EncodedWords(self._encoder, text)
-        vectors = self._encoder.encode_images(pictures)
-        return [
-            self._explanation(picture, vector, told, text)
-            for picture, vector in zip(pictures, vectors, strict=True)
-        ]
 
     @abstractmethod
     def cells(self, picture: Image.Image, text: NDArray[np.float32]) -> Cells:
-        """How much each cell of a picture speaks for a text's vector."""
+        """Return the evidence in each cell of a picture for a text's embedding."""
 
-    def _explanation(
-        self, picture: Image.Image, vector: NDArray[np.float32], told: EncodedWords, text: str
+    def _explain(
+        self, picture: Image.Image, upright: Image.Image, words: EncodedWords
     ) -> Explanation:
-        upright = prepare_picture(picture)
+        [embedding] = self._encoder.encode_images([picture])
         box = self._tower.encoder.preprocess.visible_box(*upright.size)
-        return Explanation(
-            self.name,
-            text,
-            upright,
-            map=spread(self.cells(picture, told.vector), upright, box),
-            score=told.score(vector),
-            words=told.shares(vector),
-        )
-
-
-_NOTHING = 1e-12
+        map_ = spread(self.cells(picture, words.vector), upright, box)
+        return self._explanation(upright, words, embedding, map_=map_)
 
 
 class GradEclip(TowerExplainer):
-    """Gradients by channels, at the last attention."""
+    """The values of the last attention, weighted by their gradients."""
 
     name = "grad-eclip"
 
     def cells(self, picture: Image.Image, text: NDArray[np.float32]) -> Cells:
-        """How much each cell of a picture speaks for a text's vector."""
+        """Return the evidence in each cell of a picture for a text's embedding."""
         import torch
 
-        look = self._tower.look(picture)
-        pooled = self._tower.pool(look.tokens[-1], look.attentions[-1])
-        chosen = pooled.attention
-        score = pooled.vector @ self._tower.text(text)
-        [by_attended] = torch.autograd.grad(score, chosen.attended)
-        near = torch.cosine_similarity(chosen.queries[0, :1], chosen.keys[0], dim=-1)
-        near = (near - near.min()) / (near.max() - near.min()).clamp_min(_NOTHING)
-        values = (by_attended[0, 0] * chosen.values[0]).sum(dim=-1)
-        return self._tower.cells((near * values).relu())
+        output = self._tower.run(picture)
+        pooled = self._tower.pool(output.tokens[-1], output.attentions[-1])
+        last = pooled.attention
+        score = pooled.vector @ self._tower.to_tensor(text)
+        [by_attended] = torch.autograd.grad(score, last.attended)
+        similarity = torch.cosine_similarity(last.queries[0, :1], last.keys[0], dim=-1)
+        similarity = similarity - similarity.min()
+        similarity = similarity / similarity.max().clamp_min(_EPSILON)
+        values = (by_attended[0, 0] * last.values[0]).sum(dim=-1)
+        return self._tower.to_cells((similarity * values).relu())
 
 
 class LeGrad(TowerExplainer):
-    """Gradients by attention weights, summed over layers."""
+    """Positive gradients with respect to the attention weights, summed over layers."""
 
     name = "legrad"
 
     def cells(self, picture: Image.Image, text: NDArray[np.float32]) -> Cells:
-        """How much each cell of a picture speaks for a text's vector."""
-        look, wanted = self._tower.look(picture), self._tower.text(text)
+        """Return the evidence in each cell of a picture for a text's embedding."""
+        output, target = self._tower.run(picture), self._tower.to_tensor(text)
         layers = []
-        for attention, tokens in zip(look.attentions, look.tokens, strict=True):
+        for attention, tokens in zip(output.attentions, output.tokens, strict=True):
             pooled = self._tower.pool(tokens, attention)
-            gained = pooled.attention.gradient(pooled.vector @ wanted)
-            layers.append(gained.relu().mean(dim=(0, 1)))
-        return self._tower.cells(sum(layers))
+            gradient = pooled.attention.gradient(pooled.vector @ target)
+            layers.append(gradient.relu().mean(dim=(0, 1)))
+        return self._tower.to_cells(sum(layers))

@@ -1,80 +1,78 @@
-"""An explanation as one picture: with and without its map, with the other results below."""
+"""An explanation as one picture: without and with its map, above the words and the scores."""
 
 from PIL import Image, ImageDraw
 
 from firs.explanation.base import Explanation
-from firs.explanation.faithfulness import Faithfulness
-from firs.explanation.heatmaps import draw_outline, overlaid
-from firs.imaging.contact_sheet import ellipsize, font, to_ascii
+from firs.explanation.heatmaps import draw_outline, overlay
+from firs.explanation.occlusion import Faithfulness
+from firs.imaging.contact_sheet import BACKGROUND, PALE, STRONG, ellipsize, font, to_ascii
 
-PARTS = 3
-"""Phrases that are drawn."""
+MAX_PARTS = 3
+"""Only the first phrases are drawn."""
 
-_VEIL = 0.5
-_GAP, _MARGIN, _LINE = 8, 14, 26
-_SIZE = 16
-_LEAST = 320
-_MOST_LINES = 12
-_GROUND, _STRONG, _PALE = (34, 34, 34), (238, 238, 238), (160, 160, 160)
+_OPACITY = 0.5
+_GAP, _MARGIN, _LINE_HEIGHT = 8, 14, 26
+_FONT_SIZE = 16
+_MIN_SIDE = 320
+_MAX_LINES = 12
 
 
-def comparison_figure(explained: Explanation, found: Faithfulness | None = None) -> Image.Image:
-    """The picture, and next to it the same with its map; below, the words, the score and the test.
+def comparison_figure(
+    explanation: Explanation, faithfulness: Faithfulness | None = None
+) -> Image.Image:
+    """Draw a picture next to itself with its map; below, the words, the score and the test.
 
-    If phrases are distinguished there is one for each of the first. A small picture is enlarged
-    until it can be seen. If nothing is marked it is shown alone.
+    If the method distinguishes phrases, the first of them have a picture each. A small picture is
+    enlarged. Without a map the picture is drawn once.
     """
-    maps = [part.map for part in explained.parts[:PARTS]]
-    if not maps and explained.map is not None:
-        maps = [explained.map]
-    marked = [overlaid(draw_outline(explained.picture, map_), map_, _VEIL) for map_ in maps]
-    enlarged = [_enlarge(picture) for picture in (explained.picture, *marked)]
-    width = max(sum(each.width + _GAP for each in enlarged) - _GAP + 2 * _MARGIN, 2 * _LEAST)
-    lines = _lines(explained, found, width - 2 * _MARGIN)
-    height = enlarged[0].height + 2 * _MARGIN + _LINE * len(lines)
-    sheet = Image.new("RGB", (width, height), _GROUND)
-    left = _MARGIN
-    for each in enlarged:
-        sheet.paste(each, (left, _MARGIN))
-        left += each.width + _GAP
-    _write(sheet, lines, enlarged[0].height + _MARGIN + _GAP)
+    picture = explanation.picture
+    maps = [part.map for part in explanation.parts[:MAX_PARTS]]
+    if not maps and explanation.map is not None:
+        maps = [explanation.map]
+    marked = [overlay(draw_outline(picture, map_), map_, _OPACITY) for map_ in maps]
+    tiles = [_enlarge(each) for each in (picture, *marked)]
+    width = max(sum(each.width + _GAP for each in tiles) - _GAP + 2 * _MARGIN, 2 * _MIN_SIDE)
+    room = width - 2 * _MARGIN
+    lines = _lines(explanation, faithfulness, room)
+    height = tiles[0].height + 2 * _MARGIN + _LINE_HEIGHT * len(lines)
+    sheet = Image.new("RGB", (width, height), BACKGROUND)
+    x, y = _MARGIN, tiles[0].height + _MARGIN + _GAP
+    for tile in tiles:
+        sheet.paste(tile, (x, _MARGIN))
+        x += tile.width + _GAP
+    draw = ImageDraw.Draw(sheet)
+    for number, line in enumerate(lines):
+        shown = ellipsize(line, _FONT_SIZE, room, keep_ending=False)
+        colour = PALE if number else STRONG
+        draw.text((_MARGIN, y + _LINE_HEIGHT * number), shown, colour, font(_FONT_SIZE))
     return sheet
 
 
-def words_in_lines(explained: Explanation, room: float) -> list[str]:
-    """The words with their shares, as many lines as they take: ``dog +0.120   running -0.010``."""
+def _lines(explanation: Explanation, faithfulness: Faithfulness | None, room: float) -> list[str]:
+    score = "" if explanation.score is None else f"   score {explanation.score:.3f}"
+    lines = [f"“{explanation.text}”{score}   {explanation.method}"]
+    if explanation.parts:
+        lines.append("   ".join(part.phrase for part in explanation.parts[:MAX_PARTS]))
+    lines += words_in_lines(explanation, room)
+    return lines if faithfulness is None else [*lines, faithfulness.summary]
+
+
+def words_in_lines(explanation: Explanation, room: float) -> list[str]:
+    """Return lines of words and shares that fit the width: ``dog +0.120   running -0.010``."""
     lines: list[str] = []
-    for word in explained.words:
-        told = f"{word.word} {word.share:+.3f}"
-        longer = f"{lines[-1]}   {told}" if lines else told
-        if lines and font(_SIZE).getlength(to_ascii(longer)) <= room:
+    for word in explanation.words:
+        text = f"{word.word} {word.share:+.3f}"
+        longer = f"{lines[-1]}   {text}" if lines else text
+        if lines and font(_FONT_SIZE).getlength(to_ascii(longer)) <= room:
             lines[-1] = longer
         else:
-            lines.append(told)
-    return lines[:_MOST_LINES]
-
-
-def _lines(explained: Explanation, found: Faithfulness | None, room: float) -> list[str]:
-    score = "" if explained.score is None else f"   score {explained.score:.3f}"
-    lines = [f"“{explained.text}”{score}   {explained.method}"]
-    if explained.parts:
-        lines.append("   ".join(part.phrase for part in explained.parts[:PARTS]))
-    lines += words_in_lines(explained, room)
-    return lines if found is None else [*lines, found.summary]
-
-
-def _write(sheet: Image.Image, lines: list[str], top: int) -> None:
-    draw = ImageDraw.Draw(sheet)
-    for place, line in enumerate(lines):
-        told = ellipsize(line, _SIZE, sheet.width - 2 * _MARGIN, keep_ending=False)
-        colour = _PALE if place else _STRONG
-        draw.text((_MARGIN, top + _LINE * place), told, colour, font(_SIZE))
+            lines.append(text)
+    return lines[:_MAX_LINES]
 
 
 def _enlarge(picture: Image.Image) -> Image.Image:
     longest = max(picture.size)
-    if longest >= _LEAST:
+    if longest >= _MIN_SIDE:
         return picture
-    times = _LEAST / longest
-    size = (max(1, round(picture.width * times)), max(1, round(picture.height * times)))
+    size = [max(1, round(side * _MIN_SIDE / longest)) for side in picture.size]
     return picture.resize(size, Image.Resampling.BICUBIC)

@@ -1,16 +1,18 @@
-"""``patches``: what each cell of the picture adds to the score.
+"""``patches``: the contribution of each cell of the picture to the score.
 
-Where a picture's vector is the sum of its cells' vectors, as ``mini``'s is, its cosine to a text
-is the sum of the cells' shares, exactly (class activation mapping; Zhou et al., 2016, eq. 2):
+If an image's embedding is the sum of its cells' vectors, as with ``mini``, its cosine to a text is
+exactly the sum of the cells' contributions (class activation mapping; Zhou et al., 2016, eq. 2):
 
     s(text, picture) = t · Σ cell = Σ t · cell
 
-The map shows the shares above 0; ``Explanation.cells`` has all of them. Of CLIP and SigLIP through
-PyTorch the cells are compared with the text instead: see ``firs.explanation.patches``.
+The map shows the contributions above 0; ``Explanation.cells`` has all of them.
+
+For CLIP and SigLIP on PyTorch the values of the last attention are compared with the text instead
+(MaskCLIP; Zhou, Loy and Dai, "Extract free dense labels from CLIP", ECCV 2022).
 """
 
-from collections.abc import Sequence
 from functools import cached_property
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,79 +21,52 @@ from PIL import Image
 from firs.encoders import Encoder, PatchEncoder
 from firs.errors import InputError
 from firs.explanation.attention import TowerExplainer
-from firs.explanation.base import Explainer, Explanation
-from firs.explanation.heatmaps import Cells, prepare_picture, spread
-from firs.explanation.words import EncodedWords
+from firs.explanation.base import EncodedWords, Explainer, Explanation, ScoreExplainer
+from firs.explanation.heatmaps import Cells, spread
 from firs.search.matrix import text_middle
 
 
-class Patches:
-    """Shares of cells that add up to the score, and shares of words.
-
-    Args:
-        encoder: an encoder with cells that add up to its embeddings.
-    """
-
-    name = "patches"
-
-    def __init__(self, encoder: PatchEncoder) -> None:
-        self._encoder = encoder
-
-    def explain(self, pictures: Sequence[Image.Image], text: str) -> list[Explanation]:
-        """Compute the share of each cell and of each word, for each of some pictures.
-
-        Raises:
-            InputError: there is no word in the text.
-        """
-        told = EncodedWords(self._encoder, text)
-        return [self._explanation(picture, told, text) for picture in pictures]
-
-    def _explanation(self, picture: Image.Image, told: EncodedWords, text: str) -> Explanation:
-        vectors = self._encoder.encode_patches(picture)
-        cells, whole, upright = (
-            vectors @ told.vector,
-            vectors.sum(axis=(0, 1)),
-            prepare_picture(picture),
-        )
-        return Explanation(
-            self.name,
-            text,
-            upright,
-            map=spread(cells, upright),
-            score=told.score(whole),
-            cells=cells,
-            words=told.shares(whole),
-        )
-
-
 def open_patches(encoder: Encoder) -> Explainer:
-    """Open the explanation by cells that an encoder allows.
+    """Open the explanation by cells that an encoder supports.
 
     Raises:
-        InputError: it shows no cells.
+        InputError: the encoder exposes no cells.
     """
     if isinstance(encoder, PatchEncoder):
         return Patches(encoder)
     if hasattr(encoder, "model"):
-        return Similarity(encoder)
+        return PatchSimilarity(encoder)
     raise InputError(
         f"{encoder.name} shows no cells of a picture. Explain by 'occlusion' or 'words', which "
         "work with every encoder."
     )
 
 
-class Similarity(TowerExplainer):
-    """Cosines of the cells' values and the text."""
+class Patches(ScoreExplainer):
+    """Contributions of cells that add up to the score; the encoder is a ``PatchEncoder``."""
+
+    name = "patches"
+
+    def _explain(
+        self, picture: Image.Image, upright: Image.Image, words: EncodedWords
+    ) -> Explanation:
+        vectors = cast("PatchEncoder", self._encoder).encode_patches(picture)
+        cells, whole = vectors @ words.vector, vectors.sum(axis=(0, 1))
+        return self._explanation(upright, words, whole, map_=spread(cells, upright), cells=cells)
+
+
+class PatchSimilarity(TowerExplainer):
+    """Cosines of the cells' values and the text, relative to the mean of many texts."""
 
     name = "patches"
 
     def cells(self, picture: Image.Image, text: NDArray[np.float32]) -> Cells:
-        """How much each cell of a picture speaks for a text's vector."""
-        look = self._tower.look(picture)
-        pooled = self._tower.pool(look.tokens[-1], look.attentions[-1])
-        beyond = self._tower.text(text - self._usual)
-        return self._tower.cells(self._tower.of_values(pooled.attention) @ beyond)
+        """Return the similarity of each cell to a text's embedding."""
+        output = self._tower.run(picture)
+        pooled = self._tower.pool(output.tokens[-1], output.attentions[-1])
+        difference = self._tower.to_tensor(text - self._mean_text)
+        return self._tower.to_cells(self._tower.project_values(pooled.attention) @ difference)
 
     @cached_property
-    def _usual(self) -> NDArray[np.float32]:
+    def _mean_text(self) -> NDArray[np.float32]:
         return text_middle(self._encoder)

@@ -1,4 +1,4 @@
-"""Pictures: any file → an upright RGB picture, safely, or one plain reason why not."""
+"""Images: any file → an upright RGB picture, safely, or one plain reason why not."""
 
 from firs.imaging.decoding import PIXEL_LIMIT, Picture, decode, open_file, read, to_rgb, why
 

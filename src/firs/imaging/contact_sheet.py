@@ -1,4 +1,4 @@
-"""A contact sheet: a ranking as one picture to look at, print or send."""
+"""A contact sheet: a ranking as one picture to view, print or send."""
 
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -11,40 +11,50 @@ from firs.errors import ImageError, InputError
 from firs.imaging import decode
 from firs.ranking import Hit, Ranking
 
+MAX_IMAGES = 400
+"""Images on a sheet; a JPEG with more would exceed the largest possible height."""
+
+NARROWEST, WIDEST = 0.4, 3.5
+"""Proportions (width over height); images beyond them are cropped."""
+
+MAX_STRETCH = 1.25
+"""A last row is stretched up to this factor to fill the width, or else left short."""
+
+BACKGROUND = (34, 34, 34)
+STRONG = (238, 238, 238)
+PALE = (160, 160, 160)
+_MISSING = (52, 52, 52)
+
+_MARGIN, _GAP = 28, 8
+_CAPTION, _HEADER = 30, 72
+_SMALL, _LARGE = 15, 30
 _GLYPHS = {*map(chr, range(32, 127)), *"“”…·"}
-_PLAINER = str.maketrans("\u2018\u2019\u2013\u2014\t\n", "''--  ")
-_LONGEST = 300
+_SIMPLE = str.maketrans("\u2018\u2019\u2013\u2014\t\n", "''--  ")
+_MAX_TEXT = 300
 
 
 @cache
 def font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    """Return the typeface in a size, in pixels."""
+    """Return the typeface in a size in pixels."""
     return ImageFont.load_default(size)
 
 
 def ellipsize(text: str, size: int, room: float, *, keep_ending: bool = True) -> str:
-    """Shorten the text to the room, omitting its middle or its end."""
-    text = to_ascii(text[:_LONGEST])
-    shown, keep = text, len(text)
-    while keep and font(size).getlength(shown) > room:
-        keep -= 1
-        ending = keep // 2 if keep_ending else 0
-        shown = f"{text[: keep - ending]}…{text[len(text) - ending :]}"
-    return shown if keep else ""
+    """Shorten a text to a width in pixels, omitting its middle or its end."""
+    text = to_ascii(text[:_MAX_TEXT])
+    shown, length = text, len(text)
+    while length and font(size).getlength(shown) > room:
+        length -= 1
+        ending = length // 2 if keep_ending else 0
+        shown = f"{text[: length - ending]}…{text[len(text) - ending :]}"
+    return shown if length else ""
 
 
 def to_ascii(text: str) -> str:
-    """Return the text in the letters of the typeface: accents are dropped, others become ``?``."""
-    marks = unicodedata.normalize("NFKD", text.translate(_PLAINER))
-    plain = (mark for mark in marks if not unicodedata.combining(mark))
-    return "".join(mark if mark in _GLYPHS else "?" for mark in plain)
-
-
-NARROWEST, WIDEST = 0.4, 3.5
-"""Proportions (width over height) at which a strip of a picture is no longer one to look at."""
-
-OPEN = 1.25
-"""A last row that had to be stretched more than this to end flush is left open instead."""
+    """Return a text in the letters of the typeface: without accents, ``?`` for other letters."""
+    letters = unicodedata.normalize("NFKD", text.translate(_SIMPLE))
+    plain = (letter for letter in letters if not unicodedata.combining(letter))
+    return "".join(letter if letter in _GLYPHS else "?" for letter in plain)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,22 +71,22 @@ class Box:
 def layout_rows(
     proportions: Sequence[float], width: int, row_height: int, gap: int, below: int = 0
 ) -> list[Box]:
-    """Lay pictures out in rows of about ``row_height`` that end flush with ``width``.
+    """Lay out images in rows of about ``row_height`` that fill ``width``.
 
-    A last row too short for that stays open.
+    A last row that is too short for that is not stretched.
 
     Args:
-        proportions: each picture's width over its height; beyond 0.4 to 3.5 they are cut to that.
-        width: of the page, in pixels.
-        row_height: wished for, in pixels; rows come out a little higher or lower.
-        gap: between pictures and between rows, in pixels.
-        below: room to leave under each picture for its caption, in pixels.
+        proportions: each image's width over its height; limited to 0.4 to 3.5.
+        width: the width of the page, in pixels.
+        row_height: the preferred height, in pixels; rows are a little higher or lower.
+        gap: the space between images and between rows, in pixels.
+        below: the space under each image for its caption, in pixels.
 
     Returns:
-        A box a picture, in the same order.
+        The box of each image, in the same order.
 
     Raises:
-        InputError: the page is too small for its pictures, or a proportion is not positive.
+        InputError: the page is too small for its images, or a proportion is not positive.
     """
     if not 1 <= row_height <= width or min(proportions, default=1) <= 0:
         raise InputError(
@@ -86,80 +96,53 @@ def layout_rows(
     shapes = [min(max(shape, NARROWEST), WIDEST) for shape in proportions]
     boxes: list[Box] = []
     y = 0
-    for row, (start, end) in enumerate(_rows(shapes, width, row_height, gap)):
+    for row, (start, end) in enumerate(_split_rows(shapes, width, row_height, gap)):
         height = _height(shapes[start:end], width, gap)
-        if end == len(shapes) and height > OPEN * row_height:
+        if end == len(shapes) and height > MAX_STRETCH * row_height:
             height = row_height
-        boxes += _row(row, shapes[start:end], y, height, gap)
+        x = 0.0
+        for shape in shapes[start:end]:  # each edge is rounded by itself, so no error adds up
+            left, right = round(x), round(x + shape * height)
+            boxes.append(Box(row, left, y, right - left, round(height)))
+            x += shape * height + gap
         y += round(height) + below + gap
     return boxes
 
 
-def _rows(shapes: Sequence[float], width: int, row_height: int, gap: int) -> list[tuple[int, int]]:
+def _split_rows(
+    shapes: Sequence[float], width: int, row_height: int, gap: int
+) -> list[tuple[int, int]]:
     """Return the start and end of each row, minimizing the sum of the rows' costs."""
     costs, starts = [0.0], [0]
     for end in range(1, len(shapes) + 1):
         choices: list[tuple[float, int]] = []
         for start in range(end - 1, -1, -1):
-            height = _height(shapes[start:end], width, gap)
-            if height < row_height / 2 and choices:
+            stretch = _height(shapes[start:end], width, gap) / row_height
+            if stretch < 0.5 and choices:
                 break
-            costly = _cost(height / row_height, last=end == len(shapes))
-            choices.append((costs[start] + costly, start))
-        cost, start = min(choices)
-        costs.append(cost)
+            is_short = end == len(shapes) and stretch > MAX_STRETCH
+            cost = 0 if is_short else max(stretch, 1 / stretch) - 1
+            choices.append((costs[start] + cost, start))
+        total, start = min(choices)
+        costs.append(total)
         starts.append(start)
-    return _trace_rows(starts)
-
-
-def _trace_rows(starts: Sequence[int]) -> list[tuple[int, int]]:
-    rows, end = [], len(starts) - 1
+    rows, end = [], len(shapes)
     while end > 0:
         rows.append((starts[end], end))
         end = starts[end]
     return rows[::-1]
 
 
-def _cost(stretch: float, *, last: bool) -> float:
-    if last and stretch > OPEN:
-        return 0
-    return max(stretch, 1 / stretch) - 1
-
-
 def _height(shapes: Sequence[float], width: int, gap: int) -> float:
-    """Height at which the pictures and the gaps between them fill the width."""
+    """Return the height at which the images and the gaps between them fill the width."""
     return max((width - gap * (len(shapes) - 1)) / sum(shapes), 1)
-
-
-def _row(row: int, shapes: Sequence[float], y: int, height: float, gap: int) -> list[Box]:
-    """Boxes side by side; each edge is rounded by itself, so that no error adds up."""
-    boxes, x = [], 0.0
-    for shape in shapes:
-        left, right = round(x), round(x + shape * height)
-        boxes.append(Box(row, left, y, right - left, round(height)))
-        x += shape * height + gap
-    return boxes
-
-
-MOST = 400
-"""Pictures on a sheet; with more, a JPEG could no longer hold its height."""
-
-_BACKGROUND = (34, 34, 34)
-_ABSENT = (52, 52, 52)
-_STRONG = (238, 238, 238)
-_PALE = (160, 160, 160)
-_MARGIN = 28
-_GAP = 8
-_CAPTION = 30
-_HEADER = 72
-_SMALL, _LARGE = 15, 30
 
 
 @dataclass(frozen=True, slots=True)
 class _Tile:
     hit: Hit
     image: Image.Image
-    absent: str = ""
+    problem: str = ""
 
 
 def contact_sheet(
@@ -173,15 +156,15 @@ def contact_sheet(
 ) -> Image.Image:
     """Draw a ranking: rows of images, each with its rank, its score and its file's name.
 
-    An image that can no longer be read is drawn as a grey field with the reason.
+    An image that cannot be read is drawn as a grey field with the reason.
 
     Args:
-        ranking: what to show, at most 400 images.
+        ranking: at most 400 images.
         title: a line at the top, such as the text of the query.
-        example: an image to show before the title, such as the example image of the query.
-        width: of the sheet, in pixels.
+        example: an image before the title, such as the example image of the query.
+        width: the width of the sheet, in pixels.
         row_height: the approximate height of an image, in pixels.
-        instead: an image's id → an image to show in place of its file, such as its explanation.
+        instead: image ids → images to draw in place of their files, such as explanations.
 
     Returns:
         An RGB image ``width`` pixels wide, as high as necessary.
@@ -191,15 +174,15 @@ def contact_sheet(
 
     >>> contact_sheet(ranking, title="a black cat").save("cats.jpg")  # doctest: +SKIP
     """
-    if not 1 <= len(ranking) <= MOST:
-        raise InputError(f"A contact sheet holds 1 to {MOST} pictures, not {len(ranking):,}.")
+    if not 1 <= len(ranking) <= MAX_IMAGES:
+        raise InputError(f"A contact sheet has 1 to {MAX_IMAGES} pictures, not {len(ranking):,}.")
     others = instead or {}
     tiles = [_tile(hit, others.get(hit.id), row_height) for hit in ranking]
     shapes = [tile.image.width / tile.image.height for tile in tiles]
     boxes = layout_rows(shapes, width - 2 * _MARGIN, row_height, _GAP, _CAPTION)
     top = _HEADER + _MARGIN // 2 if title or example else _MARGIN
     height = top + boxes[-1].y + boxes[-1].height + _CAPTION + _MARGIN // 2
-    sheet = Image.new("RGB", (width, height), _BACKGROUND)
+    sheet = Image.new("RGB", (width, height), BACKGROUND)
     if title or example:
         _draw_header(sheet, title, example, ranking.source)
     for tile, box in zip(tiles, boxes, strict=True):
@@ -208,12 +191,12 @@ def contact_sheet(
 
 
 def _tile(hit: Hit, other: Image.Image | None, row_height: int) -> _Tile:
-    enough = round(row_height * 1.3)  # rows come out a little higher than wished for
+    height = round(row_height * 1.3)  # a row may be a little higher than preferred
     try:
-        image = decode(hit.path, at_least=enough) if other is None else other.copy()
+        image = decode(hit.path, at_least=height) if other is None else other.copy()
     except ImageError as error:
-        return _Tile(hit, Image.new("RGB", (4 * enough // 3, enough), _ABSENT), str(error))
-    image.thumbnail((4 * enough, enough), reducing_gap=3)
+        return _Tile(hit, Image.new("RGB", (4 * height // 3, height), _MISSING), str(error))
+    image.thumbnail((4 * height, height), reducing_gap=3)
     return _Tile(hit, image)
 
 
@@ -227,27 +210,25 @@ def _draw_header(sheet: Image.Image, title: str, example: Image.Image | None, so
         x += small.width + 2 * _GAP
     draw = ImageDraw.Draw(sheet)
     right = sheet.width - _MARGIN
-    draw.text((right, middle), to_ascii(source), _PALE, font(_SMALL), anchor="rm")
+    draw.text((right, middle), to_ascii(source), PALE, font(_SMALL), anchor="rm")
     room = right - draw.textlength(to_ascii(source), font(_SMALL)) - 3 * _GAP - x
     shown = ellipsize(title, _LARGE, room, keep_ending=False)
-    draw.text((x, middle), shown, _STRONG, font(_LARGE), anchor="lm")
+    draw.text((x, middle), shown, STRONG, font(_LARGE), anchor="lm")
 
 
 def _draw_tile(sheet: Image.Image, tile: _Tile, box: Box, x: int, y: int) -> None:
     size = (box.width, box.height)
     sheet.paste(ImageOps.fit(tile.image, size, Image.Resampling.LANCZOS), (x, y))
     draw = ImageDraw.Draw(sheet)
-    if tile.absent:
-        center = (x + box.width // 2, y + box.height // 2)
-        draw.text(
-            center, ellipsize(tile.absent, _SMALL, box.width), _PALE, font(_SMALL), anchor="mm"
-        )
-    below = y + box.height + _CAPTION // 2 - 2
-    end = x
+    if tile.problem:
+        centre = (x + box.width // 2, y + box.height // 2)
+        reason = ellipsize(tile.problem, _SMALL, box.width)
+        draw.text(centre, reason, PALE, font(_SMALL), anchor="mm")
+    below, end = y + box.height + _CAPTION // 2 - 2, x
     for text, colour in (
-        (f"{tile.hit.rank}", _STRONG),
-        (f"{tile.hit.score:.3f}", _PALE),
-        (tile.hit.path.name, _PALE),
+        (f"{tile.hit.rank}", STRONG),
+        (f"{tile.hit.score:.3f}", PALE),
+        (tile.hit.path.name, PALE),
     ):
         shown = ellipsize(text, _SMALL, x + box.width - end)
         draw.text((end, below), shown, colour, font(_SMALL), anchor="lm")

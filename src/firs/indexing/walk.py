@@ -11,9 +11,9 @@ from pathlib import Path
 
 from firs.errors import InputError
 from firs.imaging import why
-from firs.imaging.formats import HEAD, SUFFIXES, recognise
+from firs.imaging.decoding import HEAD, SUFFIXES, recognise
 from firs.indexing.captions import CAPTION_FILES
-from firs.sources import locations as places
+from firs.sources import shards
 from firs.sources.paths import is_shard, is_url, local_pattern
 from firs.sources.shards import members
 from firs.storage.catalogue import File
@@ -66,8 +66,8 @@ def _resolve(path: str | Path) -> tuple[str, list[str]]:
     pattern = local_pattern(str(path))
     if pattern is None:
         start = _existing(path)
-        return places.folder_of(start), [start]
-    return real(places.folder_of(str(path))), _matching(pattern, path)
+        return shards.folder_of(start), [start]
+    return real(shards.folder_of(str(path))), _matching(pattern, path)
 
 
 def _matching(pattern: str, path: str | Path) -> list[str]:
@@ -127,8 +127,8 @@ class _Walker:
 
     def _list(self, url: str) -> None:
         """Take the pictures behind a URL, and the shards that it names or matches."""
-        for path, told in places.below(url):
-            if is_shard(path) and (path == url or places.is_pattern(url)):
+        for path, told in shards.below(url):
+            if is_shard(path) and (path == url or shards.is_pattern(url)):
                 self._take_members(path)
             elif _suffix(path) in SUFFIXES or path == url:
                 self.found.files.append(File(path, *told))

@@ -23,7 +23,7 @@ from PIL import Image
 
 from firs.calibration.defaults import everyday
 from firs.encoders import Encoder, Vectors
-from firs.encoders.text import encode_in_parts
+from firs.encoders.text import encode_in_batches
 from firs.errors import RefinementError
 from firs.refinement import BANK, CAPTIONERS
 from firs.refinement.base import Captioner, Picture
@@ -178,7 +178,7 @@ def text_vectors(encoder: Encoder, texts: Sequence[str]) -> Vectors:
     if name not in _held:
         vectors = _read(name, (len(texts), encoder.dim))
         if vectors is None:
-            vectors = encode_in_parts(encoder, texts)
+            vectors = encode_in_batches(encoder, texts)
             _write(name, vectors)
         while len(_held) >= _HELD:
             _held.pop(next(iter(_held)), None)

@@ -1,6 +1,6 @@
-"""Pictures that are no files of their own: members of shards, and objects behind URLs.
+"""Pictures in shards and behind URLs.
 
-Each has a path like a file's, by which a collection knows it and everything opens it:
+Each has a path, by which a collection identifies it and every function opens it:
 
 ====================================  =================================================
 ``/data/0001.tar/000123.jpg``         a member of a WebDataset shard
@@ -9,5 +9,5 @@ Each has a path like a file's, by which a collection knows it and everything ope
 ``s3:/bucket/0001.tar/000123.jpg``    a member of a shard behind a URL
 ====================================  =================================================
 
-A URL loses one of its slashes, as ``pathlib`` would have it, and gets it back when it is opened.
+A path has one slash after the scheme, as ``pathlib`` normalizes it; the URL is opened with two.
 """

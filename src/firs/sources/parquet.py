@@ -1,8 +1,9 @@
 """Parquet files of images: a row has an image, or its location.
 
-Columns are detected by type: bytes, or a struct with ``bytes`` in it as Hugging Face datasets write
-it, called ``image`` or another of a few names where there are several; else a column of paths or
-URLs. Columns called ``caption``, ``text``, ``captions``, ``caption_0`` … are captions.
+The column of images contains bytes, or a struct with ``bytes`` in it as Hugging Face datasets write
+it; if there are several, it is called ``image`` or another of a few names. Without one, a column of
+paths or URLs is used. Columns called ``caption``, ``text``, ``captions``, ``caption_0`` … are
+captions.
 """
 
 import re
@@ -17,9 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 from firs.errors import ImageError, MissingExtra
 from firs.imaging import open_file, why
-from firs.sources.locations import UNKNOWN, Status, open_place
 from firs.sources.paths import is_url, plain
-from firs.sources.shards import MOST, Captions
+from firs.sources.shards import MAX_BYTES, UNKNOWN, Captions, Status, open_place
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -32,8 +32,8 @@ _PLACES = ("image", "image_path", "path", "file", "file_name", "filename", "imag
 _CAPTIONS = re.compile(r"(alt_?text|caption|text|sentence)s?(_?\d+)?")
 
 
-class Rows:
-    """A Parquet file, of which a row group is in memory at a time."""
+class ParquetShard:
+    """A Parquet file; one row group is in memory at a time."""
 
     def __init__(self, path: str, _: Status) -> None:
         if find_spec("pyarrow") is None:
@@ -46,8 +46,8 @@ class Rows:
             groups = range(parquet.num_row_groups)
             self._ends = list(accumulate(parquet.metadata.row_group(at).num_rows for at in groups))
         self._column = _picture_column(self._schema)
-        self._reading = threading.Lock()
-        self._held: tuple[int, Any] = (-1, None)
+        self._lock = threading.Lock()
+        self._loaded: tuple[int, Any] = (-1, None)
 
     def members(self) -> Mapping[str, int]:
         """See :class:`firs.sources.shards.Shard`."""
@@ -63,17 +63,17 @@ class Rows:
             value = value.get("bytes") or value.get("path")
         if value is None:
             raise ImageError("no picture in this row")
-        return value if isinstance(value, bytes) else self._lies_at(str(value))
+        return value if isinstance(value, bytes) else self._read_location(str(value))
 
     def captions(self) -> Captions:
         """See :class:`firs.sources.shards.Shard`."""
-        names = [name for name in self._schema.names if _says(name)]
+        names = [name for name in self._schema.names if _CAPTIONS.fullmatch(name.lower())]
         captions: Captions = {}
         row = 0
         with self._open() as parquet:
             for batch in parquet.iter_batches(columns=names) if names else ():
-                for told in batch.to_pylist():
-                    if texts := _texts(told.values()):
+                for values in batch.to_pylist():
+                    if texts := _texts(values.values()):
                         captions[f"{ROW}{row}"] = texts
                     row += 1
         return captions
@@ -81,10 +81,10 @@ class Rows:
     def _value(self, row: int) -> Any:
         group = bisect_right(self._ends, row)
         first = self._ends[group - 1] if group else 0
-        with self._reading:
-            if self._held[0] != group:
-                self._held = group, self._group(group)
-            return self._held[1][row - first].as_py()
+        with self._lock:
+            if self._loaded[0] != group:
+                self._loaded = group, self._group(group)
+            return self._loaded[1][row - first].as_py()
 
     def _group(self, group: int) -> Any:
         with self._open() as parquet:
@@ -98,19 +98,19 @@ class Rows:
         with open_place(self._path) as file:
             try:
                 yield pq.ParquetFile(file)
-            except (OSError, ValueError) as error:  # Arrow's own are such, without a number
+            except (OSError, ValueError) as error:  # Arrow raises them without a number
                 if isinstance(error, OSError) and error.errno is not None:
                     raise
                 raise ImageError(why(error).partition("\n")[0]) from error
 
-    def _lies_at(self, place: str) -> bytes:
+    def _read_location(self, place: str) -> bytes:
         """Read a location: a URL, an absolute path, or one relative to the file's folder."""
         if not is_url(place) and not place.startswith("/"):
             place = f"{self._path.rpartition('/')[0]}/{place}"
         with open_file(Path(plain(place))) as file:
-            data = file.read(MOST + 1)
-        if len(data) > MOST:
-            raise ImageError(f"too large: more than {MOST} bytes")
+            data = file.read(MAX_BYTES + 1)
+        if len(data) > MAX_BYTES:
+            raise ImageError(f"too large: more than {MAX_BYTES} bytes")
         return data
 
 
@@ -118,28 +118,24 @@ def _picture_column(schema: "pa.Schema") -> str:
     """Return the column of images, or else of their locations."""
     import pyarrow.types as kinds
 
-    held = [field.name for field in schema if _holds_bytes(field.type)]
-    named = [field.name for field in schema if kinds.is_string(field.type)]
-    for names, wanted in ((held, _PICTURES), (named, _PLACES)):
+    binary = [field.name for field in schema if _has_bytes(field.type)]
+    strings = [field.name for field in schema if kinds.is_string(field.type)]
+    for names, candidates in ((binary, _PICTURES), (strings, _PLACES)):
         by_lower = {name.lower(): name for name in reversed(names)}
-        for name in wanted:
+        for name in candidates:
             if name in by_lower:
                 return str(by_lower[name])
-    if len(held) == 1:
-        return str(held[0])
+    if len(binary) == 1:
+        return str(binary[0])
     raise ImageError(f"no column of pictures; there are: {', '.join(schema.names)}")
 
 
-def _holds_bytes(kind: "pa.DataType") -> bool:
+def _has_bytes(kind: "pa.DataType") -> bool:
     import pyarrow.types as kinds
 
     if kinds.is_struct(kind):
-        return any(part.name == "bytes" and _holds_bytes(part.type) for part in kind)
+        return any(part.name == "bytes" and _has_bytes(part.type) for part in kind)
     return bool(kinds.is_binary(kind) or kinds.is_large_binary(kind))
-
-
-def _says(column: str) -> bool:
-    return _CAPTIONS.fullmatch(column.lower()) is not None
 
 
 def _texts(values: Any) -> list[str]:

@@ -1,4 +1,4 @@
-"""Paths of pictures that are no files of their own: what they look like, and what they mean."""
+"""Paths of pictures in shards and behind URLs."""
 
 import glob
 import os
@@ -6,10 +6,10 @@ import re
 from urllib.parse import unquote
 
 SHARDS = (".tar", ".parquet")
-"""Endings of the files that hold many pictures."""
+"""Suffixes of files that contain many pictures."""
 
 IMPORTED = "imported:/"
-"""What the path of an image begins with that was imported as an embedding, without a file."""
+"""Prefix of the path of an image that was imported as an embedding, without a file."""
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
 _WILD = re.compile(r"(\*+|\?|\[[^\]/]+\])")
@@ -46,7 +46,7 @@ def local_pattern(path: str) -> str | None:
     ``[1].jpg``.
 
     Args:
-        path: the typed text, with the slashes of the URL or as normalized by ``pathlib``.
+        path: a path as it was typed, with the slashes of the URL or as normalized by ``pathlib``.
 
     Returns:
         A pattern for :func:`glob.glob`, or None for anything else.

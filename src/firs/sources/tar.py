@@ -13,19 +13,18 @@ from tempfile import NamedTemporaryFile
 from typing import Any, BinaryIO, TypeAlias
 
 from firs.errors import ImageError
-from firs.imaging.formats import SUFFIXES
-from firs.sources.locations import Status, fetch, open_place
+from firs.imaging.decoding import SUFFIXES
 from firs.sources.paths import is_url
-from firs.sources.shards import MOST, Captions
+from firs.sources.shards import MAX_BYTES, Captions, Status, fetch, open_place
 from firs.user_dirs import cache_folder
 
 Place: TypeAlias = tuple[int, int]
-"""Where a member begins, and its bytes."""
+"""The position of a member in a tar, and its size in bytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The pictures of a tar and their captions, by member, and why it may hold more."""
+    """The pictures of a tar and their captions, by member, and why it may be incomplete."""
 
     pictures: dict[str, Place]
     captions: dict[str, list[str]]
@@ -35,16 +34,16 @@ class Listing:
 def cached_listing(path: str, now: Status) -> Listing | None:
     """Return the cached listing of an unchanged tar, if there is one."""
     try:
-        told = json.loads(gzip.decompress(_file(path, now).read_bytes()))
-        pictures = {name: (start, size) for name, (start, size) in told["pictures"].items()}
-        return Listing(pictures, told["captions"], told["problem"])
+        content = json.loads(gzip.decompress(_cache_file(path, now).read_bytes()))
+        pictures = {name: (start, size) for name, (start, size) in content["pictures"].items()}
+        return Listing(pictures, content["captions"], content["problem"])
     except (OSError, EOFError, ValueError, KeyError, TypeError):
-        return None  # it can be made again
+        return None  # it can be scanned again
 
 
-def keep(path: str, now: Status, listing: Listing) -> None:
+def cache_listing(path: str, now: Status, listing: Listing) -> None:
     """Cache a listing; if that fails, the tar is scanned again the next time."""
-    file = _file(path, now)
+    file = _cache_file(path, now)
     data = gzip.compress(json.dumps(asdict(listing)).encode(), 4)
     with suppress(OSError):
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -53,16 +52,16 @@ def keep(path: str, now: Status, listing: Listing) -> None:
         os.replace(part.name, file)  # noqa: PTH105, as names
 
 
-def _file(path: str, now: Status) -> Path:
+def _cache_file(path: str, now: Status) -> Path:
     name = hashlib.blake2b(f"{path}\n{now}".encode(errors="surrogateescape"), digest_size=16)
     return cache_folder() / "shards" / f"{name.hexdigest()}.json.gz"
 
 
 _TEXTS = (".txt", ".json")
-_LONGEST_TEXT = 2**20
-_SAID = ("caption", "captions", "text")
+_MAX_TEXT = 2**20
+_CAPTION_KEYS = ("caption", "captions", "text")
 _END = bytes(tarfile.BLOCKSIZE)
-_CUT = "truncated or damaged; what lies before that place is kept"
+_DAMAGED = "truncated or damaged; pictures before the damage are used"
 
 
 class Tar:
@@ -75,9 +74,10 @@ class Tar:
         self._path = path
         listing = cached_listing(path, now) if is_url(path) else None
         if listing is None:
-            listing = _listing(path)
+            with open_place(path) as file:
+                listing = _scan(file)
             if is_url(path):
-                keep(path, now, listing)
+                cache_listing(path, now, listing)
         self._listing = listing
         self.problem = listing.problem
 
@@ -91,7 +91,7 @@ class Tar:
         if place is None:
             raise ImageError("no such file")
         start, size = place
-        if size > MOST:
+        if size > MAX_BYTES:
             raise ImageError(f"too large: {size} bytes")
         data = fetch(self._path, start, start + size)
         if len(data) < size:
@@ -103,73 +103,57 @@ class Tar:
         return self._listing.captions
 
 
-class _Reader:
-    """Scanner of a tar: collects the positions of its images, and its captions."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-        self._pictures: dict[str, Place] = {}
-        self._said: dict[str, list[str]] = {}
-
-    def listing(self) -> Listing:
-        """Return the regular members up to the end of the tar, or to its first damage."""
-        problem = None
-        try:
-            with tarfile.open(fileobj=self._file, mode="r:") as tar:
-                for each in tar:
-                    self._look(each, tar)
-                self._file.seek(tar.offset)
-                if self._file.read(tarfile.BLOCKSIZE) != _END:  # tarfile ends here without a word
-                    problem = _CUT
-        except (tarfile.TarError, EOFError, OverflowError, ValueError):
-            problem = _CUT
-        said = {name: self._said.get(_key(name), []) for name in self._pictures}
-        captions = {name: texts for name, texts in said.items() if texts}
-        return Listing(self._pictures, captions, problem)
-
-    def _look(self, each: tarfile.TarInfo, tar: tarfile.TarFile) -> None:
-        name = _harmless(each.name)
-        if not each.isreg() or name.rpartition("/")[2].startswith("."):
-            return
-        if name.lower().endswith(tuple(SUFFIXES)):
-            self._pictures[name] = each.offset_data, each.size
-        elif name.lower().endswith(_TEXTS) and each.size <= _LONGEST_TEXT:
-            told = self._said.setdefault(_key(name), [])
-            file = tar.extractfile(each)
-            texts = _texts(name, file.read()) if file else []
-            told.extend(text for text in texts if text not in told)
+def _scan(file: BinaryIO) -> Listing:
+    """List the regular members up to the end of a tar, or to its first damage."""
+    pictures: dict[str, Place] = {}
+    texts: dict[str, list[str]] = {}
+    problem = None
+    try:
+        with tarfile.open(fileobj=file, mode="r:") as tar:
+            for member in tar:
+                name = _safe_name(member.name)
+                if not member.isreg() or name.rpartition("/")[2].startswith("."):
+                    continue
+                if name.lower().endswith(tuple(SUFFIXES)):
+                    pictures[name] = member.offset_data, member.size
+                elif name.lower().endswith(_TEXTS) and member.size <= _MAX_TEXT:
+                    content = tar.extractfile(member)
+                    found = _parse_texts(name, content.read()) if content else []
+                    texts.setdefault(_key(name), []).extend(found)
+            file.seek(tar.offset)
+            if file.read(tarfile.BLOCKSIZE) != _END:  # tarfile stops here without an error
+                problem = _DAMAGED
+    except (tarfile.TarError, EOFError, OverflowError, ValueError):
+        problem = _DAMAGED
+    captions = {name: list(dict.fromkeys(texts.get(_key(name), ()))) for name in pictures}
+    return Listing(pictures, {name: each for name, each in captions.items() if each}, problem)
 
 
-def _listing(path: str) -> Listing:
-    with open_place(path) as file:
-        return _Reader(file).listing()
-
-
-def _harmless(name: str) -> str:
-    """Return a member's name without ``..`` and leading slashes: it is never a place on a disk."""
+def _safe_name(name: str) -> str:
+    """Return a member's name without ``..`` and leading slashes."""
     return "/".join(step for step in name.split("/") if step not in ("", ".", ".."))
 
 
 def _key(name: str) -> str:
-    """WebDataset: all up to the first dot of the last step."""
+    """Return the key of a member in a WebDataset: all up to the first dot of the file name."""
     folder, slash, last = name.rpartition("/")
     return f"{folder}{slash}{last.partition('.')[0]}"
 
 
-def _texts(name: str, data: bytes) -> list[str]:
-    """Return the captions of a text member; an error in it does not lose the image."""
+def _parse_texts(name: str, data: bytes) -> list[str]:
+    """Return the captions of a text member; none if it is damaged."""
     try:
         text = data.decode("utf-8-sig")
-        said = _in_json(text) if name.lower().endswith(".json") else [text]
+        texts = _parse_json(text) if name.lower().endswith(".json") else [text]
     except (ValueError, RecursionError):
         return []
-    return [" ".join(each.split()) for each in said if each.strip()]
+    return [" ".join(each.split()) for each in texts if each.strip()]
 
 
-def _in_json(text: str) -> list[str]:
-    told: Any = json.loads(text)
-    if not isinstance(told, dict):
+def _parse_json(text: str) -> list[str]:
+    content: Any = json.loads(text)
+    if not isinstance(content, dict):
         return []
-    said = [told[key] for key in _SAID if key in told]
-    several = [each if isinstance(each, list) else [each] for each in said]
-    return [text for texts in several for text in texts if isinstance(text, str)]
+    values = [content[key] for key in _CAPTION_KEYS if key in content]
+    lists = [each if isinstance(each, list) else [each] for each in values]
+    return [each for values in lists for each in values if isinstance(each, str)]

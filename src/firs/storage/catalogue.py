@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from firs.sources import shards as opening
-from firs.sources.locations import UNKNOWN
+from firs.sources import shards
 from firs.sources.paths import in_shard, is_url
+from firs.sources.shards import UNKNOWN
 from firs.storage.paths import Root
 
 
@@ -87,7 +87,7 @@ class Catalogue:
 def is_gone(path: str) -> bool:
     """Return whether a path certainly does not exist; a disk that does not respond is no proof."""
     if is_url(path) or in_shard(path) is not None:
-        return opening.is_gone(path)
+        return shards.is_gone(path)
     try:
         os.lstat(path)
     except (FileNotFoundError, NotADirectoryError):

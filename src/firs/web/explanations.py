@@ -15,7 +15,7 @@ from starlette.responses import Response
 from firs.collection import ImageRecord
 from firs.errors import InputError
 from firs.explanation import EXPLAINERS, Explanation, Map
-from firs.explanation.heatmaps import layer
+from firs.explanation.heatmaps import to_layer
 from firs.explanation.pairs import Pair
 from firs.imaging import read
 from firs.web.collection_registry import OpenCollection
@@ -148,7 +148,7 @@ def _explain(
 def layer_of(map_: Map) -> Response:
     """Render a heatmap as an image to overlay on the original."""
     data = io.BytesIO()
-    layer(map_).save(data, "PNG")
+    to_layer(map_).save(data, "PNG")
     return Response(data.getvalue(), media_type="image/png")
 
 
@@ -164,7 +164,7 @@ def _check_faithfulness(
 ) -> FaithfulnessResponse:
     found = opened.collection.check_explanation(told, encoder)
     return FaithfulnessResponse(
-        loss=found.loss, usual=found.usual, beats=found.beats, summary=found.summary
+        loss=found.loss, usual=found.mean_elsewhere, beats=found.beats, summary=found.summary
     )
 
 

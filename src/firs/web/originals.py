@@ -23,10 +23,8 @@ from starlette.responses import Response
 from firs.collection import ImageRecord
 from firs.errors import ImageError
 from firs.imaging import why
-from firs.imaging.decoding import quiet_decoders
-from firs.imaging.formats import HEAD, reader, recognise
-from firs.sources.locations import Status
-from firs.sources.shards import InMemoryFile, open_in_memory
+from firs.imaging.decoding import HEAD, quiet_decoders, reader, recognise
+from firs.sources.shards import InMemoryFile, Status, open_in_memory
 from firs.web.problems import NotFound, readable
 
 
@@ -146,7 +144,7 @@ def capture_time(file: BinaryIO, format_: str) -> datetime | None:
 
     Args:
         file: an open image.
-        format_: as :func:`firs.imaging.formats.recognise` names it.
+        format_: as :func:`firs.imaging.decoding.recognise` names it.
     """
     try:
         with quiet_decoders():

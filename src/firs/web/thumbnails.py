@@ -12,7 +12,7 @@ from typing import Any, BinaryIO, Generic, TypeVar
 
 from PIL import Image
 
-from firs.encoders.onnx_session import usable_cores
+from firs.encoders.base import usable_cores
 from firs.errors import ImageError
 from firs.imaging import read
 from firs.web.originals import Original

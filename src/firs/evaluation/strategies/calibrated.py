@@ -8,7 +8,7 @@ import numpy as np
 from firs.calibration.defaults import everyday
 from firs.calibration.hubness import WEIGHT, K, biases
 from firs.encoders.base import Vectors
-from firs.encoders.text import encode_in_parts
+from firs.encoders.text import encode_in_batches
 from firs.errors import InputError
 from firs.evaluation.evaluation_set import EvaluationSet
 from firs.evaluation.ranks import Places, ScoreRows
@@ -138,4 +138,4 @@ def encode_texts(evaluation_set: EvaluationSet, texts: Sequence[str]) -> Vectors
     if evaluation_set.collection is None:
         raise InputError("Vectors made elsewhere come without an encoder for other texts.")
     with evaluation_set.collection.open_searcher() as space:
-        return encode_in_parts(space.encoder, texts)
+        return encode_in_batches(space.encoder, texts)

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from firs.imaging import to_rgb
-from tests.pictures.making import corners, oriented
+from tests.imaging.making import corners, oriented
 
 MODES = ["1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr", "HSV"]
 DEEP = ["I", "F", "I;16", "I;16B", "I;16L"]

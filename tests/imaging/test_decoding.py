@@ -12,8 +12,8 @@ import pytest
 from PIL import Image
 
 from firs.errors import ImageError
-from firs.imaging import decode, formats, read
-from tests.pictures.making import corners, encoded, oriented, plain, png_header
+from firs.imaging import decode, decoding, read
+from tests.imaging.making import corners, encoded, oriented, plain, png_header
 
 
 def colour(image: Image.Image, x: float, y: float) -> tuple[int, ...]:
@@ -54,7 +54,7 @@ def test_names_the_install_line_where_heic_cannot_be_read(monkeypatch: pytest.Mo
     def absent(_: str) -> None:
         raise ModuleNotFoundError("pillow_heif")
 
-    monkeypatch.setattr(formats._READERS, "load", absent)
+    monkeypatch.setattr(decoding._READERS, "load", absent)
     with pytest.raises(ImageError, match=r"pip install 'qt-firs\[heif\]'"):
         decode(b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic")
 

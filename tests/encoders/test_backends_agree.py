@@ -1,4 +1,4 @@
-"""The same weights give the same vectors on every road, and those of the plain pipelines."""
+"""The same weights give the same vectors on every backend, and those of the plain pipelines."""
 
 import csv
 from collections.abc import Callable
@@ -98,7 +98,7 @@ def test_onnx_gives_what_the_model_gives(
 
 
 @pytest.mark.parametrize("kind", ["clip", "siglip"])
-def test_all_three_roads_agree_on_the_same_weights(
+def test_all_three_backends_agree_on_the_same_weights(
     made: Callable[[str], Path], exported: Callable[[str], Encoder], kind: str
 ) -> None:
     ours, theirs = opened(made(kind)), opened(made(f"{kind}_in_openclip"))
@@ -108,7 +108,7 @@ def test_all_three_roads_agree_on_the_same_weights(
 
 
 @pytest.mark.parametrize("kind", ["clip", "siglip"])
-def test_all_three_roads_agree_on_real_photos_and_captions(
+def test_all_three_backends_agree_on_real_photos_and_captions(
     shared_data: Path, made: Callable[[str], Path], exported: Callable[[str], Encoder], kind: str
 ) -> None:
     photos = sorted((shared_data / "flickr8k" / "images").glob("*.jpg"))[:12]
@@ -116,10 +116,10 @@ def test_all_three_roads_agree_on_real_photos_and_captions(
     with (shared_data / "flickr8k" / "captions.tsv").open(newline="") as file:
         rows = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
         captions = [row["caption"] for row, _ in zip(rows, range(40), strict=False)]
-    roads = [opened(made(kind)), opened(made(f"{kind}_in_openclip")), exported(kind)]
-    for road in roads[1:]:
-        assert apart(road.encode_images(images), roads[0].encode_images(images)) < 1e-4
-        assert apart(road.encode_texts(captions), roads[0].encode_texts(captions)) < 1e-4
+    backends = [opened(made(kind)), opened(made(f"{kind}_in_openclip")), exported(kind)]
+    for backend in backends[1:]:
+        assert apart(backend.encode_images(images), backends[0].encode_images(images)) < 1e-4
+        assert apart(backend.encode_texts(captions), backends[0].encode_texts(captions)) < 1e-4
 
 
 @pytest.mark.parametrize("kind", ["clip", "siglip", "siglip2", "naflex"])
@@ -128,7 +128,7 @@ def test_the_plain_pipeline_of_transformers_gives_the_same(
 ) -> None:
     import transformers
 
-    from firs.encoders.transformers import features
+    from firs.encoders.torch_common import features
 
     folder = made(kind)
     processor = transformers.AutoImageProcessor.from_pretrained(folder, backend="pil")

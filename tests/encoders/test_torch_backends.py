@@ -1,4 +1,4 @@
-"""The PyTorch roads: what they refuse, what they say, and what an export leaves behind."""
+"""The PyTorch backends: what they refuse, what they say, and what an export leaves behind."""
 
 import json
 import logging
@@ -123,7 +123,7 @@ def test_what_the_layout_cannot_hold_is_not_exported(tmp_path: Path) -> None:
     from tests.encoders import tiny
 
     encoder = open_encoder(f"transformers:{tiny.naflex(tmp_path / 'naflex')}")
-    with pytest.raises(EncoderError, match="reads pictures in their own proportions"):
+    with pytest.raises(EncoderError, match="reads images in their own proportions"):
         export(encoder, tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
