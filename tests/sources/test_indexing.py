@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
+import fsspec
 import pytest
 
 from firs.collection import Collection, ImageRecord
@@ -148,11 +149,20 @@ def test_one_that_went_away(collection: Collection, shard: Path) -> None:
         open_original(red)
 
 
-@pytest.mark.skipif(find_spec("fsspec") is not None, reason="the extra is installed")
-@pytest.mark.parametrize("url", ["s3://bucket/photos", "https://example.org/1.jpg"])
-def test_a_url_needs_the_extra(collection: Collection, url: str) -> None:
-    with pytest.raises(MissingExtra, match="need the extra 'shards'"):
-        collection.add(url)
+@pytest.mark.skipif(find_spec("s3fs") is not None, reason="the package is installed")
+def test_a_url_needs_the_package_of_its_storage(collection: Collection) -> None:
+    with pytest.raises(InputError, match=r"s3://bucket/photos cannot be opened: Install s3fs"):
+        collection.add("s3://bucket/photos")
+
+
+def test_objects_are_read_by_fsspec(collection: Collection) -> None:
+    system = fsspec.filesystem("memory")
+    system.pipe("/photos/red.png", png("red"))
+    try:
+        assert counts(collection.add("memory://photos")) == {"added": 1}
+        assert colour(decode(at(collection, Path("memory:/photos/red.png")).path)) == RED
+    finally:
+        system.rm("/photos", recursive=True)
 
 
 @pytest.mark.skipif(find_spec("pyarrow") is not None, reason="the extra is installed")
