@@ -142,7 +142,7 @@ def served(made: Made, folder: Path, encoder: Asking, kind: str) -> Iterator[Col
                 fill(made, url)
             if collection.index.kind() != kind:
                 collection.index.choose(kind)
-            collection.calibrate("everyday")
+            collection.calibration.fit("everyday")
         with Collection(url, encoder) as collection:
             yield collection
     finally:
@@ -170,7 +170,7 @@ def main() -> None:
             found += measure(collection, traffic, "200", warm)
             found += measure(collection, traffic, "later", later)
             measure(collection, traffic, "again", later)
-            record = collection.calibration()
+            record = collection.calibration.get()
             assert record is not None
         wanted = expected(made, texts, record.texts.astype(np.float32))
         print(f"  agree with all vectors in memory: {agreement(found, wanted):.4f}")

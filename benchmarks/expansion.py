@@ -133,15 +133,15 @@ def measure(folder: Path, images: int, dim: int) -> None:
 
         show("the first round of a session", ms=median_ms(start))
         before = memory()
-        took = seconds(collection.expand)
-        [made] = collection.expansions()
+        took = seconds(collection.expansion.add)
+        [made] = collection.expansion.records()
         show(f"adding {made.texts:,} captions, without encoding them", s=took)
         show("the first search after that", s=seconds(lambda: collection.search("once")))
         show(f"  more memory: {memory() - before:,.0f} MiB")
         show("a search", ms=median_ms(collection.search))
         show("the first round of a session", ms=median_ms(start))
         show("results with what they were found by, 60", ms=results_ms(start("query")))
-        show("taking it back", s=seconds(collection.undo_expansion))
+        show("taking it back", s=seconds(collection.expansion.undo))
 
 
 def results_ms(session: Session) -> float:

@@ -72,7 +72,7 @@ class ImageTower(nn.Module):
         x = pixels.float() / 127.5 - 1
         middle = self.middle(self.fine(self.stem(x)))
         coarse = self.coarse(middle)
-        return middle, coarse, self.expand(coarse)
+        return middle, coarse, self.expansion.add(coarse)
 
     def forward(self, pixels: Tensor) -> Tensor:
         """uint8 ``(n, 3, size, size)`` → float ``(n, 256)``, not yet of length 1."""

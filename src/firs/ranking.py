@@ -156,7 +156,7 @@ class Ranking(Sequence[Hit]):
         """
         if self._explain is None:
             raise InputError(
-                "Only what a collection found can be explained; take Collection.explain."
+                "Only what a collection found can be explained; use Collection.explanation."
             )
         return self._explain(image_id, text, method)
 

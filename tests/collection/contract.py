@@ -225,20 +225,20 @@ class CollectionContract:
 
     def test_it_is_calibrated_and_expanded(self, empty: Collection, rainbow: Path) -> None:
         empty.add(rainbow, captions=CAPTIONS)
-        made = empty.calibrate()
-        kept = empty.calibration()
+        made = empty.calibration.fit()
+        kept = empty.calibration.get()
         assert kept is not None
         assert (kept.mark, kept.bank) == (made.mark, "captions")
         assert empty.search("red wall", k=8)[0].path.name == "red.png"
-        assert empty.forget_calibration()
-        assert empty.calibration() is None
+        assert empty.calibration.forget()
+        assert empty.calibration.get() is None
         before = empty.search("blue cloth 3", k=1)[0]
-        act = empty.expand()
+        act = empty.expansion.add()
         assert act.images == len(COLOURS)
         assert empty.search("blue cloth 3", k=1)[0].score > before.score
-        assert empty.expansions_of(before.id)
-        assert [each.id for each in empty.expansions()] == [act.id]
-        empty.undo_expansion(act.id)
+        assert empty.expansion.of_image(before.id)
+        assert [each.id for each in empty.expansion.records()] == [act.id]
+        empty.expansion.undo(act.id)
         assert empty.search("blue cloth 3", k=1)[0].score == pytest.approx(before.score, abs=1e-5)
 
     def test_its_index_can_be_checked(self, filled: Collection) -> None:

@@ -35,7 +35,7 @@ def test_images_tags_captions_and_settings_are_kept(photos: Path) -> None:
         assert collection.info().captions == EXPECTED["captions"]
         assert [each.reason for each in collection.problems()] == EXPECTED["problems"]
         assert collection.index.kind() == EXPECTED["index"]
-        assert [each.kind for each in collection.expansions()] == EXPECTED["expansions"]
+        assert [each.kind for each in collection.expansion.records()] == EXPECTED["expansions"]
         assert collection.made_captions.counts() == EXPECTED["made"]
         assert collection.log.is_on
         assert len(collection.log) == EXPECTED["log"]

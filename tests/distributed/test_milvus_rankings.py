@@ -67,7 +67,7 @@ def test_dates(both: Both) -> None:
 
 def test_scores_mean_the_same(both: Both) -> None:
     for each in both[:2]:
-        each.calibrate("everyday")
+        each.calibration.fit("everyday")
     try:
         mine, theirs = (each.search(both.captions[1]).confidence for each in both[:2])
         assert mine is not None
@@ -76,11 +76,11 @@ def test_scores_mean_the_same(both: Both) -> None:
         assert theirs.probabilities[best] == pytest.approx(mine.probabilities[best], rel=0.05)
     finally:
         for each in both[:2]:
-            each.forget_calibration()
+            each.calibration.forget()
 
 
 def test_calibrated_by_captions_of_which_each_draws_its_own(both: Both) -> None:
-    made = [each.calibrate() for each in both[:2]]
+    made = [each.calibration.fit() for each in both[:2]]
     try:
         meant = [record.meaning for record in made]
         assert all(each is not None and each.caption_support is not None for each in meant)
@@ -90,7 +90,7 @@ def test_calibrated_by_captions_of_which_each_draws_its_own(both: Both) -> None:
         assert np.mean(shares) >= 0.93
     finally:
         for each in both[:2]:
-            each.forget_calibration()
+            each.calibration.forget()
 
 
 @pytest.mark.parametrize(("kind", "least"), [("hnsw", 0.95), ("bin-flat", 0.98), ("bin-ivf", 0.98)])

@@ -54,7 +54,7 @@ def test_all_there_is_is_there_again(filled: Collection, target: Path) -> None:
         assert moved.sessions.records() == filled.sessions.records()
         assert moved.log.records() == filled.log.records()
         assert moved.log.is_on
-        assert moved.expansions() == filled.expansions()
+        assert moved.expansion.records() == filled.expansion.records()
         assert moved.index.kind() == "hash"
         for name in ("fake", "other"):
             for mine, yours in zip(moved.vectors(name), filled.vectors(name), strict=True):

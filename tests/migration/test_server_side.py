@@ -48,7 +48,7 @@ def test_everything_goes_there_and_comes_back(
         assert [each.tags for each in moved] == [each.tags for each in collection]
         assert moved.sessions.records() == collection.sessions.records()
         assert moved.log.records() == collection.log.records()
-        assert moved.expansions() == collection.expansions()
+        assert moved.expansion.records() == collection.expansion.records()
         assert moved.index.kind() == "flat"
         [newest, *_] = moved.sessions.records()
         assert Session.open(moved, newest.id).to_json()["events"]

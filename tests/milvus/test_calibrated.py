@@ -31,7 +31,7 @@ def calibrated(
     monkeypatch.setattr("firs.search.shortlist.SAMPLE", SAMPLE)
     with Collection(url, FakeEncoder()) as collection:
         collection.add(many)
-        collection.calibrate("everyday")
+        collection.calibration.fit("everyday")
         yield collection
 
 
@@ -66,7 +66,7 @@ def test_it_finds_what_a_search_of_all_vectors_finds(
 ) -> None:
     with Collection(tmp_path / "folder", FakeEncoder()) as folder:
         folder.add(many)
-        folder.calibrate("everyday")
+        folder.calibration.fit("everyday")
         for text in ("red", "blue sky", "a dark green wall", "white"):
             one, other = (each.search(text, k=30) for each in (folder, calibrated))
             assert [each.path for each in other] == [each.path for each in one]

@@ -31,8 +31,8 @@ def retag(collection: Collection, folder: Path) -> None:
 
 
 def expand(collection: Collection, folder: Path) -> None:
-    if not collection.expansions():
-        collection.expand(max_per_image=2)
+    if not collection.expansion.records():
+        collection.expansion.add(max_per_image=2)
 
 
 def add_second_vectors(collection: Collection, folder: Path) -> None:
@@ -60,7 +60,9 @@ def state(collection: Collection) -> State:
         "images": images,
         "tags": collection.tags(),
         "second": {each.name: each.vectors for each in collection.info().encoders},
-        "expansions": [(each.kind, each.images, each.texts) for each in collection.expansions()],
+        "expansions": [
+            (each.kind, each.images, each.texts) for each in collection.expansion.records()
+        ],
         "nearest": [collection.search(text, k=3).ids.tolist() for text in ("red", "blue sea")],
         "kind": collection.index.kind(),
     }

@@ -57,19 +57,19 @@ def test_who_writes_knows_what_others_have_just_written(
 def test_what_one_learns_others_search_by_at_once_or_within_seconds(
     milvus: FakeMilvus, here: Collection, there: Collection
 ) -> None:
-    here.calibrate("everyday")
+    here.calibration.fit("everyday")
     here.index.choose("bin-flat")
     milvus.clock.sleep(10)
     milvus.settle()
-    assert there.calibration() is not None
+    assert there.calibration.get() is not None
     assert there.index.kind() == "bin-flat"
     mine, yours = (each.search("red", k=8) for each in (here, there))
     assert mine.ids.tolist() == yours.ids.tolist()
-    here.forget_calibration()
+    here.calibration.forget()
     here.index.choose(None)
     milvus.clock.sleep(10)
     milvus.settle()
-    assert there.calibration() is None
+    assert there.calibration.get() is None
     assert there.search("red", k=1)[0].path.name == "red.png"
 
 

@@ -151,7 +151,7 @@ def test_several_encoders_fused(both: Both) -> None:
 
 def test_calibrated_by_the_same_texts_it_ranks_the_same(both: Both) -> None:
     for each in both[:2]:
-        each.calibrate("everyday")
+        each.calibration.fit("everyday")
     try:
         for caption in both.captions[:10]:
             one, other = (each.search(caption, k=30) for each in both[:2])
@@ -161,12 +161,12 @@ def test_calibrated_by_the_same_texts_it_ranks_the_same(both: Both) -> None:
         assert is_same(one, other, 1e-4)
     finally:
         for each in both[:2]:
-            each.forget_calibration()
+            each.calibration.forget()
 
 
 def test_expanded_by_captions_it_ranks_the_same(both: Both) -> None:
     for each in both[:2]:
-        each.expand(max_per_image=1)
+        each.expansion.add(max_per_image=1)
     try:
         for caption in both.captions[:10]:
             one, other = (each.search(caption, k=30) for each in both[:2])
@@ -178,7 +178,7 @@ def test_expanded_by_captions_it_ranks_the_same(both: Both) -> None:
         ]
     finally:
         for each in both[:2]:
-            each.undo_expansion()
+            each.expansion.undo()
     one, other = (each.search(both.captions[0], k=30) for each in both[:2])
     assert is_same(one, other, 1e-6)
 

@@ -24,7 +24,7 @@ def fill(url: str, folder: Path, later: str) -> None:
         assert "shards" not in collection.location
         collection.add(folder, captions={"red.png": ["a red wall"]})
     with Collection(later, FakeEncoder()) as collection:
-        collection.expand()
+        collection.expansion.add()
         collection.index.choose("bin-flat")
     with Collection(later, other()) as collection:
         collection.add(folder)

@@ -40,7 +40,7 @@ def calibrate(options: CalibrateArgs, encoder: EncoderArgs, place: PlaceArgs) ->
     """
     with place.open(encoder.encoder) as opened:
         if options.forget:
-            gone = opened.forget_calibration()
+            gone = opened.calibration.forget()
             sys.stdout.write("Forgotten.\n" if gone else "The collection was not calibrated.\n")
         else:
             _calibrate(opened, options.bank)
@@ -48,7 +48,7 @@ def calibrate(options: CalibrateArgs, encoder: EncoderArgs, place: PlaceArgs) ->
 
 def _calibrate(collection: "Collection", bank: str) -> None:
     with progress("encoding texts") as report:
-        made = collection.calibrate(bank, progress=report)
+        made = collection.calibration.fit(bank, progress=report)
     sys.stdout.write(
         f"The scores of {len(made.biases):,} images are set right by {len(made.texts):,} texts "
         f"({bank}).\n"
@@ -97,11 +97,11 @@ def expand(options: ExpandArgs, encoder: EncoderArgs, place: PlaceArgs) -> None:
         raise InputError("--number goes with --undo.")
     with place.open(encoder.encoder) as opened:
         if options.listed:
-            sys.stdout.writelines(map(_line, opened.expansions()))
+            sys.stdout.writelines(map(_line, opened.expansion.records()))
         elif options.explain is not None:
             _explain(opened, options.explain)
         elif options.undo:
-            undone = opened.undo_expansion(options.number)
+            undone = opened.expansion.undo(options.number)
             sys.stdout.write(f"Taken back: {_describe(undone)}.\n")
         else:
             _expand(opened, options)
@@ -109,7 +109,7 @@ def expand(options: ExpandArgs, encoder: EncoderArgs, place: PlaceArgs) -> None:
 
 def _expand(collection: "Collection", options: ExpandArgs) -> None:
     with progress("encoding texts") as report:
-        made = collection.expand(
+        made = collection.expansion.add(
             options.source,
             max_per_image=options.max_per_image,
             min_accepted=options.min_accepted,
@@ -121,7 +121,7 @@ def _expand(collection: "Collection", options: ExpandArgs) -> None:
 
 def _explain(collection: "Collection", image: str) -> None:
     id_ = int(image) if image.isdecimal() else collection.ids([Path(image)])[0]
-    expansions = collection.expansions_of(id_)
+    expansions = collection.expansion.of_image(id_)
     for each in expansions:
         how = f"moved {each.degrees:.1f}°" if each.degrees else one_line(each.source)
         sys.stdout.write(f"{each.expansion}\t{each.kind}\t{how}\t{one_line(each.text)}\n")

@@ -1,8 +1,6 @@
-"""``Collection.calibrate``: measure and store the correction of the collection's scores."""
+"""``Collection.calibration``: measure and store the correction of the collection's scores."""
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,23 +12,24 @@ from firs.errors import InputError
 from firs.storage.documents import Documents
 from firs.storage.encoders import AskedEncoders
 
-if TYPE_CHECKING:
-    from firs.search import EmbeddingSearcher
-
 CAPTIONS, QUERIES, EVERYDAY = "captions", "queries", "everyday"
 BANKS = CAPTIONS, QUERIES, EVERYDAY
 
 Progress = Callable[[int, int], None]
 
 
-class CalibrationMixin:
-    """Score calibration as methods of a collection."""
+class CollectionCalibration:
+    """The score calibrations of one collection, one per encoder.
 
-    open_searcher: "Callable[[AskedEncoders], AbstractContextManager[EmbeddingSearcher]]"
-    _calibrations: CalibrationStore
-    store: Store
+    Args:
+        store: the store of the collection.
+    """
 
-    def calibrate(
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._calibrations = CalibrationStore(store.documents)
+
+    def fit(
         self,
         bank: str = CAPTIONS,
         encoder: AskedEncoders = None,
@@ -60,7 +59,7 @@ class CalibrationMixin:
 
         if bank not in BANKS:
             raise InputError(f"The banks are {', '.join(BANKS)}; there is no {bank!r}.")
-        with self.open_searcher(encoder) as space:
+        with self._store.searcher.open_searcher(encoder) as space:
             told = self._bank_texts(bank)
             texts = encode_in_batches(space.encoder, [text for _, text in told], progress)
             ids = np.array([id_ for id_, _ in told], dtype=np.int64)
@@ -79,7 +78,7 @@ class CalibrationMixin:
             name = space.name
         return self._calibrations.write(name, record)
 
-    def calibration(self, encoder: AskedEncoders = None) -> CalibrationRecord | None:
+    def get(self, encoder: AskedEncoders = None) -> CalibrationRecord | None:
         """Return the calibration of an encoder, or None without one.
 
         Raises:
@@ -88,8 +87,8 @@ class CalibrationMixin:
         """
         return self._calibrations.read(self._name_of(encoder))
 
-    def forget_calibration(self, encoder: AskedEncoders = None) -> bool:
-        """Search as if ``calibrate`` had never been called; false if it was not.
+    def forget(self, encoder: AskedEncoders = None) -> bool:
+        """Remove the calibration of an encoder; return False if there is none.
 
         Raises:
             CollectionNotFound: the collection is empty.
@@ -99,7 +98,7 @@ class CalibrationMixin:
         return self._calibrations.forget(self._name_of(encoder))
 
     def _name_of(self, encoder: AskedEncoders) -> str:
-        with self.open_searcher(encoder) as space:
+        with self._store.searcher.open_searcher(encoder) as space:
             return space.name
 
     def _bank_texts(self, bank: str) -> list[CaptionOf]:
@@ -108,9 +107,9 @@ class CalibrationMixin:
         from firs.calibration.fitting import MOST
 
         if bank == CAPTIONS:
-            texts = self.store.sample_captions(2 * MOST)
+            texts = self._store.sample_captions(2 * MOST)
         else:
-            known = everyday() if bank == EVERYDAY else query_texts(self.store.documents)
+            known = everyday() if bank == EVERYDAY else query_texts(self._store.documents)
             texts = [(NO_IMAGE, text) for text in known]
         return _some(texts, MOST)
 

@@ -1,8 +1,7 @@
-"""``Collection.expand``: add captions and accepted queries as image entries, or move images."""
+"""``Collection.expansion``: add captions and accepted queries as entries, or move images."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -18,6 +17,7 @@ from firs.collection.expansions import (
     ImageExpansion,
 )
 from firs.collection.querylog import QueryLog
+from firs.collection.store import Store
 from firs.collection.stores import Expansions, Moving
 from firs.encoders.text import encode_in_batches
 from firs.errors import InputError
@@ -36,7 +36,7 @@ Accepted: TypeAlias = Sequence[tuple[int, str]]
 
 @dataclass(frozen=True, slots=True)
 class ExpansionLimits:
-    """Limits on what an expansion adds; see ``Collection.expand``.
+    """Limits on what an expansion adds; see ``CollectionExpansion.add``.
 
     Raises:
         InputError: a limit is out of range.
@@ -236,14 +236,20 @@ def _moves(
             yield image, words, move
 
 
-class ExpansionMixin:
-    """Expansion by captions and accepted queries as methods of a collection."""
+class CollectionExpansion:
+    """The expansion of one collection by captions and accepted queries.
 
-    open_searcher: "Callable[[AskedEncoders], AbstractContextManager[EmbeddingSearcher]]"
-    _expansions: Expansions
-    log: QueryLog
+    Args:
+        store: the store of the collection.
+        log: the log with the accepted queries.
+    """
 
-    def expand(
+    def __init__(self, store: Store, log: QueryLog) -> None:
+        self._store = store
+        self._expansions = store.expansions
+        self._log = log
+
+    def add(
         self,
         by: str = CAPTIONS,
         *,
@@ -257,7 +263,7 @@ class ExpansionMixin:
         """Add texts as extra entries of images, or move images towards their accepted queries.
 
         Searches and sessions use the expansion afterwards. The image embeddings are unchanged, and
-        ``undo_expansion`` reverts everything.
+        ``undo`` reverts everything.
 
         Args:
             by: ``captions`` of the collection, or ``queries`` for which images were accepted while
@@ -279,13 +285,13 @@ class ExpansionMixin:
         limits = ExpansionLimits(by, max_per_image, min_accepted, duplicate_cosine, source)
         add = self._move if by == MOVES else self._join
         made = add(limits, encoder, progress)
-        return next(each for each in self.expansions() if each.id == made)
+        return next(each for each in self.records() if each.id == made)
 
-    def expansions(self) -> list[ExpansionRecord]:
+    def records(self) -> list[ExpansionRecord]:
         """Return all expansion steps that were not undone, newest first."""
         return self._expansions.records()
 
-    def expansions_of(self, image: int) -> list[ImageExpansion]:
+    def of_image(self, image: int) -> list[ImageExpansion]:
         """Return the expansions of an image, oldest first.
 
         Raises:
@@ -293,8 +299,8 @@ class ExpansionMixin:
         """
         return self._expansions.expansions_of(image)
 
-    def undo_expansion(self, id_: int | None = None) -> ExpansionRecord:
-        """Take one act of adding back, by default the newest; search as if it had never been.
+    def undo(self, id_: int | None = None) -> ExpansionRecord:
+        """Undo one expansion step, by default the newest; return it.
 
         Raises:
             InputError: there is none, or none of this id.
@@ -309,8 +315,8 @@ class ExpansionMixin:
     def _join(
         self, limits: ExpansionLimits, encoder: AskedEncoders, progress: Progress | None
     ) -> int:
-        accepted = self.log.accepted_queries()
-        with self.open_searcher(encoder) as space:
+        accepted = self._log.accepted_queries()
+        with self._store.searcher.open_searcher(encoder) as space:
             found, name = joining(self._expansions, accepted, space, limits, progress), space.name
         settings = asdict(limits) | {"balance": asdict(found.balance)}
         texts = found.reference.astype(np.float16)
@@ -321,8 +327,8 @@ class ExpansionMixin:
     def _move(
         self, limits: ExpansionLimits, encoder: AskedEncoders, progress: Progress | None
     ) -> int:
-        accepted = self.log.accepted_queries()
-        with self.open_searcher(encoder) as space:
+        accepted = self._log.accepted_queries()
+        with self._store.searcher.open_searcher(encoder) as space:
             found, name = moving(self._expansions, accepted, space, limits, progress), space.name
         return self._expansions.write_moves(name, asdict(limits), found)
 

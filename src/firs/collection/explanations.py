@@ -1,12 +1,12 @@
-"""``Collection.explain``: why an image of the collection matches a text."""
+"""``Collection.explanation``: why an image of the collection matches a text."""
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from PIL import Image
 
+from firs.collection.store import Store, require_known
 from firs.errors import InputError
 from firs.query import Example, Query, TextTerm
 from firs.storage.encoders import AskedEncoders
@@ -17,14 +17,17 @@ if TYPE_CHECKING:
     from firs.explanation.api import ExplanationCache
     from firs.explanation.pairs import Pair
     from firs.ranking import Explain
-    from firs.search import EmbeddingSearcher
 
 
-class ExplanationMixin:
-    """Explanations of search results as methods of a collection."""
+class CollectionExplanation:
+    """Explanations of the images of one collection; recent ones are cached in memory.
 
-    image: Callable[[int], ImageRecord]
-    open_searcher: "Callable[[AskedEncoders], AbstractContextManager[EmbeddingSearcher]]"
+    Args:
+        store: the store of the collection.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
 
     def explain(
         self,
@@ -36,8 +39,6 @@ class ExplanationMixin:
         read: Callable[[], Image.Image] | None = None,
     ) -> "Explanation":
         """Explain which regions of an image, and which words, match a text.
-
-        Recent explanations are cached in memory.
 
         Args:
             image: its id.
@@ -53,21 +54,20 @@ class ExplanationMixin:
             ImageError: the image file does not exist or cannot be read.
             MissingExtra: the method needs an extra that is not installed.
 
-        >>> collection.explain(3, "a black cat").overlay().save("why.png")  # doctest: +SKIP
+        >>> found = collection.explanation.explain(3, "a black cat")  # doctest: +SKIP
+        >>> found.overlay().save("why.png")  # doctest: +SKIP
         """
         from firs.explanation.api import ExplanationKey, load_picture
 
-        record = self.image(image)
-        with self.open_searcher(encoder) as space:
+        record = self._image(image)
+        with self._store.searcher.open_searcher(encoder) as space:
             opened = space.encoder
         requested = ExplanationKey(record.hash, text, method)
         return self._explanations.get(
             requested, opened, read or (lambda: load_picture(record.path))
         )
 
-    def check_explanation(
-        self, explained: "Explanation", encoder: str | None = None
-    ) -> "Faithfulness":
+    def check(self, explained: "Explanation", encoder: str | None = None) -> "Faithfulness":
         """Test whether the score of an image rests on what its map marks.
 
         Raises:
@@ -75,7 +75,7 @@ class ExplanationMixin:
         """
         from firs.explanation import check_faithfulness
 
-        with self.open_searcher(encoder) as space:
+        with self._store.searcher.open_searcher(encoder) as space:
             opened = space.encoder
         return check_faithfulness(explained, opened)
 
@@ -97,14 +97,14 @@ class ExplanationMixin:
         from firs.explanation.pairs import explain_pair
 
         sources = [
-            self.image(each).path if isinstance(each, int) else each for each in (first, second)
+            self._image(each).path if isinstance(each, int) else each for each in (first, second)
         ]
-        with self.open_searcher(encoder) as space:
+        with self._store.searcher.open_searcher(encoder) as space:
             opened = space.encoder
         one, other = map(load_picture, sources)
         return explain_pair(opened, one, other)
 
-    def _explaining(self, query: Query, encoder: AskedEncoders) -> "Explain":
+    def for_query(self, query: Query, encoder: AskedEncoders) -> "Explain":
         """Return the function by which a ranking of this collection explains its images."""
         words = [term.what.text for term in query.positive if isinstance(term.what, TextTerm)]
 
@@ -112,10 +112,15 @@ class ExplanationMixin:
             if not text and not words:
                 raise InputError("There are no words in the query; give explain a text.")
             if not isinstance(encoder, str | None):
-                raise InputError("Explain by Collection.explain, which takes one encoder's name.")
+                raise InputError("Use Collection.explanation, which takes one encoder's name.")
             return self.explain(image, text or words[0], method=method, encoder=encoder)
 
         return explain
+
+    def _image(self, id_: int) -> ImageRecord:
+        found = self._store.records([id_])
+        require_known([id_], found, self._store.location)
+        return found[id_]
 
     @cached_property
     def _explanations(self) -> "ExplanationCache":

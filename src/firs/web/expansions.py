@@ -64,7 +64,8 @@ class LogRequest(BaseModel):
 def list_expansions(collection: CollectionId, state: Current) -> list[ExpansionResponse]:
     """List what was added to a collection, the newest first."""
     return [
-        _expansion_response(each) for each in state.shelf.get(collection).collection.expansions()
+        _expansion_response(each)
+        for each in state.shelf.get(collection).collection.expansion.records()
     ]
 
 
@@ -73,7 +74,7 @@ def expand(collection: CollectionId, body: ExpandRequest, state: Current) -> Exp
     """Add captions or accepted queries as image entries, or move images towards such queries."""
     opened = state.shelf.get(collection).collection
     return _expansion_response(
-        opened.expand(body.by, max_per_image=body.most, min_accepted=body.hot)
+        opened.expansion.add(body.by, max_per_image=body.most, min_accepted=body.hot)
     )
 
 
@@ -82,7 +83,7 @@ def undo_expansion(collection: CollectionId, number: ImageInPath, state: Current
     """Take back what was added once; search as if it had never been."""
     opened = state.shelf.get(collection)
     try:
-        opened.collection.undo_expansion(number)
+        opened.collection.expansion.undo(number)
     except InputError as error:
         raise NotFound(str(error)) from error
 
@@ -93,7 +94,7 @@ def show_known_by(
 ) -> list[ImageExpansionResponse]:
     """List the expansions of an image: texts and moves by which it is also found."""
     try:
-        known = state.shelf.get(collection).collection.expansions_of(image)
+        known = state.shelf.get(collection).collection.expansion.of_image(image)
     except InputError as error:
         raise NotFound(str(error)) from error
     return [

@@ -140,7 +140,7 @@ def _explain(
     opened.require_encoder(encoder)
     if method and method not in WAYS:
         raise InputError(f"Over HTTP a picture is explained by {', '.join(WAYS)}, not {method!r}.")
-    return opened.collection.explain(
+    return opened.collection.explanation.explain(
         record.id, text, method=method or "", encoder=encoder, read=lambda: picture_of(record)
     )
 
@@ -162,7 +162,7 @@ def picture_of(record: ImageRecord) -> Image.Image:
 def _check_faithfulness(
     opened: OpenCollection, told: Explanation, encoder: str | None
 ) -> FaithfulnessResponse:
-    found = opened.collection.check_explanation(told, encoder)
+    found = opened.collection.explanation.check(told, encoder)
     return FaithfulnessResponse(
         loss=found.loss, usual=found.mean_elsewhere, beats=found.beats, summary=found.summary
     )
@@ -230,4 +230,4 @@ def _pair(state: State, collection: str, image: int, other: int, encoder: str | 
     opened = state.shelf.get(collection)
     opened.require_encoder(encoder)
     pictures = [picture_of(image_of(opened, id_)) for id_ in (image, other)]
-    return opened.collection.explain_pair(*pictures, encoder=encoder)
+    return opened.collection.explanation.explain_pair(*pictures, encoder=encoder)
