@@ -3,7 +3,7 @@ import pytest
 
 from firs.errors import InputError
 from firs.evaluation.searchers import CodeSearcher, FloatSearcher, RescoringSearcher, Searcher
-from firs.feedback.pseudo import best
+from firs.feedback.base import best
 from firs.hashing.levels import Levels2
 from firs.hashing.signs import Itq
 from tests.evaluation.benches import small_bench

@@ -91,7 +91,7 @@ class Dialogue:
 
     def _do_next(self, words: str) -> None:
         method, strength = method_and_strength(words.split())
-        if method == DEFAULT and self._again and not self.session.round.standing():
+        if method == DEFAULT and self._again and not self.session.round.current_marks():
             say("Nothing is marked: +3 ticks, -3 crosses, more shows more; ? lists all commands.")
             return
         at = self.session.round
@@ -165,7 +165,7 @@ class Dialogue:
         self._suggestions, self._refiner = refinement.suggestions, refinement.by
         for place, each in enumerate(self._suggestions, start=1):
             _show_suggestion(place, each, refinement.text)
-        say(one_line(refinement.told))
+        say(one_line(refinement.summary))
         if self._suggestions:
             say("accept 1 also searches for the first; accept WORDS for words of your own.")
 
@@ -261,7 +261,7 @@ class Dialogue:
 
     def _describe_marks(self) -> str:
         """Return the current marks as a line."""
-        kinds = [mark.kind for mark in self.session.round.standing().values()]
+        kinds = [mark.kind for mark in self.session.round.current_marks().values()]
         verbs = {"relevant": "ticked", "irrelevant": "crossed", "found": "meant"}
         counts = [f"{kinds.count(kind)} {verb}" for kind, verb in verbs.items() if kind in kinds]
         return f"{', '.join(counts) or 'Nothing marked'}. Enter searches again."

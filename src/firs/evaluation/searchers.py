@@ -20,7 +20,7 @@ from firs.errors import InputError
 from firs.evaluation.evaluation_set import EvaluationSet
 from firs.evaluation.measures import Indices, ScoreRows
 from firs.expansion.captions import BestEntry
-from firs.feedback.pseudo import best
+from firs.feedback.base import best
 from firs.hashing import Hash
 from firs.hashing.hamming import HammingIndex
 from firs.hashing.rescoring import KEPT

@@ -35,7 +35,7 @@ from firs.evaluation.significance import auroc, calibration_error
 from firs.evaluation.strategies import StrategyCall
 from firs.evaluation.strategies.corrected import HUBNESS, caption_bank, hot_images
 from firs.evaluation.tables import ABSENT, Table, figures_table
-from firs.feedback.pseudo import best
+from firs.feedback.base import best
 from firs.fusion import FUSIONS
 from firs.index.base import Scores
 from firs.registry import Parameter

@@ -13,7 +13,7 @@ from firs.errors import InputError
 from firs.evaluation.evaluation_set import EvaluationSet, View
 from firs.evaluation.measures import Indices, ScoreRows, blocks
 from firs.evaluation.strategies import StartedStrategy
-from firs.feedback.pseudo import best
+from firs.feedback.base import best
 from firs.fusion import DEFAULT, fuse, open_fusion
 from firs.index.exact import ExactFloat32Index
 from firs.query import like, text

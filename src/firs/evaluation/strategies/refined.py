@@ -17,7 +17,7 @@ from firs.evaluation.measures import Indices, ScoreRows
 from firs.evaluation.searchers import FloatSearcher
 from firs.evaluation.strategies import StartedStrategy
 from firs.evaluation.strategies.interactive import centred_embeddings
-from firs.feedback.pseudo import best
+from firs.feedback.base import best
 from firs.index.base import Scores
 from firs.refinement import CaptionedImage, RefinementRequest
 from firs.refinement.captioners import CAPTIONS
