@@ -298,12 +298,7 @@ def _measure_paper(data: DataArgs, options: MeasureArgs) -> Measured:
 
 def _measure_parts(suite: str, data: DataArgs, options: MeasureArgs) -> Measured:
     """Measure every fusion, or captions as entries and moved images."""
-    from firs.evaluation.suites import (
-        expansion_tables,
-        fusion_tables,
-        run_expansion,
-        run_fusion,
-    )
+    from firs.evaluation.suites import expansion_tables, fusion_tables, run_expansion, run_fusion
 
     plan = options.experiment(data.find_one(), SUITE_MEASURES)
     with steps() as report:

@@ -4,7 +4,7 @@ import json
 import sqlite3
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ from firs.storage.database import Database
 from firs.storage.records import EncoderRecord
 
 if TYPE_CHECKING:
-    from firs.collection.stores import Moving
+    from firs.collection.store import Moving
     from firs.expansion import Captions, Expansion, Moves
     from firs.expansion.captions import Balance
     from firs.expansion.moves import Move
@@ -111,7 +111,7 @@ def move_of(data: bytes, floor: float) -> "Move":
 
 
 class StoredExpansions:
-    """Text entries and moves of images in the database; see ``firs.collection.stores``.
+    """Text entries and moves of images in the database; see ``firs.collection.store``.
 
     Args:
         database: the database of the collection.
