@@ -30,7 +30,6 @@ REMAINING: dict[str, int] = {
     "refinement": 13,
     "registry": 1,
     "search": 2,
-    "session": 16,
     "storage": 3,
 }
 """Package → how many such words it still has."""

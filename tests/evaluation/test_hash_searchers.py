@@ -4,7 +4,7 @@ import pytest
 from firs.errors import InputError
 from firs.evaluation.searchers import FloatSearcher, Searcher
 from firs.evaluation.strategies.hashed import CodeSearcher, Rescored
-from firs.feedback.pseudo import best
+from firs.feedback.base import best
 from firs.hashing.levels import Levels2
 from firs.hashing.signs import Itq
 from tests.evaluation.benches import small_bench

@@ -23,7 +23,7 @@ from firs.evaluation.runner import open_evaluation_set
 from firs.evaluation.significance import auroc, calibration_error
 from firs.evaluation.strategies.calibrated import bank_of, encode_texts
 from firs.evaluation.tables import ABSENT, Table
-from firs.feedback.pseudo import best
+from firs.feedback.base import best
 from firs.index.base import Scores
 from firs.search import EmbeddingMatrix as Images
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from firs.evaluation.evaluation_set import EvaluationSet
 from firs.evaluation.ranks import Places
 from firs.evaluation.searchers import Searcher
-from firs.feedback.pseudo import best
+from firs.feedback.base import best
 
 CHECKED = 20
 TIMED = 30

@@ -25,7 +25,7 @@ from firs.evaluation.ranks import Places, Progress, Ranks, Relevant, ScoreRows, 
 from firs.evaluation.results import Results, Row
 from firs.evaluation.searchers import FloatSearcher
 from firs.evaluation.strategies import Started, StrategyCall
-from firs.feedback.pseudo import best
+from firs.feedback.base import best
 from firs.storage.encoders import each_encoder
 
 

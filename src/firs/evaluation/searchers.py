@@ -17,7 +17,7 @@ from firs.encoders.base import Vectors
 from firs.evaluation.evaluation_set import EvaluationSet
 from firs.evaluation.ranks import ScoreRows
 from firs.expansion.captions import BestEntry
-from firs.feedback.pseudo import best
+from firs.feedback.base import best
 from firs.hashing.hamming import HammingIndex
 from firs.index import INDEXES, Index
 from firs.index.base import Ids, Scores

@@ -14,7 +14,7 @@ from firs.evaluation.evaluation_set import EvaluationSet
 from firs.evaluation.ranks import Places, ScoreRows
 from firs.evaluation.searchers import FloatSearcher
 from firs.evaluation.strategies.base import Started, plain
-from firs.feedback.pseudo import best
+from firs.feedback.base import best
 from firs.index.base import Ids, Scores
 from firs.search.matrix import directions_from, product
 

@@ -18,7 +18,7 @@ from firs.evaluation.strategies.calibrated import bank_of, encode_texts
 from firs.expansion import Captions, Expansion, Moves
 from firs.expansion.captions import fit_balance
 from firs.expansion.moves import STEP, towards
-from firs.feedback.pseudo import best
+from firs.feedback.base import best
 from firs.index.base import Ids, Scores
 from firs.search import EmbeddingMatrix
 from firs.search.matrix import EVERYDAY

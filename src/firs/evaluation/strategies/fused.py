@@ -10,7 +10,7 @@ from firs.errors import InputError
 from firs.evaluation.evaluation_set import EvaluationSet, score_rows, space_of
 from firs.evaluation.ranks import Places, blocks
 from firs.evaluation.strategies.base import Started
-from firs.feedback.pseudo import best
+from firs.feedback.base import best
 from firs.fusion import DEFAULT, fuse, open_fusion
 from firs.query import Query, like, text
 from firs.ranking import Ranking

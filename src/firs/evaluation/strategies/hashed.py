@@ -11,7 +11,7 @@ from firs.evaluation.evaluation_set import EvaluationSet
 from firs.evaluation.ranks import ScoreRows
 from firs.evaluation.searchers import Searcher
 from firs.evaluation.strategies.base import Started, plain
-from firs.feedback.pseudo import best
+from firs.feedback.base import best
 from firs.hashing import HASHES, Hash
 from firs.hashing.hamming import HammingIndex, fit_hash
 from firs.hashing.rescoring import KEPT, StoredVectors

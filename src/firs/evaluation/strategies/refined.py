@@ -18,7 +18,7 @@ from firs.evaluation.searchers import FloatSearcher
 from firs.evaluation.strategies.base import Started
 from firs.evaluation.strategies.calibrated import encode_texts
 from firs.feedback import CentredEmbeddings
-from firs.feedback.pseudo import best
+from firs.feedback.base import best
 from firs.index.base import Scores
 from firs.refinement import CaptionedImage, RefinementRequest
 from firs.refinement.captioners import CAPTIONS
