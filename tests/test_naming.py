@@ -22,7 +22,6 @@ BANNED = frozenset({
 
 REMAINING: dict[str, int] = {
     "collection": 7,
-    "evaluation": 33,
     "expansion": 10,
     "feedback": 2,
     "indexing": 1,
@@ -30,7 +29,6 @@ REMAINING: dict[str, int] = {
     "refinement": 13,
     "registry": 1,
     "search": 2,
-    "session": 16,
     "storage": 3,
 }
 """Package → how many such words it still has."""

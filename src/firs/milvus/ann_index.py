@@ -44,7 +44,7 @@ _log = logging.getLogger(__name__)
 
 
 class ServerIndexing:
-    """The indexes of a collection's encoders: see ``firs.collection.stores.Indexes``.
+    """The indexes of a collection's encoders: see ``firs.collection.store.Indexes``.
 
     Args:
         notes: documents of the collection.

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firs.collection.expansions import MOVES, Entry, ExpansionRecord, ImageExpansion
-from firs.collection.stores import Moving
+from firs.collection.store import Moving
 from firs.errors import InputError
 from firs.expansion.moves import Move
 from firs.milvus.documents import MilvusDocuments
@@ -121,7 +121,7 @@ class ExpansionStep:
 
 
 class ServerExpansions:
-    """The expansions of one collection: see ``firs.collection.stores``; and reads for searches.
+    """The expansions of one collection: see ``firs.collection.store``; and reads for searches.
 
     Args:
         notes: documents of the collection.

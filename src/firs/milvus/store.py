@@ -11,6 +11,7 @@ from typing import Literal
 from urllib.parse import quote
 
 from firs.collection.calibrations import CalibrationStore
+from firs.collection.examples import DocumentExamples
 from firs.collection.querylog import LOG
 from firs.collection.searcher import CollectionSearcher
 from firs.collection.sessions import SESSION
@@ -128,7 +129,7 @@ class MilvusStore:
         restart of the server.
         """
         self.documents = notes
-        self.examples = ServerExamples(notes)
+        self.examples = DocumentExamples(notes)
         self.expansions = ServerExpansions(notes)
         self._configs = IndexConfigStore(notes)
         self._rows = Rows(
