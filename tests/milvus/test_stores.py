@@ -23,7 +23,7 @@ from firs.collection.store import Examples, Expansions
 from firs.errors import InputError, SessionConflict
 from firs.expansion.moves import Move
 from firs.milvus.address import Address
-from firs.milvus.documents import MilvusDocuments, ServerExamples, notes_of
+from firs.milvus.documents import MilvusDocuments, notes_of
 from firs.milvus.expansions import ServerExpansions
 from firs.milvus.server import Server
 from firs.query import like, text

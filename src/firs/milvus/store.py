@@ -29,7 +29,6 @@ from firs.milvus.documents import (
     SESSIONS,
     STORED,
     MilvusDocuments,
-    ServerExamples,
     having,
     notes_of,
 )
