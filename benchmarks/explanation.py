@@ -85,8 +85,9 @@ def deletion(data: Path, photos: int, methods: Sequence[str], encoder: Encoder) 
                 photo.load()
             found.append(measure_faithfulness(explain(photo, caption), photo, caption, encoder))
         more = 100 * np.mean([each.loss > each.mean_elsewhere for each in found])
-        loss, usual = (np.mean([getattr(each, it) for each in found]) for it in ("loss", "usual"))
-        print(f"  {method:14} beats random on {more:5.1f} %   loses {loss:.3f} against {usual:.3f}")
+        loss = np.mean([each.loss for each in found])
+        other = np.mean([each.mean_elsewhere for each in found])
+        print(f"  {method:14} beats random on {more:5.1f} %   loses {loss:.3f} against {other:.3f}")
 
 
 def cost(rounds: int, encoder: Encoder) -> None:

@@ -21,19 +21,16 @@ BANNED = frozenset({
 })  # fmt: skip
 
 REMAINING: dict[str, int] = {
-    "cluster": 4,
     "collection": 7,
     "evaluation": 33,
     "expansion": 10,
     "feedback": 2,
     "indexing": 1,
     "migration": 11,
-    "milvus": 7,
     "refinement": 13,
     "registry": 1,
     "search": 2,
     "storage": 3,
-    "web": 6,
 }
 """Package → how many such words it still has."""
 

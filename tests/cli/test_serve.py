@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from firs.web import server
-from firs.web.settings import LOOPBACK
+from firs.web.server import LOOPBACK
 from tests.cli.conftest import Firs
 from tests.waiting import PATIENCE
 

@@ -14,7 +14,9 @@ here = pytest.mark.skipif(find_spec("ray") is not None, reason="Ray is installed
 
 @pytest.mark.parametrize("on", ["dask", "ray:", "ray://", "ray://head", "head", "head:port", ""])
 def test_what_is_no_address(on: str) -> None:
-    with pytest.raises(InputError, match=r"is no Ray cluster\. Say ray for one on this machine"):
+    with pytest.raises(
+        InputError, match=r"is no address of a Ray cluster\. Write ray for one on this machine"
+    ):
         check(on)
 
 

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from firs.cluster import connection as connecting
-from firs.cluster import pipeline
+from firs.cluster import connection, pipeline
 from firs.collection import Collection
 from firs.errors import ClusterError
 from tests.cluster.fake_ray import FakeRay
@@ -25,7 +24,7 @@ def head() -> Iterator[str]:
 @pytest.fixture(autouse=True)
 def environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("RAY_ADDRESS", raising=False)
-    for name in connecting._QUIET:
+    for name in connection._QUIET:
         monkeypatch.setenv(name, os.environ.get(name, "1"))
 
 

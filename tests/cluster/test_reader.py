@@ -74,9 +74,9 @@ def reader(monkeypatch: pytest.MonkeyPatch) -> Iterator[RayReader]:
 
 def here(plan: Plan, paths: Sequence[str]) -> Iterator[Any]:
     """The pipeline without a cluster."""
-    assert plan.asked is not None
+    assert plan.encoder is not None
     for at in range(0, len(paths), plan.size):
-        yield Embed(plan.asked)(read_rows(table(paths[at : at + plan.size]), mini().image_size))
+        yield Embed(plan.encoder)(read_rows(table(paths[at : at + plan.size]), mini().image_size))
 
 
 def read(reader: RayReader, paths: list[str]) -> list[ReadResult]:
@@ -118,7 +118,7 @@ def test_a_failed_cluster_says_what_to_do(
         raise ConnectionError("the head is gone\nand so on")
 
     monkeypatch.setattr(pipeline, "run", failing)
-    with pytest.raises(ClusterError, match=r"the head is gone\. What was told as done is kept"):
+    with pytest.raises(ClusterError, match=r"the head is gone\. Finished batches are kept"):
         read(reader, paths)
 
 
@@ -137,13 +137,13 @@ def test_a_file_that_only_this_machine_sees(
     monkeypatch.setattr(pipeline, "run", blind)
     problems = {each.problem for each in read(reader, paths)}
     assert len(problems) == 1
-    assert "photos must lie under the same path on every machine" in str(problems.pop())
+    assert "photos must have the same path on every machine" in str(problems.pop())
 
 
 def test_an_encoder_of_ones_own_has_no_name(tmp_path: Path, paths: list[str]) -> None:
     with (
         Collection(tmp_path / "home", FakeEncoder()) as collection,
-        pytest.raises(InputError, match="open their encoder by its name"),
+        pytest.raises(InputError, match="open an encoder by its name"),
     ):
         collection.add(paths, on="ray")
 

@@ -9,9 +9,8 @@ import numpy as np
 from firs.collection import Collection
 from firs.milvus.address import Address
 from firs.milvus.documents import MilvusDocuments
-from firs.milvus.fields import Row, draw_of, to_stored_path
 from firs.milvus.rows import Rows, caption_fields
-from firs.milvus.schema import NOTHING, make_images, make_vectors
+from firs.milvus.schema import Row, draw_of, make_images, make_vectors, to_stored_path
 from firs.milvus.server import Server
 from firs.storage.records import EncoderRecord
 
@@ -41,7 +40,7 @@ def put(here: Collection, url: str) -> None:
     with Server(address) as server:
         make_images(server, address.name)
         make_vectors(server, address.name, record)
-        rows = Rows(server, address.name, MilvusDocuments(server, address.name))
+        rows = Rows(MilvusDocuments(server, address.name))
         images = {row["id"]: row for row in _rows(here)}
         ids, vectors = here.vectors()
         given = dict(zip(ids.tolist(), vectors.astype(np.float32), strict=True))
@@ -62,7 +61,6 @@ def _rows(here: Collection) -> Sequence[Row]:
             "height": each.height,
             "format": each.format,
             "added_at": each.id,
-            "nothing": NOTHING,
         }
         | caption_fields([{"text": text, "source": "captions.tsv"} for text in each.captions])
         for each in here

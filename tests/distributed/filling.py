@@ -17,7 +17,7 @@ from tests.fakes import FakeEncoder
 
 def main(url: str, folder: str, die_at: str = "0") -> None:
     if int(die_at):
-        Rows.note = _dying(Rows.note, int(die_at))  # type: ignore[method-assign]
+        Rows.write_rows = _dying(Rows.write_rows, int(die_at))  # type: ignore[method-assign]
     with Collection(url, FakeEncoder()) as collection:
         collection.add(folder, batch_size=8, progress=_tell)
 

@@ -7,7 +7,7 @@ from fastapi.testclient import TestClient
 
 from firs.collection import Collection
 from firs.web.app import create_app
-from firs.web.settings import Settings
+from firs.web.server import Settings
 from tests.cli.conftest import Firs, firs
 from tests.collection.conftest import COLOURS, photo, photos, rainbow
 

@@ -17,7 +17,7 @@ from firs.collection import Collection
 from firs.encoders import Vectors
 from firs.milvus.address import Address
 from firs.milvus.documents import MilvusDocuments
-from firs.milvus.fields import Field, Row, VectorIndex
+from firs.milvus.schema import Field, Row, VectorIndex
 from firs.milvus.server import Server
 from firs.query import like
 from firs.storage.documents import Document

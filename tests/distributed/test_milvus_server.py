@@ -6,7 +6,7 @@ import pytest
 
 from firs.errors import ServerDown
 from firs.milvus.address import Address
-from firs.milvus.fields import VectorIndex
+from firs.milvus.schema import VectorIndex
 from firs.milvus.server import Server
 from tests.distributed.milvus import MilvusServer
 from tests.milvus.test_server import (
@@ -67,7 +67,7 @@ def other(milvus: MilvusServer) -> Iterator[Server]:
 
 def test_nobody_at_the_address_is_an_error() -> None:
     server = Server(Address.parse("milvus://ann:secret@127.0.0.1:9/x"), timeout=1)
-    with pytest.raises(ServerDown, match=r"Nobody answers at 127\.0\.0\.1:9") as raised:
+    with pytest.raises(ServerDown, match=r"No Milvus server answers at 127\.0\.0\.1:9") as raised:
         server.version()
     assert "secret" not in str(raised.value)
     with pytest.raises(ServerDown):

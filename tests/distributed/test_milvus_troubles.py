@@ -13,7 +13,7 @@ import pytest
 
 from firs.errors import InputError, LoginRefused, ServerDown, ServerStalled
 from firs.milvus.address import Address
-from firs.milvus.fields import Field, VectorIndex
+from firs.milvus.schema import Field, VectorIndex
 from firs.milvus.server import Server
 from tests.distributed.conftest import needs_server
 from tests.distributed.milvus import MilvusServer
@@ -116,7 +116,7 @@ def test_a_restart_is_waited_through_by_who_writes(
 ) -> None:
     own.kill()
     began = time.monotonic()
-    with pytest.raises(ServerDown, match=r"Nobody answers at .* Start Milvus there"):
+    with pytest.raises(ServerDown, match=r"No Milvus server answers at .* Start Milvus there"):
         server.count(NAME)
     assert time.monotonic() - began < 10
     starting = threading.Thread(target=own.start)

@@ -9,7 +9,7 @@ import pytest
 from firs.collection import Collection
 from firs.milvus.address import Address
 from firs.milvus.server import Server
-from firs.web.collection_registry import collection_id
+from firs.web.registries import collection_id
 from tests.distributed.milvus import MilvusServer
 from tests.web.server_process import ServerProcess
 from tests.web.test_two_servers import (

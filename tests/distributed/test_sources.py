@@ -13,7 +13,7 @@ from firs.imaging import decode
 from firs.sources import shards
 from firs.sources.parquet import ParquetShard
 from firs.sources.shards import status
-from firs.web.originals import open_original
+from firs.web.image_files import open_original
 from tests.collection.conftest import counts
 from tests.fakes import FakeEncoder
 from tests.sources.shards import colour, png, write_tar

@@ -7,10 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firs.milvus.address import Address
-from firs.milvus.fields import Row, VectorIndex, draw_of
 from firs.milvus.index import IndexConfig, MilvusIndex
 from firs.milvus.index_kinds import KINDS, Bits, bit_fields
-from firs.milvus.schema import vector_fields
+from firs.milvus.schema import Row, VectorIndex, draw_of, vector_fields
 from firs.milvus.server import Server
 
 _numbers = itertools.count(1)

@@ -14,8 +14,7 @@ from PIL import Image
 from firs.collection import Collection
 from firs.errors import EncoderMismatch, InputError, NameTaken, NewerCollection
 from firs.milvus.address import Address
-from firs.milvus.fields import VectorIndex
-from firs.milvus.schema import IMAGE_FIELDS, encode_description
+from firs.milvus.schema import IMAGE_FIELDS, VectorIndex, encode_description
 from firs.milvus.server import Server
 from tests.collection.conftest import COLOURS, Photo, counts, names
 from tests.fakes import FakeEncoder, other

@@ -9,9 +9,9 @@ from fastapi.testclient import TestClient
 
 from firs.collection import Collection
 from firs.errors import CollectionNotFound, LoginRefused, ServerDown
-from firs.web import collection_registry as shelf
+from firs.web import registries
 from firs.web.app import create_app
-from firs.web.collection_registry import CollectionRegistry, collection_id
+from firs.web.registries import CollectionRegistry, collection_id
 from tests.fakes import FakeEncoder
 from tests.milvus.fake_server import FakeMilvus
 
@@ -20,7 +20,7 @@ TIMEOUT = 60.0
 
 @pytest.fixture(autouse=True)
 def fast(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shelf, "AWAIT_SECONDS", 0.01)
+    monkeypatch.setattr(registries, "AWAIT_SECONDS", 0.01)
 
 
 @pytest.fixture
@@ -106,5 +106,5 @@ def test_over_http(milvus: FakeMilvus, url: str, rainbow: Path) -> None:
         assert "firs index DIR" in answer.json()["detail"]
         with Collection(url, FakeEncoder()) as collection:
             collection.add(rainbow)
-        wait_for(client.app.state.firs.shelf)  # type: ignore[attr-defined]
+        wait_for(client.app.state.firs.collections)  # type: ignore[attr-defined]
         assert [each["name"] for each in client.get("/api/v1/collections").json()] == ["photos"]

@@ -2,9 +2,8 @@ import json
 
 import numpy as np
 
-from firs.milvus.fields import MOST_FOUND
 from firs.milvus.index_kinds import Bits, bit_fields
-from firs.milvus.schema import vector_fields
+from firs.milvus.schema import MOST_FOUND, vector_fields
 from tests.search.test_shortlist import DIM, units
 
 IMAGES, TEXTS = units(300, 1), units(50, 2)

@@ -18,7 +18,7 @@ from firs.errors import (
     StorageError,
 )
 from firs.milvus.address import Address
-from firs.milvus.fields import Field, VectorIndex
+from firs.milvus.schema import Field, VectorIndex
 from firs.milvus.server import Server
 from tests.milvus.fake_server import (
     FakeMilvus,
@@ -67,7 +67,7 @@ def stalled_at_once() -> MilvusException:
     [
         (quota_exceeded(), ServerFull, "more disk or memory"),
         (MilvusException(1401, "no privilege"), ServerError, "has no right to do this"),
-        (MilvusException(65535, "something else"), ServerError, "refuses this: something else"),
+        (MilvusException(65535, "something else"), ServerError, "rejects this: something else"),
     ],
 )
 def test_a_refusal_is_raised_without_another_try(
@@ -85,7 +85,7 @@ def test_a_refusal_is_raised_without_another_try(
 def test_a_row_that_the_client_refuses_is_not_tried_again(
     milvus: FakeMilvus, made: Server, row: dict[str, object]
 ) -> None:
-    with pytest.raises(ServerError, match="refuses this"):
+    with pytest.raises(ServerError, match="rejects this"):
         made.upsert(NAME, [row])
     assert milvus.clock.waits == []
 
@@ -106,7 +106,7 @@ def test_it_is_an_error_where_loading_does_not_help(milvus: FakeMilvus, made: Se
 def test_a_reading_call_ends_within_its_time(milvus: FakeMilvus, made: Server) -> None:
     milvus.is_down = True
     began = milvus.clock.now
-    with pytest.raises(ServerDown, match="Nobody answers at fake:19530"):
+    with pytest.raises(ServerDown, match="No Milvus server answers at fake:19530"):
         made.count(NAME)
     assert 5 < milvus.clock.now - began <= 10
 

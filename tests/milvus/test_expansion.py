@@ -1,8 +1,6 @@
 """A shortlist's expansion is that of all images, as far as these are at hand."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import pytest
@@ -12,8 +10,8 @@ from firs.expansion import Captions, Expansion
 from firs.expansion.captions import Balance
 from firs.milvus import expansion as module
 from firs.milvus.expansion import CachedExpansion
-from firs.milvus.expansions import READ
-from firs.milvus.fields import Row
+from firs.milvus.expansions import READ, Act, ServerExpansions
+from firs.milvus.schema import Row
 from firs.milvus.server import Hits
 from tests.search.far import far
 from tests.search.test_shortlist import COUNT, QUERY, space, units
@@ -23,14 +21,7 @@ REFERENCE = units(32, 22).astype(np.float16)
 BALANCE = {"weight": 0.7, "slope": 0.4, "offset": 0.1}
 
 
-@dataclass
-class Act:
-    kind: str
-    settings: dict[str, Any] = field(default_factory=lambda: {"balance": BALANCE})
-    texts: NDArray[np.float16] = field(default_factory=lambda: REFERENCE)
-
-
-class Kept:
+class Stored(ServerExpansions):
     """A text for each image, and a move of every third."""
 
     def __init__(self) -> None:
@@ -64,8 +55,11 @@ class Kept:
     def state(self, encoder: str) -> str | None:
         return "a"
 
-    def acts(self, encoder: str | None = None) -> Sequence[Act]:
-        return [Act("captions"), Act("moves")]
+    def acts(self, encoder: str | None = None, *, fresh: bool = False) -> list[Act]:
+        return [
+            Act(number, "fake", kind, {"balance": BALANCE}, REFERENCE, "2026")
+            for number, kind in enumerate(("captions", "moves"), start=1)
+        ]
 
     def rows(
         self,
@@ -98,8 +92,8 @@ def of_all() -> Expansion:
 
 @pytest.mark.parametrize("most", [4_000, 100])
 def test_captions_add_what_they_add_among_all(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "HELD", most)
-    kept, away = Kept(), far(space(), shortlist=40, sample=COUNT if most > COUNT else 200)
+    monkeypatch.setattr(module, "CACHED", most)
+    kept, away = Stored(), far(space(), shortlist=40, sample=COUNT if most > COUNT else 200)
     at_hand = away.shortlist_for(QUERY)
     found = CachedExpansion(kept).of(at_hand, away.matrix)
     assert found is not None
@@ -113,7 +107,7 @@ def test_captions_add_what_they_add_among_all(most: int, monkeypatch: pytest.Mon
 
 
 def test_moves_of_the_images_at_hand_are_known_with_what_led_to_them() -> None:
-    kept, away = Kept(), far(space(), shortlist=40, sample=100)
+    kept, away = Stored(), far(space(), shortlist=40, sample=100)
     at_hand = away.shortlist_for(QUERY)
     found = CachedExpansion(kept).of(at_hand, away.matrix)
     assert found is not None
@@ -124,14 +118,14 @@ def test_moves_of_the_images_at_hand_are_known_with_what_led_to_them() -> None:
 
 
 def test_of_the_sample_alone_it_is_only_told_that_there_is_one() -> None:
-    kept, away = Kept(), far(space(), shortlist=40, sample=100)
+    kept, away = Stored(), far(space(), shortlist=40, sample=100)
     found = CachedExpansion(kept).of(away, away.matrix)
     assert found == Expansion("a", found.captions, found.caption_text, None, found.move_texts)  # type: ignore[union-attr]
     assert kept.given == 0
 
 
 def test_what_is_held_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    kept, away = Kept(), far(space(), shortlist=40, sample=100)
+    kept, away = Stored(), far(space(), shortlist=40, sample=100)
     held = CachedExpansion(kept)
     for _ in range(3):
         held.of(away.shortlist_for(QUERY), away.matrix)
@@ -139,7 +133,7 @@ def test_what_is_held_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_images_come_in_by_what_is_said_of_them() -> None:
-    found = CachedExpansion(Kept()).images_near("fake", QUERY)
+    found = CachedExpansion(Stored()).images_near("fake", QUERY)
     best = 3 * int(np.argmax(TEXTS.astype(np.float32) @ QUERY[0]))
     assert best in found.tolist()
     assert len(found) == module.NEAREST

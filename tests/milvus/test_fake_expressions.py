@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from firs.filters import Filter, compile_glob
 from firs.milvus.documents import having, part_id, parts_of
-from firs.milvus.fields import DRAWS, draw_of, to_stored_path
 from firs.milvus.filters import Condition, begins, below, in_list, quote, sample_expression
+from firs.milvus.schema import DRAWS, draw_of, to_stored_path
 from tests.milvus.fake_expressions import ExpressionError, parse
 
 FIELDS = {

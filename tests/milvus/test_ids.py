@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from firs.milvus.fields import DRAWS, draw_of, free_id, id_of, path_of, to_stored_path
+from firs.milvus.schema import DRAWS, draw_of, free_id, id_of, path_of, to_stored_path
 
 
 def test_an_id_is_the_same_everywhere() -> None:

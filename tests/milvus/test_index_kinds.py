@@ -26,7 +26,7 @@ def test_every_kind_can_be_chosen_and_is_known_to_other_processes(
 ) -> None:
     milvus.version = version
     numbers = tuple(int(each) for each in version.removeprefix("v").split("."))
-    used, _ = kinds.fitting(kind, numbers)  # type: ignore[arg-type]
+    used, _ = kinds.supported_kind(kind, numbers)  # type: ignore[arg-type]
     with Collection(milvus.url("photos"), encoder) as collection:
         collection.add(rainbow)
         collection.index.choose(kind)
@@ -74,7 +74,7 @@ def test_too_few_images_found_by_bits_is_a_warning(
         collection.add(rainbow)
         with caplog.at_level(logging.WARNING, "firs.milvus"):
             collection.index.choose("bin-flat")
-    assert "By bin-flat some queries find" in caplog.text
+    assert "With bin-flat some queries find" in caplog.text
     assert "Choose hnsw, or ivf-rabitq" in caplog.text
 
 

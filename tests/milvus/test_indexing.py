@@ -53,7 +53,7 @@ def test_a_kind_that_the_server_is_too_old_for_is_replaced_with_a_warning(
         collection.add(rainbow)
         with caplog.at_level(logging.WARNING, logger="firs.milvus"):
             collection.index.choose("ivf-rabitq")
-        assert "has no IVF_RABITQ, which comes with 2.6: hnsw is taken instead" in caplog.text
+        assert "has no IVF_RABITQ, which comes with 2.6: hnsw is used instead" in caplog.text
         assert collection.index.kind() == "hnsw"
         assert found(collection, "red") == "red"
         with pytest.raises(InputError, match="no index on a server called 'ivf'"):

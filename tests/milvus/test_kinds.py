@@ -1,7 +1,7 @@
 import pytest
 
 from firs.errors import InputError
-from firs.milvus.index_kinds import HNSW, KINDS, by_size, fitting
+from firs.milvus.index_kinds import HNSW, KINDS, by_size, supported_kind
 
 OLD, NEW = (2, 3, 5), (2, 6, 1)
 
@@ -28,12 +28,12 @@ def test_what_is_built_was_told_as_text_too(name: str) -> None:
 
 @pytest.mark.parametrize("name", list(KINDS))
 def test_a_new_server_has_all_kinds(name: str) -> None:
-    assert fitting(name, NEW) == (KINDS.load(name), "")
+    assert supported_kind(name, NEW) == (KINDS.load(name), "")
 
 
 @pytest.mark.parametrize("name", list(KINDS))
 def test_an_old_one_takes_the_nearest_that_it_has(name: str) -> None:
-    kind, told = fitting(name, OLD)
+    kind, told = supported_kind(name, OLD)
     assert kind.since <= OLD
     assert kind.on_bits == KINDS.load(name).on_bits
     assert bool(told) == (name in ("ivf-rabitq", "diskann"))
@@ -55,4 +55,4 @@ def test_the_size_decides_between_kinds_that_exist() -> None:
 
 def test_there_is_no_such_kind() -> None:
     with pytest.raises(InputError, match="no index on a server called 'ivf'"):
-        fitting("ivf", NEW)
+        supported_kind("ivf", NEW)

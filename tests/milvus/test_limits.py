@@ -12,12 +12,12 @@ from firs.cli.index import AddArgs, HomeArgs, IndexArgs, index
 from firs.collection import Collection
 from firs.encoders import ENCODERS
 from firs.errors import ServerDown, ServerError, ServerStalled
-from firs.milvus.fields import Field, VectorIndex
 from firs.milvus.retry import REQUEST_SECONDS, limit_wait
+from firs.milvus.schema import Field, VectorIndex
 from firs.milvus.server import Server
 from firs.session import Session
 from firs.web.app import create_app
-from firs.web.collection_registry import collection_id
+from firs.web.registries import collection_id
 from tests.collection.conftest import COLOURS
 from tests.fakes import FakeEncoder
 from tests.milvus.fake_server import FakeMilvus, not_loaded, stalled, unavailable

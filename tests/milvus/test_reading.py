@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firs.errors import ServerError
-from firs.milvus.fields import KEY, Key, Row
 from firs.milvus.reading import Consistency, Reader, in_list
+from firs.milvus.schema import KEY, Key, Row
 
 
 class Segments:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from firs.errors import CollectionNotFound, NameTaken, ServerError
-from firs.milvus.fields import Field, VectorIndex
+from firs.milvus.schema import Field, VectorIndex
 from firs.milvus.server import Server
 
 FIELDS = [Field("id", "INT64"), Field("vector", "FLOAT_VECTOR", dim=4), Field("a", "VARCHAR", 99)]

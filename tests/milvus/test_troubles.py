@@ -85,14 +85,14 @@ def test_an_error_that_is_its_own_cause_is_read() -> None:
 
 
 def test_only_what_may_pass_is_tried_again() -> None:
-    passing = {kind for kind in ErrorKind if trouble_of(kind).may_pass}
+    passing = {kind for kind in ErrorKind if trouble_of(kind).is_temporary}
     assert passing == {ErrorKind.DOWN, ErrorKind.STALLED, ErrorKind.BUSY, ErrorKind.NOT_LOADED}
 
 
 def trouble_of(kind: ErrorKind) -> Any:
     from firs.milvus.errors import ClassifiedError
 
-    return ClassifiedError(kind, "what was said")
+    return ClassifiedError(kind, "the reason")
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def trouble_of(kind: ErrorKind) -> Any:
         (ErrorKind.TOO_OLD, errors.ServerTooOld, "Update it"),
         (ErrorKind.TAKEN, errors.NameTaken, "Choose another name"),
         (ErrorKind.ABSENT, errors.CollectionNotFound, "firs index DIR"),
-        (ErrorKind.REFUSED, errors.ServerError, "what was said"),
+        (ErrorKind.REFUSED, errors.ServerError, "the reason"),
     ],
 )
 def test_each_error_says_what_to_do(kind: ErrorKind, error: type[Exception], cure: str) -> None:
@@ -119,4 +119,4 @@ def test_each_error_says_what_to_do(kind: ErrorKind, error: type[Exception], cur
 
 def test_the_secret_is_in_no_message() -> None:
     told = classify_error(Refusal(5, "token ann:s3cr3t of  the\nuser"), ADDRESS)
-    assert told.said == "token ann:*** of the user"
+    assert told.reason == "token ann:*** of the user"

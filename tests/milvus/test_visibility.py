@@ -6,7 +6,7 @@ import pytest
 
 from firs.errors import ServerFull, ServerTooOld
 from firs.milvus import server as module
-from firs.milvus.fields import Field, VectorIndex
+from firs.milvus.schema import Field, VectorIndex
 from firs.milvus.server import Server
 from tests.milvus.fake_server import FakeMilvus, quota_exceeded
 

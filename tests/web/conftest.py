@@ -10,8 +10,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from firs.web.app import create_app
-from firs.web.collection_registry import collection_id
-from firs.web.settings import Settings
+from firs.web.registries import collection_id
+from firs.web.server import Settings
 
 ADDRESS = "http://127.0.0.1:8017"
 

@@ -2,7 +2,7 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import Response
 
-from firs.web.originals import respond_with_etag
+from firs.web.image_files import respond_with_etag
 
 
 def asked(tag: str | None) -> Request:

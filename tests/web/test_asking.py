@@ -3,7 +3,7 @@ from pydantic import ValidationError
 
 from firs.query import ImageTerm
 from firs.web.problems import NotFound
-from firs.web.requests import QueryRequest, query_of
+from firs.web.schemas import QueryRequest, parse_query
 
 
 def get_example(id_: str) -> ImageTerm:
@@ -20,7 +20,7 @@ def test_words_images_and_examples() -> None:
         {"upload": "1f"},
     ]
     asked = QueryRequest.model_validate({"terms": terms})
-    assert str(query_of(asked, get_example)) == '"a dog" - "a leash" + 0.5 * #7 + mine.png'
+    assert str(parse_query(asked, get_example)) == '"a dog" - "a leash" + 0.5 * #7 + mine.png'
 
 
 @pytest.mark.parametrize(
@@ -54,4 +54,4 @@ def test_no_terms_or_too_many(count: int) -> None:
 def test_an_example_that_is_no_longer_stored() -> None:
     asked = QueryRequest.model_validate({"terms": [{"upload": "gone"}]})
     with pytest.raises(NotFound, match="upload it again"):
-        query_of(asked, get_example)
+        parse_query(asked, get_example)

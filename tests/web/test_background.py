@@ -7,7 +7,7 @@ from starlette.exceptions import HTTPException
 
 from firs.collection import AddReport
 from firs.errors import StorageError
-from firs.web.jobs import AT_ONCE, KEPT, Job, Jobs
+from firs.web.jobs import AT_ONCE, MOST_JOBS, Job, Jobs
 from firs.web.problems import NotFound
 from tests.waiting import wait_until
 
@@ -41,10 +41,10 @@ class Slow:
 def test_a_job_tells_how_far_it_is_and_what_it_did(jobs: Jobs) -> None:
     slow = Slow()
     job = jobs.start("indexing cats", "cats", slow)
-    assert jobs.busy_with("cats") == job.told.id
+    assert jobs.busy_with("cats") == job.status.id
     assert jobs.busy_with("dogs") is None
     slow.go_on.set()
-    told = ended(job).told
+    told = ended(job).status
     assert (told.state, told.done, told.total) == ("done", 2, 2)
     assert told.report is not None
     assert (told.report.added, told.report.problems) == (2, 0)
@@ -54,8 +54,8 @@ def test_a_job_tells_how_far_it_is_and_what_it_did(jobs: Jobs) -> None:
 
 def test_one_that_is_asked_to_stop(jobs: Jobs) -> None:
     job = jobs.start("indexing", "cats", Slow())
-    job.ask_to_stop()
-    told = ended(job).told
+    job.request_stop()
+    told = ended(job).status
     assert told.state == "cancelled"
     assert "is kept" in told.message
 
@@ -67,7 +67,7 @@ def test_one_that_fails_says_why(jobs: Jobs) -> None:
         raise StorageError("The disk is full.")
 
     job = ended(jobs.start("indexing", "cats", full, lambda: failed.append(True)))
-    assert (job.told.state, job.told.message) == ("failed", "The disk is full.")
+    assert (job.status.state, job.status.message) == ("failed", "The disk is full.")
     assert failed == [True]
 
 
@@ -76,14 +76,14 @@ def test_what_nobody_foresaw_is_for_the_log(jobs: Jobs, caplog: pytest.LogCaptur
         raise ZeroDivisionError("secret")
 
     job = ended(jobs.start("indexing", "cats", broken))
-    assert job.told.state == "failed"
-    assert "secret" not in job.told.message
+    assert job.status.state == "failed"
+    assert "secret" not in job.status.message
     assert "ZeroDivisionError: secret" in caplog.text
 
 
 def test_one_a_collection(jobs: Jobs) -> None:
     first = jobs.start("indexing", "cats", Slow())
-    with pytest.raises(HTTPException, match=first.told.id):
+    with pytest.raises(HTTPException, match=first.status.id):
         jobs.start("indexing", "cats", Slow())
     assert len(jobs.all()) == 1
 
@@ -96,9 +96,9 @@ def test_not_too_many_at_once(jobs: Jobs) -> None:
 
 
 def test_those_that_ended_long_ago_are_forgotten(jobs: Jobs) -> None:
-    for _ in range(KEPT + 5):
+    for _ in range(MOST_JOBS + 5):
         last = ended(jobs.start("indexing", "cats", lambda _: AddReport()))
-    assert len(jobs.all()) == KEPT
+    assert len(jobs.all()) == MOST_JOBS
     assert jobs.all()[0] is last
     with pytest.raises(NotFound):
         jobs.get("none")
@@ -107,4 +107,4 @@ def test_those_that_ended_long_ago_are_forgotten(jobs: Jobs) -> None:
 def test_the_end_stops_all(jobs: Jobs) -> None:
     running = [jobs.start("indexing", name, Slow()) for name in ("cats", "dogs")]
     jobs.close()
-    assert [job.told.state for job in running] == ["cancelled"] * 2
+    assert [job.status.state for job in running] == ["cancelled"] * 2

@@ -7,7 +7,7 @@ from firs.collection import Collection
 from firs.errors import CollectionNotFound
 from firs.samples import copy_samples
 from firs.web.app import create_app
-from firs.web.collection_registry import OpenCollection
+from firs.web.registries import OpenCollection
 from tests.conftest import SCENES
 from tests.web.conftest import Serve, problem
 

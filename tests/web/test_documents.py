@@ -2,7 +2,7 @@ import re
 
 from fastapi.testclient import TestClient
 
-from firs.web.pages import page_of
+from firs.web.pages import render_document
 
 
 def test_all_routes_are_shown_and_nothing_is_fetched(client: TestClient) -> None:
@@ -22,7 +22,7 @@ def test_all_routes_are_shown_and_nothing_is_fetched(client: TestClient) -> None
 def test_what_it_is_told_is_text_and_no_markup() -> None:
     told = {"description": "<b>bold</b>", "responses": {"200": {}}, "parameters": []}
     document = {"info": {"title": "<i>", "version": "1"}, "paths": {"/<x>": {"get": told}}}
-    page = page_of(document)
+    page = render_document(document)
     assert "&lt;b&gt;bold&lt;/b&gt;" in page
     assert "<b>" not in page
     assert "<x>" not in page

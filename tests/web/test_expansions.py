@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from firs.web.collection_registry import collection_id
+from firs.web.registries import collection_id
 
 Json = Any
 

@@ -9,8 +9,8 @@ from PIL import Image
 from starlette.types import Message
 
 from firs.collection import ImageRecord
-from firs.web.collection_registry import collection_id
-from firs.web.originals import Original, open_original
+from firs.web.image_files import Original, open_original
+from firs.web.registries import collection_id
 from tests.conftest import SCENES
 from tests.imaging.making import corners
 from tests.web.conftest import Serve, ended, problem

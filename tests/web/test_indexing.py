@@ -7,7 +7,7 @@ from fastapi.testclient import TestClient
 
 from firs.collection import Collection
 from firs.samples import copy_samples
-from firs.web.indexing import _common
+from firs.web.collections import common_folder
 from tests.imaging.making import plain
 from tests.stores import sqlite_store
 from tests.web.conftest import Serve, ended, problem
@@ -178,6 +178,6 @@ def test_one_job_a_collection(client: TestClient, at: str, scenes: Path) -> None
 
 
 def test_paths_and_urls_have_no_folder_in_common() -> None:
-    assert _common(["/photos/2024", "/photos/2023"]) == Path("/photos")
-    assert _common(["/photos/2024", "s3:/bucket"]) == Path("/")
-    assert _common([]) == Path("/")
+    assert common_folder(["/photos/2024", "/photos/2023"]) == Path("/photos")
+    assert common_folder(["/photos/2024", "s3:/bucket"]) == Path("/")
+    assert common_folder([]) == Path("/")

@@ -6,8 +6,8 @@ import pytest
 from fastapi.testclient import TestClient
 from starlette.requests import Request
 
-from firs.web.limits import BURST_SECONDS, RateGuard
-from firs.web.settings import MIB, Limits
+from firs.web.guards import BURST_SECONDS, RateGuard
+from firs.web.server import MIB, Limits
 from tests.web.conftest import Serve, problem
 
 

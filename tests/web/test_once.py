@@ -3,7 +3,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from firs.web.thumbnails import SingleFlight
+from firs.web.image_files import SingleFlight
 from tests.waiting import PATIENCE, wait_until
 
 

@@ -9,9 +9,8 @@ import pytest
 from firs.collection import Collection
 from firs.errors import InputError, SessionConflict, SessionNotFound
 from firs.session import Session
-from firs.web.collection_registry import CollectionRegistry, OpenCollection
-from firs.web.open_sessions import OpenSessions
 from firs.web.problems import NotFound
+from firs.web.registries import CollectionRegistry, OpenCollection, OpenSessions
 from tests.waiting import wait_until
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from firs.collection import Collection, ImageRecord
-from firs.web.originals import open_original
+from firs.web.image_files import open_original
 from firs.web.problems import NotFound
 from tests.fakes import FakeEncoder
 from tests.imaging.making import plain

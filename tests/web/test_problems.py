@@ -53,7 +53,7 @@ def test_what_is_not_json(client: TestClient) -> None:
     ],
 )
 def test_our_errors_keep_their_message(error: errors.FirsError, status: int, kind: str) -> None:
-    answer = problems.of_error(error)
+    answer = problems.problem_of(error)
     assert answer.status_code == status
     assert str(error).encode() in bytes(answer.body).replace(b'\\"', b'"')
     assert f"/docs#{kind}".encode() in bytes(answer.body)

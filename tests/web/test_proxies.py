@@ -7,7 +7,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from firs.web.app import create_app
-from firs.web.settings import Limits, Settings
+from firs.web.server import Limits, Settings
 from tests.web.conftest import ADDRESS
 
 NETWORK, PROXY, CLIENT = "10.0.0.0/8", "10.0.0.9", "192.0.2.7"

@@ -7,8 +7,8 @@ import pytest
 
 from firs.errors import FirsError, InputError
 from firs.session import Session
-from firs.web.collection_registry import CollectionRegistry, OpenCollection
-from firs.web.sessions import replay_document, saved_sessions
+from firs.web.registries import CollectionRegistry, OpenCollection
+from firs.web.sessions import list_sessions, replay_document
 
 Json = dict[str, Any]
 
@@ -30,7 +30,7 @@ def document(held: OpenCollection) -> Json:
 def test_it_is_done_again(held: OpenCollection, document: Json) -> None:
     again = replay_document(held, document)
     assert again.id != document["id"]
-    assert [each.rounds for each in saved_sessions(held)] == [2, 2]
+    assert [each.rounds for each in list_sessions(held)] == [2, 2]
     assert again.to_json() | {"id": ""} == document | {"id": ""}
 
 
@@ -81,7 +81,7 @@ def test_what_is_no_session_is_refused_and_not_saved(
 ) -> None:
     with pytest.raises(FirsError):
         replay_document(held, change(document))
-    assert len(saved_sessions(held)) == 1
+    assert len(list_sessions(held)) == 1
 
 
 def test_an_example_that_is_no_picture(held: OpenCollection, document: Json) -> None:
@@ -90,7 +90,7 @@ def test_an_example_that_is_no_picture(held: OpenCollection, document: Json) -> 
         replay_document(
             held, document | {"terms": [term | {"example": "a.png", "thumbnail": "AAAA"}]}
         )
-    assert len(saved_sessions(held)) == 1
+    assert len(list_sessions(held)) == 1
 
 
 def test_bounds_are_told(held: OpenCollection, document: Json) -> None:

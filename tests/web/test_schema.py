@@ -17,7 +17,7 @@ from schemathesis.checks import (
 
 from firs.session import Session
 from firs.web.app import create_app
-from firs.web.settings import Limits, Settings
+from firs.web.server import Limits, Settings
 
 Places = dict[str, Any]
 
@@ -48,7 +48,7 @@ def document(app: Any) -> Any:
 @pytest.fixture(scope="module")
 def places(app: Any) -> Places:
     """Ids of what there is, so that half of the requests get beyond 404."""
-    [held] = app.state.firs.shelf
+    [held] = app.state.firs.collections
     session = Session.start(held.collection, "a red train")
     return {"collection": held.id, "session": session.id, "image": 3, "number": 0}
 

@@ -15,7 +15,7 @@ from firs.errors import InputError
 from firs.samples import copy_samples
 from firs.search.matrix import product
 from firs.web.app import create_app
-from firs.web.server import bound, serve
+from firs.web.server import bind, serve
 from tests.conftest import SCENES
 from tests.web.server_process import ServerProcess
 
@@ -92,7 +92,7 @@ def test_blas_has_one_thread_while_it_serves(monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setattr("uvicorn.Server.run", run)
     app = create_app()
-    with closing(app.state.firs), bound("127.0.0.1", 0) as listening:
+    with closing(app.state.firs), bind("127.0.0.1", 0) as listening:
         serve(app, listening, lambda: None)
     assert seen == [[1] * len(blas_threads())]
 
@@ -102,9 +102,9 @@ def test_an_address_that_is_taken() -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         with pytest.raises(InputError, match="--port"):
-            bound("127.0.0.1", taken.getsockname()[1])
+            bind("127.0.0.1", taken.getsockname()[1])
 
 
 def test_an_address_of_another_machine() -> None:
     with pytest.raises(InputError, match=r"cannot listen at 192\.0\.2\.1"):
-        bound("192.0.2.1", 0)
+        bind("192.0.2.1", 0)

@@ -13,7 +13,7 @@ from PIL import Image
 from firs.collection import Collection
 from firs.samples import load_scenes
 from firs.session import Session
-from firs.web.requests import MOST_ROUNDS
+from firs.web.schemas import MOST_ROUNDS
 from tests.conftest import SCENES
 from tests.fakes import FakeEncoder
 from tests.imaging.making import encoded

@@ -7,8 +7,8 @@ import pytest
 
 from firs.collection import Collection
 from firs.errors import CollectionNotFound, InputError
-from firs.web.collection_registry import CollectionRegistry, collection_id
 from firs.web.problems import NotFound
+from firs.web.registries import CollectionRegistry, collection_id
 from tests.fakes import FakeEncoder
 
 

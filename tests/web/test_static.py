@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from firs.web import pages as static
+from firs.web import pages
 from tests.web.conftest import problem
 
 
@@ -15,7 +15,7 @@ def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (folder / "index.html").write_text("<!doctype html>hello")
     (folder / "js" / "main.js").write_text("export const a = 1;")
     (folder / "notes.txt").write_text("not for the browser")
-    monkeypatch.setattr(static, "PAGE", folder)
+    monkeypatch.setattr(pages, "PAGE", folder)
     return folder
 
 
@@ -71,6 +71,6 @@ def test_nothing_else_is_given(page: Path, client: TestClient, path: str) -> Non
 
 
 def test_each_id_of_the_page_is_given_once() -> None:
-    ids = re.findall(r'\bid="([^"]+)"', (static.PAGE / "index.html").read_text("utf-8"))
+    ids = re.findall(r'\bid="([^"]+)"', (pages.PAGE / "index.html").read_text("utf-8"))
     assert len(ids) > 50
     assert len(ids) == len(set(ids))

@@ -1,7 +1,7 @@
 import io
 from datetime import datetime
 
-from firs.web.originals import capture_time
+from firs.web.image_files import capture_time
 from tests.imaging.making import encoded, plain
 
 

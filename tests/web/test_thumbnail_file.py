@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from firs.web.thumbnails import ThumbnailFile
+from firs.web.image_files import ThumbnailFile
 
 
 @pytest.fixture

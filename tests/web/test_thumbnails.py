@@ -8,10 +8,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from firs.web import thumbnails
-from firs.web.originals import Original
+from firs.web import image_files
+from firs.web.image_files import Original, Size, Thumbnails, thumbnail, thumbnail_tag
 from firs.web.problems import NotFound
-from firs.web.thumbnails import Size, Thumbnails, tag, thumbnail
 from tests.imaging.making import corners, encoded, oriented, png_header
 
 RED, GREEN, BLUE = (255, 0, 0), (0, 255, 0), (0, 0, 255)
@@ -69,7 +68,7 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         sizes.append(size)
         return thumbnail(file, size)
 
-    monkeypatch.setattr(thumbnails, "thumbnail", counted)
+    monkeypatch.setattr(image_files, "thumbnail", counted)
     return sizes
 
 
@@ -98,7 +97,11 @@ def test_each_is_made_once_a_size_and_content(
         kept.get(first, Size.medium)
         kept.get(other, Size.small)
     assert made == [256, 512, 256]
-    tags = {tag("abc", Size.small), tag("abc", Size.medium), tag("other", Size.small)}
+    tags = {
+        thumbnail_tag("abc", Size.small),
+        thumbnail_tag("abc", Size.medium),
+        thumbnail_tag("other", Size.small),
+    }
     assert len(tags) == 3
 
 

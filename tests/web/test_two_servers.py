@@ -10,7 +10,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from firs.web.collection_registry import collection_id
+from firs.web.registries import collection_id
 from tests.imaging.making import encoded, plain
 from tests.web.server_process import ServerProcess
 

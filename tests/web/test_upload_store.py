@@ -13,10 +13,9 @@ from firs.errors import InputError
 from firs.imaging import decode
 from firs.query import ImageTerm, Query, Term, TextTerm
 from firs.session import Session
-from firs.web.collection_registry import CollectionRegistry, OpenCollection
-from firs.web.open_sessions import OpenSessions
 from firs.web.problems import NotFound
-from firs.web.settings import Limits
+from firs.web.registries import CollectionRegistry, OpenCollection, OpenSessions
+from firs.web.server import Limits
 from firs.web.uploads import SIDE, UploadStore
 from tests.imaging.making import encoded, oriented, plain, png_header
 

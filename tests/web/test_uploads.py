@@ -5,8 +5,8 @@ import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
 
-from firs.web.images import _plain
-from firs.web.settings import MIB, Limits
+from firs.web.images import file_name
+from firs.web.server import MIB, Limits
 from tests.imaging.making import encoded, plain, png_header
 from tests.web.conftest import Serve, problem
 
@@ -96,4 +96,4 @@ def test_a_collection_or_an_upload_that_is_not_there(client: TestClient) -> None
     ],
 )
 def test_names_are_no_paths(name: str | None, plain_name: str) -> None:
-    assert _plain(name) == plain_name
+    assert file_name(name) == plain_name

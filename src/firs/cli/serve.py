@@ -16,7 +16,7 @@ from firs.errors import CollectionNotFound, InputError
 
 if TYPE_CHECKING:
     from firs.storage.paths import Place
-    from firs.web.settings import Settings
+    from firs.web.server import Settings
 
 PORT = 8017
 MIN_TOKEN = 16
@@ -32,11 +32,7 @@ class ServerArgs:
         "Collections, folders that contain one, or addresses on a server, such as "
         "milvus://HOST:19530/NAME. Default: the current folder's, or that of a folder above.",
     )
-    host: str = option(
-        "ADDRESS",
-        "The address to listen on; others than this machine's need --token.",
-        default="127.0.0.1",
-    )
+    host: str = option("ADDRESS", "The address to listen on.", default="127.0.0.1")
     port: int = option("N", "The port; 0 picks a free one.", default=PORT, min=0, max=65535)
     token: str | None = option(
         "TEXT",
@@ -44,9 +40,7 @@ class ServerArgs:
         envvar="FIRS_TOKEN",
         show_envvar=False,
     )
-    allowed_host: list[str] | None = option(
-        "NAME", "Another host name to which the server answers; repeatable."
-    )
+    allowed_host: list[str] | None = option("NAME", "Another host name of the server; repeatable.")
     trusted_proxy: list[str] | None = option(
         "CIDR",
         "The address or network of a proxy, such as 10.0.0.0/8, that may set X-Forwarded-For "
@@ -68,7 +62,7 @@ class ServerArgs:
         require_safe(self.host, self.token)
         proxies = tuple(map(_parse_network, self.trusted_proxy or ()))
         from firs.user_dirs import cache_folder
-        from firs.web.settings import LOOPBACK, Settings
+        from firs.web.server import LOOPBACK, Settings
 
         is_open = self.folders is None and _is_loopback(self.host)
         return Settings(
@@ -95,10 +89,10 @@ def serve(options: ServerArgs) -> None:
     """
     settings = options.settings()
     from firs.web.app import create_app
-    from firs.web.server import bound
+    from firs.web.server import bind
     from firs.web.server import serve as run
 
-    with bound(options.host, options.port) as listening, suppress(KeyboardInterrupt):
+    with bind(options.host, options.port) as listening, suppress(KeyboardInterrupt):
         app = create_app(_collections(options.collections), settings)
         address = _address(options.host, listening.getsockname()[1], options.token)
         run(app, listening, lambda: _greet(address, in_browser=not options.no_browser))

@@ -1,4 +1,4 @@
-"""To a Ray cluster and back: start one here, or join one that runs; leave nothing behind."""
+"""Connections to a Ray cluster: start one on this machine, or join a running one."""
 
 import logging
 import os
@@ -22,28 +22,28 @@ _QUIET = {
 """Environment defaults for Ray: quiet logging, and no usage reports."""
 
 
-def check(on: str) -> None:
-    """Make sure that ``on`` may be an address and that Ray is installed.
+def check(address: str) -> None:
+    """Check that an address is valid and that Ray is installed.
 
     Raises:
-        InputError: it is no address.
+        InputError: the address is invalid.
         MissingExtra: Ray is not installed.
     """
-    if not _ADDRESS.fullmatch(on):
+    if not _ADDRESS.fullmatch(address):
         raise InputError(
-            f"{on!r} is no Ray cluster. Say ray for one on this machine, auto for the one that "
-            "this machine belongs to, ray://host:10001 or host:6379."
+            f"{address!r} is no address of a Ray cluster. Write ray for one on this machine, auto "
+            "for the one that this machine belongs to, ray://host:10001 or host:6379."
         )
     if find_spec("ray") is None or find_spec("pyarrow") is None:
         raise MissingExtra("Ray clusters", "ray")
 
 
 @contextmanager
-def connect_to_ray(on: str) -> Iterator[None]:
-    """Use a cluster until the context ends; what was started or joined here is left again.
+def connect_to_ray(address: str) -> Iterator[None]:
+    """Use a cluster until the context ends; then leave it, and stop it if it was started here.
 
-    ``ray`` starts one on this machine unless ``RAY_ADDRESS`` names another. A connection that
-    this process has already is used as it is, and stays.
+    ``ray`` starts one on this machine unless ``RAY_ADDRESS`` names another. An existing
+    connection of this process is used and left open.
 
     Raises:
         ClusterError: the cluster cannot be reached.
@@ -56,15 +56,15 @@ def connect_to_ray(on: str) -> Iterator[None]:
         yield
         return
     with quiet():
-        _join(on)
+        _join(address)
         try:
             yield
         finally:
             ray.shutdown()
 
 
-def _join(on: str) -> None:
-    address = os.environ.get("RAY_ADDRESS", "local") if on == LOCAL else on
+def _join(address: str) -> None:
+    address = os.environ.get("RAY_ADDRESS", "local") if address == LOCAL else address
     try:
         _check_reachable(address)
         _init(address)
@@ -117,14 +117,14 @@ def quiet() -> Iterator[None]:
 @contextmanager
 def _silence_stderr() -> Iterator[None]:
     """Silence stderr while Ray's core starts, before its own log level takes effect."""
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
+    stderr, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 2)
     try:
         yield
     finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)
+        os.dup2(stderr, 2)
+        os.close(stderr)
+        os.close(null)
 
 
 def reason(error: Exception) -> str:

@@ -20,10 +20,10 @@ RETRIES = 3
 """Number of retries of a block after the worker that read it died."""
 
 RESTARTS = 16
-"""How often an encoder is started again that died; the work that it had in hand goes on."""
+"""Number of restarts of an encoder that died; its unfinished work is repeated."""
 
 LOST_BLOCKS = 10
-"""How many blocks may be given up before all is; of many, a tenth."""
+"""Number of blocks that may fail before the whole run does; of many blocks, a tenth."""
 
 _MOST_BLOCKS, _LARGEST_BLOCK = 2_000, 1_024
 _BLOCK_BYTES = 32 * 2**20
@@ -37,19 +37,19 @@ class Plan:
     is work for.
     """
 
-    asked: EncoderSpec | None
+    encoder: EncoderSpec | None
     size: int
     workers: int | None
 
 
 def run(plan: Plan, paths: Sequence[str]) -> "Generator[pa.Table, None, None]":
-    """Give the readings of the paths in batches, in any order; see :mod:`firs.cluster.tasks`."""
+    """Yield the results of the paths in batches, in any order; see :mod:`firs.cluster.tasks`."""
     from ray.data import DataContext, from_arrow
 
     blocks = list(_blocks(paths, plan.size))
     with DataContext.current(_context(len(blocks))), warnings.catch_warnings(action="ignore"):
         read = from_arrow(blocks)
-        worked = _hashing(read) if plan.asked is None else _embedding(read, plan, plan.asked)
+        worked = _hashing(read) if plan.encoder is None else _embedding(read, plan, plan.encoder)
     yield from worked.iter_batches(batch_size=plan.size, batch_format="pyarrow")
 
 
@@ -78,16 +78,16 @@ def _hashing(paths: Any) -> Any:
     return paths.map_batches(hash_rows, batch_format="pyarrow", max_retries=RETRIES)
 
 
-def _embedding(paths: Any, plan: Plan, asked: EncoderSpec) -> Any:
+def _embedding(paths: Any, plan: Plan, encoder: EncoderSpec) -> Any:
     pixels = paths.map_batches(
-        partial(read_rows, at_least=asked.image_size),
+        partial(read_rows, at_least=encoder.image_size),
         batch_size=plan.size,
         batch_format="pyarrow",
         max_retries=RETRIES,
     )
     return pixels.map_batches(
         Embed,
-        fn_constructor_args=(asked,),
+        fn_constructor_args=(encoder,),
         batch_size=plan.size,
         batch_format="pyarrow",
         max_restarts=RESTARTS,
@@ -104,8 +104,8 @@ def _actors(workers: int | None) -> dict[str, Any]:
     import ray
     from ray.data import ActorPoolStrategy
 
-    there = ray.cluster_resources()
-    gpus, cpus = int(there.get("GPU", 0)), int(there.get("CPU", 1))
+    resources = ray.cluster_resources()
+    gpus, cpus = int(resources.get("GPU", 0)), int(resources.get("CPU", 1))
     if gpus:
         most = workers or gpus
         pool = ActorPoolStrategy(min_size=1, max_size=most, initial_size=most)

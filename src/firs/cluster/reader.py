@@ -5,8 +5,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
-from firs.cluster import connection as connecting
-from firs.cluster import pipeline
+from firs.cluster import connection, pipeline
 from firs.cluster.connection import quiet
 from firs.cluster.pipeline import Plan
 from firs.cluster.tasks import EncoderSpec
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class RayClient:
-    """Leads one pipeline."""
+    """Runs one pipeline on the cluster."""
 
     def __init__(self, plan: Plan, paths: Sequence[str]) -> None:
         with quiet():
@@ -37,28 +36,28 @@ def run_on_driver(plan: Plan, paths: Sequence[str]) -> "Generator[pa.Table, None
     """See :func:`firs.cluster.pipeline.run`."""
     import ray
 
-    leader = ray.remote(RayClient).options(num_cpus=0).remote(plan, list(paths))
+    client = ray.remote(RayClient).options(num_cpus=0).remote(plan, list(paths))
     try:
-        coming = leader.next.remote()
-        while (batch := ray.get(coming)) is not None:
-            coming = leader.next.remote()  # it is made while this one is written
+        next_batch = client.next.remote()
+        while (batch := ray.get(next_batch)) is not None:
+            next_batch = client.next.remote()  # it is computed while this one is written
             yield batch
     finally:
-        ray.kill(leader)
+        ray.kill(client)
 
 
-LOST = "the worker of the cluster that read it died, each time it was tried; add it again"
+LOST = "the worker of the cluster that read it died at each attempt; add it again"
 _ABSENT = "no such file"
 
 
 class RayReader:
     """Reader on a cluster, which connects when there is something to do."""
 
-    def __init__(self, stack: ExitStack, asked: EncoderSpec, pace: IngestOptions) -> None:
+    def __init__(self, stack: ExitStack, encoder: EncoderSpec, options: IngestOptions) -> None:
         self._stack = stack
-        self._asked = asked
-        self._on = str(pace.on)
-        self._pace = pace
+        self._encoder = encoder
+        self._address = str(options.on)
+        self._options = options
         self._joined = False
         self._running: Generator[Any, None, None] | None = None
 
@@ -74,20 +73,20 @@ class RayReader:
     def embed_files(
         self,
         paths: Sequence[str],
-        knows: Callable[[bytes], bool],  # noqa: ARG002, workers cannot ask
+        knows: Callable[[bytes], bool],  # noqa: ARG002, workers do not have it
     ) -> Iterator[list[ReadResult]]:
-        """See there; what is known is embedded again, since workers know nothing of it."""
-        return self._readings(paths, self._asked)
+        """See there; known contents are embedded again, because workers do not know them."""
+        return self._readings(paths, self._encoder)
 
     def _readings(
-        self, paths: Sequence[str], asked: EncoderSpec | None
+        self, paths: Sequence[str], encoder: EncoderSpec | None
     ) -> Iterator[list[ReadResult]]:
         """Yield the result of each path once; lost paths are retried, then retried individually."""
         left = list(paths)
-        for size in (self._pace.batch_size, self._pace.batch_size, 1):
+        for size in (self._options.batch_size, self._options.batch_size, 1):
             if left:
                 lost = set(left)
-                for readings in self._pass(Plan(asked, size, self._pace.workers), left):
+                for readings in self._pass(Plan(encoder, size, self._options.workers), left):
                     lost.difference_update(each.file.path for each in readings)
                     yield readings
                 left = sorted(lost)
@@ -102,33 +101,33 @@ class RayReader:
     def _batches(self, plan: Plan, paths: Sequence[str]) -> "Iterator[pa.Table]":
         from ray.exceptions import RayError
 
-        run = run_on_driver if self._on.startswith(connecting.CLIENT) else pipeline.run
+        run = run_on_driver if self._address.startswith(connection.CLIENT) else pipeline.run
         try:
             self._running = run(plan, paths)
             yield from self._running
         except (RayError, ConnectionError) as error:
             raise ClusterError(
-                f"The Ray cluster has failed: {connecting.reason(error)} What was told as done "
-                "is kept; the same command goes on from there."
+                f"The Ray cluster has failed: {connection.reason(error)} Finished batches "
+                "are kept; run the same command again to go on from there."
             ) from error
 
     def _join(self) -> None:
         if not self._joined:
-            self._stack.enter_context(connecting.connect_to_ray(self._on))
+            self._stack.enter_context(connection.connect_to_ray(self._address))
             self._joined = True
 
 
 @contextmanager
-def on_ray(encoder: Encoder, dtype: str, pace: IngestOptions) -> Iterator[RayReader]:
+def on_ray(encoder: Encoder, dtype: str, options: IngestOptions) -> Iterator[RayReader]:
     """Read and embed on the cluster that the options name, until the context ends.
 
     Raises:
-        InputError: the name is no cluster's, or the encoder is not one that workers can open.
+        InputError: the address is invalid, or workers cannot open the encoder.
         MissingExtra: Ray is not installed.
     """
-    connecting.check(str(pace.on))
-    asked = EncoderSpec(_encoder_name(encoder), encoder.fingerprint, encoder.image_size, dtype)
-    with ExitStack() as stack, closing(RayReader(stack, asked, pace)) as reader:
+    connection.check(str(options.on))
+    spec = EncoderSpec(_encoder_name(encoder), encoder.fingerprint, encoder.image_size, dtype)
+    with ExitStack() as stack, closing(RayReader(stack, spec, options)) as reader:
         yield reader
 
 
@@ -137,8 +136,8 @@ def _encoder_name(encoder: Encoder) -> str:
         return canonical(encoder.name)
     except InputError as error:
         raise InputError(
-            f"The workers of a cluster open their encoder by its name, and {encoder.name!r} is "
-            "none that they know. Index with it on this machine."
+            f"The workers of a cluster open an encoder by its name, and do not know "
+            f"{encoder.name!r}. Index with it on this machine."
         ) from error
 
 
@@ -159,7 +158,7 @@ def _content(row: dict[str, Any]) -> Content | None:
 def _problem(path: str, reason: str | None) -> str | None:
     if reason == _ABSENT and not is_gone(path):
         return (
-            "a worker of the cluster does not see it; photos must lie under the same path on "
+            "a worker of the cluster does not see it; photos must have the same path on "
             "every machine"
         )
     return reason

@@ -34,42 +34,42 @@ class EncoderSpec:
 
 
 def hash_rows(paths: "pa.Table") -> "pa.Table":
-    """Paths → readings with their hashes."""
+    """Return a row per path, with the hash of its content."""
     return _table([_row(hash_file(path)) for path in _paths(paths)], _report_fields())
 
 
 def read_rows(paths: "pa.Table", at_least: int) -> "pa.Table":
-    """Paths → readings with their hashes and pixels."""
+    """Return a row per path, with the hash and the pixels of its content."""
     rows = [_with_pixels(read_file(path, at_least)) for path in _paths(paths)]
     return _table(rows, [*_report_fields(), *_pixels()])
 
 
 class Embed:
-    """Pixels → vectors; the encoder is opened once a process, at the first batch."""
+    """Actor that embeds images; it opens the encoder at the first batch."""
 
-    def __init__(self, asked: EncoderSpec) -> None:
-        self._asked = asked
+    def __init__(self, spec: EncoderSpec) -> None:
+        self._spec = spec
         self._encoder: Encoder | None = None
 
     def __call__(self, rows: "pa.Table") -> "pa.Table":
-        """Readings with pixels → readings with vectors, or with the failure of the encoder."""
-        given = rows.to_pylist()
-        seen = [row for row in given if row["pixels"] is not None]
+        """Replace the pixels of rows by embeddings, or return the failure of the encoder."""
+        every = rows.to_pylist()
+        decoded = [row for row in every if row["pixels"] is not None]
         try:
-            vectors = embed(self._open(), [_image(row) for row in seen], self._asked.dtype)
-        except Exception as error:  # an encoder is anybody's code; the reason is told, not lost
+            vectors = embed(self._open(), [_image(row) for row in decoded], self._spec.dtype)
+        except Exception as error:  # an encoder is any code; the reason is reported
             return _table([_error_row(error)], [*_report_fields(), *_embedding_fields()])
-        for row, vector in zip(seen, vectors, strict=True):
+        for row, vector in zip(decoded, vectors, strict=True):
             row["vector"] = vector
-        return _table(given, [*_report_fields(), *_embedding_fields()])
+        return _table(every, [*_report_fields(), *_embedding_fields()])
 
     def _open(self) -> Encoder:
         if self._encoder is None:
-            encoder = open_encoder(self._asked.name)
-            if encoder.fingerprint != self._asked.fingerprint:
+            encoder = open_encoder(self._spec.name)
+            if encoder.fingerprint != self._spec.fingerprint:
                 raise EncoderMismatch(
                     f"A worker has other weights of {encoder.name!r} "
-                    f"({encoder.fingerprint[:12]}; here they are {self._asked.fingerprint[:12]}). "
+                    f"({encoder.fingerprint[:12]}; here they are {self._spec.fingerprint[:12]}). "
                     "Install the same QT-FIRS and the same encoder files on all machines."
                 )
             self._encoder = encoder
@@ -105,8 +105,8 @@ def _image(row: Row) -> Image.Image:
 
 
 def _error_row(error: Exception) -> Row:
-    told = str(error) if isinstance(error, FirsError) else f"{type(error).__name__}: {error}"
-    return {"path": b"", "failure": told, "is_mismatch": isinstance(error, EncoderMismatch)}
+    reason = str(error) if isinstance(error, FirsError) else f"{type(error).__name__}: {error}"
+    return {"path": b"", "failure": reason, "is_mismatch": isinstance(error, EncoderMismatch)}
 
 
 def _table(rows: Sequence[Row], fields: "list[pa.Field]") -> "pa.Table":

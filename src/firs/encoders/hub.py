@@ -4,6 +4,7 @@ Files are stored in the cache of ``huggingface_hub`` (``HF_HOME``); cached files
 network access.
 """
 
+import glob
 import hashlib
 import logging
 import re
@@ -123,7 +124,7 @@ def _download(repository: str, select: FileSelector, name: str) -> Path:
     log.warning("Downloading %s: %s from %s.", name, _megabytes(size), repository)
     folder = snapshot_download(
         repository,
-        allow_patterns=[_literal(each) for each in required],
+        allow_patterns=[glob.escape(each) for each in required],
         endpoint=constants.ENDPOINT,
     )
     damaged = [each for each in required if _is_damaged(Path(folder) / each, offered[each].lfs)]
@@ -144,11 +145,6 @@ def _is_damaged(path: Path, stated: Any) -> bool:
         return False
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest() != str(digest)
-
-
-def _literal(name: str) -> str:
-    """Return a pattern that matches this name alone."""
-    return "".join(f"[{mark}]" if mark in "*?[" else mark for mark in name)
 
 
 def _megabytes(size: int) -> str:

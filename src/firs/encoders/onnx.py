@@ -74,7 +74,7 @@ def open_session(model: Path | bytes, *, threads: int | None = None) -> "Inferen
     except Exception as error:  # the runtime's errors have no other common base
         raise EncoderError(
             f"{'The model' if isinstance(model, bytes) else model} cannot be run; it may be "
-            f"truncated: delete it and download it again. The reason given: {error}"
+            f"truncated: delete it and download it again. The reason: {error}"
         ) from error
 
 

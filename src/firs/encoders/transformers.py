@@ -141,7 +141,7 @@ def load_pretrained(folder: Path, kind: str, purpose: str, **options: Any) -> An
     except Exception as error:  # hundreds of model classes fail in their own ways
         raise EncoderError(
             f"{folder} cannot be opened {purpose}; its files may be truncated or missing: get them "
-            f"again. The reason given: {first_line(error)}"
+            f"again. The reason: {first_line(error)}"
         ) from error
 
 

@@ -13,6 +13,7 @@ from firs.migration.documents import APPROXIMATE, BITS, EXACT, PortableDocuments
 from firs.migration.parts import ACTS, Image, Mark, Part
 from firs.milvus.address import Address
 from firs.milvus.documents import MilvusDocuments
+from firs.milvus.encoder_registry import CHOSEN
 from firs.milvus.expansions import (
     ACT,
     CLAIM,
@@ -25,16 +26,26 @@ from firs.milvus.expansions import (
     row_of,
     texts_of,
 )
-from firs.milvus.fields import KEY, STORED_PATHS, Row, draw_of, path_of, to_stored_path
-from firs.milvus.index_config import CHOSEN
 from firs.milvus.index_kinds import KINDS
-from firs.milvus.rows import SHOWN, caption_fields, captions_of, note_tags, vector_row
+from firs.milvus.rows import (
+    COLUMNS,
+    caption_fields,
+    captions_of,
+    register_tags,
+    vector_row,
+    write_images,
+)
 from firs.milvus.schema import (
-    NOTHING,
+    KEY,
+    STORED_PATHS,
+    Row,
     check_images,
+    draw_of,
     encoders,
     make_images,
     make_vectors,
+    path_of,
+    to_stored_path,
     vectors_of,
 )
 from firs.milvus.server import Server
@@ -100,7 +111,7 @@ class ServerSide:
     def images(self, after: int = 0) -> Iterator[list[Image]]:
         """Images with higher ids, ascending."""
         stored = self.encoders()
-        for rows in self._server.iterate(self._name, fields=SHOWN, size=_AT_ONCE, after=after):
+        for rows in self._server.iterate(self._name, fields=COLUMNS, size=_AT_ONCE, after=after):
             vectors = {each.name: self._vectors(each, rows) for each in stored}
             yield [_image(row, vectors) for row in rows]
 
@@ -130,9 +141,8 @@ class ServerSide:
                     for each in having
                 ),
             )
-        self._server.upsert(self._name, rows.values())
-        if tags := {tag for each in images for tag in each.tags}:
-            note_tags(self._notes, sorted(tags))
+        write_images(self._server, self._name, rows.values())
+        register_tags(self._notes, sorted({tag for each in images for tag in each.tags}))
         self.set_mark(mark)
 
     def put_documents(self, documents: Sequence[Document]) -> None:
@@ -150,9 +160,9 @@ class ServerSide:
         Those of encoders that cannot be opened here are not built.
         """
         from firs.collection import Collection
-        from firs.milvus.durability import StoredCounts
+        from firs.milvus.store import StoredCounts
 
-        StoredCounts(self._server, self._name, self._notes).save()
+        StoredCounts(self._notes).save()
         with Collection(self._place, create=False) as made:
             for encoder, told in self._notes.each(CHOSEN):
                 try:
@@ -247,7 +257,6 @@ def _row(image: Image) -> Row:
         "added_at": image.added_at,
         "tags": list(image.tags),
         "draw": draw_of(image.id),
-        "nothing": NOTHING,
     } | caption_fields([{"text": text, "source": source} for text, source in image.captions])
 
 

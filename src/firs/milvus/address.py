@@ -18,11 +18,11 @@ PASSWORD = "FIRS_MILVUS_PASSWORD"  # noqa: S105
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _LONGEST_NAME = 100
-"""Milvus takes 255 letters; what belongs to a collection has longer names than itself."""
+"""Milvus accepts 255 letters; the parts of a collection have longer names."""
 
-_OF_ENCRYPTION = {"ca", "server_name"}
+_TLS_OPTIONS = {"ca", "server_name"}
 _MOST_SHARDS = 1_024
-"""Our limit; a server has its own, by default 16 (``proxy.maxShardNum``)."""
+"""A server has its own limit, by default 16 (``proxy.maxShardNum``)."""
 
 _FORM = "milvus://HOST:19530/NAME"
 
@@ -41,10 +41,10 @@ class Address:
     """Address of a collection on a server, with credentials that no text of it shows.
 
     Args:
-        host: a name or an IP address.
+        host: host name or IP address.
         name: name of the collection.
         port: gRPC port of the server.
-        database: database of the server; default if empty.
+        database: database on the server; empty for its default.
         user: user name; empty for a token or for no login.
         secret: password or token.
         tls: whether the connection is encrypted.
@@ -78,17 +78,18 @@ class Address:
                 ``FIRS_MILVUS_PASSWORD``; default the environment of the process.
 
         Raises:
-            InputError: it is no address; the message explains why, without the secret.
+            InputError: it is not an address; the message explains why, without the secret.
         """
         parts = _split(text)
         database, name = _names(parts)
-        told = os.environ if environment is None else environment
-        user, secret = _who(parts) or _who_else(told)
+        user, secret = _credentials(parts) or _credentials_from(
+            os.environ if environment is None else environment
+        )
         options = _options(parts)
         return cls(
             host=parts.hostname or "",
             name=name,
-            port=_port(parts),
+            port=PORT if parts.port is None else parts.port,
             database=database,
             user=user,
             secret=secret,
@@ -100,13 +101,13 @@ class Address:
 
     @property
     def server(self) -> str:
-        """The server alone, as ``host:port``."""
+        """Return the server alone, as ``host:port``."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{host}:{self.port}"
 
     @property
     def token(self) -> str:
-        """Milvus token of the user; empty without credentials."""
+        """Return the Milvus token of the user; empty without credentials."""
         return f"{self.user}:{self.secret}" if self.user else self.secret
 
     def __str__(self) -> str:
@@ -114,8 +115,8 @@ class Address:
         scheme = ENCRYPTED if self.tls else PLAIN
         names = "/".join(filter(None, (self.database, self.name)))
         options = {"ca": self.ca, "server_name": self.server_name}
-        given = urlencode({key: value for key, value in options.items() if value}, quote_via=quote)
-        return f"{scheme}://{self.server}/{names}" + (f"?{given}" if given else "")
+        query = urlencode({key: value for key, value in options.items() if value}, quote_via=quote)
+        return f"{scheme}://{self.server}/{names}" + (f"?{query}" if query else "")
 
     def __repr__(self) -> str:
         return f"Address({str(self)!r})"
@@ -128,9 +129,9 @@ def _split(text: str) -> SplitResult:
         parts = urlsplit(text)
         host, _ = parts.hostname, parts.port
     except ValueError:
-        raise InputError(f"{_without_secrets(text)} cannot be read: write {_FORM}.") from None
+        raise InputError(f"{_without_secrets(text)} is not valid: write {_FORM}.") from None
     if not host:
-        raise InputError(f"{_without_secrets(text)} names no host: write {_FORM}.")
+        raise InputError(f"{_without_secrets(text)} has no host: write {_FORM}.")
     if "@" in parts.path + parts.query + parts.fragment or parts.fragment:
         raise InputError(
             "Letters like / ? # @ in a password or token are written as %2F %3F %23 %40 in an "
@@ -140,20 +141,16 @@ def _split(text: str) -> SplitResult:
 
 
 def _without_secrets(text: str) -> str:
-    """The text without what may be secret."""
+    """Return the text without credentials."""
     scheme, _, rest = text.partition("://")
     return f"{scheme}://{rest.rpartition('@')[2]}"
 
 
-def _port(parts: SplitResult) -> int:
-    return PORT if parts.port is None else parts.port
-
-
 def _names(parts: SplitResult) -> tuple[str, str]:
-    """The database, if one is named, and the collection."""
+    """Return the database, empty without one, and the collection."""
     names = [unquote(each) for each in parts.path.strip("/").split("/")]
     if names == [""]:
-        raise InputError(f"The address names no collection: write {_FORM}.")
+        raise InputError(f"The address has no collection: write {_FORM}.")
     if len(names) > 2:
         raise InputError(f"An address has at most a database and a collection: {_FORM}.")
     for each in names:
@@ -163,15 +160,16 @@ def _names(parts: SplitResult) -> tuple[str, str]:
 
 def _check(name: str) -> None:
     if not _NAME.fullmatch(name) or len(name) > _LONGEST_NAME:
-        meant = re.sub(r"[^A-Za-z0-9_]", "_", name)[:_LONGEST_NAME]
-        better = meant if _NAME.fullmatch(meant) else f"_{meant}"
+        valid = re.sub(r"[^A-Za-z0-9_]", "_", name)[:_LONGEST_NAME]
+        valid = valid if _NAME.fullmatch(valid) else f"_{valid}"
         raise InputError(
-            "The name of a collection on a server has letters A-Z and a-z, digits and _, begins "
-            f"with no digit, and is not longer than {_LONGEST_NAME}: {name!r} is none, {better} is."
+            "The name of a collection on a server has letters A-Z and a-z, digits and _, does not "
+            f"begin with a digit, and is at most {_LONGEST_NAME} letters long. Write {valid} "
+            f"instead of {name!r}."
         )
 
 
-def _who(parts: SplitResult) -> tuple[str, str] | None:
+def _credentials(parts: SplitResult) -> tuple[str, str] | None:
     """Return user and password, or an empty user and a token, if the address has them."""
     if not parts.username and not parts.password:
         return None
@@ -180,7 +178,7 @@ def _who(parts: SplitResult) -> tuple[str, str] | None:
     return unquote(parts.username or ""), unquote(parts.password)
 
 
-def _who_else(environment: Mapping[str, str]) -> tuple[str, str]:
+def _credentials_from(environment: Mapping[str, str]) -> tuple[str, str]:
     if token := environment.get(TOKEN):
         return "", token
     user, password = environment.get(USER, ""), environment.get(PASSWORD, "")
@@ -191,12 +189,12 @@ def _who_else(environment: Mapping[str, str]) -> tuple[str, str]:
 
 def _options(parts: SplitResult) -> dict[str, str]:
     options = {key: values[-1] for key, values in parse_qs(parts.query).items()}
-    unknown = sorted(set(options) - {*_OF_ENCRYPTION, "shards"})
+    unknown = sorted(set(options) - {*_TLS_OPTIONS, "shards"})
     if unknown:
         raise InputError(
             f"An address has the options shards, ca and server_name, not {unknown[0]!r}."
         )
-    if set(options) & _OF_ENCRYPTION and parts.scheme != ENCRYPTED:
+    if set(options) & _TLS_OPTIONS and parts.scheme != ENCRYPTED:
         raise InputError(f"ca and server_name are for encrypted addresses: {ENCRYPTED}://….")
     return options
 

@@ -12,8 +12,8 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from firs.collection.sessions import SESSION
 from firs.errors import InputError
-from firs.milvus.fields import KEY, Field, Row, VectorIndex
 from firs.milvus.reading import Consistency
+from firs.milvus.schema import KEY, Field, Row, VectorIndex
 from firs.milvus.server import Server
 from firs.storage.documents import Body, Document
 

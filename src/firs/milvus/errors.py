@@ -1,8 +1,7 @@
-"""Errors of a Milvus server and the network → one clear error each, and whether it is temporary."""
+"""Errors of a Milvus server and of the network: one clear exception for each, temporary or not."""
 
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import TYPE_CHECKING, Any
 
 from firs.errors import (
     CollectionNotFound,
@@ -16,13 +15,11 @@ from firs.errors import (
     ServerStalled,
     ServerTooOld,
 )
-
-if TYPE_CHECKING:
-    from firs.milvus.address import Address
+from firs.milvus.address import Address
 
 
 class ErrorKind(Enum):
-    """What can go wrong with a server."""
+    """The kinds of errors of a server."""
 
     DOWN = auto()
     STALLED = auto()
@@ -37,28 +34,20 @@ class ErrorKind(Enum):
     REFUSED = auto()
 
 
-PASSING = frozenset({ErrorKind.DOWN, ErrorKind.STALLED, ErrorKind.BUSY, ErrorKind.NOT_LOADED})
+_TEMPORARY = {ErrorKind.DOWN, ErrorKind.STALLED, ErrorKind.BUSY, ErrorKind.NOT_LOADED}
 
-# Milvus's own numbers, from 2.3 on; what has none of these is told by its words.
-_BUSY = {1, 2, 4, 8, 11, 12, 103, 106, 202, 305, 401, 500, 501, 503, 901, 902, 903, 905, 906}
-_KINDS = dict.fromkeys(_BUSY, ErrorKind.BUSY) | {
-    101: ErrorKind.NOT_LOADED,
-    201: ErrorKind.NOT_LOADED,
-    601: ErrorKind.BUSY,
-    602: ErrorKind.BUSY,
-    3: ErrorKind.FULL,
-    7: ErrorKind.FULL,
-    9: ErrorKind.FULL,
-    102: ErrorKind.FULL,
-    250: ErrorKind.FULL,
-    10: ErrorKind.TOO_OLD,
-    100: ErrorKind.ABSENT,
-    800: ErrorKind.ABSENT,
-    1400: ErrorKind.LOGIN,
-    1401: ErrorKind.RIGHT,
-    1800: ErrorKind.LOGIN,
-}
-_STATUSES = {
+# Milvus's error codes, from 2.3 on; errors with other codes are classified by their messages.
+_BUSY = {1, 2, 4, 8, 11, 12, 103, 106, 202, 305, 401, 500, 501, 503, 601, 602}
+_BUSY |= {901, 902, 903, 905, 906}
+_KINDS_BY_CODE = (
+    dict.fromkeys(_BUSY, ErrorKind.BUSY)
+    | dict.fromkeys((3, 7, 9, 102, 250), ErrorKind.FULL)
+    | dict.fromkeys((101, 201), ErrorKind.NOT_LOADED)
+    | dict.fromkeys((100, 800), ErrorKind.ABSENT)
+    | dict.fromkeys((1400, 1800), ErrorKind.LOGIN)
+    | {10: ErrorKind.TOO_OLD, 1401: ErrorKind.RIGHT}
+)
+_KINDS_BY_STATUS = {
     "UNAVAILABLE": ErrorKind.DOWN,
     "CANCELLED": ErrorKind.DOWN,
     "DEADLINE_EXCEEDED": ErrorKind.STALLED,
@@ -66,7 +55,7 @@ _STATUSES = {
     "PERMISSION_DENIED": ErrorKind.RIGHT,
     "UNIMPLEMENTED": ErrorKind.TOO_OLD,
 }
-_WORDS = {
+_KINDS_BY_WORDS = {
     "not loaded": ErrorKind.NOT_LOADED,
     "not fully loaded": ErrorKind.BUSY,
     "not ready": ErrorKind.BUSY,
@@ -82,133 +71,124 @@ _WORDS = {
     "unimplemented": ErrorKind.TOO_OLD,
 }
 
-_CLIENT_ERRORS = frozenset({"ParamError", "DataNotMatchException", "DataTypeNotMatchException"})
+_CLIENT_ERRORS = {"ParamError", "DataNotMatchException", "DataTypeNotMatchException"}
 _UNEXPECTED = "Unexpected error, message="
-"""What pymilvus refuses before it sends it has the code of a server that is not ready: by these
-classes, or with this beginning, it is distinguished."""
+"""Requests that pymilvus itself rejects have the code of a server that is not ready; they are
+recognised by these classes, or by this beginning of their message."""
+
+_NOT_READY = (
+    "Milvus at {server} is not ready yet ({reason}). Wait until it has started and loaded, then do "
+    "this again."
+)
+_ERRORS: dict[ErrorKind, tuple[type[FirsError], str]] = {
+    ErrorKind.DOWN: (
+        ServerDown,
+        "No Milvus server answers at {server}. Start Milvus there, or correct the address; nothing "
+        "that was acknowledged is lost. {hint}",
+    ),
+    ErrorKind.STALLED: (
+        ServerStalled,
+        "Milvus at {server} did not answer within {seconds:.0f} s. Look whether it is overloaded "
+        "or the network is down, then do this again.",
+    ),
+    ErrorKind.BUSY: (ServerStalled, _NOT_READY),
+    ErrorKind.NOT_LOADED: (ServerStalled, _NOT_READY),
+    ErrorKind.LOGIN: (
+        LoginRefused,
+        "Milvus at {server} does not accept this user and password, or token. Put them into "
+        "FIRS_MILVUS_USER and FIRS_MILVUS_PASSWORD, or FIRS_MILVUS_TOKEN.",
+    ),
+    ErrorKind.RIGHT: (
+        NotAllowed,
+        "The user has no right to do this at {server} ({reason}). Let its administrator grant it, "
+        "or log in as another user.",
+    ),
+    ErrorKind.FULL: (
+        ServerFull,
+        "Milvus at {server} is full ({reason}). Give it more disk or memory, or a higher quota, "
+        "then do this again: finished batches are kept.",
+    ),
+    ErrorKind.TOO_OLD: (
+        ServerTooOld,
+        "Milvus at {server} cannot do this ({reason}). Update it to 2.3 or later.",
+    ),
+    ErrorKind.TAKEN: (
+        NameTaken,
+        "Something else has this name on {server} ({reason}). Choose another name.",
+    ),
+    ErrorKind.ABSENT: (
+        CollectionNotFound,
+        "{server} has no such collection or database ({reason}). Make one: "
+        "firs index DIR --store milvus://HOST:19530/NAME",
+    ),
+    ErrorKind.REFUSED: (ServerError, "Milvus at {server} rejects this: {reason}"),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class ClassifiedError:
-    """An error of the server: its kind, and its message."""
+    """An error of a server or of the network.
+
+    Args:
+        kind: its kind.
+        reason: the server's message on one line, without secrets.
+    """
 
     kind: ErrorKind
-    said: str
+    reason: str
 
     @property
-    def may_pass(self) -> bool:
-        """Whether the same may work in a while."""
-        return self.kind in PASSING
+    def is_temporary(self) -> bool:
+        """Return whether the same request may succeed later."""
+        return self.kind in _TEMPORARY
 
-    def error(self, address: "Address", timeout: float) -> FirsError:
-        """What to raise, after so many seconds without an answer."""
-        server = address.server
-        match self.kind:
-            case ErrorKind.DOWN:
-                return ServerDown(
-                    f"Nobody answers at {server}. Start Milvus there, or correct the address; "
-                    f"nothing that was acknowledged is lost.{self._hint(address)}"
-                )
-            case ErrorKind.STALLED:
-                return ServerStalled(
-                    f"Milvus at {server} did not answer within {timeout:.0f} s. Look whether it is "
-                    "overloaded or the network is down, then do this again."
-                )
-            case ErrorKind.BUSY | ErrorKind.NOT_LOADED:
-                return ServerStalled(
-                    f"Milvus at {server} is not ready yet ({self.said}). Wait until it has started "
-                    "and loaded, then do this again."
-                )
-            case _:
-                return self._refusal(server)
-
-    def _refusal(self, server: str) -> FirsError:
-        match self.kind:
-            case ErrorKind.LOGIN:
-                return LoginRefused(
-                    f"Milvus at {server} does not take this user and password, or token. Put them "
-                    "into FIRS_MILVUS_USER and FIRS_MILVUS_PASSWORD, or FIRS_MILVUS_TOKEN."
-                )
-            case ErrorKind.RIGHT:
-                return NotAllowed(
-                    f"The user has no right to do this at {server} ({self.said}). Let its "
-                    "administrator grant it, or come as another user."
-                )
-            case ErrorKind.FULL:
-                return ServerFull(
-                    f"Milvus at {server} is full ({self.said}). Give it more disk or memory, or a "
-                    "higher quota, then do this again: finished batches are kept."
-                )
-            case ErrorKind.TOO_OLD:
-                return ServerTooOld(
-                    f"Milvus at {server} cannot do this ({self.said}). Update it: 2.3 and later "
-                    "will do."
-                )
-            case _:
-                return self._naming(server)
-
-    def _naming(self, server: str) -> FirsError:
-        if self.kind is ErrorKind.TAKEN:
-            return NameTaken(
-                f"Something else has this name on {server} ({self.said}). Choose another name."
-            )
-        if self.kind is ErrorKind.ABSENT:
-            return CollectionNotFound(
-                f"{server} has no such collection or database ({self.said}). Make one: "
-                "firs index DIR --store milvus://HOST:19530/NAME"
-            )
-        return ServerError(f"Milvus at {server} refuses this: {self.said}")
-
-    def _hint(self, address: "Address") -> str:
-        """Add another possible cause: gRPC reports a wrong certificate as an absent server."""
-        if address.tls:
-            return (
-                " Or its certificate does not fit: name the file that it is checked with (?ca=FILE)"
-                " and the name in it (&server_name=NAME)."
-            )
-        return " If the server is encrypted, write milvus+tls://."
+    def error(self, address: Address, seconds: float) -> FirsError:
+        """Return the exception to raise after so many seconds without a result."""
+        class_, message = _ERRORS[self.kind]
+        # gRPC reports a wrong certificate like an absent server.
+        hint = (
+            "Or its certificate does not fit: name the file that it is checked with (?ca=FILE) and "
+            "the name in it (&server_name=NAME)."
+            if address.tls
+            else "If the server is encrypted, write milvus+tls://."
+        )
+        return class_(
+            message.format(server=address.server, reason=self.reason, seconds=seconds, hint=hint)
+        )
 
 
-def classify_error(error: Exception, address: "Address") -> ClassifiedError:
-    """Classify an error of pymilvus or gRPC; the secret is never in its message."""
-    status = _status(error)
-    said = str(getattr(error, "message", "") or _details(error) or error)
+def classify_error(error: Exception, address: Address) -> ClassifiedError:
+    """Classify an error of pymilvus or gRPC, without the address's secret in its message."""
+    details = getattr(error, "details", None)
+    message = getattr(error, "message", "") or (details() if callable(details) else "") or error
+    reason = str(message)
     if address.secret:
-        said = said.replace(address.secret, "***")
-    code = getattr(error, "code", None)
-    kind = (
-        _STATUSES.get(status)
-        or (ErrorKind.DOWN if "Fail connecting" in said else None)
-        or (ErrorKind.REFUSED if _is_client_error(error, said) else None)
-        or (_KINDS.get(code) if isinstance(code, int) else None)
-        or _by_words(said)
-    )
-    return ClassifiedError(kind or ErrorKind.REFUSED, " ".join(said.split())[:300])
+        reason = reason.replace(address.secret, "***")
+    return ClassifiedError(_kind_of(error, reason), " ".join(reason.split())[:300])
 
 
-def _status(error: BaseException | None) -> str:
-    """The name of gRPC's status, of the error or of one that it came from."""
+def _kind_of(error: Exception, reason: str) -> ErrorKind:
+    if status := _grpc_status(error):
+        return _KINDS_BY_STATUS[status]
+    if "Fail connecting" in reason:
+        return ErrorKind.DOWN
+    if type(error).__name__ in _CLIENT_ERRORS or reason.startswith(_UNEXPECTED):
+        return ErrorKind.REFUSED
+    code, lowered = getattr(error, "code", None), reason.lower()
+    if isinstance(code, int) and code in _KINDS_BY_CODE:
+        return _KINDS_BY_CODE[code]
+    kinds = (kind for words, kind in _KINDS_BY_WORDS.items() if words in lowered)
+    return next(kinds, ErrorKind.REFUSED)
+
+
+def _grpc_status(error: BaseException | None) -> str:
+    """Return the name of gRPC's status, of the error or of one of its causes."""
     seen: set[int] = set()
     while error is not None and id(error) not in seen:  # pymilvus raises errors from themselves
         seen.add(id(error))
         code = getattr(error, "code", None)
-        code = code() if callable(code) else code
-        name = getattr(code, "name", None)
-        if name in _STATUSES:
+        name = getattr(code() if callable(code) else code, "name", None)
+        if name in _KINDS_BY_STATUS:
             return str(name)
         error = error.__cause__
     return ""
-
-
-def _is_client_error(error: Exception, said: str) -> bool:
-    return type(error).__name__ in _CLIENT_ERRORS or said.startswith(_UNEXPECTED)
-
-
-def _details(error: Any) -> str:
-    details = getattr(error, "details", None)
-    return str(details()) if callable(details) else ""
-
-
-def _by_words(said: str) -> ErrorKind | None:
-    lowered = said.lower()
-    return next((kind for words, kind in _WORDS.items() if words in lowered), None)

@@ -1,24 +1,22 @@
-"""Expansion of the scores of a shortlist.
+"""Expansion of the scores of a shortlist, by the texts and moves that a server stores.
 
-Of all text entries those of the shortlist's images are read, and those of the sample are cached;
-the scale of text cosines is computed from a sample of all texts. A small number of entries is
-cached completely.
+The entries of the shortlist's images are read, and those of the sample are cached; the scale of
+text cosines is computed from a sample of all texts. If there are few entries, all are cached.
 """
 
 import threading
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from firs.collection.expansions import MOVES
-from firs.milvus.expansions import READ, entry_of, move_of, texts_of
-from firs.milvus.fields import Row
-from firs.milvus.server import Hits
+from firs.milvus.expansions import ServerExpansions, entry_of, move_of, texts_of
+from firs.milvus.schema import Row
 
 if TYPE_CHECKING:
     from firs.expansion import Captions, Expansion, Moves
@@ -26,50 +24,12 @@ if TYPE_CHECKING:
     from firs.index.base import Ids
     from firs.search import EmbeddingMatrix, EmbeddingSearcher
 
-HELD = 4_000
+CACHED = 4_000
 """Maximum number of texts and moves that are cached completely."""
 SCALE = 2_000
 """Number of texts for the scale of text cosines."""
 NEAREST = 300
 """Number of nearest texts whose images join a shortlist."""
-
-
-class Act(Protocol):
-    """An act of adding: see ``firs.milvus.expansions``."""
-
-    @property
-    def kind(self) -> str:
-        """``captions``, ``queries`` or ``moves``."""
-
-    @property
-    def settings(self) -> dict[str, Any]:
-        """With texts, how much they count."""
-
-    @property
-    def texts(self) -> NDArray[np.float16]:
-        """Everyday texts for the scale of the entries."""
-
-
-class Expansions(Protocol):
-    """The texts and moves that a collection on a server keeps."""
-
-    def state(self, encoder: str) -> str | None:
-        """Return an identifier of an encoder's texts and moves; None if there are none."""
-
-    def acts(self, encoder: str | None = None) -> Sequence[Act]:
-        """All acts of an encoder, the oldest first."""
-
-    def rows(
-        self,
-        encoder: str,
-        images: Sequence[int] | None = None,
-        where: str = "",
-        fields: Sequence[str] = READ,
-    ) -> Iterator[Row]:
-        """Texts and moves of some images or of all, by the act and its order."""
-
-    def nearest(self, encoder: str, vectors: NDArray[np.float32], k: int) -> list[Hits]:
-        """The texts nearest to each of some vectors, with their images."""
 
 
 class CachedExpansion:
@@ -79,10 +39,10 @@ class CachedExpansion:
         expansions: storage of texts and moves.
     """
 
-    def __init__(self, expansions: Expansions) -> None:
+    def __init__(self, expansions: ServerExpansions) -> None:
         self._expansions = expansions
         self._lock = threading.Lock()
-        self._held: dict[str, _Held] = {}
+        self._cached: dict[str, _CachedRows] = {}
 
     def of(self, space: "EmbeddingSearcher", sample: "EmbeddingMatrix") -> "Expansion | None":
         """Return the expansion of a searcher's scores, if the encoder's are expanded.
@@ -106,17 +66,17 @@ class CachedExpansion:
         images = {int(row["image"]) for each in found for row in each.rows}
         return np.array(sorted(images), dtype=np.int64)
 
-    def _cache(self, encoder: str, state: str, sample: "EmbeddingMatrix") -> "_Held":
+    def _cache(self, encoder: str, state: str, sample: "EmbeddingMatrix") -> "_CachedRows":
         with self._lock:
-            stored = self._held.get(encoder)
+            stored = self._cached.get(encoder)
             if stored is None or stored.state != state or stored.sample is not sample:
-                stored = self._held[encoder] = _read(encoder, state, sample, self._expansions)
+                stored = self._cached[encoder] = _read(encoder, state, sample, self._expansions)
             return stored
 
 
 @dataclass(frozen=True)
-class _Held:
-    """Data read once.
+class _CachedRows:
+    """Rows that are read once, and what is derived from them.
 
     Args:
         encoder: name of the encoder.
@@ -136,15 +96,17 @@ class _Held:
     rows: Sequence[Row]
     scale: NDArray[np.float32] | None = field(default=None)
 
-    def expansion(self, table: "EmbeddingMatrix", expansions: Expansions) -> "Expansion":
+    def expansion(self, table: "EmbeddingMatrix", expansions: ServerExpansions) -> "Expansion":
         from firs.expansion import Expansion
 
-        rows = [*self.rows, *self._of_others(table, expansions)]
+        rows = [*self.rows, *self._rows_of_others(table, expansions)]
         captions, texts = self._captions([row for row in rows if not row["is_move"]], table)
         moves, queries = _moves((row for row in rows if row["is_move"]), table)
         return Expansion(self.state, captions, texts.__getitem__, moves, queries.__getitem__)
 
-    def _of_others(self, table: "EmbeddingMatrix", expansions: Expansions) -> Iterable[Row]:
+    def _rows_of_others(
+        self, table: "EmbeddingMatrix", expansions: ServerExpansions
+    ) -> Iterable[Row]:
         """Return the rows of images outside the sample, unless all rows are cached."""
         if self.scale is None:
             return ()
@@ -156,8 +118,8 @@ class _Held:
     ) -> "tuple[Captions | None, Sequence[str]]":
         from firs.expansion import Captions
 
-        at_hand = set(table.filter_known([int(row["image"]) for row in rows]))
-        rows = [row for row in rows if int(row["image"]) in at_hand]
+        known = set(table.filter_known([int(row["image"]) for row in rows]))
+        rows = [row for row in rows if int(row["image"]) in known]
         if not rows or self.reference is None:
             return None, ()
         owners = table.positions(np.array([row["image"] for row in rows], dtype=np.int64))
@@ -175,18 +137,20 @@ class _Held:
         return None if len(every) == len(rows) else _vectors(every)
 
 
-def _read(encoder: str, state: str, sample: "EmbeddingMatrix", expansions: Expansions) -> _Held:
+def _read(
+    encoder: str, state: str, sample: "EmbeddingMatrix", expansions: ServerExpansions
+) -> _CachedRows:
     from firs.expansion.captions import Balance
 
     texts = [act for act in expansions.acts(encoder) if act.kind != MOVES]
     reference = texts[-1].texts.astype(np.float32) if texts else None
     balance = Balance(**texts[-1].settings["balance"]) if texts else Balance()
-    rows = list(islice(expansions.rows(encoder), HELD + 1))
-    if len(rows) <= HELD:
-        return _Held(encoder, state, sample, reference, balance, rows)
+    rows = list(islice(expansions.rows(encoder), CACHED + 1))
+    if len(rows) <= CACHED:
+        return _CachedRows(encoder, state, sample, reference, balance, rows)
     some = list(islice(expansions.rows(encoder, where="is_move == 0"), SCALE))
     of_sample = list(expansions.rows(encoder, sample.ids.tolist()))
-    return _Held(encoder, state, sample, reference, balance, of_sample, _vectors(some))
+    return _CachedRows(encoder, state, sample, reference, balance, of_sample, _vectors(some))
 
 
 def _moves(
@@ -203,9 +167,9 @@ def _moves(
         return None, ()
     places = table.positions(images)
     images, places = images[np.argsort(places)], np.sort(places)
-    of_each = [sorted(found[image], key=lambda row: int(row["act"])) for image in images.tolist()]
-    moves = [together([move_of(row) for row in those]) for those in of_each]
-    texts = [tuple(text for row in those for text in texts_of(row)) for those in of_each]
+    per_image = [sorted(found[image], key=lambda row: int(row["act"])) for image in images.tolist()]
+    moves = [together([move_of(row) for row in rows]) for rows in per_image]
+    texts = [tuple(text for row in rows for text in texts_of(row)) for rows in per_image]
     return Moves(places, moves), texts
 
 

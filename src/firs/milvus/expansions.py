@@ -7,7 +7,7 @@ unrecorded acts are ignored, so an act is applied completely or not at all.
 import json
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -19,9 +19,16 @@ from firs.collection.stores import Moving
 from firs.errors import InputError
 from firs.expansion.moves import Move
 from firs.milvus.documents import MilvusDocuments
-from firs.milvus.fields import KEY, Field, Row, VectorIndex
-from firs.milvus.images import all_said
-from firs.milvus.schema import encode_description, encoders, shards_of, slug
+from firs.milvus.images import captioned_images
+from firs.milvus.schema import (
+    KEY,
+    Field,
+    Row,
+    VectorIndex,
+    encode_description,
+    encoders,
+    slug,
+)
 from firs.milvus.server import Hits, Server
 from firs.storage.database import now
 from firs.storage.documents import Body, Document, decode_array, encode_array
@@ -56,10 +63,10 @@ def make_entries(server: Server, name: str, encoder: EncoderRecord) -> None:
         Field("floor", "DOUBLE"),
         Field("vector", "FLOAT_VECTOR", dim=encoder.dim),
     )
-    meaning = encode_description(ENTRIES, of=name, encoder=encoder.name)
-    # Moves are of any length, and what stands for an image has the length 1.
-    index, shards = VectorIndex(metric="IP"), shards_of(server, name)
-    server.create(entries_of(name, encoder.name), fields, meaning, index, shards)
+    description = encode_description(ENTRIES, of=name, encoder=encoder.name)
+    # Moves have any length, and entries have the length 1.
+    index, shards = VectorIndex(metric="IP"), server.describe(name).shards
+    server.create(entries_of(name, encoder.name), fields, description, index, shards)
 
 
 def entry_rows(act: int, entries: Iterable[Entry]) -> Iterator[Row]:
@@ -214,7 +221,7 @@ class ServerExpansions:
         """
         return [
             (image, each["text"], each["source"])
-            for image, captions in all_said(self._server, self._name)
+            for image, captions in captioned_images(self._server, self._name)
             for each in captions
             if source in (None, each["source"])
         ]
@@ -236,7 +243,7 @@ class ServerExpansions:
 
     def acts(self, encoder: str | None = None, *, fresh: bool = False) -> list[Act]:
         """All acts, of one encoder or any, the oldest first."""
-        found = (_act(told) for _, told in self._notes.each(ACT, fresh=fresh))
+        found = (_act(document) for _, document in self._notes.each(ACT, fresh=fresh))
         return [act for act in found if encoder in (None, act.encoder)]
 
     def state(self, encoder: str) -> str | None:
@@ -323,25 +330,16 @@ def _expansions_in(row: Row, kind: str) -> Iterator[ImageExpansion]:
 
 
 def _document(act: Act) -> Body:
-    return {
-        "id": act.id,
-        "encoder": act.encoder,
-        "kind": act.kind,
-        "settings": act.settings,
-        "texts": encode_array(act.texts),
-        "made_at": act.made_at,
+    return asdict(act) | {"texts": encode_array(act.texts)}
+
+
+def _act(document: Body) -> Act:
+    fields = {
+        **document,
+        "settings": dict(document["settings"]),
+        "texts": decode_array(document["texts"]),
     }
-
-
-def _act(told: Body) -> Act:
-    return Act(
-        told["id"],
-        told["encoder"],
-        told["kind"],
-        dict(told["settings"]),
-        decode_array(told["texts"]),
-        told["made_at"],
-    )
+    return Act(**fields)
 
 
 def act_key(id_: int) -> str:

@@ -22,7 +22,7 @@ import numpy as np
 
 from firs.filters import Filter, compile_glob, nanoseconds
 from firs.index.base import Ids
-from firs.milvus.fields import DRAWS, KEY, path_of, to_stored_path
+from firs.milvus.schema import DRAWS, KEY, path_of, to_stored_path
 from firs.milvus.server import Server
 from firs.sources.paths import is_url, plain_glob
 from firs.storage.paths import real

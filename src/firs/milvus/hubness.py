@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 MOST_CACHED = 200_000
 """Maximum number of images with cached residuals per encoder, about 40 MB; oldest dropped first."""
 _SETTLED = 10.0
-"""Seconds after which vectors of a new revision are surely read; ``Bounded`` reads lag by 5 s."""
+"""Seconds after which embeddings of a new revision are read; ``Bounded`` reads lag by 5 s."""
 
 
 Search: TypeAlias = "Callable[[NDArray[np.float32], NDArray[np.float32], int, Ids | None], Scored]"
@@ -39,7 +39,7 @@ Search: TypeAlias = "Callable[[NDArray[np.float32], NDArray[np.float32], int, Id
 _RIDGE, _NOTHING = 0.1, 1e-9
 _UNKNOWN = (np.nan, np.nan)
 _MARGIN = 2.0
-"""Standard deviations that the lowest residual is taken to be below the lowest of the sample."""
+"""Standard deviations by which the lowest residual is assumed to be below that of the sample."""
 
 
 class CachedHubness:
@@ -55,11 +55,11 @@ class CachedHubness:
         self._banks: dict[str, _Bank] = {}
 
     def of(self, space: "EmbeddingSearcher", sample: "EmbeddingMatrix") -> "Hubness | None":
-        """What is taken off the scores of a space's images, if it was measured.
+        """Return the correction of the scores of a searcher's images, if the encoder is calibrated.
 
         Args:
-            space: with some images at hand.
-            sample: of all images.
+            space: searcher with some images in memory.
+            sample: sample of all images.
         """
         bank = self._bank(space.name, sample)
         return None if bank is None else bank.hubness(space.matrix)
@@ -115,40 +115,40 @@ class ImageResiduals:
         self.search = search
         self.direction = bank.direction
         self.mean_bias = float(bank.of_sample.mean())
-        _, rests = bank.residuals_of_sample
-        self.mean = float(rests.mean())
-        self.high = float(rests.mean() + rests.std())
-        self.lowest = float(rests.min() - _MARGIN * rests.std())
+        _, residuals = bank.residuals_of_sample
+        self.mean = float(residuals.mean())
+        self.high = float(residuals.mean() + residuals.std())
+        self.lowest = float(residuals.min() - _MARGIN * residuals.std())
         self._bank = bank
         self._cache = cache
         self._fetch = fetch
 
     def of(self, ids: "Ids") -> "tuple[Scores, Scores]":
-        """The lengths of some images' vectors, and their residuals; NaN where there is none."""
+        """Return the lengths of images' embeddings, and their residuals; NaN for missing images."""
         found = self._cache.get(ids)
         missing = np.unique(ids[np.isnan(found[:, 0])])
         if len(missing):
-            there, more = self._computed(missing)
-            at = np.flatnonzero(np.isin(ids, there))
-            found[at] = more[np.searchsorted(there, ids[at])]
+            existing, values = self._compute(missing)
+            at = np.flatnonzero(np.isin(ids, existing))
+            found[at] = values[np.searchsorted(existing, ids[at])]
         return found[:, 0], found[:, 1]
 
-    def _computed(self, ids: "Ids") -> "tuple[Ids, NDArray[np.float32]]":
+    def _compute(self, ids: "Ids") -> "tuple[Ids, NDArray[np.float32]]":
         from firs.search import EmbeddingMatrix
 
-        there, vectors = self._fetch(ids)
-        if not len(there):  # all are gone by now
-            return there, np.empty((0, 2), dtype=np.float32)
-        table = EmbeddingMatrix(there, vectors)
-        lengths, rests = self._bank.residuals(table, self._bank.biases(table))
-        self._cache.put(there, lengths, rests)
-        return there, np.column_stack([lengths, rests])
+        existing, vectors = self._fetch(ids)
+        if not len(existing):
+            return existing, np.empty((0, 2), dtype=np.float32)
+        matrix = EmbeddingMatrix(existing, vectors)
+        lengths, residuals = self._bank.residuals(matrix, self._bank.biases(matrix))
+        self._cache.put(existing, lengths, residuals)
+        return existing, np.column_stack([lengths, residuals])
 
 
 class _Cache:
-    """Lengths and residuals of images by their ids, of one revision of the vectors.
+    """Lengths and residuals of images by their ids, for one revision of the embeddings.
 
-    What was read while the revision was new may be of older vectors, and is dropped once.
+    Values that were read while the revision was new may be of older embeddings; they are dropped.
     """
 
     def __init__(self, revision: int) -> None:
@@ -159,15 +159,15 @@ class _Cache:
         self._known: dict[int, tuple[float, float]] = {}
 
     def get(self, ids: "Ids") -> NDArray[np.float32]:
-        """The lengths and residuals that are known, NaN for others: float32 ``(n, 2)``."""
+        """Return the cached lengths and residuals, NaN for others: float32 ``(n, 2)``."""
         with self._lock:
             self._settle()
             found = [self._known.get(id_, _UNKNOWN) for id_ in ids.tolist()]
         return np.array(found, dtype=np.float32).reshape(-1, 2)
 
-    def put(self, ids: "Ids", lengths: "Scores", rests: "Scores") -> None:
-        """Take in some; the oldest make room for them."""
-        pairs = zip(lengths.tolist(), rests.tolist(), strict=True)
+    def put(self, ids: "Ids", lengths: "Scores", residuals: "Scores") -> None:
+        """Add values, in the place of the oldest if there are too many."""
+        pairs = zip(lengths.tolist(), residuals.tolist(), strict=True)
         with self._lock:
             self._known |= zip(ids.tolist(), pairs, strict=True)
             for id_ in list(islice(self._known, max(0, len(self._known) - MOST_CACHED))):
@@ -181,7 +181,7 @@ class _Cache:
 
 @dataclass
 class _Bank:
-    """A calibration, and the sample that it is applied with."""
+    """The texts of a calibration, and the sample of images that it is applied with."""
 
     stamp: str
     record: CalibrationRecord
@@ -211,23 +211,23 @@ class _Bank:
 
     @cached_property
     def of_sample(self) -> "Scores":
-        """The biases of the sample's images, in the order of its table."""
+        """Return the biases of the sample's images."""
         return self.biases(self.sample)
 
     def residuals(self, table: "EmbeddingMatrix", biases: "Scores") -> "tuple[Scores, Scores]":
-        """Return the lengths of vectors, and the residuals of their biases."""
+        """Return the lengths of embeddings, and the residuals of their biases."""
         lengths: Scores = np.linalg.norm(table.vectors.astype(np.float32), axis=1)
-        rests: Scores = biases - table.scores(self.direction[np.newaxis])[:, 0]
-        return lengths, rests
+        residuals: Scores = biases - table.scores(self.direction[np.newaxis])[:, 0]
+        return lengths, residuals
 
     @cached_property
     def residuals_of_sample(self) -> "tuple[Scores, Scores]":
-        """The same of the sample's images, in the order of its table."""
+        """Return the same for the sample's images."""
         return self.residuals(self.sample, self.of_sample)
 
     @cached_property
     def direction(self) -> NDArray[np.float32]:
-        """The direction that explains most of the sample's biases: float32 ``(dim,)``.
+        """Return the direction that explains most of the sample's biases: float32 ``(dim,)``.
 
         The mean text, scaled like the biases, plus the solution of a ridge regression.
         """
@@ -240,7 +240,7 @@ class _Bank:
 
     @cached_property
     def _texts(self) -> NDArray[np.float32]:
-        # In columns, as a product takes them: they are not copied each time.
+        # In column order, so that products do not copy them each time.
         return np.asfortranarray(self.record.texts, dtype=np.float32)
 
     @cached_property
@@ -251,7 +251,7 @@ class _Bank:
 
 
 def _ridge(rows: NDArray[np.float32], values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The slope of values over rows ``(n, dim)``: float32 ``(dim,)``."""
+    """Return the coefficients of values by rows ``(n, dim)``: float32 ``(dim,)``."""
     from firs.search.matrix import product
 
     away = (rows - rows.mean(axis=0)).T

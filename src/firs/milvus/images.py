@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from firs.errors import InputError
-from firs.milvus.fields import KEY, id_of, path_of, to_stored_path
 from firs.milvus.filters import in_list, sample_expression
 from firs.milvus.index import MilvusIndex, fetch_vectors, stack_rows
-from firs.milvus.rows import SHOWN, Caption, captions_of, record_of
-from firs.milvus.schema import vectors_of
+from firs.milvus.rows import COLUMNS, Caption, captions_of, record_of
+from firs.milvus.schema import KEY, caption_count_field, id_of, path_of, to_stored_path, vectors_of
 from firs.milvus.server import Server
 from firs.storage.records import EncoderRecord, ImageRecord
 
@@ -24,10 +23,10 @@ if TYPE_CHECKING:
     from firs.search.shortlist import Fetched
 
 FEW = 2_000
-"""Images that may be read beside those that are wanted."""
+"""Number of images that may be read in addition to the requested ones."""
 
 Added = tuple[int, int]
-"""When an image was added, in µs since 1970, and its id."""
+"""The time when an image was added, in µs since 1970, and its id."""
 
 
 def newest(
@@ -37,17 +36,17 @@ def newest(
     count: int,
     span: tuple[int, int],
 ) -> list[int]:
-    """The ids of ``count`` images from ``start`` on, those that were added last first.
+    """Return the ids of some images, most recently added first.
 
-    Two moments are found by halving between which these were added and few others, and only what
-    was added between them is read.
+    Two times between which these images and few others were added are found by bisection, and only
+    the images in between are read.
 
     Args:
-        since: counts what was added at a moment or later.
-        between: gives what was added from one moment on and before another.
-        start: how many come before.
-        count: how many at most.
-        span: a moment before all, and one after all.
+        since: returns the number of images that were added at a time or later.
+        between: returns the images that were added from a time on and before another.
+        start: number of newer images to skip.
+        count: maximum number of images.
+        span: a time before all images were added, and one after.
     """
     low, high = span
     after = min(start + count, since(low))
@@ -55,16 +54,16 @@ def newest(
         return []
     first = _moment(since, low, high, after)
     end = high if start <= FEW else _moment(since, first, high, start - FEW)
-    passed = 0 if end == high else since(end)
-    if passed > start:
+    skipped = 0 if end == high else since(end)
+    if skipped > start:
         end += 1
-        passed = since(end)
+        skipped = since(end)
     found = sorted(between(first, end), reverse=True)
-    return [id_ for _, id_ in found[start - passed : after - passed]]
+    return [id_ for _, id_ in found[start - skipped : after - skipped]]
 
 
 def _moment(since: Callable[[int], int], low: int, high: int, least: int) -> int:
-    """A late moment since which ``least`` were added, or few more if that can be."""
+    """Return the latest time since which ``least`` images were added, or few more."""
     while high - low > 1:
         middle = (low + high) // 2
         found = since(middle)
@@ -80,15 +79,15 @@ def _moment(since: Callable[[int], int], low: int, high: int, least: int) -> int
 _AT_ONCE = 500
 _PATHS_AT_ONCE = 1_000
 _LATER = 3_600_000_000
-"""Microseconds that another machine's clock may be ahead."""
+"""Microseconds by which another machine's clock may be ahead."""
 
 
 class Listing:
-    """The images of one collection.
+    """Reader of the images of one collection.
 
     Args:
-        server: is read from.
-        name: of the collection.
+        server: the connection.
+        name: name of the collection.
     """
 
     def __init__(self, server: Server, name: str) -> None:
@@ -96,40 +95,41 @@ class Listing:
         self._name = name
 
     def count(self) -> int:
-        """How many images there are."""
+        """Return the number of images."""
         return self._server.count(self._name)
 
     def captions(self) -> int:
-        """How many captions: of images with one or more, with two or more, and so on."""
+        """Count the captions: the images with one or more, with two or more, and so on."""
         total, least = 0, 1
-        while more := self._server.count(self._name, f"told >= {least}"):
+        field = caption_count_field(self._server, self._name)
+        while more := self._server.count(self._name, f"{field} >= {least}"):
             total, least = total + more, least + 1
         return total
 
     def all(self) -> Iterator[ImageRecord]:
-        """All images by id."""
-        for some in self._server.iterate(self._name, fields=SHOWN, size=_AT_ONCE):
+        """Yield the records of all images by id."""
+        for some in self._server.iterate(self._name, fields=COLUMNS, size=_AT_ONCE):
             yield from map(record_of, some)
 
     def records(self, ids: Sequence[int]) -> dict[int, ImageRecord]:
-        """Images by id, without those that do not exist."""
-        found = self._server.get(self._name, ids, SHOWN)
+        """Return the records of the given images that exist, by id."""
+        found = self._server.get(self._name, ids, COLUMNS)
         return {int(id_): record_of(row) for id_, row in found.items()}
 
     def newest(self, start: int, count: int) -> list[ImageRecord]:
-        """Some images, those that were added last first."""
+        """Return the records of some images, most recently added first."""
         end = time.time_ns() // 1000 + _LATER
         ids = newest(self._since, self._between, start, count, (0, end))
         found = self.records(ids)
         return [found[id_] for id_ in ids if id_ in found]
 
     def paths(self, ids: Sequence[int]) -> dict[int, Path]:
-        """Return the paths of some images by id."""
+        """Return the paths of the given images that exist, by id."""
         found = self._server.get(self._name, ids, ("path",))
         return {int(id_): Path(path_of(row["path"])) for id_, row in found.items()}
 
     def ids(self, paths: Sequence[str]) -> dict[str, int]:
-        """The images at some paths: path → id."""
+        """Return the ids of the images at some paths; unknown paths are omitted."""
         guessed = {id_of(path): path for path in paths}
         rows = self._server.get(self._name, guessed, ("path",))
         found = {
@@ -138,10 +138,10 @@ class Listing:
             if path_of(row["path"]) == guessed[int(id_)]
         }
         rest = [path for path in paths if path not in found]
-        return found | self._of_other_ids(rest)
+        return found | self._ids_by_paths(rest)
 
-    def _of_other_ids(self, paths: Sequence[str]) -> dict[str, int]:
-        """Return the same for images that were moved, or came from elsewhere with their ids."""
+    def _ids_by_paths(self, paths: Sequence[str]) -> dict[str, int]:
+        """Return the same for images with other ids, because they were moved or migrated."""
         found: dict[str, int] = {}
         for at in range(0, len(paths), _PATHS_AT_ONCE):
             some = map(to_stored_path, paths[at : at + _PATHS_AT_ONCE])
@@ -158,36 +158,33 @@ class Listing:
             yield from ((int(row["added_at"]), int(row[KEY])) for row in some)
 
 
-Said = tuple[int, Sequence[Caption]]
-"""An image and its captions."""
-
-_ROWS_AT_ONCE = 1_000
-_CAPTIONED = "told > 0"
+_CAPTIONED_AT_ONCE = 1_000
 
 
-def all_said(server: Server, name: str) -> Iterator[Said]:
-    """All images that have captions, by id."""
-    yield from _captions_where(server, name, _CAPTIONED)
+def has_captions(server: Server, name: str) -> str:
+    """Return an expression that matches the images with captions."""
+    return f"{caption_count_field(server, name)} > 0"
 
 
-def some_said(server: Server, name: str, images: int) -> Iterator[Said]:
-    """About so many images that have captions, drawn as if by chance: always the same ones.
+def captioned_images(
+    server: Server, name: str, most: int | None = None
+) -> Iterator[tuple[int, Sequence[Caption]]]:
+    """Yield the ids and captions of the images with captions, by id.
 
-    No more than these are read. Where there are few all are given.
+    Args:
+        server: the connection.
+        name: name of the collection.
+        most: read a pseudo-random sample of about so many images, always the same; default all.
     """
-    count = server.count(name, _CAPTIONED)
-    yield from _captions_where(
-        server, name, " and ".join(filter(None, [_CAPTIONED, sample_expression(images, count)]))
-    )
-
-
-def _captions_where(server: Server, name: str, where: str) -> Iterator[Said]:
-    for rows in server.iterate(name, where, ("captions",), size=_ROWS_AT_ONCE):
+    where = has_captions(server, name)
+    if most is not None and (sample := sample_expression(most, server.count(name, where))):
+        where = f"{where} and {sample}"
+    for rows in server.iterate(name, where, ("captions",), size=_CAPTIONED_AT_ONCE):
         yield from ((int(row[KEY]), captions_of(row)) for row in rows)
 
 
 _OLDEST = 30.0
-"""Seconds for which a sample serves on though vectors came and went, as long as they are few."""
+"""Seconds for which a sample is used after embeddings were added or removed, if they are few."""
 _FEW = 0.02
 
 
@@ -203,18 +200,18 @@ class Samples:
         self._server = server
         self._name = name
         self._lock = threading.Lock()
-        self._held: dict[str, _Held] = {}
+        self._cached: dict[str, _CachedSample] = {}
 
     def table(self, encoder: EncoderRecord) -> "EmbeddingMatrix":
-        """The sample of an encoder's vectors, which knows how many there are in all."""
+        """Return the sample of an encoder's embeddings, with the number of all."""
         with self._lock:
-            held = self._held.get(encoder.name)
-            if held is None or held.encoder != encoder:
+            cached = self._cached.get(encoder.name)
+            if cached is None or cached.encoder != encoder:
                 count = self._server.count(vectors_of(self._name, encoder.name))
-                if held is None or not held.serves(encoder, count):
-                    held = _Held(encoder, time.monotonic(), self._draw(encoder, count))
-                    self._held[encoder.name] = held
-            return held.table
+                if cached is None or not cached.is_valid_for(encoder, count):
+                    cached = _CachedSample(encoder, time.monotonic(), self._draw(encoder, count))
+                    self._cached[encoder.name] = cached
+            return cached.table
 
     def _draw(self, encoder: EncoderRecord, count: int) -> "EmbeddingMatrix":
         from firs.search.shortlist import SAMPLE, sample_table
@@ -226,14 +223,14 @@ class Samples:
 
 
 @dataclass(frozen=True, slots=True)
-class _Held:
-    """A sample, and of what state it was drawn when."""
+class _CachedSample:
+    """A sample, with the state that it was drawn from and the time."""
 
     encoder: EncoderRecord
     at: float
     table: "EmbeddingMatrix"
 
-    def serves(self, encoder: EncoderRecord, count: int) -> bool:
+    def is_valid_for(self, encoder: EncoderRecord, count: int) -> bool:
         """Return whether the sample represents another state as well."""
         from firs.search.shortlist import SAMPLE
 
@@ -277,36 +274,36 @@ class ServerImages:
         return [found.get(id_, REMOVED) for id_ in ids]
 
     def vector(self, id_: int) -> "Vector":
-        """The vector of one image.
+        """Return the embedding of one image.
 
         Raises:
-            InputError: there is no image with this id, or none of its vectors is this encoder's.
+            InputError: there is no image with this id, or it has no embedding of this encoder.
         """
         _, vectors = fetch_vectors(self._server, self._home, [id_])
         if not len(vectors):
-            raise self._lacking(id_)
+            raise self._missing(id_)
         vector: Vector = vectors[0]
         return vector
 
     def matrix(self) -> "EmbeddingMatrix":
-        """A sample of all."""
+        """Return the sample of all images."""
         return self._sample()
 
     def nearest(self, vectors: "Vectors", count: int, subset: "Ids | None") -> "Fetched":
-        """The ``count`` images nearest to each of some vectors, all together."""
+        """Return the ``count`` images nearest to each of some vectors, as one set."""
         return self.fetch(self._index.near(vectors, count, subset))
 
     def fetch(self, ids: "Ids") -> "Fetched":
-        """Return the existing images with an embedding, and their embeddings."""
+        """Return the given images that have an embedding, and these."""
         found, vectors = fetch_vectors(self._server, self._home, ids.tolist())
         return found, vectors.reshape(len(found), self._encoder.dim)
 
     def filter_known(self, ids: Sequence[int]) -> list[int]:
-        """The ids of the same, in their order."""
+        """Return the ids of the given images that have an embedding, in their order."""
         found = self._server.get(self._home, ids)
         return [id_ for id_ in ids if id_ in found]
 
-    def _lacking(self, id_: int) -> InputError:
+    def _missing(self, id_: int) -> InputError:
         if not self._listing.paths([id_]):
             return InputError(f"There is no image with the id {id_} in the collection.")
         name = self._encoder.name

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from firs.errors import InputError, ServerError
 from firs.index.base import Ids, Scores, check_queries, unit_rows
-from firs.milvus.fields import DRAWS, KEY, MOST_FOUND
 from firs.milvus.index_kinds import FLAT, Bits, Kind, Params
+from firs.milvus.schema import DRAWS, KEY, MOST_FOUND
 from firs.milvus.server import Hits, Server
 
 _MORE = 8
@@ -196,12 +196,12 @@ class MilvusIndex:
 
         As in ``firs.index.query`` more are fetched while a tie reaches beyond what came.
         """
-        wanted = min(k + _MORE, MOST_FOUND)
+        count = min(k + _MORE, MOST_FOUND)
         while True:
-            found = self._search_part(unit, wanted, where, far=far)
-            if wanted == MOST_FOUND or not any(_ties_on(each, k, wanted) for each in found):
+            found = self._search_part(unit, count, where, far=far)
+            if count == MOST_FOUND or not any(_has_tie(each, k, count) for each in found):
                 return found
-            wanted = min(4 * wanted, MOST_FOUND)
+            count = min(4 * count, MOST_FOUND)
 
     def _search_part(
         self, unit: NDArray[np.float32], count: int, where: str, *, far: bool
@@ -279,10 +279,10 @@ def _in_order(ids: Ids, scores: Scores) -> Found:
     return ids[order].astype(np.int64), scores[order]
 
 
-def _ties_on(found: Found, k: int, wanted: int) -> bool:
+def _has_tie(found: Found, k: int, requested: int) -> bool:
     """Return whether more rows may have the score of the last requested one."""
     _, scores = found
-    return len(scores) >= wanted and bool(scores[k - 1] == scores[-1])
+    return len(scores) >= requested and bool(scores[k - 1] == scores[-1])
 
 
 def _best(parts: Sequence[Found], k: int) -> Found:

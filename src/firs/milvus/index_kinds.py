@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from firs.encoders import Vectors
 from firs.hashing.base import Hash
 from firs.hashing.superbits import SuperBits
-from firs.milvus.fields import MOST_FOUND, Field, Row, VectorIndex
+from firs.milvus.schema import MOST_FOUND, Field, Row, VectorIndex
 from firs.registry import Registry
 from firs.storage.documents import decode_array, encode_array
 
@@ -85,23 +85,23 @@ class Kind:
         return self.requested(k, built, far)
 
 
-def fitting(name: str, version: Version) -> tuple[Kind, str]:
-    """Return the kind of a name, or the nearest that a server has, with a warning if it differs.
+def supported_kind(name: str, version: Version) -> tuple[Kind, str]:
+    """Return the kind of a name, or the closest that a server has, with a warning if it differs.
 
     Raises:
         InputError: there is no such kind.
 
-    >>> fitting("ivf-rabitq", (2, 3, 5))[1]
-    'Milvus 2.3.5 has no IVF_RABITQ, which comes with 2.6: hnsw is taken instead.'
+    >>> supported_kind("ivf-rabitq", (2, 3, 5))[1]
+    'Milvus 2.3.5 has no IVF_RABITQ, which comes with 2.6: hnsw is used instead.'
     """
-    kind = wanted = KINDS.load(name)
+    kind = requested = KINDS.load(name)
     while kind.since > version:
         kind = KINDS.load(kind.instead)
-    if kind is wanted:
+    if kind is requested:
         return kind, ""
-    here, there = ".".join(map(str, version)), ".".join(map(str, wanted.since[:2]))
-    told = f"Milvus {here} has no {wanted.engine}, which comes with {there}"
-    return kind, f"{told}: {kind.name} is taken instead."
+    current, needed = ".".join(map(str, version)), ".".join(map(str, requested.since[:2]))
+    reason = f"Milvus {current} has no {requested.engine}, which comes with {needed}"
+    return kind, f"{reason}: {kind.name} is used instead."
 
 
 def by_size(count: int) -> str:
@@ -230,10 +230,10 @@ class Bits:
         return {"least": self.least, "arrays": arrays}
 
     @classmethod
-    def of(cls, name: str, told: Mapping[str, Any]) -> Self:
+    def of(cls, name: str, document: Mapping[str, Any]) -> Self:
         """Return the codes from the JSON of ``to_json``."""
-        arrays = {each: decode_array(array) for each, array in told["arrays"].items()}
-        return cls(name, HASH.of(arrays), int(told["least"]))
+        arrays = {each: decode_array(array) for each, array in document["arrays"].items()}
+        return cls(name, HASH.of(arrays), int(document["least"]))
 
 
 def bit_fields(fields: Iterable[Field], dim: int) -> list[Field]:

@@ -1,6 +1,5 @@
 """Adding images and importing embeddings to a collection on a server."""
 
-import json
 import threading
 import time
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
@@ -10,21 +9,12 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from firs.encoders import Encoder
-from firs.errors import InputError
 from firs.indexing.vectors import imported
-from firs.milvus.fields import KEY, Key, Row, path_of
+from firs.milvus.encoder_registry import has_vectors, register_encoder
 from firs.milvus.filters import below, in_list
 from firs.milvus.images import Listing
-from firs.milvus.rows import (
-    LONGEST_CAPTIONS,
-    Rows,
-    caption_fields,
-    captions_of,
-    file_fields,
-    image_row,
-)
-from firs.milvus.schema import encoders, make_vectors, vectors_of
+from firs.milvus.rows import Rows, file_fields, image_row
+from firs.milvus.schema import KEY, Key, Row, encoders, path_of, vectors_of
 from firs.milvus.server import Server
 from firs.storage.catalogue import Catalogue, File, IndexedImage, is_gone
 from firs.storage.documents import Problems
@@ -33,7 +23,7 @@ from firs.storage.records import EncoderRecord, batches
 from firs.storage.writing import Content
 
 FEW = 100_000
-"""Images of a collection of which all are read, in about a second, before a new file is encoded."""
+"""Size of a collection up to which all its images are read, in about a second, before encoding."""
 
 _HASHES_AT_ONCE = 500
 _ROWS_AT_ONCE = 10_000
@@ -41,7 +31,7 @@ _READ = ("path", "hash", "bytes", "mtime_ns", "added_at")
 
 
 class ServerCatalogue(Catalogue):
-    """The images below some folders, and those elsewhere with contents that were looked up.
+    """The images below some folders, and others with the same contents, which are looked up.
 
     Args:
         server: a writer's connection.
@@ -60,9 +50,9 @@ class ServerCatalogue(Catalogue):
         super().__init__(map(_indexed_image, rows))
         self._is_all = count <= len(rows)
         self._is_small = count <= FEW
-        self._asked: set[bytes] = set()
-        self._lacking: dict[bytes, list[tuple[int, str]]] = {}
-        self._left_over: list[int] = []
+        self._looked_up: set[bytes] = set()
+        self._missing: dict[bytes, list[tuple[int, str]]] = {}
+        self._orphans: list[int] = []
         self._lock = threading.Lock()
 
     def with_content(self, hash_: bytes) -> list[IndexedImage]:
@@ -72,9 +62,9 @@ class ServerCatalogue(Catalogue):
         return super().with_content(hash_)
 
     def look_up(self, hashes: Iterable[bytes] = ()) -> None:
-        """Learn from the server once for each content which images elsewhere have it.
+        """Look up, once per content, which images elsewhere have it.
 
-        It may not know yet what another process wrote in the last seconds.
+        Writes of other processes in the last seconds may be missed.
         """
         with self._lock:
             if self._is_all:
@@ -83,25 +73,29 @@ class ServerCatalogue(Catalogue):
                 self._read_elsewhere()
                 self._is_all = True
                 return
-            new = sorted(set(hashes) - self._asked)
-            self._asked.update(new)
+            new = sorted(set(hashes) - self._looked_up)
+            self._looked_up.update(new)
             for some in batches(new, _HASHES_AT_ONCE):
                 self._read_with_contents(some)
 
-    def lacking(self) -> dict[bytes, list[tuple[int, str]]]:
-        """Images below the folders that have no vector; others join when they are looked up."""
+    def missing_embeddings(self) -> dict[bytes, list[tuple[int, str]]]:
+        """Return the images without an embedding; those that are looked up later are added.
+
+        Returns:
+            Content hash → ids and paths.
+        """
         _, rows = self._below(self._vectors)
-        having = {row[KEY] for row in rows}
-        self._left_over = sorted(having - {image.id for image in self})
-        self._lacking = {}
+        present = {row[KEY] for row in rows}
+        self._orphans = sorted(present - {image.id for image in self})
+        self._missing = {}
         for image in self:
-            if image.id not in having:
-                self._lack(image)
-        return self._lacking
+            if image.id not in present:
+                self._add_missing(image)
+        return self._missing
 
     def orphans(self) -> list[int]:
-        """Vectors that a kill has left without an image, of files that are gone."""
-        rows = self._server.get(self._vectors, self._left_over, ("path",))
+        """Return the ids of embeddings without an image, after a kill, whose files are gone."""
+        rows = self._server.get(self._vectors, self._orphans, ("path",))
         return [int(id_) for id_, row in rows.items() if is_gone(path_of(row["path"]))]
 
     def _read_elsewhere(self) -> None:
@@ -115,22 +109,21 @@ class ServerCatalogue(Catalogue):
             rows, self._server.get(self._vectors, ids, consistency="Bounded") if ids else {}
         )
 
-    def _take_in(self, rows: Iterable[Row], having: Container[Key]) -> None:
-        """Add images from elsewhere; ``having`` are the ids of those with an embedding."""
+    def _take_in(self, rows: Iterable[Row], embedded: Container[Key]) -> None:
+        """Add images from elsewhere; ``embedded`` are the ids of those with an embedding."""
         for each in map(_indexed_image, rows):
             if self.at(each.path) is None:
                 self.put(each)
-                if each.id not in having:
-                    self._lack(each)
+                if each.id not in embedded:
+                    self._add_missing(each)
 
-    def _lack(self, image: IndexedImage) -> None:
-        self._lacking.setdefault(image.hash, []).append((image.id, image.path))
+    def _add_missing(self, image: IndexedImage) -> None:
+        self._missing.setdefault(image.hash, []).append((image.id, image.path))
 
     def _below(self, home: str, fields: Sequence[str] = ()) -> tuple[int, list[Row]]:
         """Return the total number of rows, and those below the folders.
 
-        To count them the server catches up with all writes; the following reads need not wait
-        again.
+        Counting them makes the server catch up with all writes, so the reads need not wait again.
         """
         count = self._server.count(home)
         return count, self._read(home, below(self._folders), fields)
@@ -146,49 +139,16 @@ def _indexed_image(row: Row) -> IndexedImage:
     )
 
 
-_AT_ONCE = 1_000
-
-
-def replace_captions(rows: Rows, source: str, texts: Mapping[int, Sequence[str]]) -> int:
-    """Make images' captions from a source the given; return how many are new.
-
-    Raises:
-        InputError: an image has more captions than a server keeps.
-    """
-    new = 0
-    for some in batches(texts, _AT_ONCE):
-        kept = rows.get(some)
-        changed = {id_: _replace_source(row, source, texts[id_]) for id_, row in kept.items()}
-        rows.note({id_: row for id_, (row, _) in changed.items() if row != kept[id_]})
-        new += sum(count for _, count in changed.values())
-    return new
-
-
-def _replace_source(row: Row, source: str, texts: Sequence[str]) -> tuple[Row, int]:
-    """The row with other captions from a source, and how many are new."""
-    kept = [each for each in captions_of(row) if each["source"] != source or each["text"] in texts]
-    known = {each["text"] for each in kept if each["source"] == source}
-    new = [text for text in dict.fromkeys(texts) if text not in known]
-    captions = [*kept, *({"text": text, "source": source} for text in new)]
-    size = sum(len(json.dumps(dict(each))) for each in captions)
-    if size > LONGEST_CAPTIONS:
-        raise InputError(
-            f"The captions of {row['path']} are {size:,} bytes together; a server keeps "
-            f"{LONGEST_CAPTIONS:,} an image. Give fewer."
-        )
-    return row | caption_fields(captions), len(new)
-
-
 @dataclass(slots=True)
 class _Batch:
-    """What one batch changes.
+    """The changes of one batch.
 
     Args:
-        new: images without an id, which the server assigns when the batch ends.
-        changes: id → fields that are others now.
-        touched: the images that ``changes`` are of.
-        vectors: id → a vector in the place of all that the image had.
-        filled: id → a vector next to those that the image has.
+        new: images without an id, which they get when the batch ends.
+        changes: id → changed fields.
+        touched: id → image with changed fields.
+        vectors: id → an embedding that replaces all that the image had.
+        filled: id → an additional embedding.
     """
 
     new: list[tuple[IndexedImage, File, Content]] = field(default_factory=list)
@@ -203,14 +163,14 @@ class _Batch:
 
 
 class ServerWriter:
-    """Writes images with the vectors of one encoder: see ``firs.indexing.ingest_session``.
+    """Writer of images with embeddings of one encoder: see ``firs.indexing.ingest_session``.
 
     Args:
-        rows: of the collection.
-        problems: of the collection.
+        rows: the rows of the collection.
+        problems: the problems of the collection.
         encoder: name of the encoder.
-        dtype: of what they are given as.
-        catalogue: is kept in step.
+        dtype: dtype of the embeddings.
+        catalogue: the known images, which are updated.
     """
 
     def __init__(
@@ -225,9 +185,9 @@ class ServerWriter:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """What is changed inside is on the server for good when this ends.
+        """Open a transaction: all changes inside are durable when the context ends.
 
-        Killed in the middle, it may be there in part; done again, it is there once.
+        After a kill in the middle some of them may be; repeating them changes nothing else.
         """
         self._batch = _Batch()
         yield
@@ -235,7 +195,7 @@ class ServerWriter:
         self._problems.save()
 
     def contents_of(self, images: Sequence[IndexedImage]) -> dict[bytes, Content]:
-        """Read what the server has of some images, by hash."""
+        """Return the stored contents of some images, by hash."""
         ids = [image.id for image in images]
         vectors = self._rows.vectors(self._encoder, ids) if ids else {}
         rows = self._rows.get(vectors) if vectors else {}
@@ -251,7 +211,7 @@ class ServerWriter:
         }
 
     def insert(self, file: File, content: Content) -> None:
-        """Take in a new image."""
+        """Add a new image."""
         known = IndexedImage(0, file.path, content.hash, file.bytes, file.mtime_ns)
         self._batch.new.append((known, file, content))
         self._catalogue.put(known)
@@ -265,14 +225,14 @@ class ServerWriter:
         self._catalogue.put(image)
 
     def touch(self, image: IndexedImage, file: File) -> None:
-        """Note that the same content has another time of change."""
+        """Store another modification time of the same content."""
         self._batch.change(image, file_fields(file))
         image.bytes, image.mtime_ns = file.bytes, file.mtime_ns
 
     def move(self, moves: Mapping[str, IndexedImage], files: Mapping[str, File]) -> None:
-        """Give images the paths that are the keys, all at once: they may be each other's."""
+        """Change the paths of images to the keys, all at once: two may exchange theirs."""
         if any(not image.id for image in moves.values()):
-            self._write()  # what came in this very batch has an id then
+            self._write()  # so that the images of this batch get their ids
         for image in moves.values():
             self._catalogue.drop(image)
         for path, image in moves.items():
@@ -281,7 +241,7 @@ class ServerWriter:
             self._catalogue.put(image)
 
     def remove(self, images: Iterable[IndexedImage]) -> None:
-        """Forget images, their captions and vectors, and vectors that a kill has left of others."""
+        """Remove images with all their data, and embeddings that a kill left without an image."""
         gone = list(images)
         for image in gone:
             self._catalogue.drop(image)
@@ -289,35 +249,35 @@ class ServerWriter:
             self._rows.remove(ids)
 
     def fill(self, vectors: Mapping[int, bytes]) -> None:
-        """Give known images, by id, their vectors of this encoder."""
+        """Add embeddings of known images, by id."""
         self._batch.filled |= vectors
 
     def caption(self, source: str, texts: Mapping[int, Sequence[str]]) -> int:
-        """Make images' captions from a source the given; return how many are new."""
-        return replace_captions(self._rows, source, texts)
+        """Replace the captions of images that are from a source; return how many are new."""
+        return self._rows.replace_captions(source, texts)
 
     def note_problem(self, path: str, reason: str) -> None:
-        """Keep why a file could not be read."""
+        """Store why a file could not be read."""
         self._problems.note(path, reason)
 
     def problem_paths(self) -> list[str]:
-        """Paths of all files that had a problem when they were last looked at."""
+        """Return the paths of all files that could not be read last time."""
         return [path for path, _ in self._problems.all()]
 
     def forget_problem(self, path: str) -> None:
-        """Drop the problem of a file that can be read, or is gone."""
+        """Remove the problem of a file that can be read, or is gone."""
         self._problems.forget(path)
 
     def _write(self) -> None:
         batch, self._batch = self._batch, _Batch()
-        kept = self._rows.get(batch.changes) if batch.changes else {}
-        images = {id_: row | batch.changes[id_] for id_, row in kept.items()}  # the rest is gone
+        rows = self._rows.get(batch.changes) if batch.changes else {}
+        images = {id_: row | batch.changes[id_] for id_, row in rows.items()}  # others are gone
         vectors = {id_: each for id_, each in batch.vectors.items() if id_ in images}
-        known = self._with_ids(batch)
+        known, now = self._assign_ids(batch), time.time_ns() // 1000
         for at, (image, file, content) in enumerate(batch.new):
-            row = image_row(image.id, file, content, _now() + at)
+            row = image_row(image.id, file, content, now + at)
             if image.id in known:  # by another, or by a run that was killed
-                row |= {name: known[image.id][name] for name in _STAYING}
+                row |= {name: known[image.id][name] for name in ("tags", "captions", "added_at")}
             images[image.id] = row
             vectors[image.id] = content.vector
         if images:
@@ -326,8 +286,8 @@ class ServerWriter:
         if batch.filled:
             self._rows.fill(self._encoder, self._as_vectors(batch.filled))
 
-    def _with_ids(self, batch: _Batch) -> dict[int, Row]:
-        """Give the new images ids; return the rows that have these already, of the same paths."""
+    def _assign_ids(self, batch: _Batch) -> dict[int, Row]:
+        """Assign ids to the new images; return the existing rows with these ids and paths."""
         taken = {id_: image.path for id_, image in batch.touched.items()}
         found, rows = self._rows.ids_of((image.path for image, _, _ in batch.new), taken)
         for image, _, _ in batch.new:
@@ -341,29 +301,20 @@ class ServerWriter:
         }
 
 
-_STAYING = "tags", "captions", "told", "added_at"
-"""What a row keeps that is written again."""
-
-
-def _now() -> int:
-    """Microseconds since 1970."""
-    return time.time_ns() // 1000
-
-
 class MilvusIngestSession:
-    """See ``firs.indexing.ingest_session``.
+    """An ingest run: see ``firs.indexing.ingest_session``.
 
     Args:
-        server: as one who writes needs it.
-        name: of the collection.
-        rows: of it.
-        problems: of it.
+        server: a writer's connection.
+        name: name of the collection.
+        rows: its rows.
+        problems: its problems.
         encoder: the encoder of the added embeddings.
-        dtype: how they are kept, where there are none yet.
+        dtype: their storage dtype, if there are none yet.
         folders: the folders of the images.
 
     Raises:
-        EncoderMismatch: the vectors that are there come from other weights.
+        EncoderMismatch: the stored embeddings come from other weights.
         EncoderError: the encoder's files are absent or damaged.
     """
 
@@ -378,7 +329,7 @@ class MilvusIngestSession:
         folders: Sequence[str],
     ) -> None:
         known = encoders(server, name)
-        stored = [each for each in known if _has_vectors(server, name, each)]
+        stored = [each for each in known if has_vectors(server, name, each)]
         self.encoder = encoder.open(stored)
         own = [each for each in stored if each.name == self.encoder.name]
         self.dtype = (own[0] if own else register_encoder(server, name, self.encoder, dtype)).dtype
@@ -386,80 +337,49 @@ class MilvusIngestSession:
         self.writer = ServerWriter(rows, problems, self.encoder.name, self.dtype, self.catalogue)
 
     def transaction(self) -> AbstractContextManager[None]:
-        """What is written inside is on the server for good when this ends."""
+        """Open a transaction: see ``ServerWriter``."""
         return self.writer.transaction()
 
     def missing_embeddings(self) -> dict[bytes, list[tuple[int, str]]]:
-        """Images of the folders without a vector: content's hash → ids and paths."""
-        return self.catalogue.lacking()
+        """Return the images without an embedding: content hash → ids and paths."""
+        return self.catalogue.missing_embeddings()
 
 
-def register_encoder(server: Server, name: str, encoder: Encoder, dtype: str) -> EncoderRecord:
-    """Make the Milvus collection of an encoder's embeddings unless it is there; return what it is.
-
-    An encoder without vectors binds no one and is made again.
-    """
-    record = EncoderRecord(encoder.name, encoder.fingerprint, encoder.dim, dtype, revision=0)
-    for each in encoders(server, name):
-        if each.name == encoder.name:
-            if _has_vectors(server, name, each):
-                return each
-            if each != record:
-                server.drop(vectors_of(name, each.name))
-    make_vectors(server, name, record)
-    return record
-
-
-def _has_vectors(server: Server, name: str, encoder: EncoderRecord) -> bool:
-    """Finish a Milvus collection that a kill may have left half made."""
-    home = vectors_of(name, encoder.name)
-    return server.index(home) is not None and server.count(home) > 0
-
-
-Vectors = Mapping[str, NDArray[np.float32]]
-"""Path → vector, float32 ``(dim,)``."""
-
-
-class Importer:
-    """Importer of the embeddings of one encoder.
+def import_embeddings(
+    rows: Rows,
+    listing: Listing,
+    encoder: EncoderRecord,
+    vectors: Mapping[str, NDArray[np.float32]],
+    *,
+    add_missing: bool,
+) -> int:
+    """Write embeddings that were computed elsewhere.
 
     Args:
-        server: a writer's connection.
-        name: name of the collection.
-        rows: its rows.
-        encoder: the encoder.
+        rows: the rows of the collection.
+        listing: its images, read as a writer.
+        encoder: the encoder of the embeddings.
+        vectors: path → embedding, float32 ``(dim,)``.
+        add_missing: add images that do not exist yet, without files.
+
+    Returns:
+        The number of images with new embeddings.
     """
 
-    def __init__(self, server: Server, name: str, rows: Rows, encoder: EncoderRecord) -> None:
-        self._listing = Listing(server, name)
-        self._rows = rows
-        self._encoder = encoder
-
-    def put(self, vectors: Vectors, *, add_missing: bool) -> int:
-        """Write vectors of images that are there, and of others if these shall be added.
-
-        Returns:
-            How many.
-        """
-        known = self._listing.ids(list(vectors))
-        taken = self._rows.fill(self._encoder.name, self._rounded(known, vectors)) if known else 0
-        missing = [path for path in vectors if path not in known] if add_missing else []
-        return taken + (self._add(missing, vectors) if missing else 0)
-
-    def _add(self, paths: Sequence[str], vectors: Vectors) -> int:
-        """Add images without files."""
-        ids, _ = self._rows.ids_of(paths, {})
-        added_at = time.time_ns() // 1000
-        images = {
-            id_: image_row(id_, *imported(path), added_at + at)
-            for at, (path, id_) in enumerate(ids.items())
+    def rounded(ids: Mapping[str, int]) -> dict[int, NDArray[np.float32]]:
+        return {
+            id_: vectors[path].astype(encoder.dtype).astype(np.float32) for path, id_ in ids.items()
         }
-        self._rows.take_in(
-            self._encoder.name, images, self._rounded(ids, vectors), new=list(images)
-        )
-        return len(images)
 
-    def _rounded(self, ids: Mapping[str, int], vectors: Vectors) -> dict[int, NDArray[np.float32]]:
-        """Vectors by id, as precise as the collection keeps them."""
-        dtype = self._encoder.dtype
-        return {id_: vectors[path].astype(dtype).astype(np.float32) for path, id_ in ids.items()}
+    known = listing.ids(list(vectors))
+    count = rows.fill(encoder.name, rounded(known)) if known else 0
+    missing = [path for path in vectors if path not in known] if add_missing else []
+    if not missing:
+        return count
+    ids, _ = rows.ids_of(missing, {})
+    now = time.time_ns() // 1000
+    images = {
+        id_: image_row(id_, *imported(path), now + at) for at, (path, id_) in enumerate(ids.items())
+    }
+    rows.take_in(encoder.name, images, rounded(ids), new=list(images))
+    return count + len(images)

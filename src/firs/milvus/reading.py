@@ -22,7 +22,7 @@ from functools import cache
 from typing import Literal
 
 from firs.errors import ServerError
-from firs.milvus.fields import KEY, MOST_FOUND, Key, Row
+from firs.milvus.schema import KEY, MOST_FOUND, Key, Row
 from firs.storage.records import batches
 
 Consistency = Literal["Strong", "Session", "Bounded"]

@@ -1,9 +1,10 @@
-"""The rows of one collection on a server, written so that a kill at any moment leaves it whole.
+"""The rows of a collection's images on a server, and writing them so that a kill loses nothing.
 
-The row of an image is the last that is written and the last that is removed, so that whatever is
-interrupted is found by that row, and done again from its beginning.
+The row of an image is written last and removed last. So an interrupted change is recognised by
+that row, and repeated from its beginning.
 """
 
+import json
 import secrets
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -16,60 +17,62 @@ from numpy.typing import NDArray
 from firs.collection.store import require_known
 from firs.errors import InputError
 from firs.milvus.documents import IMAGES, MilvusDocuments
-from firs.milvus.fields import KEY, Row, draw_of, free_id, id_of, path_of, to_stored_path
 from firs.milvus.filters import quote
 from firs.milvus.index_kinds import Bits
 from firs.milvus.schema import (
     ATTRIBUTES,
     IMAGE_FIELDS,
+    KEY,
     LONGEST_PATH,
     MOST_TAGS,
     NOTHING,
+    Row,
+    caption_count_field,
+    draw_of,
     encoders,
+    free_id,
+    id_of,
+    path_of,
+    to_stored_path,
     vectors_of,
 )
 from firs.milvus.server import Server
 from firs.storage.catalogue import File
-from firs.storage.records import EncoderRecord, ImageRecord
+from firs.storage.records import EncoderRecord, ImageRecord, batches
 from firs.storage.writing import Content
 
-SHOWN = tuple(field.name for field in IMAGE_FIELDS if field.name not in ("draw", "told", "nothing"))
-"""What is read of an image that is shown."""
-
-WRITTEN = tuple(field.name for field in IMAGE_FIELDS if field.name != "nothing")
-"""What is read of an image that is written again, since Milvus writes whole rows."""
+COLUMNS = tuple(
+    field.name for field in IMAGE_FIELDS if field.name not in ("caption_count", "nothing")
+)
+"""The fields of an image's row, without those that ``write_images`` derives."""
 
 LONGEST_CAPTIONS = 65_000
-"""Bytes of all captions of an image as JSON; Milvus takes 65,536."""
+"""Maximum number of bytes of all captions of an image as JSON; Milvus accepts 65,536."""
 
 Caption = Mapping[str, str]
 """A caption's ``text`` and ``source``."""
 
+Vectors = Mapping[int, NDArray[np.float32]]
+"""Id → embedding, float32 ``(dim,)``, rounded to the storage dtype of the collection."""
+
 
 def image_row(id_: int, file: File, content: Content, added_at: int) -> Row:
-    """The row of a new image; ``added_at`` is in µs since 1970."""
-    return (
-        {
-            KEY: id_,
-            "added_at": added_at,
-            "tags": [],
-            "draw": draw_of(id_),
-            "nothing": NOTHING,
-        }
-        | caption_fields([])
-        | file_fields(file, content)
-    )
+    """Return the row of a new image; ``added_at`` is in µs since 1970."""
+    row = {KEY: id_, "added_at": added_at, "tags": [], "draw": draw_of(id_)}
+    return row | caption_fields([]) | file_fields(file, content)
 
 
 def file_fields(file: File, content: Content | None = None) -> Row:
     """Return the fields of a file and of its content."""
-    kept = to_stored_path(file.path)
-    if len(kept.encode()) > LONGEST_PATH:
-        raise InputError(f"The path {file.path[:60]}… is longer than a server keeps.")
-    told: Row = {"path": kept, "bytes": file.bytes, "mtime_ns": file.mtime_ns}
+    path = to_stored_path(file.path)
+    if len(path.encode()) > LONGEST_PATH:
+        raise InputError(
+            f"The path {file.path[:60]}… is too long for a server. Move the file to a shorter one."
+        )
+    fields: Row = {"path": path, "bytes": file.bytes, "mtime_ns": file.mtime_ns}
     if content is None:
-        return told
-    return told | {
+        return fields
+    return fields | {
         "hash": content.hash.hex(),
         "width": content.width,
         "height": content.height,
@@ -77,13 +80,24 @@ def file_fields(file: File, content: Content | None = None) -> Row:
     }
 
 
+def caption_fields(captions: Sequence[Caption]) -> Row:
+    """Return the fields of captions: Milvus does not accept a list alone."""
+    return {"captions": {"all": [dict(each) for each in captions]}}
+
+
+def captions_of(row: Mapping[str, Any]) -> Sequence[Caption]:
+    """Return an image's captions, in their order."""
+    captions: Sequence[Caption] = row["captions"]["all"]
+    return captions
+
+
 def vector_row(image: Mapping[str, Any], vector: NDArray[np.float32]) -> Row:
-    """The row of an image's vector, from the row of the image."""
+    """Return the row of an image's embedding, from the row of the image."""
     return {KEY: image[KEY], "vector": vector} | {name: image[name] for name in ATTRIBUTES}
 
 
 def record_of(row: Mapping[str, Any]) -> ImageRecord:
-    """An image as people know it."""
+    """Return the public record of an image."""
     return ImageRecord(
         id=row[KEY],
         path=Path(path_of(row["path"])),
@@ -100,42 +114,29 @@ def record_of(row: Mapping[str, Any]) -> ImageRecord:
     )
 
 
-def captions_of(row: Mapping[str, Any]) -> Sequence[Caption]:
-    """An image's captions, in their order."""
-    all_: Sequence[Caption] = row["captions"]["all"]
-    return all_
-
-
-def caption_fields(captions: Sequence[Caption]) -> Row:
-    """Return the fields of captions: Milvus does not accept a list alone."""
-    return {"captions": {"all": [dict(each) for each in captions]}, "told": len(captions)}
-
-
-Vectors = Mapping[int, NDArray[np.float32]]
-"""Id → vector, float32 ``(dim,)``, as it was rounded to the dtype that the collection keeps."""
+def write_images(server: Server, name: str, rows: Iterable[Row]) -> None:
+    """Write the rows of images, with the fields that are derived from the others."""
+    count = caption_count_field(server, name)
+    server.upsert(name, (row | {count: len(captions_of(row)), "nothing": NOTHING} for row in rows))
 
 
 class Rows:
-    """Reads all that anybody wrote, and writes.
+    """Writer of images and embeddings, which also sees the latest writes of other processes.
 
     Args:
-        server: as one who writes needs it.
-        name: of the collection.
-        notes: of the collection.
-        forget: what is kept of images besides, and goes with them or with their contents.
-        bits: an encoder → its bits, which are kept in step with its vectors, if there are any.
+        notes: documents of the collection, on a writer's connection.
+        forget: functions that remove other data of images, when these are removed or replaced.
+        bits: encoder → its binary codes, which are updated with its embeddings, if there are any.
     """
 
     def __init__(
         self,
-        server: Server,
-        name: str,
         notes: MilvusDocuments,
         forget: Sequence[Callable[[Sequence[int]], None]] = (),
         bits: Callable[[str], Bits | None] = lambda _: None,
     ) -> None:
-        self._server = server
-        self._name = name
+        self._server = notes.server
+        self._name = notes.name
         self._notes = notes
         self._bits = bits
         self._forget = forget
@@ -145,12 +146,12 @@ class Rows:
         return encoders(self._server, self._name)
 
     def get(self, ids: Iterable[int]) -> dict[int, Row]:
-        """Images by id, ready to be written again; without those that do not exist."""
-        found = self._server.get(self._name, ids, WRITTEN)
-        return {int(id_): row | {"nothing": NOTHING} for id_, row in found.items()}
+        """Return the rows of the given images that exist, by id."""
+        found = self._server.get(self._name, ids, COLUMNS)
+        return {int(id_): row for id_, row in found.items()}
 
     def vectors(self, encoder: str, ids: Iterable[int]) -> dict[int, NDArray[np.float32]]:
-        """Some images' vectors, of those that have one."""
+        """Return the embeddings of the given images that have one, by id."""
         found = self._server.get(vectors_of(self._name, encoder), ids, ("vector",))
         return {int(id_): np.array(row["vector"], np.float32) for id_, row in found.items()}
 
@@ -160,11 +161,11 @@ class Rows:
         """Return the ids that images at some paths have, or get if they are new.
 
         Args:
-            paths: of the images.
+            paths: paths of the images.
             taken: ids that other images get, and the paths of these.
 
         Returns:
-            Path → id, and id → row of those that have such an id already.
+            Path → id, and id → row of those that exist with such an id.
         """
         found = {path: id_of(path) for path in paths}
         rows: dict[int, Row] = {}
@@ -177,10 +178,10 @@ class Rows:
         return found, {id_: rows[id_] for id_ in found.values() if id_ in rows}
 
     def write(self, images: Mapping[int, Row]) -> None:
-        """Write images again, and what their vectors' rows hold of them."""
+        """Write changed images, and the copies of their fields in the rows of embeddings."""
         for each in self.encoders():
-            self._follow(each.name, images, images)
-        self.note(images)
+            self._update_attributes(each.name, images, images)
+        self.write_rows(images)
 
     def take_in(
         self,
@@ -189,13 +190,13 @@ class Rows:
         vectors: Vectors,
         new: Collection[int] = (),
     ) -> None:
-        """Write images with vectors; those of other encoders are of other content, and go.
+        """Write images with embeddings; other encoders' embeddings of old content are removed.
 
         Args:
             encoder: name of the encoder.
             images: complete rows, by id.
-            vectors: of some of them.
-            new: ids of images that have no vector anywhere yet.
+            vectors: embeddings of some of them.
+            new: ids of images without any embedding so far.
         """
         known = [id_ for id_ in images if id_ not in new]
         replaced = [id_ for id_ in known if id_ in vectors]
@@ -204,31 +205,48 @@ class Rows:
                 self._put(encoder, [vector_row(images[id_], vectors[id_]) for id_ in vectors])
             else:
                 self._drop(each.name, replaced)
-            self._follow(each.name, images, [id_ for id_ in known if id_ not in vectors])
-        self._forget_besides(replaced)
-        self.note(images)
+            unchanged = [id_ for id_ in known if id_ not in vectors]
+            self._update_attributes(each.name, images, unchanged)
+        self._forget_other_data(replaced)
+        self.write_rows(images)
 
     def fill(self, encoder: str, vectors: Vectors) -> int:
-        """Write vectors of images that are there; return how many that were."""
+        """Write embeddings of those images that exist; return their number."""
         images = self.get(vectors)
         self._put(encoder, [vector_row(image, vectors[id_]) for id_, image in images.items()])
         return len(images)
 
-    def note(self, images: Mapping[int, Row]) -> None:
-        """Write images without what their vectors' rows hold of them."""
+    def replace_captions(self, source: str, texts: Mapping[int, Sequence[str]]) -> int:
+        """Replace the captions of images that are from a source; return how many are new.
+
+        Raises:
+            InputError: an image has more captions than a server can store.
+        """
+        new = 0
+        for some in batches(texts, _CAPTIONED_AT_ONCE):
+            rows = self.get(some)
+            changed = {id_: _with_captions(row, source, texts[id_]) for id_, row in rows.items()}
+            self.write_rows({i: row for i, (row, _) in changed.items() if row != rows[i]})
+            new += sum(count for _, count in changed.values())
+        return new
+
+    def write_rows(self, images: Mapping[int, Row]) -> None:
+        """Write images whose fields in the rows of embeddings are up to date."""
         if images:
-            self._server.upsert(self._name, images.values())
+            write_images(self._server, self._name, images.values())
 
     def remove(self, ids: Sequence[int]) -> None:
-        """Remove images and their vectors."""
+        """Remove images and their embeddings."""
         for each in self.encoders():
             self._drop(each.name, ids)
-        self._forget_besides(ids)
+        self._forget_other_data(ids)
         with self._notes.removing(IMAGES):
             self._server.delete(self._name, ids)
 
-    def _follow(self, encoder: str, images: Mapping[int, Row], ids: Iterable[int]) -> None:
-        """Bring the vectors' rows in step with their images."""
+    def _update_attributes(
+        self, encoder: str, images: Mapping[int, Row], ids: Iterable[int]
+    ) -> None:
+        """Copy changed fields of images to the rows of their embeddings."""
         home = vectors_of(self._name, encoder)
         found = self._server.get(home, ids, (*ATTRIBUTES, "vector"))
         rows = [
@@ -239,10 +257,10 @@ class Rows:
         self._upsert(encoder, rows)
 
     def _put(self, encoder: str, rows: Sequence[Row]) -> None:
-        """Write vectors that are others, or were not there."""
+        """Write new or changed embeddings."""
         if rows:
             self._upsert(encoder, rows)
-            self._revise(encoder)
+            self._change_revision(encoder)
 
     def _upsert(self, encoder: str, rows: Sequence[Row]) -> None:
         if not rows:
@@ -258,93 +276,91 @@ class Rows:
             self._server.delete(vectors_of(self._name, encoder), ids)
             if bits := self._bits(encoder):
                 self._server.delete(bits.name, ids)
-        self._revise(encoder)
+        self._change_revision(encoder)
 
-    def _forget_besides(self, ids: Sequence[int]) -> None:
+    def _forget_other_data(self, ids: Sequence[int]) -> None:
         for forget in self._forget if ids else ():
             forget(ids)
 
-    def _revise(self, encoder: str) -> None:
-        """Record that an encoder's vectors have changed."""
+    def _change_revision(self, encoder: str) -> None:
         self._notes.put("revision", {encoder: {"revision": secrets.randbelow(1 << 52)}})
 
 
-_KIND = "tag"
-"""A note for each tag that an image ever had, since a server cannot list them itself."""
+_CAPTIONED_AT_ONCE = 1_000
+
+
+def _with_captions(row: Row, source: str, texts: Sequence[str]) -> tuple[Row, int]:
+    """Return the row with other captions from a source, and how many are new."""
+    kept = [each for each in captions_of(row) if each["source"] != source or each["text"] in texts]
+    known = {each["text"] for each in kept if each["source"] == source}
+    new = [text for text in dict.fromkeys(texts) if text not in known]
+    captions = [*kept, *({"text": text, "source": source} for text in new)]
+    size = sum(len(json.dumps(dict(each))) for each in captions)
+    if size > LONGEST_CAPTIONS:
+        raise InputError(
+            f"The captions of {row['path']} are {size:,} bytes together; a server can store "
+            f"{LONGEST_CAPTIONS:,} per image. Give fewer."
+        )
+    return row | caption_fields(captions), len(new)
+
+
+_TAG = "tag"
+"""Kind of the documents that list all tags ever used, since a server cannot list them itself."""
 
 
 class ServerTags:
     """The tags of the images of one collection on a server.
 
     Args:
-        server: counts images.
-        name: of the collection.
-        rows: of it.
-        notes: of it.
-        location: of the collection, for messages.
+        notes: documents of the collection.
+        rows: its rows.
+        location: location of the collection, for messages.
     """
 
-    def __init__(
-        self,
-        server: Server,
-        name: str,
-        rows: Rows,
-        notes: MilvusDocuments,
-        location: str,
-    ) -> None:
-        self._server = server
-        self._name = name
+    def __init__(self, notes: MilvusDocuments, rows: Rows, location: str) -> None:
+        self._server = notes.server
+        self._name = notes.name
         self._rows = rows
         self._notes = notes
         self._location = location
 
     def add(self, ids: Sequence[int], tags: Sequence[str]) -> int:
         """Tag images; return how many tags are new to them."""
-        kept = self._require_rows(ids)
-        new = {
-            id_: row | {"tags": _few(row, sorted({*row["tags"], *tags}))}
-            for id_, row in kept.items()
-        }
-        note_tags(self._notes, tags)
-        return self._write(kept, new)
+        return self._change(ids, lambda old: sorted({*old, *tags}), new=tags)
 
     def remove(self, ids: Sequence[int], tags: Sequence[str]) -> int:
-        """Take tags away; return how many there were."""
-        kept = self._require_rows(ids)
-        new = {
-            id_: row | {"tags": [each for each in row["tags"] if each not in tags]}
-            for id_, row in kept.items()
-        }
-        return self._write(kept, new)
+        """Remove tags from images; return how many were removed."""
+        return self._change(ids, lambda old: [each for each in old if each not in tags])
 
     def counts(self) -> dict[str, int]:
-        """How many images have each tag, in the order of the tags."""
+        """Return the number of images per tag, in the order of the tags."""
         found = {
             tag: self._server.count(self._name, f"array_contains(tags, {quote(tag)})")
-            for tag in sorted(self._notes.all(_KIND))
+            for tag in sorted(self._notes.all(_TAG))
         }
         return {tag: count for tag, count in found.items() if count}
 
-    def _require_rows(self, ids: Sequence[int]) -> dict[int, Row]:
-        kept = self._rows.get(ids)
-        require_known(ids, kept, self._location)
-        return kept
-
-    def _write(self, kept: dict[int, Row], new: dict[int, Row]) -> int:
-        changed = {id_: row for id_, row in new.items() if row["tags"] != kept[id_]["tags"]}
+    def _change(
+        self, ids: Sequence[int], change: Callable[[list[str]], list[str]], new: Sequence[str] = ()
+    ) -> int:
+        """Change the tags of images; return by how many their numbers differ."""
+        rows = self._rows.get(ids)
+        require_known(ids, rows, self._location)
+        changed = {id_: row | {"tags": change(row["tags"])} for id_, row in rows.items()}
+        for row in changed.values():
+            if len(row["tags"]) > MOST_TAGS:
+                raise InputError(
+                    f"{row['path']} would have {len(row['tags']):,} tags; a server can store "
+                    f"{MOST_TAGS:,} per image. Remove others first."
+                )
+        register_tags(self._notes, new)
+        changed = {id_: row for id_, row in changed.items() if row["tags"] != rows[id_]["tags"]}
         if changed:
             self._rows.write(changed)
-        return sum(abs(len(new[id_]["tags"]) - len(kept[id_]["tags"])) for id_ in changed)
+        return sum(abs(len(row["tags"]) - len(rows[id_]["tags"])) for id_, row in changed.items())
 
 
-def note_tags(notes: MilvusDocuments, tags: Iterable[str]) -> None:
-    """Note that there are such tags."""
-    notes.put(_KIND, {tag: {} for tag in tags})
-
-
-def _few(row: Row, tags: list[str]) -> list[str]:
-    if len(tags) > MOST_TAGS:
-        raise InputError(
-            f"{row['path']} would have {len(tags):,} tags; a server keeps {MOST_TAGS:,} an image."
-        )
-    return tags
+def register_tags(notes: MilvusDocuments, tags: Collection[str]) -> None:
+    """Add tags to the list of all tags ever used."""
+    if tags:
+        notes.put(_TAG, {tag: {} for tag in tags})

@@ -10,15 +10,15 @@ import numpy as np
 
 from firs.collection.calibrations import CalibrationStore
 from firs.filters import Filter
-from firs.milvus.encoder_registry import EncoderRegistry
-from firs.milvus.expansion import CachedExpansion, Expansions
+from firs.milvus.documents import MilvusDocuments
+from firs.milvus.encoder_registry import EncoderRegistry, IndexConfigStore
+from firs.milvus.expansion import CachedExpansion
+from firs.milvus.expansions import ServerExpansions
 from firs.milvus.filters import Condition
 from firs.milvus.hubness import CachedHubness, ImageResiduals
 from firs.milvus.images import Samples, ServerImages
 from firs.milvus.index import MilvusIndex
-from firs.milvus.index_config import IndexConfigStore
 from firs.milvus.schema import vectors_of
-from firs.milvus.server import Server
 from firs.storage.encoders import EncoderInUse
 from firs.storage.records import EncoderRecord
 from firs.storage.rows import Ids
@@ -36,28 +36,26 @@ class MilvusSnapshots:
     A server has no snapshots: each search reads its current state.
 
     Args:
-        server: the connection.
-        name: name of the collection.
-        holding: registry of the encoders.
-        uses: index configurations.
+        notes: documents of the collection.
+        registry: its encoders.
+        configs: their index configurations.
         calibrations: stored calibrations.
         expansions: stored expansions.
     """
 
     def __init__(
         self,
-        server: Server,
-        name: str,
-        holding: EncoderRegistry,
-        uses: IndexConfigStore,
+        notes: MilvusDocuments,
+        registry: EncoderRegistry,
+        configs: IndexConfigStore,
         calibrations: CalibrationStore,
-        expansions: Expansions,
+        expansions: ServerExpansions,
     ) -> None:
-        self._server = server
-        self._name = name
-        self._holding = holding
-        self._uses = uses
-        self._samples = Samples(server, name)
+        self._server = notes.server
+        self._name = notes.name
+        self._registry = registry
+        self._configs = configs
+        self._samples = Samples(notes.server, notes.name)
         self._hubness = CachedHubness(calibrations)
         self._expansion = CachedExpansion(expansions)
 
@@ -67,7 +65,7 @@ class MilvusSnapshots:
 
     def encoders(self) -> list[EncoderRecord]:
         """Return the encoders that the store has embeddings of."""
-        return self._holding.records()
+        return self._registry.records()
 
     def searchers(
         self, encoders: Sequence[tuple[EncoderInUse, EncoderRecord]], where: Filter | None
@@ -93,8 +91,8 @@ class MilvusSnapshots:
         """Return a searcher of the images in a subset that match an expression, if given."""
         from firs.search.shortlist import RemoteSearcher
 
-        home, use = vectors_of(self._name, record.name), self._uses.of(record.name)
-        index = MilvusIndex(self._server, home, record.dim, use, where)
+        home, config = vectors_of(self._name, record.name), self._configs.of(record.name)
+        index = MilvusIndex(self._server, home, record.dim, config, where)
         images = ServerImages(
             self._server, self._name, record, index, lambda: self._samples.table(record)
         )

@@ -1,31 +1,38 @@
-"""A Milvus server: what is kept on it is read, searched and written here, from any thread."""
+"""A Milvus server: reading, searching and writing rows of its collections, from any thread."""
 
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from copy import copy
 from functools import partial
 from operator import itemgetter
-from types import TracebackType
-from typing import Any, NamedTuple, Self, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from firs.milvus.address import Address
 from firs.milvus.admin import MilvusAdmin
-from firs.milvus.fields import KEY, MOST_FOUND, Key, Row
 from firs.milvus.reading import Consistency, Reader, freshness_of, in_list
-from firs.milvus.retry import Act, RetryingClient
+from firs.milvus.schema import KEY, MOST_FOUND, Key, Row
 from firs.storage.records import batches
+
+Result = TypeVar("Result")
 
 ROWS_AT_ONCE = 2_000
 _BYTES_AT_ONCE = 4 << 20
-"""Far below what Milvus takes in one message (64 MB), and its queue in one piece (5 MB)."""
+"""Far below what Milvus accepts in one message (64 MB), and its queue in one piece (5 MB)."""
+
+_KEYS_AT_ONCE = 4_000
+
+_QUERIES_AT_ONCE, _RESULTS_AT_ONCE = 100, 50_000
+"""A request for more queries or results can take longer than its timeout."""
+
+_SMALLEST_IDS = {"iterator": "True", "reduce_stop_for_best": "True"}
+"""Parameters of pymilvus's iterators; without them a query with a limit returns any rows."""
 
 
-def fitting(rows: Collection[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
-    """The rows in parts that fit into messages."""
-    part: list[dict[str, Any]] = []
+def split_rows(rows: Collection[Row]) -> Iterator[list[Row]]:
+    """Yield the rows in parts that fit into messages."""
+    part: list[Row] = []
     size = 0
     for row in rows:
         more = sum(map(_bytes, row.values()))
@@ -39,7 +46,7 @@ def fitting(rows: Collection[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
 
 
 def _bytes(value: Any) -> int:
-    """About how many bytes a value takes in a message."""
+    """Return about how many bytes a value needs in a message."""
     if isinstance(value, np.ndarray):
         return int(value.nbytes)
     if isinstance(value, str | bytes):
@@ -49,21 +56,8 @@ def _bytes(value: Any) -> int:
     return len(json.dumps(value)) if isinstance(value, dict) else 8
 
 
-Result = TypeVar("Result")
-
-_KEYS_AT_ONCE = 4_000
-
-_SMALLEST_IDS = {"iterator": "True", "reduce_stop_for_best": "True"}
-"""What the iterators of pymilvus send; without it a query with a limit returns any rows."""
-
-
-_QUERIES_AT_ONCE = 100
-_RESULTS_AT_ONCE = 50_000
-"""A request for more queries or results than that can take longer than a request may."""
-
-
 class Hits(NamedTuple):
-    """What one vector finds, the best first: ids ``(n,)``, scores float32 ``(n,)``, and rows."""
+    """The results of one query vector, best first: ids ``(n,)``, scores float32 ``(n,)``, rows."""
 
     ids: NDArray[np.int64]
     scores: NDArray[np.float32]
@@ -71,69 +65,30 @@ class Hits(NamedTuple):
 
 
 class Server(MilvusAdmin):
-    """A server, connected to when it is first called.
+    """The rows of a server's collections.
 
-    A reading call ends within ``timeout``, with its answer or an error, a writing one within three
-    times as long; those of a ``writer`` wait through a restart. What may pass (no one answers, it
-    stalls, is overloaded or has not loaded a collection yet) is tried again with growing pauses; a
-    refusal is raised at once.
+    A reading call ends within ``timeout``, with a result or an error, a writing one within three
+    times as long; those of a ``writer`` wait through a restart. Temporary errors (the server does
+    not answer, stalls, is overloaded or has not loaded a collection yet) are retried with growing
+    pauses; other errors are raised at once.
 
-    Searches and queries see all that this process wrote, and of others at least all but the last
-    5 s; ``consistency="Strong"`` sees everything, and waits 0.2 s for it.
+    Searches and queries see all writes of this process, and those of others except from the last
+    5 s; ``consistency="Strong"`` sees all, and takes 0.2 s longer.
 
     Args:
         address: its address; the name of the collection in it does not matter here.
-        timeout: seconds that a reading call takes at most.
-        patience: seconds that a writer waits through a restart at most.
+        timeout: maximum duration of a reading call, in seconds.
+        patience: maximum time that a writer waits through a restart, in seconds.
 
     Raises:
         MissingExtra: pymilvus is not installed; by the first call.
-        ServerError: it is down, stalls or refuses; by every call.
+        ServerError: the server is down, stalls or rejects the request; by every call.
         ServerFull: its disk, memory or quota is used up; by writing calls.
     """
 
     def __init__(self, address: Address, timeout: float = 10.0, patience: float = 180.0) -> None:
-        self.address = address
-        self._call = RetryingClient(address, timeout, patience)
+        super().__init__(address, timeout, patience)
         self._fresh = freshness_of(address.server)
-        self._is_writer = False
-
-    def writer(self) -> "Server":
-        """The same server as one who writes much needs it, over the same connection.
-
-        Its reading calls see everything that anybody wrote, and all its calls wait through a
-        restart: no one sits in front of it.
-        """
-        other = copy(self)
-        other._is_writer = True
-        return other
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def __repr__(self) -> str:
-        return f"<Server {self.address.server}>"
-
-    def close(self) -> None:
-        """Hang up."""
-        self._call.close()
-
-    def run(
-        self, act: Act[Result], *, name: str = "", writes: bool = False, longest: float = 0.0
-    ) -> Result:
-        """Do with pymilvus's client what has no name here; see ``Calling``."""
-        patient = self._is_writer
-        return self._call(
-            act, name=name, writes=writes or patient, patient=patient, longest=longest
-        )
 
     def count(self, name: str, where: str = "", *, consistency: Consistency | None = None) -> int:
         """Count the rows that match an expression; all rows without one."""
@@ -205,8 +160,8 @@ class Server(MilvusAdmin):
     ) -> dict[Key, Row]:
         """Return rows by their ids, without those that do not exist.
 
-        Of several ids one is left out only if the server counts no row of it; an answer for a
-        single one has nothing that could be merged wrongly.
+        An id is omitted only if the server counts no row with it, unless it is the only one: a
+        single row cannot be lost when results of segments are merged.
 
         Raises:
             ServerError: the server does not return all rows that it counts.
@@ -229,18 +184,17 @@ class Server(MilvusAdmin):
         params: Mapping[str, Any] | None = None,
         consistency: Consistency | None = None,
     ) -> list[Hits]:
-        """The nearest rows to each vector.
+        """Return the nearest rows to each vector.
 
         Args:
-            name: of the collection.
-            vectors: float32 ``(q, dim)``, or uint8 ``(q, dim / 8)`` of bits.
-            k: how many, at most 16,384.
+            name: name of the collection.
+            vectors: float32 ``(q, dim)``, or uint8 ``(q, dim / 8)`` of binary codes; they are sent
+                in parts, each of which a server processes within the timeout.
+            k: number of results, at most 16,384.
             where: an expression that the results must match.
             fields: the fields to return of each.
-            params: of the index, such as ``{"ef": 200}``.
+            params: search parameters of the index, such as ``{"ef": 200}``.
             consistency: see the class.
-
-        Vectors are sent in parts that a server answers within the time of one request.
         """
         size = max(1, min(_QUERIES_AT_ONCE, _RESULTS_AT_ONCE // max(k, 1)))
         return [
@@ -279,28 +233,28 @@ class Server(MilvusAdmin):
         return [_hits(each, fields) for each in self._read(name, consistency, found)]
 
     def upsert(self, name: str, rows: Iterable[Row]) -> int:
-        """Write rows, in the place of those of the same ids; return how many.
+        """Write rows, replacing those with the same ids; return their number.
 
-        It goes in parts, which are there for good one after the other. Done again it changes
-        nothing.
+        They are written in parts, each of which is durable when the next begins. Repeating it
+        changes nothing.
         """
         total = 0
-        for some in fitting({row[KEY]: row for row in rows}.values()):
+        for some in split_rows({row[KEY]: row for row in rows}.values()):
             self.run(partial(_upsert, name, some), name=name, writes=True)
             self._fresh.record_write(name)
             total += len(some)
         return total
 
     def delete(self, name: str, ids: Iterable[Key]) -> None:
-        """Remove rows by their ids; those that do not exist are no error."""
+        """Remove rows by their ids; unknown ids are ignored."""
         for some in batches(ids, _KEYS_AT_ONCE):
             self.run(partial(_delete, name, in_list(some)), name=name, writes=True)
             self._fresh.record_removal(name)
 
     def delete_where(self, name: str, where: str) -> int:
-        """Remove all rows that match an expression; return how many.
+        """Remove all rows that match an expression; return their number.
 
-        They are looked up first: Milvus itself would pass over what was written just before.
+        They are looked up first, because Milvus would overlook rows that were just written.
         """
         total = 0
         for rows in self.iterate(name, where, consistency="Strong"):
@@ -342,7 +296,7 @@ class Server(MilvusAdmin):
     def _read(
         self, name: str, consistency: Consistency | None, read: Callable[[Any, float, str], Result]
     ) -> Result:
-        """Read a collection as a writer must, as requested, or with what this process wrote."""
+        """Read at the requested level of consistency; by default see what this process wrote."""
         removals = self._fresh.removals(name)
         level = consistency or ("Strong" if self._is_writer else self._fresh.own(name))
         found = self.run(lambda client, timeout: read(client, timeout, level), name=name)

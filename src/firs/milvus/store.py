@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -12,29 +13,41 @@ from urllib.parse import quote
 from firs.collection.calibrations import CalibrationStore
 from firs.collection.querylog import LOG
 from firs.collection.searcher import CollectionSearcher
+from firs.collection.sessions import SESSION
 from firs.collection.store import MARK, MIGRATION, CaptionOf, require_known, require_whole
 from firs.encoders import Encoder
-from firs.errors import ServerDown, ServerStalled
+from firs.errors import CollectionNotFound, ServerDown, ServerStalled
 from firs.filters import Filter
 from firs.indexing.indexer import Indexer, IndexRequest
 from firs.indexing.ingest_session import Begin
 from firs.indexing.vectors import Vector, refuse_other_weights, unit_vectors
 from firs.milvus.address import Address
 from firs.milvus.ann_index import ServerIndexing
-from firs.milvus.documents import IMAGES, MilvusDocuments
-from firs.milvus.durability import StoredCounts
-from firs.milvus.encoder_registry import EncoderRegistry
+from firs.milvus.documents import IMAGES, SESSIONS, STORED, MilvusDocuments, having, notes_of
+from firs.milvus.encoder_registry import (
+    EncoderRegistry,
+    IndexConfigStore,
+    bits_of,
+    register_encoder,
+)
 from firs.milvus.expansions import ServerExpansions
-from firs.milvus.fields import STORED_PATHS
-from firs.milvus.images import Listing, some_said
-from firs.milvus.index_config import IndexConfigStore
-from firs.milvus.ingest_session import Importer, MilvusIngestSession, register_encoder
+from firs.milvus.images import Listing, captioned_images
+from firs.milvus.ingest_session import MilvusIngestSession, import_embeddings
+from firs.milvus.reading import Consistency
 from firs.milvus.retry import limit_wait
 from firs.milvus.rows import Rows, ServerTags
-from firs.milvus.schema import SCHEMA, check_images, creation_time, make_images, vectors_of
+from firs.milvus.schema import (
+    STORED_PATHS,
+    check_images,
+    encoders,
+    make_images,
+    parse_description,
+    vectors_of,
+)
 from firs.milvus.searcher import MilvusSnapshots
 from firs.milvus.server import Server
 from firs.milvus.stores import ServerExamples
+from firs.storage.database import now
 from firs.storage.documents import Problems
 from firs.storage.encoders import AskedEncoders, EncodersInUse, encoder_by_name, some_held
 from firs.storage.records import AddReport, EncoderRecord, ImageRecord, Info, Problem
@@ -48,7 +61,7 @@ class MilvusStore:
     """Images, captions and embeddings on a server; see ``Store`` and ``docs/distributed.md``.
 
     Raises:
-        ServerError: the server is down, stalls or refuses; by every method.
+        ServerError: the server is down, stalls or rejects a request; by every method.
         NameTaken: something else on the server has this name.
     """
 
@@ -78,73 +91,57 @@ class MilvusStore:
 
     def _open(self, encoder: AskedEncoders, *, create: bool) -> None:
         self.server.version()
-        writer = self.server.writer()
         notes = MilvusDocuments(self.server, self._name)
         if create:
-            self._make(notes)
+            self._create(notes)
         else:
             check_images(self.server, self._name)
-        moved = notes.get(MIGRATION, [MARK]).get(MARK, {})
-        require_whole(moved.get("source"), self.location)
-        self._open_stores(notes, MilvusDocuments(writer, self._name), writer)
-        self._encoders = EncodersInUse(encoder, self._holding.records(), self.location)
-        self._adding = Indexer(self._encoders, self._writing)
-        self._open_searching()
-        self._stored = StoredCounts(self.server, self._name, notes)
+        migration = notes.get(MIGRATION, [MARK]).get(MARK, {})
+        require_whole(migration.get("source"), self.location)
+        self._open_stores(notes, MilvusDocuments(self.server.writer(), self._name))
+        self._encoders = EncodersInUse(encoder, self._registry.records(), self.location)
+        self._indexer = Indexer(self._encoders, self._writing)
+        self._open_searching(notes)
+        self._stored = StoredCounts(notes)
         if warning := self._stored.warning():
             _log.warning("%s", warning)
 
-    def _make(self, notes: MilvusDocuments) -> None:
-        """Make what is not there; loading takes seconds, so all of a new one is loaded at once."""
+    def _create(self, notes: MilvusDocuments) -> None:
+        """Create what is missing, in parallel, because loading takes seconds."""
         steps: list[Callable[[], None]] = [partial(make_images, self.server, self._name)]
         if not self.server.has(self._name):
             steps.append(notes.make)
         with ThreadPoolExecutor(len(steps)) as pool:
-            for made in [pool.submit(step) for step in steps]:
-                made.result()
+            list(pool.map(lambda step: step(), steps))
 
-    def _open_stores(self, notes: MilvusDocuments, fresh: MilvusDocuments, writer: Server) -> None:
+    def _open_stores(self, notes: MilvusDocuments, fresh: MilvusDocuments) -> None:
         """Open the stores of everything except embeddings.
 
-        A writer reads through ``fresh`` and ``writer``, which see the writes of all processes, and
-        waits through a restart of the server.
+        What writes uses ``fresh``, which sees the writes of all processes, and waits through a
+        restart of the server.
         """
-        self._notes = notes
         self.documents = notes
         self.examples = ServerExamples(notes)
         self.expansions = ServerExpansions(notes)
-        self._uses = IndexConfigStore(self.server, self._name, notes)
-        forget: list[Callable[[Sequence[int]], None]] = [
-            partial(fresh.forget_of, LOG),
-            ServerExpansions(fresh).forget_images,
-        ]
+        self._configs = IndexConfigStore(notes)
         self._rows = Rows(
-            writer, self._name, fresh, forget, IndexConfigStore(writer, self._name, fresh).bits
+            fresh,
+            [partial(fresh.forget_of, LOG), ServerExpansions(fresh).forget_images],
+            IndexConfigStore(fresh).bits,
         )
         self._listing = Listing(self.server, self._name)
-        self._holding = EncoderRegistry(self.server, self._name, notes)
+        self._registry = EncoderRegistry(notes)
         self._problems = Problems(notes, STORED_PATHS)
         self._found_problems = Problems(fresh, STORED_PATHS)
-        self._tags = ServerTags(self.server, self._name, self._rows, notes, self.location)
+        self._tags = ServerTags(notes, self._rows, self.location)
 
-    def _open_searching(self) -> None:
+    def _open_searching(self, notes: MilvusDocuments) -> None:
         self._snapshots = MilvusSnapshots(
-            self.server,
-            self._name,
-            self._holding,
-            self._uses,
-            CalibrationStore(self._notes),
-            self.expansions,
+            notes, self._registry, self._configs, CalibrationStore(notes), self.expansions
         )
         self.searcher = CollectionSearcher(self._snapshots.open, self._encoders, self.location)
-        self.index = self._indexing = ServerIndexing(
-            self.server,
-            self._name,
-            self._notes,
-            self._holding,
-            self._encoders,
-            self._uses,
-            self._snapshots.searcher,
+        self.index = ServerIndexing(
+            notes, self._registry, self._encoders, self._configs, self._snapshots.searcher
         )
 
     @property
@@ -179,19 +176,20 @@ class MilvusStore:
         return [Problem(Path(path), reason) for path, reason in self._problems.all()]
 
     def info(self) -> Info:
+        description = parse_description(self.server.describe(self._name))
         return Info(
             path=self.location,
             images=self._listing.count(),
             captions=self._listing.captions(),
             problems=self._problems.count(),
-            encoders=tuple(self._holding.infos()),
+            encoders=tuple(self._registry.infos()),
             bytes=None,
-            schema=SCHEMA,
-            created_at=creation_time(self.server, self._name),
+            schema=description["firs"],
+            created_at=datetime.fromisoformat(description["made"]),
         )
 
     def vectors(self, encoder: str | None) -> tuple[Ids, StoredVectors]:
-        return self._holding.vectors(self._encoder_record(encoder))
+        return self._registry.vectors(self._encoder_record(encoder))
 
     def add(self, request: IndexRequest) -> AddReport:
         try:
@@ -203,50 +201,54 @@ class MilvusStore:
 
     def _add_and_settle(self, request: IndexRequest) -> AddReport:
         try:
-            report = self._adding.run(request)
+            report = self._indexer.run(request)
         finally:
-            self._holding.invalidate()
+            self._registry.invalidate()
         if _has_changed(report):
             self._stored.save()
         if report.added or report.filled or report.removed:
-            self._indexing.settle(self._encoders.one().name)
+            self.index.settle(self._encoders.one().name)
         return report
 
     def remove(self, ids: Sequence[int]) -> None:
         require_known(ids, self._rows.get(ids), self.location)
         self._rows.remove(ids)
-        self._holding.invalidate()
+        self._registry.invalidate()
 
     def import_vectors(
         self, encoder: Encoder, parts: Iterable[Mapping[Path, Vector]], *, add_missing: bool
     ) -> int:
-        self._holding.invalidate()  # another may have added vectors of other weights just now
-        refuse_other_weights(self._holding.records(), encoder)
-        taken = 0
+        self._registry.invalidate()  # others may have added embeddings of other weights just now
+        refuse_other_weights(self._registry.records(), encoder)
+        writer, count = self.server.writer(), 0
+        listing = Listing(writer, self._name)
         try:
-            for vectors in (unit_vectors(given, encoder) for given in parts):
-                taken += self._importer(encoder).put(vectors, add_missing=add_missing)
+            for vectors in (unit_vectors(part, encoder) for part in parts):
+                record = register_encoder(writer, self._name, encoder, self._dtype)
+                count += import_embeddings(
+                    self._rows, listing, record, vectors, add_missing=add_missing
+                )
         finally:
-            self._holding.invalidate()
-        if taken:
+            self._registry.invalidate()
+        if count:
             self._stored.save()
-            self._indexing.settle(encoder.name)
-        return taken
+            self.index.settle(encoder.name)
+        return count
 
     def forget_vectors(self, encoder: str) -> int:
         writer = self.server.writer()
         name = self._encoder_record(encoder).name
         count = writer.count(vectors_of(self._name, name))
-        with self._notes.removing(IMAGES):
+        with self.documents.removing(IMAGES):
             writer.drop(vectors_of(self._name, name))
-        CalibrationStore(self._notes).forget(name)
+        CalibrationStore(self.documents).forget(name)
         self.expansions.forget_encoder(name)
-        self._uses.forget(name)
-        self._holding.invalidate()
+        self._configs.forget(name)
+        self._registry.invalidate()
         return count
 
     def sample_captions(self, images: int) -> list[CaptionOf]:
-        sample = some_said(self.server, self._name, images)
+        sample = captioned_images(self.server, self._name, images)
         return [(image, each["text"]) for image, captions in sample for each in captions]
 
     def add_tags(self, ids: Sequence[int], tags: Sequence[str]) -> int:
@@ -265,8 +267,8 @@ class MilvusStore:
         self._encoder_record(encoder)
 
     def _encoder_record(self, name: str | None) -> EncoderRecord:
-        """The encoder of this name, or the one in use, if there are vectors of it."""
-        stored = some_held(self._holding.records(), self.location)
+        """Return the encoder of this name, by default the one in use, if it has embeddings."""
+        stored = some_held(self._registry.records(), self.location)
         return (
             self._encoders.one().matching_record(stored)
             if name is None
@@ -280,14 +282,108 @@ class MilvusStore:
             writer, self._name, self._rows, self._found_problems, encoder, self._dtype, folders
         )
 
-    def _importer(self, encoder: Encoder) -> Importer:
-        writer = self.server.writer()
-        record = register_encoder(writer, self._name, encoder, self._dtype)
-        return Importer(writer, self._name, self._rows, record)
-
 
 def _has_changed(report: AddReport) -> bool:
-    """Whether an ingest wrote anything but problems."""
+    """Return whether an ingest wrote anything but problems."""
     return any(
         (report.added, report.updated, report.moved, report.removed, report.filled, report.captions)
     )
+
+
+class StoredCounts:
+    """The numbers of rows that a server has stored durably, to recognise a loss later.
+
+    Milvus acknowledges rows as soon as they are in its message queue, and moves them to its storage
+    later. A flush makes it do so at once, and takes seconds, so it comes at the end of an ingest
+    and not with each write. What is then stored is counted, and the numbers are compared when the
+    collection is opened again: more rows are fine, fewer are a loss, unless rows were removed,
+    before and after which the numbers are forgotten.
+
+    Args:
+        notes: documents of the collection.
+    """
+
+    def __init__(self, notes: MilvusDocuments) -> None:
+        self._server = notes.server
+        self._name = notes.name
+        self._notes = notes
+        self._home = notes_of(notes.name)
+
+    def save(self) -> None:
+        """Store everything written so far durably, and record the numbers of rows.
+
+        They are counted again afterwards, since another process may have removed some before it
+        could see the record.
+        """
+        parts, old = self._parts(), dict[str, int]()
+        with ThreadPoolExecutor(len(parts)) as pool:
+            list(pool.map(self._server.writer().flush, parts))
+            while old != (new := dict(zip(parts, pool.map(self._count, parts), strict=True))):
+                self._record(new)
+                old = new
+
+    def warning(self) -> str:
+        """Return one line about lost rows and the remedy; empty if nothing was lost."""
+        if not (lost := self._losses()):
+            return ""
+        cures = ", ".join(dict.fromkeys(map(self._cure, lost)))
+        return (
+            f"{self._server.address} has lost rows that it had stored: {'; '.join(lost.values())}. "
+            f"To mend it: {cures}."
+        )
+
+    def _losses(self) -> dict[str, str]:
+        """Return for each part with fewer rows than stored a description of the loss."""
+        recorded = self._notes.get(STORED, [IMAGES, SESSIONS]).values()
+        if not recorded:
+            return self._losses_without_counts()
+        expected = {part: rows for each in recorded for part, rows in each["parts"].items()}
+        found = {part: self._at_least(part, rows) for part, rows in expected.items()}
+        return {
+            part: f"{part} has {rows:,} of {expected[part]:,}"
+            for part, rows in found.items()
+            if rows < expected[part]
+        }
+
+    def _losses_without_counts(self) -> dict[str, str]:
+        """Return the loss of all documents, some of which are written along with any images."""
+        if not self._count_all(self._name) or self._count_all(self._home):
+            return {}
+        return {self._home: f"{self._home} has none"}
+
+    def _cure(self, part: str) -> str:
+        if part == self._home:
+            return "restore sessions and tags from a backup"
+        if part.startswith(f"{self._name}_b_"):
+            return "build the index again (firs index --index KIND)"
+        return "add the photos again (firs index DIR)"
+
+    def _record(self, counts: Mapping[str, int]) -> None:
+        images = {part: rows for part, rows in counts.items() if part != self._home}
+        sessions = {part: rows for part, rows in counts.items() if part == self._home}
+        parts = {IMAGES: images, SESSIONS: sessions}
+        self._notes.put(STORED, {key: {"parts": each, "at": now()} for key, each in parts.items()})
+
+    def _parts(self) -> list[str]:
+        """Return the Milvus collections with counted rows."""
+        parts = [self._name, self._home]
+        for each in encoders(self._server, self._name):
+            parts += [vectors_of(self._name, each.name), bits_of(self._name, each.name)]
+        existing = set(self._server.names())
+        return [part for part in parts if part in existing]
+
+    def _at_least(self, part: str, expected: int) -> int:
+        """Count the rows of a part, without waiting if there are as many as expected."""
+        try:
+            quick = self._count(part, is_exact=False)
+            return quick if quick >= expected else self._count(part)
+        except CollectionNotFound:
+            return 0
+
+    def _count(self, part: str, *, is_exact: bool = True) -> int:
+        where = having(SESSION) if part == self._home else ""
+        level: Consistency = "Strong" if is_exact else "Bounded"
+        return self._server.count(part, where, consistency=level)
+
+    def _count_all(self, part: str) -> int:
+        return self._server.count(part) if self._server.has(part) else 0

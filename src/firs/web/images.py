@@ -1,4 +1,4 @@
-"""The images of a collection: what is known of them, thumbnails, and their files."""
+"""Routes of images: lists, details, thumbnails and files, and uploaded example pictures."""
 
 import io
 from contextlib import closing
@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 from http import HTTPStatus
 from pathlib import PurePath
-from typing import Annotated, TypeAlias, cast
+from typing import Annotated, Any, TypeAlias, cast
 from urllib.parse import quote
 
 from fastapi import APIRouter, File, Query, UploadFile
@@ -17,18 +17,40 @@ from starlette.types import Receive, Scope, Send
 
 from firs.collection import ImageRecord
 from firs.errors import InputError
-from firs.web import thumbnails
-from firs.web.collection_registry import OpenCollection
-from firs.web.originals import MEDIA_TYPES, Original, capture_time, open_original, respond_with_etag
+from firs.web.image_files import (
+    MEDIA_TYPES,
+    THUMBNAIL_TYPE,
+    Original,
+    Size,
+    capture_time,
+    open_original,
+    respond_with_etag,
+    thumbnail,
+    thumbnail_tag,
+)
 from firs.web.problems import NotFound, readable
-from firs.web.requests import ID, MOST_RESULTS, CollectionId, ImageInPath, UploadId
-from firs.web.state import Current
+from firs.web.registries import OpenCollection
+from firs.web.schemas import (
+    ID,
+    MOST_RESULTS,
+    ImageInPath,
+    ImageListItem,
+    UploadId,
+    image_version,
+)
+from firs.web.state import Current, Opened
 
 router = APIRouter(prefix="/api/v1/collections/{collection}/images", tags=["images"])
+uploads_router = APIRouter(prefix="/api/v1", tags=["uploads"])
 
 _CHUNK = 1 << 18
 _FOR_EVER = "private, max-age=31536000, immutable"
 _FOR_A_WHILE = "private, max-age=600"
+
+THUMBNAIL: dict[int | str, dict[str, Any]] = {
+    200: {"content": {THUMBNAIL_TYPE: {}}, "description": "The picture, scaled down."},
+    304: {"description": "The client has this version."},
+}
 
 
 class ImageResponse(BaseModel):
@@ -36,25 +58,15 @@ class ImageResponse(BaseModel):
 
     id: int
     name: str = Field(description="The file's name.")
-    folder: str = Field(description="The folder that it lies in, on the server.")
+    folder: str = Field(description="The folder of the file, on the server.")
     width: int = Field(description="Pixels, upright.")
     height: int
     format: str
     bytes: int
     added_at: datetime
-    taken_at: datetime | None = Field(description="By the camera's clock, where it says.")
+    taken_at: datetime | None = Field(description="By the camera's clock, if it is recorded.")
     captions: list[str]
     tags: list[str]
-
-
-class ImageListItem(BaseModel):
-    """An image in a list."""
-
-    id: int
-    name: str
-    width: int
-    height: int
-    version: str = Field(description="Names its content, for addresses of thumbnails.")
 
 
 class ImagesResponse(BaseModel):
@@ -65,26 +77,39 @@ class ImagesResponse(BaseModel):
     images: list[ImageListItem]
 
 
+class UploadResponse(BaseModel):
+    """An example picture."""
+
+    id: str
+    name: str = Field(description="The file's name, without folders.")
+    width: int
+    height: int
+
+
 @router.get("")
 def list_images(
-    collection: CollectionId,
-    state: Current,
+    opened: Opened,
     start: Annotated[int, Query(ge=0, le=2**31)] = 0,
     count: Annotated[int, Query(ge=1, le=MOST_RESULTS)] = 60,
 ) -> ImagesResponse:
     """List images, most recently added first."""
-    opened = state.shelf.get(collection).collection
-    return ImagesResponse(
-        total=len(opened),
-        start=start,
-        images=[_list_item(each) for each in opened.newest(start, count)],
-    )
+    images = [
+        ImageListItem(
+            id=each.id,
+            name=readable(each.path.name),
+            width=each.width,
+            height=each.height,
+            version=image_version(each),
+        )
+        for each in opened.collection.newest(start, count)
+    ]
+    return ImagesResponse(total=len(opened.collection), start=start, images=images)
 
 
 @router.get("/{image}")
-def show_image(collection: CollectionId, image: ImageInPath, state: Current) -> ImageResponse:
-    """Return what is known about an image."""
-    record = image_of(state.shelf.get(collection), image)
+def show_image(opened: Opened, image: ImageInPath) -> ImageResponse:
+    """Return the details of an image."""
+    record = image_of(opened, image)
     return ImageResponse(
         id=record.id,
         name=readable(record.path.name),
@@ -100,57 +125,44 @@ def show_image(collection: CollectionId, image: ImageInPath, state: Current) -> 
     )
 
 
-@router.get("/{image}/thumbnail", response_class=Response, responses=thumbnails.RESPONSES)
+@router.get("/{image}/thumbnail", response_class=Response, responses=THUMBNAIL)
 def show_thumbnail(
-    collection: CollectionId,
+    opened: Opened,
     image: ImageInPath,
-    state: Current,
     request: Request,
-    size: Annotated[thumbnails.Size, Query()] = thumbnails.Size.small,
+    size: Annotated[Size, Query()] = Size.small,
     v: Annotated[str, Query(max_length=64)] = "",
 ) -> Response:
     """Return an image, upright and scaled down: its longer side has at most ``size`` pixels.
 
     With its ``version`` as ``v``, a browser can cache it permanently.
     """
-    opened = state.shelf.get(collection)
     record = image_of(opened, image)
-    if v == version(record):
-        known = _cached_thumbnail(opened, record, size, request)
-        if known is not None:
-            return known
+    cached = opened.thumbnails.find(record.hash, size) if v == image_version(record) else None
+    if cached is not None:  # of the indexed content, without reading the file
+        tag = thumbnail_tag(record.hash, size)
+        return respond_with_etag(request, tag, _FOR_EVER, partial(_thumbnail, cached))
     original = open_original(record)
-
-    def make() -> Response:
-        data = opened.thumbnails.get(original, size)
-        return Response(data, media_type=thumbnails.MEDIA_TYPE)
-
-    keep = _FOR_EVER if v and original.key.startswith(v) else _FOR_A_WHILE
+    tag = thumbnail_tag(original.key, size)
+    cache = _FOR_EVER if v and original.key.startswith(v) else _FOR_A_WHILE
     with closing(original.file):
-        return respond_with_etag(request, thumbnails.tag(original.key, size), keep, make)
+        return respond_with_etag(
+            request, tag, cache, lambda: _thumbnail(opened.thumbnails.get(original, size))
+        )
 
 
-def _cached_thumbnail(
-    opened: OpenCollection, image: ImageRecord, size: thumbnails.Size, request: Request
-) -> Response | None:
-    """Return the cached thumbnail of the indexed content, if any, without reading the file."""
-    data = opened.thumbnails.find(image.hash, size)
-    if data is None:
-        return None
-    answer = Response(data, media_type=thumbnails.MEDIA_TYPE)
-    return respond_with_etag(request, thumbnails.tag(image.hash, size), _FOR_EVER, lambda: answer)
+def _thumbnail(data: bytes) -> Response:
+    return Response(data, media_type=THUMBNAIL_TYPE)
 
 
 @router.get(
     "/{image}/file",
     response_class=Response,
-    responses={200: {"content": {"image/*": {}}, "description": "The file, as it is."}},
+    responses={200: {"content": {"image/*": {}}, "description": "The original file."}},
 )
-def show_file(
-    collection: CollectionId, image: ImageInPath, state: Current, request: Request
-) -> Response:
-    """Give the file of an image, byte for byte."""
-    record = image_of(state.shelf.get(collection), image)
+def show_file(opened: Opened, image: ImageInPath, request: Request) -> Response:
+    """Return the file of an image, byte for byte."""
+    record = image_of(opened, image)
     original = open_original(record)
     response = respond_with_etag(
         request, f'"{original.key}"', "private, no-cache", lambda: _FileResponse(original, record)
@@ -160,35 +172,11 @@ def show_file(
     return response
 
 
-def version(image: ImageRecord) -> str:
-    """Return the identifier of an image's content for use in a URL."""
-    return image.hash[:12]
-
-
-def image_of(opened: OpenCollection, id_: int) -> ImageRecord:
-    """Return an image of a collection.
-
-    Raises:
-        NotFound: there is none with this id.
-    """
-    try:
-        return opened.collection.image(id_)
-    except InputError as error:
-        raise NotFound(f"There is no image {id_} in this collection.") from error
-
-
-def _list_item(image: ImageRecord) -> ImageListItem:
-    return ImageListItem(
-        id=image.id,
-        name=readable(image.path.name),
-        width=image.width,
-        height=image.height,
-        version=version(image),
-    )
-
-
 class _FileResponse(StreamingResponse):
-    """The bytes of a file, which is closed even where the client leaves before the first."""
+    """The bytes of an open file, which is closed even if the client leaves before the first.
+
+    Starlette's ``FileResponse`` would open the path again, which may lead elsewhere by then.
+    """
 
     def __init__(self, original: Original, image: ImageRecord) -> None:
         super().__init__(
@@ -196,7 +184,9 @@ class _FileResponse(StreamingResponse):
             media_type=MEDIA_TYPES[original.format],
             headers={
                 "Content-Length": str(original.bytes),
-                "Content-Disposition": _disposition(image),
+                "Content-Disposition": (
+                    f"inline; filename*=UTF-8''{quote(readable(image.path.name))}"
+                ),
                 "Content-Security-Policy": "default-src 'none'; sandbox",
             },
         )
@@ -207,8 +197,16 @@ class _FileResponse(StreamingResponse):
             await super().__call__(scope, receive, send)
 
 
-def _disposition(image: ImageRecord) -> str:
-    return f"inline; filename*=UTF-8''{quote(readable(image.path.name))}"
+def image_of(opened: OpenCollection, id_: int) -> ImageRecord:
+    """Return an image of a collection.
+
+    Raises:
+        NotFound: no image has this id.
+    """
+    try:
+        return opened.collection.image(id_)
+    except InputError as error:
+        raise NotFound(f"There is no image {id_} in this collection.") from error
 
 
 def _capture_time(image: ImageRecord) -> datetime | None:
@@ -220,21 +218,12 @@ def _capture_time(image: ImageRecord) -> datetime | None:
         return capture_time(original.file, original.format)
 
 
-uploads_router = APIRouter(prefix="/api/v1", tags=["uploads"])
-
 InCollection: TypeAlias = Annotated[
     str | None,
-    Query(pattern=ID, max_length=80, description="Whose it is; without it, all are looked in."),
+    Query(
+        pattern=ID, max_length=80, description="Its collection; by default all are searched for it."
+    ),
 ]
-
-
-class UploadResponse(BaseModel):
-    """An example picture."""
-
-    id: str
-    name: str = Field(description="The file's name, without folders.")
-    width: int
-    height: int
 
 
 @uploads_router.post(
@@ -242,33 +231,26 @@ class UploadResponse(BaseModel):
     status_code=HTTPStatus.CREATED,
     form_limits={"max_files": 1, "max_fields": 0},
 )
-def upload(
-    collection: CollectionId, file: Annotated[UploadFile, File()], state: Current
-) -> UploadResponse:
+def upload(opened: Opened, file: Annotated[UploadFile, File()], state: Current) -> UploadResponse:
     """Upload an example picture, at most 200 MiB; it is stored, reduced, for a day."""
-    opened = state.shelf.get(collection)
-    added = state.uploads.add(opened, file.file, _plain(file.filename))
+    added = state.uploads.add(opened, file.file, file_name(file.filename))
     return UploadResponse(id=added.id, name=added.name, width=added.width, height=added.height)
 
 
-@uploads_router.get(
-    "/uploads/{upload}/thumbnail", response_class=Response, responses=thumbnails.RESPONSES
-)
+@uploads_router.get("/uploads/{upload}/thumbnail", response_class=Response, responses=THUMBNAIL)
 def show_upload(
     upload: UploadId, request: Request, state: Current, collection: InCollection = None
 ) -> Response:
-    """Show an example picture, small."""
-    places = state.shelf if collection is None else [state.shelf.get(collection)]
-    picture = state.uploads.get(places, upload).example
-
-    def make() -> Response:
-        data = thumbnails.thumbnail(io.BytesIO(cast("bytes", picture)), thumbnails.Size.small)
-        return Response(data, media_type=thumbnails.MEDIA_TYPE)
-
-    return respond_with_etag(request, f'"{upload}"', "private, max-age=86400, immutable", make)
+    """Return an example picture, scaled down."""
+    places = state.collections if collection is None else [state.collections.get(collection)]
+    data = io.BytesIO(cast("bytes", state.uploads.get(places, upload).example))
+    cache = "private, max-age=86400, immutable"
+    return respond_with_etag(
+        request, f'"{upload}"', cache, lambda: _thumbnail(thumbnail(data, Size.small))
+    )
 
 
-def _plain(name: str | None) -> str:
-    """Return the name of a file for display: no folders, nothing unprintable."""
+def file_name(name: str | None) -> str:
+    """Return the name of an uploaded file for display: no folders, nothing unprintable."""
     last = PurePath((name or "").replace("\\", "/")).name[-200:]
     return "".join(mark for mark in last if mark.isprintable()) or "picture"

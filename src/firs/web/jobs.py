@@ -1,4 +1,4 @@
-"""Background work: one job per collection, with progress and a reported end."""
+"""Background jobs: one per collection, with progress and a reported end."""
 
 import logging
 import secrets
@@ -17,8 +17,8 @@ from firs.web.problems import NotFound
 Work: TypeAlias = Callable[[Callable[[int, int], None]], AddReport]
 """The work of a job; its argument is a callback for the amounts done and to do."""
 
-KEPT, AT_ONCE = 100, 4
-_PATIENCE_SECONDS = 10
+MOST_JOBS, AT_ONCE = 100, 4
+_WAIT_SECONDS = 10
 _log = logging.getLogger(__name__)
 
 
@@ -30,7 +30,7 @@ class Report(BaseModel):
     moved: int
     unchanged: int
     duplicates: int
-    missing: int = Field(description="Known, but their files are gone; kept.")
+    missing: int = Field(description="Indexed images whose files are gone; they stay indexed.")
     removed: int
     filled: int
     captions: int
@@ -49,12 +49,12 @@ class JobResponse(BaseModel):
     """The current state of a job."""
 
     id: str
-    what: str = Field(description="What it does, in a few words.")
+    what: str = Field(description="A short description of the job.")
     collection: str = Field(description="The id of the collection that it works on.")
-    state: Literal["running", "done", "failed", "cancelled"]
-    done: int
-    total: int
-    message: str = Field(description="What happened last, such as why it failed.")
+    state: Literal["running", "done", "failed", "cancelled"] = "running"
+    done: int = 0
+    total: int = 0
+    message: str = Field(default="", description="What happened last, such as why it failed.")
     report: Report | None = None
 
 
@@ -63,48 +63,45 @@ class _Stop(Exception):
 
 
 class Job:
-    """One job; ``told`` is the current state, replaced on every change."""
+    """One job; ``status`` is its current state, replaced on every change."""
 
     def __init__(self, what: str, collection: str) -> None:
-        id_ = secrets.token_hex(6)
-        self.told = JobResponse(
-            id=id_, what=what, collection=collection, state="running", done=0, total=0, message=""
-        )
+        self.status = JobResponse(id=secrets.token_hex(6), what=what, collection=collection)
         self._stop = threading.Event()
 
     @property
     def is_running(self) -> bool:
         """Whether it has not ended yet."""
-        return self.told.state == "running"
+        return self.status.state == "running"
 
-    def ask_to_stop(self) -> None:
-        """Let it end at the next batch; what is done stays."""
+    def request_stop(self) -> None:
+        """Let it end at the next batch; committed work remains."""
         self._stop.set()
 
-    def run(self, work: Work, undone: Callable[[], None]) -> None:
-        """Do the work; call ``undone`` before a failure or a stop is reported."""
+    def run(self, work: Work, clean_up: Callable[[], None]) -> None:
+        """Do the work; call ``clean_up`` before a failure or a stop is reported."""
         try:
             report = work(self._progress)
         except _Stop:
-            undone()
-            self._tell(state="cancelled", message="Stopped; what was done until then is kept.")
+            clean_up()
+            self._update(state="cancelled", message="Stopped; what was done until then is kept.")
         except FirsError as error:
-            undone()
-            self._tell(state="failed", message=str(error))
+            clean_up()
+            self._update(state="failed", message=str(error))
         except Exception:
-            _log.exception("the job %r failed", self.told.what)
-            undone()
-            self._tell(state="failed", message="It failed; the server's log tells why.")
+            _log.exception("the job %r failed", self.status.what)
+            clean_up()
+            self._update(state="failed", message="It failed; the server's log has the reason.")
         else:
-            self._tell(state="done", report=Report.of(report))
+            self._update(state="done", report=Report.of(report))
 
     def _progress(self, done: int, total: int) -> None:
-        self._tell(done=done, total=total)
+        self._update(done=done, total=total)
         if self._stop.is_set():
             raise _Stop
 
-    def _tell(self, **changes: object) -> None:
-        self.told = self.told.model_copy(update=changes)
+    def _update(self, **changes: object) -> None:
+        self.status = self.status.model_copy(update=changes)
 
 
 class Jobs:
@@ -120,23 +117,23 @@ class Jobs:
         return list(reversed(self._jobs.values()))
 
     def get(self, id_: str) -> Job:
-        """Return one.
+        """Return one job.
 
         Raises:
-            NotFound: there is none with this id.
+            NotFound: no job has this id.
         """
         job = self._jobs.get(id_)
         if job is None:
-            raise NotFound(f"There is no job {id_!r}; those of earlier runs are not kept.")
+            raise NotFound(f"There is no job {id_!r}; a restart of the server forgets its jobs.")
         return job
 
     def busy_with(self, collection: str) -> str | None:
         """Return the id of the job that works on a collection, if there is one."""
-        running = (job for job in self.all() if job.is_running)
-        return next((job.told.id for job in running if job.told.collection == collection), None)
+        running = (job.status for job in self.all() if job.is_running)
+        return next((status.id for status in running if status.collection == collection), None)
 
     def start(
-        self, what: str, collection: str, work: Work, undone: Callable[[], None] = lambda: None
+        self, what: str, collection: str, work: Work, clean_up: Callable[[], None] = lambda: None
     ) -> Job:
         """Start a job.
 
@@ -144,17 +141,17 @@ class Jobs:
             what: a short description of the job.
             collection: the id of the collection that it works on.
             work: the function to run.
-            undone: called after a failure or a stop, before that is reported.
+            clean_up: called after a failure or a stop, before that is reported.
 
         Raises:
             HTTPException: a job is running on this collection already, or too many are running.
         """
         with self._lock:
-            self._require_room(collection)
+            self._require_capacity(collection)
             job = Job(what, collection)
-            self._jobs[job.told.id] = job
+            self._jobs[job.status.id] = job
             self._forget_old()
-            thread = threading.Thread(target=job.run, args=(work, undone), daemon=True)
+            thread = threading.Thread(target=job.run, args=(work, clean_up), daemon=True)
             self._threads = [*filter(threading.Thread.is_alive, self._threads), thread]
             thread.start()
         return job
@@ -162,15 +159,15 @@ class Jobs:
     def close(self) -> None:
         """Stop all jobs and wait a limited time for them to end."""
         for job in self.all():
-            job.ask_to_stop()
+            job.request_stop()
         for thread in self._threads:
-            thread.join(_PATIENCE_SECONDS)
+            thread.join(_WAIT_SECONDS)
 
-    def _require_room(self, collection: str) -> None:
-        at_it = self.busy_with(collection)
-        if at_it is not None:
+    def _require_capacity(self, collection: str) -> None:
+        busy = self.busy_with(collection)
+        if busy is not None:
             raise HTTPException(
-                HTTPStatus.CONFLICT, f"The job {at_it} works on this collection; wait, or stop it."
+                HTTPStatus.CONFLICT, f"The job {busy} works on this collection; wait, or stop it."
             )
         if sum(job.is_running for job in self.all()) >= AT_ONCE:
             raise HTTPException(
@@ -179,5 +176,5 @@ class Jobs:
 
     def _forget_old(self) -> None:
         ended = [id_ for id_, job in self._jobs.items() if not job.is_running]
-        for id_ in ended[: max(0, len(self._jobs) - KEPT)]:
+        for id_ in ended[: max(0, len(self._jobs) - MOST_JOBS)]:
             del self._jobs[id_]

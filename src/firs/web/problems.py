@@ -1,25 +1,22 @@
 """Errors → problem documents (RFC 9457), and never a stack trace.
 
-The detail of an error of ours is its message: it names the next step. An unexpected error is logged
+The detail of a ``FirsError`` is its message: it names the next step. An unexpected error is logged
 with its trace on the server, and the client receives only a general message.
 """
 
 import logging
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
-from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from firs import errors
 
@@ -39,25 +36,6 @@ SAFE = {
 """Default headers of every response, which a response may override."""
 
 
-class SafeHeaders:
-    """Middleware that adds them."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
-
-        async def with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in SAFE.items():
-                    headers.setdefault(name, value)
-            await send(message)
-
-        await self._app(scope, receive, with_headers)
-
-
 MEDIA_TYPE = "application/problem+json"
 
 STATUSES: tuple[tuple[type[errors.FirsError], HTTPStatus], ...] = (
@@ -72,7 +50,7 @@ STATUSES: tuple[tuple[type[errors.FirsError], HTTPStatus], ...] = (
     (errors.SessionNotFound, HTTPStatus.NOT_FOUND),
     (errors.FirsError, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
-"""What an error of ours means over HTTP; the first that fits counts."""
+"""The status of each kind of error; the first match counts."""
 
 _log = logging.getLogger(__name__)
 
@@ -87,7 +65,7 @@ class FieldError(BaseModel):
 class Problem(BaseModel):
     """An error, in the form of RFC 9457."""
 
-    type: str = Field(description="about:blank, or which kind of error of QT-FIRS it is.")
+    type: str = Field(description="about:blank, or where this kind of error is described.")
     title: str
     status: int
     detail: str = Field(description="What went wrong, and what to do next.")
@@ -97,8 +75,8 @@ class Problem(BaseModel):
 class NotFound(HTTPException):
     """Nothing exists under this id; the message names what was looked up."""
 
-    def __init__(self, what: str) -> None:
-        super().__init__(HTTPStatus.NOT_FOUND, what)
+    def __init__(self, message: str) -> None:
+        super().__init__(HTTPStatus.NOT_FOUND, message)
 
 
 def problem(
@@ -107,26 +85,18 @@ def problem(
     *,
     type_: str = "about:blank",
     headers: Mapping[str, str] | None = None,
-    mistakes: Sequence[FieldError] | None = None,
+    mistakes: list[FieldError] | None = None,
 ) -> Response:
-    """Write a problem document."""
-    told = Problem(
-        type=type_,
-        title=HTTPStatus(status).phrase,
-        status=status,
-        detail=detail,
-        mistakes=None if mistakes is None else list(mistakes),
-    )
+    """Return a problem document as a response."""
+    title = HTTPStatus(status).phrase
+    document = Problem(type=type_, title=title, status=status, detail=detail, mistakes=mistakes)
     return JSONResponse(
-        told.model_dump(exclude_none=True),
-        status,
-        headers=headers,
-        media_type=MEDIA_TYPE,
+        document.model_dump(exclude_none=True), status, headers=headers, media_type=MEDIA_TYPE
     )
 
 
-def of_error(error: errors.FirsError) -> Response:
-    """Write the problem document of an error of ours."""
+def problem_of(error: errors.FirsError) -> Response:
+    """Return the problem document of an error."""
     status = next(status for kind, status in STATUSES if isinstance(error, kind))
     return problem(status, str(error), type_=f"/docs#{kind_of(type(error))}")
 
@@ -142,39 +112,36 @@ def kind_of(error: type[errors.FirsError]) -> str:
 
 def handle_problems(app: FastAPI) -> None:
     """Register handlers that turn every error of an app into a problem document."""
-    app.exception_handler(errors.FirsError)(_ours)
-    app.exception_handler(HTTPException)(_http_error)
-    app.exception_handler(RequestValidationError)(_not_understood)
-    app.exception_handler(Exception)(_unforeseen)
+    app.exception_handler(errors.FirsError)(_handle_firs_error)
+    app.exception_handler(HTTPException)(_handle_http_error)
+    app.exception_handler(RequestValidationError)(_handle_invalid_request)
+    app.exception_handler(Exception)(_handle_unexpected)
 
 
-async def _ours(_: Request, error: errors.FirsError) -> Response:
-    return of_error(error)
+async def _handle_firs_error(_: Request, error: errors.FirsError) -> Response:
+    return problem_of(error)
 
 
-async def _http_error(_: Request, error: HTTPException) -> Response:
+async def _handle_http_error(_: Request, error: HTTPException) -> Response:
     return problem(error.status_code, str(error.detail), headers=error.headers)
 
 
-async def _not_understood(_: Request, error: RequestValidationError) -> Response:
-    mistakes = [_mistake(found) for found in error.errors()]
-    told = "; ".join(f"{mistake.at}: {mistake.reason}" for mistake in mistakes[:3])
+async def _handle_invalid_request(_: Request, error: RequestValidationError) -> Response:
+    mistakes = [
+        FieldError(at=".".join(map(str, found["loc"])), reason=str(found["msg"]))
+        for found in error.errors()
+    ]
+    summary = "; ".join(f"{mistake.at}: {mistake.reason}" for mistake in mistakes[:3])
     return problem(
-        HTTPStatus.UNPROCESSABLE_ENTITY,
-        f"The request is not understood: {told}.",
-        mistakes=mistakes,
+        HTTPStatus.UNPROCESSABLE_ENTITY, f"The request is invalid: {summary}.", mistakes=mistakes
     )
 
 
-def _mistake(found: Mapping[str, Any]) -> FieldError:
-    return FieldError(at=".".join(map(str, found["loc"])), reason=str(found["msg"]))
-
-
-async def _unforeseen(request: Request, error: Exception) -> Response:
+async def _handle_unexpected(request: Request, error: Exception) -> Response:
     _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
     return problem(
         HTTPStatus.INTERNAL_SERVER_ERROR,
-        "Something went wrong that was not foreseen. The server's log tells what it was.",
+        "Something unexpected went wrong. The server's log has the reason.",
         headers=SAFE,
     )
 

@@ -1,23 +1,31 @@
-"""Refinement over HTTP: suggest other query words, and accept one; see ``firs.refinement``.
+"""Routes of refinement: suggest a better query, and accept a suggestion; see ``firs.refinement``.
 
 The language model is configured by the server's environment, never by a request.
 """
 
 import threading
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from firs.errors import InputError
-from firs.refinement import BANK, TERMS, Added, Settings, Suggestion, difference
+from firs.refinement import BANK, TERMS, Added, Piece, Settings, Suggestion, difference
 from firs.session import Refinement
 from firs.session.events import MOST_TERMS, STRONGEST
 from firs.session.refinement import STRENGTH, RefinementTask
-from firs.web.requests import MOST_IMAGES, CollectionId, Name, RoundInPath, SessionId, Text
-from firs.web.responses import SessionResponse, session_response
-from firs.web.sessions import require_room, round_of
-from firs.web.state import Current
+from firs.web.schemas import (
+    Name,
+    RoundInPath,
+    SessionId,
+    SessionResponse,
+    ShowsSeen,
+    Text,
+    Viewed,
+    session_response,
+)
+from firs.web.sessions import require_capacity, require_round
+from firs.web.state import Current, Opened
 
 router = APIRouter(prefix="/api/v1/collections/{collection}/sessions", tags=["refinement"])
 
@@ -30,8 +38,8 @@ _free = threading.BoundedSemaphore(AT_ONCE)
 class SuggestionsRequest(BaseModel):
     """The refiner and the captioner to use."""
 
-    refiner: Name = Field(default=TERMS, description="terms, or llm where the server has one.")
-    captioner: Name = Field(default=BANK, description="bank, or openai where the server has one.")
+    refiner: Name = Field(default=TERMS, description="terms, or llm if the server has one.")
+    captioner: Name = Field(default=BANK, description="bank, or openai if the server has one.")
 
     @property
     def is_local(self) -> bool:
@@ -39,18 +47,11 @@ class SuggestionsRequest(BaseModel):
         return (self.refiner, self.captioner) == (TERMS, BANK)
 
 
-class AddedTermResponse(BaseModel):
+class AddedTerm(BaseModel):
     """A text term to add to the query; a negative weight lowers the scores of its matches."""
 
     text: Text
     weight: Annotated[float, Field(ge=-100, le=100, allow_inf_nan=False)] = 1.0
-
-
-class PieceResponse(BaseModel):
-    """A piece of the old text, the new one, or both."""
-
-    kind: Literal["same", "gone", "new"]
-    text: str
 
 
 class SuggestionResponse(BaseModel):
@@ -58,11 +59,11 @@ class SuggestionResponse(BaseModel):
 
     label: str = Field(description="It in a few words, or the whole text.")
     text: str = Field(description="The query as it would read.")
-    added: list[AddedTermResponse]
+    added: tuple[Added, ...]
     why: str
-    similarity: float | None = Field(description="How near it is to the old text, -1 to 1.")
-    drifts: bool = Field(description="Whether that is far from what was asked.")
-    difference: list[PieceResponse]
+    similarity: float | None = Field(description="Similarity to the old text, -1 to 1.")
+    drifts: bool = Field(description="Whether that is far from the original query.")
+    difference: list[Piece]
 
 
 class SuggestionsResponse(BaseModel):
@@ -76,86 +77,97 @@ class SuggestionsResponse(BaseModel):
 
 
 class RefineRequest(BaseModel):
-    """A suggestion that is taken, or words of one's own."""
+    """A suggestion that is accepted, or the user's own words."""
 
     text: Text = Field(description="The query as it then reads.")
-    added: Annotated[list[AddedTermResponse], Field(max_length=MOST_TERMS)] = Field(
-        default=[], description="What is searched for beside the query; without it, the text."
+    added: Annotated[list[AddedTerm], Field(max_length=MOST_TERMS)] = Field(
+        default=[], description="The terms to add to the query; by default the text."
     )
     strength: Annotated[float, Field(ge=0, le=STRONGEST, allow_inf_nan=False)] = STRENGTH
-    by: Name | None = Field(default=None, description="Who suggested it.")
-    shown: Annotated[int, Field(ge=0, le=MOST_IMAGES)] | None = Field(
-        default=None, description="How many of the round's first results were looked at."
-    )
-    again: bool = Field(default=True, description="Whether images that were seen may come again.")
+    by: Name | None = Field(default=None, description="The refiner that suggested it.")
+    shown: Viewed = None
+    again: ShowsSeen = True
 
 
 @router.post("/{session}/rounds/{number}/suggestions")
 def suggest(
-    collection: CollectionId,
+    opened: Opened,
     session: SessionId,
     number: RoundInPath,
     state: Current,
     body: SuggestionsRequest | None = None,
 ) -> SuggestionsResponse:
-    """Suggest other words, by captions of what was ticked; the session stays as it is."""
-    opened, wish = state.shelf.get(collection), body or SuggestionsRequest()
-    _require_served(wish)
+    """Suggest other words, by captions of the relevant images; the session does not change."""
+    params = body or SuggestionsRequest()
+    _require_available(params)
     with state.sessions.use(opened, session) as used:
-        at = round_of(used, number).number
-        task = used.prepare_refinement(wish.refiner, wish.captioner, round=at)
+        require_round(used, number)
+        task = used.prepare_refinement(params.refiner, params.captioner, round=number)
     # others may use the session while a model thinks
-    return _suggestions_response(task.run() if wish.is_local else _in_turn(task))
+    found = task.run() if params.is_local else _run_limited(task)
+    return SuggestionsResponse(
+        text=found.text,
+        by=found.by,
+        summary=found.summary,
+        failed=found.failed,
+        suggestions=[
+            SuggestionResponse(
+                label=each.label,
+                text=each.text,
+                added=each.added,
+                why=each.why,
+                similarity=each.similarity,
+                drifts=each.drifts,
+                difference=difference(found.text, each.text),
+            )
+            for each in found.suggestions
+        ],
+    )
 
 
 @router.post("/{session}/rounds/{number}/refine")
 def refine(
-    collection: CollectionId,
-    session: SessionId,
-    number: RoundInPath,
-    body: RefineRequest,
-    state: Current,
+    opened: Opened, session: SessionId, number: RoundInPath, body: RefineRequest, state: Current
 ) -> SessionResponse:
-    """Search by a suggestion, or words of one's own, too; the new round is the current one."""
-    opened = state.shelf.get(collection)
+    """Add a suggestion, or the user's own words, to the query; the new round is the current one."""
     with state.sessions.use(opened, session) as used:
-        at = round_of(used, number).number
-        require_room(used)
+        require_round(used, number)
+        require_capacity(used)
         used.accept(
             _suggestion(body),
             body.strength,
             by=body.by or "typed",
             shown=body.shown,
             again=body.again,
-            round=at,
+            round=number,
         )
         return session_response(used, opened)
 
 
-def _in_turn(task: RefinementTask) -> Refinement:
+def available_refiners() -> list[str]:
+    """Return the refiners of this server: a language model only if one is configured."""
+    return [TERMS, LLM] if Settings.of_environment().model else [TERMS]
+
+
+def _run_limited(task: RefinementTask) -> Refinement:
     """Run a refinement, unless too many are running: each call occupies a thread."""
     if not _free.acquire(blocking=False):
-        summary = "The query stays as it is: others are asking the language model; try again."
-        return Refinement((), summary, task.text, task.refiner, failed=True)
+        reason = "The query stays as it is: others are asking the language model; try again."
+        return Refinement((), reason, task.text, task.refiner, failed=True)
     try:
         return task.run()
     finally:
         _free.release()
 
 
-def refiners_here() -> list[str]:
-    """Return the refiners of this server: a language model only if one is configured."""
-    return [TERMS, LLM] if Settings.of_environment().model else [TERMS]
-
-
-def _require_served(wish: SuggestionsRequest) -> None:
+def _require_available(params: SuggestionsRequest) -> None:
     """Make sure that a request names nothing but what the server offers.
 
     Raises:
-        InputError: it does.
+        InputError: it names something else.
     """
-    known = {TERMS, LLM}, {BANK, OPENAI}
-    for name, names in zip((wish.refiner, wish.captioner), known, strict=True):
+    available = (params.refiner, (TERMS, LLM)), (params.captioner, (BANK, OPENAI))
+    for name, names in available:
         if name not in names:
             raise InputError(f"There is no {name!r} here. Choose one of: {', '.join(names)}.")
 
@@ -170,27 +182,3 @@ def _suggestion(body: RefineRequest) -> Suggestion:
         raise InputError("A weight is not 0; leave out what should not count.")
     added = [Added(each.text, each.weight) for each in body.added] or [Added(body.text)]
     return Suggestion(body.text, tuple(added))
-
-
-def _suggestions_response(found: Refinement) -> SuggestionsResponse:
-    return SuggestionsResponse(
-        text=found.text,
-        by=found.by,
-        summary=found.summary,
-        failed=found.failed,
-        suggestions=[_one(each, found.text) for each in found.suggestions],
-    )
-
-
-def _one(each: Suggestion, old: str) -> SuggestionResponse:
-    return SuggestionResponse(
-        label=each.label,
-        text=each.text,
-        added=[AddedTermResponse(text=one.text, weight=one.weight) for one in each.added],
-        why=each.why,
-        similarity=each.similarity,
-        drifts=each.drifts,
-        difference=[
-            PieceResponse(kind=piece.kind, text=piece.text) for piece in difference(old, each.text)
-        ],
-    )

@@ -1,4 +1,4 @@
-"""The state of one server while it runs."""
+"""The state of one server while it runs, and the dependencies with which routes get it."""
 
 import threading
 from dataclasses import dataclass, field
@@ -7,10 +7,10 @@ from typing import Annotated, TypeAlias
 from fastapi import Depends
 from starlette.requests import Request
 
-from firs.web.collection_registry import CollectionRegistry
 from firs.web.jobs import Jobs
-from firs.web.open_sessions import OpenSessions
-from firs.web.settings import Settings
+from firs.web.registries import CollectionRegistry, OpenCollection, OpenSessions
+from firs.web.schemas import CollectionId
+from firs.web.server import Settings
 from firs.web.uploads import UploadStore
 
 
@@ -19,18 +19,18 @@ class State:
     """All that is open; ``closing`` is set when the server is about to end."""
 
     settings: Settings
-    shelf: CollectionRegistry
+    collections: CollectionRegistry
     jobs: Jobs
     uploads: UploadStore
     sessions: OpenSessions
     closing: threading.Event = field(default_factory=threading.Event)
 
     def close(self) -> None:
-        """End all that runs, and close and forget what is open."""
+        """Stop the jobs, and close everything that is open."""
         self.closing.set()
         self.jobs.close()
         self.uploads.close()
-        self.shelf.close()
+        self.collections.close()
 
 
 async def _current(request: Request) -> State:
@@ -39,4 +39,12 @@ async def _current(request: Request) -> State:
 
 
 Current: TypeAlias = Annotated[State, Depends(_current)]
-"""The state of the server that a request came to."""
+"""The state of the server that received the request."""
+
+
+async def _opened(collection: CollectionId, state: Current) -> OpenCollection:
+    return state.collections.get(collection)
+
+
+Opened: TypeAlias = Annotated[OpenCollection, Depends(_opened)]
+"""The open collection that the path names."""

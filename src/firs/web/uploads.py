@@ -1,8 +1,8 @@
-"""Example pictures that clients upload: stored with the collection, reduced, for a while.
+"""Example pictures that clients upload: reduced, and stored with the collection for a while.
 
-So every process that serves the collection has them, and a restart loses none. A term of a session
-that is a picture has an id, too: the session's with the number of the term. What it names is read
-from the session.
+So every process that serves the collection has them, and a restart loses none. A picture in a
+session's query has an id too: that of the session with the number of the term. It is read from the
+session.
 """
 
 import hashlib
@@ -19,16 +19,15 @@ from PIL import Image
 from firs.collection.examples import ExampleFile, ExampleRecord
 from firs.collection.stores import Examples
 from firs.errors import ImageError, InputError, SessionNotFound
-from firs.imaging import Picture, read
+from firs.imaging import read
 from firs.query import ImageTerm
 from firs.session.document import query_from_json
-from firs.web.collection_registry import OpenCollection
-from firs.web.open_sessions import OpenSessions
 from firs.web.problems import NotFound
-from firs.web.settings import MIB, Limits
+from firs.web.registries import OpenCollection, OpenSessions
+from firs.web.server import MIB, Limits
 
 SIDE = 512
-"""Pixels of the shorter side of what is stored: encoders take no more."""
+"""Pixels of the shorter side of a stored picture: encoders use no more."""
 
 _LONGEST = 8_192
 _QUALITY = 92
@@ -37,13 +36,13 @@ _QUALITY = 92
 class UploadStore:
     """Stores pictures until they are too old, or too many; the oldest go first.
 
-    Of a collection that cannot be written to they are stored in a temporary folder, for this
+    Those of a collection that cannot be written to are stored in a temporary folder, for this
     process alone.
 
     Args:
-        limits: how many, how much, how long.
-        sessions: have the pictures of their terms.
-        clock: seconds since 1970.
+        limits: number, size and lifetime of the pictures.
+        sessions: the open sessions, with the pictures of their queries.
+        clock: returns the seconds since 1970.
     """
 
     def __init__(
@@ -61,18 +60,26 @@ class UploadStore:
             InputError: it is too large, or no picture that can be read.
             StorageError: it cannot be stored.
         """
-        self._require_size(file)
-        picture = _read(file, name)
-        data, id_ = _reduce(picture.image), _id_of(file)
-        size = picture.width, picture.height
-        record = ExampleRecord(id_, name, *size, len(data), self._clock())
+        if file.seek(0, os.SEEK_END) > self._limits.upload_bytes:
+            raise InputError(
+                f"The picture is larger than {self._limits.upload_bytes // MIB} MiB; make it "
+                "smaller."
+            )
+        try:
+            picture = read(file, at_least=SIDE)
+        except ImageError as error:
+            raise InputError(f"{name} is no picture that can be read: {error}.") from error
+        data = _reduce(picture.image)
+        record = ExampleRecord(
+            _content_id(file), name, picture.width, picture.height, len(data), self._clock()
+        )
         store = self._store(opened)
         store.add(record, data)
         store.remove(list(self._surplus(store.records())))
         return record
 
     def get(self, places: Iterable[OpenCollection], id_: str) -> ImageTerm:
-        """Return a picture, by its bytes, from the first of some collections that has it.
+        """Return a picture, as bytes, from the first of some collections that has it.
 
         Raises:
             NotFound: none has one with this id, or no longer.
@@ -87,7 +94,7 @@ class UploadStore:
         raise NotFound("This example picture is no longer stored; upload it again.")
 
     def close(self) -> None:
-        """Delete what no other process has."""
+        """Delete the pictures that no other process has."""
         self._folder.cleanup()
 
     def _find_upload(self, opened: OpenCollection, id_: str) -> ImageTerm | None:
@@ -112,13 +119,6 @@ class UploadStore:
             return opened.collection.examples
         return ExampleFile(Path(self._folder.name) / f"{opened.id}.db")
 
-    def _require_size(self, file: BinaryIO) -> None:
-        if file.seek(0, os.SEEK_END) > self._limits.upload_bytes:
-            raise InputError(
-                f"The picture is larger than {self._limits.upload_bytes // MIB} MiB; make it "
-                "smaller."
-            )
-
     def _surplus(self, records: Iterable[ExampleRecord]) -> Iterator[str]:
         """Yield the ids of uploads that are too old, or exceed the limits after the newer ones."""
         count = total = 0
@@ -132,24 +132,17 @@ class UploadStore:
         return record.added_at < self._clock() - self._limits.upload_seconds
 
 
-def _read(file: BinaryIO, name: str) -> Picture:
-    try:
-        return read(file, at_least=SIDE)
-    except ImageError as error:
-        raise InputError(f"{name} is no picture that can be read: {error}.") from error
-
-
-def _id_of(file: BinaryIO) -> str:
-    """Name the content of a file, in 24 hex digits."""
+def _content_id(file: BinaryIO) -> str:
+    """Return an id of the content of a file: 24 hex digits."""
     file.seek(0)
     return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=12)).hexdigest()  # type: ignore[arg-type]
 
 
 def _reduce(image: Image.Image) -> bytes:
-    """Make a picture as small as it may be to search by, as JPEG."""
+    """Return a picture as a JPEG, as small as it may be to search by."""
     scale = min(1, SIDE / min(image.size), _LONGEST / max(image.size))
     width, height = (max(1, round(side * scale)) for side in image.size)
     image.thumbnail((width, height), Image.Resampling.LANCZOS)
-    written = io.BytesIO()
-    image.save(written, "JPEG", quality=_QUALITY, subsampling=0)  # WebP halves the colours
-    return written.getvalue()
+    data = io.BytesIO()
+    image.save(data, "JPEG", quality=_QUALITY, subsampling=0)  # WebP halves the colours
+    return data.getvalue()

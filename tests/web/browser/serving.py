@@ -6,7 +6,7 @@ from pathlib import Path
 import uvicorn
 
 from firs.web.app import create_app
-from firs.web.server import _Server, bound
+from firs.web.server import _Server, bind
 from tests.waiting import wait_until
 
 HOST = "127.0.0.1"
@@ -23,7 +23,7 @@ class Site:
         self.folder = folder
         self.may_fail = False
         """While the server is away, the browser says so in its console."""
-        self._reserved = bound(HOST, 0)  # never listens: the port stays ours while no server runs
+        self._reserved = bind(HOST, 0)  # never listens: the port stays ours while no server runs
         self._port = self._reserved.getsockname()[1]
         self.start()
 
@@ -35,7 +35,7 @@ class Site:
         app, is_ready = create_app([self.folder / ".firs"]), threading.Event()
         self._server = _Server(app, uvicorn.Config(app, log_config=None), is_ready.set)
         self._thread = threading.Thread(
-            target=self._server.run, args=([bound(HOST, self._port)],), daemon=True
+            target=self._server.run, args=([bind(HOST, self._port)],), daemon=True
         )
         self._thread.start()
         wait_until(lambda: is_ready.is_set() or not self._thread.is_alive(), "the server's start")
