@@ -23,9 +23,9 @@ from firs.evaluation.pointing import (
     NameableThing,
     PointingResult,
     centre_prior,
-    chance,
     nameable_things,
     pointing_accuracy,
+    random_map,
 )
 from firs.explanation import Map, measure_faithfulness, open_explainer
 from tools.scenes import draw_scene
@@ -59,7 +59,7 @@ def pointing(scenes: int, methods: Sequence[str], encoder: Encoder) -> None:
     random = np.random.default_rng(0)
     sizes = [(each.picture.height, each.picture.width) for each in named]
     tell("centre prior", pointing_accuracy([centre_prior(*size) for size in sizes], named))
-    tell("random", pointing_accuracy([chance(*size, random) for size in sizes], named))
+    tell("random", pointing_accuracy([random_map(*size, random) for size in sizes], named))
     tell("everywhere", everywhere(named))
 
 

@@ -22,7 +22,6 @@ BANNED = frozenset({
 
 REMAINING: dict[str, int] = {
     "collection": 7,
-    "evaluation": 33,
     "expansion": 10,
     "feedback": 2,
     "indexing": 1,

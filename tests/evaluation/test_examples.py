@@ -1,6 +1,6 @@
 import numpy as np
 
-from firs.evaluation.ranks import Ranks
+from firs.evaluation.measures import Ranks
 from firs.evaluation.report import wins_and_losses
 from firs.evaluation.runner import QueryOutcomes
 

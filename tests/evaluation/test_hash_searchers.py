@@ -2,8 +2,7 @@ import numpy as np
 import pytest
 
 from firs.errors import InputError
-from firs.evaluation.searchers import FloatSearcher, Searcher
-from firs.evaluation.strategies.hashed import CodeSearcher, Rescored
+from firs.evaluation.searchers import CodeSearcher, FloatSearcher, RescoringSearcher, Searcher
 from firs.feedback.base import best
 from firs.hashing.levels import Levels2
 from firs.hashing.signs import Itq
@@ -16,9 +15,9 @@ BITS = CodeSearcher(BENCH.images, TRAINED, by_bits=True)
 SEARCHERS: dict[str, Searcher] = {
     "asymmetric": CODES,
     "hamming": BITS,
-    "rescored": Rescored(CODES, BENCH.images, 20),
-    "bits rescored": Rescored(BITS, BENCH.images, 20),
-    "rescored from int8": Rescored(CODES, BENCH.images, 20, "int8"),
+    "rescored": RescoringSearcher(CODES, BENCH.images, 20),
+    "bits rescored": RescoringSearcher(BITS, BENCH.images, 20),
+    "rescored from int8": RescoringSearcher(CODES, BENCH.images, 20, "int8"),
 }
 
 
@@ -35,12 +34,12 @@ def test_scores_say_what_a_search_says(name: str) -> None:
 
 def test_all_rescored_is_what_floats_say() -> None:
     floats = FloatSearcher(BENCH.images).scores(BENCH.queries)
-    rescored = Rescored(BITS, BENCH.images, 10**6).scores(BENCH.queries)
+    rescored = RescoringSearcher(BITS, BENCH.images, 10**6).scores(BENCH.queries)
     np.testing.assert_allclose(rescored, floats, atol=1e-3)
 
 
 def test_what_is_not_rescored_keeps_its_order_below() -> None:
-    rows = Rescored(CODES, BENCH.images, 5).scores(BENCH.queries)
+    rows = RescoringSearcher(CODES, BENCH.images, 5).scores(BENCH.queries)
     coarse = CODES.scores(BENCH.queries)
     np.testing.assert_array_equal(np.sort(best(rows, 5)), np.sort(best(coarse, 5)))
     np.testing.assert_array_equal(best(rows, 30)[:, 5:], best(coarse, 30)[:, 5:])

@@ -2,8 +2,7 @@ import numpy as np
 import pytest
 
 from firs.errors import InputError
-from firs.evaluation.measures import Measure, Values, measure
-from firs.evaluation.ranks import Places
+from firs.evaluation.measures import Indices, Measure, Values, measure
 from firs.evaluation.significance import Tally, holm, intervals, p_value_paired, tally
 
 MEAN, MEDIAN = measure("mean_rank"), measure("median_rank")
@@ -13,7 +12,9 @@ def rng() -> np.random.Generator:
     return np.random.default_rng(3)
 
 
-def interval(measure: Measure, values: Values, groups: Places, *, seed: int) -> tuple[float, float]:
+def interval(
+    measure: Measure, values: Values, groups: Indices, *, seed: int
+) -> tuple[float, float]:
     return intervals({measure: values}, groups, seed=seed)[measure.name]
 
 

@@ -39,7 +39,7 @@ class DataArgs:
 
     def find(self) -> "list[Data]":
         """Return the requested data, or all in the folder; by default the sample scenes."""
-        from firs.evaluation.datasets.discovery import data_at_hand
+        from firs.evaluation.datasets.folder import find_datasets
         from firs.evaluation.experiment import Data
 
         if self.vectors is not None:
@@ -50,7 +50,7 @@ class DataArgs:
             return [Data("samples", split=self.split)]
         return [
             Data(each.name, each.path, self.split or each.split)
-            for each in data_at_hand(Path(self.path))
+            for each in find_datasets(Path(self.path))
         ]
 
     def find_one(self) -> "Data":
@@ -220,7 +220,7 @@ def _read_plan(file: Path | None, data: DataArgs, options: MeasureArgs) -> "Expe
 def _run(plan: "Experiment", output: OutputArgs) -> None:
     from firs.evaluation.report import DEPTH, write_all
     from firs.evaluation.runner import run
-    from firs.evaluation.tables import tables_of
+    from firs.evaluation.tables import main_tables
 
     with steps() as report:
         outcome = run(plan, depth=DEPTH if output.out else 0, progress=report)
@@ -228,15 +228,15 @@ def _run(plan: "Experiment", output: OutputArgs) -> None:
         for warning in write_all(output.out, outcome):
             say(warning)
         say(f"Report: {(output.out / 'report.html').absolute()}")
-    output.write(outcome.results.as_json(), tables_of(outcome.results))
+    output.write(outcome.results.as_json(), main_tables(outcome.results))
 
 
 def _show_again(earlier: Path, output: OutputArgs) -> None:
     from firs.evaluation.results import read_results
-    from firs.evaluation.tables import tables_of
+    from firs.evaluation.tables import main_tables
 
     results = read_results(earlier)
-    output.write(results.as_json(), tables_of(results))
+    output.write(results.as_json(), main_tables(results))
 
 
 def _run_suite(suite: str, data: DataArgs, options: MeasureArgs, output: OutputArgs) -> None:
@@ -270,22 +270,21 @@ def _measure_paper(data: DataArgs, options: MeasureArgs) -> Measured:
 
 def _measure_parts(suite: str, data: DataArgs, options: MeasureArgs) -> Measured:
     """Measure every fusion, or captions as entries and moved images."""
-    from firs.evaluation import suites
+    from firs.evaluation.suites import run_expansion, run_fusion
 
     plan = options.experiment(data.find_one(), SUITE_MEASURES)
     with steps() as report:
         if suite == "fusion":
-            parts = suites.run_fusion(plan, report)
-            tables = suites.fusion_tables(parts)
+            parts, more = run_fusion(plan, report), []
         else:
-            parts, unanswerable = suites.run_expansion(plan, report)
-            tables = suites.expansion_tables(parts, unanswerable)
-    return [part.results for part in parts], tables
+            parts, unanswerable = run_expansion(plan, report)
+            more = [unanswerable]
+    return [part.results for part in parts], [*(part.table() for part in parts), *more]
 
 
 def _measure_calibration(data: DataArgs, options: MeasureArgs) -> Measured:
     """Measure the calibration of probabilities and the detection of absent targets."""
-    from firs.evaluation.calibration_suite import run_calibration
+    from firs.evaluation.suites import run_calibration
 
     file = options.out_of_collection_queries
     plan = options.experiment(data.find_one(), SUITE_MEASURES)
