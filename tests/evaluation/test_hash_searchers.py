@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from firs.errors import InputError
-from firs.evaluation.searchers import CodeSearcher, FloatSearcher, RescoringSearcher, Searcher
+from firs.evaluation.searchers import FloatSearcher, RescoringSearcher, Searcher, hash_searcher
 from firs.feedback.base import best
 from firs.hashing.levels import Levels2
 from firs.hashing.signs import Itq
@@ -10,8 +10,8 @@ from tests.evaluation.benches import small_bench
 
 BENCH = small_bench()
 TRAINED = Itq.train(BENCH.images, BENCH.queries)
-CODES = CodeSearcher(BENCH.images, TRAINED, by_bits=False)
-BITS = CodeSearcher(BENCH.images, TRAINED, by_bits=True)
+CODES = hash_searcher(BENCH.images, TRAINED, by_bits=False)
+BITS = hash_searcher(BENCH.images, TRAINED, by_bits=True)
 SEARCHERS: dict[str, Searcher] = {
     "asymmetric": CODES,
     "hamming": BITS,
@@ -52,4 +52,4 @@ def test_bytes_a_vector() -> None:
 def test_bits_alone_have_a_hamming_distance() -> None:
     trained = Levels2.train(BENCH.images, BENCH.queries)
     with pytest.raises(InputError, match="single bits, not of one of 4 levels"):
-        CodeSearcher(BENCH.images, trained, by_bits=True)
+        hash_searcher(BENCH.images, trained, by_bits=True)

@@ -26,16 +26,6 @@ TIMEOUT = 10.0
 SETTINGS = (".json", ".txt", ".model")
 
 
-def is_hub_name(source: str) -> bool:
-    """Return whether a name has the form of a repository on a hub: owner/model.
-
-    >>> is_hub_name("google/siglip-base-patch16-224"), is_hub_name("./models/mine")
-    (True, False)
-    """
-    owner, _, model = source.partition("/")
-    return bool(owner and model) and "/" not in model and not owner.startswith((".", "~"))
-
-
 def locate(source: str, select: FileSelector, name: str, backend: str) -> Path:
     """Return a folder as it is, and the folder of a repository after downloading its files.
 
@@ -52,7 +42,8 @@ def locate(source: str, select: FileSelector, name: str, backend: str) -> Path:
     folder = Path(source).expanduser()
     if folder.is_dir():
         return folder.resolve()
-    if not is_hub_name(source):
+    owner, _, model = source.partition("/")
+    if not owner or not model or "/" in model or owner.startswith((".", "~")):
         raise InputError(f"{source} is neither a folder here nor a name on a hub (owner/model).")
     return fetch(source, select, name, backend)
 
