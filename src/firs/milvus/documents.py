@@ -7,12 +7,9 @@ after a kill, as it was before.
 
 import json
 import secrets
-from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import asdict
 
-from firs.collection.examples import ExampleRecord
 from firs.collection.sessions import SESSION
 from firs.errors import InputError
 from firs.milvus.reading import Consistency
@@ -332,46 +329,3 @@ class MilvusDocuments:
 
 def _level(fresh: bool) -> Consistency | None:
     return "Strong" if fresh else None
-
-
-EXAMPLE, DATA = "example", "example-data"
-"""Kinds of documents: the record of an example image, and its bytes."""
-
-
-class ServerExamples:
-    """Example images that clients uploaded: see ``firs.collection.stores``.
-
-    Args:
-        documents: the documents of the collection.
-    """
-
-    def __init__(self, documents: MilvusDocuments) -> None:
-        self._documents = documents
-
-    def add(self, record: ExampleRecord, data: bytes) -> None:
-        """Store an image, replacing an older one with the same id."""
-        content = Document(DATA, record.id, {"data": b64encode(data).decode()})
-        self._documents.write([content, Document(EXAMPLE, record.id, asdict(record))])
-
-    def get(self, id_: str) -> tuple[ExampleRecord, bytes] | None:
-        """Return an image and its bytes; ``None`` if there is none with this id."""
-        record, content = (self._find(kind, id_) for kind in (EXAMPLE, DATA))
-        if record is None or content is None:
-            return None
-        return ExampleRecord(**record), b64decode(content["data"])
-
-    def records(self) -> list[ExampleRecord]:
-        """List all of them, the oldest first."""
-        found = (ExampleRecord(**body) for _, body in self._documents.each(EXAMPLE))
-        return sorted(found, key=lambda each: (each.added_at, each.id))
-
-    def remove(self, ids: Iterable[str]) -> None:
-        """Delete examples by id; unknown ids are ignored."""
-        listed = list(ids)
-        for kind in (EXAMPLE, DATA):
-            self._documents.forget(kind, listed)
-
-    def _find(self, kind: str, id_: str) -> Body | None:
-        """Return a document, including one that another process has just written."""
-        found = self._documents.get(kind, [id_]) or self._documents.get(kind, [id_], fresh=True)
-        return found.get(id_)
