@@ -3,16 +3,16 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, runtime_checkable
-
-from PIL import Image
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from firs.encoders import Encoder
 from firs.errors import ImageError
-from firs.imaging import decode
 from firs.query import ImageTerm, Query, Term, TextTerm
 from firs.ranking import Ranking
 from firs.search.searcher import EmbeddingSearcher, Vector
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 
 @runtime_checkable
@@ -107,13 +107,15 @@ def _of_picture(shown: ImageTerm, space: EmbeddingSearcher) -> Vector:
     example = shown.example
     if isinstance(example, int):
         return space.images.vector(example)
-    if not isinstance(example, Image.Image):
+    if isinstance(example, Path | bytes):
         example = _decode(example, shown, space.encoder)
     vector: Vector = space.encoder.encode_images([example])[0]
     return vector
 
 
-def _decode(source: Path | bytes, shown: ImageTerm, encoder: Encoder) -> Image.Image:
+def _decode(source: Path | bytes, shown: ImageTerm, encoder: Encoder) -> "Image.Image":
+    from firs.imaging import decode  # a query by text needs no Pillow
+
     try:
         return decode(source, at_least=encoder.image_size)
     except ImageError as error:
