@@ -1,7 +1,7 @@
 """A collection in a folder compared with one on a Milvus server, on generated vectors.
 
-    PYTHONPATH=. .venv-distributed/bin/python benchmarks/distributed.py [--sizes 100000x512 500000x512]
-        [--kinds flat bin-flat hnsw] [--folder DIR]
+    PYTHONPATH=. .venv-distributed/bin/python benchmarks/distributed.py
+        [--sizes 100000x512 500000x512] [--kinds flat bin-flat hnsw] [--folder DIR]
 
 The server is that of the package ``milvus``, one process on this machine, started here; so it
 shares the processors with the client, and the network is loopback. ``--folder`` keeps its data for
