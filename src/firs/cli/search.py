@@ -4,14 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from firs.cli.console import say
-from firs.cli.options import (
-    FilterArgs,
-    PlaceArgs,
-    QueryArgs,
-    flag,
-    limit_server_wait,
-    option,
-)
+from firs.cli.options import FilterArgs, PlaceArgs, QueryArgs, flag, limit_server_wait, option
 from firs.cli.results import OutputArgs, explain_hits, save_sheet
 from firs.errors import InputError
 
