@@ -116,7 +116,7 @@ class Ranking(Sequence[Hit]):
         if len(set(self.ids.tolist())) != len(self.ids):
             raise InputError("A ranking contains each image once; an id occurs in it twice.")
         if np.any(np.diff(self.scores) > 0):
-            raise InputError("The scores of a ranking must fall from first to last; sort them first.")
+            raise InputError("The scores of a ranking must fall from first to last; sort them.")
 
     def votes(self, image_id: int) -> tuple[Vote, ...]:
         """Explain an image's rank: return a vote of each part that contains it, in their order.
