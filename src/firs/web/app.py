@@ -15,15 +15,7 @@ from firs import __version__
 from firs.feedback import FEEDBACKS
 from firs.search import QUERY_STRATEGIES
 from firs.storage.paths import Place
-from firs.web import (
-    collections,
-    expansions,
-    explanations,
-    images,
-    pages,
-    refinement,
-    sessions,
-)
+from firs.web import collections, expansions, explanations, images, pages, refinement, sessions
 from firs.web.guards import (
     Guard,
     HostGuard,

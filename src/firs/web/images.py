@@ -30,14 +30,7 @@ from firs.web.image_files import (
 )
 from firs.web.problems import NotFound, readable
 from firs.web.registries import OpenCollection
-from firs.web.schemas import (
-    ID,
-    MOST_RESULTS,
-    ImageInPath,
-    ImageListItem,
-    UploadId,
-    image_version,
-)
+from firs.web.schemas import ID, MOST_RESULTS, ImageInPath, ImageListItem, UploadId, image_version
 from firs.web.state import Current, Opened
 
 router = APIRouter(prefix="/api/v1/collections/{collection}/images", tags=["images"])

@@ -137,7 +137,7 @@ def test_saved_searches_are_reopened_and_forgotten(page: Page) -> None:
     settled(page, lambda: page.locator("#saved button", has_text="a boat").click())
     assert chips(page) == ["a boat, weight 1"]
     page.locator("#saved-button").click()
-    forget = page.get_by_label("Forget").last
+    forget = page.get_by_label("Delete").last
     forget.click()
     expect(page.locator("#saved li")).to_have_count(2)
     forget.click()

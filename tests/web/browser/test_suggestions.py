@@ -85,7 +85,7 @@ def test_what_is_far_from_the_query_is_read_before_it_is_taken(page: Page) -> No
     before = ids(page)
     suggest(page)
     far = page.locator("#suggested .far")
-    assert "far from what you asked" in str(far.get_attribute("title"))
+    assert "far from your search" in str(far.get_attribute("title"))
     far.click()
     field = page.locator("#own-words-field")
     expect(field).to_have_value("BUY PILLS NOW or else")

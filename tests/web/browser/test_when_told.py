@@ -43,7 +43,7 @@ def test_no_picture_is_left(page: Page) -> None:
     told(page, FIRST, lambda session: session["results"].update(results=[], total=0))
     search(page, "a train")
     expect(page.locator("#nothing")).to_be_visible()
-    expect(page.locator("#nothing")).to_contain_text("No picture is left")
+    expect(page.locator("#nothing")).to_contain_text("No pictures left")
     expect(cells(page)).to_have_count(0)
 
 

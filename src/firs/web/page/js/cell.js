@@ -53,7 +53,7 @@ export function fillCell(cell, item, index, box) {
   cell.tabIndex = index === state.focus ? 0 : -1;
   const mark = tellMark(cell, item);
   const told = tellNumbers(cell, item);
-  const label = [item.rank ?? index + 1, item.name, mark && NAMES[mark], told, doubtful && "from here on probably not"];
+  const label = [item.rank ?? index + 1, item.name, mark && NAMES[mark], told, doubtful && "probably no match from here on"];
   cell.setAttribute("aria-label", label.filter(Boolean).join(", "));
 }
 

@@ -15,12 +15,12 @@ export function chip(term, at) {
     { class: `chip${against ? " against" : ""}${term.busy ? " busy" : ""}`, data: { at } },
     el(
       "button",
-      { class: "sign", type: "button", title: against ? "Counts against; click to count for" : "Counts for; click to count against", "aria-label": `${name}: counts ${against ? "against" : "for"}. Change` },
+      { class: "sign", type: "button", title: against ? "Excluded; click to include" : "Included; click to exclude", "aria-label": `${name}: ${against ? "excluded" : "included"}. Change` },
       icon(against ? "minus" : "plus"),
     ),
     el(
       "button",
-      { class: "name", type: "button", "aria-haspopup": "dialog", title: term.kind === "text" ? "Change words and weight" : `${name}: change the weight`, "aria-label": `${signed(term)}, weight ${size}. Change` },
+      { class: "name", type: "button", "aria-haspopup": "dialog", title: term.kind === "text" ? "Edit the words and their weight" : `${name}: edit the weight`, "aria-label": `${signed(term)}, weight ${size}. Change` },
       term.kind === "text" ? el("span", {}, name) : el("img", { src: source(term), alt: "" }),
       size !== 1 && el("small", {}, `×${size}`),
     ),

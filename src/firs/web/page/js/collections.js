@@ -64,7 +64,7 @@ function drawTargets() {
   const chosen = target.value;
   const known = state.collections ?? [];
   target.replaceChildren(
-    el("option", { value: "" }, "a new collection"),
+    el("option", { value: "" }, "A new collection"),
     ...known.map(({ id, name }) => el("option", { value: id }, name)),
   );
   target.value = known.some(({ id }) => id === chosen) ? chosen : "";

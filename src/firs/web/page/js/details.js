@@ -29,7 +29,7 @@ export function showWhy(item) {
   list(byId("viewer-through"), /** @type {any} */ (item.matched_via ?? []), through);
   list(byId("viewer-because"), /** @type {any} */ (item.mark_influences ?? []), because);
   byId("viewer-words").hidden = !item.term_influences?.length;
-  byId("viewer-words").textContent = `by the words ${(item.term_influences ?? []).map(({ text }) => `“${text}”`).join(", ")}`;
+  byId("viewer-words").textContent = `because of the words ${(item.term_influences ?? []).map(({ text }) => `“${text}”`).join(", ")}`;
   list(byId("viewer-votes"), /** @type {any} */ (item.votes ?? []), vote);
 }
 
@@ -66,8 +66,8 @@ function because({ id, mark, rank_when_marked: rank }) {
     {},
     icon(symbol),
     id === state.image ? `${words} on it` : `${words} on`,
-    id !== state.image && el("button", { type: "button", class: "thumb", "aria-label": `Look at the marked picture${rank ? ` ${rank}` : ""}`, onclick: () => look(id) }, el("img", { src: addresses.thumbnail(state.c, id, 256), alt: "" })),
-    rank ? el("span", { class: "muted" }, `#${rank} then`) : null,
+    id !== state.image && el("button", { type: "button", class: "thumb", "aria-label": `Open the marked picture${rank ? ` ${rank}` : ""}`, onclick: () => look(id) }, el("img", { src: addresses.thumbnail(state.c, id, 256), alt: "" })),
+    rank ? el("span", { class: "muted" }, `then #${rank}`) : null,
   );
 }
 

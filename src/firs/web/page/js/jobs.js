@@ -93,7 +93,7 @@ const far = ({ done, total, message }) =>
 /** @param {Job} job @returns {string} how it ended */
 function summary({ state, report, message, done }) {
   if (state === "failed") return message || "It failed.";
-  if (state === "cancelled") return `Stopped after ${many(done, "picture")}; these are kept.`;
+  if (state === "cancelled") return `Stopped after ${many(done, "picture")}, which are kept.`;
   const problems = typeof report?.problems === "number" ? report.problems : (report?.problems?.length ?? 0);
   return [many(report?.added ?? done, "new picture"), problems && many(problems, "problem")].filter(Boolean).join(", ");
 }

@@ -40,7 +40,7 @@ function draw({ c, parts: [expansions, log] }) {
   if (c !== state.c) return;
   byId("log-on").checked = log.on;
   byId("log-clear").hidden = !log.lines;
-  byId("log-clear").textContent = `Forget ${many(log.lines, "line")}`;
+  byId("log-clear").textContent = `Delete ${many(log.lines, "line")}`;
   byId("expansions").replaceChildren(...expansions.map(entry));
 }
 
@@ -50,7 +50,7 @@ const entry = ({ id, kind, images, texts }) =>
     "li",
     {},
     el("span", {}, TOLD[kind](texts, images)),
-    el("button", { type: "button", data: { undo: id }, "aria-label": `Take back: ${TOLD[kind](texts, images)}` }, "Take back"),
+    el("button", { type: "button", data: { undo: id }, "aria-label": `Undo: ${TOLD[kind](texts, images)}` }, "Undo"),
   );
 
 const TOLD = {
@@ -65,7 +65,7 @@ async function act(/** @type {() => Promise<any>} */ call) {
   try {
     await call();
     await read();
-    tell("Searches that you begin from now on know it.");
+    tell("Your searches use this from now on.");
   } catch (error) {
     byId("learning-wrong").textContent = error.message;
     await load();

@@ -74,7 +74,7 @@ async function showAddress() {
 /** @returns {boolean} whether there is such a collection; a person is told where one is missed */
 function isThere(/** @type {string|null|undefined} */ c) {
   const known = state.collections === null || state.collections.some(({ id }) => id === c);
-  if (c && !known) tell("The collection of this address is not open here.");
+  if (c && !known) tell("The collection in this address is not open on this server.");
   return Boolean(c) && known;
 }
 

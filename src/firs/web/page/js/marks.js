@@ -11,7 +11,7 @@ import { inTurn } from "./step.js";
 import { set, shownRound, state } from "./store.js";
 
 const BOX = "firs.unsent";
-const SAID = { relevant: "ticked", irrelevant: "crossed", found: "this is it" };
+const SAID = { relevant: "ticked", irrelevant: "crossed out", found: "this is it" };
 
 /** @type {Sending[]} */
 let unsent = JSON.parse(sessionStorage.getItem(BOX) ?? "[]");
@@ -50,7 +50,7 @@ export function mark(item, kind) {
   const marks = off ? { clear: [item.id] } : { [kind]: kind === "found" ? item.id : [item.id] };
   unsent.push({ c: state.session.collection, s: state.session.id, n: state.round, marks });
   item.mark = off ? null : kind;
-  say(off ? "mark taken away" : SAID[kind]);
+  say(off ? "mark removed" : SAID[kind]);
   keep();
   void sendMarks();
 }

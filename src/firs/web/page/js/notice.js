@@ -29,7 +29,7 @@ export function complain(error) {
 export function startNotices() {
   connection.addEventListener("away", () => {
     clearTimeout(gone);
-    show("The server does not answer. What you do is kept, and goes on when it is back.", { label: "Try now", call: tryNow });
+    show("The server is not responding. Your changes are kept, and sent when it is back.", { label: "Try now", call: tryNow });
   });
   connection.addEventListener("back", () => tell("The server is back."));
   byId("notice-close").addEventListener("click", hide);

@@ -104,5 +104,5 @@ function draw() {
   line.replaceChildren(...state.terms.map(chip));
   if (held) line.children[at]?.querySelector(`.${held.classList[0]}`)?.focus();
   byId("clear").hidden = !state.terms.length;
-  field.placeholder = state.terms.length ? "add words, or −words" : "Describe a picture";
+  field.placeholder = state.terms.length ? "Add words, or −words to exclude" : "Describe a picture";
 }

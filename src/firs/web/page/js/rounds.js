@@ -21,8 +21,8 @@ function draw() {
   byId("weak").hidden = !view?.is_weak || !view.total;
   byId("nothing").hidden = !(shownCollection()?.images && !view?.total && !busy);
   byId("nothing").textContent = session
-    ? "No picture is left to show. Undo, or show again what was seen."
-    : "Describe a picture, or show one like it.";
+    ? "No pictures left to show. Undo, or show pictures again that you have seen."
+    : "Describe a picture, or search with a similar one.";
   document.body.classList.toggle("steering", session !== null);
   document.body.classList.toggle("filled", Boolean(view?.total));
   document.title = session ? `${session.summary} – QT-FIRS` : "QT-FIRS";
@@ -33,7 +33,7 @@ function told() {
   const round = shownRound();
   const collection = shownCollection();
   if (round) return round.summary;
-  return collection?.images ? `${many(collection.images, "picture")}, the newest first` : "";
+  return collection?.images ? `${many(collection.images, "picture")}, newest first` : "";
 }
 
 /** @param {import("./store.js").Round} round */
@@ -48,7 +48,7 @@ function step(round) {
   return el(
     "li",
     { class: onPath(number) ? "" : "aside" },
-    parent !== null && parent !== number - 1 && el("span", { class: "from", title: `from ${named(parent)}` }, icon("branch")),
+    parent !== null && parent !== number - 1 && el("span", { class: "from", title: `continues round ${named(parent)}` }, icon("branch")),
     el(
       "button",
       { type: "button", "aria-current": shown ? "step" : null, data: { number }, title: told },

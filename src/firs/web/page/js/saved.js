@@ -31,7 +31,7 @@ function draw(/** @type {any[]} */ sessions) {
 }
 
 function entry({ id, summary, changed_at, rounds }) {
-  const forget = el("button", { type: "button", class: "plain", title: "Forget", "aria-label": `Forget ${summary}` }, icon("close"));
+  const forget = el("button", { type: "button", class: "plain", title: "Delete", "aria-label": `Delete ${summary}` }, icon("close"));
   const row = el(
     "li",
     {},
@@ -51,7 +51,7 @@ function entry({ id, summary, changed_at, rounds }) {
 function sure(/** @type {HTMLElement} */ button, /** @type {() => void} */ call) {
   if (button.dataset.sure) return call();
   button.dataset.sure = "yes";
-  button.textContent = "Forget?";
+  button.textContent = "Delete?";
   button.addEventListener("blur", () => {
     delete button.dataset.sure;
     button.replaceChildren(icon("close"));

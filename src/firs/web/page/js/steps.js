@@ -17,7 +17,7 @@ export function search(terms) {
   set({ terms });
   if (terms.some(({ busy }) => busy)) return;
   if (!terms.length) return open({ c: state.c }, { pushed: true });
-  if (!saysWhatToFind(terms)) return tell("Say or show what to find, too; then what not to find counts.");
+  if (!saysWhatToFind(terms)) return tell("Add what to find first; then what to exclude counts.");
   return step(async (isNewest) => {
     const session = await api.start(state.c, terms.map(sendable), FIRST);
     if (isNewest()) await show(session, session.current, { pushed: true });
@@ -51,7 +51,7 @@ export function undo() {
     if (!stays) return leaveRound(before);
     set({ session: before });
     await readAgain();
-    say("taken back");
+    say("undone");
   });
 }
 
@@ -79,7 +79,7 @@ export function branch() {
     const copy = await inTurn(() => api.branch(session.collection, session.id, round));
     if (!isNewest()) return;
     await show(copy, copy.current, { pushed: true });
-    tell("This is a copy; the first search stays as it is.");
+    tell("This is a copy. The original search is unchanged.");
   });
 }
 

@@ -98,7 +98,7 @@ function draw() {
 /** @param {Suggestion} suggestion */
 function offered({ label, text, why, drifts, added, difference }) {
   const isChip = label !== text;
-  const title = drifts ? `${why} – far from what you asked` : why;
+  const title = drifts ? `${why} – far from your search` : why;
   return el(
     "li",
     {},
@@ -106,7 +106,7 @@ function offered({ label, text, why, drifts, added, difference }) {
       "button",
       { type: "button", title, class: drifts ? "far" : "", onclick: () => (drifts ? edit(text) : take({ text, added })) },
       ...(isChip ? [label] : difference.flatMap(marked)),
-      drifts && el("span", { class: "visually-hidden" }, " (far from what you asked; press to edit it)"),
+      drifts && el("span", { class: "visually-hidden" }, " (far from your search; press to edit it)"),
     ),
   );
 }

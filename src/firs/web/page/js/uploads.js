@@ -65,7 +65,7 @@ async function add(/** @type {File[]} */ files, /** @type {number} */ weight) {
   const terms = [];
   for (const file of files) {
     if (file.size <= largest) terms.push(waiting(file, weight));
-    else tell(`${file.name} is larger than ${Math.floor(largest / 2 ** 20)} MB, the most that is taken.`);
+    else tell(`${file.name} is larger than ${Math.floor(largest / 2 ** 20)} MB, the limit for a picture.`);
   }
   set({ terms: [...state.terms, ...terms.map(({ term }) => term)] });
   const sent = await Promise.all(terms.map(({ file, term }) => send(file, term)));
