@@ -21,7 +21,7 @@ def test_captions_are_added_seen_and_taken_back(page: Page) -> None:
     page.keyboard.press("Escape")
     search(page, "a black pony in the desert in the moonlight")
     page.locator(".cell").first.click()
-    expect(page.locator("#viewer-through")).to_contain_text("also found by")
+    expect(page.locator("#viewer-matches")).to_contain_text("also found by")
     page.keyboard.press("Escape")
     page.click("#collection")
     page.click("#expansions button")

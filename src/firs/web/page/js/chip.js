@@ -3,13 +3,13 @@
 import { addresses } from "./api.js";
 import { el, icon } from "./dom.js";
 import { state } from "./store.js";
-import { called, signed } from "./terms.js";
+import { nameOf, labelOf } from "./terms.js";
 
 /** @param {Term} term @param {number} at its place in the query @returns {HTMLElement} */
 export function chip(term, at) {
   const against = term.weight < 0;
   const size = Math.abs(term.weight);
-  const name = called(term);
+  const name = nameOf(term);
   return el(
     "li",
     { class: `chip${against ? " against" : ""}${term.busy ? " busy" : ""}`, data: { at } },
@@ -20,11 +20,11 @@ export function chip(term, at) {
     ),
     el(
       "button",
-      { class: "name", type: "button", "aria-haspopup": "dialog", title: term.kind === "text" ? "Edit the words and their weight" : `${name}: edit the weight`, "aria-label": `${signed(term)}, weight ${size}. Change` },
+      { class: "name", type: "button", "aria-haspopup": "dialog", title: term.kind === "text" ? "Edit the words and their weight" : `${name}: edit the weight`, "aria-label": `${labelOf(term)}, weight ${size}. Change` },
       term.kind === "text" ? el("span", {}, name) : el("img", { src: source(term), alt: "" }),
       size !== 1 && el("small", {}, `×${size}`),
     ),
-    el("button", { class: "remove", type: "button", title: "Remove", "aria-label": `Remove ${signed(term)}` }, icon("close")),
+    el("button", { class: "remove", type: "button", title: "Remove", "aria-label": `Remove ${labelOf(term)}` }, icon("close")),
   );
 }
 
