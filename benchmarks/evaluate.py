@@ -14,12 +14,10 @@ from pathlib import Path
 
 import numpy as np
 
-from firs.evaluation.datasets import load_dataset
+from firs.evaluation.datasets import all_queries, load_dataset
 from firs.evaluation.evaluation_set import EvaluationSet, evaluation_set_from_vectors
-from firs.evaluation.ranks import Ranks, blocks, ranks_in
-from firs.evaluation.sampling import all_queries
-from firs.evaluation.strategies import parse_strategies
-from firs.evaluation.strategies.base import Answers
+from firs.evaluation.measures import Ranks, blocks, ranks_in
+from firs.evaluation.strategies import Answers, parse_strategies
 from firs.index.exact import ExactFloat32Index
 
 STRATEGIES = "none,pseudo,pseudo(rounds=2),bits-mean,bits-median,pseudo(over=bits-mean)"
@@ -54,7 +52,7 @@ def main() -> None:
 
 def _last_ranks(evaluation_set: EvaluationSet, answers: Answers) -> Ranks:
     parts = []
-    for block in blocks(len(evaluation_set.asked)):
+    for block in blocks(len(evaluation_set.query_captions)):
         for scores in answers(block):
             last = ranks_in(scores, evaluation_set.relevant.of(block))
         parts.append(last)

@@ -23,9 +23,9 @@ from firs.evaluation.pointing import (
     NameableThing,
     PointingResult,
     centre_prior,
-    chance,
     nameable_things,
     pointing_accuracy,
+    random_map,
 )
 from firs.explanation import Map, measure_faithfulness, open_explainer
 from tools.scenes import draw_scene
@@ -59,7 +59,7 @@ def pointing(scenes: int, methods: Sequence[str], encoder: Encoder) -> None:
     random = np.random.default_rng(0)
     sizes = [(each.picture.height, each.picture.width) for each in named]
     tell("centre prior", pointing_accuracy([centre_prior(*size) for size in sizes], named))
-    tell("random", pointing_accuracy([chance(*size, random) for size in sizes], named))
+    tell("random", pointing_accuracy([random_map(*size, random) for size in sizes], named))
     tell("everywhere", everywhere(named))
 
 
@@ -85,8 +85,9 @@ def deletion(data: Path, photos: int, methods: Sequence[str], encoder: Encoder) 
                 photo.load()
             found.append(measure_faithfulness(explain(photo, caption), photo, caption, encoder))
         more = 100 * np.mean([each.loss > each.mean_elsewhere for each in found])
-        loss, usual = (np.mean([getattr(each, it) for each in found]) for it in ("loss", "usual"))
-        print(f"  {method:14} beats random on {more:5.1f} %   loses {loss:.3f} against {usual:.3f}")
+        loss = np.mean([each.loss for each in found])
+        other = np.mean([each.mean_elsewhere for each in found])
+        print(f"  {method:14} beats random on {more:5.1f} %   loses {loss:.3f} against {other:.3f}")
 
 
 def cost(rounds: int, encoder: Encoder) -> None:

@@ -22,15 +22,13 @@ BANNED = frozenset({
 
 REMAINING: dict[str, int] = {
     "collection": 7,
-    "evaluation": 33,
     "expansion": 10,
     "feedback": 2,
     "indexing": 1,
     "migration": 11,
-    "refinement": 13,
+    "refinement": 1,
     "registry": 1,
-    "search": 2,
-    "session": 16,
+    "search": 1,
     "storage": 3,
 }
 """Package → how many such words it still has."""

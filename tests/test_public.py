@@ -53,6 +53,8 @@ def test_other_names_are_not() -> None:
         ("import firs; firs.Collection", "faiss"),
         ("import firs; firs.Collection", "onnxruntime"),
         ("import firs.encoders.mini", "torch"),
+        ("import firs; firs.open_encoder().encode_texts(['a dog'])", "PIL"),
+        ("import firs; firs.open_encoder().encode_texts(['a dog'])", "huggingface_hub"),
     ],
 )
 def test_heavy_modules_wait_until_they_are_needed(statement: str, absent: str) -> None:

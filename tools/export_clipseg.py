@@ -15,13 +15,7 @@ import numpy as np
 from firs.encoders.export import check_export, save_onnx, to_fast_tokenizer
 from firs.encoders.torch_common import features
 from firs.errors import EncoderError
-from firs.explanation.clipseg import (
-    MODEL,
-    PREPROCESSOR,
-    TOKENIZER,
-    OnnxSegmenter,
-    TorchSegmenter,
-)
+from firs.explanation.clipseg import MODEL, PREPROCESSOR, TOKENIZER, OnnxSegmenter, TorchSegmenter
 
 TOLERANCE = 1e-3
 """The largest difference of a probability after the export."""

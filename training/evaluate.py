@@ -16,7 +16,7 @@ from PIL import Image
 
 from firs.encoders import Encoder, open_encoder
 from firs.evaluation.datasets import load_dataset
-from firs.evaluation.ranks import Relevant, ranks_in
+from firs.evaluation.measures import Relevant, ranks_in
 from tools.scenes import draw_scene
 
 

@@ -149,3 +149,43 @@ def nanoseconds(day: Day | None) -> int | None:
 
 def _several(given: str | Iterable[str]) -> tuple[str, ...]:
     return (given,) if isinstance(given, str) else tuple(given)
+
+
+def parse_date(text: str) -> date | datetime:
+    """Parse the first moment of a year, a month or a day, or an exact moment.
+
+    Raises:
+        InputError: it is none of these.
+
+    >>> parse_date("2024-06")
+    datetime.date(2024, 6, 1)
+    """
+    found = re.fullmatch(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?([T ].+)?", text.strip())
+    year, month, day, time = found.groups(default="") if found else ("", "", "", "")
+    try:
+        first = date.fromisoformat(f"{year}-{month or '01'}-{day or '01'}")
+        return datetime.fromisoformat(f"{first}{time}") if time else first
+    except ValueError:
+        raise InputError(
+            f"A date is typed as 2024, 2024-06, 2024-06-15 or 2024-06-15T14:30, not {text!r}."
+        ) from None
+
+
+def parse_size(text: str) -> int:
+    """Parse a number of bytes with an optional unit, decimal or binary.
+
+    Raises:
+        InputError: it is not a size.
+
+    >>> parse_size("1.5 MB"), parse_size("2MiB")
+    (1500000, 2097152)
+    """
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(?:([kmgt])(i?))?b?", text.strip().lower())
+    if found is None:
+        raise InputError(
+            f"A size is typed as 800 (bytes), 500kB, 1.5MB, 2GB or 2MiB, not {text!r}."
+        )
+    number, prefix, binary = found.groups()
+    power = " kmgt".index(prefix) if prefix else 0
+    unit: int = (1024 if binary else 1000) ** power
+    return round(float(number) * unit)

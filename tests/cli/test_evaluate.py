@@ -139,10 +139,10 @@ def test_open_search_by_measures_of_one_s_choice(firs: Firs, vectors: Path) -> N
         (["--suite", "paper", "--from", "r.json"], "Give --suite or --from, not both."),
         (["--data", "imagenet"], "There is no data set called 'imagenet'"),
         (["--split", "2", "--measures", "best"], "There is no measure called 'best'"),
-        (["--split", "2", "--relevance-threshold", "7"], "alike from above 0 to 1, not 7.0"),
+        (["--split", "2", "--relevance-threshold", "7"], "is above 0 and up to 1, not 7.0"),
         (["--split", "2", "--strategy", "best"], "There is no strategy called 'best'"),
         (["--experiment", "none.toml"], "The experiment none.toml cannot be read"),
-        (["--from", "none.json"], "none.json holds no results"),
+        (["--from", "none.json"], "none.json has no results"),
         (["--data", "generated", "--split", "5x9x2"], "no more queries than images"),
     ],
 )

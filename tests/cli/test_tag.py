@@ -52,7 +52,7 @@ def test_again_changes_nothing(firs: Firs) -> None:
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["add", "--in", "more"], "Name the tags, as in: firs tag add holiday"),
+        (["add", "--in", "more"], "Name the tags: firs tag add holiday"),
         (["add", "far"], "Say which images"),
         (["remove", "far"], "Say which images"),
         (["add", " ", "--in", "more"], "A tag is 1 to 200 characters"),

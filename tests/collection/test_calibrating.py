@@ -86,7 +86,7 @@ def test_a_session_says_when_the_collection_was_calibrated_anew(told: Collection
     np.testing.assert_array_equal(again.round.scores, session.round.scores)
     told.calibration.forget()
     [remark] = Session.open(told, session.id).warnings
-    assert "calibrated anew" in remark
+    assert "calibrated again" in remark
 
 
 def test_a_session_of_a_picture_has_nothing_to_say_of_that(told: Collection) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from firs.collection.examples import ExampleFile, ExampleRecord
-from firs.collection.stores import Examples
+from firs.collection.store import Examples
 from firs.errors import StorageError
 
 PICTURE = bytes(range(256)) * 1_000

@@ -217,7 +217,7 @@ def test_a_session_says_when_the_collection_was_expanded_otherwise(told: Collect
     np.testing.assert_array_equal(again.round.scores, session.round.scores)
     told.expansion.undo()
     [remark] = Session.open(told, session.id).warnings
-    assert "expanded otherwise" in remark
+    assert "expanded differently" in remark
 
 
 def test_each_encoder_has_its_own(told: Collection, rainbow: Path) -> None:

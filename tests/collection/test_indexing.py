@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from firs.collection import Collection
-from firs.collection import index_selection as choosing
+from firs.collection import index_maintainer as choosing
 from firs.errors import CollectionNotFound, InputError
 from firs.session import Session
 from tests.collection.conftest import names

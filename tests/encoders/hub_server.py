@@ -14,7 +14,7 @@ COMMIT = "a" * 40
 
 
 class Hub(ThreadingHTTPServer):
-    """Serves ``repositories`` (name → folder); ``asked`` records every request's path.
+    """Serves ``repositories`` (name → folder); ``requested`` records every request's path.
 
     Where it ``is_slow``, it answers nothing before it ends.
     """
@@ -24,7 +24,7 @@ class Hub(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.repositories: dict[str, Path] = {}
-        self.asked: list[str] = []
+        self.requested: list[str] = []
         self.answer: int | None = None
         self.is_slow = False
         self.ending = threading.Event()
@@ -68,7 +68,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _serve(self, *, body: bool) -> None:
         hub = self.server
-        hub.asked.append(f"{self.command} {self.path} {self.headers.get('Range', '')}")
+        hub.requested.append(f"{self.command} {self.path} {self.headers.get('Range', '')}")
         if hub.is_slow:
             hub.ending.wait()
         if hub.answer is not None:

@@ -188,8 +188,8 @@ def _fast_tokenizer(checkpoint: Path, folder: Path) -> Path:
 
 def _written(folder: Path, config: Any, rules: Any, weights: Weights) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
-    kept = {name: tensor.contiguous() for name, tensor in weights.items()}
-    torch.save(kept, folder / "open_clip_pytorch_model.bin")
+    contiguous = {name: tensor.contiguous() for name, tensor in weights.items()}
+    torch.save(contiguous, folder / "open_clip_pytorch_model.bin")
     content = {"model_cfg": config, "preprocess_cfg": rules}
     (folder / "open_clip_config.json").write_text(json.dumps(content))
     return folder

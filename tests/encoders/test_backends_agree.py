@@ -91,7 +91,7 @@ def opened(folder: Path) -> Encoder:
 
 
 @pytest.mark.parametrize("kind", ["clip", "siglip", "siglip2", "openclip"])
-def test_onnx_gives_what_the_model_gives(
+def test_onnx_matches_the_model(
     made: Callable[[str], Path], exported: Callable[[str], Encoder], kind: str
 ) -> None:
     agree(opened(made(kind)), exported(kind))

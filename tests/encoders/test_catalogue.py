@@ -1,4 +1,4 @@
-"""The catalogue says what a person must know before they choose."""
+"""The catalogue is complete, and recommends an encoder that suits the machine."""
 
 import pytest
 
@@ -40,13 +40,13 @@ def test_the_names_that_people_remember_are_there() -> None:
 
 
 @pytest.mark.parametrize("machine", [GPU, SMALL, PLAIN, LARGE])
-def test_what_is_recommended_fits_the_machine(machine: Machine) -> None:
+def test_recommended_encoder_fits_the_machine(machine: Machine) -> None:
     entry = catalogue()[recommend(machine)]
     assert entry.backend == "onnx" or machine.gpu
     assert entry.megabytes < machine.gigabytes * 1000 / 2
 
 
-def test_a_stronger_machine_is_given_a_stronger_encoder() -> None:
+def test_stronger_machine_gets_a_stronger_encoder() -> None:
     sizes = [catalogue()[recommend(each)].megabytes for each in (SMALL, PLAIN, LARGE, GPU)]
     assert sizes == sorted(sizes)
 

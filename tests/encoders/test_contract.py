@@ -105,7 +105,7 @@ def test_pictures_of_every_mode_are_read(encoder: Encoder, mode: str) -> None:
     assert np.isfinite(encoder.encode_images([picture])).all()
 
 
-def test_a_grey_picture_is_what_it_is_in_rgb(encoder: Encoder) -> None:
+def test_grey_image_equals_its_rgb_version(encoder: Encoder) -> None:
     grey = pictures(1)[0].resize((64, 48)).convert("L")
     one, other = encoder.encode_images([grey, grey.convert("RGB")])
     assert one == pytest.approx(other, abs=1e-5)

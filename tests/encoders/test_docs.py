@@ -15,7 +15,7 @@ ROWS = {
 }
 
 
-def test_all_names_are_told_and_no_others() -> None:
+def test_all_names_are_documented_and_no_others() -> None:
     assert set(ROWS) == set(catalogue())
 
 

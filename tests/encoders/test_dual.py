@@ -34,7 +34,7 @@ class Counting(DualEncoder):
         return rows
 
 
-def test_no_more_than_a_batch_is_held_at_a_time() -> None:
+def test_at_most_one_batch_is_in_memory() -> None:
     encoder = Counting()
     images = [Image.new("RGB", (9, 9), (at, 0, 0)) for at in range(21)]
     vectors = encoder.encode_images(images)
@@ -50,7 +50,7 @@ def test_no_thread_outlives_a_call() -> None:
     assert set(threading.enumerate()) == before
 
 
-def test_order_is_kept_across_batches() -> None:
+def test_order_is_preserved_across_batches() -> None:
     vectors = Counting().encode_texts(["x" * length for length in range(70)])
     assert (np.diff(vectors[:, 0]) > 0).all()
 
@@ -60,7 +60,7 @@ def test_nothing_gives_nothing() -> None:
     assert Counting().encode_images([]).shape == (0, 3)
 
 
-def test_the_largest_that_is_looked_at_is_the_image_size() -> None:
+def test_image_size_is_the_largest_input() -> None:
     encoder = Counting()
     assert encoder.image_size == 8
     encoder.preprocess = Preprocess(8, 8, edge=12)
@@ -77,6 +77,6 @@ def test_the_largest_that_is_looked_at_is_the_image_size() -> None:
         ([[0, 0, 0]], "not finite or zero"),
     ],
 )
-def test_what_is_no_vector_is_refused(rows: list[Any], message: str) -> None:
+def test_invalid_output_is_rejected(rows: list[Any], message: str) -> None:
     with pytest.raises(EncoderError, match=message):
         normalize(np.array(rows, np.float32), 3, "broken")

@@ -1,4 +1,4 @@
-"""Without PyTorch: what is said of backends and exports that need it."""
+"""Without PyTorch: messages about backends and exports that need it."""
 
 import sys
 from pathlib import Path
@@ -28,7 +28,7 @@ def test_an_extra_that_is_not_installed_is_named(
         open_encoder(name)
 
 
-def test_what_is_no_model_of_pytorch_cannot_be_exported(tmp_path: Path) -> None:
+def test_only_models_of_pytorch_can_be_exported(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="mini is not a model of PyTorch"):
         export(open_encoder("mini"), tmp_path / "out")
     with pytest.raises(InputError, match="is not a model of PyTorch"):

@@ -11,7 +11,7 @@ def test_a_file_is_digested(tmp_path: Path) -> None:
     assert sha256(tmp_path / "file") == hashlib.sha256(b"weights").hexdigest()
 
 
-def test_a_cached_file_is_known_by_its_name(tmp_path: Path) -> None:
+def test_cached_file_is_identified_by_its_name(tmp_path: Path) -> None:
     digest = "ab" * 32
     (tmp_path / "blobs").mkdir()
     (tmp_path / "blobs" / digest).write_bytes(b"never read")

@@ -1,4 +1,4 @@
-"""Models come from a hub only when asked for, announced, checked; without a hub, one clear line."""
+"""Models are downloaded only on request, announced and verified; without a hub, one clear line."""
 
 import logging
 from collections.abc import Iterator
@@ -41,11 +41,11 @@ def test_a_model_is_announced_downloaded_and_found_again_without_a_hub(
         encoder = open_encoder("clip-vit-b32")
     assert encoder.encode_texts(CAPTIONS).shape == (3, DIM)
     assert "Downloading clip-vit-b32: 0 MB from immich-app/ViT-B-32__openai." in caplog.text
-    assert not [path for path in server.asked if "armnn" in path]
-    server.answer, before = 503, len(server.asked)
+    assert not [path for path in server.requested if "armnn" in path]
+    server.answer, before = 503, len(server.requested)
     again = open_encoder("clip-vit-b32")
     assert again.fingerprint == encoder.fingerprint
-    assert len(server.asked) == before
+    assert len(server.requested) == before
 
 
 def test_a_hub_copy_and_a_folder_of_the_same_files_are_the_same_encoder(server: Hub) -> None:
@@ -80,20 +80,20 @@ def test_a_hub_that_does_not_answer_is_not_waited_for(
         open_encoder("clip-vit-b32")
 
 
-def test_a_hub_that_is_not_there_is_said(server: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unreachable_hub_is_reported(server: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(constants, "ENDPOINT", "http://127.0.0.1:9")
     with pytest.raises(EncoderError, match=r"the hub cannot be reached \(.*refused"):
         open_encoder("clip-vit-b32")
 
 
-def test_offline_mode_is_kept(server: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_offline_mode_is_respected(server: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
     with pytest.raises(EncoderError, match="HF_HUB_OFFLINE forbids it"):
         open_encoder("clip-vit-b32")
-    assert not server.asked
+    assert not server.requested
 
 
-def test_a_damaged_download_is_not_kept(server: Hub) -> None:
+def test_damaged_download_is_removed(server: Hub) -> None:
     server.damage = True
     with pytest.raises(EncoderError, match="arrived damaged and was removed"):
         open_encoder("clip-vit-b32")
@@ -113,7 +113,7 @@ def test_an_interrupted_download_goes_on_where_it_stopped(
         open_encoder("clip-vit-b32")
     server.break_after = None
     assert open_encoder("clip-vit-b32").encode_texts(["a"]).shape == (1, DIM)
-    assert any("model.onnx.data bytes=1" in each for each in server.asked)
+    assert any("model.onnx.data bytes=1" in each for each in server.requested)
 
 
 def test_a_repository_of_another_kind_is_refused(server: Hub, tmp_path: Path) -> None:

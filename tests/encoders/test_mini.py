@@ -90,7 +90,7 @@ def test_stays_small_enough_to_ship() -> None:
     assert sum(len(Mini._read(name)) for name in mini_module.FILES) <= BYTES_ALLOWED
 
 
-def test_a_missing_file_says_to_reinstall(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_file_advises_to_reinstall(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mini_module, "files", lambda _: Path("/nowhere"))
     with pytest.raises(EncoderError, match="reinstall"):
         Mini()

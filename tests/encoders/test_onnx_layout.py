@@ -1,4 +1,4 @@
-"""The ONNX layout: what it holds, how it is run, and what is said of a broken one."""
+"""The ONNX layout: its files, its use, and messages about damaged files."""
 
 import json
 import logging
@@ -78,7 +78,7 @@ def test_padding_goes_to_the_side_that_the_model_names(folder: Path) -> None:
     ("clean", "one", "other"),
     [("lower", "A  Black DOG", "a black dog"), ("canonicalize", "A (black) dog!", "a black dog")],
 )
-def test_texts_are_cleaned_as_the_model_says(
+def test_texts_are_cleaned_by_the_models_config(
     tmp_path: Path, clean: str, one: str, other: str
 ) -> None:
     encoder = OnnxEncoder(write_layout(tmp_path / "model", clean=clean), "any")
@@ -102,7 +102,7 @@ def test_the_fingerprint_is_of_weights_and_preprocessing(folder: Path, tmp_path:
     assert OnnxEncoder(folder, "any").fingerprint != first
 
 
-def test_weights_beside_the_model_count_and_other_runtimes_files_do_not(folder: Path) -> None:
+def test_external_weights_change_the_fingerprint(folder: Path) -> None:
     first = OnnxEncoder(folder, "any").fingerprint
     (folder / "visual" / "model.armnn").write_bytes(b"for another runtime")
     assert OnnxEncoder(folder, "any").fingerprint == first
@@ -110,7 +110,7 @@ def test_weights_beside_the_model_count_and_other_runtimes_files_do_not(folder: 
     assert OnnxEncoder(folder, "any").fingerprint != first
 
 
-def test_a_coarser_precision_is_opened_when_asked(folder: Path) -> None:
+def test_lower_precision_is_opened_on_request(folder: Path) -> None:
     for tower in ("visual", "textual"):
         model = (folder / tower / "model.onnx").read_bytes()
         (folder / tower / "model_int8.onnx").write_bytes(model)

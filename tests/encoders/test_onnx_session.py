@@ -1,4 +1,4 @@
-"""How models are opened for ONNX Runtime, and what is said of those that cannot be."""
+"""Sessions of ONNX Runtime, and messages about models that cannot be opened."""
 
 import os
 from pathlib import Path
@@ -16,7 +16,7 @@ def test_an_absent_file_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"not a model at all" * 9])
-def test_a_damaged_file_is_named_and_says_what_to_do(tmp_path: Path, content: bytes) -> None:
+def test_damaged_file_is_named_with_advice(tmp_path: Path, content: bytes) -> None:
     model = tmp_path / "model.onnx"
     model.write_bytes(content)
     with pytest.raises(EncoderError, match=r"model\.onnx cannot be run.*download it again"):

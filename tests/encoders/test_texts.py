@@ -1,4 +1,4 @@
-"""Texts are cleaned as each family of models was trained, and what is cut is said."""
+"""Texts are cleaned as in the training of each model; truncation is reported."""
 
 import logging
 
@@ -30,7 +30,7 @@ def test_an_unknown_cleaning_is_refused() -> None:
         get_cleaner("stem")
 
 
-def test_what_is_cut_is_said_once_a_call(caplog: pytest.LogCaptureFixture) -> None:
+def test_truncation_is_reported_once_per_call(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
         warn_truncated([], 77)
         assert not caplog.records

@@ -75,9 +75,7 @@ def test_an_unknown_model_of_openclip_is_refused() -> None:
         open_encoder("openclip:ViT-B-33/openai")
 
 
-def test_a_text_longer_than_the_context_is_said(
-    clip: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_text_beyond_the_context_is_reported(clip: Path, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
         open_encoder(f"transformers:{clip}").encode_texts(["two dogs", "two dogs " * 40])
     assert "Only the first 20 tokens" in caplog.text
@@ -94,7 +92,7 @@ def test_weights_that_are_not_finite_are_refused(copy: Path) -> None:
         open_encoder(f"transformers:{copy}").encode_images([Image.new("RGB", (60, 60))])
 
 
-def test_an_export_holds_what_the_layout_asks_and_no_draft(clip: Path, tmp_path: Path) -> None:
+def test_export_contains_the_layout_and_no_draft(clip: Path, tmp_path: Path) -> None:
     made = export(open_encoder(f"transformers:{clip}"), tmp_path / "out", ["int8", "fp16"])
     assert made.name == f"onnx:{tmp_path}/out"
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
@@ -119,7 +117,7 @@ def test_an_export_does_not_write_over_anything(clip: Path, tmp_path: Path) -> N
     assert (tmp_path / "full" / "photo.jpg").read_bytes() == b"mine"
 
 
-def test_what_the_layout_cannot_hold_is_not_exported(tmp_path: Path) -> None:
+def test_unsupported_models_are_not_exported(tmp_path: Path) -> None:
     from tests.encoders import tiny
 
     encoder = open_encoder(f"transformers:{tiny.naflex(tmp_path / 'naflex')}")

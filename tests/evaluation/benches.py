@@ -4,9 +4,14 @@ from pathlib import Path
 
 import numpy as np
 
-from firs.evaluation.dataset import Dataset, DatasetImage, build_dataset
+from firs.evaluation.datasets import (
+    Dataset,
+    DatasetImage,
+    all_queries,
+    build_dataset,
+    split_captions,
+)
 from firs.evaluation.evaluation_set import EvaluationSet, evaluation_set_from_vectors
-from firs.evaluation.sampling import all_queries, split_captions
 
 WORDS = ("dog", "cat", "house", "boat", "child", "tree", "car", "bird", "lake", "street")
 

@@ -3,9 +3,9 @@ from pathlib import Path
 import pytest
 
 from firs.errors import InputError
-from firs.evaluation.calibration_suite import run_calibration
 from firs.evaluation.experiment import Data, Experiment, Queries
 from firs.evaluation.strategies import StrategyCall
+from firs.evaluation.suites import run_calibration
 from firs.evaluation.tables import ABSENT
 from tests.evaluation.benches import save_vectors, small_dataset
 from tests.evaluation.outcomes import silent
@@ -25,7 +25,7 @@ def test_on_real_vectors_probabilities_are_true(shared_data: Path) -> None:
         told = dict(zip(table.columns, row, strict=True))
         assert float(told["ECE of the first"]) < 0.07
         assert float(told["ECE of the first 50"]) < 0.01
-        assert float(told["held %"]) > 88
+        assert float(told["covered %"]) > 88
         assert float(told["weak: answerable %"]) < 7
         assert float(told["AUROC unanswerable"]) > 0.65
         assert told["AUROC foreign"] == told["foreign %"] == ABSENT

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
-from firs.evaluation.comparison import compare_to_baseline, figures_of
-from firs.evaluation.ranks import Ranks
+from firs.evaluation.measures import Ranks
+from firs.evaluation.runner import build_row
+from firs.evaluation.significance import compare_to_baseline
 
 GROUPS = np.arange(40)
 
@@ -19,7 +20,7 @@ BAD = ranks([2.0] * 30 + [50.0] * 10)
 def test_success_counts_a_round_and_all_before_it() -> None:
     first = ranks([1.0] * 20 + [50.0] * 20)
     second = ranks([90.0] * 20 + [5.0] * 10 + [50.0] * 10)
-    row = figures_of("two rounds", [first, second], ("R@10",), GROUPS, seed=0)
+    row = build_row("two rounds", [first, second], ("R@10",), GROUPS, seed=0)
     assert row.success_by_round == [50, 75]
     assert [figures["R@10"] for figures in row.rounds] == [50, 25]
     assert row.recall_curve[9] == 25
@@ -28,7 +29,7 @@ def test_success_counts_a_round_and_all_before_it() -> None:
 
 def test_a_significant_difference_and_none_at_all() -> None:
     last = {"good": GOOD, "same": SAME, "bad": BAD}
-    rows = [figures_of(name, [each], ("R@1",), GROUPS, seed=0) for name, each in last.items()]
+    rows = [build_row(name, [each], ("R@1",), GROUPS, seed=0) for name, each in last.items()]
     _, same, bad = compare_to_baseline(rows, last, GROUPS, seed=0)
     assert same.compared is not None
     assert bad.compared is not None
@@ -43,8 +44,8 @@ def test_a_significant_difference_and_none_at_all() -> None:
 
 
 def test_ties_are_told_where_they_matter() -> None:
-    tied = Ranks(GOOD.owner, GOOD.rank, 40, 500, if_won=GOOD.rank - (GOOD.rank > 1))
-    row = figures_of("tied", [tied], ("mean_rank",), GROUPS, seed=0)
+    tied = Ranks(GOOD.query, GOOD.rank, 40, 500, if_won=GOOD.rank - (GOOD.rank > 1))
+    row = build_row("tied", [tied], ("mean_rank",), GROUPS, seed=0)
     assert row.ties_won is not None
     assert row.ties_won["mean_rank"] < row.figures["mean_rank"]
-    assert figures_of("clear", [GOOD], ("mean_rank",), GROUPS, seed=0).ties_won is None
+    assert build_row("clear", [GOOD], ("mean_rank",), GROUPS, seed=0).ties_won is None

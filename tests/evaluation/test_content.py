@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from firs.errors import InputError
-from firs.evaluation.caption_similarity import Content
-from firs.evaluation.dataset import DatasetImage, build_dataset
+from firs.evaluation.caption_similarity import CaptionSimilarity
+from firs.evaluation.datasets import DatasetImage, build_dataset
 
 DATASET = build_dataset(
     "four",
@@ -17,28 +17,28 @@ DATASET = build_dataset(
 
 
 def test_an_image_is_most_like_itself() -> None:
-    content = Content(DATASET)
-    assert content.likeness(0)[0] == pytest.approx(1, abs=1e-6)
+    content = CaptionSimilarity(DATASET)
+    assert content.similarities(0)[0] == pytest.approx(1, abs=1e-6)
 
 
 def test_shared_words_make_images_alike_and_words_that_say_nothing_do_not() -> None:
-    likeness = Content(DATASET).likeness(0)
+    likeness = CaptionSimilarity(DATASET).similarities(0)
     assert likeness[1] > 0.3
     assert likeness[2] == likeness[3] == 0
 
 
 def test_an_image_of_which_nothing_is_told() -> None:
-    assert Content(DATASET).likeness(3).tolist() == [0, 0, 0, 0]
+    assert CaptionSimilarity(DATASET).similarities(3).tolist() == [0, 0, 0, 0]
 
 
 def test_relevant_are_the_image_itself_and_those_like_it() -> None:
-    relevant = Content(DATASET).relevant(np.array([0, 3, 2]), threshold=0.3)
-    assert relevant.of(np.array([0])).place.tolist() == [0, 1]
-    assert relevant.of(np.array([1])).place.tolist() == [3]
+    relevant = CaptionSimilarity(DATASET).relevant(np.array([0, 3, 2]), threshold=0.3)
+    assert relevant.of(np.array([0])).image.tolist() == [0, 1]
+    assert relevant.of(np.array([1])).image.tolist() == [3]
     assert relevant.count == 3
 
 
 @pytest.mark.parametrize("threshold", [0, -0.1, 1.5])
 def test_thresholds_that_cannot_be_meant(threshold: float) -> None:
-    with pytest.raises(InputError, match="alike from above 0 to 1"):
-        Content(DATASET).relevant(np.array([0]), threshold)
+    with pytest.raises(InputError, match="similarity threshold is above 0 and up to 1"):
+        CaptionSimilarity(DATASET).relevant(np.array([0]), threshold)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from firs.errors import InputError
-from firs.evaluation.dataset import DatasetImage, build_dataset
+from firs.evaluation.datasets import DatasetImage, build_dataset
 from tests.evaluation.benches import small_dataset
 
 TWO = [DatasetImage("a.jpg", ("red", "dark red")), DatasetImage("b.jpg", ("blue",))]
@@ -14,7 +14,7 @@ def test_each_caption_knows_its_image() -> None:
     dataset = build_dataset("two", TWO)
     assert dataset.image_ids == ("a.jpg", "b.jpg")
     assert dataset.captions == ("red", "dark red", "blue")
-    assert dataset.owners.tolist() == dataset.relevant.place.tolist() == [0, 0, 1]
+    assert dataset.owners.tolist() == dataset.relevant.image.tolist() == [0, 0, 1]
 
 
 def test_the_fingerprint_is_of_the_content() -> None:
@@ -73,11 +73,13 @@ def test_without_the_images_that_have_no_picture(tmp_path: Path) -> None:
 def test_what_else_is_said_of_the_images() -> None:
     dataset = build_dataset("two", TWO)
     assert dataset.captions_by_image == (("red", "dark red"), ("blue",))
-    shown = dataset.showing({"a.jpg": ["a rose"], "b.jpg": ["a lake"], "c.jpg": ["a dog"]})
+    shown = dataset.with_descriptions(
+        {"a.jpg": ["a rose"], "b.jpg": ["a lake"], "c.jpg": ["a dog"]}
+    )
     assert shown.captions_by_image == (("a rose",), ("a lake",))
     assert shown.captions == dataset.captions, "what is asked stays"
 
 
 def test_captions_that_speak_of_other_images() -> None:
     with pytest.raises(InputError, match=r"speak of 1 of 2 images of two; give captions of most"):
-        build_dataset("two", TWO).showing({"a.jpg": ["a rose"], "x.jpg": ["a lake"]})
+        build_dataset("two", TWO).with_descriptions({"a.jpg": ["a rose"], "x.jpg": ["a lake"]})

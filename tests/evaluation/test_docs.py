@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from firs.evaluation.datasets import DATASETS
-from firs.evaluation.experiment import _experiment
+from firs.evaluation.experiment import parse_experiment
 from firs.evaluation.strategies import STRATEGIES, StrategyCall, parse_strategies
 from firs.evaluation.strategies.interactive import Interactive
 from firs.evaluation.users import USERS
@@ -52,7 +52,7 @@ def test_every_user_is_told(name: str) -> None:
 
 def test_the_experiment_that_is_shown_can_be_read() -> None:
     (text,) = re.findall(r"^```toml\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
-    experiment = _experiment(tomllib.loads(text), Path())
+    experiment = parse_experiment(tomllib.loads(text), Path())
     assert experiment.strategies[1] == StrategyCall("pseudo", {"p": 5, "over": "bits-mean"})
 
 

@@ -1,3 +1,5 @@
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -6,9 +8,15 @@ from PIL import Image
 
 from firs.collection import Collection
 from firs.errors import InputError
-from firs.evaluation.dataset import Dataset, DatasetImage, build_dataset
-from firs.evaluation.encoding import evaluation_set_from_pictures
-from firs.evaluation.sampling import all_queries, split_captions
+from firs.evaluation.datasets import (
+    Dataset,
+    DatasetImage,
+    all_queries,
+    build_dataset,
+    split_captions,
+)
+from firs.evaluation.evaluation_set import evaluation_set_from_pictures
+from firs.evaluation.searchers import FloatSearcher, collection_agreement
 from tests.fakes import FakeEncoder
 
 COLOURS = ("red", "green", "blue", "white")
@@ -53,6 +61,24 @@ def test_pictures_are_encoded_once(dataset: Dataset) -> None:
             assert encoder.embedded == 4
 
 
+def test_each_location_of_a_data_set_has_its_own_collection(
+    dataset: Dataset, tmp_path: Path
+) -> None:
+    copies = []
+    for name in ("first", "second"):
+        folder = tmp_path / name
+        folder.mkdir()
+        for file in dataset.files:
+            shutil.copy(file, folder / file.name)
+        copies.append(replace(dataset, files=tuple(folder / file.name for file in dataset.files)))
+    for copy in (*copies, copies[0]):
+        with evaluation_set_from_pictures(
+            copy, FakeEncoder(), all_queries(copy), progress=silent
+        ) as evaluation_set:
+            searcher = FloatSearcher(evaluation_set.images)
+            assert collection_agreement(searcher, evaluation_set, seed=0) == 1
+
+
 def test_a_collection_that_is_there_is_used(dataset: Dataset, tmp_path: Path) -> None:
     folder = tmp_path / "mine"
     with Collection(folder, encoder=FakeEncoder()) as mine:
@@ -70,8 +96,8 @@ def test_captions_that_join_are_encoded_too(dataset: Dataset) -> None:
     with evaluation_set_from_pictures(
         dataset, FakeEncoder(), ask, join, progress=silent
     ) as evaluation_set:
-        assert evaluation_set.joined_vectors is not None
-        assert evaluation_set.joined_vectors.shape == evaluation_set.queries.shape == (4, 64)
+        assert evaluation_set.indexed_vectors is not None
+        assert evaluation_set.indexed_vectors.shape == evaluation_set.queries.shape == (4, 64)
 
 
 def test_a_picture_that_cannot_be_read_is_named_with_its_reason(dataset: Dataset) -> None:

@@ -1,7 +1,7 @@
 import pytest
 
 from firs.evaluation.experiment import Data, Experiment
-from firs.evaluation.suites import NONE, Part, expansion_tables, run_expansion
+from firs.evaluation.suites import NONE, Part, run_expansion
 from firs.evaluation.tables import Table
 from tests.evaluation.benches import save_vectors, small_dataset
 from tests.evaluation.outcomes import silent
@@ -39,7 +39,8 @@ def test_texts_on_a_scale_of_their_own_do_not_push_other_images_down(found: Foun
 
 
 def test_tables(found: Found) -> None:
-    *tables, last = expansion_tables(*found)
+    parts, last = found
+    tables = [part.table() for part in parts]
     assert [table.title.split(":")[0] for table in tables[:2]] == [
         "Captions of every image",
         "Captions of every image, hubness taken off",

@@ -111,16 +111,16 @@ def test_images_that_are_alike_may_count_as_relevant() -> None:
     asked = np.array([0, 30])
     alone = Queries().relevant(dataset, asked)
     more = Queries(relevance_threshold=0.4).relevant(dataset, asked)
-    assert alone.place.tolist() == [0, 10]
-    assert len(more.place) > 2
-    assert 0 in more.of(np.array([0])).place
-    with pytest.raises(InputError, match="alike from above 0 to 1"):
+    assert alone.image.tolist() == [0, 10]
+    assert len(more.image) > 2
+    assert 0 in more.of(np.array([0])).image
+    with pytest.raises(InputError, match="similarity threshold is above 0 and up to 1"):
         Queries(relevance_threshold=3).relevant(dataset, asked)
 
 
 @pytest.mark.parametrize("initial_rank", ["11", "0-5", "9-3", "a-b", "-"])
 def test_ranks_at_which_no_query_begins(initial_rank: str) -> None:
-    with pytest.raises(InputError, match="ranks such as 11-50"):
+    with pytest.raises(InputError, match="Initial ranks are given as in 11-50"):
         Queries(initial_rank=initial_rank)
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from firs.evaluation import suites
 from firs.evaluation.experiment import Data, Experiment, Queries
-from firs.evaluation.suites import NONE, Part, fusion_tables, run_fusion
+from firs.evaluation.suites import NONE, Part, run_fusion
 from firs.fusion import FUSIONS
 from tests.evaluation.benches import save_vectors, small_dataset
 from tests.evaluation.outcomes import silent
@@ -34,7 +34,7 @@ def test_every_fusion_of_captions_and_of_words_and_an_example(parts: list[Part])
 
 
 def test_tables_tell_the_intervals_and_the_data(parts: list[Part]) -> None:
-    tables = fusion_tables(parts)
+    tables = [part.table() for part in parts]
     assert tables[0].title.startswith("Several captions of one image: ")
     for table, part in zip(tables, parts, strict=True):
         assert len(table.rows) == len(part.results.rows)
@@ -54,7 +54,7 @@ def test_several_encoders_are_a_part_of_their_own(
 ) -> None:
     from tests.evaluation.strategies.test_fused import BENCH, with_second_encoder
 
-    calls = dict(suites._fusion_parts(with_second_encoder(BENCH)))["Several encoders"]
+    calls = dict(suites.fusion_parts(with_second_encoder(BENCH)))["Several encoders"]
     assert [str(call) for call in calls[:3]] == [
         "encoders(only=1)",
         "encoders(only=2)",

@@ -2,23 +2,22 @@ import numpy as np
 import pytest
 
 from firs.errors import InputError
-from firs.evaluation.searchers import FloatSearcher, Searcher
-from firs.evaluation.strategies.hashed import CodeSearcher, Rescored
-from firs.feedback.pseudo import best
+from firs.evaluation.searchers import FloatSearcher, RescoringSearcher, Searcher, hash_searcher
+from firs.feedback.base import best
 from firs.hashing.levels import Levels2
 from firs.hashing.signs import Itq
 from tests.evaluation.benches import small_bench
 
 BENCH = small_bench()
 TRAINED = Itq.train(BENCH.images, BENCH.queries)
-CODES = CodeSearcher(BENCH.images, TRAINED, by_bits=False)
-BITS = CodeSearcher(BENCH.images, TRAINED, by_bits=True)
+CODES = hash_searcher(BENCH.images, TRAINED, by_bits=False)
+BITS = hash_searcher(BENCH.images, TRAINED, by_bits=True)
 SEARCHERS: dict[str, Searcher] = {
     "asymmetric": CODES,
     "hamming": BITS,
-    "rescored": Rescored(CODES, BENCH.images, 20),
-    "bits rescored": Rescored(BITS, BENCH.images, 20),
-    "rescored from int8": Rescored(CODES, BENCH.images, 20, "int8"),
+    "rescored": RescoringSearcher(CODES, BENCH.images, 20),
+    "bits rescored": RescoringSearcher(BITS, BENCH.images, 20),
+    "rescored from int8": RescoringSearcher(CODES, BENCH.images, 20, "int8"),
 }
 
 
@@ -35,12 +34,12 @@ def test_scores_say_what_a_search_says(name: str) -> None:
 
 def test_all_rescored_is_what_floats_say() -> None:
     floats = FloatSearcher(BENCH.images).scores(BENCH.queries)
-    rescored = Rescored(BITS, BENCH.images, 10**6).scores(BENCH.queries)
+    rescored = RescoringSearcher(BITS, BENCH.images, 10**6).scores(BENCH.queries)
     np.testing.assert_allclose(rescored, floats, atol=1e-3)
 
 
 def test_what_is_not_rescored_keeps_its_order_below() -> None:
-    rows = Rescored(CODES, BENCH.images, 5).scores(BENCH.queries)
+    rows = RescoringSearcher(CODES, BENCH.images, 5).scores(BENCH.queries)
     coarse = CODES.scores(BENCH.queries)
     np.testing.assert_array_equal(np.sort(best(rows, 5)), np.sort(best(coarse, 5)))
     np.testing.assert_array_equal(best(rows, 30)[:, 5:], best(coarse, 30)[:, 5:])
@@ -53,4 +52,4 @@ def test_bytes_a_vector() -> None:
 def test_bits_alone_have_a_hamming_distance() -> None:
     trained = Levels2.train(BENCH.images, BENCH.queries)
     with pytest.raises(InputError, match="single bits, not of one of 4 levels"):
-        CodeSearcher(BENCH.images, trained, by_bits=True)
+        hash_searcher(BENCH.images, trained, by_bits=True)

@@ -2,8 +2,7 @@ import numpy as np
 import pytest
 
 from firs.errors import InputError
-from firs.evaluation.measures import STANDARD, measure, recall_curve, summarise
-from firs.evaluation.ranks import Ranks
+from firs.evaluation.measures import STANDARD, Ranks, measure, recall_curve, summarise
 
 ONE_EACH = Ranks(np.arange(4), np.array([1.0, 2.0, 6.0, 31.0]), 4, 40)
 TWO_ONE = Ranks(np.array([0, 0, 1]), np.array([1.0, 4.0, 2.0]), 2, 10)

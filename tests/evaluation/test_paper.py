@@ -1,6 +1,6 @@
 import pytest
 
-from firs.evaluation.paper import NOT_AT_HAND, paper_table
+from firs.evaluation.paper import NOT_AVAILABLE, paper_table
 
 KNOWN: dict[int, dict[str, dict[str, float | str]]] = {
     1: {},
@@ -16,10 +16,10 @@ def test_every_table_tells_its_subject(number: int) -> None:
     table = paper_table(number)
     assert table.number == number
     assert table.title
-    assert table.told
+    assert table.description
     for line in table.lines(["R@1", "median_rank"]):
         assert line[0].startswith("paper")
-        assert line[2] == NOT_AT_HAND
+        assert line[2] == NOT_AVAILABLE
 
 
 def test_no_figure_is_there_that_is_not_known() -> None:

@@ -64,7 +64,7 @@ def test_table_3_has_refinement_as_the_paper_did_it_and_ours(tables: list[Table]
         "refined, ours, round 1",
         "paper: change by refinement",
     ]
-    assert any("No language model is asked" in note for note in tables[2].notes)
+    assert any("No language model is used" in note for note in tables[2].notes)
 
 
 def test_table_4_has_time_and_size(tables: list[Table]) -> None:

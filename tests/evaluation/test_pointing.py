@@ -3,11 +3,11 @@ import pytest
 
 from firs.evaluation.pointing import (
     centre_prior,
-    chance,
     hit,
     nameable_things,
     overlap,
     pointing_accuracy,
+    random_map,
 )
 from firs.samples import load_scenes
 
@@ -41,5 +41,5 @@ def test_hits_and_overlaps_by_hand() -> None:
 def test_maps_that_look_at_no_picture() -> None:
     middle = centre_prior(41, 61)
     assert middle.argmax() == 20 * 61 + 30
-    drawn = chance(40, 60, np.random.default_rng(0))
+    drawn = random_map(40, 60, np.random.default_rng(0))
     assert (drawn.shape, drawn.min() >= 0, drawn.max()) == ((40, 60), True, 1)

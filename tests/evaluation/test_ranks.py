@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from firs.errors import InputError
-from firs.evaluation.ranks import Ranks, Relevant, blocks, ranks_in
+from firs.evaluation.measures import Ranks, Relevant, blocks, ranks_in
 
 
 def ranks_of(scores: list[list[float]], *relevant: list[int]) -> list[float]:
@@ -63,7 +63,7 @@ def test_a_query_without_an_answer_is_refused() -> None:
 
 def test_relevance_of_some_queries_is_numbered_anew() -> None:
     some = Relevant.lists([[4], [5, 6], [7]]).of(np.array([1, 2]))
-    assert (some.owner.tolist(), some.place.tolist(), some.count) == ([0, 0, 1], [5, 6, 7], 2)
+    assert (some.query.tolist(), some.image.tolist(), some.count) == ([0, 0, 1], [5, 6, 7], 2)
 
 
 def test_blocks_joined_are_the_whole() -> None:
@@ -74,7 +74,7 @@ def test_blocks_joined_are_the_whole() -> None:
         [ranks_in(scores[block], relevant.of(block)) for block in blocks(10, size=3)]
     )
     assert joined.rank.tolist() == whole.rank.tolist()
-    assert joined.owner.tolist() == whole.owner.tolist()
+    assert joined.query.tolist() == whole.query.tolist()
     assert (joined.count, joined.images) == (10, 20)
 
 

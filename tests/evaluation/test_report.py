@@ -5,7 +5,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from firs.evaluation.report import table_html, write_report
+from firs.evaluation.report import write_report
 from firs.evaluation.runner import Outcome
 from firs.evaluation.tables import Table
 from tests.evaluation.outcomes import small_outcome
@@ -77,7 +77,7 @@ def test_what_people_wrote_is_text(tmp_path: Path, plots: list[Path]) -> None:
 
 
 def test_a_table() -> None:
-    html = table_html(Table("A & B", ("x<y",), [("1",)], ("so & so",)))
+    html = Table("A & B", ("x<y",), [("1",)], ("so & so",)).html()
     assert "<h2>A &amp; B</h2>" in html
     assert "<th>x&lt;y</th>" in html
     assert "so &amp; so" in html

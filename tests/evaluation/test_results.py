@@ -30,7 +30,7 @@ def test_a_file_of_another_version(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["", "{}", "[1]", '{"rows": []}', "\x00"])
 def test_a_file_of_something_else(tmp_path: Path, text: str) -> None:
     (tmp_path / "results.json").write_text(text)
-    with pytest.raises(InputError, match="holds no results of firs evaluate"):
+    with pytest.raises(InputError, match="has no results of firs evaluate"):
         read_results(tmp_path / "results.json")
 
 

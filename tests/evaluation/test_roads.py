@@ -3,9 +3,13 @@ from dataclasses import replace
 import numpy as np
 
 from firs.encoders import Vectors
-from firs.evaluation.consistency import collection_agreement, index_agreement, milliseconds
-from firs.evaluation.ranks import ScoreRows
-from firs.evaluation.searchers import FloatSearcher
+from firs.evaluation.measures import ScoreRows
+from firs.evaluation.searchers import (
+    FloatSearcher,
+    collection_agreement,
+    index_agreement,
+    milliseconds,
+)
 from tests.evaluation.benches import small_bench
 
 BENCH = small_bench()

@@ -40,9 +40,9 @@ def test_the_first_is_what_the_others_are_compared_with() -> None:
 
 def test_what_a_row_rests_on() -> None:
     outcome = small_outcome()
-    evidence = outcome.evidence["none"]
-    assert evidence.places.shape == evidence.scores.shape == (180, 10)
-    hits = np.any(evidence.places == outcome.dataset.owners[outcome.asked][:, np.newaxis], axis=1)
+    outcomes, targets = outcome.by_strategy["none"], outcome.dataset.owners[outcome.query_captions]
+    assert outcomes.images.shape == outcomes.scores.shape == (180, 10)
+    hits = np.any(outcomes.images == targets[:, np.newaxis], axis=1)
     assert 100 * np.mean(hits) == pytest.approx(outcome.results.rows[0].figures["R@10"])
 
 
@@ -71,8 +71,7 @@ def test_vectors_of_a_file(tmp_path: Path) -> None:
 
 
 def small_none_of_two_captions() -> dict[str, float]:
-    from firs.evaluation.measures import summarise
-    from firs.evaluation.ranks import ranks_in
+    from firs.evaluation.measures import ranks_in, summarise
     from tests.evaluation.benches import small_bench
 
     evaluation_set = small_bench(indexed_captions=1)
@@ -172,7 +171,7 @@ def test_open_search_has_several_answers(tmp_path: Path) -> None:
     )
     outcome = run(plan, progress=silent)
     figures = outcome.results.rows[0].figures
-    assert outcome.results.data["relevant"] == len(outcome.relevant.place) > 180
+    assert outcome.results.data["relevant"] == len(outcome.relevant.image) > 180
     assert tuple(figures) == ("R@1", "P@10", "mAP", "MRR")
     assert figures["mAP"] != figures["MRR"]
 

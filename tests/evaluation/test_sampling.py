@@ -2,9 +2,11 @@ import numpy as np
 import pytest
 
 from firs.errors import InputError
-from firs.evaluation.dataset import Dataset, DatasetImage, build_dataset
-from firs.evaluation.sampling import (
+from firs.evaluation.datasets import (
+    Dataset,
+    DatasetImage,
     all_queries,
+    build_dataset,
     captions_in_split,
     sample_by_source,
     sample_captions,

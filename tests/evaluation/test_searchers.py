@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from firs.evaluation.searchers import BitSearcher, EntrySearcher, FloatSearcher, Searcher
-from firs.feedback.pseudo import best
+from firs.feedback.base import best
 from firs.hashing.per_vector import above_mean, above_median
 from tests.evaluation.benches import small_bench
 

@@ -2,9 +2,8 @@ import numpy as np
 import pytest
 
 from firs.errors import InputError
-from firs.evaluation.measures import Measure, Values, measure
-from firs.evaluation.ranks import Places
-from firs.evaluation.significance import Tally, holm, intervals, p_value_paired, tally
+from firs.evaluation.measures import Indices, Measure, Values, measure
+from firs.evaluation.significance import Tally, auroc, holm, intervals, p_value_paired, tally
 
 MEAN, MEDIAN = measure("mean_rank"), measure("median_rank")
 
@@ -13,7 +12,9 @@ def rng() -> np.random.Generator:
     return np.random.default_rng(3)
 
 
-def interval(measure: Measure, values: Values, groups: Places, *, seed: int) -> tuple[float, float]:
+def interval(
+    measure: Measure, values: Values, groups: Indices, *, seed: int
+) -> tuple[float, float]:
     return intervals({measure: values}, groups, seed=seed)[measure.name]
 
 
@@ -102,3 +103,40 @@ def test_what_does_not_fit_is_refused() -> None:
 def test_those_that_fall_by_more_than_5_places_are_harmed() -> None:
     counted = tally(np.array([1.0, 7, 8, 3]), np.array([1.0, 2, 2, 9]))
     assert (counted.won, counted.lost, counted.tied, counted.harmed) == (1, 2, 1, 1)
+
+
+def test_scipy_gives_the_same_p_value_where_all_signs_are_tried() -> None:
+    stats = pytest.importorskip("scipy.stats")
+    first, second = rng().integers(1, 9, (2, 11)).astype(float)
+    expected = stats.permutation_test(
+        (first - second,), np.sum, permutation_type="samples", n_resamples=np.inf
+    )
+    p = p_value_paired(first, second, np.arange(11), seed=0)
+    assert p == pytest.approx(expected.pvalue)
+
+
+def test_scipy_gives_nearly_the_same_p_value_where_signs_are_drawn() -> None:
+    stats = pytest.importorskip("scipy.stats")
+    first, second = rng().integers(1, 30, (2, 60)).astype(float)
+    expected = stats.permutation_test(
+        (first - second,), np.sum, permutation_type="samples", n_resamples=9_999, rng=0
+    )
+    p = p_value_paired(first, second, np.arange(60), seed=0)
+    assert p == pytest.approx(expected.pvalue, abs=0.02)
+
+
+@pytest.mark.parametrize("measured", [MEAN, MEDIAN])
+def test_scipy_gives_nearly_the_same_interval(measured: Measure) -> None:
+    stats = pytest.importorskip("scipy.stats")
+    values = rng().normal(10, 2, size=300)
+    statistic = np.median if measured.by_median else np.mean
+    expected = stats.bootstrap((values,), statistic, method="percentile", rng=0)
+    found = interval(measured, values, np.arange(300), seed=0)
+    assert found == pytest.approx(tuple(expected.confidence_interval), abs=0.06)
+
+
+def test_scipy_gives_the_same_auroc() -> None:
+    stats = pytest.importorskip("scipy.stats")
+    higher, lower = rng().integers(3, 20, 40).astype(float), rng().integers(0, 15, 30).astype(float)
+    u = stats.mannwhitneyu(higher, lower).statistic
+    assert auroc(higher, lower) == pytest.approx(u / 1200)

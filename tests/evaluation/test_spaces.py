@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from firs.errors import InputError
-from firs.evaluation.evaluation_set import score_rows, space_of
+from firs.evaluation.strategies.fused import embedding_searcher, score_rows
 from firs.query import like, text
 from firs.ranking import Ranking
 from firs.search import search
@@ -15,7 +15,7 @@ BENCH = small_bench()
 
 
 def test_a_caption_finds_what_its_vector_finds() -> None:
-    space = space_of(BENCH, BENCH.views[0])
+    space = embedding_searcher(BENCH, BENCH.views[0])
     found = search(text(BENCH.dataset.captions[7]), space, 60)
     expected = np.argsort(-(BENCH.images @ BENCH.queries[7]), kind="stable")
     assert found.ids.tolist() == expected.tolist()
@@ -24,7 +24,7 @@ def test_a_caption_finds_what_its_vector_finds() -> None:
 
 
 def test_an_example_is_an_image_of_the_data_set() -> None:
-    space = space_of(BENCH, BENCH.views[0])
+    space = embedding_searcher(BENCH, BENCH.views[0])
     assert search(like(3), space, 1)[0].id == 3
     with pytest.raises(InputError, match="an image of the data set"):
         search(like(Image.new("RGB", (8, 8))), space, 1)

@@ -4,15 +4,7 @@ import pytest
 
 from firs.errors import InputError
 from firs.evaluation.experiment import Data
-from firs.evaluation.paper import (
-    GRID,
-    NONE,
-    REFINEMENTS,
-    Source,
-    SuiteResult,
-    row_called,
-    run_paper,
-)
+from firs.evaluation.paper import GRID, NONE, REFINEMENTS, Source, SuiteResult, find_row, run_paper
 from tests.evaluation.benches import save_vectors, small_dataset
 from tests.evaluation.outcomes import silent
 
@@ -31,16 +23,16 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> SuiteResult:
 def test_the_grid_of_table_2_is_whole(measured: SuiteResult) -> None:
     assert len(GRID) == 16
     for call in GRID:
-        row = row_called(measured.main, call)
+        row = find_row(measured.main, call)
         assert row is not None
         assert len(row.rounds) == 3
 
 
 def test_all_start_from_the_same_search(measured: SuiteResult) -> None:
-    none = row_called(measured.main, NONE)
+    none = find_row(measured.main, NONE)
     assert none is not None
     for call in GRID:
-        row = row_called(measured.main, call)
+        row = find_row(measured.main, call)
         assert row is not None
         assert row.rounds[0] == none.figures
 
@@ -52,7 +44,7 @@ def test_two_captions_join_and_the_others_are_asked(measured: SuiteResult) -> No
 
 def test_refinement_is_measured_as_the_paper_did_it_and_as_we_do(measured: SuiteResult) -> None:
     for call in REFINEMENTS.values():
-        row = row_called(measured.main, call)
+        row = find_row(measured.main, call)
         assert row is not None
         assert len(row.rounds) == 2
 

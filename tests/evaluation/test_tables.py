@@ -6,9 +6,9 @@ from firs.evaluation.tables import (
     figure,
     intervals_table,
     is_significant,
+    main_tables,
     results_table,
-    table_of_found,
-    tables_of,
+    success_table,
 )
 from tests.evaluation.outcomes import small_outcome
 
@@ -80,7 +80,7 @@ def test_figures() -> None:
 
 
 def test_what_was_found_by_each_round() -> None:
-    table = table_of_found(small_outcome().results)
+    table = success_table(small_outcome().results)
     assert table.columns == ("strategy", "round 0", "round 1", "round 2")
     shares = {row[0]: row[1:] for row in table.rows}
     assert shares["none"][1:] == ("—", "—")
@@ -88,5 +88,5 @@ def test_what_was_found_by_each_round() -> None:
 
 
 def test_rounds_have_a_table_only_where_there_are_several() -> None:
-    assert len(tables_of(small_outcome().results)) == 2
-    assert len(tables_of(small_outcome("none").results)) == 1
+    assert len(main_tables(small_outcome().results)) == 2
+    assert len(main_tables(small_outcome("none").results)) == 1

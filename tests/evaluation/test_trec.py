@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from ir_measures import RR, Success, nDCG
 
-from firs.evaluation.ranks import Relevant
+from firs.evaluation.measures import Relevant
 from firs.evaluation.results import write_qrels, write_run
 from tests.evaluation.benches import small_bench
 from tests.evaluation.outcomes import small_outcome
@@ -19,10 +19,18 @@ Figures = dict[Any, float]
 
 def judged(folder: Path, strategy: str) -> Figures:
     outcome = small_outcome()
-    found = outcome.evidence[strategy]
-    relevant = outcome.dataset.relevant.of(outcome.asked)
-    write_qrels(folder / "qrels", outcome.dataset, outcome.asked, relevant)
-    write_run(folder / "run", outcome.dataset, outcome.asked, found.places, found.scores, strategy)
+    found = outcome.by_strategy[strategy]
+    dataset, queries = outcome.dataset, outcome.query_captions
+    relevant = dataset.relevant.of(queries)
+    write_qrels(folder / "qrels", dataset, queries, relevant)
+    write_run(
+        folder / "run",
+        outcome.dataset,
+        outcome.query_captions,
+        found.images,
+        found.scores,
+        strategy,
+    )
     judge: Any = ir_measures
     return Figures(
         judge.calc_aggregate(
@@ -40,7 +48,7 @@ def test_another_judge_finds_the_same(tmp_path: Path, strategy: str) -> None:
     (row,) = (row for row in outcome.results.rows if row.strategy == strategy)
     for k in (1, 5, 10):
         assert 100 * figures[Success @ k] == pytest.approx(row.figures[f"R@{k}"])
-    ranks = outcome.evidence[strategy].rounds[-1].first
+    ranks = outcome.by_strategy[strategy].rounds[-1].first
     assert figures[RR @ 10] == pytest.approx(np.mean((ranks <= 10) / ranks))
     assert figures[nDCG @ 10] == pytest.approx(np.mean((ranks <= 10) / np.log2(ranks + 1)))
 

@@ -5,7 +5,7 @@ import pytest
 
 from firs.errors import InputError
 from firs.evaluation.evaluation_set import evaluation_set_from_vectors
-from firs.evaluation.ranks import Relevant
+from firs.evaluation.measures import Relevant
 from firs.evaluation.users import (
     USERS,
     KnownItemUser,
@@ -16,7 +16,7 @@ from firs.evaluation.users import (
     RandomUser,
     RejectTopUser,
     TruthfulUser,
-    likeness_of,
+    image_similarity,
     make_user,
 )
 from tests.evaluation.benches import small_bench, small_dataset
@@ -25,49 +25,49 @@ SHOWN = np.array([7, 3, 9, 1])
 
 
 def test_pseudo_takes_the_ends() -> None:
-    assert PseudoUser(2).marks(0, SHOWN) == Marks(relevant=(7, 3), irrelevant=(1, 9))
+    assert PseudoUser(2).mark(0, SHOWN) == Marks(relevant=(7, 3), irrelevant=(1, 9))
 
 
 def test_truthful_ticks_what_is_relevant() -> None:
     user = TruthfulUser(Relevant.lists([[0], [3, 1, 5]]), most=2)
-    assert user.marks(1, SHOWN) == Marks(relevant=(3, 1), irrelevant=(7, 9))
-    assert user.marks(0, SHOWN) == Marks(irrelevant=(7, 3))
+    assert user.mark(1, SHOWN) == Marks(relevant=(3, 1), irrelevant=(7, 9))
+    assert user.mark(0, SHOWN) == Marks(irrelevant=(7, 3))
 
 
 def test_a_known_item_is_taken_when_it_is_shown() -> None:
     user = KnownItemUser(np.array([4, 9]), lambda target: np.arange(20, dtype=np.float32))
-    assert user.marks(1, SHOWN) == Marks(found=9)
+    assert user.mark(1, SHOWN) == Marks(found=9)
 
 
 def test_else_the_one_most_like_it_is_ticked() -> None:
     like = np.zeros(20, dtype=np.float32)
     like[[3, 15]] = 0.5, 0.9
     user = KnownItemUser(np.array([4]), lambda target: like)
-    assert user.marks(0, SHOWN) == Marks(relevant=(3,))
+    assert user.mark(0, SHOWN) == Marks(relevant=(3,))
 
 
 def test_a_random_pick_is_one_of_those_shown_and_always_the_same() -> None:
     user = RandomUser(np.array([4, 9]), seed=1)
-    assert user.marks(1, SHOWN) == Marks(found=9)
-    (pick,) = user.marks(0, SHOWN).relevant
+    assert user.mark(1, SHOWN) == Marks(found=9)
+    (pick,) = user.mark(0, SHOWN).relevant
     assert pick in SHOWN
-    assert user.marks(0, SHOWN) == Marks(relevant=(pick,))
+    assert user.mark(0, SHOWN) == Marks(relevant=(pick,))
 
 
 def test_passing_over_is_no_mark() -> None:
     user = RejectTopUser(np.array([4, 9]))
-    assert user.marks(0, SHOWN) == Marks()
-    assert user.marks(1, SHOWN) == Marks(found=9)
+    assert user.mark(0, SHOWN) == Marks()
+    assert user.mark(1, SHOWN) == Marks(found=9)
 
 
 def test_the_silent_do_not_even_find() -> None:
-    assert NoFeedbackUser().marks(0, SHOWN) == Marks()
+    assert NoFeedbackUser().mark(0, SHOWN) == Marks()
 
 
 @pytest.mark.parametrize("kind", USERS)
 def test_where_everything_was_seen_there_is_nothing_to_mark(kind: str) -> None:
     user = make_user(kind, small_bench(), most=2, noise=0, seed=0)
-    assert user.marks(0, np.empty(0, dtype=np.int64)) == Marks()
+    assert user.mark(0, np.empty(0, dtype=np.int64)) == Marks()
 
 
 def test_noise_repeats_and_grows() -> None:
@@ -75,8 +75,8 @@ def test_noise_repeats_and_grows() -> None:
     pages = [np.roll(np.arange(200), -n)[:10] for n in range(200)]
     for noise, slips in ((0.0, 0), (0.2, 40), (1.0, 180)):
         user = NoisyUser(TruthfulUser(answers, most=1), noise, seed=3)
-        marks = [user.marks(query, page) for query, page in enumerate(pages)]
-        assert marks == [user.marks(query, page) for query, page in enumerate(pages)]
+        marks = [user.mark(query, page) for query, page in enumerate(pages)]
+        assert marks == [user.mark(query, page) for query, page in enumerate(pages)]
         wrong = sum(mark.relevant != (query,) for query, mark in enumerate(marks))
         assert wrong == pytest.approx(slips, abs=20)
 
@@ -84,14 +84,14 @@ def test_noise_repeats_and_grows() -> None:
 def test_nobody_marks_an_image_as_both() -> None:
     user = NoisyUser(PseudoUser(2), 1.0, seed=0)
     for query in range(50):
-        marks = user.marks(query, SHOWN)
+        marks = user.mark(query, SHOWN)
         assert not set(marks.relevant) & set(marks.irrelevant)
         assert set(marks.relevant) | set(marks.irrelevant) <= set(SHOWN.tolist())
 
 
 def test_a_find_may_be_overlooked() -> None:
     user = NoisyUser(KnownItemUser(np.array([9]), lambda target: np.zeros(20, np.float32)), 1, 0)
-    assert user.marks(0, SHOWN) == Marks()
+    assert user.mark(0, SHOWN) == Marks()
 
 
 def test_users_by_name() -> None:
@@ -103,29 +103,29 @@ def test_users_by_name() -> None:
     assert [type(user) for user in kinds] == [KnownItemUser, TruthfulUser]
     assert isinstance(make_user("pseudo", evaluation_set, most=2, noise=0.1, seed=0), NoisyUser)
     assert (
-        make_user("known-item", evaluation_set, most=1, noise=0, seed=0).marks(6, SHOWN).found
+        make_user("known-item", evaluation_set, most=1, noise=0, seed=0).mark(6, SHOWN).found
         is None
     )
     assert (
-        make_user("known-item", evaluation_set, most=1, noise=0, seed=0).marks(9, SHOWN).found == 3
+        make_user("known-item", evaluation_set, most=1, noise=0, seed=0).mark(9, SHOWN).found == 3
     )
 
 
 def test_likeness_is_by_captions_where_all_images_have_some() -> None:
     evaluation_set = small_bench()
-    assert likeness_of(evaluation_set)(0)[1:10].max() > 0, (
+    assert image_similarity(evaluation_set)(0)[1:10].max() > 0, (
         "0 and 1 to 9 share the word for the place"
     )
     dataset = small_dataset()
     plain = replace(dataset, captions=dataset.captions[:3], owners=dataset.owners[:3])
     some = evaluation_set_from_vectors(plain, np.arange(3))
-    np.testing.assert_array_equal(likeness_of(some)(7), some.images @ some.images[7])
+    np.testing.assert_array_equal(image_similarity(some)(7), some.images @ some.images[7])
 
 
 def test_an_eye_of_its_own_comes_first() -> None:
     oracle = np.eye(60, dtype=np.float32)
     assert (
-        likeness_of(replace(small_bench(), oracle_embeddings=oracle))(7).tolist()
+        image_similarity(replace(small_bench(), oracle_embeddings=oracle))(7).tolist()
         == oracle[7].tolist()
     )
 

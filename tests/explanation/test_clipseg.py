@@ -40,7 +40,7 @@ def striped(width: int, height: int) -> Image.Image:
 
 
 class Bright:
-    """Stands for the model where only what is done around it matters: bright is what is meant."""
+    """A fake model: bright pixels belong to the phrase."""
 
     def __init__(self) -> None:
         self.batches: list[int] = []
@@ -59,24 +59,24 @@ class Bright:
 def test_every_phrase_has_its_mask_where_it_is_seen() -> None:
     picture = Image.new("RGB", (200, 100), "black")
     picture.paste("white", (0, 0, 50, 100))
-    [told] = ClipSeg(Bright(), FakeEncoder()).explain([picture], "day and night")
-    assert [part.phrase for part in told.parts] == ["day", "night"]
-    day, night = (part.map for part in told.parts)
+    [explained] = ClipSeg(Bright(), FakeEncoder()).explain([picture], "day and night")
+    assert [part.phrase for part in explained.parts] == ["day", "night"]
+    day, night = (part.map for part in explained.parts)
     assert day.shape == night.shape == (100, 200)
     assert day[50, 20] > 0.99
     assert day[50, 150] < 0.01
     assert night[50, 150] > 0.99
-    assert told.map is not None
-    np.testing.assert_array_equal(told.map, np.maximum(day, night))
-    assert [word.word for word in told.words] == ["day", "and", "night"]
+    assert explained.map is not None
+    np.testing.assert_array_equal(explained.map, np.maximum(day, night))
+    assert [word.word for word in explained.words] == ["day", "and", "night"]
 
 
 def test_pairs_go_in_batches() -> None:
     segmenter = Bright()
     pictures = [striped(10 + at, 10) for at in range(5)]
-    told = ClipSeg(segmenter, FakeEncoder()).explain(pictures, "day and night")
+    explained = ClipSeg(segmenter, FakeEncoder()).explain(pictures, "day and night")
     assert segmenter.batches == [BATCH, 2]
-    assert [each.picture.size for each in told] == [picture.size for picture in pictures]
+    assert [each.picture.size for each in explained] == [picture.size for picture in pictures]
 
 
 def test_masks_that_are_not_finite_are_refused() -> None:
@@ -96,7 +96,7 @@ def test_read_preprocess_old_and_new_files() -> None:
         read_preprocess({"size": 352})
 
 
-def test_without_pytorch_the_install_line_is_told(
+def test_without_pytorch_the_install_command_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "torch", None)
@@ -115,11 +115,11 @@ def test_the_model_gives_masks_of_the_picture_s_shape(
     checkpoint: Path, size: tuple[int, int]
 ) -> None:
     explainer = open_explainer(f"clipseg:{checkpoint}", FakeEncoder())
-    [told] = explainer.explain([striped(*size)], "a black dog; the snow")
-    assert [part.phrase for part in told.parts] == ["a black dog", "the snow"]
-    assert all(part.map.shape == size[::-1] for part in told.parts)
-    assert all(0 <= part.map.min() <= part.map.max() <= 1 for part in told.parts)
-    assert not np.array_equal(told.parts[0].map, told.parts[1].map) or size == (1, 1)
+    [explained] = explainer.explain([striped(*size)], "a black dog; the snow")
+    assert [part.phrase for part in explained.parts] == ["a black dog", "the snow"]
+    assert all(part.map.shape == size[::-1] for part in explained.parts)
+    assert all(0 <= part.map.min() <= part.map.max() <= 1 for part in explained.parts)
+    assert not np.array_equal(explained.parts[0].map, explained.parts[1].map) or size == (1, 1)
 
 
 @torch_only
@@ -139,11 +139,11 @@ def test_a_batch_changes_nothing(checkpoint: Path) -> None:
     explainer = open_explainer(f"clipseg:{checkpoint}", FakeEncoder())
     pictures = [striped(40 + at, 40) for at in range(6)]
     together = explainer.explain(pictures, "a dog; snow")
-    for picture, told in zip(pictures, together, strict=True):
+    for picture, explained in zip(pictures, together, strict=True):
         [alone] = explainer.explain([picture], "a dog; snow")
         assert alone.map is not None
-        assert told.map is not None
-        np.testing.assert_allclose(told.map, alone.map, atol=1e-4)
+        assert explained.map is not None
+        np.testing.assert_allclose(explained.map, alone.map, atol=1e-4)
 
 
 @torch_only
@@ -163,8 +163,8 @@ def test_the_export_needs_no_pytorch(exported: Path, monkeypatch: pytest.MonkeyP
     for name in ("torch", "transformers"):
         monkeypatch.setitem(sys.modules, name, None)
     explainer = open_explainer(f"clipseg:{exported}", FakeEncoder())
-    [told] = explainer.explain([striped(48, 48)], "a dog " * 60)
-    assert told.map is not None
+    [explained] = explainer.explain([striped(48, 48)], "a dog " * 60)
+    assert explained.map is not None
 
 
 @torch_only

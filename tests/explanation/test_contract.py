@@ -1,4 +1,4 @@
-"""What every way to explain keeps."""
+"""What every explanation method guarantees."""
 
 import numpy as np
 import pytest
@@ -24,9 +24,9 @@ def test_it_bears_its_name(explainer: Explainer) -> None:
 
 def test_one_explanation_a_picture_in_their_order(explainer: Explainer, scene: Scene) -> None:
     pictures = [scene.image.reduce(3), Image.new("RGBA", (31, 90), (9, 80, 60, 128))]
-    told = explainer.explain(pictures, "a white dog")
-    assert [each.picture.size for each in told] == [(160, 120), (31, 90)]
-    for each in told:
+    explained = explainer.explain(pictures, "a white dog")
+    assert [each.picture.size for each in explained] == [(160, 120), (31, 90)]
+    for each in explained:
         assert (each.method, each.text) == (explainer.name, "a white dog")
         assert each.map is None or each.map.shape == each.picture.size[::-1]
         assert each.map is None or (each.map.dtype == np.float32 and each.map.min() >= 0)
@@ -43,10 +43,10 @@ def test_a_text_without_words_is_refused(explainer: Explainer, scene: Scene) -> 
 
 
 def test_a_text_longer_than_the_encoder_reads(explainer: Explainer, scene: Scene) -> None:
-    [told] = explainer.explain([scene.image], "a white dog " * 30)
-    assert all(np.isfinite(word.share) for word in told.words)
+    [explained] = explainer.explain([scene.image], "a white dog " * 30)
+    assert all(np.isfinite(word.share) for word in explained.words)
 
 
-def test_there_is_no_other(mini: Mini) -> None:
+def test_unknown_method_is_rejected(mini: Mini) -> None:
     with pytest.raises(InputError, match="There is no explanation method called 'magic'"):
         open_explainer("magic", mini)

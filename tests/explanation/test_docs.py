@@ -1,4 +1,4 @@
-"""Every way to explain stands in docs/explanation.md and in the help of ``firs explain``."""
+"""docs/explanation.md and the help of ``firs explain`` list every explanation method."""
 
 import re
 from pathlib import Path
@@ -10,7 +10,7 @@ from firs.web.explanations import METHODS
 PAGE = (Path(__file__).parents[2] / "docs" / "explanation.md").read_text(encoding="utf-8")
 
 
-def test_every_way_is_told_and_no_other() -> None:
+def test_every_method_is_documented_and_no_other() -> None:
     table = PAGE.partition("## The methods")[2].partition("Without a name")[0]
     assert set(re.findall(r"^\| `([\w-]+)` \|", table, flags=re.MULTILINE)) == set(EXPLAINERS)
 

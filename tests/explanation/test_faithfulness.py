@@ -51,6 +51,6 @@ def test_a_fifth_is_marked_even_of_a_plain_map() -> None:
     assert most_marked(np.ones((9, 7), np.float32)).sum() == round(0.2 * 32 * 32)
 
 
-def test_a_map_that_marks_nothing_is_told() -> None:
+def test_empty_map_is_reported() -> None:
     with pytest.raises(InputError, match="no part of the picture matches the text"):
         most_marked(np.zeros((9, 7), np.float32))

@@ -14,14 +14,12 @@ from firs.explanation.heatmaps import LARGEST, brightest, prepare_picture
         ((9000, 1), (1024, 1)),
     ],
 )
-def test_a_picture_is_shown_in_its_own_shape(
-    size: tuple[int, int], as_shown: tuple[int, int]
-) -> None:
+def test_picture_keeps_its_proportions(size: tuple[int, int], as_shown: tuple[int, int]) -> None:
     assert prepare_picture(Image.new("L", size)).size == as_shown
     assert prepare_picture(Image.new("L", size)).mode == "RGB"
 
 
-def test_a_picture_is_shown_upright() -> None:
+def test_picture_is_upright() -> None:
     turned = Image.new("RGB", (40, 20))
     turned.getexif()[0x0112] = 6
     assert prepare_picture(turned).size == (20, 40)

@@ -13,24 +13,24 @@ def half_red() -> Image.Image:
     return picture
 
 
-def test_what_the_score_rests_on_is_marked(half_red: Image.Image) -> None:
-    [told] = Occlusion(FakeEncoder()).explain([half_red], "red")
-    assert told.map is not None
-    row, col = np.unravel_index(told.map.argmax(), told.map.shape)
+def test_area_that_determines_the_score_is_marked(half_red: Image.Image) -> None:
+    [explained] = Occlusion(FakeEncoder()).explain([half_red], "red")
+    assert explained.map is not None
+    row, col = np.unravel_index(explained.map.argmax(), explained.map.shape)
     assert max(row, col) < 32
-    assert told.cells is None
-    assert [word.word for word in told.words] == ["red"]
+    assert explained.cells is None
+    assert [word.word for word in explained.words] == ["red"]
 
 
 def test_the_score_is_that_of_the_picture(half_red: Image.Image) -> None:
     encoder = FakeEncoder()
-    [told] = Occlusion(encoder).explain([half_red], "red")
+    [explained] = Occlusion(encoder).explain([half_red], "red")
     score = encoder.encode_images([half_red])[0] @ encoder.encode_texts(["red"])[0]
-    assert told.score == pytest.approx(score, abs=1e-6)
+    assert explained.score == pytest.approx(score, abs=1e-6)
 
 
 def test_every_encoder_will_do_and_every_picture() -> None:
-    told = Occlusion(FakeEncoder()).explain(
+    explained = Occlusion(FakeEncoder()).explain(
         [Image.new("L", (1, 1)), Image.new("L", (90, 2))], "sky"
     )
-    assert [each.map is not None and each.map.shape for each in told] == [(1, 1), (2, 90)]
+    assert [each.map is not None and each.map.shape for each in explained] == [(1, 1), (2, 90)]

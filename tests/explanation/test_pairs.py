@@ -27,7 +27,7 @@ def test_a_picture_corresponds_to_itself(mini: Mini, scene: Scene) -> None:
     assert likeness == sorted(likeness, reverse=True)
 
 
-def test_what_is_mirrored_corresponds_on_the_other_side(mini: Mini) -> None:
+def test_mirrored_cells_correspond(mini: Mini) -> None:
     [scene] = load_scenes(1, first=7)
     mirrored = scene.image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
     pair = explain_pair(mini, scene.image, mirrored)
@@ -42,7 +42,7 @@ def test_a_pair_is_drawn_side_by_side(mini: Mini, scene: Scene) -> None:
     assert np.asarray(drawn).std() > 0
 
 
-def test_an_encoder_without_cells_is_told() -> None:
+def test_encoder_without_cells_is_rejected() -> None:
     picture = Image.new("RGB", (9, 9))
     with pytest.raises(InputError, match=r"fake shows no cells of a picture.*'mini' does"):
         explain_pair(FakeEncoder(), picture, picture)

@@ -14,21 +14,21 @@ from tests.fakes import FakeEncoder
 @pytest.mark.parametrize("number", range(1, 7))
 def test_cells_add_up_to_the_score(mini: Mini, number: int) -> None:
     [scene] = load_scenes(1, first=number)
-    [told] = Patches(mini).explain([scene.image], scene.captions[0])
+    [explained] = Patches(mini).explain([scene.image], scene.captions[0])
     vectors = mini.encode_images([scene.image]) @ mini.encode_texts([scene.captions[0]]).T
-    assert told.cells is not None
-    assert told.score is not None
-    assert told.cells.sum() == pytest.approx(vectors.item(), abs=1e-4)
-    assert told.score == pytest.approx(vectors.item(), abs=1e-4)
+    assert explained.cells is not None
+    assert explained.score is not None
+    assert explained.cells.sum() == pytest.approx(vectors.item(), abs=1e-4)
+    assert explained.score == pytest.approx(vectors.item(), abs=1e-4)
 
 
 def test_words_come_with_the_map(mini: Mini, scene: Scene) -> None:
-    [told] = Patches(mini).explain([scene.image], "a white dog on a street")
-    assert [word.word for word in told.words] == ["a", "white", "dog", "on", "a", "street"]
-    assert sum(word.share for word in told.words if word.word in ("white", "dog")) > 0.1
+    [explained] = Patches(mini).explain([scene.image], "a white dog on a street")
+    assert [word.word for word in explained.words] == ["a", "white", "dog", "on", "a", "street"]
+    assert sum(word.share for word in explained.words if word.word in ("white", "dog")) > 0.1
 
 
-def test_peaks_lie_on_what_was_named(mini: Mini) -> None:
+def test_peaks_are_on_the_named_object(mini: Mini) -> None:
     named = list(nameable_things(load_scenes(10, first=101)))
     maps = [Patches(mini).explain([each.picture], each.phrase)[0].map for each in named]
     assert pointing_accuracy([map_ for map_ in maps if map_ is not None], named).hits > 60
@@ -47,12 +47,12 @@ def test_the_map_fits_a_photo_that_was_turned(mini: Mini, scene: Scene) -> None:
 
 @pytest.mark.parametrize("size", [(1, 1), (2000, 3), (3, 2000)])
 def test_pictures_of_any_shape(mini: Mini, size: tuple[int, int]) -> None:
-    [told] = Patches(mini).explain([Image.new("RGB", size, "teal")], "the sea")
-    assert told.map is not None
-    assert told.map.shape == told.picture.size[::-1]
+    [explained] = Patches(mini).explain([Image.new("RGB", size, "teal")], "the sea")
+    assert explained.map is not None
+    assert explained.map.shape == explained.picture.size[::-1]
 
 
-def test_an_encoder_without_cells_is_told_what_to_do() -> None:
+def test_encoder_without_cells_is_rejected_with_advice() -> None:
     with pytest.raises(
         InputError, match=r"fake shows no cells of a picture.*'occlusion' or 'words'"
     ):

@@ -37,26 +37,26 @@ def striped(width: int, height: int) -> Image.Image:
 def test_maps_have_the_shape_of_the_picture(
     encoder: Encoder, method: str, size: tuple[int, int]
 ) -> None:
-    [told] = open_explainer(method, encoder).explain([striped(*size)], "two dogs in the snow")
-    assert told.method == method
-    assert told.map is not None
-    assert told.map.shape == size[::-1]
-    assert np.isfinite(told.map).all()
-    assert 0 <= told.map.min() <= told.map.max() <= 1
-    assert [word.word for word in told.words] == ["two", "dogs", "in", "the", "snow"]
+    [explained] = open_explainer(method, encoder).explain([striped(*size)], "two dogs in the snow")
+    assert explained.method == method
+    assert explained.map is not None
+    assert explained.map.shape == size[::-1]
+    assert np.isfinite(explained.map).all()
+    assert 0 <= explained.map.min() <= explained.map.max() <= 1
+    assert [word.word for word in explained.words] == ["two", "dogs", "in", "the", "snow"]
 
 
 @torch_only
-def test_it_is_the_usual_way(encoder: Encoder) -> None:
+def test_default_method(encoder: Encoder) -> None:
     assert default_method(encoder) == "legrad"
 
 
 @torch_only
 def test_the_score_is_the_ranking_s(encoder: Encoder) -> None:
     picture, text = striped(48, 48), "two dogs"
-    [told] = open_explainer("legrad", encoder).explain([picture], text)
+    [explained] = open_explainer("legrad", encoder).explain([picture], text)
     [vector], [words] = encoder.encode_images([picture]), encoder.encode_texts([text])
-    assert told.score == pytest.approx(float(vector @ words), abs=1e-4)
+    assert explained.score == pytest.approx(float(vector @ words), abs=1e-4)
 
 
 @torch_only
@@ -97,11 +97,11 @@ def test_the_middle_alone_is_seen_of_a_wide_picture(tmp_path: Path) -> None:
     from tests.encoders import tiny
 
     clip = open_encoder(f"transformers:{tiny.clip(tmp_path / 'clip')}")
-    [told] = open_explainer("legrad", clip).explain([striped(300, 100)], "two dogs")
-    assert told.map is not None
-    assert not told.map[:, :95].any()
-    assert told.map[:, 105:195].any()
-    assert not told.map[:, 205:].any()
+    [explained] = open_explainer("legrad", clip).explain([striped(300, 100)], "two dogs")
+    assert explained.map is not None
+    assert not explained.map[:, :95].any()
+    assert explained.map[:, 105:195].any()
+    assert not explained.map[:, 205:].any()
 
 
 @torch_only
@@ -132,7 +132,7 @@ def test_another_picture_another_map_and_the_weights_stay(encoder: Encoder) -> N
 
 
 @torch_only
-def test_towers_that_are_not_known(tmp_path: Path) -> None:
+def test_unsupported_towers(tmp_path: Path) -> None:
     from tests.encoders import tiny
 
     naflex = open_encoder(f"transformers:{tiny.naflex(tmp_path / 'naflex')}")

@@ -11,30 +11,32 @@ from tests.fakes import FakeEncoder
 
 
 def test_the_word_that_the_picture_shows_carries_the_match() -> None:
-    [told] = LeaveOneOut(FakeEncoder()).explain([Image.new("RGB", (8, 8), "red")], "one red square")
-    assert [(word.word, word.start) for word in told.words] == [
+    [explained] = LeaveOneOut(FakeEncoder()).explain(
+        [Image.new("RGB", (8, 8), "red")], "one red square"
+    )
+    assert [(word.word, word.start) for word in explained.words] == [
         ("one", 0),
         ("red", 4),
         ("square", 8),
     ]
-    assert max(told.words, key=lambda word: word.share).word == "red"
-    assert told.map is None
+    assert max(explained.words, key=lambda word: word.share).word == "red"
+    assert explained.map is None
 
 
-def test_a_share_is_what_the_score_loses(mini: Mini, scene: Scene) -> None:
+def test_share_is_the_drop_of_the_score(mini: Mini, scene: Scene) -> None:
     text = "a white dog"
-    [told] = LeaveOneOut(mini).explain([scene.image], text)
+    [explained] = LeaveOneOut(mini).explain([scene.image], text)
     picture = mini.encode_images([scene.image])[0]
     whole, less = mini.encode_texts([text, "a white"]) @ picture
-    assert told.score == pytest.approx(whole, abs=1e-6)
-    assert told.words[-1].share == pytest.approx(whole - less, abs=1e-6)
+    assert explained.score == pytest.approx(whole, abs=1e-6)
+    assert explained.words[-1].share == pytest.approx(whole - less, abs=1e-6)
 
 
 def test_a_word_alone_has_all_of_the_score(mini: Mini, scene: Scene) -> None:
-    [told] = LeaveOneOut(mini).explain([scene.image], "  dog! ")
-    [word] = told.words
+    [explained] = LeaveOneOut(mini).explain([scene.image], "  dog! ")
+    [word] = explained.words
     assert (word.word, word.start) == ("dog!", 2)
-    assert word.share == pytest.approx(told.score)
+    assert word.share == pytest.approx(explained.score)
 
 
 @pytest.mark.parametrize("text", ["", "   ", "?!", "-- …"])
@@ -55,7 +57,7 @@ def test_words_of_other_scripts_are_words() -> None:
     assert [word[0] for word in require_words("собака — 犬")] == ["собака", "犬"]
 
 
-def test_a_word_is_left_out_where_it_stands() -> None:
+def test_word_is_removed_at_its_position() -> None:
     words = require_words("the dog the cat")
     assert [remove_word("the dog the cat", word).split() for word in words[1:3]] == [
         ["the", "the", "cat"],
@@ -67,4 +69,4 @@ def test_many_pictures_share_one_reading(mini: Mini, scene: Scene) -> None:
     both = LeaveOneOut(mini).explain([scene.image, Image.new("RGB", (9, 9))], "a dog")
     assert len(both) == 2
     assert both[0].score != both[1].score
-    assert np.isfinite([word.share for told in both for word in told.words]).all()
+    assert np.isfinite([word.share for explained in both for word in explained.words]).all()

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from firs.errors import InputError
-from firs.feedback.pseudo import Pseudo, best, extremes
+from firs.feedback.base import best
+from firs.feedback.pseudo import Pseudo, extremes
 from tests.feedback.marked import evidence, field, order, page
 
 

@@ -48,7 +48,7 @@ def test_leaves_a_plain_picture_alone() -> None:
     assert to_rgb(image) is image
 
 
-def test_turns_once_and_keeps_what_it_was_given() -> None:
+def test_rotates_once_and_does_not_change_its_argument() -> None:
     lying = corners().transpose(Image.Transpose.ROTATE_90)
     lying.info["exif"] = oriented(lying, 6).tobytes()
     upright = to_rgb(lying)

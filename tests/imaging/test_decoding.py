@@ -88,7 +88,7 @@ def test_turns_heic_upright_once(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("format_", ["JPEG", "TIFF", "PNG"])
 @pytest.mark.parametrize("size", [(800, 600), (600, 800), (801, 800), (800, 801), (800, 800)])
-def test_tells_the_size_of_the_file_upright(format_: str, size: tuple[int, int]) -> None:
+def test_returns_the_upright_size_of_the_file(format_: str, size: tuple[int, int]) -> None:
     lying = Image.new("RGB", size, "red")
     for orientation in (3, 6):
         file = encoded(lying, format_, exif=oriented(lying, orientation))
@@ -136,7 +136,7 @@ def test_takes_the_first_frame(format_: str) -> None:
     assert colour(decode(file), 0.5, 0.5) == (255, 0, 0)
 
 
-def test_decodes_smaller_but_never_below_what_is_asked() -> None:
+def test_decodes_smaller_but_not_below_the_limit() -> None:
     for format_ in ("JPEG", "PNG"):
         file = encoded(corners((2000, 1500)), format_)
         small = decode(file, at_least=100)
@@ -169,12 +169,12 @@ def test_recognises_a_picture_by_its_content(tmp_path: Path) -> None:
     ],
 )
 def test_gives_one_plain_reason(data: bytes, reason: str) -> None:
-    with pytest.raises(ImageError, match=rf"^({reason})") as told:
+    with pytest.raises(ImageError, match=rf"^({reason})") as raised:
         decode(data)
-    assert "\n" not in str(told.value)
+    assert "\n" not in str(raised.value)
 
 
-def test_tells_why_a_file_cannot_be_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reports_why_opening_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ImageError, match="no such file"):
         decode(tmp_path / "nothing.jpg")
     with pytest.raises(ImageError, match="not a regular file"):

@@ -14,18 +14,18 @@ from firs.calibration import Calibration
 from firs.collection import Collection
 from firs.collection.calibrating import query_texts
 from firs.collection.calibrations import CalibrationRecord, CalibrationStore
+from firs.collection.examples import DocumentExamples
 from firs.collection.expansions import Entry
 from firs.collection.made_captions import GeneratedCaptions
 from firs.collection.querylog import LOG, QueryLog
 from firs.collection.sessions import SessionStore, event_document, event_key
-from firs.collection.stores import Examples, Expansions
+from firs.collection.store import Examples, Expansions
 from firs.errors import InputError, SessionConflict
 from firs.expansion.moves import Move
 from firs.milvus.address import Address
 from firs.milvus.documents import MilvusDocuments, notes_of
 from firs.milvus.expansions import ServerExpansions
 from firs.milvus.server import Server
-from firs.milvus.stores import ServerExamples
 from firs.query import like, text
 from tests.collection.conftest import COLOURS
 from tests.collection.test_examples import (
@@ -134,7 +134,7 @@ def made(notes: MilvusDocuments) -> GeneratedCaptions:
 
 @pytest.fixture
 def examples(notes: MilvusDocuments) -> Examples:
-    return ServerExamples(notes)
+    return DocumentExamples(notes)
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from firs.session.events import CurrentMark
-from firs.session.round import LEAST, MOST, mark_influences
+from firs.session.round import MAX_INFLUENCES, MIN_INFLUENCE, mark_influences
 from tests.feedback.marked import field
 
 IMAGES = field()
@@ -17,11 +17,11 @@ def test_each_mark_by_its_likeness_the_strongest_first() -> None:
     for place, told in enumerate(mark_influences(IMAGES, ALL, marks, [1] * 40)):
         weights = {each.id: each.weight for each in told}
         assert list(weights.values()) == sorted(weights.values(), reverse=True)
-        assert len(told) <= MOST
+        assert len(told) <= MAX_INFLUENCES
         for id_, weight in weights.items():
             expected = like[place, list(marks).index(id_)]
             assert weight == pytest.approx(expected, abs=1e-4)
-            assert weight >= LEAST
+            assert weight >= MIN_INFLUENCE
 
 
 def test_what_is_marked_was_moved_by_its_own_mark_above_all() -> None:

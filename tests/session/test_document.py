@@ -12,8 +12,8 @@ from firs.imaging import decode
 from firs.query import ImageTerm, Query, TextTerm, like, text
 from firs.session.context import build_search_context
 from firs.session.document import (
+    context_to_json,
     query_from_json,
-    query_to_json,
     require_format,
     text_centre_from_json,
 )
@@ -23,7 +23,7 @@ from tests.session.grounds import paths_of
 
 def told(query: Query) -> dict[str, Any]:
     """A session of a query as JSON, through JSON."""
-    document = query_to_json(build_search_context(query, coloured(), paths_of))
+    document = context_to_json(build_search_context(query, coloured(), paths_of))
     read: dict[str, Any] = json.loads(json.dumps(document, allow_nan=False))
     return read
 
@@ -85,7 +85,7 @@ def test_a_picture_shown_is_kept_as_a_thumbnail(kind: str, tmp_path: Path) -> No
 def test_a_thumbnail_is_not_made_anew() -> None:
     first = told(like(Image.effect_noise((640, 480), 90).convert("RGB")))
     query = query_from_json(first)
-    again = query_to_json(build_search_context(query, coloured(), paths_of))
+    again = context_to_json(build_search_context(query, coloured(), paths_of))
     assert again["terms"] == first["terms"]
 
 

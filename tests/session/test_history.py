@@ -32,11 +32,11 @@ def test_a_mark_leads_to_its_round() -> None:
 
 def test_an_outcome_has_not_happened() -> None:
     told = history()
-    made, marks = told.outcome(step(0)), told.outcome(Mark(0, (3,)))
+    made, marks = told.preview(step(0)), told.preview(Mark(0, (3,)))
     assert (told.events, len(told.rounds), told.round().marks) == ([], 1, Marks())
-    told.take_in(step(0), made)
+    told.apply(step(0), made)
     assert told.round() is made
-    told.take_in(Mark(0, (3,)), marks)
+    told.apply(Mark(0, (3,)), marks)
     assert told.round().marks is marks
 
 
@@ -52,7 +52,7 @@ def test_taking_back_is_the_way_in_backwards() -> None:
     told = history(*events)
     states = [(told.at, [each.marks for each in told.rounds])]
     for count in range(len(events) - 1, -1, -1):
-        told.take_back()
+        told.revert()
         before = history(*events[:count])
         assert [each.marks for each in told.rounds] == [each.marks for each in before.rounds]
         assert told.events == before.events
@@ -66,7 +66,7 @@ def test_what_differs_is_taken_back_and_in(kept: int) -> None:
     others = [*events[:kept], Mark(0, (7,)), step(0, "bayes")]
     history_ = history(*events)
     rounds = history_.rounds[: 1 + kept // 2]
-    history_.follow(others)
+    history_.synchronise(others)
     expected = history(*others)
     assert (history_.events, history_.at) == (expected.events, expected.at)
     assert [each.marks for each in history_.rounds] == [each.marks for each in expected.rounds]
@@ -85,7 +85,7 @@ def test_the_events_that_led_to_a_round() -> None:
         Mark(3, (7,)),
     ]
     told = history(*events)
-    assert told.up_to(told.round(3)) == [
+    assert told.events_until(told.round(3)) == [
         Mark(0, (3,)),
         step(0, "bayes"),
         Mark(1, (5,)),
@@ -93,7 +93,7 @@ def test_the_events_that_led_to_a_round() -> None:
         Mark(0, (6,)),
         Mark(2, (7,)),
     ]
-    assert told.up_to(told.round(0)) == [Mark(0, (3,)), Mark(0, (6,))]
+    assert told.events_until(told.round(0)) == [Mark(0, (3,)), Mark(0, (6,))]
 
 
 @pytest.mark.parametrize("number", [-1, 2, 10**30])
@@ -111,14 +111,14 @@ def test_what_cannot_have_happened(event: Event) -> None:
 def test_images_that_are_gone_are_left_out_but_not_forgotten() -> None:
     told = history(Mark(0, (3, 99), (98,), 97), step(0), Mark(1, clear=(99,)))
     assert told.round(0).marks == Marks((3,))
-    assert told.gone() == {97, 98, 99}
+    assert told.missing_images() == {97, 98, 99}
     assert told.events[0] == Mark(0, (3, 99), (98,), 97)
-    told.take_back()
-    assert told.gone() == {97, 98, 99}
+    told.revert()
+    assert told.missing_images() == {97, 98, 99}
 
 
 def test_a_step_that_can_no_longer_be_taken_leaves_the_ranking() -> None:
     told = History(ground(4), [step(0, "pseudo"), step(1)])
     assert "could not be done again" in told.round(1).summary
     with pytest.raises(InputError):
-        told.outcome(step(0, "pseudo"))
+        told.preview(step(0, "pseudo"))

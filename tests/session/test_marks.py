@@ -2,14 +2,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firs.session.events import CurrentMark, Mark, Marks, current_marks
+from firs.session.events import CurrentMark, Mark, Marks, merge_marks
 from tests.session.test_events import marks
 
 
 def after(*events: Mark) -> Marks:
     held = Marks()
     for event in events:
-        held = held.and_then(event)
+        held = held.apply(event)
     return held
 
 
@@ -57,7 +57,7 @@ def test_an_image_is_one_thing_at_most_and_its_last(events: list[Mark]) -> None:
 
 
 def test_a_later_round_overrules_an_earlier_one() -> None:
-    held = current_marks([(0, Marks((1, 2), (3,))), (2, Marks((3,), (1,)))])
+    held = merge_marks([(0, Marks((1, 2), (3,))), (2, Marks((3,), (1,)))])
     assert held == {
         2: CurrentMark("relevant", 0),
         3: CurrentMark("relevant", 2),
@@ -66,13 +66,13 @@ def test_a_later_round_overrules_an_earlier_one() -> None:
 
 
 def test_what_a_later_round_clears_holds_no_longer() -> None:
-    assert current_marks([(0, Marks((1, 2))), (1, Marks(cleared=(1,)))]) == {
+    assert merge_marks([(0, Marks((1, 2))), (1, Marks(cleared=(1,)))]) == {
         2: CurrentMark("relevant", 0)
     }
 
 
 def test_only_the_newest_this_is_it_is_one() -> None:
-    held = current_marks([(0, Marks(found=1)), (1, Marks(found=2)), (2, Marks((5,)))])
+    held = merge_marks([(0, Marks(found=1)), (1, Marks(found=2)), (2, Marks((5,)))])
     assert {id_: mark.kind for id_, mark in held.items()} == {
         1: "relevant",
         2: "found",
@@ -83,4 +83,4 @@ def test_only_the_newest_this_is_it_is_one() -> None:
 
 @pytest.mark.parametrize("path", [[], [(0, Marks())], [(0, Marks(cleared=(1,)))]])
 def test_nothing_holds(path: list[tuple[int, Marks]]) -> None:
-    assert current_marks(path) == {}
+    assert merge_marks(path) == {}

@@ -205,7 +205,7 @@ def test_a_path_may_be_long() -> None:
     for number in range(1, 2000):
         made = Round(number, made, "none", 1.0, 1, made.outcome, made.context)
     assert [each.number for each in made.path] == list(range(2000))
-    assert made.standing() == {}
+    assert made.current_marks() == {}
     assert len(made.viewed_places) == 1999
     assert made.results()[0].seen
 
@@ -216,8 +216,8 @@ def test_marks_of_the_path_hold() -> None:
     talk.mark(relevant=[one, two])
     talk.next()
     talk.mark(irrelevant=[two], clear=[one])
-    assert talk.round.standing() == {two: CurrentMark("irrelevant", 1)}
-    assert talk.rounds[0].standing() == {
+    assert talk.round.current_marks() == {two: CurrentMark("irrelevant", 1)}
+    assert talk.rounds[0].current_marks() == {
         one: CurrentMark("relevant", 0),
         two: CurrentMark("relevant", 0),
     }

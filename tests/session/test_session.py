@@ -28,7 +28,7 @@ from firs.errors import (
 )
 from firs.query import Query, like, text
 from firs.session import Marks, Session
-from firs.session.history import Unsaved
+from firs.session.history import UnsavedJournal
 from tests.fakes import FakeEncoder
 from tests.imaging.making import plain
 from tests.session.grounds import ids, same, session
@@ -181,7 +181,7 @@ def test_ids_and_numbers_may_be_numpys(collection: Collection) -> None:
     assert talk.rounds[0].marks == Marks((3,), (4,), 5)
 
 
-class Failing(Unsaved):
+class Failing(UnsavedJournal):
     """A disk that is full whenever it is said to be."""
 
     full = False
@@ -207,7 +207,7 @@ class Failing(Unsaved):
 )
 def test_what_cannot_be_written_down_did_not_happen(step: Callable[[Session], object]) -> None:
     journal = Failing()
-    talk = Session(session()._ground, journal)
+    talk = Session(session()._context, journal)
     talk.mark(relevant=ids(talk.round, 2))
     talk.next()
     talk.next()
@@ -219,7 +219,7 @@ def test_what_cannot_be_written_down_did_not_happen(step: Callable[[Session], ob
     assert before == (talk.to_json(), talk.rounds, [each.marks for each in talk.rounds], talk.round)
     journal.full = False
     step(talk)
-    same(Session(talk._ground, events=talk._history.events), talk)
+    same(Session(talk._context, events=talk._history.events), talk)
 
 
 @pytest.mark.parametrize(
@@ -313,7 +313,7 @@ def test_marks_may_change_on_a_round_that_was_gone_on_from() -> None:
     fresh = session()
     fresh.mark(relevant=[two])
     np.testing.assert_array_equal(new.scores, fresh.next("rocchio").scores)
-    same(Session(talk._ground, events=talk._history.events), talk)
+    same(Session(talk._context, events=talk._history.events), talk)
 
 
 def test_going_is_no_event() -> None:

@@ -3,7 +3,7 @@ import pytest
 
 from firs.errors import InputError
 from firs.session.events import Mark, Next
-from firs.session.history import Stepping, first_round
+from firs.session.history import RoundBuilder, first_round
 from tests.session.grounds import ground, ids, same, session
 
 
@@ -26,7 +26,7 @@ def test_the_first_round_is_what_the_query_finds() -> None:
 def test_a_step_tells_how_it_was_made() -> None:
     given = ground()
     first = first_round(given)
-    made = Stepping(given).step(step("rocchio", 7, strength=0.5), first, 3)
+    made = RoundBuilder().build(step("rocchio", 7, strength=0.5), first, 3)
     assert (made.number, made.parent, made.method) == (3, first, "rocchio")
     assert (made.strength, made.shown) == (0.5, 7)
 
@@ -100,18 +100,18 @@ def test_a_page_of_a_round_that_was_undone_is_not_remembered() -> None:
 
 def test_a_method_that_needs_more_images_says_so() -> None:
     given = ground(4)
-    stepping, first = Stepping(given), first_round(given)
+    builder, first = RoundBuilder(), first_round(given)
     with pytest.raises(InputError, match="must be from 1 to 2, not 3"):
-        stepping.step(step("pseudo"), first, 1)
-    again = stepping.step_again(step("pseudo"), first, 1)
+        builder.build(step("pseudo"), first, 1)
+    again = builder.rebuild(step("pseudo"), first, 1)
     assert again.summary.startswith("pseudo could not be done again, so the ranking stays: ")
     np.testing.assert_array_equal(again.scores, first.scores)
 
 
 def test_a_method_that_is_none_is_none_again() -> None:
     given = ground()
-    stepping, first = Stepping(given), first_round(given)
-    for take in (stepping.step, stepping.step_again):
+    builder, first = RoundBuilder(), first_round(given)
+    for take in (builder.build, builder.rebuild):
         with pytest.raises(InputError, match="no feedback called 'wish'"):
             take(step("wish"), first, 1)
         with pytest.raises(InputError, match="from 0 to 10"):

@@ -100,9 +100,7 @@ def test_a_changed_shard(collection: Collection, shard: Path) -> None:
     assert colour(decode(shard / "001.png")) == (255, 255, 255)
 
 
-def test_members_that_are_gone_are_forgotten_when_asked(
-    collection: Collection, shard: Path
-) -> None:
+def test_missing_members_are_removed_on_request(collection: Collection, shard: Path) -> None:
     collection.add(shard)
     write_tar(shard, {"000.png": png("red")})
     os.utime(shard, (2e9, 2e9))
@@ -110,7 +108,7 @@ def test_members_that_are_gone_are_forgotten_when_asked(
     assert counts(collection.add(shard, prune=True)) == {"unchanged": 1, "removed": 1}
 
 
-def test_a_copy_of_a_member_is_no_move(collection: Collection, shard: Path) -> None:
+def test_copy_of_a_member_is_not_a_move(collection: Collection, shard: Path) -> None:
     collection.add(shard)
     folder = shard.parent / "copies"
     folder.mkdir()
@@ -121,7 +119,7 @@ def test_a_copy_of_a_member_is_no_move(collection: Collection, shard: Path) -> N
     assert counts(collection.add(folder)) == {"moved": 1, "unchanged": 1}
 
 
-def test_what_a_truncated_shard_still_has(collection: Collection, shard: Path) -> None:
+def test_truncated_shard_is_used_as_far_as_possible(collection: Collection, shard: Path) -> None:
     collection.add(shard)
     shard.write_bytes(shard.read_bytes()[:1500])
     report = collection.add(shard, prune=True)

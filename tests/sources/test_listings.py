@@ -1,4 +1,4 @@
-"""Listings of distant tars: kept as they were, and made again when anything is wrong."""
+"""Cached listings of remote tars: unchanged, and scanned again if anything is wrong."""
 
 from pathlib import Path
 
@@ -24,7 +24,7 @@ def test_as_it_was() -> None:
     assert cached_listing(URL, NOW) == LISTING
 
 
-def test_of_a_changed_tar_nothing_is_known() -> None:
+def test_changed_tar_has_no_cached_listing() -> None:
     cache_listing(URL, NOW, LISTING)
     assert cached_listing(URL, Status(11, 20)) is None
     assert cached_listing(URL, Status(10, 21)) is None
@@ -39,7 +39,7 @@ def test_a_damaged_one_is_none(cache: Path) -> None:
     assert cached_listing(URL, NOW) is None
 
 
-def test_where_nothing_can_be_kept(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cache_that_cannot_be_written(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (cache / "file").write_bytes(b"")
     monkeypatch.setenv("FIRS_CACHE", str(cache / "file"))
     cache_listing(URL, NOW, LISTING)

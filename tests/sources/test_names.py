@@ -8,7 +8,7 @@ from firs.sources.paths import as_url, in_shard, is_shard, is_url, local_pattern
 
 
 @pytest.mark.parametrize(
-    ("typed", "kept"),
+    ("typed", "stored"),
     [
         ("s3://bucket/cats/1.jpg", "s3:/bucket/cats/1.jpg"),
         ("S3://bucket/cats/", "s3:/bucket/cats"),
@@ -17,10 +17,10 @@ from firs.sources.paths import as_url, in_shard, is_shard, is_url, local_pattern
         ("gs:/bucket/1.jpg", "gs:/bucket/1.jpg"),
     ],
 )
-def test_a_url_is_kept_as_pathlib_writes_it(typed: str, kept: str) -> None:
+def test_url_is_stored_as_pathlib_writes_it(typed: str, stored: str) -> None:
     assert is_url(typed)
-    assert plain(typed) == kept == str(Path(plain(typed)))
-    assert plain(as_url(kept)) == kept
+    assert plain(typed) == stored == str(Path(plain(typed)))
+    assert plain(as_url(stored)) == stored
 
 
 def test_a_url_of_this_machine_is_a_path() -> None:
@@ -47,12 +47,12 @@ def test_only_urls_of_this_machine_are_patterns_of_its_files(
 
 
 @pytest.mark.parametrize("path", ["/data/s3:/x.jpg", "photos", "./a:/b", "C:/x.jpg", "a:b"])
-def test_a_path_is_no_url(path: str) -> None:
+def test_path_is_not_a_url(path: str) -> None:
     assert not is_url(path)
     assert plain(path) == path
 
 
-def test_members_are_found_in_the_first_file_on_the_way(tmp_path: Path) -> None:
+def test_shard_is_the_first_file_in_the_path(tmp_path: Path) -> None:
     folder = tmp_path / "folder.tar"
     folder.mkdir()
     (folder / "a.tar").write_bytes(b"")
@@ -62,7 +62,7 @@ def test_members_are_found_in_the_first_file_on_the_way(tmp_path: Path) -> None:
     assert in_shard("s3:/bucket/a.tar/c.jpg") == ("s3:/bucket/a.tar", "c.jpg")
 
 
-def test_shards_are_told_by_their_names() -> None:
+def test_shards_are_recognised_by_suffix() -> None:
     assert is_shard("a.TAR")
     assert is_shard("s3:/b/part-0.parquet")
     assert not is_shard("a.tar.gz")

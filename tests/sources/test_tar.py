@@ -20,7 +20,7 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "shard.tar"
 
 
-def test_pictures_and_what_is_said_of_them(path: Path) -> None:
+def test_pictures_and_captions(path: Path) -> None:
     shard = opened(
         write_tar(
             path,
@@ -43,7 +43,7 @@ def test_pictures_and_what_is_said_of_them(path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", [b"\xff\xfe", b"[1]", b"{", b'{"caption": 7}', b"[" * 100_000])
-def test_what_is_said_may_be_rubbish(path: Path, text: bytes) -> None:
+def test_invalid_captions_are_ignored(path: Path, text: bytes) -> None:
     shard = opened(write_tar(path, {"0.png": png("red"), "0.json": text}))
     assert shard.captions() == {}
     assert shard.read("0.png") == png("red")
@@ -70,7 +70,7 @@ def test_links_folders_and_hidden_files_are_no_pictures(path: Path) -> None:
     assert opened(path).members() == {}
 
 
-def test_a_truncated_shard_keeps_what_came_before(path: Path) -> None:
+def test_truncated_shard_keeps_earlier_members(path: Path) -> None:
     write_tar(path, {"0.png": png("red"), "1.png": png("blue"), "2.png": png("green")})
     whole = path.read_bytes()
     path.write_bytes(whole[: 3 * 1024 - 400])
@@ -80,14 +80,14 @@ def test_a_truncated_shard_keeps_what_came_before(path: Path) -> None:
     assert shard.read("0.png") == png("red")
 
 
-def test_what_is_no_tar(path: Path) -> None:
+def test_invalid_tar(path: Path) -> None:
     path.write_bytes(b"no tar at all" * 100)
     shard = opened(path)
     assert shard.members() == {}
     assert shard.problem is not None
 
 
-def test_a_size_that_lies_is_found_out(path: Path) -> None:
+def test_false_size_is_detected(path: Path) -> None:
     info = tarfile.TarInfo("0.png")
     info.size = 2**40
     path.write_bytes(info.tobuf())

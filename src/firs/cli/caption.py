@@ -2,7 +2,7 @@
 
 import sys
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 import typer
@@ -39,9 +39,7 @@ class CaptionArgs:
         default="bank",
     )
     workers: int = option("N", "How many images to caption concurrently.", default=4, min=1, max=64)
-    rate: float = option(
-        "N", "Maximum number of images per minute; 0 for no limit.", default=0, min=0
-    )
+    rate: float = option("N", "Maximum number of images per minute; 0: no limit.", default=0, min=0)
     limit: int | None = option("N", "Maximum number of images.", min=1)
     price: str | None = option(
         "IN,OUT",
@@ -58,20 +56,13 @@ class ModelArgs:
 
     model: str | None = option("NAME", "The server's model. Default: FIRS_LLM_MODEL.")
     base_url: str | None = option("URL", "The server's URL. Default: FIRS_LLM_BASE_URL.")
-    temperature: float | None = option(
-        "T", "Sampling temperature, 0 for deterministic. Default: 0.4."
-    )
+    temperature: float | None = option("T", "Sampling temperature; 0: deterministic. Default: 0.4.")
 
     def settings(self) -> "Settings":
         """Return the settings, with those of the environment where an option is not given."""
         from firs.refinement import Settings
 
-        return Settings.of_environment(
-            model=self.model,
-            base_url=self.base_url,
-            temperature=self.temperature,
-            patience=RATE_LIMIT_WAIT,
-        )
+        return Settings.of_environment(**asdict(self), patience=RATE_LIMIT_WAIT)
 
 
 def caption(
@@ -89,17 +80,15 @@ def caption(
       firs caption --captioner transformers:Salesforce/blip-image-captioning-base
       firs caption --forget
     """
-    prices = parse_prices(options.price)
+    parse_prices(options.price)  # a mistake is reported before any work
     with place.open(encoder.encoder) as opened:
         if options.forget:
             say(f"The captions of {opened.made_captions.forget():,} pictures are forgotten.")
         else:
-            _caption(opened, options, server.settings(), prices)
+            _caption(opened, options, server.settings())
 
 
-def _caption(
-    collection: "Collection", options: CaptionArgs, settings: "Settings", prices: Prices | None
-) -> None:
+def _caption(collection: "Collection", options: CaptionArgs, settings: "Settings") -> None:
     from firs.refinement.captioners import open_captioner
     from firs.refinement.captioning import CaptionOptions, caption_all, to_caption
 
@@ -112,35 +101,33 @@ def _caption(
         if not images:
             say("All images are captioned.")
             return
-        if captioner.sends:
-            _show_cost(collection, images, captioner, prices)
-            if not (options.yes or _confirm()):
-                return
+        if captioner.sends and not _confirm_cost(collection, images, captioner, options):
+            return
         with progress("captioning") as report:
             pace, vector_of = replace(pace, progress=report), searcher.images.vector
             done = caption_all(collection, images, captioner, vector_of, pace)
         _show_outcome(done, captioner)
 
 
-def _show_cost(
+def _confirm_cost(
     collection: "Collection",
     images: "Sequence[ImageRecord]",
     captioner: "Captioner",
-    prices: Prices | None,
-) -> None:
-    """Caption one image, and print the estimated cost of all.
+    options: CaptionArgs,
+) -> bool:
+    """Caption one image, print the estimated cost of all, and ask whether to continue.
 
     Raises:
         RefinementError: the captioner fails at once.
+        InputError: there is no terminal to confirm on.
     """
     from firs.refinement.captioning import cost_of
 
     cost = cost_of(collection, images[0], captioner)
     say(f"{len(images):,} images are to be sent, small, to {captioner.sends}.")
-    say(_format_cost(cost, len(images), prices))
-
-
-def _confirm() -> bool:
+    say(_format_cost(cost, len(images), parse_prices(options.price)))
+    if options.yes:
+        return True
     if not sys.stdin.isatty():
         raise InputError("There is no terminal to confirm on. Confirm with the option --yes.")
     return typer.confirm("Continue?", default=True, err=True)

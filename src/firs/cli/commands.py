@@ -1,7 +1,15 @@
-"""The commands by name; each is imported when it runs, or when all are listed."""
+"""The command ``firs``: run a command by its name, and report any error in one line.
+
+Each command is a function in one of the other modules, imported when it runs or when all are
+listed. Its parameters are dataclasses of options.
+"""
 
 import inspect
-from collections.abc import Callable, Iterator
+import io
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import MISSING, fields
 from typing import Annotated, Any, get_type_hints
 
@@ -9,6 +17,8 @@ import typer
 from typer.core import TyperGroup
 
 from firs import __version__
+from firs.cli.console import Stopped, one_line, say
+from firs.errors import FirsError
 from firs.registry import Registry
 
 COMMANDS: Registry[Callable[..., None]] = Registry(
@@ -35,6 +45,55 @@ COMMANDS: Registry[Callable[..., None]] = Registry(
 
 UsageError: type[Any] = typer.BadParameter.__mro__[1]
 """The error that Typer raises for an invalid command line; it exports only one kind of it."""
+
+FAILED, MISUSED, STOPPED = 1, 2, 130
+"""Exit codes."""
+
+
+def main() -> None:
+    """Run the command line of this process and leave with its exit code.
+
+    File names of any bytes can be printed, and warnings are one line each, on stderr.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            utf = stream.encoding.lower().startswith("utf")
+            stream.reconfigure(errors="surrogateescape" if utf else "backslashreplace")
+    logging.basicConfig(format="warning: %(message)s")
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command.
+
+    Returns:
+        Its exit code: 0 done; 1 failed, with one line on stderr that begins with ``error:``;
+        2 invalid command line, with the same; 130 stopped by Ctrl-C.
+
+    >>> run(["--version"])  # doctest: +SKIP
+    """
+    try:
+        code = command_line().main(list(arguments), prog_name="firs", standalone_mode=False)
+        sys.stdout.flush()
+    except FirsError as error:
+        say(f"error: {one_line(str(error))}")
+        return FAILED
+    except UsageError as error:
+        message = one_line(error.format_message())
+        end = "" if message.endswith((".", "?")) else "."
+        command = error.ctx.command_path if error.ctx else "firs"
+        say(f"error: {message}{end} See: {command} --help")
+        return MISUSED
+    except (KeyboardInterrupt, Stopped) as stop:
+        say(str(stop) or "Stopped.")
+        return STOPPED
+    except BrokenPipeError:
+        # the reader of stdout is gone; without this Python would complain when it closes stdout
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    if code == STOPPED:
+        say("Stopped.")
+    return int(code or 0)
 
 
 class _LazyGroup(TyperGroup):
@@ -85,13 +144,11 @@ def _flatten_options(function: Callable[..., None]) -> Callable[..., None]:
     groups = get_type_hints(function)
     del groups["return"]
 
+    def fill(kind: Any, values: dict[str, Any]) -> Any:
+        return kind(**{each.name: values[each.name] for each in fields(kind)})
+
     def run(**values: Any) -> None:
-        function(
-            *(
-                kind(**{each.name: values[each.name] for each in fields(kind)})
-                for kind in groups.values()
-            )
-        )
+        function(*(fill(kind, values) for kind in groups.values()))
 
     parameters = [each for kind in groups.values() for each in _parameters_of(kind)]
     run.__annotations__ = {each.name: each.annotation for each in parameters}

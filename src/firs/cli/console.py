@@ -5,7 +5,6 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from datetime import datetime
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -65,6 +64,11 @@ def one_line(text: str) -> str:
     )
 
 
+def write_row(*cells: object) -> None:
+    """Write a line of cells to stdout, separated by tabs."""
+    sys.stdout.write("\t".join(one_line(str(cell)) for cell in cells) + "\n")
+
+
 def format_path(path: Path) -> str:
     """Format a path relative to the current folder, or in full if it is elsewhere."""
     try:
@@ -82,12 +86,12 @@ def link_path(path: Path) -> "Text":
 
 
 def write_json(value: Any, *, indent: int = 2, file: Path | None = None) -> None:
-    """Write a value as JSON to a file, or to stdout; paths and dates are written as text.
+    """Write a value as JSON to a file, or to stdout.
 
     Raises:
         InputError: the file cannot be written.
     """
-    text = json.dumps(value, indent=indent, default=_to_text) + "\n"
+    text = json.dumps(value, indent=indent) + "\n"
     if file is None:
         sys.stdout.write(text)
         return
@@ -95,12 +99,6 @@ def write_json(value: Any, *, indent: int = 2, file: Path | None = None) -> None
         file.write_text(text, encoding="utf-8")
     except OSError as error:
         raise InputError(f"Cannot write {file}: {error.strerror or error}.") from error
-
-
-def _to_text(value: object) -> str:
-    if isinstance(value, Path | datetime):
-        return str(value)
-    raise TypeError(f"{value!r} has no form in JSON.")
 
 
 def progress(verb: str) -> AbstractContextManager[Report]:

@@ -1,12 +1,19 @@
 """``firs encoders``: list the named encoders, download, export or remove one."""
 
-import sys
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from firs.cli.console import format_path, is_terminal, make_table, output, say, write_json
+from firs.cli.console import (
+    format_path,
+    is_terminal,
+    make_table,
+    output,
+    say,
+    write_json,
+    write_row,
+)
 from firs.cli.options import PlaceArgs, argument, flag, option
 from firs.errors import InputError
 
@@ -32,9 +39,7 @@ class EncodersArgs:
     name: str | None = argument("NAME", "An encoder.")
     folder: Path | None = argument("DIR", "A new folder for an export.")
     precision: list[str] | None = option("NAME", "Also export fp16 or int8; can be given twice.")
-    remove: str | None = option(
-        "NAME", "Remove an encoder's embeddings from a collection; its images stay."
-    )
+    remove: str | None = option("NAME", "Remove an encoder's embeddings from a collection.")
     json: bool = flag("Write JSON.", "--json")
 
 
@@ -95,26 +100,15 @@ def _list_encoders(*, as_json: bool) -> None:
     here = {entry.name for entry in entries if is_downloaded(entry)}
     best = recommend(Machine.here())
     if as_json:
-        write_json(
-            [
-                asdict(entry) | {"here": entry.name in here, "recommended": entry.name == best}
-                for entry in entries
-            ]
-        )
+        flags = [{"here": each.name in here, "recommended": each.name == best} for each in entries]
+        write_json([asdict(each) | flag for each, flag in zip(entries, flags, strict=True)])
         return
-    _write(
-        [
-            MINI,
-            *(_row(each, is_here=each.name in here, is_best=each.name == best) for each in entries),
-        ]
-    )
-    say(
-        "COCO, Flickr30k: text-to-image R@1 in percent, as published (docs/encoders.md says where)."
-    )
+    _write([MINI, *(_row(each, each.name in here, each.name == best) for each in entries)])
+    say("COCO, Flickr30k: text-to-image R@1 in percent, as published; see docs/encoders.md.")
     say(f"For this machine: firs index DIR --encoder {best}")
 
 
-def _row(entry: "Entry", *, is_here: bool, is_best: bool) -> tuple[str, ...]:
+def _row(entry: "Entry", is_here: bool, is_best: bool) -> tuple[str, ...]:
     return (
         entry.name,
         "here" if is_here else "recommended" if is_best else "",
@@ -134,7 +128,8 @@ def _percent(figure: float | None) -> str:
 
 def _write(rows: list[tuple[str, ...]]) -> None:
     if not is_terminal():
-        sys.stdout.writelines("\t".join(row) + "\n" for row in (HEADER, *rows))
+        for row in (HEADER, *rows):
+            write_row(*row)
         return
     from rich import box
 

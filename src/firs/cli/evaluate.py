@@ -39,7 +39,7 @@ class DataArgs:
 
     def find(self) -> "list[Data]":
         """Return the requested data, or all in the folder; by default the sample scenes."""
-        from firs.evaluation.datasets.discovery import data_at_hand
+        from firs.evaluation.datasets.folder import find_datasets
         from firs.evaluation.experiment import Data
 
         if self.vectors is not None:
@@ -50,7 +50,7 @@ class DataArgs:
             return [Data("samples", split=self.split)]
         return [
             Data(each.name, each.path, self.split or each.split)
-            for each in data_at_hand(Path(self.path))
+            for each in find_datasets(Path(self.path))
         ]
 
     def find_one(self) -> "Data":
@@ -82,38 +82,18 @@ class MeasureArgs:
         "pseudo(p=5,rounds=2).",
         default="none,pseudo,bits-mean,bits-median",
     )
-    queries: int = option(
-        "N",
-        "How many captions to use, drawn at random. Default: all.",
-        default=0,
-        show_default=False,
-    )
+    queries: int = option("N", "How many random captions to use. Default: all.", default=0)
     seed: int = option("N", "The same number draws the same captions.", default=0)
-    measures: str | None = option(
-        "LIST", "Measures, such as R@1,R@20,P@10,mAP,nDCG@10,median_rank."
-    )
+    measures: str | None = option("LIST", "Measures, such as R@1,R@20,P@10,mAP,nDCG@10.")
     relevance_threshold: float = option(
         "X",
         "Count images as relevant whose captions are at least so similar, up to 1. "
         "Default: only the image that the caption is of.",
         default=0.0,
-        show_default=False,
     )
-    oracle_encoder: str = option(
-        "NAME",
-        "The encoder by which simulated users judge. Default: they use captions.",
-        default="",
-    )
-    query_split: str = option(
-        "NAME",
-        "Only captions of one half of the images: tune, to choose parameters on, or report.",
-        default="",
-    )
-    initial_rank: str = option(
-        "A-B",
-        "Only queries whose image has one of these ranks at first, such as 11-50.",
-        default="",
-    )
+    oracle_encoder: str = option("NAME", "How simulated users see. Default: captions.", default="")
+    query_split: str = option("NAME", "Only one half of the images: tune or report.", default="")
+    initial_rank: str = option("A-B", "Only queries of this first rank, as 11-50.", default="")
     captions: Path | None = option(
         "FILE",
         "Captions that describe the images, for --relevance-threshold and simulated users, if "
@@ -122,9 +102,7 @@ class MeasureArgs:
     out_of_collection_queries: Path | None = option(
         "FILE", "Queries that no image matches, one per line, for the suite calibration."
     )
-    pictures: Path | None = option(
-        "DIR", "Pictures for the report and for further encoders, where PATH has none."
-    )
+    pictures: Path | None = option("DIR", "Pictures for the report and further encoders.")
     collection: str | None = option(
         "PATH",
         "Where to store the collection of pictures: a folder, or an address on a server. "
@@ -162,9 +140,7 @@ class OutputArgs:
     """Where the results are written, besides tables on stdout."""
 
     json: Path | None = option("FILE", "Write JSON; - is stdout.")
-    out: Path | None = option(
-        "DIR", "Write everything: JSON, tables, plots, report, TREC run and qrels files."
-    )
+    out: Path | None = option("DIR", "Write JSON, tables, plots, report, TREC run and qrels files.")
 
     def write(self, document: dict[str, Any], tables: "Sequence[Table]") -> None:
         """Write results: JSON to its file, and tables to stdout unless JSON goes there.
@@ -189,12 +165,8 @@ class PlanArgs:
         "words and examples, and of encoders; calibration, for the calibration of probabilities; "
         "or expansion, for what captions and accepted queries add.",
     )
-    experiment: Path | None = option(
-        "FILE", "An experiment in TOML, or a file of results to measure again."
-    )
-    earlier: Path | None = option(
-        "FILE", "Print a file of results again; nothing is measured.", "--from"
-    )
+    experiment: Path | None = option("FILE", "An experiment in TOML, or results to measure again.")
+    earlier: Path | None = option("FILE", "Print a file of results; nothing is measured.", "--from")
 
     def check(self, data: DataArgs, options: MeasureArgs) -> None:
         """Check that exactly one thing is to be measured.
@@ -248,7 +220,7 @@ def _read_plan(file: Path | None, data: DataArgs, options: MeasureArgs) -> "Expe
 def _run(plan: "Experiment", output: OutputArgs) -> None:
     from firs.evaluation.report import DEPTH, write_all
     from firs.evaluation.runner import run
-    from firs.evaluation.tables import tables_of
+    from firs.evaluation.tables import main_tables
 
     with steps() as report:
         outcome = run(plan, depth=DEPTH if output.out else 0, progress=report)
@@ -256,15 +228,15 @@ def _run(plan: "Experiment", output: OutputArgs) -> None:
         for warning in write_all(output.out, outcome):
             say(warning)
         say(f"Report: {(output.out / 'report.html').absolute()}")
-    output.write(outcome.results.as_json(), tables_of(outcome.results))
+    output.write(outcome.results.as_json(), main_tables(outcome.results))
 
 
 def _show_again(earlier: Path, output: OutputArgs) -> None:
     from firs.evaluation.results import read_results
-    from firs.evaluation.tables import tables_of
+    from firs.evaluation.tables import main_tables
 
     results = read_results(earlier)
-    output.write(results.as_json(), tables_of(results))
+    output.write(results.as_json(), main_tables(results))
 
 
 def _run_suite(suite: str, data: DataArgs, options: MeasureArgs, output: OutputArgs) -> None:
@@ -298,27 +270,21 @@ def _measure_paper(data: DataArgs, options: MeasureArgs) -> Measured:
 
 def _measure_parts(suite: str, data: DataArgs, options: MeasureArgs) -> Measured:
     """Measure every fusion, or captions as entries and moved images."""
-    from firs.evaluation.suites import (
-        expansion_tables,
-        fusion_tables,
-        run_expansion,
-        run_fusion,
-    )
+    from firs.evaluation.suites import run_expansion, run_fusion
 
     plan = options.experiment(data.find_one(), SUITE_MEASURES)
     with steps() as report:
         if suite == "fusion":
-            parts = run_fusion(plan, report)
-            tables = fusion_tables(parts)
+            parts, more = run_fusion(plan, report), []
         else:
             parts, unanswerable = run_expansion(plan, report)
-            tables = expansion_tables(parts, unanswerable)
-    return [part.results for part in parts], tables
+            more = [unanswerable]
+    return [part.results for part in parts], [*(part.table() for part in parts), *more]
 
 
 def _measure_calibration(data: DataArgs, options: MeasureArgs) -> Measured:
     """Measure the calibration of probabilities and the detection of absent targets."""
-    from firs.evaluation.calibration_suite import run_calibration
+    from firs.evaluation.suites import run_calibration
 
     file = options.out_of_collection_queries
     plan = options.experiment(data.find_one(), SUITE_MEASURES)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from firs.cli.console import is_terminal, say, write_json
 from firs.cli.options import argument, flag, option
-from firs.cli.results import check_sheet, write_picture
+from firs.cli.results import check_sheet, is_one_of, write_picture
 from firs.errors import InputError
 
 if TYPE_CHECKING:
@@ -26,12 +26,8 @@ class ExplainArgs:
 
     image: Path = argument("IMAGE", "A picture's file.", default=...)
     words: list[str] | None = argument("TEXT", "What it should match.")
-    out: Path | None = option(
-        "FILE", "Draw the picture and its map side by side: .jpg, .png or .webp.", "--out", "-o"
-    )
-    like: Path | None = option(
-        "FILE", "Compare with another picture instead of TEXT: which parts are similar."
-    )
+    out: Path | None = option("FILE", "Draw it to a file: .jpg, .png or .webp.", "--out", "-o")
+    like: Path | None = option("FILE", "Another picture instead of TEXT: what is similar.")
     drawn: str = option("KIND", "What to draw: both, overlay or outline.", "--as", default="both")
     method: str = option(
         "NAME",
@@ -55,8 +51,7 @@ class ExplainArgs:
         if self.out is None:
             return
         check_sheet(self.out)
-        pictures = filter(None, (self.image, self.like))
-        if self.out.exists() and any(p.exists() and p.samefile(self.out) for p in pictures):
+        if is_one_of(self.out, filter(None, (self.image, self.like))):
             raise InputError(
                 f"{self.out} is the picture itself; give the explanation another name."
             )

@@ -40,9 +40,7 @@ class HomeArgs:
         "--collection",
         "-c",
     )
-    store: str | None = option(
-        "URL", "Store the collection on a Milvus server: milvus://HOST:19530/NAME."
-    )
+    store: str | None = option("URL", "Store it on a Milvus server: milvus://HOST:19530/NAME.")
 
     def location(self) -> str | None:
         """Return the location of the collection, if it is given.
@@ -93,10 +91,7 @@ class IndexArgs:
         "Folders of photos, with everything below them; photos, shards (.tar, .parquet) and "
         "URLs. Optional with --index or --verify.",
     )
-    encoder: str | None = option(
-        "NAME",
-        "The encoder; a new one is added to the collection. Default: the collection's, or mini.",
-    )
+    encoder: str | None = option("NAME", "The encoder to add. Default: the collection's, or mini.")
     kind: str | None = option(
         "NAME",
         "Which index to use for searches: exact, exact-float32, hash, ivf, or auto, by the number "

@@ -9,7 +9,6 @@ from firs.cli.console import format_path, one_line, write_json
 from firs.cli.options import PlaceArgs, flag
 
 if TYPE_CHECKING:
-    from firs.collection import Collection
     from firs.index.certificate import Certificate
     from firs.storage.records import EncoderInfo, Info, Problem
 
@@ -33,45 +32,41 @@ def info(options: InfoArgs, place: PlaceArgs) -> None:
     with place.open() as opened:
         if options.problems:
             _show_problems(opened.problems(), as_json=options.json)
-        else:
-            _show_info(opened.info(), _indexes(opened), as_json=options.json)
-
-
-def _indexes(collection: "Collection") -> "dict[str, tuple[str, Certificate | None]]":
-    """Return the kind of each encoder's index, and the result of its last check."""
-    index = collection.index
-    names = [encoder.name for encoder in collection.info().encoders]
-    return {name: (index.kind(name), index.certificate(name)) for name in names}
-
-
-def _show_info(
-    info: "Info", indexes: "dict[str, tuple[str, Certificate | None]]", *, as_json: bool
-) -> None:
-    if as_json:
-        described = {
-            name: {"kind": kind, "certificate": found and asdict(found)}
-            for name, (kind, found) in indexes.items()
+            return
+        info, index = opened.info(), opened.index
+        indexes = {
+            each.name: (index.kind(each.name), index.certificate(each.name))
+            for each in info.encoders
         }
-        write_json({**asdict(info), "indexes": described})
+    if options.json:
+        described = {
+            name: {"kind": kind, "certificate": certificate and asdict(certificate)}
+            for name, (kind, certificate) in indexes.items()
+        }
+        texts = {"path": str(info.path), "created_at": str(info.created_at)}
+        write_json(asdict(info) | texts | {"indexes": described})
         return
-    rows = [
-        ("collection", one_line(str(info.path))),
-        ("images", f"{info.images:,}"),
-        ("captions", f"{info.captions:,}"),
-        ("unreadable", f"{info.problems:,}" + (" (firs info --problems)" if info.problems else "")),
-        *([] if info.bytes is None else [("on disk", f"{info.bytes / 1e6:,.1f} MB")]),
-        ("made", f"{info.created_at.astimezone():%Y-%m-%d %H:%M}"),
-        *(line for encoder in info.encoders for line in _lines(encoder, info, indexes)),
-    ]
+    rows = [*_describe(info)]
+    for encoder in info.encoders:
+        rows += [("encoder", _describe_encoder(encoder, info.images))]
+        rows += _describe_index(encoder, *indexes[encoder.name])
     sys.stdout.writelines(f"{name:12}{value}\n" for name, value in rows)
 
 
-def _lines(
-    encoder: "EncoderInfo", info: "Info", indexes: "dict[str, tuple[str, Certificate | None]]"
+def _describe(info: "Info") -> Iterator[tuple[str, str]]:
+    yield "collection", one_line(str(info.path))
+    yield "images", f"{info.images:,}"
+    yield "captions", f"{info.captions:,}"
+    yield "unreadable", f"{info.problems:,}" + (" (firs info --problems)" if info.problems else "")
+    if info.bytes is not None:
+        yield "on disk", f"{info.bytes / 1e6:,.1f} MB"
+    yield "made", f"{info.created_at.astimezone():%Y-%m-%d %H:%M}"
+
+
+def _describe_index(
+    encoder: "EncoderInfo", kind: str, found: "Certificate | None"
 ) -> Iterator[tuple[str, str]]:
-    """Yield lines about an encoder, its index and the measured recall."""
-    yield "encoder", _describe_encoder(encoder, info.images)
-    kind, found = indexes[encoder.name]
+    """Yield lines about the index of an encoder and its measured recall."""
     unchecked = "" if found else " (not compared with exact search: firs index --verify)"
     yield "index", f"{kind}{unchecked}"
     if found:
@@ -92,7 +87,7 @@ def _describe_encoder(encoder: "EncoderInfo", images: int) -> str:
 
 def _show_problems(problems: "list[Problem]", *, as_json: bool) -> None:
     if as_json:
-        write_json([{"path": problem.path, "reason": problem.reason} for problem in problems])
+        write_json([{"path": str(problem.path), "reason": problem.reason} for problem in problems])
         return
     for problem in problems:
         sys.stdout.write(f"{format_path(problem.path)}: {one_line(problem.reason)}\n")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from firs.cli.console import one_line, say
+from firs.cli.console import say, write_row
 from firs.cli.options import PlaceArgs, argument
 
 if TYPE_CHECKING:
@@ -43,9 +43,7 @@ def log(options: LogArgs, place: PlaceArgs) -> None:
         match options.action:
             case LogAction.ON:
                 opened.log.on()
-                sys.stdout.write(
-                    "Queries and marks are logged from now on. Stop it: firs log off\n"
-                )
+                sys.stdout.write("Queries and marks are logged now. Stop it: firs log off\n")
             case LogAction.OFF:
                 opened.log.off()
                 sys.stdout.write("Nothing is logged any more. Clear the log: firs log clear\n")
@@ -59,5 +57,4 @@ def _show(log: "QueryLog") -> None:
     say("The log is on." if log.is_on else "The log is off. Turn it on: firs log on")
     for each in log.records():
         image = "" if each.image is None else each.image
-        at = each.at.strftime("%Y-%m-%d %H:%M")
-        sys.stdout.write(f"{at}\t{each.kind}\t{image}\t{one_line(each.text)}\n")
+        write_row(f"{each.at:%Y-%m-%d %H:%M}", each.kind, image, each.text)

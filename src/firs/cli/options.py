@@ -1,11 +1,9 @@
 """Options as dataclasses: how they are declared, and those that several commands share."""
 
-import re
 import shlex
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import MISSING, dataclass, field
-from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,8 +34,12 @@ def argument(metavar: str, text: str, *, default: Any = None, **settings: Any) -
 
 
 def option(metavar: str, text: str, *names: str, default: Any = None, **settings: Any) -> Any:
-    """Declare a field to be an option with a value, by default named after the field."""
-    info = typer.Option(*names, metavar=metavar, help=text, **settings)
+    """Declare a field to be an option with a value, by default named after the field.
+
+    The help shows a default that is not empty or zero.
+    """
+    show = bool(default)
+    info = typer.Option(*names, metavar=metavar, help=text, show_default=show, **settings)
     return field(default=default, metadata={"typer": info})
 
 
@@ -66,24 +68,14 @@ class PlaceArgs:
         """
         from firs.collection import Collection
 
-        return Collection(self.find(), encoder, create=False)
-
-    def find(self) -> Place:
-        """Return the location of the collection, by default that of the current folder.
-
-        Raises:
-            CollectionNotFound: there is none here or in a folder above.
-        """
-        return collection_to_read(self.collection)
+        return Collection(collection_to_read(self.collection), encoder, create=False)
 
 
 @dataclass(frozen=True, slots=True)
 class EncoderArgs:
     """Which of a collection's encoders."""
 
-    encoder: str | None = option(
-        "NAME", "Which encoder's embeddings, if there are several. Default: the first."
-    )
+    encoder: str | None = option("NAME", "Which of several encoders. Default: the first.")
 
 
 KINDS = ("text", "image", "like", "not", "not-image")
@@ -98,17 +90,11 @@ class QueryArgs:
     '"a dog" - 0.5 * "a leash"'
     """
 
-    words: list[str] | None = argument(
-        "TEXT", "What the picture shows, such as: a black cat on a wooden bench."
-    )
-    image: list[Path] | None = option(
-        "FILE", "A picture similar to those to find; repeatable.", "--image", "-i"
-    )
-    like: list[int] | None = option(
-        "ID", "An image of the collection similar to those to find, by id; repeatable."
-    )
+    words: list[str] | None = argument("TEXT", "What the picture shows, such as: a black cat.")
+    image: list[Path] | None = option("FILE", "A similar picture; repeatable.", "--image", "-i")
+    like: list[int] | None = option("ID", "A similar image of the collection, by id; repeatable.")
     nots: list[str] | None = option("TEXT", "What the picture does not show; repeatable.", "--not")
-    not_image: list[Path] | None = option("FILE", "A picture unlike those to find; repeatable.")
+    not_image: list[Path] | None = option("FILE", "A dissimilar picture; repeatable.")
     weight: list[str] | None = option(
         "KIND=N",
         "The weight of a kind of term (text, image, like, not, not-image), or of one of "
@@ -179,19 +165,13 @@ class FilterArgs:
     """The images that may be found, as typed; all conditions must be met."""
 
     within: list[str] | None = option(
-        "GLOB", "Only images whose path matches, such as '2024/**'; several: any of them.", "--in"
+        "GLOB", "Only matching paths: '2024/**'; several: any.", "--in"
     )
-    after: str | None = option(
-        "DATE", "Only files modified on this day or later: 2024, 2024-06 or 2024-06-15."
-    )
-    before: str | None = option("DATE", "Only files modified before this day.")
-    larger: str | None = option(
-        "SIZE", "Only files of this size or more, such as 500kB, 1MB or 2MiB."
-    )
+    after: str | None = option("DATE", "Only files modified from then on, as 2024 or 2024-06-15.")
+    before: str | None = option("DATE", "Only files modified before then.")
+    larger: str | None = option("SIZE", "Only files of at least this size: 500kB, 1MB or 2MiB.")
     smaller: str | None = option("SIZE", "Only files smaller than this.")
-    tag: list[str] | None = option(
-        "TAG", "Only images with this tag; several: all of them.", "--tag"
-    )
+    tag: list[str] | None = option("TAG", "Only images with this tag; several: all.", "--tag")
 
     def filter(self) -> "Filter | None":
         """Return the filter; None without any condition.
@@ -199,42 +179,19 @@ class FilterArgs:
         Raises:
             InputError: a date, a size or a pattern is malformed, or nothing can pass.
         """
-        from firs.filters import Filter
+        if self == FilterArgs():
+            return None
+        from firs.filters import Filter, parse_date, parse_size
 
         where = Filter(
             within=tuple(self.within or ()),
-            after=None if self.after is None else _parse_date(self.after),
-            before=None if self.before is None else _parse_date(self.before),
-            larger=None if self.larger is None else _parse_size(self.larger),
-            smaller=None if self.smaller is None else _parse_size(self.smaller),
+            after=None if self.after is None else parse_date(self.after),
+            before=None if self.before is None else parse_date(self.before),
+            larger=None if self.larger is None else parse_size(self.larger),
+            smaller=None if self.smaller is None else parse_size(self.smaller),
             tags=tuple(self.tag or ()),
         )
         return where or None
-
-
-def _parse_date(typed: str) -> date | datetime:
-    """Return the first moment of a year, a month or a day, or an exact moment."""
-    found = re.fullmatch(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?([T ].+)?", typed.strip())
-    year, month, day, time = found.groups(default="") if found else ("", "", "", "")
-    try:
-        first = date.fromisoformat(f"{year}-{month or '01'}-{day or '01'}")
-        return datetime.fromisoformat(f"{first}{time}") if time else first
-    except ValueError:
-        raise InputError(
-            f"A date is typed as 2024, 2024-06, 2024-06-15 or 2024-06-15T14:30, not {typed!r}."
-        ) from None
-
-
-def _parse_size(typed: str) -> int:
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(?:([kmgt])(i?))?b?", typed.strip().lower())
-    if found is None:
-        raise InputError(
-            f"A size is typed as 800 (bytes), 500kB, 1.5MB, 2GB or 2MiB, not {typed!r}."
-        )
-    number, prefix, binary = found.groups()
-    power = " kmgt".index(prefix) if prefix else 0
-    unit: int = (1024 if binary else 1000) ** power
-    return round(float(number) * unit)
 
 
 def collection_to_read(given: str | Path | None) -> Place:
@@ -274,9 +231,9 @@ def collection_to_fill(given: str | Path | None, sources: Sequence[Path]) -> Pla
     return homes.pop()
 
 
-def limit_server_wait(place: Place) -> AbstractContextManager[None]:
+def limit_server_wait(given: str | None) -> AbstractContextManager[None]:
     """Limit how long one request waits for the server of a collection; a folder needs no limit."""
-    if not is_address(place):
+    if given is None or not is_address(given):
         return nullcontext()
     from firs.milvus.retry import limit_wait
 

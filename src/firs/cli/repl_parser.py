@@ -13,27 +13,17 @@ Ranks: TypeAlias = tuple[int, ...]
 
 MOST_AT_ONCE = 10_000
 
-_ALIASES = {
-    "": "next",
-    "n": "next",
-    "m": "more",
-    "u": "undo",
-    "b": "branch",
-    "r": "round",
-    "c": "compare",
-    "w": "why",
-    "o": "open",
-    "s": "suggest",
-    "a": "accept",
-    "h": "help",
-    "?": "help",
-    "q": "quit",
-    "exit": "quit",
-}
 NAMES = (
     "next", "more", "undo", "branch", "round", "compare", "why", "hide-seen", "show-seen", "sheet",
     "open", "suggest", "accept", "help", "quit",
 )  # fmt: skip
+
+_ALIASES = {"": "next", "?": "help", "exit": "quit"} | {
+    name[0]: name
+    for name in NAMES
+    if name not in ("hide-seen", "show-seen", "sheet")  # s is suggest
+}
+"""Other names of commands; most can be typed as one letter."""
 
 HELP = (
     ("+3 5-7 -2", "tick 3, 5, 6 and 7, cross 2; the numbers are those of the results"),

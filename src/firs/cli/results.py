@@ -2,11 +2,22 @@
 
 import csv
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from firs.cli.console import is_terminal, link_path, make_table, one_line, output, write_json
+from firs.cli.console import (
+    is_terminal,
+    link_path,
+    make_table,
+    one_line,
+    output,
+    write_json,
+    write_row,
+)
+from firs.cli.options import flag, option
 from firs.errors import ImageError, InputError, StorageError
 
 if TYPE_CHECKING:
@@ -25,20 +36,46 @@ _UNKNOWN: Probabilities = {}
 SHEET_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
 
 
-def choose_writer(*, explain: bool = False, **formats: bool) -> Writer:
-    """Return the writer of the only requested format, or that of a table, explained or not.
+@dataclass(frozen=True, slots=True)
+class OutputArgs:
+    """The form of the results."""
 
-    JSON is always explained.
+    explain_rank: bool = flag("Show the rank of each image by each query part.", "--explain-rank")
+    json: bool = flag("Write JSON.", "--json")
+    csv: bool = flag("Write CSV with a header.", "--csv")
+    paths: bool = flag("Write only paths.", "--paths")
+    sheet: Path | None = option("FILE", "Also draw them as one picture: .jpg, .png or .webp.")
+    explain: int = option("N", "On the sheet, show N, each with a map of the match.", default=0)
 
-    Raises:
-        InputError: several formats are requested, or one that cannot be explained.
-    """
-    names = [name for name, is_requested in formats.items() if is_requested]
-    if len(names) > 1:
-        raise InputError(f"Choose one of {' and '.join(f'--{name}' for name in names)}.")
-    if explain and names not in ([], ["json"]):
-        raise InputError(f"--explain-rank goes with a table or --json, not with --{names[0]}.")
-    return _WRITERS[names[0]] if names else as_explained if explain else as_table
+    def writer(self) -> Writer:
+        """Return the writer of the requested format; JSON always includes the explanation.
+
+        Raises:
+            InputError: several formats are requested, or one that cannot be explained.
+        """
+        names = [name for name in _WRITERS if getattr(self, name)]
+        if len(names) > 1:
+            raise InputError(f"Choose one of {' and '.join(f'--{name}' for name in names)}.")
+        if self.explain_rank and names not in ([], ["json"]):
+            raise InputError(f"--explain-rank goes with a table or --json, not with --{names[0]}.")
+        if names:
+            return _WRITERS[names[0]]
+        return partial(as_lines, is_explained=True) if self.explain_rank else as_table
+
+    def check_sheet(self, text: str | None) -> None:
+        """Check, before any work, that the requested sheet can be drawn.
+
+        Raises:
+            InputError: it cannot be written, or there is no text to explain results by.
+        """
+        if self.explain < 0:
+            raise InputError(f"--explain is how many results to explain, not {self.explain}.")
+        if self.explain and self.sheet is None:
+            raise InputError("--explain draws on a sheet; add one: --sheet FILE")
+        if self.explain and text is None:
+            raise InputError("--explain shows where words match; say what to see in the picture.")
+        if self.sheet is not None:
+            check_sheet(self.sheet)
 
 
 def as_table(ranking: "Ranking", probabilities: Probabilities = _UNKNOWN) -> None:
@@ -49,35 +86,29 @@ def as_table(ranking: "Ranking", probabilities: Probabilities = _UNKNOWN) -> Non
     table = make_table(*["right"] * (len(names) - 1), "left", names=names)
     for hit in ranking:
         link = link_path(hit.path)
-        link.append(_count_duplicates(ranking, hit, "  "), style="dim")
+        link.append(f"  {_count_duplicates(ranking, hit)}".rstrip(), style="dim")
         probability = [f"{probabilities[hit.id]:.1%}"] if probabilities else []
         table.add_row(str(hit.rank), f"{hit.score:.3f}", *probability, link)
     return output().print(table)
 
 
-def as_lines(ranking: "Ranking", probabilities: Probabilities = _UNKNOWN) -> None:
-    """Write rank, score, path and the number of collapsed duplicates, separated by tabs."""
-    del probabilities
+def as_lines(
+    ranking: "Ranking", _: Probabilities = _UNKNOWN, *, is_explained: bool = False
+) -> None:
+    """Write rank, score, path and the number of collapsed duplicates, separated by tabs.
+
+    Each line of an explained ranking is followed by the votes of every query part.
+    """
     for hit in ranking:
-        sys.stdout.write(_line(ranking, hit))
+        duplicates = _count_duplicates(ranking, hit)
+        write_row(hit.rank, f"{hit.score:.4f}", hit.path, *filter(None, [duplicates]))
+        if is_explained:
+            _write_votes(ranking.votes(hit.id), "\t")
 
 
-def as_explained(ranking: "Ranking", probabilities: Probabilities = _UNKNOWN) -> None:
-    """Write the same lines, each followed by the votes of every query part, with tabs."""
-    del probabilities
-    for hit in ranking:
-        sys.stdout.write(_line(ranking, hit))
-        _write_votes(ranking.votes(hit.id), "\t")
-
-
-def _line(ranking: "Ranking", hit: "Hit") -> str:
-    duplicates = _count_duplicates(ranking, hit, "\t")
-    return f"{hit.rank}\t{hit.score:.4f}\t{one_line(str(hit.path))}{duplicates}\n"
-
-
-def _count_duplicates(ranking: "Ranking", hit: "Hit", separator: str) -> str:
+def _count_duplicates(ranking: "Ranking", hit: "Hit") -> str:
     count = len(ranking.duplicates.get(hit.id, ()))
-    return f"{separator}+{count} alike" if count else ""
+    return f"+{count} alike" if count else ""
 
 
 def _write_votes(votes: "Sequence[Vote]", indent: str) -> None:
@@ -87,9 +118,8 @@ def _write_votes(votes: "Sequence[Vote]", indent: str) -> None:
         _write_votes(vote.votes, f"{indent}\t")
 
 
-def as_paths(ranking: "Ranking", probabilities: Probabilities = _UNKNOWN) -> None:
+def as_paths(ranking: "Ranking", _: Probabilities = _UNKNOWN) -> None:
     """Write one path per line, as on disk."""
-    del probabilities
     sys.stdout.writelines(f"{path}\n" for path in ranking.paths)
 
 
@@ -156,20 +186,6 @@ def check_sheet(file: Path) -> None:
         raise InputError(f"{file} cannot be written: there is no folder {file.parent}.")
 
 
-def check_explained(count: int, sheet: Path | None, text: str | None) -> None:
-    """Check, before any work, that so many results can be explained on a sheet.
-
-    Raises:
-        InputError: there is no sheet to draw them on, there is no text, or the count is below 0.
-    """
-    if count < 0:
-        raise InputError(f"--explain is how many results to explain, not {count}.")
-    if count and sheet is None:
-        raise InputError("--explain draws on a sheet; add one: --sheet FILE")
-    if count and text is None:
-        raise InputError("--explain shows where words match; say what to see in the picture.")
-
-
 def explain_hits(ranking: "Ranking") -> "dict[int, Image.Image]":
     """Return each image with its map, by id; images that can no longer be read are omitted."""
     explained = {}
@@ -199,12 +215,16 @@ def save_sheet(
     from firs.imaging import decode
     from firs.imaging.contact_sheet import contact_sheet
 
-    photos = [*ranking.paths, *images]
-    if file.exists() and any(photo.exists() and photo.samefile(file) for photo in photos):
+    if is_one_of(file, [*ranking.paths, *images]):
         raise InputError(f"{file} is one of the photos; give the sheet another name.")
     example = decode(images[0], at_least=64) if images else None
     sheet = contact_sheet(ranking, title=title, example=example, instead=instead)
     write_picture(sheet, file)
+
+
+def is_one_of(file: Path, pictures: Iterable[Path]) -> bool:
+    """Return whether a file that is to be written is one of the pictures."""
+    return file.exists() and any(each.exists() and each.samefile(file) for each in pictures)
 
 
 def write_picture(picture: "Image.Image", file: Path) -> None:

@@ -1,19 +1,23 @@
 """Sessions and their rounds on stdout: tables for a terminal, lines with tabs when piped."""
 
 import json
-import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from firs.cli.console import is_terminal, link_path, make_table, one_line, output, say
+from firs.cli.console import (
+    is_terminal,
+    link_path,
+    make_table,
+    one_line,
+    output,
+    say,
+    write_row,
+)
 from firs.errors import InputError, StorageError
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from firs.collection import Collection
-    from firs.expansion import ExpansionMatch
     from firs.session import Change, Comparison, Result, Round, Session
     from firs.session.events import Kind
 
@@ -30,7 +34,7 @@ def show_heading(round_: "Round", query: str) -> None:
     """Print the number of the round and how it was reached."""
     summary = one_line(query if round_.parent is None else round_.summary)
     if not is_terminal():
-        sys.stdout.write(f"# round {round_.number}\t{round_.method}\t{summary}\n")
+        write_row(f"# round {round_.number}", round_.method, summary)
         return
     from rich.text import Text
 
@@ -44,9 +48,7 @@ def show_results(results: Sequence["Result"], round_: "Round") -> None:
     """Write rank, the rank before, the mark and the image of each."""
     if not is_terminal():
         for each in results:
-            ranks = f"{each.hit.rank}\t{each.previous_rank or '-'}"
-            path = one_line(str(each.hit.path))
-            sys.stdout.write(f"{ranks}\t{SIGNS[each.mark]}\t{path}\n")
+            write_row(each.hit.rank, each.previous_rank or "-", SIGNS[each.mark], each.hit.path)
         return
     is_first = round_.parent is None
     table = (
@@ -67,11 +69,17 @@ def show_comparison(comparison: "Comparison", paths: Mapping[int, Path]) -> None
     """Write what came, rose, fell and left, with both ranks of each."""
     for kind in ("came", "rose", "fell", "left"):
         changes: Sequence[Change] = getattr(comparison, kind)
-        if not is_terminal():
-            _write_changes(kind, changes, paths)
-        elif changes:
+        if is_terminal() and changes:
+            table = make_table("right", "left", "right", "left")
+            for each in (each for each in changes if each.id in paths):
+                before, after = str(each.previous_rank or "-"), str(each.new_rank or "-")
+                table.add_row(before, "→", after, link_path(paths[each.id]))
             output().print(f"\n[bold]{kind}[/] [dim]{len(changes)}[/]")
-            output().print(_draw_changes(changes, paths))
+            output().print(table)
+        elif changes:
+            for each in changes:
+                path = paths.get(each.id, "")
+                write_row(kind, each.previous_rank or "-", each.new_rank or "-", path)
 
 
 def show_rounds(session: "Session") -> None:
@@ -87,11 +95,11 @@ def show_rounds(session: "Session") -> None:
         for each in session.rounds
     ]
     if not is_terminal():
-        sys.stdout.writelines("\t".join(row) + "\n" for row in rows)
+        for row in rows:
+            write_row(*row)
         return
-    table = make_table(
-        "right", "right", "left", "left", "left", names=("round", "after", "by", "marks", "")
-    )
+    names = ("round", "after", "by", "marks", "")
+    table = make_table("right", "right", "left", "left", "left", names=names)
     for each, row in zip(session.rounds, rows, strict=True):
         table.add_row(*row, style="bold" if each is session.round else "")
     output().print(table)
@@ -99,40 +107,33 @@ def show_rounds(session: "Session") -> None:
 
 def show_why(result: "Result", paths: Mapping[int, Path]) -> None:
     """Write where an image was and is, the marks that moved it there, and what found it, too."""
-    write = _write_why if is_terminal() else _write_why_plainly
-    write(result, paths)
-
-
-def _write_why_plainly(result: "Result", paths: Mapping[int, Path]) -> None:
+    if is_terminal():
+        _draw_why(result, paths)
+        return
     for match in result.matched_via:
-        sys.stdout.write(f"{match.added:+.3f}\t{match.by}\t{_join_texts(match)}\n")
+        write_row(f"{match.added:+.3f}", match.by, "; ".join(match.texts))
     for mark in result.mark_influences:
-        path = one_line(str(paths.get(mark.id, "")))
-        sys.stdout.write(f"{mark.weight:+.2f}\t{SIGNS[mark.mark]}\t{path}\n")
+        write_row(f"{mark.weight:+.2f}", SIGNS[mark.mark], paths.get(mark.id, ""))
     for term in result.term_influences:
-        sys.stdout.write(f"{term.weight:+.2f}\tadded\t{one_line(term.text)}\n")
+        write_row(f"{term.weight:+.2f}", "added", term.text)
 
 
-def _write_why(result: "Result", paths: Mapping[int, Path]) -> None:
+def _draw_why(result: "Result", paths: Mapping[int, Path]) -> None:
     from rich.text import Text
 
+    console = output()
     was = "" if result.previous_rank is None else f"[dim]{result.previous_rank} → [/]"
-    output().print(f"{was}[bold]{result.hit.rank}[/] ", link_path(result.hit.path))
+    console.print(f"{was}[bold]{result.hit.rank}[/] ", link_path(result.hit.path))
     for mark in result.mark_influences:
         if mark.id in paths:
-            output().print(
-                f"  {_format_weight(mark.weight)}  like {_mark_symbol(mark.mark)}",
-                link_path(paths[mark.id]),
-            )
+            arrow = _arrow(mark.weight > 0, f"{abs(mark.weight):.1f}")
+            console.print(f"  {arrow}  like {_mark_symbol(mark.mark)}", link_path(paths[mark.id]))
     for term in result.term_influences:
-        output().print(f"  {_format_weight(term.weight)}  by", Text(one_line(term.text)))
+        arrow = _arrow(term.weight > 0, f"{abs(term.weight):.1f}")
+        console.print(f"  {arrow}  by", Text(one_line(term.text)))
     for match in result.matched_via:
         how = "moved towards" if match.by == "moved" else "also found by"
-        output().print(f"  {how}: {_join_texts(match)}", markup=False)
-
-
-def _join_texts(match: "ExpansionMatch") -> str:
-    return "; ".join(map(one_line, match.texts))
+        console.print(f"  {how}: {one_line('; '.join(match.texts))}", markup=False)
 
 
 def _mark_symbol(mark: "Kind | None") -> str:
@@ -140,38 +141,14 @@ def _mark_symbol(mark: "Kind | None") -> str:
     return f"[{style}]{sign}[/]" if sign else ""
 
 
-def _format_weight(weight: float) -> str:
-    """Format how strongly a mark or a term raised or lowered a result."""
-    arrow, style = ("↑", "green") if weight > 0 else ("↓", "red")
-    return f"[{style}]{arrow} {abs(weight):.1f}[/]"
+def _arrow(is_up: bool, text: str) -> str:
+    return f"[green]↑ {text}[/]" if is_up else f"[red]↓ {text}[/]"
 
 
 def _format_move(before: int | None, rank: int) -> str:
     if before is None:
         return "[cyan]back[/]"
-    if before == rank:
-        return "[dim]=[/]"
-    arrow, style = ("↑", "green") if before > rank else ("↓", "red")
-    return f"[{style}]{arrow}[/] {before}"
-
-
-def _write_changes(kind: str, changes: Iterable["Change"], paths: Mapping[int, Path]) -> None:
-    for each in changes:
-        path = one_line(str(paths.get(each.id, "")))
-        sys.stdout.write(f"{kind}\t{each.previous_rank or '-'}\t{each.new_rank or '-'}\t{path}\n")
-
-
-def _draw_changes(changes: Iterable["Change"], paths: Mapping[int, Path]) -> "Table":
-    table = make_table("right", "left", "right", "left")
-    for each in changes:
-        if each.id in paths:
-            table.add_row(
-                str(each.previous_rank or "-"),
-                "→",
-                str(each.new_rank or "-"),
-                link_path(paths[each.id]),
-            )
-    return table
+    return "[dim]=[/]" if before == rank else _arrow(before > rank, str(before))
 
 
 def _count_marks(round_: "Round") -> str:
@@ -184,16 +161,14 @@ def show_saved(collection: "Collection") -> None:
     """Write the saved sessions, the one that was changed last first."""
     from firs.session.document import query_from_json
 
-    records = [
-        (each, one_line(str(query_from_json(each.document))))
-        for each in collection.sessions.records()
-    ]
+    sessions = collection.sessions.records()
+    records = [(each, one_line(str(query_from_json(each.document)))) for each in sessions]
     if not records:
         say('There are none yet. Begin one: firs session "a black cat"')
     elif not is_terminal():
         for each, query in records:
             changed = each.changed_at.isoformat(timespec="seconds")
-            sys.stdout.write(f"{each.id}\t{changed}\t{each.rounds}\t{query}\n")
+            write_row(each.id, changed, each.rounds, query)
     else:
         from rich.text import Text
 

@@ -28,8 +28,6 @@ def sample(options: SampleArgs) -> None:
     folder, count = options.folder, options.count
     captions = copy_samples(folder, count)
     total = len(scene_files())
-    copied = (
-        f"All {total} sample scenes" if count in (None, total) else f"{count} of {total} scenes"
-    )
-    say(f"{copied} and their captions ({captions.name}) are in {folder}. Next:")
+    copied = f"All {total} sample" if count in (None, total) else f"{count} of {total}"
+    say(f"{copied} scenes and their captions ({captions.name}) are in {folder}. Next:")
     say(f"  firs index {shlex.quote(str(folder))}")

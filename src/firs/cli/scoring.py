@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from firs.cli.console import one_line, progress
+from firs.cli.console import progress, write_row
 from firs.cli.options import EncoderArgs, PlaceArgs, flag, option
 from firs.errors import InputError
 
@@ -68,12 +68,8 @@ class ExpandArgs:
         default="captions",
     )
     max_per_image: int = option("N", "Maximum number of texts per image.", default=5)
-    min_accepted: int = option(
-        "N", "Only images that were accepted for N queries or more.", default=0
-    )
-    caption_source: str | None = option(
-        "NAME", "Only captions from one source, such as the name of their file."
-    )
+    min_accepted: int = option("N", "Only images accepted for at least N queries.", default=0)
+    caption_source: str | None = option("NAME", "Only captions from one source, as a file's name.")
     listed: bool = flag("List the expansions.", "--list")
     explain: str | None = option("IMAGE", "Show what else an image is found by; a file, or an id.")
     undo: bool = flag("Undo the latest expansion, or that of --number.", "--undo")
@@ -97,7 +93,9 @@ def expand(options: ExpandArgs, encoder: EncoderArgs, place: PlaceArgs) -> None:
         raise InputError("--number goes with --undo.")
     with place.open(encoder.encoder) as opened:
         if options.listed:
-            sys.stdout.writelines(map(_line, opened.expansion.records()))
+            for each in opened.expansion.records():
+                made = f"{each.made_at:%Y-%m-%d %H:%M}"
+                write_row(each.id, made, each.kind, each.images, each.texts, each.encoder)
         elif options.explain is not None:
             _explain(opened, options.explain)
         elif options.undo:
@@ -123,15 +121,10 @@ def _explain(collection: "Collection", image: str) -> None:
     id_ = int(image) if image.isdecimal() else collection.ids([Path(image)])[0]
     expansions = collection.expansion.of_image(id_)
     for each in expansions:
-        how = f"moved {each.degrees:.1f}°" if each.degrees else one_line(each.source)
-        sys.stdout.write(f"{each.expansion}\t{each.kind}\t{how}\t{one_line(each.text)}\n")
+        how = f"moved {each.degrees:.1f}°" if each.degrees else each.source
+        write_row(each.expansion, each.kind, how, each.text)
     if not expansions:
         sys.stdout.write("It is found by what it looks like, and by nothing else.\n")
-
-
-def _line(each: "ExpansionRecord") -> str:
-    made = each.made_at.strftime("%Y-%m-%d %H:%M")
-    return f"{each.id}\t{made}\t{each.kind}\t{each.images}\t{each.texts}\t{each.encoder}\n"
 
 
 def _describe(each: "ExpansionRecord") -> str:

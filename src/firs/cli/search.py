@@ -1,12 +1,18 @@
 """``firs search``: a query → a ranking, the best match first."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from firs.cli import results
 from firs.cli.console import say
-from firs.cli.options import FilterArgs, PlaceArgs, QueryArgs, flag, limit_server_wait, option
+from firs.cli.options import (
+    FilterArgs,
+    PlaceArgs,
+    QueryArgs,
+    flag,
+    limit_server_wait,
+    option,
+)
+from firs.cli.results import OutputArgs, explain_hits, save_sheet
 from firs.errors import InputError
 
 if TYPE_CHECKING:
@@ -17,25 +23,14 @@ if TYPE_CHECKING:
 class RankingArgs:
     """How images are ranked, and how many of them are returned."""
 
-    strategy: str | None = option(
-        "NAME",
-        "The strategy for several terms: early-fusion (one embedding), late-fusion or rerank.",
-    )
-    fusion: str | None = option(
-        "NAME", "How late-fusion, rerank and several encoders fuse rankings, such as rrf."
-    )
-    rerank_depth: int | None = option(
-        "M", "How many results of the texts are reranked by the pictures in rerank."
-    )
+    strategy: str | None = option("NAME", "early-fusion (one embedding), late-fusion or rerank.")
+    fusion: str | None = option("NAME", "How to fuse several rankings, such as rrf.")
+    rerank_depth: int | None = option("M", "How many results pictures rerank in rerank.")
     dedupe: bool = flag("Group near-duplicates into one result, and count them.", "--dedupe")
     diversify: bool = flag("Let each result differ from those before it.", "--diversify")
-    mmr_lambda: float | None = option(
-        "X", "The weight of relevance in --diversify, from 0 to 1. Default: 0.7."
-    )
+    mmr_lambda: float | None = option("X", "Weight of relevance in --diversify, 0 to 1; else 0.7.")
     no_calibration: bool = flag("Use raw scores in a calibrated collection.", "--no-calibration")
-    no_expansion: bool = flag(
-        "Ignore captions and accepted queries of expansions.", "--no-expansion"
-    )
+    no_expansion: bool = flag("Ignore added captions and accepted queries.", "--no-expansion")
     k: int = option("N", "How many images to find.", "-k", default=20)
     encoder: str | None = option(
         "NAME",
@@ -69,38 +64,6 @@ class RankingArgs:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class OutputArgs:
-    """The form of the results."""
-
-    explain_rank: bool = flag("Show the rank of each image by each query part.", "--explain-rank")
-    json: bool = flag("Write JSON.", "--json")
-    csv: bool = flag("Write CSV with a header.", "--csv")
-    paths: bool = flag("Write only paths.", "--paths")
-    sheet: Path | None = option(
-        "FILE", "Also draw the results as one picture: .jpg, .png or .webp."
-    )
-    explain: int = option(
-        "N",
-        "On the sheet, show only the first N, each with a map of where it matches the text.",
-        default=0,
-        show_default=False,
-    )
-
-    def writer(self, text: str | None) -> results.Writer:
-        """Return the writer of the results.
-
-        Raises:
-            InputError: the options contradict each other, or a sheet cannot be written.
-        """
-        results.check_explained(self.explain, self.sheet, text)
-        if self.sheet is not None:
-            results.check_sheet(self.sheet)
-        return results.choose_writer(
-            json=self.json, csv=self.csv, paths=self.paths, explain=self.explain_rank
-        )
-
-
 def search(
     query: QueryArgs,
     filters: FilterArgs,
@@ -124,15 +87,16 @@ def search(
     """
     options = ranking.search_options(query)
     where = filters.filter()
-    write = output.writer(query.text)
-    with limit_server_wait(place.find()), place.open(ranking.encoder) as opened:
+    write = output.writer()
+    output.check_sheet(query.text)
+    with limit_server_wait(place.collection), place.open(ranking.encoder) as opened:
         found = opened.search(**options, where=where)
-        maps = results.explain_hits(found[: output.explain])
+        maps = explain_hits(found[: output.explain])
     if output.sheet is not None and len(found):
         terms, images = options["query"].terms, query.image or []
         title = query.text if len(terms) == 1 and query.text else str(options["query"])
         drawn = found[: output.explain] if output.explain else found
-        results.save_sheet(output.sheet, drawn, title, images, maps)
+        save_sheet(output.sheet, drawn, title, images, maps)
     confidence = found.confidence
     write(found, confidence.probabilities if confidence else {})
     if where is not None and not len(found):
@@ -155,7 +119,8 @@ def choose_strategy(
     """
     from firs.search import DEFAULT, load_strategy
 
-    name = name or _implied_strategy(fusion, depth, several=several) or DEFAULT
+    implied = "late-fusion" if fusion and not several else DEFAULT
+    name = name or (implied if depth is None else "rerank")
     if name == DEFAULT and fusion is None and depth is None:
         return DEFAULT
     from firs.search.strategies import LateFusion, Rerank
@@ -172,9 +137,3 @@ def choose_strategy(
         default = Rerank()
         return Rerank(default.depth if depth is None else depth, fusion or default.fusion)
     return load_strategy(name)
-
-
-def _implied_strategy(fusion: str | None, depth: int | None, *, several: bool) -> str | None:
-    if depth is not None:
-        return "rerank"
-    return "late-fusion" if fusion and not several else None

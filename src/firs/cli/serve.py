@@ -32,11 +32,7 @@ class ServerArgs:
         "Collections, folders that contain one, or addresses on a server, such as "
         "milvus://HOST:19530/NAME. Default: the current folder's, or that of a folder above.",
     )
-    host: str = option(
-        "ADDRESS",
-        "The address to listen on; others than this machine's need --token.",
-        default="127.0.0.1",
-    )
+    host: str = option("ADDRESS", "The address to listen on.", default="127.0.0.1")
     port: int = option("N", "The port; 0 picks a free one.", default=PORT, min=0, max=65535)
     token: str | None = option(
         "TEXT",
@@ -44,9 +40,7 @@ class ServerArgs:
         envvar="FIRS_TOKEN",
         show_envvar=False,
     )
-    allowed_host: list[str] | None = option(
-        "NAME", "Another host name to which the server answers; repeatable."
-    )
+    allowed_host: list[str] | None = option("NAME", "Another host name of the server; repeatable.")
     trusted_proxy: list[str] | None = option(
         "CIDR",
         "The address or network of a proxy, such as 10.0.0.0/8, that may set X-Forwarded-For "

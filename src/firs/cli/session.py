@@ -26,14 +26,10 @@ class SessionArgs:
 
     strategy: str | None = option("NAME", "The query strategy of the first round.")
     k: int = option("N", "How many images per page.", "-k", default=20, min=1)
-
     opened: str | None = option("ID", "Continue a saved session.", "--open")
-    replay: Path | None = option(
-        "FILE", "Repeat an exported session as a new one, and continue it."
-    )
+    replay: Path | None = option("FILE", "Repeat an exported session, and continue it.")
     listed: bool = flag("List the saved sessions.", "--list")
     forget: str | None = option("ID", "Remove a saved session.")
-
     export: Path | None = option("FILE", "Write the session as JSON, and exit.")
     run: Path | None = option("FILE", "Write its rounds as a TREC run, and exit.")
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from firs.cli.console import one_line, write_json
+from firs.cli.console import write_json, write_row
 from firs.cli.options import FilterArgs, PlaceArgs, argument, flag, option
 from firs.errors import InputError
 
@@ -29,12 +29,8 @@ class TagArgs:
 
     action: Action = argument("ACTION", "add, remove or list.", default=...)
     tags: list[str] | None = argument("TAG...", "The tags to add or remove.")
-    ids: list[int] | None = option(
-        "ID", "An image by its id in the output of firs search --json; repeatable.", "--id"
-    )
-    files: Path | None = option(
-        "LIST", "A file with one path per line, or - for output of firs search --paths."
-    )
+    ids: list[int] | None = option("ID", "An image, by its id in firs search --json.", "--id")
+    files: Path | None = option("LIST", "Paths, one per line; -: those of firs search --paths.")
     json: bool = flag("Write JSON.", "--json")
 
 
@@ -56,15 +52,21 @@ def tag(options: TagArgs, filters: FilterArgs, place: PlaceArgs) -> None:
             _list_tags(opened.tags(), as_json=options.json)
             return
         if not options.tags:
-            raise InputError(
-                f"Name the tags, as in: firs tag {options.action} holiday --in '2024/**'"
-            )
+            raise InputError(f"Name the tags: firs tag {options.action} holiday --in '2024/**'")
         if where is None and options.files is None and not options.ids:
             raise InputError("Say which images: --in GLOB, --id ID, --files LIST ('*' means all).")
         ids = _read_id_list(opened, options.files) + list(options.ids or ())
         if where is not None:
             ids += opened.filter_ids(where).tolist()
         _change(opened, options.action, options.tags, list(dict.fromkeys(ids)))
+
+
+def _list_tags(counts: dict[str, int], *, as_json: bool) -> None:
+    if as_json:
+        write_json(counts)
+        return
+    for name, count in counts.items():
+        write_row(f"{count:,}", name)
 
 
 def _change(collection: "Collection", action: Action, tags: Sequence[str], ids: list[int]) -> None:
@@ -74,14 +76,6 @@ def _change(collection: "Collection", action: Action, tags: Sequence[str], ids: 
     else:
         done = collection.untag(ids, *tags)
         sys.stdout.write(f"{done:,} tags taken from {len(ids):,} images.\n")
-
-
-def _list_tags(counts: dict[str, int], *, as_json: bool) -> None:
-    if as_json:
-        write_json(counts)
-        return
-    for name, count in counts.items():
-        sys.stdout.write(f"{count:,}\t{one_line(name)}\n")
 
 
 def _read_id_list(collection: "Collection", files: Path | None) -> list[int]:

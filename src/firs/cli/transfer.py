@@ -13,18 +13,11 @@ from firs.errors import InputError
 from firs.sources.paths import IMPORTED, is_url
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from firs.collection import Collection
     from firs.encoders import Encoder
     from firs.indexing.vectors import Vector, VectorFile
-
-SAMPLE = 3
-"""Number of images that are encoded again, to check imported embeddings."""
-BATCH = 5_000
-"""Maximum number of embeddings in memory."""
-MIN_COSINE = 0.95
-"""Cosine similarity below which an embedding is not by the encoder that it is attributed to."""
 
 
 class Action(StrEnum):
@@ -43,9 +36,7 @@ class VectorsArgs:
     encoder: str | None = option(
         "NAME", "Which encoder's embeddings. Default for an export: the collection's first encoder."
     )
-    files: Path | None = option(
-        "LIST", "The pictures of a .npy file: one path per line, or a JSON list."
-    )
+    files: Path | None = option("LIST", "The pictures of a .npy: one path per line, or JSON.")
     add_missing: bool = flag(
         "Add an image for each name that is not in the collection, with or without a picture. "
         "The collection is created if it does not exist.",
@@ -73,7 +64,7 @@ def vectors(options: VectorsArgs, place: PlaceArgs) -> None:
             _export(opened, options.file, options.encoder)
         return
     source, encoder = _open_source(options)
-    with Collection(place.find(), create=options.add_missing) as opened:
+    with Collection(collection_to_read(place.collection), create=options.add_missing) as opened:
         _import(opened, source, encoder, options.add_missing)
 
 
@@ -107,8 +98,10 @@ def _open_source(options: VectorsArgs) -> "tuple[VectorFile, Encoder]":
 def _import(
     collection: "Collection", source: "VectorFile", encoder: "Encoder", add_missing: bool
 ) -> None:
+    from firs.indexing.vectors import BATCH
+
     paths = partial(_resolve_name, collection.home, add_missing)
-    _check_encoder(encoder, source, paths)
+    source.check_encoder(encoder, paths)
     total = len(source.names)
     with progress("importing") as report:
 
@@ -141,49 +134,12 @@ def _portable_path(path: Path, home: Path | None) -> str:
     return str(path.relative_to(home) if home and path.is_relative_to(home) else path)
 
 
-def _check_encoder(
-    encoder: "Encoder", source: "VectorFile", paths: "Callable[[str], Path]"
-) -> None:
-    """Encode a few pictures again, spread over all, and compare.
-
-    Raises:
-        InputError: an embedding differs.
-    """
-    import numpy as np
-
-    from firs.imaging import decode
-
-    for path, given in _sample_images(source, paths):
-        row = np.asarray(given, np.float32)
-        (own,) = encoder.encode_images([decode(path, at_least=encoder.image_size)])
-        if row.shape != own.shape or own @ row < MIN_COSINE * np.linalg.norm(row):
-            raise InputError(
-                f"The vector of {format_path(path)} is not by {encoder.name}, or the file has "
-                "changed; nothing was imported. Name the encoder that made the vectors: --encoder"
-            )
-
-
-def _sample_images(
-    source: "VectorFile", paths: "Callable[[str], Path]"
-) -> "Iterator[tuple[Path, Vector]]":
-    """Yield a few of the images that exist here, with their embeddings."""
-    here = [name for name in source.names if paths(name).is_file()]
-    some = set(here[:: max(1, len(here) // SAMPLE)][:SAMPLE])
-    for names, rows in source.batches(BATCH) if some else ():
-        for name in some.intersection(names):
-            yield paths(name), rows[list(names).index(name)]
-
-
 @dataclass(frozen=True, slots=True)
 class MigrateArgs:
     """Two locations of a collection."""
 
-    source: str = argument(
-        "FROM", "A collection's folder, or its address on a server.", default=...
-    )
-    target: str = argument(
-        "TO", "A new folder or address, or an unfinished migration.", default=...
-    )
+    source: str = argument("FROM", "A collection's folder or address on a server.", default=...)
+    target: str = argument("TO", "A new folder or address, or an unfinished copy.", default=...)
 
 
 def migrate(options: MigrateArgs) -> None:

@@ -6,8 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from firs.collection.index_maintainer import StoredEntries
-from firs.collection.index_selection import CERTIFICATE, CHOSEN, kind_in_use, texts_to_ask
+from firs.collection.index_maintainer import (
+    CERTIFICATE,
+    CHOSEN,
+    StoredEntries,
+    kind_in_use,
+    texts_to_ask,
+)
 from firs.collection.searcher import CollectionSearcher
 from firs.storage import rows as vector_rows
 from firs.storage.database import Database

@@ -13,8 +13,7 @@ from firs.collection.made_captions import GeneratedCaptions
 from firs.collection.querylog import QueryLog
 from firs.collection.searcher import SearchRequest, combine_query
 from firs.collection.sessions import SessionStore
-from firs.collection.store import Store, require_known
-from firs.collection.stores import Examples, Indexes
+from firs.collection.store import Examples, Indexes, Store, require_known
 from firs.encoders import Encoder
 from firs.errors import InputError
 from firs.filters import Filter

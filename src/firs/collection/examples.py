@@ -1,17 +1,19 @@
-"""Example images that clients of a server uploaded, in a file next to the collection's database.
+"""Example images that clients of a server uploaded, in a file of their own or as documents.
 
 They are temporary and can be uploaded again, so the file may be deleted at any time.
 """
 
 import sqlite3
+from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import astuple, dataclass
+from dataclasses import asdict, astuple, dataclass
 from pathlib import Path
 from typing import Any
 
 from firs.errors import StorageError
 from firs.storage.database import clear_errors
+from firs.storage.documents import Body, Document, Documents
 
 NAME = "examples.db"
 
@@ -124,3 +126,46 @@ class ExampleFile:
 
 def _connect(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(path, timeout=_WAIT_SECONDS)
+
+
+EXAMPLE, DATA = "example", "example-data"
+"""Kinds of documents: what is known of a picture, and its bytes."""
+
+
+class DocumentExamples:
+    """Example images stored as documents, on a server.
+
+    Args:
+        documents: the documents of the collection.
+    """
+
+    def __init__(self, documents: Documents) -> None:
+        self._documents = documents
+
+    def add(self, record: ExampleRecord, data: bytes) -> None:
+        """Store a picture, in the place of an older one with the same id."""
+        content = Document(DATA, record.id, {"data": b64encode(data).decode()})
+        self._documents.write([content, Document(EXAMPLE, record.id, asdict(record))])
+
+    def get(self, id_: str) -> tuple[ExampleRecord, bytes] | None:
+        """Return a picture and its bytes; ``None`` if there is none with this id."""
+        record, content = (self._find(kind, id_) for kind in (EXAMPLE, DATA))
+        if record is None or content is None:
+            return None
+        return ExampleRecord(**record), b64decode(content["data"])
+
+    def records(self) -> list[ExampleRecord]:
+        """List all of them, the oldest first."""
+        found = (ExampleRecord(**each) for each in dict(self._documents.each(EXAMPLE)).values())
+        return sorted(found, key=lambda each: (each.added_at, each.id))
+
+    def remove(self, ids: Iterable[str]) -> None:
+        """Delete examples by id; unknown ids are ignored."""
+        given = list(ids)
+        for kind in (EXAMPLE, DATA):
+            self._documents.forget(kind, given)
+
+    def _find(self, kind: str, id_: str) -> Body | None:
+        """Return a document, even one that another process has only just written."""
+        found = self._documents.get(kind, [id_]) or self._documents.get(kind, [id_], fresh=True)
+        return found.get(id_)

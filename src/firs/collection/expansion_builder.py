@@ -17,8 +17,7 @@ from firs.collection.expansions import (
     ImageExpansion,
 )
 from firs.collection.querylog import QueryLog
-from firs.collection.store import Store
-from firs.collection.stores import Expansions, Moving
+from firs.collection.store import Expansions, Moving, Store
 from firs.encoders.text import encode_in_batches
 from firs.errors import InputError
 from firs.storage.encoders import AskedEncoders

@@ -4,7 +4,7 @@ import json
 import sqlite3
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ from firs.storage.database import Database
 from firs.storage.records import EncoderRecord
 
 if TYPE_CHECKING:
-    from firs.collection.stores import Moving
+    from firs.collection.store import Moving
     from firs.expansion import Captions, Expansion, Moves
     from firs.expansion.captions import Balance
     from firs.expansion.moves import Move
@@ -78,109 +78,6 @@ class Entry:
     data: NDArray[np.float16]
 
 
-def write_entries(
-    connection: sqlite3.Connection,
-    encoder: str,
-    kind: str,
-    settings: dict[str, Any],
-    texts: NDArray[np.float16],
-    entries: Iterable[Entry],
-) -> int:
-    """Store text entries, inside the caller's transaction; return the id of the step."""
-    id_ = _begin(connection, encoder, kind, settings, texts)
-    connection.executemany(
-        "INSERT INTO entry (expansion_id, image_id, text, source, data) "
-        "SELECT ?, id, ?, ?, ? FROM image WHERE id = ?",  # it may be gone by now
-        [(id_, each.text, each.source, each.data.tobytes(), each.image) for each in entries],
-    )
-    return id_
-
-
-def write_moves(
-    connection: sqlite3.Connection,
-    encoder: str,
-    settings: dict[str, Any],
-    moves: Iterable[tuple[int, Sequence[str], "Move"]],
-) -> int:
-    """Store moves of images, inside the caller's transaction; return the id of the step."""
-    id_ = _begin(connection, encoder, MOVES, settings, np.empty(0, np.float16))
-    connection.executemany(
-        "INSERT INTO move (expansion_id, image_id, texts, data, floor) "
-        "SELECT ?, id, ?, ?, ? FROM image WHERE id = ?",
-        [
-            (id_, json.dumps(list(texts)), move.shift.tobytes(), move.floor, image)
-            for image, texts, move in moves
-        ],
-    )
-    return id_
-
-
-def records(connection: sqlite3.Connection) -> list[ExpansionRecord]:
-    """Return all expansion steps, newest first."""
-    rows = connection.execute(
-        "SELECT expansion.id, kind, encoder.name, settings, made_at,"
-        " (SELECT count(DISTINCT image_id) FROM entry WHERE expansion_id = expansion.id)"
-        " + (SELECT count(*) FROM move WHERE expansion_id = expansion.id),"
-        " (SELECT count(*) FROM entry WHERE expansion_id = expansion.id)"
-        " + (SELECT coalesce(sum(json_array_length(move.texts)), 0) FROM move"
-        "    WHERE expansion_id = expansion.id)"
-        " FROM expansion JOIN encoder ON encoder.id = encoder_id ORDER BY expansion.id DESC"
-    ).fetchall()
-    return [
-        ExpansionRecord(
-            id_, kind, encoder, images, texts, json.loads(settings), datetime.fromisoformat(made)
-        )
-        for id_, kind, encoder, settings, made, images, texts in rows
-    ]
-
-
-def expansions_of(connection: sqlite3.Connection, image: int) -> list[ImageExpansion]:
-    """Return the expansions of an image, oldest first.
-
-    Raises:
-        InputError: there is none with this id.
-    """
-    if not connection.execute("SELECT 1 FROM image WHERE id = ?", (image,)).fetchone():
-        raise InputError(f"There is no image with the id {image} in the collection.")
-    entries = connection.execute(
-        "SELECT expansion_id, kind, text, source FROM entry"
-        " JOIN expansion ON expansion.id = expansion_id WHERE image_id = ? ORDER BY entry.id",
-        (image,),
-    ).fetchall()
-    moves = connection.execute(
-        "SELECT expansion_id, texts, data, floor FROM move WHERE image_id = ?"
-        " ORDER BY expansion_id",
-        (image,),
-    ).fetchall()
-    return [ImageExpansion(*entry) for entry in entries] + [
-        ImageExpansion(id_, MOVES, text, "query", move_of(data, floor).degrees)
-        for id_, texts, data, floor in moves
-        for text in json.loads(texts)
-    ]
-
-
-def forget(connection: sqlite3.Connection, id_: int) -> bool:
-    """Take an act back, inside the caller's transaction; false if there is none of this number."""
-    return bool(connection.execute("DELETE FROM expansion WHERE id = ?", (id_,)).rowcount)
-
-
-def text_entries(connection: sqlite3.Connection, encoder: str) -> list[tuple[int, str, bytes]]:
-    """Return the text entries of images: image, text and its embedding, float16."""
-    return connection.execute(
-        f"SELECT image_id, text, data FROM entry {OF}",  # noqa: S608
-        (encoder,),
-    ).fetchall()
-
-
-def query_moves(connection: sqlite3.Connection, encoder: str) -> list[tuple[int, str]]:
-    """Return the moved images and the queries that they were moved towards."""
-    return connection.execute(
-        f"SELECT image_id, text.value FROM move {JOINED}, json_each(move.texts) AS text "  # noqa: S608
-        "WHERE encoder.name = ?",
-        (encoder,),
-    ).fetchall()
-
-
 JOINED = "JOIN expansion ON expansion.id = expansion_id JOIN encoder ON encoder.id = encoder_id"
 OF = f"{JOINED} WHERE encoder.name = ?"
 
@@ -214,7 +111,11 @@ def move_of(data: bytes, floor: float) -> "Move":
 
 
 class StoredExpansions:
-    """Text entries and moves of images in the database: see ``firs.collection.stores``."""
+    """Text entries and moves of images in the database; see ``firs.collection.store``.
+
+    Args:
+        database: the database of the collection.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -222,17 +123,52 @@ class StoredExpansions:
     def records(self) -> list[ExpansionRecord]:
         """Return all expansion steps, newest first."""
         with self._database.reading() as connection:
-            return records(connection)
+            rows = connection.execute(
+                "SELECT expansion.id, kind, encoder.name, settings, made_at,"
+                " (SELECT count(DISTINCT image_id) FROM entry WHERE expansion_id = expansion.id)"
+                " + (SELECT count(*) FROM move WHERE expansion_id = expansion.id),"
+                " (SELECT count(*) FROM entry WHERE expansion_id = expansion.id)"
+                " + (SELECT coalesce(sum(json_array_length(move.texts)), 0) FROM move"
+                "    WHERE expansion_id = expansion.id)"
+                " FROM expansion JOIN encoder ON encoder.id = encoder_id"
+                " ORDER BY expansion.id DESC"
+            ).fetchall()
+        return [
+            ExpansionRecord(
+                id_, kind, encoder, images, texts, json.loads(settings), datetime.fromisoformat(at)
+            )
+            for id_, kind, encoder, settings, at, images, texts in rows
+        ]
 
     def expansions_of(self, image: int) -> list[ImageExpansion]:
-        """Return the expansions of an image, oldest first."""
+        """Return the expansions of an image, oldest first.
+
+        Raises:
+            InputError: there is none with this id.
+        """
         with self._database.reading() as connection:
-            return expansions_of(connection, image)
+            if not connection.execute("SELECT 1 FROM image WHERE id = ?", (image,)).fetchone():
+                raise InputError(f"There is no image with the id {image} in the collection.")
+            entries = connection.execute(
+                "SELECT expansion_id, kind, text, source FROM entry JOIN expansion"
+                " ON expansion.id = expansion_id WHERE image_id = ? ORDER BY entry.id",
+                (image,),
+            ).fetchall()
+            moves = connection.execute(
+                "SELECT expansion_id, texts, data, floor FROM move WHERE image_id = ?"
+                " ORDER BY expansion_id",
+                (image,),
+            ).fetchall()
+        return [ImageExpansion(*entry) for entry in entries] + [
+            ImageExpansion(id_, MOVES, text, "query", move_of(data, floor).degrees)
+            for id_, texts, data, floor in moves
+            for text in json.loads(texts)
+        ]
 
     def forget(self, id_: int) -> bool:
-        """Take an act back; false if there is none of this number."""
+        """Remove an expansion step; return False if there is none with this id."""
         with self._database.short_write() as connection:
-            return forget(connection, id_)
+            return bool(connection.execute("DELETE FROM expansion WHERE id = ?", (id_,)).rowcount)
 
     def write_entries(
         self,
@@ -244,30 +180,54 @@ class StoredExpansions:
     ) -> int:
         """Store text entries; return the id of the expansion step."""
         with self._database.short_write() as connection:
-            return write_entries(connection, encoder, kind, settings, texts, entries)
+            id_ = _begin(connection, encoder, kind, settings, texts)
+            connection.executemany(
+                "INSERT INTO entry (expansion_id, image_id, text, source, data) "
+                "SELECT ?, id, ?, ?, ? FROM image WHERE id = ?",  # it may be gone by now
+                [
+                    (id_, each.text, each.source, each.data.tobytes(), each.image)
+                    for each in entries
+                ],
+            )
+        return id_
 
     def write_moves(self, encoder: str, settings: dict[str, Any], moves: "Iterable[Moving]") -> int:
         """Store moves of images; return the id of the expansion step."""
         with self._database.short_write() as connection:
-            return write_moves(connection, encoder, settings, moves)
+            id_ = _begin(connection, encoder, MOVES, settings, np.empty(0, np.float16))
+            connection.executemany(
+                "INSERT INTO move (expansion_id, image_id, texts, data, floor) "
+                "SELECT ?, id, ?, ?, ? FROM image WHERE id = ?",
+                [
+                    (id_, json.dumps(list(texts)), move.shift.tobytes(), move.floor, image)
+                    for image, texts, move in moves
+                ],
+            )
+        return id_
 
     def captions(self, source: str | None) -> list[tuple[int, str, str]]:
-        """Captions, of one source or all: image, text and source, the oldest first."""
-        with self._database.reading() as connection:
-            return connection.execute(
-                "SELECT image_id, text, source FROM caption WHERE source = ? OR ? ORDER BY id",
-                (source, source is None),
-            ).fetchall()
+        """Return the captions from one source or all, oldest first: image, text and source."""
+        return self._select(
+            "SELECT image_id, text, source FROM caption WHERE source = ? OR ? ORDER BY id",
+            source,
+            source is None,
+        )
 
     def text_entries(self, encoder: str) -> list[tuple[int, str, bytes]]:
         """Return the text entries of images: image, text and its embedding, float16."""
-        with self._database.reading() as connection:
-            return text_entries(connection, encoder)
+        return self._select(f"SELECT image_id, text, data FROM entry {OF}", encoder)  # noqa: S608
 
     def query_moves(self, encoder: str) -> list[tuple[int, str]]:
         """Return the moved images and the queries that they were moved towards."""
+        return self._select(
+            f"SELECT image_id, text.value FROM move {JOINED}, json_each(move.texts) AS text "  # noqa: S608
+            "WHERE encoder.name = ?",
+            encoder,
+        )
+
+    def _select(self, query: str, *values: object) -> list[Any]:
         with self._database.reading() as connection:
-            return query_moves(connection, encoder)
+            return connection.execute(query, values).fetchall()
 
 
 class CachedExpansion:

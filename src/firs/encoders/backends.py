@@ -25,9 +25,9 @@ ENCODERS: Registry[Callable[[], Encoder]] = Registry("encoder", {"mini": "firs.e
 BACKENDS: Registry[Callable[[str, str], Encoder]] = Registry(
     "kind of encoder",
     {
-        "onnx": "firs.encoders.backends:open_onnx",
-        "transformers": "firs.encoders.backends:open_transformers",
-        "openclip": "firs.encoders.backends:open_openclip",
+        "onnx": "firs.encoders.onnx:open_onnx",
+        "transformers": "firs.encoders.transformers:open_transformers",
+        "openclip": "firs.encoders.openclip:OpenClipEncoder",
     },
 )
 """Functions that open an encoder from its source and its name."""
@@ -178,48 +178,6 @@ def _check_name(name: str) -> None:
         f"others are opened with {', '.join(f'{each}:' for each in BACKENDS)} and a folder or a "
         "name on a hub."
     )
-
-
-def open_onnx(source: str, name: str) -> Encoder:
-    """Open an encoder in the ONNX layout; ``source`` may end in ``@fp16`` or ``@int8``.
-
-    Raises:
-        InputError: the source is neither a folder nor a name on a hub.
-        EncoderError: it cannot be downloaded or opened.
-    """
-    from firs.encoders.onnx import OnnxEncoder, onnx_files
-
-    place, precision = split_precision(source)
-    folder = hub.locate(place, lambda offered: onnx_files(offered, precision), name, "onnx")
-    return OnnxEncoder(folder, name, precision)
-
-
-def open_transformers(source: str, name: str) -> Encoder:
-    """Open a checkpoint of transformers.
-
-    Raises:
-        InputError: the source is neither a folder nor a name on a hub.
-        MissingExtra: PyTorch or transformers is not installed.
-        EncoderError: it cannot be downloaded or opened.
-    """
-    from firs.encoders.transformers import TransformersEncoder, require_transformers
-
-    require_transformers()  # before gigabytes are downloaded
-    folder = hub.locate(source, hub.transformers_files, name, "transformers")
-    return TransformersEncoder(folder, name)
-
-
-def open_openclip(source: str, name: str) -> Encoder:
-    """Open a model of OpenCLIP.
-
-    Raises:
-        InputError: the source names no model or no pretraining.
-        MissingExtra: PyTorch or OpenCLIP is not installed.
-        EncoderError: it cannot be downloaded or opened.
-    """
-    from firs.encoders.openclip import OpenClipEncoder
-
-    return OpenClipEncoder(source, name)
 
 
 def is_downloaded(entry: Entry) -> bool:

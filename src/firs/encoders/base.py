@@ -105,7 +105,7 @@ class DualEncoder(ABC):
         Raises:
             EncoderError: the model's output is not a valid embedding.
         """
-        return self._encode_batches(texts, self.text_batch, self._text_rows)
+        return self._encode(texts, self.text_batch, self._text_rows)
 
     def encode_images(self, images: "Sequence[Image]") -> Vectors:
         """Encode images of any size and mode as float32 ``(len(images), dim)``, rows of length 1.
@@ -115,7 +115,7 @@ class DualEncoder(ABC):
         """
         with ThreadPoolExecutor(threads_to_use(), thread_name_prefix="preprocess") as pool:
             rows = partial(self._image_rows, pool=pool)
-            return self._encode_batches(images, self.image_batch, rows)
+            return self._encode(images, self.image_batch, rows)
 
     @abstractmethod
     def _text_rows(self, texts: Sequence[str]) -> NDArray[Any]:
@@ -128,14 +128,38 @@ class DualEncoder(ABC):
     def _image_rows(self, images: "Sequence[Image]", pool: Executor) -> NDArray[Any]:
         return self._pixel_rows(np.stack(list(pool.map(self.preprocess, images))))
 
-    def _encode_batches(
-        self, items: Sequence[Item], size: int, encode: Callable[[Sequence[Item]], NDArray[Any]]
+    def _encode(
+        self, items: Sequence[Item], size: int, rows: Callable[[Sequence[Item]], NDArray[Any]]
     ) -> Vectors:
-        embeddings = np.empty((len(items), self.dim), np.float32)
-        for start in range(0, len(items), size):
-            batch = slice(start, start + size)
-            embeddings[batch] = normalize(encode(items[batch]), self.dim, self.name)
-        return embeddings
+        def encode(batch: Sequence[Item]) -> Vectors:
+            return normalize(rows(batch), self.dim, self.name)
+
+        return encode_batches(encode, items, size, self.dim)
+
+
+def encode_batches(
+    encode: Callable[[Sequence[Item]], Vectors],
+    items: Sequence[Item],
+    size: int,
+    dim: int,
+    progress: Callable[[int, int], object] | None = None,
+) -> Vectors:
+    """Encode any number of texts or images as float32 ``(len(items), dim)``.
+
+    Args:
+        encode: encodes a batch.
+        items: the texts or images.
+        size: the largest number of items per batch.
+        dim: the number of dimensions of an embedding.
+        progress: called after each batch with the number of items encoded, and of all items.
+    """
+    embeddings = np.empty((len(items), dim), np.float32)
+    for start in range(0, len(items), size):
+        batch = items[start : start + size]
+        embeddings[start : start + size] = encode(batch)
+        if progress is not None:
+            progress(start + len(batch), len(items))
+    return embeddings
 
 
 def normalize(rows: NDArray[Any], dim: int, name: str) -> Vectors:

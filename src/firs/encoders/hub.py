@@ -4,6 +4,7 @@ Files are stored in the cache of ``huggingface_hub`` (``HF_HOME``); cached files
 network access.
 """
 
+import glob
 import hashlib
 import logging
 import re
@@ -25,16 +26,6 @@ TIMEOUT = 10.0
 SETTINGS = (".json", ".txt", ".model")
 
 
-def is_hub_name(source: str) -> bool:
-    """Return whether a name has the form of a repository on a hub: owner/model.
-
-    >>> is_hub_name("google/siglip-base-patch16-224"), is_hub_name("./models/mine")
-    (True, False)
-    """
-    owner, _, model = source.partition("/")
-    return bool(owner and model) and "/" not in model and not owner.startswith((".", "~"))
-
-
 def locate(source: str, select: FileSelector, name: str, backend: str) -> Path:
     """Return a folder as it is, and the folder of a repository after downloading its files.
 
@@ -51,7 +42,8 @@ def locate(source: str, select: FileSelector, name: str, backend: str) -> Path:
     folder = Path(source).expanduser()
     if folder.is_dir():
         return folder.resolve()
-    if not is_hub_name(source):
+    owner, _, model = source.partition("/")
+    if not owner or not model or "/" in model or owner.startswith((".", "~")):
         raise InputError(f"{source} is neither a folder here nor a name on a hub (owner/model).")
     return fetch(source, select, name, backend)
 
@@ -123,7 +115,7 @@ def _download(repository: str, select: FileSelector, name: str) -> Path:
     log.warning("Downloading %s: %s from %s.", name, _megabytes(size), repository)
     folder = snapshot_download(
         repository,
-        allow_patterns=[_literal(each) for each in required],
+        allow_patterns=[glob.escape(each) for each in required],
         endpoint=constants.ENDPOINT,
     )
     damaged = [each for each in required if _is_damaged(Path(folder) / each, offered[each].lfs)]
@@ -144,11 +136,6 @@ def _is_damaged(path: Path, stated: Any) -> bool:
         return False
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest() != str(digest)
-
-
-def _literal(name: str) -> str:
-    """Return a pattern that matches this name alone."""
-    return "".join(f"[{mark}]" if mark in "*?[" else mark for mark in name)
 
 
 def _megabytes(size: int) -> str:

@@ -8,23 +8,21 @@ linear after its last feature map, so an image's embedding is the sum of its cel
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cached_property, partial
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from firs.encoders.base import Vectors
+from firs.encoders.base import Vectors, encode_batches
 from firs.errors import EncoderError
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
     from PIL.Image import Image
     from tokenizers import Tokenizer
-
-Item = TypeVar("Item")
 
 BATCH = 16
 FILES = ("config.json", "image.onnx", "text.onnx", "tokenizer.json")
@@ -66,23 +64,16 @@ class Mini:
 
     def encode_texts(self, texts: Sequence[str]) -> Vectors:
         """Encode texts as float32 ``(len(texts), 256)``, rows of length 1; truncates long texts."""
-        return self._in_batches(texts, self._encode_text_batch)
+        return encode_batches(self._encode_text_batch, texts, BATCH, self.dim)
 
     def encode_images(self, images: "Sequence[Image]") -> Vectors:
         """Encode images of any size and mode as float32 ``(len(images), 256)``."""
-        return self._in_batches(images, partial(self._run_image, "vector"))
+        return encode_batches(partial(self._run_image, "vector"), images, BATCH, self.dim)
 
     def encode_patches(self, image: "Image") -> NDArray[np.float32]:
         """Encode one image as float32 cells ``(rows, cols, 256)``; their sum is its embedding."""
         cells: NDArray[np.float32] = self._run_image("cells", [image])[0]
         return cells
-
-    def _in_batches(
-        self, items: Sequence[Item], encode: Callable[[Sequence[Item]], Vectors]
-    ) -> Vectors:
-        starts = range(0, len(items), BATCH)
-        empty = np.empty((0, self.dim), np.float32)
-        return np.concatenate([empty, *(encode(items[at : at + BATCH]) for at in starts)])
 
     def _encode_text_batch(self, texts: Sequence[str]) -> Vectors:
         ids = [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]

@@ -23,7 +23,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from firs.encoders.base import FULL, PRECISIONS, DualEncoder, read_json, sha256, threads_to_use
+from firs.encoders import hub
+from firs.encoders.base import (
+    FULL,
+    PRECISIONS,
+    DualEncoder,
+    read_json,
+    sha256,
+    split_precision,
+    threads_to_use,
+)
 from firs.encoders.preprocess import Preprocess
 from firs.encoders.text import get_cleaner, warn_truncated
 from firs.errors import EncoderError
@@ -74,7 +83,7 @@ def open_session(model: Path | bytes, *, threads: int | None = None) -> "Inferen
     except Exception as error:  # the runtime's errors have no other common base
         raise EncoderError(
             f"{'The model' if isinstance(model, bytes) else model} cannot be run; it may be "
-            f"truncated: delete it and download it again. The reason given: {error}"
+            f"truncated: delete it and download it again. The reason: {error}"
         ) from error
 
 
@@ -137,6 +146,18 @@ def onnx_files(offered: Sequence[str], precision: str = FULL) -> list[str]:
         and not name.endswith(NO_WEIGHTS)
     ]
     return [*required, *weights]
+
+
+def open_onnx(source: str, name: str) -> "OnnxEncoder":
+    """Open a folder or a repository in the ONNX layout; ``source`` may end in ``@fp16``, ``@int8``.
+
+    Raises:
+        InputError: the source is neither a folder nor a name on a hub.
+        EncoderError: it cannot be downloaded or opened.
+    """
+    place, precision = split_precision(source)
+    folder = hub.locate(place, lambda offered: onnx_files(offered, precision), name, "onnx")
+    return OnnxEncoder(folder, name, precision)
 
 
 class OnnxEncoder(DualEncoder):

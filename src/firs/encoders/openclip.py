@@ -93,7 +93,7 @@ def _import_open_clip() -> Any:
     except RuntimeError as error:
         raise EncoderError(
             "open_clip cannot be imported: torch and torchvision come from different builds. "
-            f"Install both from the same place. The reason given: {error}"
+            f"Install both from the same place. The reason: {error}"
         ) from error
     return open_clip
 

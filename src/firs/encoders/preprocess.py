@@ -71,8 +71,9 @@ class Preprocess:
         from firs.imaging import to_rgb
 
         pixels = np.asarray(self.resize(to_rgb(image)), np.float32)
-        pixels *= self._scale
-        pixels += self._shift
+        mean, std = np.array(self.mean), np.array(self.std)
+        pixels *= (1 / (255 * std)).astype(np.float32)
+        pixels += (-mean / std).astype(np.float32)
         return pixels.transpose(2, 0, 1)
 
     def resize(self, image: "Image") -> "Image":
@@ -100,14 +101,6 @@ class Preprocess:
             scale = max(width / self.width, height / self.height)
         across, down = self.width * scale / width / 2, self.height * scale / height / 2
         return 0.5 - across, 0.5 - down, 0.5 + across, 0.5 + down
-
-    @property
-    def _scale(self) -> NDArray[np.float32]:
-        return np.array([1 / (255 * std) for std in self.std], np.float32)
-
-    @property
-    def _shift(self) -> NDArray[np.float32]:
-        return np.array([-m / s for m, s in zip(self.mean, self.std, strict=True)], np.float32)
 
     def _crop_centre(self, image: "Image") -> "Image":
         """Resize, then crop the centre, rounded as by torchvision, with which CLIP was trained."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from firs.encoders.base import Encoder, Vectors
+from firs.encoders.base import Encoder, Vectors, encode_batches
 from firs.errors import EncoderError, InputError
 
 if TYPE_CHECKING:
@@ -169,9 +169,4 @@ def encode_in_batches(
         texts: the texts.
         progress: called after each batch with the number of texts encoded, and of all texts.
     """
-    batches = [np.empty((0, encoder.dim), dtype=np.float32)]
-    for start in range(0, len(texts), BATCH):
-        batches.append(encoder.encode_texts(texts[start : start + BATCH]))
-        if progress is not None:
-            progress(min(start + BATCH, len(texts)), len(texts))
-    return np.concatenate(batches)
+    return encode_batches(encoder.encode_texts, texts, BATCH, encoder.dim, progress)

@@ -22,11 +22,11 @@ class TorchEncoder(DualEncoder):
     """An encoder with towers that run on PyTorch; a backend defines its tokenizer and towers."""
 
     model: Any
-    _fingerprint: str
+    fingerprint = ""
 
     def _set_model(self, model: Any) -> None:
         """Compute the fingerprint, then move the model to its device and precision."""
-        self._fingerprint = fingerprint(model, self.preprocess, self.ids(PROBE))
+        self.fingerprint = compute_fingerprint(model, self.preprocess, self.ids(PROBE))
         self.model = move_to_device(model)
         if best_device().type != "cpu":
             self.image_batch = self.text_batch = 64
@@ -35,11 +35,6 @@ class TorchEncoder(DualEncoder):
     def dim(self) -> int:
         """The number of dimensions of an embedding."""
         return int(self._text_rows(["a"]).shape[1])
-
-    @property
-    def fingerprint(self) -> str:
-        """A hex digest of weights, preprocessing and tokenizer."""
-        return self._fingerprint
 
     @property
     @abstractmethod
@@ -134,8 +129,16 @@ def to_numpy(tensor: "torch.Tensor") -> NDArray[np.float32]:
     return rows
 
 
-def fingerprint(model: "torch.nn.Module", preprocess: Preprocess, probe: NDArray[Any]) -> str:
-    """Return a hex digest of weights in full precision, preprocessing and tokenizer."""
+def compute_fingerprint(
+    model: "torch.nn.Module", preprocess: Preprocess, probe: NDArray[Any]
+) -> str:
+    """Return a hex digest of weights in full precision, preprocessing and tokenizer.
+
+    Args:
+        model: the model, before it is converted to a lower precision.
+        preprocess: the rules of the preprocessing.
+        probe: the tokens of ``PROBE``.
+    """
     digest = hashlib.sha256(repr(preprocess).encode() + probe.astype(np.int64).tobytes())
     for name, tensor in sorted(model.state_dict().items()):
         digest.update(name.encode())

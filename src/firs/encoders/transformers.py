@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from firs.encoders import hub
 from firs.encoders.base import read_json
 from firs.encoders.preprocess import Preprocess
 from firs.encoders.torch_common import TorchEncoder, first_line, require_torch
@@ -26,6 +27,19 @@ FLEXIBLE = "siglip2"
 
 UNMASKED = ("siglip", "siglip2")
 """Model types that are trained with the padding visible; for others it must be masked."""
+
+
+def open_transformers(source: str, name: str) -> "TransformersEncoder":
+    """Open a checkpoint from a folder or a repository.
+
+    Raises:
+        InputError: the source is neither a folder nor a name on a hub.
+        MissingExtra: PyTorch or transformers is not installed.
+        EncoderError: it cannot be downloaded or opened.
+    """
+    require_transformers()  # before gigabytes are downloaded
+    folder = hub.locate(source, hub.transformers_files, name, "transformers")
+    return TransformersEncoder(folder, name)
 
 
 class TransformersEncoder(TorchEncoder):
@@ -141,7 +155,7 @@ def load_pretrained(folder: Path, kind: str, purpose: str, **options: Any) -> An
     except Exception as error:  # hundreds of model classes fail in their own ways
         raise EncoderError(
             f"{folder} cannot be opened {purpose}; its files may be truncated or missing: get them "
-            f"again. The reason given: {first_line(error)}"
+            f"again. The reason: {first_line(error)}"
         ) from error
 
 

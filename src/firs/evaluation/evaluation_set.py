@@ -1,28 +1,36 @@
-"""The evaluation set: a data set encoded, with its queries."""
+"""The evaluation set: a data set encoded, with its queries, from vectors or from pictures.
 
-from collections.abc import Sequence
+Pictures are encoded into a collection like any other, which is in the cache by default, so that
+what is measured is what a person searches.
+"""
+
+import hashlib
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
-from PIL import Image
 
 from firs.collection import Collection
-from firs.encoders.base import Vectors
+from firs.encoders.base import Encoder, Vectors
+from firs.encoders.text import encode_in_batches
 from firs.errors import InputError
-from firs.evaluation.dataset import Dataset
-from firs.evaluation.ranks import Places, Relevant, ScoreRows, blocks, ranks_in
-from firs.index.exact import ExactFloat32Index
-from firs.ranking import Ranking
-from firs.search import EmbeddingMatrix, EmbeddingSearcher, InMemoryImages
-from firs.search.matrix import ModalityMeans
+from firs.evaluation.datasets import Dataset, normalise
+from firs.evaluation.measures import Indices, Progress, Relevant, blocks, ranks_in
+from firs.search.matrix import text_middle
+from firs.storage.paths import Place
+from firs.user_dirs import cache_folder
 
-NO_CAPTIONS: Places = np.empty(0, dtype=np.int64)
+NO_CAPTIONS: Indices = np.empty(0, dtype=np.int64)
+NO_VECTORS: Vectors = np.empty((0, 0), dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True)
 class EncoderDescription:
-    """Which encoder made the vectors; the fingerprint is of its weights, if it was at hand."""
+    """Which encoder made the vectors; the fingerprint is of its weights, if they are available."""
 
     name: str
     dim: int
@@ -31,19 +39,20 @@ class EncoderDescription:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """The images and the queries of an evaluation set as one encoder has them.
+    """The images and the queries of an evaluation set in the embeddings of one encoder.
 
     Args:
         encoder: which.
         images: float32 ``(images, dim)``, of length 1.
         queries: float32 ``(q, dim)``.
-        middle: float32 ``(dim,)``: the mean of texts in general (see ``firs.search.matrix``).
+        text_mean: float32 ``(dim,)``: the mean of texts in general (see
+            ``firs.search.matrix``).
     """
 
     encoder: EncoderDescription
     images: Vectors
     queries: Vectors
-    middle: Vectors
+    text_mean: Vectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +63,17 @@ class EvaluationSet:
         dataset: its images are the collection.
         encoder: what made the vectors.
         images: float32 ``(images, dim)``, of length 1.
-        asked: int64 ``(q,)``: the query captions, as places in ``dataset.captions``.
+        query_captions: int64 ``(q,)``: the queries, as indices in ``dataset.captions``.
         queries: float32 ``(q, dim)``: their vectors.
-        relevant: the images that answer each of the ``q`` queries.
-        joined: int64 ``(j,)``: captions that have joined the collection; never queries.
-        joined_vectors: float32 ``(j, dim)``.
+        relevant: the relevant images of each of the ``q`` queries.
+        indexed: int64 ``(j,)``: captions that are entries of the collection; never queries.
+        indexed_vectors: float32 ``(j, dim)``.
         collection: what a person would search, where there is one.
         ids: int64 ``(images,)``: the images' ids in the collection.
         oracle_embeddings: float32 ``(images, any dim)``: by what simulated users compare images, by
             another encoder than the one that ranks.
-        middle: float32 ``(dim,)``: the mean of texts in general; by default that of the queries.
-        others: the same images and queries as further encoders have them.
+        text_mean: float32 ``(dim,)``: the mean of texts in general; by default that of the queries.
+        others: the same images and queries in the embeddings of further encoders.
 
     Raises:
         InputError: the parts do not fit together.
@@ -73,49 +82,77 @@ class EvaluationSet:
     dataset: Dataset
     encoder: EncoderDescription
     images: Vectors
-    asked: Places
+    query_captions: Indices
     queries: Vectors
     relevant: Relevant
-    joined: Places = field(default_factory=lambda: NO_CAPTIONS)
-    joined_vectors: Vectors | None = None
+    indexed: Indices = field(default_factory=lambda: NO_CAPTIONS)
+    indexed_vectors: Vectors = field(default_factory=lambda: NO_VECTORS)
     collection: Collection | None = None
-    ids: Places | None = None
+    ids: Indices | None = None
     oracle_embeddings: Vectors | None = None
-    middle: Vectors | None = None
+    text_mean: Vectors | None = None
     others: tuple[View, ...] = ()
 
     def __post_init__(self) -> None:
-        dims = {self.images.shape[1], self.queries.shape[1]}
-        if len(dims) > 1:
+        if self.images.shape[1] != self.queries.shape[1]:
             raise InputError(
                 f"The images' vectors have {self.images.shape[1]} dimensions and the queries' "
                 f"{self.queries.shape[1]}; both must come from one encoder."
             )
-        if np.intersect1d(self.asked, self.joined).size:
-            raise InputError("A caption that joined the collection cannot be asked as well.")
+        if np.intersect1d(self.query_captions, self.indexed).size:
+            raise InputError("A caption that is in the collection cannot be a query as well.")
+        if not len(self.indexed):
+            object.__setattr__(self, "indexed_vectors", self.images[:0])
 
     @property
     def views(self) -> tuple[View, ...]:
         """What each encoder has, the first one's before the others'."""
-        middle = self.queries.mean(axis=0) if self.middle is None else self.middle
-        return (View(self.encoder, self.images, self.queries, middle), *self.others)
+        mean = self.queries.mean(axis=0) if self.text_mean is None else self.text_mean
+        return (View(self.encoder, self.images, self.queries, mean), *self.others)
 
     @property
-    def groups(self) -> Places:
+    def groups(self) -> Indices:
         """int64 ``(q,)``: the image that each query was written of (see ``significance``)."""
-        return self.dataset.owners[self.asked]
+        return self.dataset.owners[self.query_captions]
 
-    def only(self, queries: Places) -> "EvaluationSet":
-        """Return the same with some of its queries, by their places."""
+    @property
+    def indexed_owners(self) -> Indices:
+        """int64 ``(j,)``: the image of each indexed caption."""
+        return self.dataset.owners[self.indexed]
+
+    def query_text(self, query: int) -> str:
+        """Return the caption that is a query."""
+        return self.dataset.captions[int(self.query_captions[query])]
+
+    def encode_texts(self, texts: Sequence[str]) -> Vectors:
+        """Return the vectors of texts by the encoder of the evaluation set.
+
+        Raises:
+            InputError: the evaluation set is of vectors made elsewhere.
+        """
+        if self.collection is None:
+            raise InputError("Vectors made elsewhere come without an encoder for other texts.")
+        with self.collection.open_searcher() as searcher:
+            return encode_in_batches(searcher.encoder, texts)
+
+    def encode_captions(self, captions: Indices) -> Vectors:
+        """Return the vectors of captions of the data set, by their indices."""
+        vectors = self.dataset.caption_vectors
+        if vectors is not None:
+            return vectors[captions]
+        return self.encode_texts([self.dataset.captions[caption] for caption in captions])
+
+    def only(self, queries: Indices) -> "EvaluationSet":
+        """Return the same with some of its queries, by their indices."""
         return replace(
             self,
-            asked=self.asked[queries],
+            query_captions=self.query_captions[queries],
             queries=self.queries[queries],
             relevant=self.relevant.of(queries),
         )
 
     def with_initial_rank_between(self, first: int, last: int) -> "EvaluationSet":
-        """Return the same with the queries whose best answer has an initial rank in a range.
+        """Return the same with the queries whose best relevant image has a rank in a range.
 
         Raises:
             InputError: there are none.
@@ -123,38 +160,33 @@ class EvaluationSet:
         ranks = np.concatenate(
             [
                 ranks_in(self.queries[block] @ self.images.T, self.relevant.of(block)).first
-                for block in blocks(len(self.asked))
+                for block in blocks(len(self.queries))
             ]
         )
-        there = np.flatnonzero((ranks >= first) & (ranks <= last))
-        if not len(there):
-            raise InputError(f"No query begins from rank {first} to {last}.")
-        return self.only(there)
-
-    @property
-    def expansion_owners(self) -> Places:
-        """int64 ``(j,)``: the image of each joined caption."""
-        return self.dataset.owners[self.joined]
+        found = np.flatnonzero((ranks >= first) & (ranks <= last))
+        if not len(found):
+            raise InputError(f"No query has an initial rank from {first} to {last}.")
+        return self.only(found)
 
 
 def evaluation_set_from_vectors(
     dataset: Dataset,
-    asked: Places,
-    joined: Places = NO_CAPTIONS,
+    query_captions: Indices,
+    indexed: Indices = NO_CAPTIONS,
     *,
     encoder: str = "vectors",
     relevant: Relevant | None = None,
     others: Sequence[View] = (),
 ) -> EvaluationSet:
-    """An evaluation set of a data set that comes with its vectors.
+    """Return an evaluation set of a data set that comes with its vectors.
 
     Args:
         dataset: with vectors.
-        asked: query captions.
-        joined: captions that join the collection.
-        encoder: what to call the one that made the vectors.
-        relevant: of the ``asked``; by default the image that each was written of.
-        others: what further encoders have.
+        query_captions: the queries.
+        indexed: captions that are entries of the collection.
+        encoder: the name of the one that made the vectors.
+        relevant: of the queries; by default the image that each was written of.
+        others: the embeddings of further encoders.
 
     Raises:
         InputError: it has none.
@@ -166,58 +198,152 @@ def evaluation_set_from_vectors(
         dataset=dataset,
         encoder=EncoderDescription(encoder, images.shape[1]),
         images=images,
-        asked=asked,
-        queries=captions[asked],
-        relevant=relevant or dataset.relevant.of(asked),
-        joined=joined,
-        joined_vectors=captions[joined],
-        middle=captions.mean(axis=0),
+        query_captions=query_captions,
+        queries=captions[query_captions],
+        relevant=relevant or dataset.relevant.of(query_captions),
+        indexed=indexed,
+        indexed_vectors=captions[indexed],
+        text_mean=captions.mean(axis=0),
         others=tuple(others),
     )
 
 
-class CachedSearcher:
-    """An encoder for texts that were encoded before: the queries."""
+@contextmanager
+def evaluation_set_from_pictures(
+    dataset: Dataset,
+    encoder: Encoder,
+    query_captions: Indices,
+    indexed: Indices = NO_CAPTIONS,
+    *,
+    relevant: Relevant | None = None,
+    oracle_encoder: Encoder | None = None,
+    others: Sequence[Encoder] = (),
+    folder: Place | None = None,
+    progress: Progress,
+) -> Iterator[EvaluationSet]:
+    """Open an evaluation set over a collection with the data set's pictures, inside the ``with``.
 
-    def __init__(self, view: View, captions: Sequence[str]) -> None:
-        self.name = view.encoder.name
-        self.fingerprint = view.encoder.fingerprint
-        self.dim = view.encoder.dim
-        self.image_size = 0
-        self._vectors = dict(zip(captions, view.queries, strict=True))
+    Args:
+        dataset: with files.
+        encoder: what makes the vectors.
+        query_captions: the queries.
+        indexed: captions that are entries of the collection.
+        relevant: of the queries; by default the image that each was written of.
+        oracle_encoder: the encoder whose embeddings simulated users compare images by.
+        others: further encoders, to be compared or fused with the first.
+        folder: the location of the collection; by default in the cache, one for each data set,
+            its location and encoder. It is filled once and used again.
+        progress: called with the progress on pictures and texts.
 
-    def encode_texts(self, texts: Sequence[str]) -> Vectors:
-        """The vectors of query captions: float32 ``(n, dim)``."""
-        return np.stack([self._vectors[text] for text in texts])
-
-    def encode_images(self, images: Sequence[Image.Image]) -> Vectors:  # noqa: ARG002
-        """No picture is at hand.
-
-        Raises:
-            InputError: always.
-        """
-        raise InputError("In the laboratory an example picture is an image of the data set.")
-
-
-def space_of(evaluation_set: EvaluationSet, view: View) -> EmbeddingSearcher:
-    """Return a searcher of one encoder's embeddings; an image's id is its place in the data set."""
-    dataset = evaluation_set.dataset
-    encoder = CachedSearcher(view, [dataset.captions[place] for place in evaluation_set.asked])
-    ids, paths = np.arange(len(view.images)), [Path(each) for each in dataset.image_ids]
-    table = EmbeddingMatrix(ids, view.images, ModalityMeans(view.middle, view.images.mean(axis=0)))
-    images = InMemoryImages(table, lambda asked: [paths[place] for place in asked])
-    index = ExactFloat32Index.build(ids, view.images)
-    return EmbeddingSearcher(view.encoder.name, lambda: encoder, index, images)
-
-
-def score_rows(rankings: Sequence[Ranking], images: int) -> ScoreRows:
-    """Rankings as scores of all images, float32 ``(len(rankings), images)``.
-
-    A score is minus the number of better ones, since a fusion's points may differ by less than
-    what counts as equal; equal points stay equal.
+    Raises:
+        InputError: the data set has no pictures, or one of them cannot be read.
+        CollectionError: the collection cannot be used.
+        EncoderError: the encoder is broken.
     """
-    rows = np.full((len(rankings), images), -np.inf, dtype=np.float32)
-    for row, ranking in zip(rows, rankings, strict=True):
-        _, better = np.unique(-ranking.scores, return_inverse=True)
-        row[ranking.ids] = -better
-    return rows
+    oracle_embeddings = None
+    if oracle_encoder is not None:
+        with _open_encoded(dataset, oracle_encoder, None, progress) as oracle:
+            oracle_embeddings = oracle.images
+    views = encode_views(others, dataset, query_captions, folder, progress)
+    with _open_encoded(dataset, encoder, folder, progress) as encoded:
+        captions = np.concatenate([query_captions, indexed])
+        vectors = _encode_captions(encoder, dataset, captions, progress)
+        yield EvaluationSet(
+            dataset=dataset,
+            encoder=_describe(encoder),
+            images=encoded.images,
+            query_captions=query_captions,
+            queries=vectors[: len(query_captions)],
+            relevant=relevant or dataset.relevant.of(query_captions),
+            indexed=indexed,
+            indexed_vectors=vectors[len(query_captions) :],
+            collection=encoded.collection,
+            ids=encoded.ids,
+            oracle_embeddings=oracle_embeddings,
+            text_mean=text_middle(encoder),
+            others=views,
+        )
+
+
+def encode_views(
+    encoders: Sequence[Encoder],
+    dataset: Dataset,
+    query_captions: Indices,
+    folder: Place | None,
+    progress: Progress,
+) -> tuple[View, ...]:
+    """Return a data set's pictures and the queries in the embeddings of some encoders.
+
+    Raises:
+        InputError: the data set has no pictures, or one of them cannot be read.
+        CollectionError: the collection cannot be used.
+        EncoderError: an encoder is broken.
+    """
+    views = []
+    for encoder in encoders:
+        with _open_encoded(dataset, encoder, folder, progress) as encoded:
+            images = encoded.images
+        queries = _encode_captions(encoder, dataset, query_captions, progress)
+        views.append(View(_describe(encoder), images, queries, text_middle(encoder)))
+    return tuple(views)
+
+
+def _describe(encoder: Encoder) -> EncoderDescription:
+    return EncoderDescription(encoder.name, encoder.dim, encoder.fingerprint)
+
+
+def _encode_captions(
+    encoder: Encoder, dataset: Dataset, captions: Indices, progress: Progress
+) -> Vectors:
+    texts = [dataset.captions[caption] for caption in captions]
+    return encode_in_batches(encoder, texts, lambda done, total: progress("texts", done, total))
+
+
+class _EncodedImages(NamedTuple):
+    """A collection, and the id and the embedding of each image of the data set in it."""
+
+    collection: Collection
+    ids: Indices
+    images: Vectors
+
+
+@contextmanager
+def _open_encoded(
+    dataset: Dataset, encoder: Encoder, folder: Place | None, progress: Progress
+) -> Iterator[_EncodedImages]:
+    """Open the collection with all the pictures of the data set in it."""
+    if not dataset.files:
+        raise InputError(
+            f"{dataset.name} has captions but no pictures to encode: put them next to the "
+            f"captions, name their folder (--pictures), or give vectors made elsewhere."
+        )
+    with Collection(folder or _cached_location(dataset, encoder), encoder=encoder) as collection:
+        collection.add(dataset.files, progress=lambda *done: progress("pictures", *done))
+        ids = _find_ids(collection, dataset)
+        stored, vectors = collection.vectors(encoder.name)
+        rows = vectors[np.searchsorted(stored, ids)].astype(np.float32)
+        yield _EncodedImages(collection, ids, normalise(rows))
+
+
+def _cached_location(dataset: Dataset, encoder: Encoder) -> Path:
+    """Return a folder in the cache for a data set, the location of its files, and an encoder."""
+    common = os.path.commonpath([file.resolve().parent for file in dataset.files])
+    location = hashlib.blake2b(os.fsencode(common), digest_size=6).hexdigest()
+    name = "-".join(dataset.name.lower().split())
+    encoder_name = encoder.name.replace("/", "-").replace(":", "-")
+    fingerprint = encoder.fingerprint[:12]
+    return cache_folder() / "laboratory" / f"{name}-{location}-{encoder_name}-{fingerprint}"
+
+
+def _find_ids(collection: Collection, dataset: Dataset) -> Indices:
+    """Return the collection's id of each image of the data set."""
+    known = {record.path.resolve(): record.id for record in collection}
+    files = [file.resolve() for file in dataset.files]
+    missing = [file for file in files if file not in known]
+    if missing:
+        reasons = {problem.path.resolve(): problem.reason for problem in collection.problems()}
+        raise InputError(
+            f"{len(missing)} pictures of {dataset.name} cannot be searched, first {missing[0]}: "
+            f"{reasons.get(missing[0], 'it is not in the collection')}. Get them again."
+        )
+    return np.array([known[file] for file in files], dtype=np.int64)

@@ -33,32 +33,22 @@ from pathlib import Path
 from typing import Any
 
 from firs.errors import InputError
-from firs.evaluation.caption_similarity import Content
-from firs.evaluation.dataset import Dataset
-from firs.evaluation.datasets import load_dataset
-from firs.evaluation.evaluation_set import NO_CAPTIONS
-from firs.evaluation.measures import STANDARD, measure
-from firs.evaluation.ranks import Places, Relevant
-from firs.evaluation.sampling import (
+from firs.evaluation.caption_similarity import CaptionSimilarity
+from firs.evaluation.datasets import (
+    Dataset,
     all_queries,
     captions_in_split,
+    load_dataset,
     sample_by_source,
     sample_captions,
     split_captions,
 )
+from firs.evaluation.evaluation_set import NO_CAPTIONS
+from firs.evaluation.measures import STANDARD, Indices, Relevant, measure
 from firs.evaluation.strategies import StrategyCall
 from firs.indexing.captions import read_captions
 from firs.milvus.address import Address
 from firs.storage.paths import Place, is_address
-
-_OLD_QUERY_KEYS = {
-    "of_source": "per_source",
-    "joining": "indexed_captions",
-    "half": "query_split",
-    "began": "initial_rank",
-    "alike": "relevance_threshold",
-}
-"""Names in files written by earlier versions, which can still be read, to those of today."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +57,11 @@ class Data:
 
     Args:
         name: as ``load_dataset`` knows it.
-        path: of its folder or file.
-        split: one of its own.
+        path: its folder or file.
+        split: one of its splits; empty for the default one.
         pictures: their folder, if it is another one.
-        captions: a file of captions that tell what the images show, where its own do not: for
-            simulated users and for which images are alike. They are never queries.
+        captions: a file of captions that describe the images, where its own do not: for
+            simulated users and for which images are similar. They are never queries.
     """
 
     name: str
@@ -81,20 +71,20 @@ class Data:
     captions: Path | None = None
 
     def load(self) -> Dataset:
-        """Read it.
+        """Load the data set.
 
         Raises:
             InputError: there is no such data set, or its files are absent or not its own.
         """
         dataset = load_dataset(self.name, self.path, self.split)
         if self.captions:
-            dataset = dataset.showing(read_captions(self.captions))
+            dataset = dataset.with_descriptions(read_captions(self.captions))
         return dataset.with_files(self.pictures) if self.pictures else dataset
 
 
 @dataclass(frozen=True, slots=True)
 class Queries:
-    """Which captions are queries, and what answers them.
+    """Which captions are queries, and which images are relevant to them.
 
     Args:
         count: number of queries; 0 for all.
@@ -120,7 +110,7 @@ class Queries:
         self.initial_rank_range()
 
     def initial_rank_range(self) -> tuple[int, int] | None:
-        """The first and the last rank at which queries begin, if that matters.
+        """Return the first and the last initial rank that queries may have, if that matters.
 
         Raises:
             InputError: ``initial_rank`` is not of the form 11-50.
@@ -129,35 +119,36 @@ class Queries:
             return None
         first, _, last = self.initial_rank.partition("-")
         if not (first.isdecimal() and last.isdecimal() and 1 <= int(first) <= int(last)):
-            raise InputError(f"Queries begin at ranks such as 11-50, not {self.initial_rank!r}.")
+            raise InputError(f"Initial ranks are given as in 11-50, not {self.initial_rank!r}.")
         return int(first), int(last)
 
-    def draw(self, dataset: Dataset, seed: int) -> tuple[Places, Places]:
-        """The query captions, and those that join.
+    def draw(self, dataset: Dataset, seed: int) -> tuple[Indices, Indices]:
+        """Return the query captions, and those that are entries of the collection.
 
         Raises:
             InputError: there are not as many.
         """
-        joined, pool = NO_CAPTIONS, all_queries(dataset)
+        indexed, pool = NO_CAPTIONS, all_queries(dataset)
         if self.indexed_captions:
-            joined, pool = split_captions(dataset, self.indexed_captions)
+            indexed, pool = split_captions(dataset, self.indexed_captions)
         if self.query_split:
             pool = captions_in_split(dataset, self.query_split, pool)
         if self.per_source:
-            return sample_by_source(dataset, self.per_source, seed, pool), joined
+            return sample_by_source(dataset, self.per_source, seed, pool), indexed
         if self.count:
-            return sample_captions(dataset, self.count, seed, pool), joined
-        return pool, joined
+            return sample_captions(dataset, self.count, seed, pool), indexed
+        return pool, indexed
 
-    def relevant(self, dataset: Dataset, asked: Places) -> Relevant:
-        """The images that answer each of the query captions.
+    def relevant(self, dataset: Dataset, query_captions: Indices) -> Relevant:
+        """Return the relevant images of each of the query captions.
 
         Raises:
             InputError: ``relevance_threshold`` is not between 0 and 1.
         """
         if not self.relevance_threshold:
-            return dataset.relevant.of(asked)
-        return Content(dataset).relevant(dataset.owners[asked], self.relevance_threshold)
+            return dataset.relevant.of(query_captions)
+        owners = dataset.owners[query_captions]
+        return CaptionSimilarity(dataset).relevant(owners, self.relevance_threshold)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,10 +193,10 @@ class Experiment:
         for name in self.measures:
             measure(name)
         for call in self.strategies:
-            call.make()  # a mistake is told before an hour of encoding, not after
+            call.make()  # a mistake is reported before an hour of encoding, not after
 
     def as_json(self) -> dict[str, Any]:
-        """The experiment in the form that ``read_experiment`` reads, with whole paths."""
+        """Return the form that ``read_experiment`` reads, with absolute paths."""
         data = {key: _plain(value) for key, value in asdict(self.data).items() if value}
         return {
             "name": self.name,
@@ -228,12 +219,11 @@ def read_experiment(path: Path) -> Experiment:
     """
     try:
         text = path.read_text(encoding="utf-8")
-        told = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
+        content = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
     except (OSError, ValueError) as error:
         raise InputError(f"The experiment {path} cannot be read: {error}") from error
-    told = told.get("experiment", told)
     try:
-        return _experiment(told, path.parent)
+        return parse_experiment(content.get("experiment", content), path.parent)
     except (KeyError, TypeError, AttributeError) as error:
         raise InputError(
             f"The experiment {path} is not understood ({error}); it needs a name, [data] with a "
@@ -241,33 +231,40 @@ def read_experiment(path: Path) -> Experiment:
         ) from error
 
 
-def _experiment(told: dict[str, Any], home: Path) -> Experiment:
-    data = told.pop("data")
+_FORMER_NAMES = {
+    "eye": "oracle_encoder",
+    "of_source": "per_source",
+    "joining": "indexed_captions",
+    "half": "query_split",
+    "began": "initial_rank",
+    "alike": "relevance_threshold",
+}
+"""Names in files of earlier versions, which can still be read, → present names."""
+
+
+def parse_experiment(content: Mapping[str, Any], home: Path) -> Experiment:
+    """Build an experiment from its description; paths are relative to ``home``."""
+    values = _rename_keys(content)
+    data = dict(values.pop("data"))
     for key in ("path", "pictures", "captions"):
         if key in data:
             data[key] = home / data[key]
-    if "collection" in told:
-        place = told["collection"]
-        told["collection"] = place if is_address(place) else home / place
-    told = _rename_keys(told, {"eye": "oracle_encoder"})
-    queries = _rename_keys(told.pop("queries", {}), _OLD_QUERY_KEYS)
-    strategies = tuple(_call(dict(each)) for each in told.pop("strategies"))
-    measures = tuple(told.pop("measures", STANDARD))
+    place = values.pop("collection", None)
+    if place is not None:
+        place = place if is_address(place) else home / place
+    calls = [dict(each) for each in values.pop("strategies")]
     return Experiment(
         data=Data(**data),
-        queries=Queries(**queries),
-        strategies=strategies,
-        measures=measures,
-        **told,
+        queries=Queries(**_rename_keys(values.pop("queries", {}))),
+        strategies=tuple(StrategyCall(call.pop("use"), call) for call in calls),
+        measures=tuple(values.pop("measures", STANDARD)),
+        collection=place,
+        **values,
     )
 
 
-def _rename_keys(values: Mapping[str, Any], new_names: Mapping[str, str]) -> dict[str, Any]:
-    return {new_names.get(key, key): value for key, value in values.items()}
-
-
-def _call(told: dict[str, Any]) -> StrategyCall:
-    return StrategyCall(told.pop("use"), told)
+def _rename_keys(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {_FORMER_NAMES.get(key, key): value for key, value in values.items()}
 
 
 def _location(place: Place) -> str:

@@ -1,6 +1,6 @@
 """The suite ``paper``: the paper's tables 1 to 5 on the available data, with the paper's figures.
 
-Definitions are kept as the paper has them: pseudo feedback takes the best P as positive and the
+Definitions are those of the paper: pseudo feedback takes the best P as positive and the
 worst P as negative, and a query whose image already is at the breaking rank b or better is
 not refined.
 """
@@ -13,18 +13,18 @@ from importlib.resources import files
 from typing import Any
 
 from firs.errors import InputError
+from firs.evaluation.datasets import PAPER
 from firs.evaluation.experiment import Data, Experiment, Queries
-from firs.evaluation.ranks import Progress
+from firs.evaluation.measures import Progress
 from firs.evaluation.results import Results, Row
 from firs.evaluation.runner import open_evaluation_set, run_on
-from firs.evaluation.sampling import PAPER
 from firs.evaluation.strategies import StrategyCall
 from firs.evaluation.tables import ABSENT, Table, data_summary, figure, heading, time_and_size
 
 PS = (3, 5, 10, 15)
 BREAKING_RANKS = (1, 5, 10, 15)
 ROUNDS = 2
-JOINING = 2
+INDEXED_CAPTIONS = 2
 REFINEMENTS = {
     "refined as the paper did": StrategyCall("refine", {"captioner": "human", "way": "replaced"}),
     "refined, ours": StrategyCall("refine"),
@@ -35,12 +35,19 @@ PSEUDO = StrategyCall("pseudo")
 GRID = tuple(
     StrategyCall("pseudo", {"p": p, "b": b, "rounds": ROUNDS}) for p in PS for b in BREAKING_RANKS
 )
-BITS = tuple(
-    call
-    for name in ("bits-mean", "bits-median")
-    for call in (StrategyCall(name), StrategyCall("pseudo", {"over": name}))
-)
+BITS = {
+    title: (StrategyCall(name), StrategyCall("pseudo", {"over": name}))
+    for title, name in (("bits by mean", "bits-mean"), ("bits by median", "bits-median"))
+}
 ENTRIES = (StrategyCall("entries"), StrategyCall("pseudo", {"over": "entries"}))
+
+MEASURES = ("R@1", "R@5", "R@10", "median_rank", "mean_rank")
+FULL_SIZE = sum(PAPER.values())
+
+NOT_AVAILABLE = "not available"
+PREFIX = "paper"
+
+Line = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +60,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class SuiteResult:
-    """What one source gave: tables 1 to 4 from one experiment, table 5 from another.
+    """The results of one source: tables 1 to 4 from one experiment, table 5 from another.
 
     ``without_entries`` gives the reason if there is no other.
     """
@@ -86,50 +93,42 @@ def run_paper(
 
 
 def _measure(source: Source, count: int, seed: int, progress: Progress) -> SuiteResult:
-    queries = Queries(count=count)
-    if not count and source.data.name == "blend":
-        queries = Queries(per_source=PAPER)
+    is_full_blend = not count and source.data.name == "blend"
+    queries = Queries(per_source=PAPER) if is_full_blend else Queries(count=count)
+    bits = [call for calls in BITS.values() for call in calls]
     plan = Experiment(
         name="paper: tables 1 to 4",
         data=source.data,
-        strategies=(NONE, PSEUDO, *GRID, *REFINEMENTS.values(), *BITS),
+        strategies=(NONE, PSEUDO, *GRID, *REFINEMENTS.values(), *bits),
         encoder=source.encoder,
         queries=queries,
         seed=seed,
     )
     with open_evaluation_set(plan, progress) as evaluation_set:
-        fitting = tuple(call for call in plan.strategies if _fits(call, len(evaluation_set.images)))
-        main = run_on(evaluation_set, replace(plan, strategies=fitting), depth=0, progress=progress)
+        half = len(evaluation_set.images) // 2  # the best P and the worst P do not overlap
+        possible = tuple(
+            each for each in plan.strategies if int(each.parameters.get("p", 1)) <= half
+        )
+        main = run_on(
+            evaluation_set, replace(plan, strategies=possible), depth=0, progress=progress
+        )
+    plan = replace(
+        plan,
+        name="paper: table 5",
+        strategies=(NONE, PSEUDO, *ENTRIES),
+        queries=replace(queries, indexed_captions=INDEXED_CAPTIONS),
+    )
     try:
-        entries = _with_entries(plan, progress)
+        with open_evaluation_set(plan, progress) as evaluation_set:
+            entries = run_on(evaluation_set, plan, depth=0, progress=progress).results
     except InputError as error:
         return SuiteResult(main.results, None, str(error))
     return SuiteResult(main.results, entries)
 
 
-def _with_entries(plan: Experiment, progress: Progress) -> Results:
-    joined = replace(
-        plan,
-        name="paper: table 5",
-        strategies=(NONE, PSEUDO, *ENTRIES),
-        queries=replace(plan.queries, indexed_captions=JOINING),
-    )
-    with open_evaluation_set(joined, progress) as evaluation_set:
-        return run_on(evaluation_set, joined, depth=0, progress=progress).results
-
-
-def _fits(call: StrategyCall, images: int) -> bool:
-    """Whether there are images enough for the best P and the worst P."""
-    return 2 * int(call.parameters.get("p", 1)) <= images
-
-
-def row_called(results: Results, call: StrategyCall) -> Row | None:
-    """The row of a strategy, if it was measured."""
+def find_row(results: Results, call: StrategyCall) -> Row | None:
+    """Return the row of a strategy, if it was measured."""
     return next((row for row in results.rows if row.strategy == str(call)), None)
-
-
-NOT_AT_HAND = "not at hand"
-PREFIX = "paper"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,117 +137,115 @@ class PaperTable:
 
     number: int
     title: str
-    told: str
+    description: str
     rows: Mapping[str, Mapping[str, float | str]]
 
-    def lines(self, measures: Sequence[str]) -> list[tuple[str, ...]]:
-        """Rows to append to ours: a name, then one cell per measure.
+    def lines(self, measures: Sequence[str]) -> list[Line]:
+        """Return rows to append to ours: a name, then one cell per measure.
 
         >>> paper_table(4).lines(["R@1", "R@5"])[0]
-        ('paper: floats', '40.4', 'not at hand')
+        ('paper: floats', '40.4', 'not available')
         """
         if not self.rows:
-            return [(PREFIX, *[NOT_AT_HAND] * len(measures))]
+            return [(PREFIX, *[NOT_AVAILABLE] * len(measures))]
         return [
-            (f"{PREFIX}: {name}", *(str(cells.get(each, NOT_AT_HAND)) for each in measures))
+            (f"{PREFIX}: {name}", *(str(cells.get(each, NOT_AVAILABLE)) for each in measures))
             for name, cells in self.rows.items()
         ]
 
 
 def paper_table(number: int) -> PaperTable:
-    """One of the tables 1 to 5."""
-    return PaperTable(number, **_file()[str(number)])
+    """Return one of the tables 1 to 5."""
+    return PaperTable(number, **_read_file()[str(number)])
 
 
 @cache
-def _file() -> dict[str, Any]:
+def _read_file() -> dict[str, Any]:
     text = (files("firs.evaluation") / "paper.toml").read_text(encoding="utf-8")
     return tomllib.loads(text)
 
 
-MEASURES = ("R@1", "R@5", "R@10", "median_rank", "mean_rank")
-COLUMNS = ("", *map(heading, MEASURES))
-FULL_SIZE = sum(PAPER.values())
-
-Line = tuple[str, ...]
-
-
 def paper_tables(measured: Sequence[SuiteResult]) -> list[Table]:
-    """All five tables: the first over all sources, the others for each source."""
-    tables = [_first(measured)]
+    """Return all five tables: the first over all sources, the others for each source."""
+    tables = [_encoders_table(measured)]
     for each in measured:
-        tables += [_second(each.main), _third(each.main), _fourth(each.main), _fifth(each)]
+        tables += [
+            _feedback_table(each.main),
+            _refinement_table(each.main),
+            _bits_table(each.main),
+            _entries_table(each),
+        ]
     return tables
 
 
-def _first(measured: Sequence[SuiteResult]) -> Table:
+def _encoders_table(measured: Sequence[SuiteResult]) -> Table:
     lines = []
     for each in measured:
-        row = row_called(each.main, PSEUDO)
         name = f"{each.main.encoder['name']} on {each.main.data['name']}"
-        lines += _rounds(name, row)
+        lines += _lines(name, find_row(each.main, PSEUDO))
     return _table(1, [each.main for each in measured], lines)
 
 
-def _second(results: Results) -> Table:
-    lines = _rounds("", row_called(results, NONE), label="no feedback")
+def _feedback_table(results: Results) -> Table:
+    lines = [_first_line("no feedback", find_row(results, NONE))]
     for call in GRID:
-        row = row_called(results, call)
+        row = find_row(results, call)
         name = f"P={call.parameters['p']}, b={call.parameters['b']}"
-        lines += _rounds(name, row)[1:] if row else [_absent(f"{name} (too few images)")]
+        lines += _lines(name, row)[1:] if row else [_absent(f"{name} (too few images)")]
     return _table(2, [results], lines)
 
 
-def _third(results: Results) -> Table:
-    lines = _rounds("", row_called(results, NONE), label="baseline")
+def _refinement_table(results: Results) -> Table:
+    lines = [_first_line("baseline", find_row(results, NONE))]
     for name, call in REFINEMENTS.items():
-        lines += _rounds(name, row_called(results, call))[1:]
-    note = "No language model is asked: people's captions take the place of what one would say."
+        lines += _lines(name, find_row(results, call))[1:]
+    note = "No language model is used: people's captions replace those that one would write."
     return _table(3, [results], lines, (note,))
 
 
-def _fourth(results: Results) -> Table:
-    names = ("bits by mean", "bits by median")
-    rows = [("floats", NONE, PSEUDO), *zip(names, BITS[::2], BITS[1::2], strict=True)]
+def _bits_table(results: Results) -> Table:
     lines = []
-    for name, search, feedback in rows:
-        found = row_called(results, search)
-        sizes = time_and_size(found) if found else (ABSENT, ABSENT)
-        lines += [(*line, *sizes) for line in _rounds(name, row_called(results, feedback))]
+    for name, (search, feedback) in {"floats": (NONE, PSEUDO), **BITS}.items():
+        row = find_row(results, search)
+        sizes = time_and_size(row) if row else (ABSENT, ABSENT)
+        lines += [(*line, *sizes) for line in _lines(name, find_row(results, feedback))]
     notes = ("Milliseconds are of one search through the index, without the step of feedback.",)
     return _table(4, [results], lines, notes, more=("ms a query", "bytes a vector"))
 
 
-def _fifth(each: SuiteResult) -> Table:
-    results = each.entries
+def _entries_table(measured: SuiteResult) -> Table:
+    results = measured.entries
     if results is None:
-        note = f"Not measured: {each.without_entries}"
-        return _table(5, [each.main], [_absent("captions as entries")], (note,))
-    lines = _rounds("images alone", row_called(results, PSEUDO))
-    lines += _rounds("captions as entries", row_called(results, ENTRIES[1]))
-    return _table(5, [results], lines, _expansion_names(results))
+        note = f"Not measured: {measured.without_entries}"
+        return _table(5, [measured.main], [_absent("captions as entries")], (note,))
+    lines = _lines("images alone", find_row(results, PSEUDO))
+    lines += _lines("captions as entries", find_row(results, ENTRIES[1]))
+    indexed, images = results.data["joined"], results.data["images"]
+    notes = [f"{indexed:,} captions joined {images:,} images; mixed naively, on one scale."]
+    captioned = results.data["images_with_captions"]
+    if captioned < images:
+        notes.append(
+            f"Only {captioned:,} of the images have captions, and only they are query targets: "
+            f"that favours captions as entries."
+        )
+    return _table(5, [results], lines, notes)
 
 
-def _expansion_names(results: Results) -> tuple[str, ...]:
-    joined, images = results.data["joined"], results.data["images"]
-    told = f"{joined:,} captions joined {images:,} images; mixed naively, on one scale."
-    some = results.data["images_with_captions"]
-    if some == images:
-        return (told,)
-    return told, (
-        f"Only {some:,} of the images have captions, and only they are asked for: that flatters "
-        f"captions as entries."
-    )
-
-
-def _rounds(name: str, row: Row | None, label: str = "") -> list[Line]:
-    """One line per round; ``label`` names only the first if later rounds are not needed."""
+def _lines(name: str, row: Row | None) -> list[Line]:
+    """Return one line per round."""
     if row is None:
-        return [_absent(label or name)]
-    figures = [tuple(figure(each, told[each]) for each in MEASURES) for told in row.rounds]
-    if label:
-        return [(label, *figures[0])]
-    return [(f"{name}, round {number}", *cells) for number, cells in enumerate(figures)]
+        return [_absent(name)]
+    return [
+        (f"{name}, round {number}", *_cells(figures)) for number, figures in enumerate(row.rounds)
+    ]
+
+
+def _first_line(name: str, row: Row | None) -> Line:
+    return _absent(name) if row is None else (name, *_cells(row.rounds[0]))
+
+
+def _cells(figures: Mapping[str, float]) -> list[str]:
+    return [figure(each, figures[each]) for each in MEASURES]
 
 
 def _absent(name: str) -> Line:
@@ -264,24 +261,27 @@ def _table(
 ) -> Table:
     paper = paper_table(number)
     theirs = [(*line, *[ABSENT] * len(more)) for line in paper.lines(MEASURES)]
-    about = "; ".join(data_summary(each) for each in results)
+    data = "; ".join(data_summary(each) for each in results)
     return Table(
         title=f"Table {number}. {paper.title}",
-        columns=(*COLUMNS, *more),
+        columns=("", *map(heading, MEASURES), *more),
         rows=[*lines, *theirs],
-        notes=(f"Ours: {about}.", *notes, f"The paper: {paper.told}.", _difference(results)),
+        notes=(f"Ours: {data}.", *notes, f"The paper: {paper.description}.", _difference(results)),
     )
 
 
 def _difference(results: Sequence[Results]) -> str:
-    """What a reader must know before comparing ours with theirs."""
-    same_data = all(
-        each.data["images"] == 36_014 and each.data["queries"] == FULL_SIZE for each in results
+    """Return what a reader must know before comparing our figures with the paper's."""
+    is_same_data = all(
+        each.data["images"] == 36_014
+        and each.data["queries"] == FULL_SIZE
+        and not each.data["generated"]
+        for each in results
     )
-    if same_data and not any(each.data["generated"] for each in results):
+    if is_same_data:
         return (
-            "The images are the paper's; which of their captions it asked, and with which "
-            "weights, is not at hand, so ours are drawn with a seed."
+            "The images are the paper's; which of their captions were its queries, and with which "
+            "weights, is not available, so ours are drawn with a seed."
         )
     return (
         f"Encoder and data differ from the paper's ({FULL_SIZE:,} queries over 36,014 images of "

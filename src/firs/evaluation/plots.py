@@ -1,4 +1,4 @@
-"""Plots of results: recall against K, against rounds, against bytes a vector (extra ``lab``)."""
+"""Plots of results: recall against K, against rounds, against bytes per vector (extra ``lab``)."""
 
 from collections.abc import Callable, Iterator
 from itertools import cycle
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 COLOURS = ("#000000", "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
-"""Okabe and Ito's colours, told apart by colour-blind people too."""
+"""Okabe and Ito's colours, which colour-blind people can distinguish too."""
 
 SHOWN = ("R@1", "R@5", "R@10")
 
@@ -27,20 +27,14 @@ def draw_plots(results: Results, folder: Path) -> list[Path]:
     Raises:
         MissingExtra: matplotlib is not installed.
     """
-    plots: dict[str, tuple[bool, Callable[[Any, Results], None]]] = {
-        "recall-against-k": (True, _against_k),
-        "recall-against-rounds": (any(len(row.rounds) > 1 for row in results.rows), _by_round),
-        "found-against-rounds": (
-            any(len(row.rounds) > 1 for row in results.rows),
-            _plot_found_by_round,
-        ),
-        "recall-against-bytes": (len(_sizes(results.rows)) > 1, _against_bytes),
-    }
+    plots: dict[str, Callable[[Any, Results], None]] = {"recall-against-k": _plot_recall_by_k}
+    if any(len(row.rounds) > 1 for row in results.rows):
+        plots["recall-against-rounds"] = _plot_recall_by_round
+        plots["found-against-rounds"] = _plot_success_by_round
+    if len(_sized(results.rows)) > 1:
+        plots["recall-against-bytes"] = _plot_recall_by_bytes
     return [
-        file
-        for name, (wanted, draw) in plots.items()
-        if wanted
-        for file in _save_plot(results, folder / name, draw)
+        file for name, draw in plots.items() for file in _save_plot(results, folder / name, draw)
     ]
 
 
@@ -63,7 +57,7 @@ def _save_plot(results: Results, path: Path, draw: Callable[[Any, Results], None
     return files
 
 
-def _against_k(axes: "Axes", results: Results) -> None:
+def _plot_recall_by_k(axes: "Axes", results: Results) -> None:
     for row, colour in _with_colours(results.rows):
         ks = range(1, len(row.recall_curve) + 1)
         axes.plot(ks, row.recall_curve, color=colour, label=row.strategy)
@@ -74,7 +68,7 @@ def _against_k(axes: "Axes", results: Results) -> None:
     _label(axes, "K", "R@K, per cent")
 
 
-def _by_round(axes: "Axes", results: Results) -> None:
+def _plot_recall_by_round(axes: "Axes", results: Results) -> None:
     for row, colour in _with_colours(results.rows):
         rounds = range(len(row.rounds))
         for name, style in (("R@1", "o-"), ("R@10", "^--")):
@@ -85,8 +79,8 @@ def _by_round(axes: "Axes", results: Results) -> None:
     _label(axes, "round", "per cent")
 
 
-def _plot_found_by_round(axes: "Axes", results: Results) -> None:
-    """How many have seen their image among the first 10 by each round; one round is a dot."""
+def _plot_success_by_round(axes: "Axes", results: Results) -> None:
+    """Plot the share of targets that were among the first 10 by each round; one round is a dot."""
     for row, colour in _with_colours(results.rows):
         rounds = range(len(row.success_by_round))
         axes.plot(rounds, row.success_by_round, "o-", color=colour, label=row.strategy)
@@ -94,11 +88,12 @@ def _plot_found_by_round(axes: "Axes", results: Results) -> None:
     _label(axes, "round", "found on a page of 10 by then, per cent")
 
 
-def _against_bytes(axes: "Axes", results: Results) -> None:
-    """One colour per strategy; those of the same size are next to each other."""
+def _plot_recall_by_bytes(axes: "Axes", results: Results) -> None:
+    """Plot strategies of the same size next to each other."""
     sizes: list[int] = []
+    sized = _sized(results.rows)
     for row, colour in _with_colours(results.rows):
-        if row not in _sizes(results.rows):
+        if row not in sized:
             continue
         size = row.bytes_per_vector or 0
         at = size * 1.12 ** sizes.count(size)
@@ -111,16 +106,16 @@ def _against_bytes(axes: "Axes", results: Results) -> None:
     axes.set_xticks(sorted(set(sizes)), [f"{size:,}" for size in sorted(set(sizes))])
     axes.minorticks_off()
     axes.margins(x=0.15, y=0.12)
-    _label(axes, "bytes a vector", "R@1 (dot), R@5 (square), R@10 (triangle), per cent")
+    _label(axes, "bytes per vector", "R@1 (dot), R@5 (square), R@10 (triangle), per cent")
 
 
 def _with_colours(rows: list[Row]) -> Iterator[tuple[Row, str]]:
-    """Each strategy has one colour in all plots."""
+    """Give each strategy one colour in all plots."""
     return zip(rows, cycle(COLOURS), strict=False)
 
 
-def _sizes(rows: list[Row]) -> list[Row]:
-    """One-round rows of which the size is known."""
+def _sized(rows: list[Row]) -> list[Row]:
+    """Return the rows of one round with a known size."""
     return [row for row in rows if row.bytes_per_vector and len(row.rounds) == 1]
 
 

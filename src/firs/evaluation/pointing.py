@@ -2,7 +2,7 @@
 
 Pointing game: Zhang et al., "Top-down neural attention by excitation backprop", ECCV 2016,
 section 4.1, without its tolerance of 15 pixels: the map's peak is on the named object, or not.
-Overlap: intersection over union of the thing's mask and the map from a threshold on.
+Overlap: intersection over union of the object's mask and the map above a threshold.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,14 +16,14 @@ from firs.explanation.heatmaps import Map
 from firs.samples import Scene
 
 THRESHOLD = 0.7
-"""From which on a map counts as marked; chosen on 120 scenes that are not among the samples."""
+"""The least value that counts as marked; chosen on 120 scenes that are not among the samples."""
 
 Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NameableThing:
-    """A phrase, the picture that it is of, and bool ``(height, width)``, where that is seen."""
+    """A phrase, its picture, and a bool ``(height, width)`` mask of where the object is visible."""
 
     phrase: str
     picture: Image.Image
@@ -32,7 +32,7 @@ class NameableThing:
 
 @dataclass(frozen=True, slots=True)
 class PointingResult:
-    """Figures over all that was named, in per cent."""
+    """Shares over all named objects, in per cent."""
 
     hits: float
     overlap: float
@@ -61,9 +61,9 @@ def hit(map_: Map, mask: Mask) -> bool:
 
 
 def overlap(marked: Mask, mask: Mask) -> float:
-    """Intersection over union, from 0 to 1."""
-    together = np.count_nonzero(marked | mask)
-    return float(np.count_nonzero(marked & mask) / together) if together else 0.0
+    """Return the intersection over union, from 0 to 1."""
+    union = np.count_nonzero(marked | mask)
+    return float(np.count_nonzero(marked & mask) / union) if union else 0.0
 
 
 def centre_prior(height: int, width: int) -> Map:
@@ -72,11 +72,11 @@ def centre_prior(height: int, width: int) -> Map:
     return np.asarray(np.exp(-(down[:, np.newaxis] ** 2) - right**2), dtype=np.float32)
 
 
-def chance(height: int, width: int, random: np.random.Generator) -> Map:
-    """A map that looks anywhere: as coarse as cells are, and as smooth."""
+def random_map(height: int, width: int, random: np.random.Generator) -> Map:
+    """Return a random map, as coarse and as smooth as those of methods with cells."""
     cells = Image.fromarray(random.random((10, 10), dtype=np.float32))
-    drawn = np.asarray(cells.resize((width, height), Image.Resampling.BILINEAR))
-    return np.asarray(np.clip(drawn / drawn.max(), 0, 1), dtype=np.float32)
+    smooth = np.asarray(cells.resize((width, height), Image.Resampling.BILINEAR))
+    return np.asarray(np.clip(smooth / smooth.max(), 0, 1), dtype=np.float32)
 
 
 def _mask(scene: Scene, phrase: str) -> Mask:

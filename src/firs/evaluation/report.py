@@ -1,11 +1,15 @@
-"""A report to look at: one HTML file with tables, plots, and queries won and lost in pictures."""
+"""What an experiment or a suite writes: JSON, Markdown, TREC files, plots, and an HTML report.
+
+The report is one file with tables, plots, and pictures of the queries that were won and lost.
+"""
 
 import base64
 import io
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import asdict
 from functools import cache
 from html import escape
 from importlib.resources import files
@@ -15,245 +19,64 @@ from typing import Any
 import numpy as np
 
 from firs.errors import ImageError, MissingExtra, StorageError
-from firs.evaluation.dataset import Dataset
+from firs.evaluation.datasets import Dataset
+from firs.evaluation.measures import Indices, Values
 from firs.evaluation.plots import draw_plots
-from firs.evaluation.ranks import Places
 from firs.evaluation.results import FORMAT, Results, write_qrels, write_run
-from firs.evaluation.runner import Outcome, QueryOutcomes
-from firs.evaluation.tables import Table, intervals_table, tables_of
+from firs.evaluation.runner import Outcome
+from firs.evaluation.tables import Table, intervals_table, main_tables
 from firs.imaging import decode
 
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """One query, and what both put first; places are of images, best first."""
-
-    query: int
-    rank_before: float
-    rank_after: float
-    before: Places
-    after: Places
-
-    @property
-    def is_win(self) -> bool:
-        """Whether the target rose."""
-        return self.rank_after < self.rank_before
-
-
-def wins_and_losses(
-    baseline: QueryOutcomes, other: QueryOutcomes, groups: Places, count: int
-) -> tuple[list[Example], list[Example]]:
-    """Up to ``count`` queries won and as many lost, the clearest first, one an image.
-
-    What counts is by what factor the rank changed: from 40 to 1 is clearer than from 900 to 800.
-
-    Args:
-        baseline: of what the other is compared with.
-        other: the strategy.
-        groups: int64 ``(queries,)``, the image that each query was written of.
-        count: how many of either.
-    """
-    ratio = np.log(baseline.rounds[-1].first) - np.log(other.rounds[-1].first)
-    order = np.argsort(-ratio, kind="stable")
-    won = _one_an_image(order[ratio[order] > 0], groups)
-    lost = _one_an_image(order[::-1][ratio[order[::-1]] < 0], groups)
-    return (
-        [
-            _build_example(query, baseline, other)
-            for query, _ in zip(won, range(count), strict=False)
-        ],
-        [
-            _build_example(query, baseline, other)
-            for query, _ in zip(lost, range(count), strict=False)
-        ],
-    )
-
-
-def _one_an_image(queries: Places, groups: Places) -> Iterator[int]:
-    seen: set[int] = set()
-    for query in queries:
-        if int(groups[query]) not in seen:
-            seen.add(int(groups[query]))
-            yield int(query)
-
-
-def _build_example(query: int, baseline: QueryOutcomes, other: QueryOutcomes) -> Example:
-    return Example(
-        query,
-        float(baseline.rounds[-1].first[query]),
-        float(other.rounds[-1].first[query]),
-        baseline.places[query],
-        other.places[query],
-    )
-
+DEPTH = 100
+"""How many of each query's images a run file has."""
 
 EXAMPLES = 5
+"""How many queries won, and as many lost, a report shows of each strategy."""
+
 FIRST = 6
+"""How many images of each ranking a report shows."""
+
 HEIGHT = 160
-"""Pixels; twice what the page shows, for sharp screens."""
-
-
-def write_report(path: Path, outcome: Outcome, plots: Sequence[Path] = ()) -> None:
-    """Write the report of an experiment.
-
-    Args:
-        path: of the HTML file; it needs no other file.
-        outcome: run with a depth of 6 or more, so that there are images to show.
-        plots: SVG files to take in.
-    """
-    title = str(outcome.results.experiment["name"])
-    style = (files("firs.evaluation") / "report.css").read_text(encoding="utf-8")
-    parts = [
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">',
-        '<meta name="viewport" content="width=device-width">',
-        f"<title>{escape(title)}</title><style>{style}</style></head><body>",
-        f"<h1>{escape(title)}</h1>",
-        *map(table_html, tables_of(outcome.results)),
-        table_html(intervals_table(outcome.results)),
-        _plots(plots),
-        *_examples(outcome),
-        _footer(outcome.results),
-        "</body></html>",
-    ]
-    path.write_text("\n".join(parts), encoding="utf-8")
-
-
-def table_html(table: Table) -> str:
-    """A table and its notes."""
-    head = "".join(f"<th>{escape(column)}</th>" for column in table.columns)
-    rows = ["".join(f"<td>{escape(cell)}</td>" for cell in row) for row in table.rows]
-    notes = "".join(f'<p class="note">{escape(note)}</p>' for note in table.notes)
-    body = "".join(f"<tr>{row}</tr>" for row in rows)
-    return (
-        f'<h2>{escape(table.title)}</h2><div class="scroll"><table><thead><tr>{head}</tr></thead>'
-        f"<tbody>{body}</tbody></table></div>{notes}"
-    )
-
-
-def _plots(plots: Iterable[Path]) -> str:
-    images = [
-        f'<img alt="{escape(plot.stem)}" src="{_data(plot.read_bytes(), "svg+xml")}">'
-        for plot in plots
-        if plot.suffix == ".svg"
-    ]
-    return f'<div class="plots">{"".join(images)}</div>'
-
-
-def _examples(outcome: Outcome) -> Iterable[str]:
-    baseline, *others = outcome.results.rows
-    groups = outcome.dataset.owners[outcome.asked]
-    for row in others:
-        won, lost = wins_and_losses(
-            outcome.evidence[baseline.strategy], outcome.evidence[row.strategy], groups, EXAMPLES
-        )
-        for kind, found in (("Won", won), ("Lost", lost)):
-            yield f"<h2>{kind} by {escape(row.strategy)}</h2>"
-            yield from (
-                _example_html(each, outcome, baseline.strategy, row.strategy) for each in found
-            )
-            if not found:
-                yield '<p class="note">None.</p>'
-
-
-def _example_html(example: Example, outcome: Outcome, before: str, after: str) -> str:
-    dataset = outcome.dataset
-    caption = outcome.asked[example.query]
-    target = int(dataset.owners[caption])
-    change = f"{example.rank_before:,.0f} → {example.rank_after:,.0f}"
-    meant = "" if target in example.before[:FIRST] or target in example.after[:FIRST] else (
-        f'<span class="label">meant</span>{_row([target], target, dataset)}'
-    )  # fmt: skip
-    return (
-        f'<div class="example"><p>“{escape(dataset.captions[caption])}” '
-        f'<span class="{"won" if example.is_win else "lost"}">{change}</span></p>{meant}'
-        f'<span class="label">{escape(before)}</span>{_row(example.before, target, dataset)}'
-        f'<span class="label">{escape(after)}</span>{_row(example.after, target, dataset)}</div>'
-    )
-
-
-def _row(places: Places | list[int], target: int, dataset: Dataset) -> str:
-    figures = [_figure(int(place), int(place) == target, dataset) for place in places[:FIRST]]
-    return f'<div class="row">{"".join(figures)}</div>'
-
-
-def _figure(place: int, is_target: bool, dataset: Dataset) -> str:
-    mark = " target" if is_target else ""
-    name = escape(dataset.image_ids[place])
-    picture = _thumbnail(dataset.files[place]) if dataset.files else None
-    if picture is None:
-        return f'<figure class="bare{mark}">{name}</figure>'
-    return (
-        f'<figure class="{mark.strip()}"><img alt="{name}" title="{name}" src="{picture}"></figure>'
-    )
-
-
-@cache
-def _thumbnail(file: Path) -> str | None:
-    """A small JPEG as a data address, or ``None`` where the picture cannot be read."""
-    try:
-        image = decode(file, at_least=HEIGHT)
-    except ImageError:
-        return None
-    image.thumbnail((3 * HEIGHT, HEIGHT))
-    written = io.BytesIO()
-    image.convert("RGB").save(written, "JPEG", quality=78)
-    return _data(written.getvalue(), "jpeg")
-
-
-def _data(content: bytes, kind: str) -> str:
-    return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
-
-
-def _footer(results: Results) -> str:
-    versions = ", ".join(f"{name} {version}" for name, version in results.versions.items())
-    return (
-        f"<footer>Measured {escape(results.made)} in {results.seconds:,.1f} s with "
-        f"{escape(versions)}. Data {escape(results.data['fingerprint'])}, encoder "
-        f"{escape(results.encoder['fingerprint'] or 'unknown')}.</footer>"
-    )
-
-
-DEPTH = 100
-"""How many of each query's images a run file holds."""
+"""Pixels of a thumbnail; twice what the page shows, for sharp screens."""
 
 
 def write_all(folder: Path, outcome: Outcome) -> list[str]:
     """Write results.json, results.md, report.html, plots, and TREC run and qrels files.
 
     Returns:
-        Remarks on what could not be written, such as plots for want of their extra.
+        Warnings of what could not be written, such as plots for want of their extra.
 
     Raises:
         StorageError: the folder cannot be written to.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        outcome.results.write(folder / "results.json")
-        tables = [*tables_of(outcome.results), intervals_table(outcome.results)]
-        _write_tables(folder / "results.md", tables)
-        _write_trec(folder, outcome)
-        plots, remarks = _write_plots(folder, outcome)
+    results, dataset, queries = outcome.results, outcome.dataset, outcome.query_captions
+    plots: list[Path] = []
+    warnings: list[str] = []
+    with _writable(folder):
+        results.write(folder / "results.json")
+        _write_tables(folder / "results.md", [*main_tables(results), intervals_table(results)])
+        write_qrels(folder / "qrels.txt", dataset, queries, outcome.relevant)
+        for name, found in outcome.by_strategy.items():
+            path = folder / f"run-{re.sub('[^A-Za-z0-9.]+', '-', name).strip('-')}.txt"
+            write_run(path, dataset, queries, found.images, found.scores, name)
+        try:
+            plots = draw_plots(results, folder)
+        except MissingExtra as missing:
+            warnings.append(str(missing))
         write_report(folder / "report.html", outcome, plots)
-    except OSError as error:
-        raise _unwritable(folder, error) from error
-    return remarks
+    return warnings
 
 
 def suite_json(
     suite: str, experiments: Sequence[Results], tables: Sequence[Table]
 ) -> dict[str, Any]:
-    """A suite as one JSON document: its tables, and the experiments behind them."""
-    shown = [
-        {
-            "title": table.title,
-            "columns": list(table.columns),
-            "rows": [list(row) for row in table.rows],
-            "notes": list(table.notes),
-        }
-        for table in tables
-    ]
-    told = [results.as_json() for results in experiments]
-    return {"format": FORMAT, "suite": suite, "tables": shown, "experiments": told}
+    """Return a suite as one JSON document: its tables, and the experiments behind them."""
+    return {
+        "format": FORMAT,
+        "suite": suite,
+        "tables": [asdict(table) for table in tables],
+        "experiments": [results.as_json() for results in experiments],
+    }
 
 
 def write_suite(
@@ -264,36 +87,153 @@ def write_suite(
     Raises:
         StorageError: the folder cannot be written to.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
+    with _writable(folder):
         text = json.dumps(suite_json(suite, experiments, tables), indent=1)
         (folder / f"{suite}.json").write_text(text + "\n", encoding="utf-8")
         _write_tables(folder / f"{suite}.md", tables)
+
+
+@contextmanager
+def _writable(folder: Path) -> Iterator[None]:
+    """Make a folder, and report what cannot be written to it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        yield
     except OSError as error:
-        raise _unwritable(folder, error) from error
+        raise StorageError(
+            f"Cannot write results to {folder}: {error.strerror or error}. "
+            f"Choose a folder that can be written to, with room left."
+        ) from error
 
 
 def _write_tables(path: Path, tables: Sequence[Table]) -> None:
     path.write_text("\n".join(table.markdown() for table in tables), encoding="utf-8")
 
 
-def _write_trec(folder: Path, outcome: Outcome) -> None:
-    dataset, asked = outcome.dataset, outcome.asked
-    write_qrels(folder / "qrels.txt", dataset, asked, outcome.relevant)
-    for name, found in outcome.evidence.items():
-        path = folder / f"run-{re.sub('[^A-Za-z0-9.]+', '-', name).strip('-')}.txt"
-        write_run(path, dataset, asked, found.places, found.scores, name)
+def wins_and_losses(
+    before: Values, after: Values, groups: Indices, count: int
+) -> tuple[list[int], list[int]]:
+    """Return up to ``count`` queries won and as many lost, the clearest first, one per image.
+
+    What counts is by what factor the rank changed: from 40 to 1 is clearer than from 900 to 800.
+
+    Args:
+        before: float64 ``(queries,)``, the ranks of the targets by the baseline.
+        after: float64 ``(queries,)``, those by another strategy.
+        groups: int64 ``(queries,)``, the image that each query was written of.
+        count: how many of either.
+    """
+    gain = np.log(before) - np.log(after)
+    order = np.argsort(-gain, kind="stable")
+
+    def first_of_each(queries: Indices) -> list[int]:
+        _, first = np.unique(groups[queries], return_index=True)
+        return [int(query) for query in queries[np.sort(first)[:count]]]
+
+    backwards = order[::-1]
+    return first_of_each(order[gain[order] > 0]), first_of_each(backwards[gain[backwards] < 0])
 
 
-def _write_plots(folder: Path, outcome: Outcome) -> tuple[list[Path], list[str]]:
+def write_report(path: Path, outcome: Outcome, plots: Sequence[Path] = ()) -> None:
+    """Write the report of an experiment.
+
+    Args:
+        path: the HTML file, which needs no other file.
+        outcome: run with a depth of 6 or more, so that there are images to show.
+        plots: SVG files to take in.
+    """
+    results = outcome.results
+    title = escape(str(results.experiment["name"]))
+    style = (files("firs.evaluation") / "report.css").read_text(encoding="utf-8")
+    tables = [*main_tables(results), intervals_table(results)]
+    parts = [
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">',
+        '<meta name="viewport" content="width=device-width">',
+        f"<title>{title}</title><style>{style}</style></head><body>",
+        f"<h1>{title}</h1>",
+        *(table.html() for table in tables),
+        f'<div class="plots">{"".join(map(_plot_html, plots))}</div>',
+        *_examples_html(outcome),
+        _footer(results),
+        "</body></html>",
+    ]
+    path.write_text("\n".join(parts), encoding="utf-8")
+
+
+def _plot_html(plot: Path) -> str:
+    if plot.suffix != ".svg":
+        return ""
+    return f'<img alt="{escape(plot.stem)}" src="{_data_address(plot.read_bytes(), "svg+xml")}">'
+
+
+def _examples_html(outcome: Outcome) -> Iterable[str]:
+    baseline, *others = (row.strategy for row in outcome.results.rows)
+    groups = outcome.dataset.owners[outcome.query_captions]
+    before = outcome.by_strategy[baseline].rounds[-1].first
+    for other in others:
+        after = outcome.by_strategy[other].rounds[-1].first
+        examples = wins_and_losses(before, after, groups, EXAMPLES)
+        for kind, queries in zip(("won", "lost"), examples, strict=True):
+            yield f"<h2>{kind.capitalize()} by {escape(other)}</h2>"
+            for query in queries:
+                change = f"{before[query]:,.0f} → {after[query]:,.0f}"
+                yield (
+                    f'<div class="example"><p>“{escape(_caption(outcome, query))}” '
+                    f'<span class="{kind}">{change}</span></p>'
+                    f"{''.join(_rankings_html(outcome, query, (baseline, other)))}</div>"
+                )
+            if not queries:
+                yield '<p class="note">None.</p>'
+
+
+def _caption(outcome: Outcome, query: int) -> str:
+    return outcome.dataset.captions[int(outcome.query_captions[query])]
+
+
+def _rankings_html(outcome: Outcome, query: int, strategies: Sequence[str]) -> Iterator[str]:
+    """Yield the first images by some strategies, and the target where none of them has it."""
+    dataset = outcome.dataset
+    target = int(dataset.owners[outcome.query_captions[query]])
+    rows = {name: outcome.by_strategy[name].images[query, :FIRST].tolist() for name in strategies}
+    if not any(target in images for images in rows.values()):
+        rows = {"target": [target], **rows}
+    for label, images in rows.items():
+        figures = "".join(_figure(image, target, dataset) for image in images)
+        yield f'<span class="label">{escape(label)}</span><div class="row">{figures}</div>'
+
+
+def _figure(image: int, target: int, dataset: Dataset) -> str:
+    mark = " target" if image == target else ""
+    name = escape(dataset.image_ids[image])
+    picture = _thumbnail(dataset.files[image]) if dataset.files else None
+    if picture is None:
+        return f'<figure class="bare{mark}">{name}</figure>'
+    return (
+        f'<figure class="{mark.strip()}"><img alt="{name}" title="{name}" src="{picture}"></figure>'
+    )
+
+
+@cache
+def _thumbnail(file: Path) -> str | None:
+    """Return a small JPEG as a data address, or ``None`` where the picture cannot be read."""
     try:
-        return draw_plots(outcome.results, folder), []
-    except MissingExtra as missing:
-        return [], [str(missing)]
+        image = decode(file, at_least=HEIGHT)
+    except ImageError:
+        return None
+    image.thumbnail((3 * HEIGHT, HEIGHT))
+    jpeg = io.BytesIO()
+    image.convert("RGB").save(jpeg, "JPEG", quality=78)
+    return _data_address(jpeg.getvalue(), "jpeg")
 
 
-def _unwritable(folder: Path, error: OSError) -> StorageError:
-    return StorageError(
-        f"Cannot write results to {folder}: {error.strerror or error}. "
-        f"Choose a folder that can be written to, with room left."
+def _data_address(content: bytes, kind: str) -> str:
+    return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
+
+
+def _footer(results: Results) -> str:
+    versions = ", ".join(f"{name} {version}" for name, version in results.versions.items())
+    return (
+        f"<footer>Measured {escape(results.made)} in {results.seconds:,.1f} s with "
+        f"{escape(versions)}. Data {escape(results.data['fingerprint'])}, encoder "
+        f"{escape(results.encoder['fingerprint'] or 'unknown')}.</footer>"
     )

@@ -1,7 +1,7 @@
-"""What was measured, with everything needed to measure it again, as one JSON document."""
+"""Results: what was measured and all that is needed to measure it again, as JSON and TREC files."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from firs.errors import InputError
-from firs.evaluation.dataset import Dataset
-from firs.evaluation.ranks import Places, Relevant, ScoreRows
+from firs.evaluation.datasets import Dataset
+from firs.evaluation.measures import Indices, Relevant, ScoreRows
 
 FORMAT = 1
 """Raised whenever an older document could no longer be read, or would be read wrongly."""
@@ -67,10 +67,10 @@ class Row:
     compared: Comparison | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """The row with its figures at the top."""
-        told = asdict(self)
-        figures = told.pop("figures")
-        return {"strategy": told.pop("strategy"), **figures, **told}
+        """Return the row with its figures at the top."""
+        values = asdict(self)
+        figures = values.pop("figures")
+        return {"strategy": values.pop("strategy"), **figures, **values}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +98,9 @@ class Results:
     rows: list[Row] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
-        """The whole document."""
-        told = asdict(self)
+        """Return the whole document."""
         rows = [row.as_json() for row in self.rows]
-        return {"format": FORMAT, **told, "measures": list(self.measures), "rows": rows}
+        return {"format": FORMAT, **asdict(self), "measures": list(self.measures), "rows": rows}
 
     def write(self, path: Path) -> None:
         """Write the document to a file."""
@@ -109,86 +108,78 @@ class Results:
 
 
 def read_results(path: Path) -> Results:
-    """The results that ``Results.write`` wrote.
+    """Read the results that ``Results.write`` wrote.
 
     Raises:
         InputError: it is no such document, or one of another version.
     """
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
-        version = told.pop("format")
+        document = json.loads(path.read_text(encoding="utf-8"))
+        version = document.pop("format")
     except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
-        raise InputError(f"{path} holds no results of firs evaluate ({error!r}).") from error
+        raise InputError(f"{path} has no results of firs evaluate ({error!r}).") from error
     if version != FORMAT:
         raise InputError(
             f"{path} was written by another version (format {version}, this one reads {FORMAT}); "
             f"run the experiment again, it is described in the file."
         )
     try:
-        rows = [_row(row, told["measures"]) for row in told.pop("rows")]
-        return Results(**{**told, "measures": tuple(told["measures"])}, rows=rows)
+        measures = tuple(document.pop("measures"))
+        rows = [_parse_row(row, measures) for row in document.pop("rows")]
+        return Results(**document, measures=measures, rows=rows)
     except (KeyError, TypeError) as error:
         raise InputError(f"{path} is damaged ({error!r}); run the experiment again.") from error
 
 
-def _row(told: dict[str, Any], measures: list[str]) -> Row:
-    figures = {name: told.pop(name) for name in measures}
-    intervals = {name: (low, high) for name, (low, high) in told.pop("intervals").items()}
-    compared = told.pop("compared")
-    return Row(
-        figures=figures,
-        intervals=intervals,
-        compared=None if compared is None else Comparison(**compared),
-        **told,
-    )
+def _parse_row(values: dict[str, Any], measures: tuple[str, ...]) -> Row:
+    figures = {name: values.pop(name) for name in measures}
+    intervals = {name: (low, high) for name, (low, high) in values.pop("intervals").items()}
+    compared = values.pop("compared")
+    comparison = None if compared is None else Comparison(**compared)
+    return Row(figures=figures, intervals=intervals, compared=comparison, **values)
 
 
 def write_run(
-    path: Path, dataset: Dataset, asked: Places, places: Places, scores: ScoreRows, tag: str
+    path: Path,
+    dataset: Dataset,
+    query_captions: Indices,
+    images: Indices,
+    scores: ScoreRows,
+    tag: str,
 ) -> None:
-    """Write the best images of each query.
+    """Write the best images of each query in the form of TREC run files.
 
     Args:
-        path: of the file.
+        path: the file.
         dataset: the data set with the ids to write.
-        asked: int64 ``(q,)``, the query captions.
-        places: int64 ``(q, depth)``, the images, best first.
+        query_captions: int64 ``(q,)``.
+        images: int64 ``(q, depth)``, best first.
         scores: float32 ``(q, depth)``; what scores minus infinity was not returned.
-        tag: the name of what made the run.
+        tag: the name of the strategy.
     """
-    ids = [_word(each) for each in dataset.image_ids]
-    _write(path, _run_lines(ids, asked, places, scores, _word(tag)))
-
-
-def write_qrels(path: Path, dataset: Dataset, asked: Places, relevant: Relevant) -> None:
-    """Write which images answer each query."""
-    ids = [_word(each) for each in dataset.image_ids]
-    _write(
+    ids, tag = [_word(each) for each in dataset.image_ids], _word(tag)
+    _write_lines(
         path,
         (
-            f"{_query(asked[owner])} 0 {ids[place]} 1"
-            for owner, place in zip(relevant.owner, relevant.place, strict=True)
+            f"q{caption} Q0 {ids[image]} {rank} {score:.7g} {tag}"
+            for caption, row, values in zip(query_captions, images, scores, strict=True)
+            for rank, (image, score) in enumerate(zip(row, values, strict=True), start=1)
+            if np.isfinite(score)
         ),
     )
 
 
-def _run_lines(
-    ids: Sequence[str], asked: Places, places: Places, scores: ScoreRows, tag: str
-) -> Iterator[str]:
-    for caption, row, values in zip(asked, places, scores, strict=True):
-        for rank, (place, score) in enumerate(zip(row, values, strict=True), start=1):
-            if np.isfinite(score):
-                yield f"{_query(caption)} Q0 {ids[place]} {rank} {score:.7g} {tag}"
-
-
-def _query(caption: np.int64) -> str:
-    return f"q{caption}"
+def write_qrels(path: Path, dataset: Dataset, query_captions: Indices, relevant: Relevant) -> None:
+    """Write the relevant images of each query in the form of TREC qrels files."""
+    ids = [_word(each) for each in dataset.image_ids]
+    pairs = zip(query_captions[relevant.query], relevant.image, strict=True)
+    _write_lines(path, (f"q{caption} 0 {ids[image]} 1" for caption, image in pairs))
 
 
 def _word(text: str) -> str:
     return "".join(f"%{ord(mark):02X}" if mark.isspace() or mark == "%" else mark for mark in text)
 
 
-def _write(path: Path, lines: Iterator[str]) -> None:
+def _write_lines(path: Path, lines: Iterable[str]) -> None:
     with path.open("w", encoding="utf-8") as file:
         file.writelines(f"{line}\n" for line in lines)

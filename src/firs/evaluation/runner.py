@@ -3,8 +3,8 @@
 import os
 import platform
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -15,41 +15,67 @@ import numpy as np
 from firs import __version__
 from firs.encoders import open_encoder
 from firs.errors import InputError
-from firs.evaluation.comparison import compare_to_baseline, figures_of
-from firs.evaluation.consistency import collection_agreement, index_agreement, milliseconds
-from firs.evaluation.dataset import Dataset
-from firs.evaluation.encoding import evaluation_set_from_pictures, views_by
-from firs.evaluation.evaluation_set import EvaluationSet, evaluation_set_from_vectors
+from firs.evaluation.datasets import Dataset
+from firs.evaluation.evaluation_set import (
+    EvaluationSet,
+    encode_views,
+    evaluation_set_from_pictures,
+    evaluation_set_from_vectors,
+)
 from firs.evaluation.experiment import Experiment
-from firs.evaluation.ranks import Places, Progress, Ranks, Relevant, ScoreRows, blocks, ranks_in
+from firs.evaluation.measures import (
+    Indices,
+    Progress,
+    Ranks,
+    Relevant,
+    ScoreRows,
+    blocks,
+    measure,
+    ranks_in,
+    recall_curve,
+    rounds_to_success,
+    summarise,
+)
 from firs.evaluation.results import Results, Row
-from firs.evaluation.searchers import FloatSearcher
-from firs.evaluation.strategies import Started, StrategyCall
-from firs.feedback.pseudo import best
+from firs.evaluation.searchers import (
+    FloatSearcher,
+    collection_agreement,
+    index_agreement,
+    milliseconds,
+    select_best,
+)
+from firs.evaluation.significance import compare_to_baseline, intervals
+from firs.evaluation.strategies import StartedStrategy, StrategyCall
 from firs.storage.encoders import each_encoder
+
+CURVE = 100
+"""Up to which K the recall curve goes."""
+
+SUCCESS = 10
+"""A target at this rank or better is found, as it is on the first page."""
 
 
 @dataclass(frozen=True, slots=True)
 class QueryOutcomes:
-    """What a row rests on: the ranks of each round, and the best images of the last.
+    """What a row summarises: the ranks of each round, and the best images of the last.
 
-    ``places`` int64 and ``scores`` float32 are ``(queries, depth)``.
+    ``images`` int64 and ``scores`` float32 are ``(queries, depth)``.
     """
 
     rounds: list[Ranks]
-    places: Places
+    images: Indices
     scores: ScoreRows
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Results, and what they rest on by strategy."""
+    """Results, and what they summarise, by strategy."""
 
     results: Results
     dataset: Dataset
-    asked: Places
+    query_captions: Indices
     relevant: Relevant
-    evidence: Mapping[str, QueryOutcomes]
+    by_strategy: Mapping[str, QueryOutcomes]
 
 
 def run(experiment: Experiment, *, depth: int = 0, progress: Progress) -> Outcome:
@@ -57,7 +83,7 @@ def run(experiment: Experiment, *, depth: int = 0, progress: Progress) -> Outcom
 
     Args:
         experiment: what to measure.
-        depth: how many of each query's best images to keep, for run files and reports.
+        depth: how many of each query's best images to return, for run files and reports.
         progress: called with the progress.
 
     Raises:
@@ -69,58 +95,49 @@ def run(experiment: Experiment, *, depth: int = 0, progress: Progress) -> Outcom
 
 @contextmanager
 def open_evaluation_set(experiment: Experiment, progress: Progress) -> Iterator[EvaluationSet]:
-    """The evaluation set of an experiment: its data, encoded, and its queries, drawn.
+    """Open the evaluation set of an experiment: its data, encoded, and its queries, drawn.
 
     Raises:
         FirsError: the data or an encoder cannot be used.
     """
-    with _open_whole_set(experiment, progress) as evaluation_set:
-        initial_ranks = experiment.queries.initial_rank_range()
-        yield (
-            evaluation_set.with_initial_rank_between(*initial_ranks)
-            if initial_ranks
-            else evaluation_set
-        )
-
-
-@contextmanager
-def _open_whole_set(experiment: Experiment, progress: Progress) -> Iterator[EvaluationSet]:
     first, *rest = [str(name) for name in each_encoder(experiment.encoder)]
     others = [open_encoder(name) for name in rest]
+    oracle, folder = experiment.oracle_encoder, experiment.collection
     dataset = experiment.data.load()
     if others:
         dataset = dataset.with_pictures_only()
-    asked, joined = experiment.queries.draw(dataset, experiment.seed)
-    relevant = experiment.queries.relevant(dataset, asked)
-    if dataset.image_vectors is not None:
-        if experiment.oracle_encoder:
-            raise InputError(
-                f"{dataset.name} comes as vectors, so another encoder cannot see its pictures; "
-                f"leave --oracle-encoder out."
-            )
-        yield evaluation_set_from_vectors(
-            dataset,
-            asked,
-            joined,
-            encoder=first or "vectors made elsewhere",
-            relevant=relevant,
-            others=views_by(others, dataset, asked, experiment.collection, progress),
+    query_captions, indexed = experiment.queries.draw(dataset, experiment.seed)
+    relevant = experiment.queries.relevant(dataset, query_captions)
+    if oracle and dataset.image_vectors is not None:
+        raise InputError(
+            f"{dataset.name} comes as vectors, so another encoder cannot see its pictures; "
+            f"leave --oracle-encoder out."
         )
-        return
-    with evaluation_set_from_pictures(
-        dataset,
-        open_encoder(first or "mini"),
-        asked,
-        joined,
-        relevant=relevant,
-        oracle_encoder=open_encoder(experiment.oracle_encoder)
-        if experiment.oracle_encoder
-        else None,
-        others=others,
-        folder=experiment.collection,
-        progress=progress,
-    ) as evaluation_set:
-        yield evaluation_set
+    with ExitStack() as stack:
+        if dataset.image_vectors is None:
+            pictures = evaluation_set_from_pictures(
+                dataset,
+                open_encoder(first or "mini"),
+                query_captions,
+                indexed,
+                relevant=relevant,
+                oracle_encoder=open_encoder(oracle) if oracle else None,
+                others=others,
+                folder=folder,
+                progress=progress,
+            )
+            evaluation_set = stack.enter_context(pictures)
+        else:
+            evaluation_set = evaluation_set_from_vectors(
+                dataset,
+                query_captions,
+                indexed,
+                encoder=first or "vectors made elsewhere",
+                relevant=relevant,
+                others=encode_views(others, dataset, query_captions, folder, progress),
+            )
+        ranks = experiment.queries.initial_rank_range()
+        yield evaluation_set.with_initial_rank_between(*ranks) if ranks else evaluation_set
 
 
 def run_on(
@@ -129,12 +146,11 @@ def run_on(
     """Run an experiment's strategies on an evaluation set that is open; see ``run``."""
     start_time = time.perf_counter()
     rows: list[Row] = []
-    evidence: dict[str, QueryOutcomes] = {}
+    outcomes: dict[str, QueryOutcomes] = {}
     for call in experiment.strategies:
-        row, found = _measure(evaluation_set, call, experiment, depth, progress)
+        row, outcomes[str(call)] = _measure(evaluation_set, call, experiment, depth, progress)
         rows.append(row)
-        evidence[row.strategy] = found
-    last = {name: found.rounds[-1] for name, found in evidence.items()}
+    last = {name: outcome.rounds[-1] for name, outcome in outcomes.items()}
     results = Results(
         experiment=experiment.as_json(),
         data=_describe_data(evaluation_set, experiment.seed),
@@ -146,7 +162,11 @@ def run_on(
         rows=compare_to_baseline(rows, last, evaluation_set.groups, experiment.seed),
     )
     return Outcome(
-        results, evaluation_set.dataset, evaluation_set.asked, evaluation_set.relevant, evidence
+        results,
+        evaluation_set.dataset,
+        evaluation_set.query_captions,
+        evaluation_set.relevant,
+        outcomes,
     )
 
 
@@ -159,11 +179,9 @@ def _measure(
 ) -> tuple[Row, QueryOutcomes]:
     start_time = time.perf_counter()
     started = call.make().start(evaluation_set)
-    evidence = _answer_all(evaluation_set, started, str(call), depth, progress)
-    seconds = time.perf_counter() - start_time
-    row = figures_of(
-        str(call), evidence.rounds, experiment.measures, evaluation_set.groups, experiment.seed
-    )
+    outcomes = _answer_all(evaluation_set, started, str(call), depth, progress)
+    seconds, seed = time.perf_counter() - start_time, experiment.seed
+    row = build_row(str(call), outcomes.rounds, experiment.measures, evaluation_set.groups, seed)
     row = replace(row, seconds=seconds)
     searcher = started.searcher
     if searcher is not None:
@@ -171,18 +189,22 @@ def _measure(
             row,
             ms_per_query=milliseconds(searcher, evaluation_set),
             bytes_per_vector=searcher.bytes_per_vector,
-            agreement=index_agreement(searcher, evaluation_set, experiment.seed),
+            agreement=index_agreement(searcher, evaluation_set, seed),
         )
-    return row, evidence
+    return row, outcomes
 
 
 def _answer_all(
-    evaluation_set: EvaluationSet, started: Started, name: str, depth: int, progress: Progress
+    evaluation_set: EvaluationSet,
+    started: StartedStrategy,
+    name: str,
+    depth: int,
+    progress: Progress,
 ) -> QueryOutcomes:
-    count = len(evaluation_set.asked)
+    count = len(evaluation_set.queries)
     depth = min(depth, len(evaluation_set.images))
     parts: list[list[Ranks]] = []
-    places = np.empty((count, depth), dtype=np.int64)
+    images = np.empty((count, depth), dtype=np.int64)
     scores = np.empty((count, depth), dtype=np.float32)
     for block in blocks(count):
         relevant = evaluation_set.relevant.of(block)
@@ -192,11 +214,33 @@ def _answer_all(
             last = rows
         parts.append(rounds)
         if depth:
-            places[block] = best(last, depth)
-            scores[block] = np.take_along_axis(last, places[block], axis=1)
+            images[block], scores[block] = select_best(last, depth)
         progress(name, int(block[-1]) + 1, count)
-    return QueryOutcomes(
-        [Ranks.concatenate(each) for each in zip(*parts, strict=True)], places, scores
+    ranks = [Ranks.concatenate(each) for each in zip(*parts, strict=True)]
+    return QueryOutcomes(ranks, images, scores)
+
+
+def build_row(
+    strategy: str,
+    rounds: Sequence[Ranks],
+    measures: tuple[str, ...],
+    groups: Indices,
+    seed: int,
+) -> Row:
+    """Return a strategy's row from the ranks of each of its rounds."""
+    last = rounds[-1]
+    values = {each: each.values(last) for each in map(measure, measures)}
+    won = last.ties_won()
+    needed = rounds_to_success(rounds, SUCCESS)
+    return Row(
+        strategy=strategy,
+        figures=summarise(last, measures),
+        intervals=intervals(values, groups, seed=seed),
+        rounds=[summarise(ranks, measures) for ranks in rounds],
+        recall_curve=recall_curve(last, min(CURVE, last.images)),
+        success_by_round=[100 * float(np.mean(needed <= number)) for number in range(len(rounds))],
+        seconds=0.0,
+        ties_won=None if won is None else summarise(won, measures),
     )
 
 
@@ -206,20 +250,18 @@ def _describe_encoder(evaluation_set: EvaluationSet) -> dict[str, Any]:
 
 
 def _describe_data(evaluation_set: EvaluationSet, seed: int) -> dict[str, Any]:
-    dataset = evaluation_set.dataset
+    dataset, searcher = evaluation_set.dataset, FloatSearcher(evaluation_set.images)
     return {
         "name": dataset.name,
         "images": len(dataset.image_ids),
         "images_with_captions": len(np.unique(dataset.owners)),
         "captions": len(dataset.captions),
-        "queries": len(evaluation_set.asked),
-        "relevant": len(evaluation_set.relevant.place),
-        "joined": len(evaluation_set.joined),
+        "queries": len(evaluation_set.queries),
+        "relevant": len(evaluation_set.relevant.image),
+        "joined": len(evaluation_set.indexed),
         "generated": dataset.generated,
         "fingerprint": dataset.fingerprint,
-        "agreement": collection_agreement(
-            FloatSearcher(evaluation_set.images), evaluation_set, seed
-        ),
+        "agreement": collection_agreement(searcher, evaluation_set, seed),
     }
 
 

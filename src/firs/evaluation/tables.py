@@ -1,7 +1,8 @@
-"""Tables: rows of text under headings, as Markdown or for any other face."""
+"""Tables: rows of text under headings, as Markdown, HTML, JSON, or for the terminal."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from html import escape
 
 from firs.evaluation.results import Results, Row
 from firs.evaluation.significance import HARM
@@ -21,149 +22,150 @@ class Table:
 
     def markdown(self) -> str:
         """Return the table in GitHub's Markdown; numbers are aligned to the right."""
-        lines = [
-            f"### {self.title}",
-            "",
-            _line(self.columns),
-            _line(["---", *["---:"] * (len(self.columns) - 1)]),
-            *(_line(row) for row in self.rows),
-        ]
+        alignment = ["---", *["---:"] * (len(self.columns) - 1)]
+        lines = [f"### {self.title}", "", *map(_line, (self.columns, alignment, *self.rows))]
         if self.notes:
             lines += ["", *(f"- {note}" for note in self.notes)]
         return "\n".join(lines) + "\n"
 
+    def html(self) -> str:
+        """Return the table with its title and notes in HTML."""
+        head = "".join(f"<th>{escape(column)}</th>" for column in self.columns)
+        cells = ("".join(f"<td>{escape(cell)}</td>" for cell in row) for row in self.rows)
+        body = "".join(f"<tr>{row}</tr>" for row in cells)
+        notes = "".join(f'<p class="note">{escape(note)}</p>' for note in self.notes)
+        return (
+            f'<h2>{escape(self.title)}</h2><div class="scroll"><table><thead><tr>{head}</tr>'
+            f"</thead><tbody>{body}</tbody></table></div>{notes}"
+        )
+
 
 def results_table(results: Results) -> Table:
-    """All rows of an experiment; an asterisk marks a significant difference from the first row."""
+    """Return all rows of an experiment; an asterisk marks a significant difference."""
     one_each = results.data["relevant"] == results.data["queries"]
     shown = [name for name in results.measures if not (one_each and name in ("mAP", "nDCG"))]
     counts = ("won", "lost", "tied", "harmed %")
-    columns = ("strategy", *map(heading, shown), *counts, "ms a query", "bytes")
-    baseline = results.rows[0].strategy
     return Table(
         title=data_summary(results),
-        columns=columns,
-        rows=[_row(row, shown) for row in results.rows],
+        columns=("strategy", *map(heading, shown), *counts, "ms a query", "bytes"),
+        rows=[
+            (
+                row.strategy,
+                *(_marked_figure(row, name) for name in shown),
+                *_counts(row),
+                *time_and_size(row),
+            )
+            for row in results.rows
+        ],
         notes=(
-            f"R@K in per cent. Won, lost and tied count queries against {baseline}; harmed "
-            f"are those whose image fell by more than {HARM} places; * marks a "
-            "difference that is significant (paired randomisation test, captions of one image "
-            f"taken together, p < {SIGNIFICANCE_LEVEL} after Holm's correction).",
+            f"R@K in per cent. Won, lost and tied count queries against "
+            f"{results.rows[0].strategy}; harmed are those whose image fell by more than {HARM} "
+            f"places; * marks a difference that is significant (paired randomisation test, "
+            f"captions of one image taken together, p < {SIGNIFICANCE_LEVEL} after Holm's "
+            f"correction).",
             *_notes(results),
         ),
     )
 
 
 def intervals_table(results: Results) -> Table:
-    """The 95 % bootstrap intervals of all figures."""
-    return Table(
-        title="95 % intervals",
-        columns=("strategy", *map(heading, results.measures)),
-        rows=[
-            (row.strategy, *(_interval(name, *row.intervals[name]) for name in results.measures))
-            for row in results.rows
-        ],
-        notes=("Bootstrap over images: captions of one image are drawn together.",),
+    """Return the 95 % bootstrap intervals of all figures."""
+
+    def interval(row: Row, name: str) -> str:
+        return " to ".join(figure(name, end) for end in row.intervals[name])
+
+    note = "Bootstrap over images: captions of one image are drawn together."
+    return _table_by_measure("95 % intervals", results, interval, note)
+
+
+def figures_table(results: Results, title: str) -> Table:
+    """Return figures with 95 % intervals; an asterisk marks a significant difference."""
+
+    def with_interval(row: Row, name: str) -> str:
+        low, high = (figure(name, end) for end in row.intervals[name])
+        return f"{_marked_figure(row, name)} [{low}, {high}]"
+
+    note = (
+        f"R@K in per cent; in brackets 95 % bootstrap intervals over images. * marks a "
+        f"difference from {results.rows[0].strategy} that is significant (paired randomisation "
+        f"test, p < {SIGNIFICANCE_LEVEL} after Holm's correction)."
     )
+    return _table_by_measure(f"{title}: {data_summary(results)}", results, with_interval, note)
 
 
-def table_of_found(results: Results) -> Table:
-    """The share of queries that had their image on a page of 10 by each round, in per cent."""
+def success_table(results: Results) -> Table:
+    """Return the share of queries that had their image on a page of 10 by each round."""
     count = max(len(row.rounds) for row in results.rows)
+    rows = []
+    for row in results.rows:
+        shares = [f"{share:.1f}" for share in row.success_by_round]
+        rows.append((row.strategy, *shares, *[ABSENT] * (count - len(shares))))
     return Table(
         title="Found by round",
         columns=("strategy", *(f"round {number}" for number in range(count))),
-        rows=[
-            (
-                row.strategy,
-                *(f"{share:.1f}" for share in row.success_by_round),
-                *[ABSENT] * (count - len(row.success_by_round)),
-            )
-            for row in results.rows
-        ],
+        rows=rows,
         notes=("Round 0 is the first search; in per cent of queries.",),
     )
 
 
-def tables_of(results: Results) -> list[Table]:
-    """All tables that a person reads first: the figures, and by round where there are rounds."""
-    several = any(len(row.rounds) > 1 for row in results.rows)
-    return [results_table(results), *([table_of_found(results)] if several else [])]
-
-
-def figures_table(results: Results, title: str) -> Table:
-    """Figures with 95 % intervals; an asterisk marks a significant difference from the first."""
-    baseline = results.rows[0].strategy
-    return Table(
-        title=f"{title}: {data_summary(results)}",
-        columns=("strategy", *map(heading, results.measures)),
-        rows=[
-            (row.strategy, *(_with_interval(row, name) for name in results.measures))
-            for row in results.rows
-        ],
-        notes=(
-            f"R@K in per cent; in brackets 95 % bootstrap intervals over images. * marks a "
-            f"difference from {baseline} that is significant (paired randomisation test, "
-            f"p < {SIGNIFICANCE_LEVEL} after "
-            f"Holm's correction).",
-        ),
-    )
+def main_tables(results: Results) -> list[Table]:
+    """Return the tables that a person reads first: figures, and rounds if there are several."""
+    has_rounds = any(len(row.rounds) > 1 for row in results.rows)
+    return [results_table(results), *([success_table(results)] if has_rounds else [])]
 
 
 def data_summary(results: Results) -> str:
-    """The data set, its size and the encoder in one line."""
+    """Return the data set, its size and the encoder in one line."""
     data, encoder = results.data, results.encoder
     encoders = (encoder, *encoder.get("others", ()))
-    told = " + ".join(f"{each['name']} ({each['dim']} dimensions)" for each in encoders)
+    described = " + ".join(f"{each['name']} ({each['dim']} dimensions)" for each in encoders)
     return (
-        f"{data['name']}, {data['queries']:,} queries over {data['images']:,} images, {told}"
+        f"{data['name']}, {data['queries']:,} queries over {data['images']:,} images, {described}"
         f"{', GENERATED VECTORS' if data['generated'] else ''}"
     )
 
 
 def heading(measure: str) -> str:
-    """A measure's name as a heading."""
+    """Return a measure's name as a heading."""
     return measure.replace("_", " ")
 
 
 def figure(measure: str, value: float | None) -> str:
-    """A measure's value as a table shows it."""
+    """Return a measure's value as a table shows it."""
     if value is None:
         return ABSENT
     return f"{value:.3f}" if measure in ("MRR", "mAP") or "nDCG" in measure else f"{value:.1f}"
 
 
 def is_significant(row: Row, measure: str) -> bool:
-    """Whether the row surely differs from the baseline in this measure."""
+    """Return whether the row differs significantly from the baseline in this measure."""
     return row.compared is not None and row.compared.p_holm.get(measure, 1) < SIGNIFICANCE_LEVEL
 
 
 def time_and_size(row: Row) -> tuple[str, str]:
-    """Milliseconds a query and bytes a vector."""
+    """Return milliseconds per query and bytes per vector."""
     ms = ABSENT if row.ms_per_query is None else f"{row.ms_per_query:.2f}"
     return ms, ABSENT if row.bytes_per_vector is None else f"{row.bytes_per_vector:,}"
 
 
-def _row(row: Row, shown: Sequence[str]) -> tuple[str, ...]:
-    figures = [
-        figure(name, row.figures[name]) + ("*" if is_significant(row, name) else "")
-        for name in shown
-    ]
-    counts = [ABSENT] * 4
-    if row.compared:
-        counts = [f"{n:,}" for n in (row.compared.won, row.compared.lost, row.compared.tied)]
-        counts.append(f"{row.compared.harmed:.1f}")
-    return (row.strategy, *figures, *counts, *time_and_size(row))
+def _table_by_measure(
+    title: str, results: Results, cell: Callable[[Row, str], str], note: str
+) -> Table:
+    measures = results.measures
+    rows = [(row.strategy, *(cell(row, name) for name in measures)) for row in results.rows]
+    return Table(title, ("strategy", *map(heading, measures)), rows, (note,))
 
 
-def _with_interval(row: Row, name: str) -> str:
-    low, high = row.intervals[name]
-    mark = "*" if is_significant(row, name) else ""
-    return f"{figure(name, row.figures[name])}{mark} [{figure(name, low)}, {figure(name, high)}]"
+def _marked_figure(row: Row, name: str) -> str:
+    return figure(name, row.figures[name]) + ("*" if is_significant(row, name) else "")
 
 
-def _interval(measure: str, low: float, high: float) -> str:
-    return f"{figure(measure, low)} to {figure(measure, high)}"
+def _counts(row: Row) -> list[str]:
+    compared = row.compared
+    if compared is None:
+        return [ABSENT] * 4
+    counts = [f"{count:,}" for count in (compared.won, compared.lost, compared.tied)]
+    return [*counts, f"{compared.harmed:.1f}"]
 
 
 def _notes(results: Results) -> list[str]:
@@ -171,10 +173,10 @@ def _notes(results: Results) -> list[str]:
     if results.data["generated"]:
         notes.append("The vectors are generated: only time and memory mean something here.")
     for row in results.rows:
-        if row.ties_won and _format_figures(row.ties_won) != _format_figures(row.figures):
+        if row.ties_won and _join_figures(row.ties_won) != _join_figures(row.figures):
             notes.append(
                 f"{row.strategy}: an image among equals is given its expected rank; counting "
-                f"every tie as won would read {_format_figures(row.ties_won)}."
+                f"every tie as won would read {_join_figures(row.ties_won)}."
             )
         if row.agreement is not None and row.agreement < 1:
             notes.append(
@@ -184,7 +186,7 @@ def _notes(results: Results) -> list[str]:
     return notes
 
 
-def _format_figures(figures: Mapping[str, float]) -> str:
+def _join_figures(figures: Mapping[str, float]) -> str:
     names = [name for name in ("R@1", "R@5", "R@10", "mean_rank") if name in figures]
     return "/".join(figure(name, figures[name]) for name in names)
 

@@ -68,6 +68,27 @@ def standardise(scores: Scores, whole: PopulationSample | None = None) -> Scores
     return np.asarray((scores - known.mean()) / np.float32(spread), dtype=np.float32)
 
 
+def best(scores: NDArray[np.float32], count: int) -> NDArray[np.int64]:
+    """Return the columns of the highest scores, best first; of equal scores the earlier column.
+
+    Args:
+        scores: float32 ``(q, n)``.
+        count: from 1 to ``n``.
+
+    Returns:
+        int64 ``(q, count)``.
+    """
+    at = scores.shape[1] - count
+    bound = np.partition(scores, at, axis=1)[:, at, np.newaxis]
+    above = np.count_nonzero(scores > bound, axis=1)
+    equals = scores == bound
+    room = np.cumsum(equals, axis=1, dtype=np.int32) <= (count - above)[:, np.newaxis]
+    _, taken = np.nonzero((scores > bound) | equals & room)
+    columns = taken.reshape(len(scores), count)
+    order = np.argsort(-np.take_along_axis(scores, columns, axis=1), axis=1, kind="stable")
+    return np.take_along_axis(columns, order, axis=1)
+
+
 NO_PLACES: Places = np.empty(0, dtype=np.int64)
 
 

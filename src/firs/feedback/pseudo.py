@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firs.errors import InputError
-from firs.feedback.base import CentredEmbeddings, FeedbackInput, FeedbackResult
+from firs.feedback.base import CentredEmbeddings, FeedbackInput, FeedbackResult, best
 from firs.feedback.rocchio import Rocchio
 
 
@@ -86,24 +86,6 @@ def extremes(
         )
     backwards = scores.shape[1] - 1 - best(-scores[:, ::-1], count)
     return best(scores, count), backwards
-
-
-def best(scores: NDArray[np.float32], count: int) -> NDArray[np.int64]:
-    """Columns int64 ``(q, count)`` of the highest scores, best first, of equals the earlier.
-
-    Args:
-        scores: float32 ``(q, n)``.
-        count: from 1 to ``n``.
-    """
-    at = scores.shape[1] - count
-    bound = np.partition(scores, at, axis=1)[:, at, np.newaxis]
-    above = np.count_nonzero(scores > bound, axis=1)
-    equals = scores == bound
-    room = np.cumsum(equals, axis=1, dtype=np.int32) <= (count - above)[:, np.newaxis]
-    _, taken = np.nonzero((scores > bound) | equals & room)
-    columns = taken.reshape(len(scores), count)
-    order = np.argsort(-np.take_along_axis(scores, columns, axis=1), axis=1, kind="stable")
-    return np.take_along_axis(columns, order, axis=1)
 
 
 @dataclass(frozen=True, slots=True)

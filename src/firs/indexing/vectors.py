@@ -19,6 +19,7 @@ from PIL import Image
 
 from firs.encoders import Encoder, Vectors
 from firs.errors import EncoderError, EncoderMismatch, InputError
+from firs.imaging import decode
 from firs.storage import rows
 from firs.storage.catalogue import File
 from firs.storage.database import now
@@ -28,6 +29,15 @@ from firs.storage.rows import enlist
 from firs.storage.writing import Content
 
 Vector: TypeAlias = NDArray[Any]
+
+BATCH = 5_000
+"""Embeddings that are in memory at once while files are read."""
+
+CHECKED = 3
+"""Number of images that are encoded again, to check imported embeddings."""
+
+MIN_COSINE = 0.95
+"""Cosine similarity below which an embedding is not by the encoder that it is attributed to."""
 
 NO_FORMAT = "none"
 """The format of an image without a file."""
@@ -180,6 +190,30 @@ class VectorFile:
                 start += len(rows)
         except _UNREADABLE as error:
             raise _unreadable(self.path, error) from error
+
+    def check_encoder(self, encoder: Encoder, resolve: Callable[[str], Path]) -> None:
+        """Encode a few of the images that exist here again, spread over all, and compare.
+
+        Args:
+            encoder: the encoder that is said to have computed the embeddings.
+            resolve: returns the path of a name.
+
+        Raises:
+            InputError: an embedding differs.
+        """
+        here = [name for name in self.names if resolve(name).is_file()]
+        some = set(here[:: max(1, len(here) // CHECKED)][:CHECKED])
+        for names, matrix in self.batches(BATCH) if some else ():
+            for name in some.intersection(names):
+                row = np.asarray(matrix[list(names).index(name)], np.float32)
+                image = decode(resolve(name), at_least=encoder.image_size)
+                (own,) = encoder.encode_images([image])
+                if row.shape != own.shape or own @ row < MIN_COSINE * np.linalg.norm(row):
+                    raise InputError(
+                        f"The vector of {resolve(name)} is not by {encoder.name}, or the file has "
+                        "changed; nothing was imported. Name the encoder that made the vectors: "
+                        "--encoder"
+                    )
 
 
 def open_vectors(path: Path, names: Path | None = None) -> VectorFile:

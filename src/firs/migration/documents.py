@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from firs.collection.calibrations import CALIBRATION
-from firs.collection.index_selection import CHOSEN
+from firs.collection.index_maintainer import CHOSEN
 from firs.collection.made_captions import CAPTIONER, MADE
 from firs.collection.querylog import LOG, SWITCH
 from firs.collection.sessions import SESSION

@@ -16,13 +16,7 @@ from firs.milvus.images import has_captions
 from firs.milvus.index import MilvusIndex, stack_rows
 from firs.milvus.index_kinds import FLAT, Bits, Kind, bit_fields, by_size, supported_kind
 from firs.milvus.rows import captions_of
-from firs.milvus.schema import (
-    ATTRIBUTES,
-    DRAWS,
-    encode_description,
-    vector_fields,
-    vectors_of,
-)
+from firs.milvus.schema import ATTRIBUTES, DRAWS, encode_description, vector_fields, vectors_of
 from firs.milvus.server import Server
 from firs.storage.encoders import EncoderInUse, EncodersInUse, encoder_by_name, some_held
 from firs.storage.records import EncoderRecord
@@ -50,7 +44,7 @@ _log = logging.getLogger(__name__)
 
 
 class ServerIndexing:
-    """The indexes of a collection's encoders: see ``firs.collection.stores.Indexes``.
+    """The indexes of a collection's encoders: see ``firs.collection.store.Indexes``.
 
     Args:
         notes: documents of the collection.

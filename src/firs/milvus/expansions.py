@@ -15,20 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firs.collection.expansions import MOVES, Entry, ExpansionRecord, ImageExpansion
-from firs.collection.stores import Moving
+from firs.collection.store import Moving
 from firs.errors import InputError
 from firs.expansion.moves import Move
 from firs.milvus.documents import MilvusDocuments
 from firs.milvus.images import captioned_images
-from firs.milvus.schema import (
-    KEY,
-    Field,
-    Row,
-    VectorIndex,
-    encode_description,
-    encoders,
-    slug,
-)
+from firs.milvus.schema import KEY, Field, Row, VectorIndex, encode_description, encoders, slug
 from firs.milvus.server import Hits, Server
 from firs.storage.database import now
 from firs.storage.documents import Body, Document, decode_array, encode_array
@@ -143,7 +135,7 @@ class Act:
 
 
 class ServerExpansions:
-    """See ``firs.collection.stores``; and what searches by it need.
+    """See ``firs.collection.store``; and what searches by it need.
 
     Args:
         notes: the documents of the collection.

@@ -11,6 +11,7 @@ from typing import Literal
 from urllib.parse import quote
 
 from firs.collection.calibrations import CalibrationStore
+from firs.collection.examples import DocumentExamples
 from firs.collection.querylog import LOG
 from firs.collection.searcher import CollectionSearcher
 from firs.collection.sessions import SESSION
@@ -46,7 +47,6 @@ from firs.milvus.schema import (
 )
 from firs.milvus.searcher import MilvusSnapshots
 from firs.milvus.server import Server
-from firs.milvus.stores import ServerExamples
 from firs.storage.database import now
 from firs.storage.documents import Problems
 from firs.storage.encoders import AskedEncoders, EncodersInUse, encoder_by_name, some_held
@@ -121,7 +121,7 @@ class MilvusStore:
         restart of the server.
         """
         self.documents = notes
-        self.examples = ServerExamples(notes)
+        self.examples = DocumentExamples(notes)
         self.expansions = ServerExpansions(notes)
         self._configs = IndexConfigStore(notes)
         self._rows = Rows(

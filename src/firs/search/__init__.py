@@ -1,11 +1,11 @@
-"""Search: a query of words and pictures → a ranking, by one of several query strategies."""
+"""Search: a query of texts and images → a ranking, by one of several query strategies."""
 
 from collections.abc import Callable
 
 from firs.query import Query
 from firs.ranking import Ranking
 from firs.registry import Registry
-from firs.search.base import QueryStrategy, encode_terms, search_term
+from firs.search.base import QueryStrategy, encode_terms
 from firs.search.matrix import EmbeddingMatrix
 from firs.search.searcher import EmbeddingSearcher, InMemoryImages
 
@@ -46,7 +46,7 @@ def search(
 ) -> Ranking:
     """Return the ``k`` images that match a query best.
 
-    A query of a single text or picture is searched by its own vector, whatever the strategy.
+    A query of a single term is searched by its own embedding, whatever the strategy.
 
     Args:
         query: made of :func:`firs.query.text` and :func:`firs.query.like`.
@@ -63,8 +63,6 @@ def search(
     """
     query.require_positive()
     if len(query.terms) == 1:
-        [term] = encode_terms(query.terms, searcher)
-        return search_term(term, searcher, k)
-    return (load_strategy(strategy) if isinstance(strategy, str) else strategy).search(
-        query, searcher, k
-    )
+        return encode_terms(query.terms, searcher)[0].search(searcher, k)
+    chosen = load_strategy(strategy) if isinstance(strategy, str) else strategy
+    return chosen.search(query, searcher, k)

@@ -1,4 +1,4 @@
-"""Two rounds side by side: what rose, what fell, what came and what left."""
+"""Rounds side by side: what rose, fell, came and left; and the rounds as a TREC run."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from firs.errors import InputError
 from firs.session.round import Round
 
+DEPTH = 1_000
+"""Results of each round in a TREC run."""
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """An image's rank in both rounds; None where it is left out."""
+    """An image's rank in both rounds; None if it is left out."""
 
     id: int
     previous_rank: int | None
@@ -17,12 +20,10 @@ class Change:
 
     @property
     def rise(self) -> int:
-        """How many places it rose; negative if it fell; 0 where it is left out of one."""
-        return (
-            0
-            if self.previous_rank is None or self.new_rank is None
-            else self.previous_rank - self.new_rank
-        )
+        """Number of ranks it rose; negative if it fell, 0 if it is left out of a round."""
+        if self.previous_rank is None or self.new_rank is None:
+            return 0
+        return self.previous_rank - self.new_rank
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,44 +45,33 @@ class Comparison:
 
 def compare_rounds(before: Round, after: Round, k: int) -> Comparison:
     """Compare the first ``k`` results of two rounds."""
-    old, new = _first(before, k), _first(after, k)
-    here, there = set(new), set(old)
-    both = _changes(before, after, [id_ for id_ in new if id_ in there])
+    old, new = before.ids(0, k), after.ids(0, k)
+
+    def changes(ids: Sequence[int]) -> list[Change]:
+        ranks = zip(ids, before.ranks_of(ids), after.ranks_of(ids), strict=True)
+        return [Change(*each) for each in ranks]
+
+    old_set, new_set = set(old), set(new)
+    both = changes([id_ for id_ in new if id_ in old_set])
     return Comparison(
         rose=tuple(sorted((each for each in both if each.rise > 0), key=lambda each: -each.rise)),
         fell=tuple(sorted((each for each in both if each.rise < 0), key=lambda each: each.rise)),
-        came=tuple(_changes(before, after, [id_ for id_ in new if id_ not in there])),
-        left=tuple(_changes(before, after, [id_ for id_ in old if id_ not in here])),
+        came=tuple(changes([id_ for id_ in new if id_ not in old_set])),
+        left=tuple(changes([id_ for id_ in old if id_ not in new_set])),
     )
 
 
-def _first(of: Round, k: int) -> list[int]:
-    """The ids of the first ``k`` results; rounds of two branches may differ in their places."""
-    ids: list[int] = of.context.images.table.ids[of.places(0, k)].tolist()
-    return ids
-
-
-def _changes(before: Round, after: Round, ids: Sequence[int]) -> list[Change]:
-    return [
-        Change(id_, old, new)
-        for id_, old, new in zip(ids, before.ranks_of(ids), after.ranks_of(ids), strict=True)
-    ]
-
-
-DEPTH = 1_000
-
-
 def run_lines(session: str, rounds: Iterable[Round], tag: str) -> Iterator[str]:
-    """Lines ``query Q0 image rank score tag``, a query a round: ``SESSION.ROUND``.
+    """Yield lines ``query Q0 image rank score tag``; each round is a query, ``SESSION.ROUND``.
+
+    trec_eval, ir_measures and ranx read this format.
 
     Raises:
-        InputError: the tag is empty or has blanks in it.
+        InputError: the tag is empty or contains whitespace.
     """
     if not tag or tag.split() != [tag]:
         raise InputError(f"A run's tag is one word, not {tag!r}.")
     for each in rounds:
-        places = each.places(0, DEPTH)
-        ids = each.context.images.table.ids[places].tolist()
-        scores = each.outcome.scores[places].tolist()
-        for rank, (id_, score) in enumerate(zip(ids, scores, strict=True), start=1):
+        scores = each.outcome.scores[each.places(0, DEPTH)].tolist()
+        for rank, (id_, score) in enumerate(zip(each.ids(0, DEPTH), scores, strict=True), start=1):
             yield f"{session}.{each.number} Q0 {id_} {rank} {score:.9g} {tag}"

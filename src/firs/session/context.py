@@ -14,7 +14,7 @@ from firs.expansion import ExpandedScores
 from firs.feedback import CentredEmbeddings
 from firs.feedback.base import Scores, mean_direction
 from firs.feedback.rocchio import Rocchio
-from firs.query import Query, TextTerm
+from firs.query import Query
 from firs.ranking import Ranking
 from firs.search import DEFAULT, EmbeddingSearcher, load_strategy, search
 from firs.search.base import encode_terms
@@ -23,9 +23,10 @@ from firs.search.strategies import EarlyFusion
 from firs.session.events import CurrentMark
 
 EARLY = "early-fusion"
-"""The query strategy that searches by one vector, where feedback starts with every strategy."""
+"""The query strategy with one vector for the query; feedback starts from it in all strategies."""
 
-_HEAVIEST = 1e12
+_MAX_WEIGHT = 1e12
+_NOTHING = 1e-6
 
 PathsOf: TypeAlias = Callable[[Sequence[int]], Mapping[int, Path]]
 """Function from ids to the current paths of these images, without images that no longer exist."""
@@ -97,10 +98,10 @@ class SearchContext:
         return self.remote.filter_known(ids)
 
     def require(self, ids: Sequence[int]) -> None:
-        """Make sure that there are images with some ids.
+        """Check that images exist.
 
         Raises:
-            InputError: there is none with one of them.
+            InputError: there is no image with one of the ids.
         """
         known = set(self.filter_known(ids))
         unknown = [id_ for id_ in ids if id_ not in known]
@@ -117,19 +118,17 @@ class SearchContext:
             ids: ids of images to add.
         """
         table = self.images.table
-        wanted = set(ids) - set(table.filter_known(ids))
-        if self.remote is None or not (wanted or vectors is not None):
+        missing = set(ids) - set(table.filter_known(ids))
+        if self.remote is None or not (missing or vectors is not None):
             return self
-        near = self.remote.shortlist_for(vectors, sorted(wanted), onto=table)
+        near = self.remote.shortlist_for(vectors, sorted(missing), onto=table)
         if len(near.matrix) == len(table):
             return self
-        return _on(
-            _QueryContext(self.query, self.paths, self.strategy, self.vector), near, self.remote
-        )
+        return _score_query(self.query, self.vector, near, self.paths, self.strategy, self.remote)
 
 
 def build_search_context(
-    query: Query, space: EmbeddingSearcher, paths: PathsOf, strategy: str = DEFAULT
+    query: Query, searcher: EmbeddingSearcher, paths: PathsOf, strategy: str = DEFAULT
 ) -> SearchContext:
     """Encode a query and score all images by it.
 
@@ -138,146 +137,109 @@ def build_search_context(
             needs a term that the query lacks.
         ImageError: an example cannot be read.
     """
-    _require_sound(query)
+    query.require_positive()
+    heaviest = max(abs(term.weight) for term in query.terms)
+    if heaviest > _MAX_WEIGHT:
+        raise InputError(f"A weight of {heaviest:g} drowns all else; give smaller ones.")
     load_strategy(strategy)
-    if not len(space.matrix):
+    if not len(searcher.matrix):
         raise InputError("There are no images to search; add photos first.")
-    terms = encode_terms(query.terms, space)
-    if any(term.vector.shape != (space.matrix.dim,) for term in terms):
-        raise InputError(f"A vector of the query is not of the {space.matrix.dim} numbers here.")
-    known = Query(
+    terms = encode_terms(query.terms, searcher)
+    if any(term.vector.shape != (searcher.matrix.dim,) for term in terms):
+        raise InputError(f"A vector of the query is not of the {searcher.matrix.dim} numbers here.")
+    encoded = Query(
         tuple(
-            replace(term.term, what=replace(term.term.what, known={space.name: term.vector}))
+            replace(term.term, what=replace(term.term.what, known={searcher.name: term.vector}))
             for term in terms
         )
     )
-    vector = EarlyFusion().vector(known, terms, space)
-    requested = [vector] if strategy == EARLY else [vector, *(term.vector for term in terms)]
-    near = space.shortlist_for(np.stack(requested))
-    return _on(
-        _QueryContext(known, paths, strategy, vector), near, None if near is space else space
-    )
+    vector = EarlyFusion().vector(encoded, terms, searcher)
+    vectors = [vector] if strategy == EARLY else [vector, *(term.vector for term in terms)]
+    near = searcher.shortlist_for(np.stack(vectors))
+    remote = None if near is searcher else searcher
+    return _score_query(encoded, vector, near, paths, strategy, remote)
 
 
-@dataclass(frozen=True, slots=True)
-class _QueryContext:
-    """The parts of a context that do not depend on the images in memory."""
-
-    query: Query
-    paths: PathsOf
-    strategy: str
-    vector: Vector
-
-
-def _on(
-    requested: _QueryContext, space: EmbeddingSearcher, far: EmbeddingSearcher | None
+def _score_query(
+    query: Query,
+    vector: Vector,
+    searcher: EmbeddingSearcher,
+    paths: PathsOf,
+    strategy: str,
+    remote: EmbeddingSearcher | None,
 ) -> SearchContext:
-    """Return the context of a query on the images of a searcher."""
-    query, strategy, vector = requested.query, requested.strategy, requested.vector
-    applied = _apply_expansion(query, space, vector)
+    """Return the context of an encoded query on the images that a searcher has in memory."""
+    is_one_term = len(query.terms) == 1
+    is_one_text = is_one_term and bool(query.texts)
+    ranks_by_text = is_one_text or (not is_one_term and bool(query.texts) and strategy != EARLY)
+    hubness, expansion, expanded = searcher.hubness, searcher.expansion, None
+    if is_one_text:
+        scores = searcher.calibrated_scores(vector)
+        expanded = None if expansion is None else expansion.apply(vector, scores)
+        scores = scores if expanded is None else expanded.scores
+    elif is_one_term or strategy == EARLY:
+        scores = searcher.raw_scores(vector)
+    else:
+        scores = _score_all(search(query, searcher, len(searcher.matrix), strategy), searcher)
     return SearchContext(
-        images=CentredEmbeddings(space.matrix),
-        paths=requested.paths,
+        images=CentredEmbeddings(searcher.matrix),
+        paths=paths,
         query=query,
         strategy=strategy,
         vector=vector,
-        query_scores=_first(query, space, vector, strategy) if applied is None else applied.scores,
-        encoder=space.name,
-        fingerprint=space.fingerprint,
-        revision=space.revision,
-        text_centre=space.text_mean if query.texts and len(query.terms) > 1 else None,
-        calibration=space.calibration if _is_one_text(query) else None,
-        familiar=space.hubness.familiar(vector) if space.hubness else None,
-        hubness=space.hubness.mark if space.hubness and _asks_by_text(query, strategy) else "",
-        expansion=space.expansion.mark
-        if space.expansion and _asks_by_text(query, strategy)
-        else "",
-        expanded_scores=applied,
-        remote=far,
+        query_scores=scores,
+        encoder=searcher.name,
+        fingerprint=searcher.fingerprint,
+        revision=searcher.revision,
+        text_centre=searcher.text_mean if query.texts and not is_one_term else None,
+        calibration=searcher.calibration if is_one_text else None,
+        familiar=hubness.familiar(vector) if hubness else None,
+        hubness=hubness.mark if hubness and ranks_by_text else "",
+        expansion=expansion.mark if expansion and ranks_by_text else "",
+        expanded_scores=expanded,
+        remote=remote,
     )
 
 
-def _require_sound(query: Query) -> None:
-    query.require_positive()
-    heaviest = max(abs(term.weight) for term in query.terms)
-    if heaviest > _HEAVIEST:
-        raise InputError(f"A weight of {heaviest:g} drowns all else; give smaller ones.")
-
-
-def _is_one_text(query: Query) -> bool:
-    """Whether the scores are the cosines of one text, which is what is calibrated."""
-    return len(query.terms) == 1 and isinstance(query.terms[0].what, TextTerm)
-
-
-def _asks_by_text(query: Query, strategy: str) -> bool:
-    """Whether images are ranked by a text alone, in the end or on the way."""
-    return _is_one_text(query) or (len(query.terms) > 1 and bool(query.texts) and strategy != EARLY)
-
-
-def _apply_expansion(
-    query: Query, space: EmbeddingSearcher, vector: Vector
-) -> ExpandedScores | None:
-    """What captions and accepted queries put onto the scores of one text, if they do."""
-    if space.expansion is None or not _is_one_text(query):
-        return None
-    return space.expansion.apply(vector, space.calibrated_scores(vector))
-
-
-def _first(query: Query, space: EmbeddingSearcher, vector: Vector, strategy: str) -> Scores:
-    if _is_one_text(query):
-        return space.calibrated_scores(vector)
-    if len(query.terms) == 1 or strategy == EARLY:
-        return space.raw_scores(vector)
-    return _of_all(search(query, space, len(space.matrix), strategy), space)
-
-
-def _of_all(ranking: Ranking, space: EmbeddingSearcher) -> Scores:
-    """The scores of all images; one that is not in the ranking ties for the last place."""
+def _score_all(ranking: Ranking, searcher: EmbeddingSearcher) -> Scores:
+    """Return the scores of all images; those outside the ranking tie for the last place."""
     last = ranking.scores[-1] - 1
-    scores = np.full(len(space.matrix), last, dtype=np.float32)
-    scores[space.matrix.positions(ranking.ids)] = ranking.scores
+    scores = np.full(len(searcher.matrix), last, dtype=np.float32)
+    scores[searcher.matrix.positions(ranking.ids)] = ranking.scores
     return scores
 
 
-_NOTHING = 1e-6
-
-
-def with_marks(ground: SearchContext, held: Mapping[int, CurrentMark]) -> SearchContext:
-    """The ground with all images at hand that are marked."""
-    return ground.expand_shortlist(ids=list(held))
-
-
-def by_marks(
-    ground: SearchContext, query: Vector, held: Mapping[int, CurrentMark], strength: float
+def expand_by_marks(
+    context: SearchContext, query: Vector, marks: Mapping[int, CurrentMark], strength: float
 ) -> SearchContext:
-    """The ground with what is near to a query that moved by the marks."""
-    if ground.remote is None or not held:
-        return ground
-    images, usual = ground.images, Rocchio()
-    ticks = [id_ for id_, mark in held.items() if mark.kind != "irrelevant"]
-    crosses = [id_ for id_, mark in held.items() if mark.kind == "irrelevant"]
-    towards = usual.beta * _middle(images, ticks) - usual.gamma * _middle(images, crosses)
-    reach = images.spread * float(images.table.distances_to_mean.mean())
-    return ground.expand_shortlist(
-        _unit(_scale(images, query) + towards[0] * np.float32(strength / reach))
-    )
+    """Return the context with the images near the query as Rocchio moves it by the marks."""
+    if context.remote is None or not marks:
+        return context
+    images, rocchio = context.images, Rocchio()
+    irrelevant = [id_ for id_, mark in marks.items() if mark.kind == "irrelevant"]
+    relevant = [id_ for id_, mark in marks.items() if mark.kind != "irrelevant"]
+    move = rocchio.beta * _mean(images, relevant) - rocchio.gamma * _mean(images, irrelevant)
+    scale = images.spread * float(images.table.distances_to_mean.mean())
+    moved = _standardise(images, query) + move[0] * np.float32(strength / scale)
+    return context.expand_shortlist(_unit(moved))
 
 
-def by_words(
-    ground: SearchContext, query: Vector, added: Sequence[Vector], weights: Sequence[float]
+def expand_by_terms(
+    context: SearchContext, query: Vector, added: Sequence[Vector], weights: Sequence[float]
 ) -> SearchContext:
-    """The ground with what is near to a query and to what was added to it."""
-    if ground.remote is None:
-        return ground
-    images = ground.images
-    pulls = [weight * _scale(images, each) for each, weight in zip(added, weights, strict=True)]
-    return ground.expand_shortlist(_unit(np.sum([_scale(images, query), *pulls], axis=0)))
+    """Return the context with the images near the query with added terms."""
+    if context.remote is None:
+        return context
+    images = context.images
+    pulls = [w * _standardise(images, vector) for vector, w in zip(added, weights, strict=True)]
+    moved = np.sum([_standardise(images, query), *pulls], axis=0)
+    return context.expand_shortlist(_unit(moved))
 
 
 def pad_scores(scores: Scores, count: int) -> Scores:
-    """Scores of ``count`` images, of which the last ones, that came since, tie for the last place.
+    """Return scores of ``count`` images; images that were added tie for the last place.
 
-    What was not near enough to the query to be at hand is no better than what was.
+    An image that was not near enough to the query to be in memory is no better than the others.
     """
     if len(scores) == count:
         return scores
@@ -286,16 +248,16 @@ def pad_scores(scores: Scores, count: int) -> Scores:
     return np.append(scores, np.full(count - len(scores), last, dtype=np.float32))
 
 
-def _middle(images: CentredEmbeddings, ids: Sequence[int]) -> Vectors:
+def _mean(images: CentredEmbeddings, ids: Sequence[int]) -> Vectors:
     return mean_direction(images, images.table.positions(np.array(ids, dtype=np.int64)))
 
 
-def _scale(images: CentredEmbeddings, vector: Vector) -> Vector:
-    """A vector so long that its scores have spread 1."""
+def _standardise(images: CentredEmbeddings, vector: Vector) -> Vector:
+    """Scale a vector so that its scores have standard deviation 1."""
     return vector / np.float32(max(images.table.spread(vector), _NOTHING))
 
 
 def _unit(vector: Vector) -> Vectors | None:
-    """The vector at length 1 as float32 ``(1, dim)``; None where nothing is left of it."""
+    """Return the vector at length 1 as float32 ``(1, dim)``; None if it is almost zero."""
     length = np.float32(np.linalg.norm(vector))
     return (vector / length)[np.newaxis] if length > _NOTHING else None

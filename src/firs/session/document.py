@@ -1,7 +1,7 @@
-"""A session as JSON: its query with the vectors, what was searched, and its events.
+"""A session as JSON: its query with the embeddings, what was searched, and its events.
 
-Vectors are the base64 of their float32 numbers, so that a session that is opened again or
-replayed needs no encoder and finds the same, to the last bit.
+Vectors are the base64 of their float32 numbers, so that a session that is opened again or replayed
+needs no encoder and finds the same results, to the last bit.
 """
 
 import base64
@@ -18,7 +18,7 @@ from firs.imaging import decode
 from firs.query import ImageTerm, Query, Term, TextTerm
 from firs.search.searcher import Vector
 from firs.session.context import SearchContext, build_search_context
-from firs.session.events import from_base64, to_base64, whole
+from firs.session.events import from_base64, parse_integer, parse_text, to_base64
 
 if TYPE_CHECKING:
     from firs.collection import Collection
@@ -26,10 +26,33 @@ if TYPE_CHECKING:
 FORMAT = "firs-session"
 VERSION = 1
 
-_THUMBNAIL = 256
-
-
 _EARLIER_NAMES = {"early": "early-fusion", "late": "late-fusion", "two-phase": "rerank"}
+"""Query strategies as earlier versions named them."""
+
+_THUMBNAIL = 256
+"""Pixels of the longer side of an example image."""
+
+_PARSE_ERRORS = (KeyError, TypeError, ValueError, OverflowError, ImageError)
+"""Errors when something other than a session is parsed (``binascii.Error`` is a ``ValueError``)."""
+
+
+def context_to_json(context: SearchContext) -> dict[str, Any]:
+    """Return a session as JSON, without its id and events."""
+    document = {
+        "format": FORMAT,
+        "version": VERSION,
+        "strategy": context.strategy,
+        "encoder": context.encoder,
+        "fingerprint": context.fingerprint,
+        "revision": context.revision,
+        "images": context.images.table.count,
+        "hubness": context.hubness,
+        "expansion": context.expansion,
+        "terms": [_term_to_json(term, context.encoder) for term in context.query.terms],
+    }
+    if context.text_centre is not None:
+        document["text_centre"] = to_base64(context.text_centre)
+    return document
 
 
 def strategy_of(document: Mapping[str, Any]) -> str:
@@ -41,113 +64,87 @@ def strategy_of(document: Mapping[str, Any]) -> str:
     return _EARLIER_NAMES.get(name, name)
 
 
-def query_to_json(ground: SearchContext) -> dict[str, Any]:
-    """What a session is of: all of it but its events."""
-    return {
-        "format": FORMAT,
-        "version": VERSION,
-        "strategy": ground.strategy,
-        "encoder": ground.encoder,
-        "fingerprint": ground.fingerprint,
-        "revision": ground.revision,
-        "images": ground.images.table.count,
-        "hubness": ground.hubness,
-        "expansion": ground.expansion,
-        "terms": [_term_to_json(term, ground.encoder) for term in ground.query.terms],
-    } | ({} if ground.text_centre is None else {"text_centre": to_base64(ground.text_centre)})
-
-
-def query_from_json(told: Mapping[str, Any]) -> Query:
-    """The query, with its vectors.
+def query_from_json(document: Mapping[str, Any]) -> Query:
+    """Return the query of a session document, with its embeddings.
 
     Raises:
-        InputError: it is no session, or one of a newer QT-FIRS.
+        InputError: it is not a session, or one of a newer QT-FIRS.
     """
-    require_format(told)
+    require_format(document)
     try:
-        return Query(tuple(_term_from_json(term, told["encoder"]) for term in told["terms"]))
-    except _WRONG as error:
+        encoder = document["encoder"]
+        return Query(tuple(_term_from_json(term, encoder) for term in document["terms"]))
+    except _PARSE_ERRORS as error:
         raise InputError(f"The session's query cannot be read ({error}).") from error
 
 
-def text_centre_from_json(told: Mapping[str, Any]) -> Vector | None:
-    """The middle of all texts as the query met it, where it did.
+def text_centre_from_json(document: Mapping[str, Any]) -> Vector | None:
+    """Return the mean of all texts at the time of the query, if the document has it.
 
     Raises:
-        InputError: it is no vector.
+        InputError: it is not a vector.
     """
+    if "text_centre" not in document:
+        return None
     try:
-        return from_base64(told["text_centre"], 0, 1) if "text_centre" in told else None
-    except _WRONG as error:
+        return from_base64(document["text_centre"], 0, 1)
+    except _PARSE_ERRORS as error:
         raise InputError(f"The session's middle of texts cannot be read ({error}).") from error
 
 
-_WRONG = (KeyError, TypeError, ValueError, OverflowError, ImageError)
-"""What reading something else than a session meets (``binascii.Error`` is a ``ValueError``)."""
-
-
-def require_format(told: object) -> None:
-    """Make sure that it is a session.
+def require_format(document: object) -> None:
+    """Check that a document is a session.
 
     Raises:
-        InputError: it is none, or one of a newer QT-FIRS.
+        InputError: it is not, or it is one of a newer QT-FIRS.
     """
-    if not isinstance(told, Mapping) or told.get("format") != FORMAT:
+    if not isinstance(document, Mapping) or document.get("format") != FORMAT:
         raise InputError("This is no session that QT-FIRS wrote; export one first.")
-    if told.get("version") != VERSION:
+    if document.get("version") != VERSION:
         raise InputError(
-            f"The session is of version {told.get('version')!r}, and this QT-FIRS reads version "
-            f"{VERSION}. Upgrade: pip install --upgrade qt-firs"
+            f"The session is of version {document.get('version')!r}, and this QT-FIRS reads "
+            f"version {VERSION}. Upgrade: pip install --upgrade qt-firs"
         )
 
 
 def _term_to_json(term: Term, encoder: str) -> dict[str, Any]:
     what = term.what
-    told: dict[str, Any] = {"weight": term.weight, "vector": to_base64(what.known[encoder])}
+    rest: dict[str, Any] = {"weight": term.weight, "vector": to_base64(what.known[encoder])}
     if isinstance(what, TextTerm):
-        return {"text": what.text} | told
+        return {"text": what.text} | rest
     if isinstance(what.example, int):
-        return {"image": what.example} | told
-    return {"example": str(what), "thumbnail": _thumbnail(what.example)} | told
+        return {"image": what.example} | rest
+    return {"example": str(what), "thumbnail": _thumbnail(what.example)} | rest
 
 
-def _term_from_json(told: Mapping[str, Any], encoder: str) -> Term:
-    known = {encoder: from_base64(told["vector"], 1, 1)}
+def _term_from_json(term: Mapping[str, Any], encoder: str) -> Term:
+    known = {encoder: from_base64(term["vector"])}
     what: TextTerm | ImageTerm
-    if "text" in told:
-        what = TextTerm(_text(told["text"]), known)
-    elif "image" in told:
-        what = ImageTerm(whole(told["image"]), known=known)
+    if "text" in term:
+        what = TextTerm(parse_text(term["text"]), known)
+    elif "image" in term:
+        what = ImageTerm(parse_integer(term["image"]), known=known)
     else:
-        picture = base64.b64decode(told["thumbnail"], validate=True)
-        decode(picture)
-        what = ImageTerm(picture, _text(told["example"]), known)
-    return Term(what, float(told["weight"]))
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError("words are no words")
-    return value
+        data = base64.b64decode(term["thumbnail"], validate=True)
+        decode(data)
+        what = ImageTerm(data, parse_text(term["example"]), known)
+    return Term(what, float(term["weight"]))
 
 
 def _thumbnail(example: Path | bytes | Image.Image) -> str:
+    """Return an example image as base64 of a small WebP; one that is small already is unchanged."""
     picture = example if isinstance(example, Image.Image) else decode(example, at_least=_THUMBNAIL)
-    if isinstance(example, bytes) and _is_thumbnail(example, picture):
+    is_small = max(picture.size) <= _THUMBNAIL
+    if isinstance(example, bytes) and example[8:12] == b"WEBP" and is_small:
         return base64.b64encode(example).decode()
     small = picture.convert("RGB")
     small.thumbnail((_THUMBNAIL, _THUMBNAIL))
-    kept = io.BytesIO()
-    small.save(kept, "WEBP", quality=80)
-    return base64.b64encode(kept.getvalue()).decode()
+    file = io.BytesIO()
+    small.save(file, "WEBP", quality=80)
+    return base64.b64encode(file.getvalue()).decode()
 
 
-def _is_thumbnail(data: bytes, picture: Image.Image) -> bool:
-    """Whether it is one already, which would only lose by being made again."""
-    return data[8:12] == b"WEBP" and max(picture.size) <= _THUMBNAIL
-
-
-def ground_of(
+def restore_search_context(
     collection: "Collection", document: Mapping[str, Any]
 ) -> tuple[SearchContext, list[str]]:
     """Return the current search context of a stored session, and warnings about changes.
@@ -159,47 +156,42 @@ def ground_of(
     query, text_centre = query_from_json(document), text_centre_from_json(document)
     encoder = str(document.get("encoder"))
     collection.require_vectors(encoder)
-    with collection.open_searcher(encoder) as space:
-        if space.fingerprint != document.get("fingerprint"):
+    with collection.open_searcher(encoder) as opened:
+        if opened.fingerprint != document.get("fingerprint"):
             raise EncoderMismatch(
-                f"The session was begun with other weights of {encoder!r}; its query means nothing "
-                f"among these vectors. Begin a new one."
+                f"The session was begun with other weights of {encoder!r}, so its query does not "
+                f"fit the embeddings of this collection. Start a new session."
             )
-        if text_centre is not None and text_centre.shape == (space.matrix.dim,):
-            space = replace(space, known_text_mean=text_centre)
-        space = space.with_corrections(
+        searcher = opened.with_corrections(
             calibration=bool(document.get("hubness")), expansion=bool(document.get("expansion"))
         )
-        ground = build_search_context(query, space, collection.paths, strategy_of(document))
-    return ground, _changes(ground, document)
+        if text_centre is not None and text_centre.shape == (searcher.matrix.dim,):
+            searcher = replace(searcher, known_text_mean=text_centre)
+        strategy = strategy_of(document)
+        context = build_search_context(query, searcher, collection.paths, strategy)
+    return context, _change_warnings(context, document)
 
 
-def is_outdated(ground: SearchContext, collection: "Collection") -> bool:
-    """Return whether embeddings of the collection have come or gone since a ground was made.
+def is_outdated(context: SearchContext, collection: "Collection") -> bool:
+    """Return whether embeddings of the collection were added or removed since.
 
     Raises:
         InputError: the collection has no embeddings of its encoder any more.
     """
-    with collection.open_searcher(ground.encoder) as space:
-        return space.revision != ground.revision
+    with collection.open_searcher(context.encoder) as searcher:
+        return searcher.revision != context.revision
 
 
-def _changes(ground: SearchContext, document: Mapping[str, Any]) -> list[str]:
-    then, now = document.get("images"), ground.images.table.count
-    remarks = []
-    if ground.revision != document.get("revision") or then != now:
-        remarks.append(
-            f"The collection has changed since this session was begun ({then} images then, {now} "
-            f"now), so its rounds may come out differently."
+def _change_warnings(context: SearchContext, document: Mapping[str, Any]) -> list[str]:
+    before, now = document.get("images"), context.images.table.count
+    changes = []
+    if context.revision != document.get("revision") or before != now:
+        changes.append(
+            f"The collection has changed since this session was begun ({before} images then, {now} "
+            f"now)"
         )
-    if ground.hubness != document.get("hubness", ""):
-        remarks.append(
-            "The collection was calibrated anew since this session was begun, so its rounds may "
-            "come out differently."
-        )
-    if document.get("expansion", "") != ground.expansion:
-        remarks.append(
-            "The collection was expanded otherwise since this session was begun, so its rounds "
-            "may come out differently."
-        )
-    return remarks
+    if context.hubness != document.get("hubness", ""):
+        changes.append("The collection was calibrated again since this session was begun")
+    if context.expansion != document.get("expansion", ""):
+        changes.append("The collection was expanded differently since this session was begun")
+    return [f"{change}, so its rounds may come out differently." for change in changes]

@@ -1,4 +1,4 @@
-"""What happens in a session, as it is written down: marks, and steps to the next round.
+"""The events of a session as they are stored: marks, and steps to the next round.
 
 A session is its query and its events, in order; everything else follows from them.
 """
@@ -13,8 +13,8 @@ import numpy as np
 from firs.errors import InputError
 from firs.search.searcher import Vector
 
-_FAR = 1 << 63
-"""Numbers from here on no database holds."""
+_INTEGER_LIMIT = 1 << 63
+"""Integers of this size and above cannot be stored in a database."""
 
 MOST_TERMS = 32
 STRONGEST = 10
@@ -25,7 +25,7 @@ class Mark:
     """Marks given on a round; ids of images.
 
     Raises:
-        InputError: an id is marked as two things at once, or is none that an image can have.
+        InputError: an image has two marks, or no image can have one of the ids.
     """
 
     round: int
@@ -36,48 +36,45 @@ class Mark:
 
     def __post_init__(self) -> None:
         for id_ in self.ids():
-            if not -_FAR <= id_ < _FAR:
+            if not -_INTEGER_LIMIT <= id_ < _INTEGER_LIMIT:
                 raise InputError(f"There is no image with the id {id_} in the collection.")
-        sides = [set(self.relevant), set(self.irrelevant), set(self._relevant), set(self.clear)]
-        both = [id_ for id_ in set().union(*sides) if sum(id_ in side for side in sides) > 1]
+        groups = [set(group) for group in self._groups()]
+        both = [id_ for id_ in self.ids() if sum(id_ in group for group in groups) > 1]
         if both:
             raise InputError(
-                f"Image {min(both)} is marked as two things at once; an image is relevant, not "
-                f"relevant, the one that was meant, or cleared."
+                f"Image {min(both)} is marked as two things at once; an image is relevant, "
+                f"irrelevant, found, or cleared."
             )
 
+    def _groups(self) -> tuple[tuple[int, ...], ...]:
+        found = () if self.found is None else (self.found,)
+        return self.relevant, self.irrelevant, found, self.clear
+
     def ids(self) -> tuple[int, ...]:
-        """All images that are marked or cleared."""
-        return (*self.relevant, *self.irrelevant, *self._relevant, *self.clear)
+        """Return the ids of all images that are marked or cleared."""
+        return sum(self._groups(), ())
 
     def subset(self, known: Collection[int]) -> "Mark":
-        """Return the same without images that are not among those known."""
-        return Mark(
-            self.round,
-            tuple(id_ for id_ in self.relevant if id_ in known),
-            tuple(id_ for id_ in self.irrelevant if id_ in known),
-            self.found if self.found in known else None,
-            tuple(id_ for id_ in self.clear if id_ in known),
+        """Return the event without images that are not in ``known``."""
+        relevant, irrelevant, found, clear = (
+            tuple(id_ for id_ in group if id_ in known) for group in self._groups()
         )
-
-    @property
-    def _relevant(self) -> tuple[int, ...]:
-        return () if self.found is None else (self.found,)
+        return Mark(self.round, relevant, irrelevant, found[0] if found else None, clear)
 
 
 @dataclass(frozen=True, slots=True)
 class Next:
-    """A step from a round to a new one.
+    """A feedback step from a round to a new one.
 
     Args:
-        round: the one that was looked at.
+        round: the round that was viewed.
         method: a name in ``firs.feedback.FEEDBACKS``.
-        strength: how much the marks count.
-        shown: how many of the round's first results were looked at.
+        strength: weight of the marks.
+        shown: number of results of the round that were viewed.
         again: whether images that were seen are shown again.
 
     Raises:
-        InputError: ``shown`` is negative, or more than can be.
+        InputError: ``shown`` is out of range.
     """
 
     round: int
@@ -87,17 +84,17 @@ class Next:
     again: bool
 
     def __post_init__(self) -> None:
-        _require_seen(self.shown)
+        _check_viewed(self.shown)
 
 
 @dataclass(frozen=True, slots=True)
 class Pushed:
-    """Words that were searched for next to the query; negative against.
+    """A term added to the query; a negative weight lowers the scores of its matches.
 
     Args:
-        text: the words.
-        weight: how much they count.
-        vector: base64 of float32 ``(dim,)``, so that nothing need be encoded again.
+        text: the term.
+        weight: its weight.
+        vector: base64 of float32 ``(dim,)``, so that it need not be encoded again.
     """
 
     text: str
@@ -107,15 +104,15 @@ class Pushed:
 
 @dataclass(frozen=True, slots=True)
 class Refine:
-    """A refinement that was taken: a step from a round to a new one.
+    """A refinement step from a round to a new one.
 
     Args:
-        round: the one that was refined.
-        text: the query as it then reads.
-        terms: what is searched for next to the query.
-        strength: how much that counts, where the query counts 1.
-        by: who proposed it, such as ``terms``; or ``typed``.
-        shown: how many of the round's first results were looked at.
+        round: the round that was refined.
+        text: the refined query.
+        terms: the terms added.
+        strength: weight of the terms relative to the query.
+        by: name of the refiner; ``typed`` for a text of the user.
+        shown: number of results of the round that were viewed.
         again: whether images that were seen are shown again.
 
     Raises:
@@ -131,7 +128,7 @@ class Refine:
     again: bool
 
     def __post_init__(self) -> None:
-        _require_seen(self.shown)
+        _check_viewed(self.shown)
         if not self.terms or len(self.terms) > MOST_TERMS:
             raise InputError(f"A refinement adds 1 to {MOST_TERMS} terms, not {len(self.terms)}.")
         if not 0 <= self.strength <= STRONGEST:
@@ -140,8 +137,13 @@ class Refine:
             )
 
 
+def _check_viewed(shown: int) -> None:
+    if not 0 <= shown < _INTEGER_LIMIT:
+        raise InputError(f"A person saw 0 images or more, not {shown}.")
+
+
 Step: TypeAlias = Next | Refine
-"""What leads to a new round."""
+"""An event that leads to a new round."""
 
 Event: TypeAlias = Mark | Step
 
@@ -152,127 +154,127 @@ _KINDS: dict[str, type[Mark] | type[Next] | type[Refine]] = {
 }
 
 
-def _require_seen(shown: int) -> None:
-    if not 0 <= shown < _FAR:
-        raise InputError(f"A person saw 0 images or more, not {shown}.")
-
-
 def event_to_json(event: Event) -> dict[str, Any]:
-    """An object that JSON can hold."""
+    """Return an event as a JSON object."""
     kind = next(name for name, of in _KINDS.items() if isinstance(event, of))
     return {"kind": kind} | asdict(event)
 
 
-def event_from_json(told: object) -> Event:
+def event_from_json(value: object) -> Event:
     """Parse an event that ``event_to_json`` wrote.
 
     Raises:
-        InputError: it is none.
+        InputError: it is not an event.
     """
-    if not isinstance(told, Mapping):
+    if not isinstance(value, Mapping):
         raise InputError("An event of a session is an object with its kind.")
     try:
-        given = {key: _READERS[key](value) for key, value in told.items() if key != "kind"}
-        event = _KINDS[told["kind"]](**given)
+        fields = {key: _PARSERS[key](item) for key, item in value.items() if key != "kind"}
+        return _KINDS[value["kind"]](**fields)
     except KeyError as error:
-        raise InputError(
-            f"This is no event of a session ({error} is missing or unknown)."
-        ) from error
+        reason = f"{error} is missing or unknown"
+        raise InputError(f"This is no event of a session ({reason}).") from error
     except TypeError as error:
         raise InputError(f"This is no event of a session ({error}).") from error
-    return event
 
 
-def whole(value: object) -> int:
-    """A whole number that a database can hold.
+def parse_integer(value: object) -> int:
+    """Return a value that is an integer and can be stored in a database.
 
     Raises:
-        TypeError: it is none.
+        TypeError: it is not.
     """
-    if isinstance(value, bool) or not isinstance(value, int) or not -_FAR <= value < _FAR:
+    if isinstance(value, bool) or not isinstance(value, int):
         raise TypeError("rounds, images and counts are whole numbers")
+    if not -_INTEGER_LIMIT <= value < _INTEGER_LIMIT:
+        raise TypeError("a number is too large")
     return value
 
 
-def _wholes(value: object) -> tuple[int, ...]:
-    if not isinstance(value, list | tuple):
-        raise TypeError("images are given as a list")
-    return tuple(dict.fromkeys(map(whole, value)))
+def parse_text(value: object) -> str:
+    """Return a value that is a text.
 
-
-def _perhaps(value: object) -> int | None:
-    return None if value is None else whole(value)
-
-
-def _name(value: object) -> str:
+    Raises:
+        TypeError: it is not.
+    """
     if not isinstance(value, str):
-        raise TypeError("methods and texts are words")
+        raise TypeError("names and texts are strings")
     return value
 
 
-def _number(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < _FAR:
+def _parse_ids(value: object) -> tuple[int, ...]:
+    return tuple(dict.fromkeys(map(parse_integer, _parse_list(value))))
+
+
+def _parse_list(value: object) -> list[Any] | tuple[Any, ...]:
+    if not isinstance(value, list | tuple):
+        raise TypeError("images and terms are given as a list")
+    return value
+
+
+def _parse_number(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
         raise TypeError("a strength is a number")
+    if not abs(value) < _INTEGER_LIMIT:
+        raise TypeError("a strength is a finite number")
     return float(value)
 
 
-def _yes_or_no(value: object) -> bool:
+def _parse_bool(value: object) -> bool:
     if not isinstance(value, bool):
         raise TypeError("again is true or false")
     return value
 
 
-def _parse_pushes(value: object) -> tuple[Pushed, ...]:
-    if not isinstance(value, list | tuple):
-        raise TypeError("terms are given as a list")
+def _parse_terms(value: object) -> tuple[Pushed, ...]:
     return tuple(
-        Pushed(_name(each["text"]), _number(each["weight"]), _name(each["vector"]))
-        for each in value
+        Pushed(parse_text(each["text"]), _parse_number(each["weight"]), parse_text(each["vector"]))
+        for each in _parse_list(value)
         if isinstance(each, Mapping)
     )
 
 
-_READERS: dict[object, Callable[[object], Any]] = {
-    "round": whole,
-    "relevant": _wholes,
-    "irrelevant": _wholes,
-    "found": _perhaps,
-    "clear": _wholes,
-    "method": _name,
-    "strength": _number,
-    "shown": whole,
-    "again": _yes_or_no,
-    "text": _name,
-    "terms": _parse_pushes,
-    "by": _name,
+_PARSERS: dict[object, Callable[[object], Any]] = {
+    "round": parse_integer,
+    "relevant": _parse_ids,
+    "irrelevant": _parse_ids,
+    "found": lambda value: None if value is None else parse_integer(value),
+    "clear": _parse_ids,
+    "method": parse_text,
+    "strength": _parse_number,
+    "shown": parse_integer,
+    "again": _parse_bool,
+    "text": parse_text,
+    "terms": _parse_terms,
+    "by": parse_text,
 }
 
 
-_UNEVEN = 0.01
-"""Tolerance of the length of vectors stored in half precision."""
+_LENGTH_TOLERANCE = 0.01
+"""Tolerance of the length of vectors that were stored in half precision."""
 
 
 def to_base64(vector: Vector) -> str:
-    """A vector in letters."""
+    """Return the numbers of a vector as base64."""
     return base64.b64encode(vector.astype("<f4").tobytes()).decode()
 
 
 def from_base64(text: str, shortest: float = 1, longest: float = 1) -> Vector:
-    """The vector, float32 ``(dim,)``.
+    """Return the vector that ``to_base64`` wrote: float32 ``(dim,)``.
 
     Raises:
-        ValueError: it is none, or its length is not between ``shortest`` and ``longest``.
+        ValueError: it is not a vector, or its length is not from ``shortest`` to ``longest``.
     """
     raw = base64.b64decode(text, validate=True)
     vector = np.frombuffer(raw, dtype="<f4").astype(np.float32)
     length = float(np.linalg.norm(vector.astype(np.float64)))
-    if not shortest - _UNEVEN <= length <= longest + _UNEVEN:
+    if not shortest - _LENGTH_TOLERANCE <= length <= longest + _LENGTH_TOLERANCE:
         raise ValueError("a vector is not of length 1")
     return vector
 
 
 Kind: TypeAlias = Literal["relevant", "irrelevant", "found"]
-"""Ticked, crossed, or "this is it"."""
+"""The kind of a mark; ``found`` is the target image."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,10 +282,10 @@ class Marks:
     """Marks of one round; ids of images in the order of marking.
 
     Args:
-        relevant: ticked.
-        irrelevant: crossed.
+        relevant: images that match.
+        irrelevant: images that do not match.
         found: the target image.
-        cleared: marked on an earlier round, and unmarked here.
+        cleared: images that were marked on an earlier round, and are unmarked here.
     """
 
     relevant: tuple[int, ...] = ()
@@ -292,58 +294,58 @@ class Marks:
     cleared: tuple[int, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.relevant or self.irrelevant or self.found is not None or self.cleared)
+        return self != Marks()
 
-    def and_then(self, event: Mark) -> "Marks":
+    def apply(self, event: Mark) -> "Marks":
         """Return the marks after an event; the newest mark of an image replaces older ones.
 
         If another image becomes the target, the former target becomes relevant.
         """
         changed = set(event.ids())
+
+        def unchanged(ids: Iterable[int]) -> tuple[int, ...]:
+            return tuple(id_ for id_ in ids if id_ not in changed)
+
         found = None if self.found in changed else self.found
-        ticked = () if found is None or event.found is None else (found,)
+        former = () if found is None or event.found is None else (found,)
         return Marks(
-            _without(self.relevant, changed) + event.relevant + ticked,
-            _without(self.irrelevant, changed) + event.irrelevant,
+            unchanged(self.relevant) + event.relevant + former,
+            unchanged(self.irrelevant) + event.irrelevant,
             found if event.found is None else event.found,
-            _without(self.cleared, changed) + event.clear,
+            unchanged(self.cleared) + event.clear,
         )
 
     def kinds(self) -> dict[int, Kind | None]:
-        """Image → its mark here; None where one from before was cleared."""
-        told: dict[int, Kind | None] = dict.fromkeys(self.cleared)
-        told |= dict.fromkeys(self.relevant, "relevant")
-        told |= dict.fromkeys(self.irrelevant, "irrelevant")
-        return told if self.found is None else told | {self.found: "found"}
+        """Return the kind of each image's mark; None if an earlier mark was cleared."""
+        kinds: dict[int, Kind | None] = dict.fromkeys(self.cleared)
+        kinds |= dict.fromkeys(self.relevant, "relevant")
+        kinds |= dict.fromkeys(self.irrelevant, "irrelevant")
+        return kinds if self.found is None else kinds | {self.found: "found"}
 
 
 @dataclass(frozen=True, slots=True)
 class CurrentMark:
-    """The mark that an image has in the end, and the round on which it was given."""
+    """The newest mark of an image, and the round on which it was given."""
 
     kind: Kind
     round: int
 
 
-def current_marks(path: Iterable[tuple[int, Marks]]) -> dict[int, CurrentMark]:
+def merge_marks(path: Iterable[tuple[int, Marks]]) -> dict[int, CurrentMark]:
     """Return the current marks after several rounds, given as number and marks, first round first.
 
-    An image has one mark, its newest; only the newest target stays one, older ones become relevant.
+    An image has one mark, its newest. Only the newest target remains a target; older ones become
+    relevant.
     """
-    held: dict[int, CurrentMark] = {}
+    current: dict[int, CurrentMark] = {}
     for number, marks in path:
         if marks.found is not None:
-            held = {id_: _no_longer_found(mark) for id_, mark in held.items()}
+            current = {
+                id_: CurrentMark("relevant", mark.round) if mark.kind == "found" else mark
+                for id_, mark in current.items()
+            }
         for id_, kind in marks.kinds().items():
-            held.pop(id_, None)
+            current.pop(id_, None)
             if kind is not None:
-                held[id_] = CurrentMark(kind, number)
-    return held
-
-
-def _no_longer_found(mark: CurrentMark) -> CurrentMark:
-    return CurrentMark("relevant", mark.round) if mark.kind == "found" else mark
-
-
-def _without(ids: tuple[int, ...], changed: set[int]) -> tuple[int, ...]:
-    return tuple(id_ for id_ in ids if id_ not in changed)
+                current[id_] = CurrentMark(kind, number)
+    return current

@@ -1,4 +1,4 @@
-"""Why an image rose or fell: the marks that it is most like, and the words that were added."""
+"""A round: one ranking of all images, why each image moved, and the marks given on it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,26 +11,31 @@ from firs.calibration.calibration import Probabilities, credible_set_size
 from firs.errors import InputError
 from firs.expansion import ExpansionMatch
 from firs.feedback import CentredEmbeddings, FeedbackResult
-from firs.feedback.base import NO_PLACES, Places, Scores
-from firs.feedback.pseudo import best
+from firs.feedback.base import NO_PLACES, Places, Scores, best
 from firs.ranking import Hit
 from firs.search.matrix import PopulationSample
 from firs.session.context import Question, SearchContext
-from firs.session.events import CurrentMark, Kind, Marks, current_marks
+from firs.session.events import CurrentMark, Kind, Marks, merge_marks
 
-MOST = 3
-LEAST = 0.5
-"""Spreads of likeness; what is less like a mark was not moved by it."""
+PAGE = 20
+"""Results on a page."""
+
+HEAD = 1_000
+"""Results that are found without sorting all images."""
+
+MAX_INFLUENCES = 3
+MIN_INFLUENCE = 0.5
+"""Similarity to a mark, in standard deviations, below which the mark did not move an image."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Push:
-    """The scores of added words for all images.
+    """The scores of an added term for all images.
 
     Args:
-        text: the words.
-        reads: the query as it reads with them.
-        scores: float32 ``(n,)``, what they add to each image's score.
+        text: the term.
+        reads: the query as it reads with the term.
+        scores: float32 ``(n,)``, added to the score of each image.
     """
 
     text: str
@@ -43,9 +48,10 @@ class MarkInfluence:
     """A mark that moved an image.
 
     Args:
-        id: the image that was marked.
-        mark: as what.
-        weight: how like it the moved image is, in spreads; negative where it pushed it down.
+        id: the marked image.
+        mark: the kind of the mark.
+        weight: similarity of the moved image to it, in standard deviations; negative if it lowered
+            the image.
     """
 
     id: int
@@ -55,11 +61,11 @@ class MarkInfluence:
 
 @dataclass(frozen=True, slots=True)
 class TermInfluence:
-    """Added words that moved an image.
+    """An added term that moved an image.
 
     Args:
-        text: the words.
-        weight: by how many spreads of scores they pulled it up, or pushed it down.
+        text: the term.
+        weight: change of the score, in standard deviations.
     """
 
     text: str
@@ -76,12 +82,13 @@ def term_influences(
         places: int64 ``(m,)``, positions of the images to explain.
         moves: change of rank of each of the ``m`` images; positive if it rose.
     """
-    told = []
+    influences = []
     for place, move in zip(places.tolist(), moves, strict=True):
-        found = [TermInfluence(each.text, float(each.scores[place])) for each in pushes]
-        pulled = [each for each in found if each.weight * move > 0]
-        told.append(tuple(sorted(pulled, key=lambda each: -abs(each.weight))[:MOST]))
-    return told
+        all_ = [TermInfluence(each.text, float(each.scores[place])) for each in pushes]
+        in_direction = [each for each in all_ if each.weight * move > 0]
+        strongest = sorted(in_direction, key=lambda each: -abs(each.weight))[:MAX_INFLUENCES]
+        influences.append(tuple(strongest))
+    return influences
 
 
 def mark_influences(
@@ -95,7 +102,7 @@ def mark_influences(
     Args:
         images: embeddings of all images.
         places: int64 ``(m,)``, positions of the images to explain.
-        marks: position of a marked image → its mark.
+        marks: id of a marked image → its mark.
         moves: change of rank of each of the ``m`` images; positive if it rose, 0 if unchanged or
             new.
     """
@@ -105,26 +112,18 @@ def mark_influences(
     signs = np.array([-1 if mark.kind == "irrelevant" else 1 for mark in marks.values()])
     like = images.directions(places) @ images.directions(images.table.positions(ids)).T
     weights = signs * np.maximum(like / images.spread, 0)
-    return [
-        _strongest(ids, marks, row if move >= 0 else -row, 1 if move >= 0 else -1)
-        for row, move in zip(weights, moves, strict=True)
-    ]
-
-
-def _strongest(
-    ids: Places, marks: Mapping[int, CurrentMark], pulls: np.ndarray, sign: int
-) -> tuple[MarkInfluence, ...]:
-    order = np.argsort(-pulls, kind="stable")[:MOST]
-    return tuple(
-        MarkInfluence(int(ids[at]), marks[int(ids[at])].kind, sign * float(pulls[at]))
-        for at in order
-        if pulls[at] >= LEAST
-    )
-
-
-PAGE = 20
-HEAD = 1_000
-"""Results that are found without sorting all images."""
+    influences = []
+    for row, move in zip(weights, moves, strict=True):
+        sign = 1 if move >= 0 else -1
+        strongest = np.argsort(-sign * row, kind="stable")[:MAX_INFLUENCES]
+        influences.append(
+            tuple(
+                MarkInfluence(id_, marks[id_].kind, float(row[at]))
+                for at, id_ in zip(strongest, ids[strongest].tolist(), strict=True)
+                if sign * row[at] >= MIN_INFLUENCE
+            )
+        )
+    return influences
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,15 +189,15 @@ class Round:
     pushes: tuple[Push, ...] = ()
 
     def __len__(self) -> int:
-        """How many images are in the ranking."""
+        """Return the number of images in the ranking."""
         return int(np.isfinite(self.scores).sum())
 
     def __bool__(self) -> bool:
-        return True  # a round in which everything was seen is still one
+        return True  # also a round in which all images were seen
 
     @property
     def summary(self) -> str:
-        """What was done to get here, and why, in one line."""
+        """How the ranking was made, and why, in one line."""
         return self.outcome.summary
 
     @property
@@ -210,7 +209,7 @@ class Round:
 
     @property
     def text(self) -> str:
-        """The query as it reads by the refinements that led here; empty where there are none."""
+        """The text of the query with the refinements up to this round; empty without any."""
         texts = [each.pushes[0].reads for each in self.path if each.pushes]
         return texts[-1] if texts else ""
 
@@ -218,11 +217,9 @@ class Round:
     def is_weak(self) -> bool | None:
         """True if nothing matches well; None if this cannot be judged."""
         calibration = self._calibration
-        return (
-            None
-            if calibration is None
-            else calibration.is_weak(self.outcome.scores, self.context.familiar, self._whole)
-        )
+        if calibration is None:
+            return None
+        return calibration.is_weak(self.outcome.scores, self.context.familiar, self._population)
 
     @cached_property
     def credible_set_size(self) -> int | None:
@@ -230,64 +227,64 @@ class Round:
 
         Given that the collection contains it; None if not known.
         """
-        return None if self._chances is None else credible_set_size(self._chances)
+        return None if self._probabilities is None else credible_set_size(self._probabilities)
 
     @property
     def path(self) -> "list[Round]":
-        """The rounds that led here, the first first, this one last."""
+        """The rounds that led here, from the first to this one."""
         path, before = [self], self.parent
         while before is not None:
             path.append(before)
             before = before.parent
         return path[::-1]
 
-    def standing(self) -> dict[int, CurrentMark]:
-        """All marks that hold here, by image."""
-        return current_marks((each.number, each.marks) for each in self.path)
+    def current_marks(self) -> dict[int, CurrentMark]:
+        """Return the marks of this round and those before, by image."""
+        return merge_marks((each.number, each.marks) for each in self.path)
 
     def results(self, start: int = 0, count: int = PAGE) -> list[Result]:
-        """Some results, best first; fewer where there are fewer, or where images were removed.
+        """Return some results, best first; fewer if there are fewer or if images were removed.
 
         Args:
-            start: from 0.
-            count: how many.
+            start: position of the first result, from 0.
+            count: number of results.
 
         Raises:
-            InputError: one of the two is negative.
+            InputError: a number is negative.
         """
         places = self.places(start, count)
         self.read = max(self.read, start + len(places))
         ids = self.context.images.table.ids[places].tolist()
-        paths = self.context.paths(ids)
-        held, before = self.standing(), self._before(places)
-        moves = [(old or rank) - rank for rank, old in enumerate(before, start + 1)]
-        why = mark_influences(self.context.images, places, self.marks_used, moves)
-        words = term_influences(self.pushes, places, moves)
+        paths, marks = self.context.paths(ids), self.current_marks()
+        previous = self.parent.ranks(places) if self.parent else [None] * len(places)
+        moves = [(old or rank) - rank for rank, old in enumerate(previous, start + 1)]
+        by_marks = mark_influences(self.context.images, places, self.marks_used, moves)
+        by_terms = term_influences(self.pushes, places, moves)
         seen = np.isin(places, self.viewed_places)
         scores = self.scores[places].tolist()
-        chances = None if self._chances is None else self._chances[places].tolist()
-        through = [self._through(place) for place in places.tolist()]
+        known, expanded = self._probabilities, self.context.expanded_scores
+        probabilities = [None] * len(ids) if known is None else known[places].tolist()
         return [
             Result(
-                Hit(start + at + 1, id_, scores[at], paths[id_]),
-                before[at],
-                held[id_].kind if id_ in held else None,
-                bool(seen[at]),
-                why[at],
-                words[at],
-                chances and chances[at],
-                through[at],
+                hit=Hit(start + at + 1, id_, scores[at], paths[id_]),
+                previous_rank=previous[at],
+                mark=marks[id_].kind if id_ in marks else None,
+                seen=bool(seen[at]),
+                mark_influences=by_marks[at],
+                term_influences=by_terms[at],
+                probability=probabilities[at],
+                matched_via=() if expanded is None else expanded.through(int(places[at])),
             )
             for at, id_ in enumerate(ids)
             if id_ in paths
         ]
 
     def count_viewed(self, shown: int | None) -> int:
-        """Return how many results were viewed: ``shown``, or what was read, or one page."""
+        """Return the number of results viewed: ``shown``, or what was read, or one page."""
         return (self.read or min(PAGE, len(self))) if shown is None else int(shown)
 
     def places(self, start: int, count: int) -> Places:
-        """Places in the table of some results, best first: int64.
+        """Return the row numbers of some results in the matrix, best first: int64.
 
         Raises:
             InputError: a number is negative.
@@ -295,15 +292,24 @@ class Round:
         if start < 0 or count < 0:
             raise InputError(f"Results are read from 0 on, 0 or more, not {start} and {count}.")
         end = min(start + count, len(self))
-        order = self._head if end <= len(self._head) else self._all
+        order = self._head if end <= len(self._head) else self._order
         return order[start:end]
 
+    def ids(self, start: int, count: int) -> list[int]:
+        """Return the ids of some results, best first.
+
+        Raises:
+            InputError: a number is negative.
+        """
+        ids: list[int] = self.context.images.table.ids[self.places(start, count)].tolist()
+        return ids
+
     def rank(self, id_: int) -> int | None:
-        """The rank of an image here, from 1; None for one that is left out or unknown."""
+        """Return the rank of an image, from 1; None if it is left out or unknown."""
         return self.ranks_of([id_])[0]
 
     def ranks_of(self, ids: Sequence[int]) -> list[int | None]:
-        """The rank of each of some images here, from 1; None for one left out or unknown."""
+        """Return the rank of each image, from 1; None if it is left out or unknown."""
         table = self.context.images.table
         known = table.filter_known(ids)
         ranks = self.ranks(table.positions(np.array(known, dtype=np.int64)))
@@ -311,23 +317,16 @@ class Round:
         return [found.get(id_) for id_ in ids]
 
     def ranks(self, places: Sequence[int] | Places) -> list[int | None]:
-        """The rank of each of some images here, from 1; None for one that is left out.
+        """Return the rank of the image at each row number, from 1; None if it is left out.
 
-        Places of a round that follows from this one may be beyond all that were at hand here.
+        Row numbers of a later round may be beyond the images that were in memory here.
         """
-        known = {place: rank for rank, place in enumerate(self._head.tolist(), start=1)}
-        return [known.get(int(place)) or _rank(self.scores, int(place)) for place in places]
-
-    def _through(self, place: int) -> tuple[ExpansionMatch, ...]:
-        applied = self.context.expanded_scores
-        return () if applied is None else applied.through(place)
-
-    def _before(self, places: Places) -> Sequence[int | None]:
-        return self.parent.ranks(places) if self.parent else [None] * len(places)
+        head = {place: rank for rank, place in enumerate(self._head.tolist(), start=1)}
+        return [head.get(int(place)) or _rank(self.scores, int(place)) for place in places]
 
     @cached_property
     def scores(self) -> Scores:
-        """float32 ``(n,)``, of all images; minus infinity where one is left out."""
+        """Scores of all images: float32 ``(n,)``; minus infinity if an image is left out."""
         scores = self.outcome.scores
         if len(self.hidden):
             scores = scores.copy()
@@ -335,15 +334,13 @@ class Round:
         return scores
 
     @cached_property
-    def _chances(self) -> Probabilities | None:
-        calibration = self._calibration
-        if calibration is None:
-            return None
-        return calibration.probabilities(self.outcome.scores, self._whole)
+    def viewed_places(self) -> Places:
+        """Row numbers of the results viewed in earlier rounds: int64, maybe with duplicates."""
+        viewed = [each.parent.places(0, each.shown) for each in self.path if each.parent]
+        return np.concatenate([NO_PLACES, *viewed])
 
     @property
-    def _whole(self) -> PopulationSample | None:
-        """What the images in memory represent."""
+    def _population(self) -> PopulationSample | None:
         return self.context.images.table.population
 
     @property
@@ -352,19 +349,20 @@ class Round:
         return None if self.parent else self.context.calibration
 
     @cached_property
+    def _probabilities(self) -> Probabilities | None:
+        calibration = self._calibration
+        if calibration is None:
+            return None
+        return calibration.probabilities(self.outcome.scores, self._population)
+
+    @cached_property
     def _head(self) -> Places:
         count = min(HEAD, len(self))
         return best(self.scores[np.newaxis], count)[0] if count else NO_PLACES
 
     @cached_property
-    def _all(self) -> Places:
+    def _order(self) -> Places:
         return np.argsort(-self.scores, kind="stable")[: len(self)]
-
-    @cached_property
-    def viewed_places(self) -> Places:
-        """What the rounds before showed: int64, the oldest first, some perhaps twice."""
-        shown = [each.parent.places(0, each.shown) for each in self.path if each.parent]
-        return np.concatenate([NO_PLACES, *shown])
 
 
 def _rank(scores: Scores, place: int) -> int | None:

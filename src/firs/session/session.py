@@ -14,13 +14,20 @@ from firs.collection.sessions import Journal
 from firs.errors import InputError
 from firs.feedback import DEFAULT as DEFAULT_METHOD
 from firs.query import Query, text
-from firs.search import DEFAULT as DEFAULT_WAY
+from firs.refinement import BANK, TERMS, Settings, Suggestion
+from firs.search import DEFAULT as DEFAULT_STRATEGY
 from firs.session.compare import Comparison, compare_rounds, run_lines
 from firs.session.context import SearchContext, build_search_context
-from firs.session.document import ground_of, is_outdated, query_to_json
+from firs.session.document import context_to_json, is_outdated, restore_search_context
 from firs.session.events import Event, Mark, Marks, Next, event_from_json, event_to_json
-from firs.session.history import History, Unsaved
-from firs.session.refinement import RefinementMixin
+from firs.session.history import History, UnsavedJournal
+from firs.session.refinement import (
+    STRENGTH,
+    Refinement,
+    RefinementTask,
+    encode_suggestion,
+    prepare_refinement,
+)
 from firs.session.round import Round
 
 if TYPE_CHECKING:
@@ -44,12 +51,12 @@ def _limit_wait(
     return limited
 
 
-class Session(RefinementMixin):
+class Session:
     """A query and its rounds: a tree, since any round can be continued.
 
-    Created by ``Session.start`` and ``Session.open``. Every change is saved in the collection
-    before a call returns. A session uses the images that existed at its start; new images are found
-    when the session is opened again.
+    Created by ``Session.start``, ``Session.open`` and ``Session.replay``. Every change is saved in
+    the collection before a call returns. A session uses the images that existed at its start; new
+    images are found when the session is opened again.
 
     Args:
         context: the search context.
@@ -68,17 +75,17 @@ class Session(RefinementMixin):
         self,
         context: SearchContext,
         journal: Journal | None = None,
-        id: str = "",  # noqa: A002, the name that a person reads
+        id: str = "",  # noqa: A002
         events: Iterable[Event] = (),
         warnings: Sequence[str] = (),
         collection: "Collection | None" = None,
     ) -> None:
         self.id = id
         self._collection = collection
-        self._ground = context
-        self._journal = journal or Unsaved()
+        self._context = context
+        self._journal = journal or UnsavedJournal()
         self._history = History(context, events)
-        self._remarks = tuple(warnings)
+        self._warnings = tuple(warnings)
 
     @classmethod
     def start(
@@ -86,7 +93,7 @@ class Session(RefinementMixin):
         collection: "Collection",
         query: str | Query,
         *,
-        strategy: str = DEFAULT_WAY,
+        strategy: str = DEFAULT_STRATEGY,
         encoder: str | None = None,
         use_calibration: bool = True,
         use_expansion: bool = True,
@@ -113,24 +120,22 @@ class Session(RefinementMixin):
         requested = text(query) if isinstance(query, str) else query
         with collection.limit_wait(), collection.open_searcher(encoder) as opened:
             searcher = opened.with_corrections(calibration=use_calibration, expansion=use_expansion)
-            ground = build_search_context(requested, searcher, collection.paths, strategy)
-            return cls(ground, collection=collection)._save_new(collection)
+            context = build_search_context(requested, searcher, collection.paths, strategy)
+            return cls(context, collection=collection)._save_new(collection)
 
     @classmethod
     def open(cls, collection: "Collection", id: str) -> "Session":  # noqa: A002
-        """Open a saved one and go on.
-
-        What has changed in the collection in the meantime is in ``remarks``.
+        """Open a saved session; ``warnings`` lists what has changed in the collection since.
 
         Raises:
             SessionNotFound: the collection has no such session.
-            InputError: the collection has no vectors of its encoder.
-            EncoderMismatch: the collection's vectors come from other weights by now.
+            InputError: the collection has no embeddings of its encoder.
+            EncoderMismatch: the collection's embeddings now come from other weights.
         """
         with collection.limit_wait():
             document, events, journal = collection.sessions.open(id)
-            ground, remarks = ground_of(collection, document)
-            return cls(ground, journal, id, map(event_from_json, events), remarks, collection)
+            context, warnings = restore_search_context(collection, document)
+            return cls(context, journal, id, map(event_from_json, events), warnings, collection)
 
     @classmethod
     def replay(cls, collection: "Collection", document: Mapping[str, Any]) -> "Session":
@@ -139,40 +144,40 @@ class Session(RefinementMixin):
         With the same embeddings the rounds are identical to the last bit.
 
         Raises:
-            InputError: the document is no session, or its events are invalid.
+            InputError: the document is not a session, or its events are invalid.
             EncoderMismatch: it was made with another encoder or other weights.
         """
-        ground, remarks = ground_of(collection, document)
+        context, warnings = restore_search_context(collection, document)
         events = document.get("events", [])
         if not isinstance(events, Sequence):
             raise InputError("The session's events are no list; export it again.")
-        again = cls(ground, None, "", map(event_from_json, events), remarks, collection)
-        return again._save_new(collection)
+        replayed = cls(context, None, "", map(event_from_json, events), warnings, collection)
+        return replayed._save_new(collection)
 
     def _save_new(self, collection: "Collection") -> "Session":
-        """Keep a new one in a collection, where that can be written to."""
+        """Save a new session in its collection, if that is writable."""
         if collection.is_writable:
             events = [event_to_json(event) for event in self._history.events]
             self.id, self._journal = collection.sessions.create(self._document, events)
         else:
-            told = "The collection cannot be written to, so this session is not saved."
-            self._remarks = (*self._remarks, told)
+            warning = "The collection cannot be written to, so this session is not saved."
+            self._warnings = (*self._warnings, warning)
         return self
 
     @property
     def query(self) -> Query:
         """The original query."""
-        return self._ground.query
+        return self._context.query
 
     @property
     def encoder(self) -> str:
         """Name of the encoder with the embeddings that are searched."""
-        return self._ground.encoder
+        return self._context.encoder
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """Messages for the user, for example that the collection has changed since."""
-        return (*self._remarks, *self._history.remarks())
+        return (*self._warnings, *self._history.warnings())
 
     @property
     def rounds(self) -> tuple[Round, ...]:
@@ -181,16 +186,16 @@ class Session(RefinementMixin):
 
     @property
     def round(self) -> Round:
-        """The round one is at."""
+        """The current round."""
         return self._history.round()
 
     @property
     def can_undo(self) -> bool:
-        """Whether there is a mark or a step to take back."""
+        """Whether there is a mark or a step to undo."""
         return bool(self._history.events)
 
     def go(self, number: int) -> Round:
-        """Be at another round; marks and steps go on from there.
+        """Make another round the current one; marks and steps continue from there.
 
         Raises:
             InputError: there is no such round.
@@ -206,7 +211,7 @@ class Session(RefinementMixin):
         found: int | None = None,
         clear: Iterable[int] = (),
         *,
-        round: int | None = None,  # noqa: A002, what it names
+        round: int | None = None,  # noqa: A002
     ) -> Marks:
         """Mark images by their ids; a new mark replaces an older one.
 
@@ -227,14 +232,13 @@ class Session(RefinementMixin):
             StorageError: the disk is full or failing; nothing is marked.
         """
         at = self._history.round(round)
-        meant = None if found is None else int(found)
-        event = Mark(at.number, _ids(relevant), _ids(irrelevant), meant, _ids(clear))
+        target = None if found is None else int(found)
+        event = Mark(at.number, _ids(relevant), _ids(irrelevant), target, _ids(clear))
         if event.ids():
-            self._ground.require(event.ids())
+            self._context.require(event.ids())
             self._do(event)
         return at.marks
 
-    @_limit_wait
     def next(
         self,
         method: str = DEFAULT_METHOD,
@@ -242,7 +246,7 @@ class Session(RefinementMixin):
         *,
         shown: int | None = None,
         again: bool = True,
-        round: int | None = None,  # noqa: A002, what it names
+        round: int | None = None,  # noqa: A002
     ) -> Round:
         """Compute the next ranking from the marks.
 
@@ -263,62 +267,140 @@ class Session(RefinementMixin):
             StorageError: the disk is full or failing; the session does not change.
         """
         after = self._history.round(round)
-        looked_at = after.count_viewed(shown)
-        self._do(Next(after.number, method, float(strength), looked_at, bool(again)))
+        viewed = after.count_viewed(shown)
+        self._do(Next(after.number, method, float(strength), viewed, bool(again)))
+        return self.round
+
+    def prepare_refinement(
+        self,
+        refiner: str = TERMS,
+        captioner: str = BANK,
+        *,
+        settings: Settings | None = None,
+        round: int | None = None,  # noqa: A002
+    ) -> RefinementTask:
+        """Return the task of ``refine``, which can run while the session continues.
+
+        Raises:
+            InputError: the refiner, captioner or round is unknown, or the query has no text.
+        """
+        at = self._history.round(round)
+        return prepare_refinement(self._collection, at, refiner, captioner, settings)
+
+    def refine(
+        self,
+        refiner: str = TERMS,
+        captioner: str = BANK,
+        *,
+        settings: Settings | None = None,
+        round: int | None = None,  # noqa: A002
+    ) -> Refinement:
+        """Suggest better queries from captions of the relevant images.
+
+        Without marks the first three results are used. Nothing changes until a suggestion is
+        accepted. A failure is reported in the ``summary`` of the result.
+
+        Args:
+            refiner: a name in ``firs.refinement.REFINERS``.
+            captioner: a name in ``firs.refinement.CAPTIONERS``.
+            settings: of the language model; default from the environment.
+            round: round to refine; default the current one.
+
+        Raises:
+            InputError: the refiner, captioner or round is unknown, or the query has no text.
+
+        >>> for each in session.refine().suggestions:  # doctest: +SKIP
+        ...     print(each.label, each.why)
+        """
+        return self.prepare_refinement(refiner, captioner, settings=settings, round=round).run()
+
+    def accept(
+        self,
+        suggestion: Suggestion | str,
+        strength: float = STRENGTH,
+        *,
+        by: str = "",
+        shown: int | None = None,
+        again: bool = True,
+        round: int | None = None,  # noqa: A002
+    ) -> Round:
+        """Add a suggestion to the query: a new round, fused with the scores so far.
+
+        Args:
+            suggestion: one of ``refine``'s, or an edited text.
+            strength: weight relative to the query so far.
+            by: name of the refiner.
+            shown: as for ``next``.
+            again: as for ``next``.
+            round: round to continue from; default the current one.
+
+        Returns:
+            The new round, which becomes the current one.
+
+        Raises:
+            InputError: the text is empty, the round is unknown, or the strength is out of range;
+                the session does not change.
+            SessionConflict: another process has changed the session, which stays as it is.
+            StorageError: the disk is full or failing; the session does not change.
+        """
+        after = self._history.round(round)
+        self._do(
+            encode_suggestion(self._collection, after, suggestion, strength, by, shown, again=again)
+        )
         return self.round
 
     @_limit_wait
     def undo(self) -> bool:
-        """Take back the last mark or step, and be where it was done; false if there is none.
+        """Undo the last mark or step and return to its round; false if there is none.
 
         Raises:
-            SessionConflict: another process has changed the session; nothing is taken back.
-            StorageError: the disk is full or failing; nothing is taken back.
+            SessionConflict: another process has changed the session; nothing is undone.
+            StorageError: the disk is full or failing; nothing is undone.
         """
         if not self.can_undo:
             return False
         self._journal.pop()
-        self._history.take_back()
+        self._history.revert()
         return True
 
     @_limit_wait
     def refresh(self) -> bool:
-        """Take in what other processes have done in this session since it was last read.
+        """Load what other processes have done in this session since it was last read.
 
-        Where the collection has changed, too, all rounds are made again on it as it is now.
+        If the collection has changed, too, all rounds are computed again.
 
         Returns:
-            Whether there was anything.
+            Whether there were any changes.
 
         Raises:
             SessionNotFound: the session was deleted.
-            InputError: the collection has no vectors of its encoder any more.
-            EncoderMismatch: the collection's vectors come from other weights by now.
+            InputError: the collection has no embeddings of its encoder any more.
+            EncoderMismatch: the collection's embeddings now come from other weights.
         """
         if self._collection is None or self._journal.is_current():
             return False
-        document, told, journal = self._collection.sessions.open(self.id)
-        events = [event_from_json(each) for each in told]
-        if is_outdated(self._ground, self._collection):
-            self._ground, remarks = ground_of(self._collection, document)
-            self._history, self._remarks = History(self._ground, events), tuple(remarks)
+        document, stored, journal = self._collection.sessions.open(self.id)
+        events = [event_from_json(each) for each in stored]
+        if is_outdated(self._context, self._collection):
+            self._context, warnings = restore_search_context(self._collection, document)
+            self._history, self._warnings = History(self._context, events), tuple(warnings)
         else:
-            self._history.follow(events)
+            self._history.synchronise(events)
         self._journal = journal
         return True
 
     @_limit_wait
-    def branch(self, round: int | None = None) -> "Session":  # noqa: A002, what it names
-        """Begin a new session with the rounds that led to one, and their marks.
+    def branch(self, round: int | None = None) -> "Session":  # noqa: A002
+        """Start a new session with the rounds that led to one round, and their marks.
 
         Raises:
             InputError: there is no such round.
             StorageError: the disk is full or failing.
         """
-        events = self._history.up_to(self._history.round(round))
-        told = [event_to_json(event) for event in events]
-        id_, journal = self._journal.fork(self._document, told)
-        return Session(self._ground, journal, id_, events, self._remarks, self._collection)
+        events = self._history.events_until(self._history.round(round))
+        document, stored = self._document, [event_to_json(event) for event in events]
+        id_, journal = self._journal.fork(document, stored)
+        return Session(self._context, journal, id_, events, self._warnings, self._collection)
 
     def compare(self, a: int, b: int, k: int = 60) -> Comparison:
         """Compare the first ``k`` results of round ``a`` with those of round ``b``.
@@ -331,15 +413,15 @@ class Session(RefinementMixin):
         return compare_rounds(self._history.round(a), self._history.round(b), k)
 
     def to_json(self) -> dict[str, Any]:
-        """All of it, as ``replay`` reads it."""
+        """Return the whole session as JSON; ``replay`` reads it."""
         events = [event_to_json(event) for event in self._history.events]
         return {"id": self.id} | self._document | {"events": events}
 
     def trec_run(self, tag: str = "firs") -> str:
-        """The first 1,000 of every round, in TREC's run format, each round a query.
+        """Return the first 1,000 results of every round in TREC's run format, each round a query.
 
         Raises:
-            InputError: the tag is empty or has blanks in it.
+            InputError: the tag is empty or contains whitespace.
         """
         lines = run_lines(self.id or "q", self.rounds, tag)
         return "".join(f"{line}\n" for line in lines)
@@ -351,15 +433,15 @@ class Session(RefinementMixin):
     @cached_property
     def _document(self) -> dict[str, Any]:
         """The session as JSON without its id and events, cached."""
-        return query_to_json(self._ground)
+        return context_to_json(self._context)
 
     @_limit_wait
     def _do(self, event: Event) -> None:
-        """Write down what an event leads to, and only then let it have happened."""
-        outcome = self._history.outcome(event)
+        """Compute the outcome of an event, store the event, and only then apply it."""
+        outcome = self._history.preview(event)
         self._journal.append(event_to_json(event))
-        self._history.take_in(event, outcome)
+        self._history.apply(event, outcome)
 
 
-def _ids(given: Iterable[int]) -> tuple[int, ...]:
-    return tuple(dict.fromkeys(int(id_) for id_ in given))
+def _ids(ids: Iterable[int]) -> tuple[int, ...]:
+    return tuple(dict.fromkeys(int(id_) for id_ in ids))

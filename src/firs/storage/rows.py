@@ -16,14 +16,7 @@ from firs.encoders import Encoder
 from firs.errors import EncoderError
 from firs.storage.documents import PROBLEM, SQLiteDocuments
 from firs.storage.paths import Root
-from firs.storage.records import (
-    EncoderInfo,
-    EncoderRecord,
-    ImageRecord,
-    Info,
-    chunks,
-    marks,
-)
+from firs.storage.records import EncoderInfo, EncoderRecord, ImageRecord, Info, chunks, marks
 
 Ids = NDArray[np.int64]
 StoredVectors = NDArray[np.float16] | NDArray[np.float32]

@@ -13,7 +13,7 @@ from firs.errors import InputError
 from firs.refinement import BANK, TERMS, Added, Piece, Settings, Suggestion, difference
 from firs.session import Refinement
 from firs.session.events import MOST_TERMS, STRONGEST
-from firs.session.refinement import STRENGTH, Refining
+from firs.session.refinement import STRENGTH, RefinementTask
 from firs.web.schemas import (
     Name,
     RoundInPath,
@@ -102,13 +102,13 @@ def suggest(
     _require_available(params)
     with state.sessions.use(opened, session) as used:
         require_round(used, number)
-        refining = used.refining(params.refiner, params.captioner, round=number)
+        task = used.prepare_refinement(params.refiner, params.captioner, round=number)
     # others may use the session while a model thinks
-    found = refining.run() if params.is_local else _run_limited(refining)
+    found = task.run() if params.is_local else _run_limited(task)
     return SuggestionsResponse(
         text=found.text,
         by=found.by,
-        summary=found.told,
+        summary=found.summary,
         failed=found.failed,
         suggestions=[
             SuggestionResponse(
@@ -149,13 +149,13 @@ def available_refiners() -> list[str]:
     return [TERMS, LLM] if Settings.of_environment().model else [TERMS]
 
 
-def _run_limited(refining: Refining) -> Refinement:
+def _run_limited(task: RefinementTask) -> Refinement:
     """Run a refinement, unless too many are running: each call occupies a thread."""
     if not _free.acquire(blocking=False):
         reason = "The query stays as it is: others are asking the language model; try again."
-        return Refinement((), reason, refining.text, refining.refiner, failed=True)
+        return Refinement((), reason, task.text, task.refiner, failed=True)
     try:
-        return refining.run()
+        return task.run()
     finally:
         _free.release()
 

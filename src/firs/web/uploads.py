@@ -17,7 +17,7 @@ from typing import BinaryIO
 from PIL import Image
 
 from firs.collection.examples import ExampleFile, ExampleRecord
-from firs.collection.stores import Examples
+from firs.collection.store import Examples
 from firs.errors import ImageError, InputError, SessionNotFound
 from firs.imaging import read
 from firs.query import ImageTerm

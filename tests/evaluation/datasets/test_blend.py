@@ -4,9 +4,7 @@ import numpy as np
 import pytest
 
 from firs.errors import InputError
-from firs.evaluation.dataset import Dataset
-from firs.evaluation.datasets import load_dataset
-from firs.evaluation.sampling import PAPER, sample_by_source
+from firs.evaluation.datasets import PAPER, Dataset, load_dataset, sample_by_source
 
 
 @pytest.fixture(scope="module")

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from firs.errors import InputError
-from firs.evaluation.datasets import coco as module
 from firs.evaluation.datasets import load_dataset
+from firs.evaluation.datasets import published as module
 from firs.evaluation.datasets.formats import Expected
 
 OFFICIAL: dict[str, Any] = {
@@ -22,8 +22,8 @@ OFFICIAL: dict[str, Any] = {
 @pytest.fixture
 def two(monkeypatch: pytest.MonkeyPatch) -> None:
     expected = Expected(2, "COCO_7.jpg", "COCO_8.jpg")
-    monkeypatch.setitem(module.KARPATHY_EXPECTED, "test", expected)
-    monkeypatch.setitem(module.OFFICIAL_EXPECTED, "captions_val2014.json", expected)
+    monkeypatch.setitem(module.COCO_EXPECTED, "test", expected)
+    monkeypatch.setitem(module.COCO_OFFICIAL, "captions_val2014.json", expected)
 
 
 @pytest.mark.usefixtures("two")

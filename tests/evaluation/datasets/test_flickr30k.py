@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from firs.errors import InputError
-from firs.evaluation.datasets import flickr as module
 from firs.evaluation.datasets import load_dataset
+from firs.evaluation.datasets import published as module
 from firs.evaluation.datasets.formats import Expected
 
 
@@ -27,7 +27,7 @@ def test_the_test_split_unless_told_otherwise(
 
 def test_a_file_that_is_not_whole(tmp_path: Path) -> None:
     write(tmp_path)
-    with pytest.raises(InputError, match=r"Flickr30k all has 31,014 images, but .* tells of 3"):
+    with pytest.raises(InputError, match=r"Flickr30k all has 31,014 images, but .* has 3"):
         load_dataset("flickr30k", tmp_path, "all")
 
 

@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from firs.errors import InputError
-from firs.evaluation.datasets import flickr as module
 from firs.evaluation.datasets import load_dataset
+from firs.evaluation.datasets import published as module
 from firs.evaluation.datasets.formats import Expected
 
 TOKENS = "".join(f"{n}.jpg#{m}\tcaption {m} of {n}\n" for n in range(4) for m in range(2))
@@ -38,7 +38,7 @@ def test_all_of_it(home: Path) -> None:
 
 def test_too_few_images(home: Path) -> None:
     (home / "Flickr_8k.devImages.txt").write_text("3.jpg\n")
-    with pytest.raises(InputError, match=r"has 2 images, but .* tells of 1; get the file again"):
+    with pytest.raises(InputError, match=r"has 2 images, but .* has 1; get the file again"):
         load_dataset("flickr8k", home)
 
 

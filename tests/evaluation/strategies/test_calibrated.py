@@ -4,11 +4,9 @@ import numpy as np
 import pytest
 
 from firs.errors import InputError
-from firs.evaluation.datasets import load_dataset
+from firs.evaluation.datasets import all_queries, captions_in_split, load_dataset
 from firs.evaluation.evaluation_set import EvaluationSet, evaluation_set_from_vectors
-from firs.evaluation.measures import summarise
-from firs.evaluation.ranks import Ranks, blocks, ranks_in
-from firs.evaluation.sampling import all_queries, captions_in_split
+from firs.evaluation.measures import Ranks, blocks, ranks_in, summarise
 from firs.evaluation.strategies import StrategyCall
 from tests.evaluation.benches import small_bench, small_dataset
 
@@ -17,7 +15,7 @@ def figures(evaluation_set: EvaluationSet, name: str) -> dict[str, float]:
     started = StrategyCall.parse(name).make().start(evaluation_set)
     ranks = [
         ranks_in(list(started.answers(block))[-1], evaluation_set.relevant.of(block))
-        for block in blocks(len(evaluation_set.asked))
+        for block in blocks(len(evaluation_set.query_captions))
     ]
     return dict(summarise(Ranks.concatenate(ranks), ("R@1", "R@5", "R@10")))
 

@@ -3,7 +3,7 @@ import pytest
 
 from firs.errors import InputError
 from firs.evaluation.strategies import StrategyCall
-from firs.evaluation.strategies.expanded import hot_images, restrict_expansion
+from firs.evaluation.strategies.corrected import hot_images, restrict_expansion
 from tests.evaluation.benches import small_bench
 
 BENCH = small_bench(indexed_captions=2)
@@ -14,9 +14,9 @@ def test_hot_images_are_some_of_those_with_captions_and_always_the_same() -> Non
     assert len(hot) == 18
     assert hot.tolist() == hot_images(BENCH, 0.3).tolist()
     some = restrict_expansion(BENCH, 0.3)
-    assert set(some.expansion_owners.tolist()) == set(hot.tolist())
-    assert some.joined_vectors is not None
-    assert len(some.joined_vectors) == len(some.joined) == 36
+    assert set(some.indexed_owners.tolist()) == set(hot.tolist())
+    assert some.indexed_vectors is not None
+    assert len(some.indexed_vectors) == len(some.indexed) == 36
 
 
 @pytest.mark.parametrize("name", ["expanded", "moved"])
@@ -32,7 +32,7 @@ def test_others_score_what_they_did(name: str) -> None:
 def test_what_cannot_be_meant(name: str) -> None:
     with pytest.raises(InputError, match=r"above 0 and up to 1"):
         StrategyCall(name, {"hot": 1.5}).make().start(BENCH)
-    with pytest.raises(InputError, match="captions that join"):
+    with pytest.raises(InputError, match="captions that are entries of the collection"):
         StrategyCall(name).make().start(small_bench())
 
 

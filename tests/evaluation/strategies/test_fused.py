@@ -9,22 +9,22 @@ from numpy.typing import NDArray
 from firs.encoders import Vectors
 from firs.errors import InputError
 from firs.evaluation.evaluation_set import EncoderDescription, EvaluationSet, View
-from firs.evaluation.ranks import ScoreRows, ranks_in
+from firs.evaluation.measures import ScoreRows, ranks_in
 from firs.evaluation.strategies import Strategy, StrategyCall
-from firs.evaluation.strategies.base import NoFeedback
 from firs.evaluation.strategies.fused import (
     SeveralCaptions,
     SeveralEncoders,
     WithExample,
     near_neighbours,
 )
+from firs.evaluation.strategies.plain import NoFeedback
 from tests.evaluation.benches import small_bench
 
 BENCH = small_bench()
 
 
 def scores(strategy: Strategy, evaluation_set: EvaluationSet = BENCH) -> ScoreRows:
-    [rows] = strategy.start(evaluation_set).answers(np.arange(len(evaluation_set.asked)))
+    [rows] = strategy.start(evaluation_set).answers(np.arange(len(evaluation_set.query_captions)))
     return rows
 
 
@@ -43,7 +43,7 @@ def with_second_encoder(evaluation_set: EvaluationSet, noise: float = 0.9) -> Ev
 
     images = rng.standard_normal((len(evaluation_set.images), 24))
     queries = images[evaluation_set.groups] + noise * rng.standard_normal(
-        (len(evaluation_set.asked), 24)
+        (len(evaluation_set.query_captions), 24)
     )
     view = View(
         EncoderDescription("second", 24), units(images), units(queries), np.zeros(24, np.float32)

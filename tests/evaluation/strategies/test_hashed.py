@@ -5,11 +5,9 @@ from pathlib import Path
 import pytest
 
 from firs.errors import InputError
-from firs.evaluation.datasets import load_dataset
+from firs.evaluation.datasets import all_queries, captions_in_split, load_dataset
 from firs.evaluation.evaluation_set import EvaluationSet, evaluation_set_from_vectors
-from firs.evaluation.measures import summarise
-from firs.evaluation.ranks import Ranks, blocks, ranks_in
-from firs.evaluation.sampling import all_queries, captions_in_split
+from firs.evaluation.measures import Ranks, blocks, ranks_in, summarise
 from firs.evaluation.strategies import StrategyCall, parse_strategies
 
 Figures = Callable[[str], dict[str, float]]
@@ -31,7 +29,7 @@ def measure(evaluation_set: EvaluationSet, text: str) -> dict[str, float]:
     ranks = Ranks.concatenate(
         [
             ranks_in(next(iter(answers(block))), evaluation_set.relevant.of(block))
-            for block in blocks(len(evaluation_set.asked))
+            for block in blocks(len(evaluation_set.query_captions))
         ]
     )
     return summarise(ranks, ("R@1", "R@5", "R@10"))

@@ -2,14 +2,13 @@ import numpy as np
 import pytest
 
 from firs.errors import InputError
-from firs.evaluation.measures import rounds_to_success
-from firs.evaluation.ranks import ranks_in
+from firs.evaluation.measures import ranks_in, rounds_to_success
 from firs.evaluation.strategies import StrategyCall
 from firs.evaluation.strategies.interactive import Interactive
 from tests.evaluation.benches import small_bench
 
 BENCH = small_bench()
-BLOCK = np.arange(len(BENCH.asked))
+BLOCK = np.arange(len(BENCH.query_captions))
 
 
 def made(text: str) -> Interactive:

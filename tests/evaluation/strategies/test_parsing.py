@@ -46,7 +46,12 @@ def test_what_cannot_be_made(text: str, message: str) -> None:
     from tests.evaluation.benches import small_bench
 
     with pytest.raises(InputError, match=message):
-        list(parse_strategies(text)[0].make().start(small_bench()).answers(small_bench().asked))
+        list(
+            parse_strategies(text)[0]
+            .make()
+            .start(small_bench())
+            .answers(small_bench().query_captions)
+        )
 
 
 def test_a_parameter_without_a_value() -> None:

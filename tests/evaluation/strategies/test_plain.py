@@ -3,11 +3,9 @@ from pathlib import Path
 import pytest
 
 from firs.errors import InputError
-from firs.evaluation.datasets import load_dataset
+from firs.evaluation.datasets import all_queries, load_dataset
 from firs.evaluation.evaluation_set import evaluation_set_from_vectors
-from firs.evaluation.measures import summarise
-from firs.evaluation.ranks import Ranks, blocks, ranks_in
-from firs.evaluation.sampling import all_queries
+from firs.evaluation.measures import Ranks, blocks, ranks_in, summarise
 from firs.evaluation.strategies import StrategyCall
 from tests.evaluation.benches import small_bench
 
@@ -24,7 +22,7 @@ def last_round(path: Path, name: str) -> Ranks:
     return Ranks.concatenate(
         [
             ranks_in(list(answers(block))[-1], evaluation_set.relevant.of(block))
-            for block in blocks(len(evaluation_set.asked))
+            for block in blocks(len(evaluation_set.query_captions))
         ]
     )
 
@@ -53,5 +51,5 @@ def test_bits_on_real_vectors_with_ties_told_honestly_and_as_if_won(clip: Path) 
 
 
 def test_entries_need_captions_that_joined() -> None:
-    with pytest.raises(InputError, match="needs captions that join the collection"):
+    with pytest.raises(InputError, match="needs captions that are entries of the collection"):
         StrategyCall("entries").make().start(small_bench())

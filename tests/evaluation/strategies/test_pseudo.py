@@ -2,14 +2,14 @@ import numpy as np
 import pytest
 
 from firs.errors import InputError
-from firs.evaluation.ranks import ranks_in
+from firs.evaluation.measures import ranks_in
 from firs.evaluation.strategies.interactive import Pseudo
 from firs.feedback.pseudo import extremes
 from firs.feedback.rocchio import Rocchio
 from tests.evaluation.benches import small_bench
 
 BENCH = small_bench()
-BLOCK = np.arange(len(BENCH.asked))
+BLOCK = np.arange(len(BENCH.query_captions))
 
 
 def test_a_query_at_the_breaking_rank_is_not_refined() -> None:

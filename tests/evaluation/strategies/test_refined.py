@@ -57,9 +57,9 @@ def test_the_caption_that_is_asked_is_never_read(strategy: RefinedQuery) -> None
     assert captions is not None
     for query in (0, 17):
         changed = captions.copy()
-        changed[BENCH.asked[query]] = 0
+        changed[BENCH.query_captions[query]] = 0
         told = list(BENCH.dataset.captions)
-        told[int(BENCH.asked[query])] = "zebra zebra"
+        told[int(BENCH.query_captions[query])] = "zebra zebra"
         dataset = replace(BENCH.dataset, caption_vectors=changed)
         other = replace(BENCH, dataset=dataset)
         one, two = (
@@ -74,7 +74,7 @@ def test_replaced_is_the_mean_of_query_and_captions() -> None:
     read = [
         each
         for each in np.flatnonzero(BENCH.dataset.owners == first).tolist()
-        if each != BENCH.asked[3]
+        if each != BENCH.query_captions[3]
     ]
     captions = BENCH.dataset.caption_vectors
     assert captions is not None

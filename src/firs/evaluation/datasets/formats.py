@@ -1,18 +1,29 @@
-"""Karpathy's splits (Karpathy and Fei-Fei, CVPR 2015), which the literature reports on.
+"""Readers of the files that captioned data sets are published as, and checks that they are whole.
 
-Two layouts are read: ``dataset_<name>.json`` as he published it, and a plain list of images with
+Karpathy's splits (Karpathy and Fei-Fei, CVPR 2015), which the literature reports on, are read in
+two layouts: ``dataset_<name>.json`` as he published it, and a plain list of images with
 ``filename`` (or ``file``), ``captions`` and, where there is more than one, ``split``.
 """
 
 import csv
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from firs.errors import InputError
-from firs.evaluation.dataset import Dataset, DatasetImage
+from firs.evaluation.datasets import Dataset, DatasetImage, build_dataset
+
+KARPATHY_SOURCE = (
+    "Karpathy's splits are in caption_datasets.zip at "
+    "https://cs.stanford.edu/people/karpathy/deepimagesent/"
+)
+
+ALL = "all"
+"""The split that takes every image."""
+
+HEADER = ("image", "caption")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +36,7 @@ class Expected:
 
 
 def check(dataset: Dataset, expected: Expected | None, source: Path) -> Dataset:
-    """The data set itself, if it is whole; with nothing to expect it is taken as it comes.
+    """Return the data set itself, if it is whole; without ``expected`` nothing is checked.
 
     Raises:
         InputError: it has another number of images, or another first or last image.
@@ -35,7 +46,7 @@ def check(dataset: Dataset, expected: Expected | None, source: Path) -> Dataset:
     found = (len(dataset.image_ids), min(dataset.image_ids), max(dataset.image_ids))
     if found[0] != expected.images:
         raise InputError(
-            f"{dataset.name} has {expected.images:,} images, but {source} tells of {found[0]:,}; "
+            f"{dataset.name} has {expected.images:,} images, but {source} has {found[0]:,}; "
             f"get the file again."
         )
     if expected.first and found[1:] != (expected.first, expected.last):
@@ -47,7 +58,7 @@ def check(dataset: Dataset, expected: Expected | None, source: Path) -> Dataset:
 
 
 def find_file(folder: Path, names: Sequence[str], how: str) -> Path:
-    """The first of the files ``names`` that is in the folder; the folder may be the file itself.
+    """Return the first of the files ``names`` in the folder; the folder may be the file itself.
 
     Raises:
         InputError: none is there; ``how`` explains how to get one.
@@ -61,7 +72,7 @@ def find_file(folder: Path, names: Sequence[str], how: str) -> Path:
 
 
 def find_pictures(folder: Path, names: Sequence[str]) -> Path | None:
-    """The first of the folders ``names`` that is in ``folder``, or next to it if it is a file."""
+    """Return the first of the folders ``names`` in ``folder``, or next to it if it is a file."""
     home = folder.parent if folder.is_file() else folder
     return next((home / name for name in names if (home / name).is_dir()), None)
 
@@ -70,7 +81,7 @@ def read_json(path: Path) -> Any:
     """Read a JSON file.
 
     Raises:
-        InputError: it is no whole JSON file.
+        InputError: it is not a whole JSON file.
     """
     try:
         return json.loads(path.read_text(encoding="utf-8"))
@@ -79,7 +90,7 @@ def read_json(path: Path) -> Any:
 
 
 def read_lines(path: Path) -> list[str]:
-    """The lines of a text file that are not empty.
+    """Return the lines of a text file that are not empty.
 
     Raises:
         InputError: it cannot be read as UTF-8 text.
@@ -91,94 +102,73 @@ def read_lines(path: Path) -> list[str]:
     return [line.strip() for line in lines if line.strip()]
 
 
-WHERE = (
-    "Karpathy's splits are in caption_datasets.zip at "
-    "https://cs.stanford.edu/people/karpathy/deepimagesent/"
-)
-
-ALL = "all"
-
-
-@dataclass(frozen=True, slots=True)
-class CaptionedEntry:
-    """One image of the file: its path below the pictures' folder, split and captions."""
-
-    path: PurePosixPath
-    split: str
-    captions: tuple[str, ...]
-
-
-def read_karpathy(path: Path) -> list[CaptionedEntry]:
-    """Read all images of the file.
+def build_captioned(
+    name: str,
+    images: Iterable[DatasetImage],
+    pictures: Path | None,
+    expected: Expected | None,
+    source: Path,
+) -> Dataset:
+    """Build a data set from images with files that are relative to the folder ``pictures``.
 
     Raises:
-        InputError: it is neither of the two layouts.
+        InputError: it is not what is ``expected``, or a file is not there.
+    """
+    located = [
+        replace(image, file=pictures / image.file if pictures and image.file else None)
+        for image in images
+    ]
+    return check(build_dataset(name, located), expected, source)
+
+
+def read_karpathy(path: Path, split: str) -> list[DatasetImage]:
+    """Return the images of one split, or of all, with files relative to the pictures' folder.
+
+    Raises:
+        InputError: it is neither of the two layouts, or there is no such split.
     """
     content = read_json(path)
     try:
-        entries = content["images"] if isinstance(content, dict) else content
-        return [_parse_entry(entry) for entry in entries]
+        listed = content["images"] if isinstance(content, dict) else content
+        images = [(entry.get("split", "test"), _parse_entry(entry)) for entry in listed]
     except (KeyError, TypeError, AttributeError) as error:
         raise InputError(
             f"{path} has not the form of Karpathy's splits ({error!r} is missing or of another "
-            f"kind). {WHERE}"
+            f"kind). {KARPATHY_SOURCE}"
         ) from error
-
-
-def in_split(told: Sequence[CaptionedEntry], split: str, path: Path) -> list[CaptionedEntry]:
-    """The images of one split, or of all.
-
-    Raises:
-        InputError: there is no such split.
-    """
-    if split == ALL:
-        return list(told)
-    splits = sorted({image.split for image in told})
-    if split not in splits:
+    splits = sorted({name for name, _ in images})
+    if split not in (ALL, *splits):
         raise InputError(
             f"{path} has no split {split!r}; it has {', '.join(splits)}, and {ALL!r} takes all."
         )
-    return [image for image in told if image.split == split]
+    return [image for name, image in images if split in (ALL, name)]
 
 
-def as_described(told: Sequence[CaptionedEntry], pictures: Path | None) -> list[DatasetImage]:
-    """The images with the files that they should have in the folder ``pictures``."""
-    return [
-        DatasetImage(image.path.name, image.captions, pictures / image.path if pictures else None)
-        for image in told
-    ]
-
-
-def _parse_entry(entry: Any) -> CaptionedEntry:
+def _parse_entry(entry: Any) -> DatasetImage:
     if "sentences" in entry:
-        path = PurePosixPath(entry.get("filepath", "")) / entry["filename"]
-        captions = (str(sentence["raw"]) for sentence in entry["sentences"])
+        file = Path(entry.get("filepath", "")) / entry["filename"]
+        captions = [sentence["raw"] for sentence in entry["sentences"]]
     else:
-        path = PurePosixPath(entry.get("file") or entry["filename"])
-        captions = (str(caption) for caption in entry["captions"])
-    return CaptionedEntry(
-        path, entry.get("split", "test"), tuple(caption.strip() for caption in captions)
-    )
-
-
-HEADER = ("image", "caption")
+        file = Path(entry.get("file") or entry["filename"])
+        captions = entry["captions"]
+    return DatasetImage(file.name, tuple(str(caption).strip() for caption in captions), file)
 
 
 def read_tokens(path: Path) -> dict[str, tuple[str, ...]]:
-    """The captions of each image, both in the file's order.
+    """Return the captions of each image, both in the file's order.
 
     Raises:
         InputError: a line has no image and caption.
     """
     captions: dict[str, list[str]] = {}
     for number, line in enumerate(read_lines(path), start=1):
-        image, caption = _parts(line, number, path)
+        image, caption = _parse_line(line, number, path)
         if (image, caption) != HEADER:
             captions.setdefault(image.partition("#")[0], []).append(caption)
     return {image: tuple(listed) for image, listed in captions.items()}
 
 
-def _parts(line: str, number: int, path: Path) -> tuple[str, str]:
+def _parse_line(line: str, number: int, path: Path) -> tuple[str, str]:
     image, tab, caption = line.partition("\t")
     if not tab:
         image, *rest = next(csv.reader([line]))

@@ -6,15 +6,15 @@ from pathlib import Path
 from typing import Any
 
 from firs.errors import InputError, MissingExtra
-from firs.evaluation.dataset import Dataset, DatasetImage, build_dataset
+from firs.evaluation.datasets import Dataset, DatasetImage, build_dataset
 from firs.user_dirs import cache_folder
 
 CAPTIONS = ("captions", "caption", "sentences", "text", "raw", "alt_text")
-"""Columns that captions are looked for in; a column holds a text or a list of texts."""
+"""Names of the column with captions; it has a text or a list of texts per row."""
 
 
 def hugging_face(path: Path, split: str = "") -> Dataset:
-    """The data set with the hub's name (or in the folder) ``path``; the usual split is ``test``.
+    """Load the data set with the hub's name (or in the folder) ``path``; by default its ``test``.
 
     Pictures are written to the cache, once, as the files that they came in.
 
@@ -42,7 +42,7 @@ def _rows(path: Path, split: str) -> Any:
     except (OSError, ValueError, KeyError) as error:
         why = str(error).strip().splitlines()[0] if str(error).strip() else repr(error)
         raise InputError(
-            f"The data set {path.as_posix()} with the split {split!r} cannot be had: {why}"
+            f"The data set {path.as_posix()} with the split {split!r} cannot be loaded: {why}"
         ) from error
 
 
@@ -66,13 +66,13 @@ def _images(
 ) -> Iterable[DatasetImage]:
     home.mkdir(parents=True, exist_ok=True)
     for number, row in enumerate(rows):
-        told = row[caption]
-        captions = (told,) if isinstance(told, str) else tuple(str(each) for each in told)
+        value = row[caption]
+        captions = (value,) if isinstance(value, str) else tuple(str(each) for each in value)
         yield DatasetImage(f"{number:07d}", captions, _write_picture(row[image], home))
 
 
 def _write_picture(image: dict[str, Any], home: Path) -> Path:
-    """The picture as a file of its own, named by its content."""
+    """Write the picture to a file that is named by its content."""
     if image["bytes"] is None:
         return Path(image["path"])
     content: bytes = image["bytes"]

@@ -1,4 +1,4 @@
-"""Vectors only: one ``.npz`` file with five arrays, made by any encoder, no pixels needed.
+"""Data sets of vectors: an ``.npz`` file with five arrays from any encoder, or generated ones.
 
 ``image_ids`` and ``image_vectors`` ``(images, dim)`` describe the collection; ``captions``,
 ``caption_image_ids`` and ``caption_vectors`` ``(captions, dim)`` of the queries.
@@ -12,14 +12,14 @@ import numpy as np
 
 from firs.encoders.base import Vectors
 from firs.errors import InputError
-from firs.evaluation.dataset import Dataset
-from firs.evaluation.ranks import Places
+from firs.evaluation.datasets import Dataset, normalise
+from firs.evaluation.measures import Indices
 
 KEYS = ("image_ids", "image_vectors", "captions", "caption_image_ids", "caption_vectors")
 
 
 def vectors(path: Path, split: str = "") -> Dataset:
-    """The data set in the file ``path``; there are no splits.
+    """Load the data set in the file ``path``; there are no splits.
 
     Raises:
         InputError: it is not such a file, an array is missing, two do not fit, a vector is zero
@@ -31,11 +31,11 @@ def vectors(path: Path, split: str = "") -> Dataset:
     ids = tuple(str(each) for each in arrays["image_ids"])
     images = _require_unit_vectors(arrays["image_vectors"], "image_vectors", len(ids), path)
     captions = tuple(str(each) for each in arrays["captions"])
-    asked = _require_unit_vectors(arrays["caption_vectors"], "caption_vectors", len(captions), path)
-    if images.shape[1] != asked.shape[1]:
+    texts = _require_unit_vectors(arrays["caption_vectors"], "caption_vectors", len(captions), path)
+    if images.shape[1] != texts.shape[1]:
         raise InputError(
             f"In {path} image_vectors have {images.shape[1]} dimensions and caption_vectors "
-            f"{asked.shape[1]}; both must come from one encoder."
+            f"{texts.shape[1]}; both must come from one encoder."
         )
     return Dataset(
         name=f"{path.resolve().parent.name}/{path.stem}",
@@ -43,7 +43,7 @@ def vectors(path: Path, split: str = "") -> Dataset:
         captions=captions,
         owners=_owners(ids, arrays["caption_image_ids"], len(captions), path),
         image_vectors=images,
-        caption_vectors=asked,
+        caption_vectors=texts,
     )
 
 
@@ -71,28 +71,27 @@ def _require_unit_vectors(array: Any, key: str, count: int, path: Path) -> Vecto
             f"In {path} {key} should be float ({count}, dim), not {array.dtype} {array.shape}."
         )
     rows = array.astype(np.float32)
-    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    bad = np.flatnonzero(~np.isfinite(lengths[:, 0]) | (lengths[:, 0] == 0))
+    lengths = np.linalg.norm(rows, axis=1)
+    bad = np.flatnonzero(~np.isfinite(lengths) | (lengths == 0))
     if len(bad):
         raise InputError(
             f"In {path} row {bad[0]} of {key} is zero or not finite ({len(bad)} such rows); "
             f"encode it again."
         )
-    units: Vectors = rows / lengths
-    return units
+    return normalise(rows)
 
 
-def _owners(ids: tuple[str, ...], owners: Any, count: int, path: Path) -> Places:
+def _owners(ids: tuple[str, ...], owners: Any, count: int, path: Path) -> Indices:
     if owners.shape != (count,):
         raise InputError(f"In {path} caption_image_ids should be ({count},), not {owners.shape}.")
-    places = {each: place for place, each in enumerate(ids)}
-    missing = [str(each) for each in owners if str(each) not in places]
+    indices = {each: index for index, each in enumerate(ids)}
+    missing = [str(each) for each in owners if str(each) not in indices]
     if missing:
         raise InputError(
             f"In {path} a caption belongs to the image {missing[0]!r}, which is not among "
             f"image_ids ({len(missing)} such captions)."
         )
-    return np.array([places[str(each)] for each in owners], dtype=np.int64)
+    return np.array([indices[str(each)] for each in owners], dtype=np.int64)
 
 
 FULL = (36_014, 5_605, 768)
@@ -103,7 +102,7 @@ NOISE = 0.3
 
 
 def generate(path: Path, split: str = "") -> Dataset:
-    """Made from its sizes: ``split`` is ``IMAGESxQUERIESxDIM``, by default the paper's full size.
+    """Generate a data set: ``split`` is ``IMAGESxQUERIESxDIM``, by default the paper's full size.
 
     Args:
         path: not read.
@@ -120,15 +119,15 @@ def generate(path: Path, split: str = "") -> Dataset:
     vectors += 1.2 * rng.standard_normal((images, dim), dtype=np.float32)
     owners = np.sort(rng.choice(images, size=queries, replace=False))
     noise = NOISE * np.sqrt(dim, dtype=np.float32)
-    asked = vectors[owners] + noise * rng.standard_normal((queries, dim), dtype=np.float32)
-    asked += noise * rng.standard_normal(dim, dtype=np.float32)
+    texts = vectors[owners] + noise * rng.standard_normal((queries, dim), dtype=np.float32)
+    texts += noise * rng.standard_normal(dim, dtype=np.float32)
     return Dataset(
         name="generated",
-        image_ids=tuple(f"generated-{place}" for place in range(images)),
-        captions=tuple(f"generated query {place}" for place in owners),
+        image_ids=tuple(f"generated-{image}" for image in range(images)),
+        captions=tuple(f"generated query {image}" for image in owners),
         owners=owners,
-        image_vectors=_normalize(vectors),
-        caption_vectors=_normalize(asked),
+        image_vectors=normalise(vectors),
+        caption_vectors=normalise(texts),
         generated=True,
     )
 
@@ -144,8 +143,3 @@ def _sizes(text: str) -> tuple[int, int, int]:
             f"more queries than images), not {text!r}."
         )
     return images, queries, dim
-
-
-def _normalize(vectors: Vectors) -> Vectors:
-    units: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-    return units

@@ -1,38 +1,78 @@
-"""Strategies by name: thin adapters from the methods of QT-FIRS to the laboratory."""
+"""Strategies by name: thin adapters from the methods of QT-FIRS to experiments."""
 
 import re
-from collections.abc import Callable
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from firs.errors import InputError
-from firs.evaluation.strategies.base import Searching, Started, Strategy
+from firs.evaluation.evaluation_set import EvaluationSet
+from firs.evaluation.measures import Indices, ScoreRows
+from firs.evaluation.searchers import Searcher
 from firs.registry import CALL, Call, Registry, defaults_of
 
-__all__ = [
-    "STRATEGIES",
-    "Parameter",
-    "Searching",
-    "Started",
-    "Strategy",
-    "StrategyCall",
-    "parse_strategies",
-]
+Answers: TypeAlias = Callable[[Indices], Iterable[ScoreRows]]
+"""Some queries → the scores of all images for them, once per round, the first search first.
+
+Scores are on a scale on which 0.000001 means nothing: cosines, votes, logarithms. An image that
+a strategy does not return scores minus infinity.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class StartedStrategy:
+    """A strategy applied to an evaluation set; ``searcher``, if any, is timed and measured."""
+
+    answers: Answers
+    searcher: Searcher | None = None
+
+
+@runtime_checkable
+class Strategy(Protocol):
+    """A method that answers queries, in one round or several; its parameters are its fields."""
+
+    def start(self, evaluation_set: EvaluationSet) -> StartedStrategy:
+        """Build what is needed before the first query.
+
+        Raises:
+            InputError: the evaluation set lacks what the strategy needs.
+        """
+
+
+class SearchStrategy(ABC):
+    """A strategy of one comparison with all images, so that feedback can be based on it."""
+
+    @abstractmethod
+    def searcher(self, evaluation_set: EvaluationSet) -> Searcher:
+        """Return the comparison.
+
+        Raises:
+            InputError: the evaluation set lacks what the strategy needs.
+        """
+
+    def start(self, evaluation_set: EvaluationSet) -> StartedStrategy:
+        """Start one round."""
+        searcher = self.searcher(evaluation_set)
+        return StartedStrategy(
+            lambda block: [searcher.scores(evaluation_set.queries[block])], searcher
+        )
+
 
 _HERE = "firs.evaluation.strategies"
 
 STRATEGIES: Registry[Callable[..., Strategy]] = Registry(
     "strategy",
     {
-        "none": f"{_HERE}.base:NoFeedback",
-        "bits-mean": f"{_HERE}.base:MeanBits",
-        "bits-median": f"{_HERE}.base:MedianBits",
-        "hash": f"{_HERE}.hashed:HashSearch",
-        "entries": f"{_HERE}.base:CaptionEntries",
-        "hubness": f"{_HERE}.calibrated:HubnessOff",
-        "expanded": f"{_HERE}.expanded:SeparateCaptions",
-        "moved": f"{_HERE}.expanded:MovedImages",
-        "centred": f"{_HERE}.calibrated:Centred",
+        "none": f"{_HERE}.plain:NoFeedback",
+        "bits-mean": f"{_HERE}.plain:MeanBits",
+        "bits-median": f"{_HERE}.plain:MedianBits",
+        "hash": f"{_HERE}.plain:HashSearch",
+        "entries": f"{_HERE}.corrected:CaptionEntries",
+        "hubness": f"{_HERE}.corrected:HubnessRemoved",
+        "expanded": f"{_HERE}.corrected:SeparateCaptions",
+        "moved": f"{_HERE}.corrected:MovedImages",
+        "centred": f"{_HERE}.corrected:Centred",
         "pseudo": f"{_HERE}.interactive:Pseudo",
         "auto": f"{_HERE}.interactive:auto",
         "rocchio": f"{_HERE}.interactive:rocchio",
@@ -53,7 +93,7 @@ class StrategyCall(Call):
     """A strategy's name with parameters, as written in an experiment."""
 
     def make(self) -> Strategy:
-        """The strategy itself.
+        """Return the strategy itself.
 
         Raises:
             InputError: there is no such strategy or parameter, or a value is of the wrong kind.
@@ -65,7 +105,7 @@ class StrategyCall(Call):
 
 
 def parse_strategies(text: str) -> tuple[StrategyCall, ...]:
-    """Strategies as a person types them: ``none,pseudo(p=5,b=1),bits-mean``.
+    """Parse strategies as a person types them: ``none,pseudo(p=5,b=1),bits-mean``.
 
     Raises:
         InputError: it is not of that form, or nothing.

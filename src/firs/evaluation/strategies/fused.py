@@ -1,71 +1,48 @@
 """Strategies of several rankings: a caption and an example, several captions, several encoders."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
+from firs.encoders.base import Vectors
 from firs.errors import InputError
-from firs.evaluation.evaluation_set import EvaluationSet, score_rows, space_of
-from firs.evaluation.ranks import Places, blocks
-from firs.evaluation.strategies.base import Started
-from firs.feedback.pseudo import best
+from firs.evaluation.evaluation_set import EvaluationSet, View
+from firs.evaluation.measures import Indices, ScoreRows, blocks
+from firs.evaluation.strategies import StartedStrategy
+from firs.feedback.base import best
 from firs.fusion import DEFAULT, fuse, open_fusion
-from firs.query import Query, like, text
+from firs.index.exact import ExactFloat32Index
+from firs.query import like, text
 from firs.ranking import Ranking
-from firs.search import QUERY_STRATEGIES, QueryStrategy, load_strategy, search
+from firs.search import (
+    QUERY_STRATEGIES,
+    EmbeddingMatrix,
+    EmbeddingSearcher,
+    InMemoryImages,
+    QueryStrategy,
+    load_strategy,
+    search,
+)
+from firs.search.matrix import ModalityMeans
 from firs.search.strategies import DEPTH, FUSION, LateFusion, Rerank, search_with_all
-
-
-def near_neighbours(evaluation_set: EvaluationSet, among: int, seed: int) -> Places:
-    """One of the images nearest to the one that each query was written of, never that image.
-
-    Nearness is that of the oracle embeddings, or of the encoder that ranks where there are none.
-
-    Args:
-        evaluation_set: the evaluation set with the queries.
-        among: how many of the nearest it is drawn from.
-        seed: of the draw.
-
-    Returns:
-        int64 ``(q,)``, places of images.
-
-    Raises:
-        InputError: ``among`` is below 1, or there are not as many other images.
-    """
-    seen = (
-        evaluation_set.images
-        if evaluation_set.oracle_embeddings is None
-        else evaluation_set.oracle_embeddings
-    )
-    if not 1 <= among < len(seen):
-        raise InputError(
-            f"An example is one of the 1 to {len(seen) - 1:,} nearest images, not of {among:,}."
-        )
-    drawn = np.random.default_rng(seed).integers(0, among, len(evaluation_set.groups))
-    examples = np.empty(len(evaluation_set.groups), dtype=np.int64)
-    for block in blocks(len(examples)):
-        sought = evaluation_set.groups[block]
-        closeness = seen[sought] @ seen.T
-        closeness[np.arange(len(sought)), sought] = -np.inf
-        examples[block] = best(closeness, among)[np.arange(len(sought)), drawn[block]]
-    return examples
-
 
 WORDS, PICTURE = "words", "picture"
 
 
 @dataclass(frozen=True, slots=True)
 class WithExample:
-    """``example``: a caption and a picture that is a near neighbour of the image sought.
+    """``example``: a caption and a picture that is a near neighbour of the target.
 
-    The picture is taken out of the ranking, as one that the person has seen.
+    The picture is removed from the ranking, as one that the person has seen.
 
     Args:
         strategy: ``words`` or ``picture``, one of them alone; or how both are searched:
             ``early-fusion``, ``late-fusion`` or ``rerank``.
-        fusion: how late fusion and rerank fuse; by default as they usually do.
+        fusion: how late fusion and rerank fuse; by default their own default.
         among: how many of the nearest images the picture is drawn from, by the oracle embeddings,
             or by the encoder where there are none.
         first: how many of what the words find the pictures rerank, with --strategy rerank.
@@ -79,39 +56,38 @@ class WithExample:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.strategy not in (WORDS, PICTURE):
-            self._answering()
+        self._query_strategy()
         if self.fusion:
             open_fusion(self.fusion)
 
-    def start(self, evaluation_set: EvaluationSet) -> Started:
-        """One round.
+    def start(self, evaluation_set: EvaluationSet) -> StartedStrategy:
+        """Start one round.
 
         Raises:
             InputError: there are not so many images to draw the picture from.
         """
-        space, count = space_of(evaluation_set, evaluation_set.views[0]), len(evaluation_set.images)
+        count = len(evaluation_set.images)
+        searcher = embedding_searcher(evaluation_set, evaluation_set.views[0])
         examples = near_neighbours(evaluation_set, self.among, self.seed)
-        strategy = "early-fusion" if self.strategy in (WORDS, PICTURE) else self._answering()
+        strategy = self._query_strategy()
 
-        def found(query: int) -> Ranking:
-            asked = self._query(_caption(evaluation_set, query), int(examples[query]))
-            return search(asked, space, count, strategy)
+        def rank(query: int) -> Ranking:
+            caption, picture = text(evaluation_set.query_text(query)), like(int(examples[query]))
+            alone = {WORDS: caption, PICTURE: picture}
+            return search(alone.get(self.strategy) or caption + picture, searcher, count, strategy)
 
-        return _by_rankings(found, count, examples)
+        return _start_with_rankings(rank, count, examples)
 
-    def _query(self, caption: str, example: int) -> Query:
-        parts = {WORDS: text(caption), PICTURE: like(example)}
-        return parts.get(self.strategy) or text(caption) + like(example)
-
-    def _answering(self) -> QueryStrategy:
+    def _query_strategy(self) -> QueryStrategy:
+        if self.strategy in (WORDS, PICTURE):
+            return load_strategy("early-fusion")
         if self.strategy not in QUERY_STRATEGIES:
             names = ", ".join([WORDS, PICTURE, *QUERY_STRATEGIES])
             raise InputError(f"There is no strategy {self.strategy!r}. Choose one of: {names}.")
         if self.strategy == "late-fusion":
-            return LateFusion(self.fusion) if self.fusion else LateFusion()
+            return LateFusion(self.fusion or FUSION)
         if self.strategy == "rerank":
-            return Rerank(self.first, self.fusion) if self.fusion else Rerank(self.first)
+            return Rerank(self.first, self.fusion or FUSION)
         return load_strategy(self.strategy)
 
 
@@ -122,7 +98,7 @@ class SeveralCaptions:
     Each of the captions is answered by the same ranking.
 
     Args:
-        fusion: by what.
+        fusion: the fusion method.
         depth: how many images of each caption's ranking are fused.
         only: not fused, but this one of the captions alone, from 1, or the last.
     """
@@ -138,23 +114,25 @@ class SeveralCaptions:
                 f"depth is 1 or more and only 0 or more, not {self.depth} and {self.only}."
             )
 
-    def start(self, evaluation_set: EvaluationSet) -> Started:
-        """One round."""
-        space, owners = space_of(evaluation_set, evaluation_set.views[0]), evaluation_set.groups
+    def start(self, evaluation_set: EvaluationSet) -> StartedStrategy:
+        """Start one round."""
+        searcher = embedding_searcher(evaluation_set, evaluation_set.views[0])
+        owners = evaluation_set.groups
 
         @cache
-        def of_image(owner: int) -> Ranking:
+        def rank_image(owner: int) -> Ranking:
             queries = np.flatnonzero(owners == owner).tolist()
-            chosen = queries[: self.only][-1:] if self.only else queries
-            lists = [
-                space.search_vector(
-                    evaluation_set.queries[each], self.depth, _caption(evaluation_set, each)
+            rankings = [
+                searcher.search_vector(
+                    evaluation_set.queries[query], self.depth, evaluation_set.query_text(query)
                 )
-                for each in chosen
+                for query in (queries[: self.only][-1:] if self.only else queries)
             ]
-            return fuse(lists, self.fusion) if len(lists) > 1 else lists[0]
+            return fuse(rankings, self.fusion) if len(rankings) > 1 else rankings[0]
 
-        return _by_rankings(lambda query: of_image(int(owners[query])), len(evaluation_set.images))
+        return _start_with_rankings(
+            lambda query: rank_image(int(owners[query])), len(evaluation_set.images)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,9 +140,9 @@ class SeveralEncoders:
     """``encoders``: the rankings of all encoders of the experiment, fused.
 
     Args:
-        fusion: by what.
+        fusion: the fusion method.
         only: not fused, but this one of the encoders alone, from 1.
-        others: how much each encoder but the first counts.
+        others: the weight of each encoder but the first.
     """
 
     fusion: str = FUSION
@@ -174,46 +152,121 @@ class SeveralEncoders:
     def __post_init__(self) -> None:
         open_fusion(self.fusion)
 
-    def start(self, evaluation_set: EvaluationSet) -> Started:
-        """One round.
+    def start(self, evaluation_set: EvaluationSet) -> StartedStrategy:
+        """Start one round.
 
         Raises:
             InputError: there are fewer encoders than ``only``.
         """
-        if not 0 <= self.only <= len(evaluation_set.views):
+        views, count = evaluation_set.views, len(evaluation_set.images)
+        if not 0 <= self.only <= len(views):
             raise InputError(
-                f"There are {len(evaluation_set.views)} encoders here, so only={self.only} is none "
+                f"There are {len(views)} encoders here, so only={self.only} is none "
                 f"of them; name several with a plus, as in --encoder mini+siglip2-base."
             )
-        views = (
-            evaluation_set.views[self.only - 1 : self.only] if self.only else evaluation_set.views
+        used = views[self.only - 1 : self.only] if self.only else views
+        searchers = [embedding_searcher(evaluation_set, view) for view in used]
+        weights = [1.0, *[self.others] * (len(searchers) - 1)]
+
+        def rank(query: int) -> Ranking:
+            caption = text(evaluation_set.query_text(query))
+            depth = min(DEPTH, count)
+            return search_with_all(caption, searchers, depth, fusion=self.fusion, weights=weights)
+
+        return _start_with_rankings(rank, count)
+
+
+def near_neighbours(evaluation_set: EvaluationSet, among: int, seed: int) -> Indices:
+    """Draw one of the images nearest to the one that each query was written of, never that image.
+
+    Nearness is that of the oracle embeddings, or of the encoder that ranks where there are none.
+
+    Args:
+        evaluation_set: the evaluation set with the queries.
+        among: how many of the nearest it is drawn from.
+        seed: of the draw.
+
+    Returns:
+        int64 ``(q,)``, indices of images.
+
+    Raises:
+        InputError: ``among`` is below 1, or there are not as many other images.
+    """
+    oracle = evaluation_set.oracle_embeddings
+    vectors = evaluation_set.images if oracle is None else oracle
+    if not 1 <= among < len(vectors):
+        raise InputError(
+            f"An example is one of the 1 to {len(vectors) - 1:,} nearest images, not of {among:,}."
         )
-        spaces, depth = (
-            [space_of(evaluation_set, view) for view in views],
-            min(DEPTH, len(evaluation_set.images)),
-        )
-        weights = [1.0, *[self.others] * (len(spaces) - 1)]
-
-        def found(query: int) -> Ranking:
-            asked = text(_caption(evaluation_set, query))
-            return search_with_all(asked, spaces, depth, fusion=self.fusion, weights=weights)
-
-        return _by_rankings(found, len(evaluation_set.images))
+    targets = evaluation_set.groups
+    drawn = np.random.default_rng(seed).integers(0, among, len(targets))
+    examples = np.empty(len(targets), dtype=np.int64)
+    for block in blocks(len(targets)):
+        rows = np.arange(len(block))
+        similarity = vectors[targets[block]] @ vectors.T
+        similarity[rows, targets[block]] = -np.inf
+        examples[block] = best(similarity, among)[rows, drawn[block]]
+    return examples
 
 
-def _caption(evaluation_set: EvaluationSet, query: int) -> str:
-    return evaluation_set.dataset.captions[int(evaluation_set.asked[query])]
+class CachedTextEncoder:
+    """An encoder for texts that are already encoded: the queries."""
+
+    def __init__(self, view: View, captions: Sequence[str]) -> None:
+        self.name = view.encoder.name
+        self.fingerprint = view.encoder.fingerprint
+        self.dim = view.encoder.dim
+        self.image_size = 0
+        self._vectors = dict(zip(captions, view.queries, strict=True))
+
+    def encode_texts(self, texts: Sequence[str]) -> Vectors:
+        """Return the vectors of query captions: float32 ``(n, dim)``."""
+        return np.stack([self._vectors[text] for text in texts])
+
+    def encode_images(self, images: Sequence[Image.Image]) -> Vectors:  # noqa: ARG002
+        """Reject pictures, which cannot be encoded here.
+
+        Raises:
+            InputError: always.
+        """
+        raise InputError("In an evaluation an example picture is an image of the data set.")
 
 
-def _by_rankings(
-    found: Callable[[int], Ranking], images: int, hidden: Places | None = None
-) -> Started:
-    """One round of rankings, one a query; ``hidden`` is an image a query that is not ranked."""
+def embedding_searcher(evaluation_set: EvaluationSet, view: View) -> EmbeddingSearcher:
+    """Return a searcher of one encoder's embeddings; an image's id is its index in the data set."""
+    dataset = evaluation_set.dataset
+    captions = [dataset.captions[caption] for caption in evaluation_set.query_captions]
+    encoder = CachedTextEncoder(view, captions)
+    ids, paths = np.arange(len(view.images)), [Path(each) for each in dataset.image_ids]
+    means = ModalityMeans(view.text_mean, view.images.mean(axis=0))
+    matrix = EmbeddingMatrix(ids, view.images, means)
+    images = InMemoryImages(matrix, lambda some: [paths[id_] for id_ in some])
+    index = ExactFloat32Index.build(ids, view.images)
+    return EmbeddingSearcher(view.encoder.name, lambda: encoder, index, images)
 
-    def answers(block: Places) -> list[np.ndarray]:
-        rows = score_rows([found(query) for query in block.tolist()], images)
+
+def score_rows(rankings: Sequence[Ranking], images: int) -> ScoreRows:
+    """Return rankings as scores of all images, float32 ``(len(rankings), images)``.
+
+    A score is minus the number of better ones, since a fusion's points may differ by less than
+    what counts as equal; equal points stay equal.
+    """
+    rows = np.full((len(rankings), images), -np.inf, dtype=np.float32)
+    for row, ranking in zip(rows, rankings, strict=True):
+        _, better = np.unique(-ranking.scores, return_inverse=True)
+        row[ranking.ids] = -better
+    return rows
+
+
+def _start_with_rankings(
+    rank: Callable[[int], Ranking], images: int, hidden: Indices | None = None
+) -> StartedStrategy:
+    """Start one round of rankings, one per query; ``hidden`` is an image per query to leave out."""
+
+    def answers(block: Indices) -> list[ScoreRows]:
+        rows = score_rows([rank(query) for query in block.tolist()], images)
         if hidden is not None:
             rows[np.arange(len(block)), hidden[block]] = -np.inf
         return [rows]
 
-    return Started(answers)
+    return StartedStrategy(answers)

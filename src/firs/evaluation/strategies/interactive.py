@@ -1,6 +1,6 @@
 """A simulated user views the first page, marks images, and searches again, round after round.
 
-The user sits before the same ``Session`` as a person.
+The user operates the same ``Session`` as a person.
 """
 
 from collections.abc import Iterator
@@ -13,9 +13,9 @@ import numpy as np
 
 from firs.errors import InputError
 from firs.evaluation.evaluation_set import EvaluationSet
-from firs.evaluation.ranks import Places, ScoreRows, ranks_in
+from firs.evaluation.measures import Indices, ScoreRows, ranks_in
 from firs.evaluation.searchers import FloatSearcher, Searcher
-from firs.evaluation.strategies.base import Searching, Started
+from firs.evaluation.strategies import SearchStrategy, StartedStrategy, StrategyCall
 from firs.evaluation.users import User, make_user
 from firs.feedback import FEEDBACKS, CentredEmbeddings, open_feedback
 from firs.feedback.pseudo import extremes
@@ -34,11 +34,12 @@ class Interactive:
     Args:
         method: as ``Session.next`` takes it.
         user: who marks: see ``firs.evaluation.users``.
-        shown: images a page.
-        rounds: how many after the first search; a query that is found stays as it is.
+        shown: images per page.
+        rounds: number of rounds after the first search; a query with its target found stays as
+            it is.
         most: how many images a ``truthful`` or ``pseudo`` user marks of either kind.
         again: whether images that were seen are shown again; if not, they go to the end.
-        noise: how often a mark goes wrong, from 0 to 1.
+        noise: probability of a wrong mark, from 0 to 1.
         seed: of the noise.
         strength: how much the marks count.
 
@@ -64,8 +65,8 @@ class Interactive:
             )
         open_feedback(self.method, self.strength)
 
-    def start(self, evaluation_set: EvaluationSet) -> Started:
-        """One search, then ``rounds`` marked pages.
+    def start(self, evaluation_set: EvaluationSet) -> StartedStrategy:
+        """Start with one search, then ``rounds`` marked pages.
 
         Raises:
             InputError: there is no such user.
@@ -74,55 +75,59 @@ class Interactive:
         user = make_user(
             self.user, evaluation_set, most=self.most, noise=self.noise, seed=self.seed
         )
-        field = CentredEmbeddings(
-            EmbeddingMatrix(np.arange(len(evaluation_set.images)), evaluation_set.images)
-        )
+        images = centred_embeddings(evaluation_set)
 
-        def answers(block: Places) -> Iterator[ScoreRows]:
+        def answers(block: Indices) -> Iterator[ScoreRows]:
             scores = searcher.scores(evaluation_set.queries[block])
             sessions = [
-                Session(_ground(evaluation_set, int(query), row, field))
+                Session(_search_context(evaluation_set, int(query), row, images))
                 for query, row in zip(block, scores, strict=True)
             ]
             yield scores
             for _ in range(self.rounds):
                 scores = scores.copy()
-                for row, query in enumerate(block):
-                    if self._goes_on(sessions[row], user, int(query)):
-                        scores[row] = sessions[row].round.scores
+                for row, session, query in zip(scores, sessions, block, strict=True):
+                    if self._continue(session, user, int(query)):
+                        row[:] = session.round.scores
                 yield scores
 
-        return Started(answers, searcher)
+        return StartedStrategy(answers, searcher)
 
-    def _goes_on(self, session: Session, user: User, query: int) -> bool:
+    def _continue(self, session: Session, user: User, query: int) -> bool:
         """Let the user mark a page and search again; false once the image is found."""
         if session.round.marks.found is not None:
             return False
-        marks = user.marks(query, session.round.places(0, self.shown))
+        marks = user.mark(query, session.round.places(0, self.shown))
         session.mark(marks.relevant, marks.irrelevant, marks.found)
         if marks.found is None:
             session.next(self.method, self.strength, shown=self.shown, again=self.again)
         return marks.found is None
 
 
-def _ground(
-    evaluation_set: EvaluationSet, query: int, first: ScoreRows, images: CentredEmbeddings
+def centred_embeddings(evaluation_set: EvaluationSet) -> CentredEmbeddings:
+    """Return the images of an evaluation set as feedback and refinement read them."""
+    ids = np.arange(len(evaluation_set.images))
+    return CentredEmbeddings(EmbeddingMatrix(ids, evaluation_set.images))
+
+
+def _search_context(
+    evaluation_set: EvaluationSet, query: int, scores: ScoreRows, images: CentredEmbeddings
 ) -> SearchContext:
     return SearchContext(
         images=images,
         paths=lambda ids: dict.fromkeys(ids, Path()),
-        query=text(evaluation_set.dataset.captions[evaluation_set.asked[query]]),
+        query=text(evaluation_set.query_text(query)),
         strategy=DEFAULT,
         vector=evaluation_set.queries[query],
-        query_scores=first,
+        query_scores=scores,
         encoder=evaluation_set.encoder.name,
         fingerprint=evaluation_set.encoder.fingerprint,
         revision=0,
     )
 
 
-class _Kind:
-    """``Interactive`` with one method; its parameters are listed among the user's."""
+class _FeedbackMethod:
+    """``Interactive`` with one method; its parameters are listed after the user's."""
 
     def __init__(self, method: str) -> None:
         self._method = method
@@ -146,28 +151,28 @@ class _Kind:
         return {key: default for key, default in method.items() if key != "strength"}
 
 
-auto = _Kind("auto")
-rocchio = _Kind("rocchio")
-bayes = _Kind("bayes")
-classifier = _Kind("classifier")
-softmax = _Kind("softmax")
-next_page = _Kind("none")
+auto = _FeedbackMethod("auto")
+rocchio = _FeedbackMethod("rocchio")
+bayes = _FeedbackMethod("bayes")
+classifier = _FeedbackMethod("classifier")
+softmax = _FeedbackMethod("softmax")
+next_page = _FeedbackMethod("none")
 
 
 @dataclass(frozen=True, slots=True)
 class Pseudo:
-    """``pseudo``: the best P images are positive, the worst P negative, and Rocchio moves on.
+    """``pseudo``: the best P images are positive, the worst P negative; Rocchio moves the query.
 
     Each round starts from the query of the round before.
 
     Args:
-        p: P, how many are taken for right, and as many for wrong.
-        b: the breaking rank: a query whose relevant image already is at rank b or better is
-            not refined. Knowing that takes an oracle; 0 refines every query without asking it.
-        rounds: how many after the first search.
-        alpha: what the query keeps.
-        beta: the pull of the positive.
-        gamma: the push of the negative.
+        p: P, how many are assumed relevant, and as many irrelevant.
+        b: the breaking rank: a query whose relevant image already has rank b or better is
+            not refined. That requires an oracle; 0 refines every query without one.
+        rounds: number of rounds after the first search.
+        alpha: weight of the query.
+        beta: weight of the positive images.
+        gamma: weight of the negative images.
         over: the strategy that is searched with, such as ``bits-mean``.
     """
 
@@ -185,33 +190,32 @@ class Pseudo:
                 f"Breaking rank and rounds are 0 or more, not b={self.b}, rounds={self.rounds}."
             )
 
-    def start(self, evaluation_set: EvaluationSet) -> Started:
-        """One search, then ``rounds`` refined ones.
+    def start(self, evaluation_set: EvaluationSet) -> StartedStrategy:
+        """Start with one search, then ``rounds`` refined ones.
 
         Raises:
             InputError: ``over`` cannot be searched with, or there are too few images for ``p``.
         """
-        from firs.evaluation.strategies import StrategyCall
-
-        under = StrategyCall(self.over).make()
-        if not isinstance(under, Searching):
+        base = StrategyCall(self.over).make()
+        if not isinstance(base, SearchStrategy):
             raise InputError(f"Feedback cannot go over the strategy {self.over!r}.")
-        searcher = under.searcher(evaluation_set)
-        return Started(lambda block: self._rounds(evaluation_set, searcher, block), searcher)
+        searcher = base.searcher(evaluation_set)
+        return StartedStrategy(
+            lambda block: self._rounds(evaluation_set, searcher, block), searcher
+        )
 
     def _rounds(
-        self, evaluation_set: EvaluationSet, searcher: Searcher, block: Places
+        self, evaluation_set: EvaluationSet, searcher: Searcher, block: Indices
     ) -> Iterator[ScoreRows]:
         rocchio = Rocchio(self.alpha, self.beta, self.gamma)
-        queries, relevant = evaluation_set.queries[block], evaluation_set.relevant.of(block)
+        images, relevant = evaluation_set.images, evaluation_set.relevant.of(block)
+        queries = evaluation_set.queries[block]
         scores = searcher.scores(queries)
         yield scores
         for _ in range(self.rounds):
             refined = ranks_in(scores, relevant).first > self.b
             best, worst = extremes(scores[refined], self.p)
-            moved = rocchio.move(
-                queries[refined], evaluation_set.images[best], evaluation_set.images[worst]
-            )
+            moved = rocchio.move(queries[refined], images[best], images[worst])
             queries, scores = queries.copy(), scores.copy()
             queries[refined], scores[refined] = moved, searcher.scores(moved)
             yield scores

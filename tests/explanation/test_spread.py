@@ -21,7 +21,7 @@ def peak(map_: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> tuple[float
 
 
 @pytest.mark.parametrize("size", [(200, 100), (100, 200), (640, 480), (30, 900)])
-def test_a_cell_lies_where_it_lay_in_the_picture(size: tuple[int, int]) -> None:
+def test_cell_keeps_its_position_in_the_picture(size: tuple[int, int]) -> None:
     map_ = spread(one_cell(8, 8, 1, 6), Image.new("RGB", size, "grey"))
     assert map_.shape == (size[1], size[0])
     assert map_.dtype == np.float32

@@ -20,13 +20,13 @@ def test_a_file_its_bytes_and_a_picture_are_explained_alike(scene: Scene, tmp_pa
         str(tmp_path / "dog.png"),
         (tmp_path / "dog.png").read_bytes(),
     ]
-    told = [firs.explain(source, "a white dog") for source in [*sources, scene.image]]
-    assert len({each.score for each in told}) == 1
-    assert all(each.method == "patches" for each in told)
-    assert told[0].overlay().size == told[0].outline().size == scene.image.size
+    explained = [firs.explain(source, "a white dog") for source in [*sources, scene.image]]
+    assert len({each.score for each in explained}) == 1
+    assert all(each.method == "patches" for each in explained)
+    assert explained[0].overlay().size == explained[0].outline().size == scene.image.size
 
 
-def test_every_encoder_has_its_usual_way(scene: Scene) -> None:
+def test_every_encoder_has_a_default_method(scene: Scene) -> None:
     assert explain(scene.image, "red", encoder=FakeEncoder()).method == "occlusion"
 
 
@@ -43,13 +43,13 @@ def test_a_picture_that_is_too_large_is_refused_before_it_is_decoded() -> None:
 
 
 def test_one_pixel(scene: Scene) -> None:
-    told = explain(Image.new("RGB", (1, 1), "red"), "red", encoder=FakeEncoder())
-    assert told.map is not None
-    assert told.map.shape == (1, 1)
+    explained = explain(Image.new("RGB", (1, 1), "red"), "red", encoder=FakeEncoder())
+    assert explained.map is not None
+    assert explained.map.shape == (1, 1)
 
 
-def test_what_marks_no_places_cannot_be_checked(scene: Scene) -> None:
-    told = explain(scene.image, "a dog", method="words")
-    assert np.array_equal(np.asarray(told.overlay()), np.asarray(scene.image))
+def test_explanation_without_a_map_cannot_be_checked(scene: Scene) -> None:
+    explained = explain(scene.image, "a dog", method="words")
+    assert np.array_equal(np.asarray(explained.overlay()), np.asarray(scene.image))
     with pytest.raises(InputError, match=r"'words' has no map.*explain by 'occlusion'"):
-        check_faithfulness(told, FakeEncoder())
+        check_faithfulness(explained, FakeEncoder())

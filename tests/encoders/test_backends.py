@@ -1,4 +1,4 @@
-"""What a person may type for an encoder."""
+"""Names of encoders."""
 
 from pathlib import Path
 
@@ -27,7 +27,7 @@ def test_a_folder_is_named_from_the_root(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize("name", ["clip-vit-b23", "siglip2", "tensorflow:a/b", "mini@int8", ""])
-def test_an_unknown_name_is_refused_with_a_way_on(name: str) -> None:
+def test_unknown_name_is_rejected_with_advice(name: str) -> None:
     with pytest.raises(InputError, match=r"no encoder called .*'firs encoders' lists"):
         open_encoder(name)
 
@@ -38,7 +38,7 @@ def test_a_slip_of_the_finger_is_understood() -> None:
 
 
 @pytest.mark.parametrize("source", ["/nowhere/at/all", "./nowhere", "~/nowhere", "word", "a/b/c"])
-def test_what_is_neither_folder_nor_hub_name_is_refused(source: str) -> None:
+def test_source_must_be_a_folder_or_a_hub_name(source: str) -> None:
     with pytest.raises(InputError, match="neither a folder here nor a name on a hub"):
         open_encoder(f"onnx:{source}")
 
@@ -59,7 +59,7 @@ def test_a_folder_in_precision_keeps_its_name_from_the_root(
     assert open_encoder("onnx:model@int8").name == f"onnx:{tmp_path}/model@int8"
 
 
-def test_only_the_files_of_one_precision_are_wanted() -> None:
+def test_only_files_of_one_precision_are_required() -> None:
     offered = [
         "README.md",
         "config.json",
@@ -74,13 +74,13 @@ def test_only_the_files_of_one_precision_are_wanted() -> None:
         "textual/tokenizer_config.json",
         "textual/special_tokens_map.json",
     ]
-    wanted = set(onnx_files(offered))
-    assert "visual/model.onnx.data" in wanted
-    assert not wanted & {"README.md", "visual/model_fp16.onnx", "visual/model.armnn"}
+    required = set(onnx_files(offered))
+    assert "visual/model.onnx.data" in required
+    assert not required & {"README.md", "visual/model_fp16.onnx", "visual/model.armnn"}
     assert onnx_files(offered, "fp16") == []
 
 
-def test_one_form_of_a_checkpoints_weights_is_wanted() -> None:
+def test_one_form_of_weights_is_required() -> None:
     offered = ["config.json", "preprocessor_config.json", "pytorch_model.bin", "model.safetensors"]
     assert "pytorch_model.bin" not in transformers_files(offered)
     assert "model.safetensors" in transformers_files(offered)
