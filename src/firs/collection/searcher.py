@@ -137,7 +137,7 @@ def single(spaces: "Sequence[EmbeddingSearcher]") -> "EmbeddingSearcher":
     return spaces[0]
 
 
-def combine_query(query: str | Query | None, image: Example | str | None) -> Query:
+def combine_query(query: str | Query | None, image: "Example | str | None") -> Query:
     """Combine a text or a query with an image into one query.
 
     Raises:

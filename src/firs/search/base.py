@@ -5,10 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from PIL import Image
-
 from firs.errors import ImageError
-from firs.imaging import decode
 from firs.query import ImageTerm, Query, Term, TextTerm
 from firs.ranking import Ranking
 from firs.search.searcher import EmbeddingSearcher, Vector
@@ -105,7 +102,9 @@ def _encode_image(term: ImageTerm, searcher: EmbeddingSearcher) -> Vector:
     example = term.example
     if isinstance(example, int):
         return searcher.images.vector(example)
-    if not isinstance(example, Image.Image):
+    if isinstance(example, Path | bytes):
+        from firs.imaging import decode  # a query by text needs no Pillow
+
         try:
             example = decode(example, at_least=searcher.encoder.image_size)
         except ImageError as error:

@@ -6,17 +6,19 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from firs.encoders import Encoder
 from firs.errors import EncoderError
 from firs.storage.documents import PROBLEM, SQLiteDocuments
 from firs.storage.paths import Root
 from firs.storage.records import EncoderInfo, EncoderRecord, ImageRecord, Info, chunks, marks
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 Ids = NDArray[np.int64]
 StoredVectors = NDArray[np.float16] | NDArray[np.float32]
@@ -82,7 +84,7 @@ def _matrix(some: Sequence[tuple[int, bytes]], dtype: str) -> tuple[Ids, StoredV
     return np.array(ids, dtype=np.int64), matrix
 
 
-def embed(encoder: Encoder, images: Sequence[Image.Image], dtype: str) -> list[bytes]:
+def embed(encoder: Encoder, images: "Sequence[Image.Image]", dtype: str) -> list[bytes]:
     """Pictures → what the database keeps of their vectors.
 
     Raises:
