@@ -12,15 +12,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from math import isfinite
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from firs.errors import InputError
 
-Example: TypeAlias = Path | bytes | Image.Image | int
+if TYPE_CHECKING:
+    from PIL import Image
+
+Example: TypeAlias = "Path | bytes | Image.Image | int"
 """A picture's file, its bytes, a Pillow picture, or the id of an image in the collection."""
 
 Known: TypeAlias = Mapping[str, NDArray[np.float32]]
@@ -173,7 +175,7 @@ def text(words: str) -> Query:
     return Query((Term(TextTerm(words)),))
 
 
-def like(example: Example | str, name: str = "") -> Query:
+def like(example: "Example | str", name: str = "") -> Query:
     """Create a query for an example: a file, its bytes, a Pillow image, or an image's id.
 
     ``name`` is its display name, if it is not a file or an id.

@@ -4,8 +4,6 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from PIL import Image
-
 from firs.collection.store import Store, require_known
 from firs.errors import InputError
 from firs.query import Example, Query, TextTerm
@@ -13,6 +11,8 @@ from firs.storage.encoders import AskedEncoders
 from firs.storage.records import ImageRecord
 
 if TYPE_CHECKING:
+    from PIL import Image
+
     from firs.explanation import Explanation, Faithfulness
     from firs.explanation.api import ExplanationCache
     from firs.explanation.pairs import Pair
@@ -36,7 +36,7 @@ class CollectionExplanation:
         *,
         method: str = "",
         encoder: str | None = None,
-        read: Callable[[], Image.Image] | None = None,
+        read: "Callable[[], Image.Image] | None" = None,
     ) -> "Explanation":
         """Explain which regions of an image, and which words, match a text.
 

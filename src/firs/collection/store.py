@@ -260,14 +260,9 @@ def require_known(ids: Iterable[int], known: Container[int], location: str) -> N
             raise InputError(f"There is no image with the id {id_} in the collection {location}.")
 
 
-def require_whole(source: str | None, location: str) -> None:
-    """Check that an incomplete collection is not searched or written to.
-
-    Raises:
-        CollectionError: the rest is located at ``source``.
-    """
-    if source is not None:
-        raise CollectionError(
-            f"{location} waits for the rest of {source}. Finish that first: "
-            f"firs migrate {source} {location}"
-        )
+def unfinished_migration(source: str, location: str) -> CollectionError:
+    """Return the error for using an incomplete collection; the rest is located at ``source``."""
+    return CollectionError(
+        f"{location} waits for the rest of {source}. Finish that first: "
+        f"firs migrate {source} {location}"
+    )

@@ -1,18 +1,21 @@
-"""The protocol that every way to answer a query keeps."""
+"""Search by a query: its terms are encoded, and a query strategy ranks images by them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, runtime_checkable
-
-from PIL import Image
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from firs.encoders import Encoder
 from firs.errors import ImageError
-from firs.imaging import decode
 from firs.query import ImageTerm, Query, Term, TextTerm
 from firs.ranking import Ranking
+from firs.registry import Registry
 from firs.search.searcher import EmbeddingSearcher, Vector
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+DEFAULT = "early-fusion"
 
 
 @runtime_checkable
@@ -31,6 +34,54 @@ class QueryStrategy(Protocol):
             InputError: an id is unknown, ``k`` is below 1, or a required term is missing.
             ImageError: an example cannot be read.
         """
+
+
+QUERY_STRATEGIES: Registry[Callable[[], QueryStrategy]] = Registry(
+    "query strategy",
+    {
+        "early-fusion": "firs.search.strategies:EarlyFusion",
+        "late-fusion": "firs.search.strategies:LateFusion",
+        "rerank": "firs.search.strategies:Rerank",
+    },
+)
+
+
+def load_strategy(name: str = DEFAULT) -> QueryStrategy:
+    """Return the query strategy called ``name``, with default parameters.
+
+    Raises:
+        InputError: there is no such strategy.
+    """
+    return QUERY_STRATEGIES.load(name)()
+
+
+def search(
+    query: Query, searcher: EmbeddingSearcher, k: int = 20, strategy: str | QueryStrategy = DEFAULT
+) -> Ranking:
+    """Return the ``k`` images that match a query best.
+
+    A query of a single text or picture is searched by its own vector, whatever the strategy.
+
+    Args:
+        query: made of :func:`firs.query.text` and :func:`firs.query.like`.
+        searcher: the embeddings of one encoder.
+        k: number of images; fewer if there are fewer.
+        strategy: a name in ``QUERY_STRATEGIES``, or a configured strategy.
+
+    Raises:
+        InputError: the query has no positive term, an id is unknown, ``k`` is below 1, or the query
+            lacks a term that the strategy needs.
+        ImageError: an example cannot be read.
+
+    >>> search(text("a dog on a beach") - text("a leash"), searcher)  # doctest: +SKIP
+    """
+    query.require_positive()
+    if len(query.terms) == 1:
+        [term] = encode_terms(query.terms, searcher)
+        return search_term(term, searcher, k)
+    return (load_strategy(strategy) if isinstance(strategy, str) else strategy).search(
+        query, searcher, k
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,15 +158,17 @@ def _of_picture(shown: ImageTerm, space: EmbeddingSearcher) -> Vector:
     example = shown.example
     if isinstance(example, int):
         return space.images.vector(example)
-    if not isinstance(example, Image.Image):
+    if isinstance(example, Path | bytes):
         example = _decode(example, shown, space.encoder)
     vector: Vector = space.encoder.encode_images([example])[0]
     return vector
 
 
-def _decode(source: Path | bytes, shown: ImageTerm, encoder: Encoder) -> Image.Image:
+def _decode(source: Path | bytes, shown: ImageTerm, encoder: Encoder) -> "Image":
+    from firs.imaging import decode
+
     try:
         return decode(source, at_least=encoder.image_size)
     except ImageError as error:
-        told = source if isinstance(source, Path) else shown
-        raise ImageError(f"{told} cannot be searched with: {error}.") from error
+        name = source if isinstance(source, Path) else shown
+        raise ImageError(f"{name} cannot be searched with: {error}.") from error

@@ -1,7 +1,6 @@
 """Statistics of a whole collection from a sample, when not all embeddings are in memory."""
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -142,6 +141,8 @@ def product(rows: EntryVectors, vectors: NDArray[np.float32]) -> NDArray[np.floa
         if rows.size < _LARGE:
             fill(slice(0, len(rows)))
         else:
+            from concurrent.futures import ThreadPoolExecutor
+
             share = -(-len(rows) // (_ROWS * _THREADS)) * _ROWS
             with ThreadPoolExecutor(_THREADS) as pool:
                 list(pool.map(fill, _slices(0, len(rows), share)))
