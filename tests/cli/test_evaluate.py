@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from tests.cli.conftest import Firs
-from tests.evaluation.benches import save_vectors, small_dataset
+from tests.evaluation.evaluation_sets import save_vectors, small_dataset
 
 
 @pytest.fixture(autouse=True)

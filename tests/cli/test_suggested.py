@@ -60,7 +60,7 @@ def test_suggestions_come_with_their_difference(typed: Typing, talk: Session) ->
 def test_one_is_taken_by_its_number_and_taken_back(
     typed: Typing, talk: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("firs.refinement.language_model.BOUND", -2.0)
+    monkeypatch.setattr("firs.refinement.language_model.MIN_SIMILARITY", -2.0)
     out, _ = typed("s", "a 1", "undo")
     heads = [line for line in out if line.startswith("# round")]
     assert heads[0].startswith("# round 1\trefine\talso searched for + warm glow")
@@ -98,7 +98,7 @@ def test_what_cannot_be_done_changes_nothing(
 def test_what_is_far_from_the_query_is_not_taken_by_its_number(
     typed: Typing, talk: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("firs.refinement.language_model.BOUND", 2.0)
+    monkeypatch.setattr("firs.refinement.language_model.MIN_SIMILARITY", 2.0)
     with pytest.raises(InputError, match="To use it anyway, type: accept red, warm glow"):
         typed("suggest", "accept 1")
     assert len(talk.rounds) == 1

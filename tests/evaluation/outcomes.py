@@ -1,4 +1,4 @@
-"""A small experiment that several tests look at."""
+"""The outcome of a small experiment that several tests check."""
 
 from functools import cache
 from pathlib import Path
@@ -6,10 +6,10 @@ from pathlib import Path
 from firs.evaluation.experiment import Data, Experiment
 from firs.evaluation.runner import Outcome, run_on
 from firs.evaluation.strategies import parse_strategies
-from tests.evaluation.benches import small_bench
+from tests.evaluation.evaluation_sets import small_evaluation_set
 
 
-def silent(what: str, done: int, total: int) -> None:
+def ignore_progress(what: str, done: int, total: int) -> None:
     pass
 
 
@@ -20,4 +20,4 @@ def small_outcome(strategies: str = "none,pseudo(rounds=2),bits-mean") -> Outcom
         data=Data("vectors", Path("small.npz")),
         strategies=parse_strategies(strategies),
     )
-    return run_on(small_bench(), experiment, depth=10, progress=silent)
+    return run_on(small_evaluation_set(), experiment, depth=10, progress=ignore_progress)

@@ -1,4 +1,4 @@
-"""Every strategy with its parameters, data set and user stands in docs/evaluation.md."""
+"""Every strategy with its parameters, data set and user is in docs/evaluation.md."""
 
 import re
 import tomllib
@@ -30,32 +30,32 @@ def test_every_data_set_has_its_row(name: str) -> None:
 @pytest.mark.parametrize("name", list(STRATEGIES))
 def test_every_strategy_has_its_row_with_its_parameters(name: str) -> None:
     kind: Any = STRATEGIES.load(name)
-    told = row_of(name)
-    if "those of the user" in told:
-        told += row_of("next-page")
+    row_of_table = row_of(name)
+    if "those of the user" in row_of_table:
+        row_of_table += row_of("next-page")
     for parameter, value in defaults(kind).items():
         default = str(value).lower().removesuffix(".0")
-        assert f"`{parameter}`={default}" in told
+        assert f"`{parameter}`={default}" in row_of_table
 
 
 def defaults(kind: Any) -> dict[str, Any]:
-    """Those that are told on this page: what a method of feedback takes stands on its own."""
+    """Return the parameters that this page documents; those of a feedback method are elsewhere."""
     if not hasattr(kind, "defaults"):
         return defaults_of(kind)
     return {each: kind.defaults[each] for each in defaults_of(Interactive) if each != "method"}
 
 
 @pytest.mark.parametrize("name", USERS)
-def test_every_user_is_told(name: str) -> None:
+def test_every_user_is_documented(name: str) -> None:
     assert f"`{name}`" in PAGE
 
 
-def test_the_experiment_that_is_shown_can_be_read() -> None:
+def test_the_documented_experiment_can_be_read() -> None:
     (text,) = re.findall(r"^```toml\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
     experiment = parse_experiment(tomllib.loads(text), Path())
     assert experiment.strategies[1] == StrategyCall("pseudo", {"p": 5, "over": "bits-mean"})
 
 
-def test_the_strategies_that_are_shown_can_be_typed() -> None:
+def test_the_documented_strategies_can_be_parsed() -> None:
     for text in re.findall(r'--strategy "([^"]+)"', PAGE):
         assert parse_strategies(text)

@@ -7,7 +7,7 @@ import pytest
 from firs.errors import InputError
 from firs.evaluation.experiment import Data, Experiment, Queries, read_experiment
 from firs.evaluation.strategies import StrategyCall
-from tests.evaluation.benches import small_dataset
+from tests.evaluation.evaluation_sets import small_dataset
 
 WRITTEN = """
 name = "bits"
@@ -38,7 +38,7 @@ def written(folder: Path, text: str = WRITTEN) -> Path:
     return folder / "bits.toml"
 
 
-def test_what_is_written_is_what_is_measured(tmp_path: Path) -> None:
+def test_an_experiment_is_read_from_toml(tmp_path: Path) -> None:
     assert read_experiment(written(tmp_path)) == Experiment(
         name="bits",
         encoder="mini",
@@ -53,7 +53,7 @@ def test_what_is_written_is_what_is_measured(tmp_path: Path) -> None:
     )
 
 
-def test_results_tell_their_experiment(tmp_path: Path) -> None:
+def test_results_contain_their_experiment(tmp_path: Path) -> None:
     experiment = read_experiment(written(tmp_path))
     document = {"format": 1, "experiment": experiment.as_json(), "rows": []}
     (tmp_path / "results.json").write_text(json.dumps(document))
@@ -88,17 +88,17 @@ def test_an_experiment_without_strategies() -> None:
         Experiment("nothing", Data("samples"), ())
 
 
-def test_queries_are_drawn_from_those_that_did_not_join() -> None:
+def test_indexed_captions_are_not_queries() -> None:
     dataset = small_dataset()
-    asked, joined = Queries(count=20, indexed_captions=2).draw(dataset, seed=1)
-    assert len(asked) == 20
+    queries, joined = Queries(count=20, indexed_captions=2).draw(dataset, seed=1)
+    assert len(queries) == 20
     assert len(joined) == 120
-    assert not np.intersect1d(asked, joined).size
+    assert not np.intersect1d(queries, joined).size
     everything, nothing = Queries().draw(dataset, seed=1)
     assert (len(everything), len(nothing)) == (180, 0)
 
 
-def test_pictures_may_lie_elsewhere(tmp_path: Path) -> None:
+def test_pictures_may_be_in_another_folder(tmp_path: Path) -> None:
     (tmp_path / "captions.txt").write_text("1.jpg\tA dog\n")
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "elsewhere" / "1.jpg").touch()
@@ -108,14 +108,14 @@ def test_pictures_may_lie_elsewhere(tmp_path: Path) -> None:
 
 def test_images_that_are_alike_may_count_as_relevant() -> None:
     dataset = small_dataset()
-    asked = np.array([0, 30])
-    alone = Queries().relevant(dataset, asked)
-    more = Queries(relevance_threshold=0.4).relevant(dataset, asked)
+    queries = np.array([0, 30])
+    alone = Queries().relevant(dataset, queries)
+    more = Queries(relevance_threshold=0.4).relevant(dataset, queries)
     assert alone.image.tolist() == [0, 10]
     assert len(more.image) > 2
     assert 0 in more.of(np.array([0])).image
     with pytest.raises(InputError, match="similarity threshold is above 0 and up to 1"):
-        Queries(relevance_threshold=3).relevant(dataset, asked)
+        Queries(relevance_threshold=3).relevant(dataset, queries)
 
 
 @pytest.mark.parametrize("initial_rank", ["11", "0-5", "9-3", "a-b", "-"])

@@ -11,8 +11,8 @@ from firs.evaluation.measures import STANDARD
 from firs.evaluation.runner import run
 from firs.evaluation.strategies import parse_strategies
 from firs.evaluation.tables import data_summary
-from tests.evaluation.benches import save_vectors, small_dataset
-from tests.evaluation.outcomes import silent, small_outcome
+from tests.evaluation.evaluation_sets import save_vectors, small_dataset
+from tests.evaluation.outcomes import ignore_progress, small_outcome
 
 
 def test_a_row_for_each_strategy_with_all_figures() -> None:
@@ -27,7 +27,7 @@ def test_a_row_for_each_strategy_with_all_figures() -> None:
     assert [len(row.rounds) for row in rows] == [1, 3, 1]
 
 
-def test_the_first_is_what_the_others_are_compared_with() -> None:
+def test_the_first_strategy_is_the_baseline() -> None:
     first, second, third = small_outcome().results.rows
     assert first.compared is None
     for row in (second, third):
@@ -38,7 +38,7 @@ def test_the_first_is_what_the_others_are_compared_with() -> None:
         assert all(row.compared.p_holm[name] >= p for name, p in row.compared.p.items())
 
 
-def test_what_a_row_rests_on() -> None:
+def test_the_best_images_agree_with_the_figures() -> None:
     outcome = small_outcome()
     outcomes, targets = outcome.by_strategy["none"], outcome.dataset.owners[outcome.query_captions]
     assert outcomes.images.shape == outcomes.scores.shape == (180, 10)
@@ -46,7 +46,7 @@ def test_what_a_row_rests_on() -> None:
     assert 100 * np.mean(hits) == pytest.approx(outcome.results.rows[0].figures["R@10"])
 
 
-def test_everything_needed_to_do_it_again_is_told() -> None:
+def test_results_contain_what_repeats_the_experiment() -> None:
     results = small_outcome().results
     assert results.data["queries"] == 180
     assert results.data["fingerprint"] == small_dataset().fingerprint
@@ -64,7 +64,7 @@ def test_vectors_of_a_file(tmp_path: Path) -> None:
         encoder="random",
         queries=Queries(indexed_captions=1),
     )
-    results = run(plan, progress=silent).results
+    results = run(plan, progress=ignore_progress).results
     assert results.encoder["name"] == "random"
     assert results.data["joined"] == 60
     assert results.rows[0].figures == small_none_of_two_captions()
@@ -72,9 +72,9 @@ def test_vectors_of_a_file(tmp_path: Path) -> None:
 
 def small_none_of_two_captions() -> dict[str, float]:
     from firs.evaluation.measures import ranks_in, summarise
-    from tests.evaluation.benches import small_bench
+    from tests.evaluation.evaluation_sets import small_evaluation_set
 
-    evaluation_set = small_bench(indexed_captions=1)
+    evaluation_set = small_evaluation_set(indexed_captions=1)
     return summarise(
         ranks_in(evaluation_set.queries @ evaluation_set.images.T, evaluation_set.relevant)
     )
@@ -96,7 +96,7 @@ def squares(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_pictures_are_searched_as_a_person_searches_them(squares: Path) -> None:
     plan = Experiment("squares", Data("folder", squares), parse_strategies("none"), encoder="fake")
-    results = run(plan, progress=silent).results
+    results = run(plan, progress=ignore_progress).results
     assert results.data["agreement"] == 1, "Collection.search puts the same images first"
     assert results.rows[0].figures["R@1"] == 100
     assert results.encoder["fingerprint"] == "fa4e"
@@ -110,14 +110,14 @@ def test_a_user_may_see_by_another_encoder(squares: Path) -> None:
         encoder="fake",
         oracle_encoder="fake",
     )
-    assert run(plan, progress=silent).results.experiment["oracle_encoder"] == "fake"
+    assert run(plan, progress=ignore_progress).results.experiment["oracle_encoder"] == "fake"
 
 
 def test_several_encoders_of_pictures(squares: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(ENCODERS._members, "other", "tests.fakes:other")
     calls = parse_strategies("none,encoders(only=2),encoders")
     plan = Experiment("squares", Data("folder", squares), calls, encoder="fake+other")
-    results = run(plan, progress=silent).results
+    results = run(plan, progress=ignore_progress).results
     assert [each["name"] for each in (results.encoder, *results.encoder["others"])] == [
         "fake",
         "other",
@@ -126,7 +126,7 @@ def test_several_encoders_of_pictures(squares: Path, monkeypatch: pytest.MonkeyP
     assert "fake (64 dimensions) + other (64 dimensions)" in data_summary(results)
 
 
-def test_vectors_beside_an_encoder_of_the_pictures(
+def test_vectors_and_an_encoder_of_the_pictures_are_combined(
     squares: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     colours = [path.stem for path in sorted(squares.glob("*.png"))] + ["gone"]
@@ -141,7 +141,9 @@ def test_vectors_beside_an_encoder_of_the_pictures(
     )
     data = Data("vectors", tmp_path / "set.npz", pictures=squares)
     calls = parse_strategies("none,encoders(only=2),encoders")
-    results = run(Experiment("both", data, calls, encoder="clip+fake"), progress=silent).results
+    results = run(
+        Experiment("both", data, calls, encoder="clip+fake"), progress=ignore_progress
+    ).results
     assert results.encoder["name"] == "clip"
     assert (results.data["images"], results.data["queries"]) == (6, 6)
     assert "without 1 images that have no picture" in results.data["name"]
@@ -149,15 +151,15 @@ def test_vectors_beside_an_encoder_of_the_pictures(
     with pytest.raises(InputError, match="no pictures to encode; name their folder: --pictures"):
         run(
             Experiment("none", Data("vectors", data.path), calls, encoder="clip+fake"),
-            progress=silent,
+            progress=ignore_progress,
         )
 
 
-def test_what_comes_as_vectors_cannot_be_seen(tmp_path: Path) -> None:
+def test_vectors_have_no_oracle_encoder(tmp_path: Path) -> None:
     path = save_vectors(tmp_path / "set.npz", small_dataset())
     plan = Experiment("eye", Data("vectors", path), parse_strategies("none"), oracle_encoder="fake")
     with pytest.raises(InputError, match="another encoder cannot see its pictures"):
-        run(plan, progress=silent)
+        run(plan, progress=ignore_progress)
 
 
 def test_open_search_has_several_answers(tmp_path: Path) -> None:
@@ -169,16 +171,16 @@ def test_open_search_has_several_answers(tmp_path: Path) -> None:
         queries=Queries(relevance_threshold=0.4),
         measures=("R@1", "P@10", "mAP", "MRR"),
     )
-    outcome = run(plan, progress=silent)
+    outcome = run(plan, progress=ignore_progress)
     figures = outcome.results.rows[0].figures
     assert outcome.results.data["relevant"] == len(outcome.relevant.image) > 180
     assert tuple(figures) == ("R@1", "P@10", "mAP", "MRR")
     assert figures["mAP"] != figures["MRR"]
 
 
-def test_a_strategy_that_does_not_fit_is_told(squares: Path) -> None:
+def test_a_strategy_that_does_not_fit_is_reported(squares: Path) -> None:
     plan = Experiment(
         "squares", Data("folder", squares), parse_strategies("none,pseudo(p=9)"), encoder="fake"
     )
     with pytest.raises(InputError, match="P must be from 1 to 3, not 9"):
-        run(plan, progress=silent)
+        run(plan, progress=ignore_progress)

@@ -29,14 +29,14 @@ def test_a_row_for_each_strategy() -> None:
     assert table.rows[0][7:11] == ("—", "—", "—", "—")
 
 
-def test_measures_of_many_answers_are_shown_where_there_are_many() -> None:
+def test_measures_of_several_relevant_images_are_shown_if_needed() -> None:
     results = small_outcome().results
     many = replace(results, data={**results.data, "relevant": 500})
     assert "mAP" not in results_table(results).columns
     assert {"mAP", "nDCG"} <= set(results_table(many).columns)
 
 
-def test_what_ties_would_claim_is_a_note() -> None:
+def test_ties_are_noted() -> None:
     notes = results_table(small_outcome().results).notes
     assert any(note.startswith("bits-mean: an image among equals") for note in notes)
 
@@ -66,7 +66,7 @@ def test_an_index_that_answers_otherwise_is_a_note() -> None:
     assert any("its index answers 95 % of checked queries" in note for note in notes)
 
 
-def test_intervals_hold_the_figures() -> None:
+def test_intervals_contain_the_figures() -> None:
     results = small_outcome().results
     table = intervals_table(results)
     assert table.columns == ("strategy", *(name.replace("_", " ") for name in results.measures))
@@ -75,11 +75,11 @@ def test_intervals_hold_the_figures() -> None:
 
 
 def test_figures() -> None:
-    told = [figure("R@1", 12.345), figure("MRR", 0.5), figure("nDCG@10", 0.5), figure("R@1", None)]
-    assert told == ["12.3", "0.500", "0.500", "—"]
+    found = [figure("R@1", 12.345), figure("MRR", 0.5), figure("nDCG@10", 0.5), figure("R@1", None)]
+    assert found == ["12.3", "0.500", "0.500", "—"]
 
 
-def test_what_was_found_by_each_round() -> None:
+def test_the_success_table_has_every_round() -> None:
     table = success_table(small_outcome().results)
     assert table.columns == ("strategy", "round 0", "round 1", "round 2")
     shares = {row[0]: row[1:] for row in table.rows}

@@ -19,7 +19,7 @@ from firs.evaluation.users import (
     image_similarity,
     make_user,
 )
-from tests.evaluation.benches import small_bench, small_dataset
+from tests.evaluation.evaluation_sets import small_dataset, small_evaluation_set
 
 SHOWN = np.array([7, 3, 9, 1])
 
@@ -34,19 +34,19 @@ def test_truthful_ticks_what_is_relevant() -> None:
     assert user.mark(0, SHOWN) == Marks(irrelevant=(7, 3))
 
 
-def test_a_known_item_is_taken_when_it_is_shown() -> None:
+def test_a_known_item_is_accepted_when_it_is_shown() -> None:
     user = KnownItemUser(np.array([4, 9]), lambda target: np.arange(20, dtype=np.float32))
     assert user.mark(1, SHOWN) == Marks(found=9)
 
 
-def test_else_the_one_most_like_it_is_ticked() -> None:
+def test_otherwise_the_most_similar_image_is_ticked() -> None:
     like = np.zeros(20, dtype=np.float32)
     like[[3, 15]] = 0.5, 0.9
     user = KnownItemUser(np.array([4]), lambda target: like)
     assert user.mark(0, SHOWN) == Marks(relevant=(3,))
 
 
-def test_a_random_pick_is_one_of_those_shown_and_always_the_same() -> None:
+def test_a_random_tick_is_an_image_shown_and_deterministic() -> None:
     user = RandomUser(np.array([4, 9]), seed=1)
     assert user.mark(1, SHOWN) == Marks(found=9)
     (pick,) = user.mark(0, SHOWN).relevant
@@ -54,19 +54,19 @@ def test_a_random_pick_is_one_of_those_shown_and_always_the_same() -> None:
     assert user.mark(0, SHOWN) == Marks(relevant=(pick,))
 
 
-def test_passing_over_is_no_mark() -> None:
+def test_a_rejected_page_has_no_mark() -> None:
     user = RejectTopUser(np.array([4, 9]))
     assert user.mark(0, SHOWN) == Marks()
     assert user.mark(1, SHOWN) == Marks(found=9)
 
 
-def test_the_silent_do_not_even_find() -> None:
+def test_a_silent_user_accepts_nothing() -> None:
     assert NoFeedbackUser().mark(0, SHOWN) == Marks()
 
 
 @pytest.mark.parametrize("kind", USERS)
-def test_where_everything_was_seen_there_is_nothing_to_mark(kind: str) -> None:
-    user = make_user(kind, small_bench(), most=2, noise=0, seed=0)
+def test_an_empty_page_is_not_marked(kind: str) -> None:
+    user = make_user(kind, small_evaluation_set(), most=2, noise=0, seed=0)
     assert user.mark(0, np.empty(0, dtype=np.int64)) == Marks()
 
 
@@ -81,7 +81,7 @@ def test_noise_repeats_and_grows() -> None:
         assert wrong == pytest.approx(slips, abs=20)
 
 
-def test_nobody_marks_an_image_as_both() -> None:
+def test_no_image_is_marked_as_both() -> None:
     user = NoisyUser(PseudoUser(2), 1.0, seed=0)
     for query in range(50):
         marks = user.mark(query, SHOWN)
@@ -95,7 +95,7 @@ def test_a_find_may_be_overlooked() -> None:
 
 
 def test_users_by_name() -> None:
-    evaluation_set = small_bench()
+    evaluation_set = small_evaluation_set()
     kinds = [
         make_user(kind, evaluation_set, most=2, noise=0, seed=0)
         for kind in ("known-item", "truthful")
@@ -111,8 +111,8 @@ def test_users_by_name() -> None:
     )
 
 
-def test_likeness_is_by_captions_where_all_images_have_some() -> None:
-    evaluation_set = small_bench()
+def test_similarity_is_by_captions_where_most_images_have_some() -> None:
+    evaluation_set = small_evaluation_set()
     assert image_similarity(evaluation_set)(0)[1:10].max() > 0, (
         "0 and 1 to 9 share the word for the place"
     )
@@ -122,10 +122,10 @@ def test_likeness_is_by_captions_where_all_images_have_some() -> None:
     np.testing.assert_array_equal(image_similarity(some)(7), some.images @ some.images[7])
 
 
-def test_an_eye_of_its_own_comes_first() -> None:
+def test_oracle_embeddings_have_priority() -> None:
     oracle = np.eye(60, dtype=np.float32)
     assert (
-        image_similarity(replace(small_bench(), oracle_embeddings=oracle))(7).tolist()
+        image_similarity(replace(small_evaluation_set(), oracle_embeddings=oracle))(7).tolist()
         == oracle[7].tolist()
     )
 
@@ -133,6 +133,6 @@ def test_an_eye_of_its_own_comes_first() -> None:
 @pytest.mark.parametrize(
     ("kind", "most", "noise"), [("me", 1, 0), ("pseudo", 0, 0), ("pseudo", 1, 2)]
 )
-def test_users_that_cannot_be_meant(kind: str, most: int, noise: float) -> None:
+def test_invalid_users_are_rejected(kind: str, most: int, noise: float) -> None:
     with pytest.raises(InputError, match=r"no user called 'me'|noise from 0 to 1"):
-        make_user(kind, small_bench(), most=most, noise=noise, seed=0)
+        make_user(kind, small_evaluation_set(), most=most, noise=noise, seed=0)

@@ -9,7 +9,7 @@ from contextlib import ExitStack, closing, suppress
 import pytest
 
 from firs.errors import RefinementError
-from firs.refinement.chat import MOST_CHARACTERS, TRIES, Chat, Reply, Settings
+from firs.refinement.chat import MAX_CHARACTERS, TRIES, Chat, Reply, Settings
 from tests.refinement.chat_server import KEY, ChatServer
 from tests.waiting import wait_until
 
@@ -35,7 +35,7 @@ def chat(server: ChatServer) -> Iterator[Open]:
 
 
 def test_an_answer_comes_with_what_it_cost(server: ChatServer, chat: Open) -> None:
-    reply = chat()[0].ask(HELLO, tokens=50)
+    reply = chat()[0].complete(HELLO, tokens=50)
     assert reply == Reply("two dogs in the snow", read=300, written=12)
     [asked] = server.asked
     assert (asked["model"], asked["temperature"], asked["max_tokens"]) == ("small", 0.4, 50)
@@ -44,13 +44,13 @@ def test_an_answer_comes_with_what_it_cost(server: ChatServer, chat: Open) -> No
 
 
 def test_a_schema_is_asked_for(server: ChatServer, chat: Open) -> None:
-    chat()[0].ask(HELLO, tokens=50, schema=SCHEMA)
+    chat()[0].complete(HELLO, tokens=50, schema=SCHEMA)
     assert server.asked[0]["response_format"]["json_schema"]["schema"] == SCHEMA
 
 
 def test_a_server_that_knows_no_schemas_is_asked_without(server: ChatServer, chat: Open) -> None:
     server.knows_schemas = False
-    assert chat()[0].ask(HELLO, tokens=50, schema=SCHEMA).text == server.answer
+    assert chat()[0].complete(HELLO, tokens=50, schema=SCHEMA).text == server.answer
     assert ["response_format" in each for each in server.asked] == [True, False]
 
 
@@ -76,7 +76,7 @@ def test_what_fails_for_good_is_told_in_one_line(
     server.faults = [fault]
     more = {"timeout": BRIEF} if fault in ("slow", "drip") else {}
     with pytest.raises(RefinementError, match=told) as caught:
-        chat(**more)[0].ask(HELLO, tokens=50)
+        chat(**more)[0].complete(HELLO, tokens=50)
     assert "\n" not in str(caught.value)
     assert KEY not in str(caught.value)
     wait_until(lambda: server.asked, "the server has read the request")
@@ -87,14 +87,14 @@ def test_what_fails_for_good_is_told_in_one_line(
 def test_a_busy_server_is_asked_again(server: ChatServer, chat: Open, fault: int) -> None:
     server.faults = [fault] * (TRIES - 1)
     talk, slept = chat()
-    assert talk.ask(HELLO, tokens=50).text == server.answer
+    assert talk.complete(HELLO, tokens=50).text == server.answer
     assert slept == [1.0, 1.0]
 
 
 def test_a_server_that_says_when_is_asked_again_then(server: ChatServer, chat: Open) -> None:
     server.faults, server.retry_after = [429], "7"
     talk, slept = chat()
-    talk.ask(HELLO, tokens=50)
+    talk.complete(HELLO, tokens=50)
     assert slept == [7.0]
 
 
@@ -104,7 +104,7 @@ def test_a_wish_that_is_no_number_of_seconds_counts_as_none(
 ) -> None:
     server.faults, server.retry_after = [429], when
     talk, slept = chat()
-    talk.ask(HELLO, tokens=50)
+    talk.complete(HELLO, tokens=50)
     assert slept == [1.0]
 
 
@@ -112,14 +112,14 @@ def test_patience_has_an_end(server: ChatServer, chat: Open) -> None:
     server.faults, server.retry_after = [429], "3600"
     talk, slept = chat()
     with pytest.raises(RefinementError, match=r"\(429\) and asks to be left alone for 3600 s"):
-        talk.ask(HELLO, tokens=50)
+        talk.complete(HELLO, tokens=50)
     assert slept == []
 
 
 def test_so_have_tries(server: ChatServer, chat: Open) -> None:
     server.faults = [500] * TRIES
     with pytest.raises(RefinementError, match=r"is busy or failing \(500\)\.$"):
-        chat()[0].ask(HELLO, tokens=50)
+        chat()[0].complete(HELLO, tokens=50)
     assert len(server.asked) == TRIES
 
 
@@ -131,13 +131,13 @@ def test_nobody_is_there() -> None:
         closing(Chat(Settings(model="m", base_url=address))) as talk,
         pytest.raises(RefinementError, match="cannot be reached"),
     ):
-        talk.ask(HELLO, tokens=5)
+        talk.complete(HELLO, tokens=5)
 
 
 def test_an_endless_answer_is_not_read_to_its_end(server: ChatServer, chat: Open) -> None:
-    server.answer = "x" * (MOST_CHARACTERS + 1)
+    server.answer = "x" * (MAX_CHARACTERS + 1)
     with pytest.raises(RefinementError, match="without end"):
-        chat()[0].ask(HELLO, tokens=50)
+        chat()[0].complete(HELLO, tokens=50)
 
 
 @pytest.mark.parametrize("fault", [401, 500, "cut", "slow"])
@@ -147,12 +147,12 @@ def test_the_key_is_in_no_log(
     server.faults = [fault] * TRIES
     more = {"timeout": BRIEF} if fault == "slow" else {}
     with caplog.at_level(logging.DEBUG), pytest.raises(RefinementError):
-        chat(**more)[0].ask(HELLO, tokens=50)
+        chat(**more)[0].complete(HELLO, tokens=50)
     assert KEY not in caplog.text
 
 
 def test_a_server_of_ones_own_needs_no_key(server: ChatServer, chat: Open) -> None:
-    chat(key="")[0].ask(HELLO, tokens=50)
+    chat(key="")[0].complete(HELLO, tokens=50)
     assert server.keys == ["none"]
 
 
@@ -166,7 +166,7 @@ def test_a_client_that_is_closed_leaves_no_connection(
     server.faults = [fault] * TRIES
     talk, _ = chat(**({"timeout": BRIEF} if fault in ("slow", "drip") else {}))
     with suppress(RefinementError):
-        talk.ask(HELLO, tokens=50)
+        talk.complete(HELLO, tokens=50)
     talk.close()
     server.ending.set()
     wait_until(lambda: not server.connections, "the client has closed its connections")
@@ -178,7 +178,7 @@ def test_several_threads_share_one_client(server: ChatServer, chat: Open) -> Non
 
     def ask(_: int) -> None:
         with suppress(RefinementError):
-            talk.ask(HELLO, tokens=50)
+            talk.complete(HELLO, tokens=50)
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(ask, range(8)))
@@ -190,4 +190,4 @@ def test_one_that_is_closed_may_be_used_again(server: ChatServer, chat: Open) ->
     talk, _ = chat()
     talk.close()
     talk.close()
-    assert talk.ask(HELLO, tokens=50).text == server.answer
+    assert talk.complete(HELLO, tokens=50).text == server.answer

@@ -1,7 +1,7 @@
 import numpy as np
 
 from firs.refinement import Added, CaptionedImage, RefinementRequest, Suggestion
-from firs.refinement.language_model import BOUND, keep_grounded, measure_drift
+from firs.refinement.language_model import MIN_SIMILARITY, keep_grounded, measure_drift
 
 ASKED = RefinementRequest(
     "a dog",
@@ -43,7 +43,7 @@ def test_what_goes_too_far_is_flagged_and_not_lost() -> None:
     near, far = measure_drift([suggestion("near"), suggestion("far")], old, new, centre)
     assert (near.similarity, near.drifts) == (1.0, False)
     assert (far.similarity, far.drifts) == (0.0, True)
-    assert 0 < BOUND < 1
+    assert 0 < MIN_SIMILARITY < 1
 
 
 def test_nearness_is_seen_from_the_middle_of_texts() -> None:

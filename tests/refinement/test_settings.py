@@ -57,10 +57,10 @@ def test_a_temperature_that_is_no_number() -> None:
 
 def test_no_model() -> None:
     with pytest.raises(RefinementError, match="set FIRS_LLM_MODEL"):
-        Settings(key="k").require_whole()
+        Settings(key="k").require_complete()
 
 
 def test_no_key_where_one_is_asked_for() -> None:
     with pytest.raises(RefinementError, match=r"no key for api\.openai\.com: set FIRS_LLM_KEY"):
-        Settings("m", OPENAI).require_whole()
-    Settings("m", "http://localhost:8080/v1").require_whole()
+        Settings("m", OPENAI).require_complete()
+    Settings("m", "http://localhost:8080/v1").require_complete()

@@ -20,7 +20,7 @@ class Counting(FakeEncoder):
 @pytest.fixture(autouse=True)
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("FIRS_CACHE", str(tmp_path))
-    module._held.clear()
+    module._cached_banks.clear()
     return tmp_path
 
 
@@ -28,7 +28,7 @@ def test_the_same_texts_are_encoded_once(cache: Path) -> None:
     encoder = Counting()
     first = text_vectors(encoder, ["red", "blue"])
     np.testing.assert_array_equal(first, FakeEncoder().encode_texts(["red", "blue"]))
-    module._held.clear()  # as another process
+    module._cached_banks.clear()  # as another process
     np.testing.assert_array_equal(text_vectors(encoder, ["red", "blue"]), first)
     assert encoder.asked == 1
 
@@ -39,13 +39,13 @@ def test_other_texts_and_weights_are_kept_apart() -> None:
     text_vectors(encoder, ["blue"])
     assert encoder.asked == 2
     text_vectors(other(), ["red"])
-    assert len(module._held) == 3
+    assert len(module._cached_banks) == 3
 
 
 def test_a_damaged_file_is_made_anew(cache: Path) -> None:
     encoder = Counting()
     first = text_vectors(encoder, ["red"])
-    module._held.clear()
+    module._cached_banks.clear()
     [file] = cache.rglob("*.npy")
     file.write_bytes(b"damaged")
     np.testing.assert_array_equal(text_vectors(encoder, ["red"]), first)

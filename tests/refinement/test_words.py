@@ -1,4 +1,4 @@
-from firs.refinement.terms import EMPTY, phrases, stem, terms, words
+from firs.refinement.terms import STOP_WORDS, phrases, stem, terms, words
 
 
 def test_words_of_any_script() -> None:
@@ -7,7 +7,7 @@ def test_words_of_any_script() -> None:
 
 def test_what_says_nothing_is_left_out() -> None:
     assert terms("There is a photo of two dogs in the snow") == ["dogs", "snow"]
-    assert not EMPTY & {"dog", "snow", "red", "man"}
+    assert not STOP_WORDS & {"dog", "snow", "red", "man"}
 
 
 def test_a_phrase_is_two_words_side_by_side() -> None:

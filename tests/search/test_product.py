@@ -36,7 +36,7 @@ def test_two_threads_find_the_same_to_the_last_bit(
 ) -> None:
     rows, vectors = some(count, 48, np.float16), some(5, 48)
     one = product(rows, vectors)
-    monkeypatch.setattr(module, "_LARGE", 1)
+    monkeypatch.setattr(module, "_PARALLEL_SIZE", 1)
     np.testing.assert_array_equal(product(rows, vectors), one)
 
 

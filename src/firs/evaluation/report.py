@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict
 from functools import cache
 from html import escape
 from importlib.resources import files
@@ -20,10 +20,10 @@ import numpy as np
 
 from firs.errors import ImageError, MissingExtra, StorageError
 from firs.evaluation.datasets import Dataset
-from firs.evaluation.measures import Indices
+from firs.evaluation.measures import Indices, Values
 from firs.evaluation.plots import draw_plots
 from firs.evaluation.results import FORMAT, Results, write_qrels, write_run
-from firs.evaluation.runner import Outcome, QueryOutcomes
+from firs.evaluation.runner import Outcome
 from firs.evaluation.tables import Table, intervals_table, main_tables
 from firs.imaging import decode
 
@@ -74,7 +74,7 @@ def suite_json(
     return {
         "format": FORMAT,
         "suite": suite,
-        "tables": [table.as_json() for table in tables],
+        "tables": [asdict(table) for table in tables],
         "experiments": [results.as_json() for results in experiments],
     }
 
@@ -110,48 +110,28 @@ def _write_tables(path: Path, tables: Sequence[Table]) -> None:
     path.write_text("\n".join(table.markdown() for table in tables), encoding="utf-8")
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
-    """One query, and the first images of both strategies: indices, best first."""
-
-    query: int
-    rank_before: float
-    rank_after: float
-    before: Indices
-    after: Indices
-
-    @property
-    def is_win(self) -> bool:
-        """Whether the target rose."""
-        return self.rank_after < self.rank_before
-
-
 def wins_and_losses(
-    baseline: QueryOutcomes, other: QueryOutcomes, groups: Indices, count: int
-) -> tuple[list[Example], list[Example]]:
+    before: Values, after: Values, groups: Indices, count: int
+) -> tuple[list[int], list[int]]:
     """Return up to ``count`` queries won and as many lost, the clearest first, one per image.
 
     What counts is by what factor the rank changed: from 40 to 1 is clearer than from 900 to 800.
 
     Args:
-        baseline: of what the other is compared with.
-        other: the strategy.
+        before: float64 ``(queries,)``, the ranks of the targets by the baseline.
+        after: float64 ``(queries,)``, those by another strategy.
         groups: int64 ``(queries,)``, the image that each query was written of.
         count: how many of either.
     """
-    before, after = baseline.rounds[-1].first, other.rounds[-1].first
     gain = np.log(before) - np.log(after)
     order = np.argsort(-gain, kind="stable")
 
-    def examples(queries: Indices) -> list[Example]:
+    def first_of_each(queries: Indices) -> list[int]:
         _, first = np.unique(groups[queries], return_index=True)
-        return [
-            Example(query, before[query], after[query], baseline.images[query], other.images[query])
-            for query in queries[np.sort(first)[:count]].tolist()
-        ]
+        return [int(query) for query in queries[np.sort(first)[:count]]]
 
     backwards = order[::-1]
-    return examples(order[gain[order] > 0]), examples(backwards[gain[backwards] < 0])
+    return first_of_each(order[gain[order] > 0]), first_of_each(backwards[gain[backwards] < 0])
 
 
 def write_report(path: Path, outcome: Outcome, plots: Sequence[Path] = ()) -> None:
@@ -189,35 +169,37 @@ def _plot_html(plot: Path) -> str:
 def _examples_html(outcome: Outcome) -> Iterable[str]:
     baseline, *others = (row.strategy for row in outcome.results.rows)
     groups = outcome.dataset.owners[outcome.query_captions]
+    before = outcome.by_strategy[baseline].rounds[-1].first
     for other in others:
-        examples = wins_and_losses(
-            outcome.by_strategy[baseline], outcome.by_strategy[other], groups, EXAMPLES
-        )
-        for kind, found in zip(("Won", "Lost"), examples, strict=True):
-            yield f"<h2>{kind} by {escape(other)}</h2>"
-            yield from (_example_html(each, outcome, baseline, other) for each in found)
-            if not found:
+        after = outcome.by_strategy[other].rounds[-1].first
+        examples = wins_and_losses(before, after, groups, EXAMPLES)
+        for kind, queries in zip(("won", "lost"), examples, strict=True):
+            yield f"<h2>{kind.capitalize()} by {escape(other)}</h2>"
+            for query in queries:
+                change = f"{before[query]:,.0f} → {after[query]:,.0f}"
+                yield (
+                    f'<div class="example"><p>“{escape(_caption(outcome, query))}” '
+                    f'<span class="{kind}">{change}</span></p>'
+                    f"{''.join(_rankings_html(outcome, query, (baseline, other)))}</div>"
+                )
+            if not queries:
                 yield '<p class="note">None.</p>'
 
 
-def _example_html(example: Example, outcome: Outcome, before: str, after: str) -> str:
+def _caption(outcome: Outcome, query: int) -> str:
+    return outcome.dataset.captions[int(outcome.query_captions[query])]
+
+
+def _rankings_html(outcome: Outcome, query: int, strategies: Sequence[str]) -> Iterator[str]:
+    """Yield the first images by some strategies, and the target where none of them has it."""
     dataset = outcome.dataset
-    caption = outcome.query_captions[example.query]
-    target = int(dataset.owners[caption])
-    rows = [(before, example.before[:FIRST]), (after, example.after[:FIRST])]
-    if not any(target in images for _, images in rows):
-        rows.insert(0, ("target", np.array([target])))
-    shown = "".join(
-        f'<span class="label">{escape(label)}</span>'
-        f'<div class="row">{"".join(_figure(image, target, dataset) for image in images.tolist())}'
-        f"</div>"
-        for label, images in rows
-    )
-    return (
-        f'<div class="example"><p>“{escape(dataset.captions[caption])}” '
-        f'<span class="{"won" if example.is_win else "lost"}">'
-        f"{example.rank_before:,.0f} → {example.rank_after:,.0f}</span></p>{shown}</div>"
-    )
+    target = int(dataset.owners[outcome.query_captions[query]])
+    rows = {name: outcome.by_strategy[name].images[query, :FIRST].tolist() for name in strategies}
+    if not any(target in images for images in rows.values()):
+        rows = {"target": [target], **rows}
+    for label, images in rows.items():
+        figures = "".join(_figure(image, target, dataset) for image in images)
+        yield f'<span class="label">{escape(label)}</span><div class="row">{figures}</div>'
 
 
 def _figure(image: int, target: int, dataset: Dataset) -> str:

@@ -4,7 +4,7 @@ import os
 import platform
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -100,13 +100,6 @@ def open_evaluation_set(experiment: Experiment, progress: Progress) -> Iterator[
     Raises:
         FirsError: the data or an encoder cannot be used.
     """
-    with _open_all_queries(experiment, progress) as evaluation_set:
-        ranks = experiment.queries.initial_rank_range()
-        yield evaluation_set.with_initial_rank_between(*ranks) if ranks else evaluation_set
-
-
-@contextmanager
-def _open_all_queries(experiment: Experiment, progress: Progress) -> Iterator[EvaluationSet]:
     first, *rest = [str(name) for name in each_encoder(experiment.encoder)]
     others = [open_encoder(name) for name in rest]
     oracle, folder = experiment.oracle_encoder, experiment.collection
@@ -115,33 +108,36 @@ def _open_all_queries(experiment: Experiment, progress: Progress) -> Iterator[Ev
         dataset = dataset.with_pictures_only()
     query_captions, indexed = experiment.queries.draw(dataset, experiment.seed)
     relevant = experiment.queries.relevant(dataset, query_captions)
-    if dataset.image_vectors is None:
-        with evaluation_set_from_pictures(
-            dataset,
-            open_encoder(first or "mini"),
-            query_captions,
-            indexed,
-            relevant=relevant,
-            oracle_encoder=open_encoder(oracle) if oracle else None,
-            others=others,
-            folder=folder,
-            progress=progress,
-        ) as evaluation_set:
-            yield evaluation_set
-        return
-    if oracle:
+    if oracle and dataset.image_vectors is not None:
         raise InputError(
             f"{dataset.name} comes as vectors, so another encoder cannot see its pictures; "
             f"leave --oracle-encoder out."
         )
-    yield evaluation_set_from_vectors(
-        dataset,
-        query_captions,
-        indexed,
-        encoder=first or "vectors made elsewhere",
-        relevant=relevant,
-        others=encode_views(others, dataset, query_captions, folder, progress),
-    )
+    with ExitStack() as stack:
+        if dataset.image_vectors is None:
+            pictures = evaluation_set_from_pictures(
+                dataset,
+                open_encoder(first or "mini"),
+                query_captions,
+                indexed,
+                relevant=relevant,
+                oracle_encoder=open_encoder(oracle) if oracle else None,
+                others=others,
+                folder=folder,
+                progress=progress,
+            )
+            evaluation_set = stack.enter_context(pictures)
+        else:
+            evaluation_set = evaluation_set_from_vectors(
+                dataset,
+                query_captions,
+                indexed,
+                encoder=first or "vectors made elsewhere",
+                relevant=relevant,
+                others=encode_views(others, dataset, query_captions, folder, progress),
+            )
+        ranks = experiment.queries.initial_rank_range()
+        yield evaluation_set.with_initial_rank_between(*ranks) if ranks else evaluation_set
 
 
 def run_on(

@@ -10,7 +10,7 @@ for ``Collection.search``.
 import time
 from collections.abc import Callable
 from functools import cached_property
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,10 @@ TIMED = 30
 FIRST = 10
 TOLERANCE = 2e-3
 """Collections and indexes may store half precision, which changes a cosine by up to this."""
+
+
+Code: TypeAlias = Callable[[Vectors], NDArray[np.uint8]]
+"""Vectors ``(n, dim)`` → codes ``(n, bytes)``."""
 
 
 class Searcher(Protocol):
@@ -104,65 +108,61 @@ class CorrectedSearcher(FloatSearcher):
 
 
 class BitSearcher:
-    """Hamming distance between codes; ``code`` turns vectors into them."""
-
-    def __init__(self, vectors: Vectors, code: Callable[[Vectors], NDArray[np.uint8]]) -> None:
-        self._code = code
-        self._index = HammingIndex(np.arange(len(vectors)), code(vectors))
-        self.bytes_per_vector = code(vectors[:1]).shape[1]
-
-    def scores(self, queries: Vectors) -> ScoreRows:
-        """Return minus all images' distances, float32 ``(q, images)``."""
-        return -self._index.distances(self._code(queries)).astype(np.float32)
-
-    def search(self, queries: Vectors, k: int) -> tuple[Ids, Scores]:
-        """Return the ``k`` best images' indices and minus their distances."""
-        return self._index.search(self._code(queries), k)
-
-
-class CodeSearcher:
-    """Codes against a float query, or against its code.
+    """Hamming distance between codes.
 
     Args:
         vectors: float32 ``(n, dim)``.
-        trained: the trained hash.
-        by_bits: compare code with code, by their Hamming distance.
+        code: turns vectors into codes, uint8 ``(n, bytes)``.
+        query_code: the same for queries; by default ``code``.
+    """
+
+    def __init__(self, vectors: Vectors, code: Code, query_code: Code | None = None) -> None:
+        codes = code(vectors)
+        self._query_code = query_code or code
+        self._index = HammingIndex(np.arange(len(codes)), codes)
+        self.bytes_per_vector = codes.shape[1]
+
+    def scores(self, queries: Vectors) -> ScoreRows:
+        """Return minus all images' distances, float32 ``(q, images)``."""
+        return -self._index.distances(self._query_code(queries)).astype(np.float32)
+
+    def search(self, queries: Vectors, k: int) -> tuple[Ids, Scores]:
+        """Return the ``k`` best images' indices and minus their distances."""
+        return self._index.search(self._query_code(queries), k)
+
+
+class CodeSearcher:
+    """Codes of a trained hash against float queries, by a full scan; see ``Hash``."""
+
+    def __init__(self, vectors: Vectors, trained: Hash) -> None:
+        codes = trained.codes(vectors)
+        self._hash = trained
+        self._values = trained.decode(codes)
+        self.bytes_per_vector = codes.shape[1]
+
+    def scores(self, queries: Vectors) -> ScoreRows:
+        """Return all images' products with the query, float32 ``(q, images)``."""
+        return self._hash.project_query(queries) @ self._values.T
+
+    def search(self, queries: Vectors, k: int) -> tuple[Ids, Scores]:
+        """Return the ``k`` best images' indices and products."""
+        return select_best(self.scores(queries), k)
+
+
+def hash_searcher(vectors: Vectors, trained: Hash, *, by_bits: bool) -> Searcher:
+    """Return a searcher of a hash's codes, by their Hamming distance or by float queries.
 
     Raises:
         InputError: Hamming distances are requested for codes of levels.
     """
-
-    def __init__(self, vectors: Vectors, trained: Hash, *, by_bits: bool) -> None:
-        if by_bits and trained.levels > 2:
-            raise InputError(
-                f"A Hamming distance is of codes of single bits, not of one of {trained.levels} "
-                f"levels; compare them asymmetrically, or take itq."
-            )
-        self._hash = trained
-        self._codes = trained.codes(vectors)
-        self._by_bits = by_bits
-        self.bytes_per_vector = self._codes.shape[1]
-
-    def scores(self, queries: Vectors) -> ScoreRows:
-        """Return minus all images' distances, or their products with the query; see ``Hash``."""
-        if self._by_bits:
-            codes = self._hash.query_codes(queries)
-            return -self._index.distances(codes).astype(np.float32)
-        return self._hash.project_query(queries) @ self._values.T
-
-    def search(self, queries: Vectors, k: int) -> tuple[Ids, Scores]:
-        """Return the ``k`` best images' indices and scores; asymmetric ones are a full scan."""
-        if self._by_bits:
-            return self._index.search(self._hash.query_codes(queries), k)
-        return select_best(self.scores(queries), k)
-
-    @cached_property
-    def _index(self) -> HammingIndex:
-        return HammingIndex(np.arange(len(self._codes)), self._codes)
-
-    @cached_property
-    def _values(self) -> Vectors:
-        return self._hash.decode(self._codes)
+    if not by_bits:
+        return CodeSearcher(vectors, trained)
+    if trained.levels > 2:
+        raise InputError(
+            f"A Hamming distance is of codes of single bits, not of one of {trained.levels} "
+            f"levels; compare them asymmetrically, or take itq."
+        )
+    return BitSearcher(vectors, trained.codes, trained.query_codes)
 
 
 class RescoringSearcher:

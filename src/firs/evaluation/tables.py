@@ -1,9 +1,8 @@
 """Tables: rows of text under headings, as Markdown, HTML, JSON, or for the terminal."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from html import escape
-from typing import Any
 
 from firs.evaluation.results import Results, Row
 from firs.evaluation.significance import HARM
@@ -39,10 +38,6 @@ class Table:
             f'<h2>{escape(self.title)}</h2><div class="scroll"><table><thead><tr>{head}</tr>'
             f"</thead><tbody>{body}</tbody></table></div>{notes}"
         )
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the table as JSON has it."""
-        return asdict(self)
 
 
 def results_table(results: Results) -> Table:

@@ -1,4 +1,4 @@
-"""Refinement: captions of what was found → a better question, offered, never forced."""
+"""Refinement: captions of results → suggestions for a better query, which are optional."""
 
 from collections.abc import Callable
 from typing import Any
@@ -38,7 +38,7 @@ __all__ = [
 ]
 
 BANK, TERMS = "bank", "terms"
-"""What needs no model."""
+"""The captioner and the refiner that need no model."""
 
 CAPTIONERS: Registry[Callable[..., Any]] = Registry(
     "captioner",
@@ -67,7 +67,7 @@ def open_refiner(name: str = TERMS, settings: Settings | None = None) -> Refiner
 
     Raises:
         InputError: there is no such refiner, or a setting is invalid.
-        RefinementError: no model or no key is named.
+        RefinementError: there is no model or no key.
         MissingExtra: it needs what is not installed.
     """
     kind = REFINERS.load(name)

@@ -1,4 +1,4 @@
-"""A suggestion: another query, what it adds, and how it differs from the old one."""
+"""The protocols of every captioner and every refiner, their input, and a suggestion."""
 
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -11,13 +11,16 @@ from PIL import Image
 from firs.encoders import Vectors
 from firs.errors import InputError
 
+_MAX_CHIP_WORDS = 3
+_WORD = re.compile(r"\S+")
+
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """Words that are searched for next to the query; a negative weight speaks against them.
+    """A term to add to the query; a negative weight lowers the scores of its matches.
 
     Raises:
-        InputError: there are no words.
+        InputError: the text is empty.
     """
 
     text: str
@@ -33,15 +36,14 @@ class Added:
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A better query, which no one has to take.
+    """A suggested query, which is optional.
 
     Args:
         text: the query as it would read.
-        added: what is searched for next to the old query if it is taken.
+        added: the terms that are searched in addition to the old query.
         why: what it changes, in a few words.
-        similarity: how near the new text is to the old one, from -1 to 1; None where that was
-            not measured.
-        drifts: whether that is so far that it is shown and not taken by itself.
+        similarity: cosine of the new text and the old one, from -1 to 1; None if not measured.
+        drifts: whether the similarity is too low to accept it without a look.
     """
 
     text: str
@@ -52,16 +54,16 @@ class Suggestion:
 
     @property
     def label(self) -> str:
-        """It in a few words: ``+ snowy``, or the whole text where it is another one."""
-        is_chip = all(len(each.text.split()) <= _SHORT for each in self.added)
+        """A short form such as ``+ snowy``, or the whole text if the terms are long."""
+        is_chip = all(len(each.text.split()) <= _MAX_CHIP_WORDS for each in self.added)
         return " ".join(map(str, self.added)) if is_chip else self.text
 
 
 def suggestion_from_text(text: str) -> Suggestion:
-    """What a person wrote or edited.
+    """Return a typed or edited text as a suggestion.
 
     Raises:
-        InputError: there are no words.
+        InputError: the text is empty.
     """
     return Suggestion(text.strip(), (Added(text.strip()),))
 
@@ -72,10 +74,6 @@ class Piece:
 
     kind: Literal["same", "gone", "new"]
     text: str
-
-
-_SHORT = 3
-_WORD = re.compile(r"\S+")
 
 
 def difference(old: str, new: str) -> list[Piece]:
@@ -90,18 +88,18 @@ def difference(old: str, new: str) -> list[Piece]:
     return [
         piece
         for kind, a, b, c, d in matcher.get_opcodes()
-        for piece in _pieces(kind, before[a:b], after[c:d])
+        for piece in _pieces(kind, " ".join(before[a:b]), " ".join(after[c:d]))
     ]
 
 
-def _pieces(kind: str, old: list[str], new: list[str]) -> Iterator[Piece]:
+def _pieces(kind: str, old: str, new: str) -> Iterator[Piece]:
     if kind == "equal":
-        yield Piece("same", " ".join(new))
+        yield Piece("same", new)
         return
     if old:
-        yield Piece("gone", " ".join(old))
+        yield Piece("gone", old)
     if new:
-        yield Piece("new", " ".join(new))
+        yield Piece("new", new)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +107,9 @@ class Picture:
     """An image to be captioned.
 
     Args:
-        load: reads its pixels; called only by those who look at them.
-        vector: float32 ``(dim,)``, as the encoder of the search has it.
-        captions: the captions that the collection has of it.
+        load: returns its pixels; called only by captioners that need them.
+        vector: float32 ``(dim,)``, its embedding by the encoder of the search.
+        captions: its captions in the collection.
     """
 
     load: Callable[[], Image.Image]
@@ -123,41 +121,41 @@ class Picture:
         """Its pixels.
 
         Raises:
-            ImageError: the file is gone or damaged.
+            ImageError: the file does not exist or is damaged.
         """
         return self.load()
 
 
 @runtime_checkable
 class Captioner(Protocol):
-    """An image → what it shows, in words; closed by the code that opened it."""
+    """An image → captions; closed by the code that opened it."""
 
     @property
     def key(self) -> str:
-        """Names all that its captions depend on but the image; no secret is in it."""
+        """Identifies everything except the image that its captions depend on, without secrets."""
 
     @property
     def sends(self) -> str:
-        """The machine that images are sent to; nothing where they do not leave this process."""
+        """The host that images are sent to; empty if they do not leave this process."""
 
     @property
     def spent(self) -> tuple[int, int]:
-        """Tokens read and written so far, where a server counts them; else zeros."""
+        """Tokens read and written so far, if a server counts them; else zeros."""
 
     def close(self) -> None:
-        """Close what is open, such as connections; harmless where nothing is."""
+        """Close open connections, if any."""
 
     def caption(self, picture: Picture) -> tuple[str, ...]:
-        """One caption or more.
+        """Return one caption or more.
 
         Raises:
-            RefinementError: there is none to be had; the message is one line.
+            RefinementError: it fails; the message is one line.
         """
 
 
 @dataclass(frozen=True, slots=True)
 class CaptionedImage:
-    """one image with its captions, and the cosine of each to the query's words."""
+    """An image's captions, and the cosine of each to the text of the query."""
 
     captions: tuple[str, ...]
     near: tuple[float, ...] = ()
@@ -165,13 +163,13 @@ class CaptionedImage:
 
 @dataclass(frozen=True, slots=True)
 class RefinementRequest:
-    """What a refiner works on.
+    """The input of a refiner.
 
     Args:
         text: the text of the query.
-        marked: the images that fit: ticked ones, or the first where nothing is marked.
-        others: images that were shown next to them.
-        crossed: images that do not fit.
+        marked: relevant images; the first results if nothing is marked.
+        others: images that were shown with them.
+        crossed: irrelevant images.
         guessed: whether nothing was marked, so that ``marked`` is a guess.
     """
 
@@ -181,12 +179,6 @@ class RefinementRequest:
     crossed: Sequence[CaptionedImage] = ()
     guessed: bool = False
 
-    @property
-    def captions(self) -> list[str]:
-        """All captions of any of the images."""
-        told = (*self.marked, *self.others, *self.crossed)
-        return [caption for each in told for caption in each.captions]
-
 
 @runtime_checkable
 class Refiner(Protocol):
@@ -194,14 +186,14 @@ class Refiner(Protocol):
 
     @property
     def sends(self) -> str:
-        """The machine that the query and the captions are sent to; nothing where none are."""
+        """The host that the query and captions are sent to; empty if they are not sent."""
 
     def close(self) -> None:
-        """Close what is open, such as connections; harmless where nothing is."""
+        """Close open connections, if any."""
 
-    def refine(self, asked: RefinementRequest) -> list[Suggestion]:
-        """Suggestions, the best first; none where there is nothing to add.
+    def refine(self, request: RefinementRequest) -> list[Suggestion]:
+        """Return suggestions, the best first; empty if there is nothing to add.
 
         Raises:
-            RefinementError: there is no answer to be had; the message is one line.
+            RefinementError: it fails; the message is one line.
         """

@@ -1,9 +1,9 @@
-"""Bank: without a model; an image's captions, then the texts of a bank that are nearest to it.
+"""Captioners without a local model: by a caption bank, and by a language model on a server.
 
 The bank consists of the collection's captions and the everyday texts that come with QT-FIRS
-(see ``firs.calibration.defaults``), and nearness is the encoder's. Captions by retrieval are the
-oldest of all (Ordonez et al., "Im2Text: describing images using 1 million captioned photographs",
-NIPS 2011), and need nothing that is not here already.
+(see ``firs.calibration.defaults``); an image gets its own captions, then the texts nearest to it by
+the encoder. Captions by retrieval are the oldest ones (Ordonez et al., "Im2Text: describing images
+using 1 million captioned photographs", NIPS 2011), and need no model besides the encoder.
 """
 
 import base64
@@ -14,8 +14,7 @@ import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from pathlib import Path
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -36,18 +35,31 @@ if TYPE_CHECKING:
     from firs.collection import Collection
 
 CAPTIONS = 5
-"""Of one image."""
+"""Number of captions of an image."""
+
+MAX_COLLECTION_TEXTS = 5_000
+"""Number of captions of the collection in the bank."""
+
+OPENAI = "openai"
+
+SIDE = 512
+"""Pixels of the longer side of an image that is sent."""
+
+MAX_CAPTION_CHARACTERS = 600
+_MAX_TOKENS = 120
+_JPEG_QUALITY = 80
+_MAX_CACHED_BANKS = 4
 
 
 @dataclass
 class Bank:
-    """Captions that others wrote.
+    """Captions by retrieval.
 
     Args:
         texts: the texts of the bank.
-        vectors: float32 ``(len(texts), dim)``, by the encoder of the pictures' vectors.
-        encoder: its name.
-        captions: how many an image.
+        vectors: float32 ``(len(texts), dim)``, by the encoder of the images' embeddings.
+        encoder: name of the encoder.
+        captions: number of captions of an image.
     """
 
     texts: Sequence[str]
@@ -67,34 +79,26 @@ class Bank:
         """Do nothing: no file or connection is open."""
 
     def caption(self, picture: Picture) -> tuple[str, ...]:
-        """Its own captions first; as many of the bank as are wanting."""
+        """Return the image's own captions, and texts of the bank if there are too few."""
         own = tuple(dict.fromkeys(picture.captions))[: self.captions]
-        wanting = self.captions - len(own)
-        if not wanting or not len(self.texts):
+        missing = self.captions - len(own)
+        if not missing or not len(self.texts):
             return own
-        near = self.vectors @ picture.vector
-        best = np.argsort(-near, kind="stable")[: self.captions + wanting]
-        others = [self.texts[at] for at in best.tolist() if self.texts[at] not in own]
-        return (*own, *others[:wanting])
-
-
-SIDE = 512
-"""Pixels of the longer side of what is sent."""
-
-LONGEST = 600
-_TOKENS = 120
-_QUALITY = 80
+        cosines = self.vectors @ picture.vector
+        nearest = np.argsort(-cosines, kind="stable")[: self.captions + missing]
+        others = [self.texts[at] for at in nearest.tolist() if self.texts[at] not in own]
+        return (*own, *others[:missing])
 
 
 @dataclass
 class OpenAiCaptioner:
-    """One caption a picture.
+    """One caption per image by a language model.
 
     Args:
-        settings: the model, and how to send requests.
+        settings: the model and its server.
 
     Raises:
-        RefinementError: no model or no key is named.
+        RefinementError: there is no model or no key.
     """
 
     settings: Settings
@@ -113,12 +117,12 @@ class OpenAiCaptioner:
 
     @property
     def sends(self) -> str:
-        """The server."""
+        """The host of the server."""
         return self.settings.host
 
     @property
     def spent(self) -> tuple[int, int]:
-        """Return the tokens that the server reports as read and written so far."""
+        """Tokens read and written so far, as the server reports them."""
         return self._spent
 
     def close(self) -> None:
@@ -126,18 +130,18 @@ class OpenAiCaptioner:
         self._chat.close()
 
     def caption(self, picture: Picture) -> tuple[str, ...]:
-        """One sentence.
+        """Return one sentence.
 
         Raises:
-            RefinementError: the server gives none that can be used.
+            RefinementError: the server returns none that can be used.
             MissingExtra: the client is not installed.
         """
-        reply = self._chat.ask([_message(picture.image)], tokens=_TOKENS)
+        reply = self._chat.complete([_message(picture.image)], tokens=_MAX_TOKENS)
         with self._lock:
             read, written = self._spent
             self._spent = read + reply.read, written + reply.written
         caption = one_line(reply.text)
-        if not caption or len(caption) > LONGEST:
+        if not caption or len(caption) > MAX_CAPTION_CHARACTERS:
             raise RefinementError(
                 f"The language model {self.settings.model} gave a caption of {len(caption):,} "
                 f"characters; that is not used."
@@ -146,109 +150,89 @@ class OpenAiCaptioner:
 
 
 def _message(image: Image.Image) -> Message:
-    address = f"data:image/jpeg;base64,{base64.b64encode(_small(image)).decode()}"
+    """Return the prompt with an image as a JPEG that contains nothing but pixels."""
+    plain = Image.new("RGB", image.size, "white")
+    plain.paste(image.convert("RGB"))
+    plain.thumbnail((SIDE, SIDE))
+    file = io.BytesIO()
+    plain.save(file, "JPEG", quality=_JPEG_QUALITY)
+    url = f"data:image/jpeg;base64,{base64.b64encode(file.getvalue()).decode()}"
     return {
         "role": "user",
         "content": [
             {"type": "text", "text": CAPTION},
-            {"type": "image_url", "image_url": {"url": address}},
+            {"type": "image_url", "image_url": {"url": url}},
         ],
     }
 
 
-def _small(image: Image.Image) -> bytes:
-    """A JPEG of nothing but pixels."""
-    plain = Image.new("RGB", image.size, "white")
-    plain.paste(image.convert("RGB"))
-    plain.thumbnail((SIDE, SIDE))
-    kept = io.BytesIO()
-    plain.save(kept, "JPEG", quality=_QUALITY)
-    return kept.getvalue()
-
-
-_HELD = 4
-_FOLDER = "texts"
-
-_held: dict[str, Vectors] = {}
+_cached_banks: dict[str, Vectors] = {}
 
 
 def text_vectors(encoder: Encoder, texts: Sequence[str]) -> Vectors:
-    """Texts → float32 ``(len(texts), dim)``; those known of the same weights are not encoded."""
-    name = _name(encoder, tuple(texts))
-    if name not in _held:
+    """Return embeddings of texts, float32 ``(len(texts), dim)``, cached in memory and on disk."""
+    weights = hashlib.blake2b(f"{encoder.name}\0{encoder.fingerprint}".encode(), digest_size=8)
+    digest = hashlib.blake2b("\0".join(texts).encode(), digest_size=12)
+    name = f"{weights.hexdigest()}-{digest.hexdigest()}.npy"
+    if name not in _cached_banks:
         vectors = _read(name, (len(texts), encoder.dim))
         if vectors is None:
             vectors = encode_in_batches(encoder, texts)
             _write(name, vectors)
-        while len(_held) >= _HELD:
-            _held.pop(next(iter(_held)), None)
-        _held[name] = vectors
-    return _held[name]
-
-
-@lru_cache(maxsize=_HELD)
-def _digest(texts: tuple[str, ...]) -> str:
-    return hashlib.blake2b("\0".join(texts).encode(), digest_size=12).hexdigest()
-
-
-def _name(encoder: Encoder, texts: tuple[str, ...]) -> str:
-    weights = hashlib.blake2b(f"{encoder.name}\0{encoder.fingerprint}".encode(), digest_size=8)
-    return f"{weights.hexdigest()}-{_digest(texts)}.npy"
-
-
-def _place(name: str) -> Path:
-    return cache_folder() / _FOLDER / name
+        while len(_cached_banks) >= _MAX_CACHED_BANKS:
+            _cached_banks.pop(next(iter(_cached_banks)), None)
+        _cached_banks[name] = vectors
+    return _cached_banks[name]
 
 
 def _read(name: str, shape: tuple[int, int]) -> Vectors | None:
-    """What is kept; a damaged file is as none."""
+    """Return the embeddings in a file; None if it does not exist or is damaged."""
     try:
-        vectors: Vectors = np.load(_place(name), allow_pickle=False)
+        vectors: Vectors = np.load(cache_folder() / "texts" / name, allow_pickle=False)
     except (OSError, ValueError, EOFError):
         return None
     return vectors.astype(np.float32) if vectors.shape == shape else None
 
 
 def _write(name: str, vectors: Vectors) -> None:
-    place = _place(name)
-    part = place.with_name(f"{name}.{os.getpid()}.part")
-    with suppress(OSError):  # what cannot be kept is encoded again
-        place.parent.mkdir(parents=True, exist_ok=True)
+    """Write the embeddings to a file; if that fails, they are encoded again next time."""
+    path = cache_folder() / "texts" / name
+    part = path.with_name(f"{name}.{os.getpid()}.part")
+    with suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
         with part.open("wb") as file:
             np.save(file, vectors)
-        part.replace(place)
-
-
-MOST_TEXTS = 5_000
-"""Captions of the collection that join the bank."""
-
-OPENAI = "openai"
+        part.replace(path)
 
 
 def open_captioner(
-    name: str, collection: "Collection", space: EmbeddingSearcher, settings: Settings | None = None
+    name: str,
+    collection: "Collection",
+    searcher: EmbeddingSearcher,
+    settings: Settings | None = None,
 ) -> Captioner:
     """Open a captioner, to be closed with its ``close``.
 
     Args:
         name: one of ``CAPTIONERS``; a local model may be named, as in ``transformers:FOLDER``.
         collection: the collection with the captions of the bank.
-        space: the encoder that determines which captions are near.
+        searcher: its encoder determines which captions are near.
         settings: of the language model; by default those of the environment.
 
     Raises:
         InputError: there is no such captioner, or a setting is invalid.
-        RefinementError: no model or no key is named.
+        RefinementError: there is no model or no key.
         MissingExtra: it needs what is not installed.
     """
     kind, _, model = name.partition(":")
-    made = CAPTIONERS.load(kind)
-    if kind == BANK:
-        texts = list(dict.fromkeys([*collection.caption_texts(MOST_TEXTS), *everyday()]))
-        return Bank(texts, text_vectors(space.encoder, texts), space.name)
+    captioner_class = CAPTIONERS.load(kind)
     captioner: Captioner
-    if kind == OPENAI:
-        captioner = made(settings or Settings.of_environment())
+    if kind == BANK:
+        own = collection.caption_texts(MAX_COLLECTION_TEXTS)
+        texts = list(dict.fromkeys([*own, *everyday()]))
+        captioner = Bank(texts, text_vectors(searcher.encoder, texts), searcher.name)
+    elif kind == OPENAI:
+        captioner = captioner_class(settings or Settings.of_environment())
     else:
-        captioner = made(model) if model else made()
+        captioner = captioner_class(model) if model else captioner_class()
     return captioner

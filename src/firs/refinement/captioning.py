@@ -1,8 +1,8 @@
-"""Captions of a collection's images: those that are known, and those to be made."""
+"""Captions of a collection's images: stored ones are reused, missing ones are generated."""
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from functools import partial
@@ -21,36 +21,39 @@ if TYPE_CHECKING:
 
 Captions: TypeAlias = tuple[str, ...]
 VectorOf: TypeAlias = Callable[[int], Vectors]
+Outcome: TypeAlias = "tuple[ImageRecord, Captions | FirsError]"
 
 _SIDE = 512
 _NO_VECTOR: Vectors = np.empty(0, dtype=np.float32)
-_GIVEN_UP = 5
-"""Failures one after the other from which on the rest would fail too."""
 
-_KEPT = 2.0
+_MAX_FAILURES = 5
+"""Number of failures in a row after which captioning stops."""
+
+_SAVE_INTERVAL = 2.0
 """Seconds of work that may be lost when the machine stops."""
 
 
 def captions_of(
     collection: "Collection", ids: Sequence[int], captioner: Captioner, vector_of: VectorOf
 ) -> dict[int, Captions]:
-    """The captions of some images, by id; what is made is kept where it can be.
+    """Return the captions of images by id; new ones are stored if the collection is writable.
 
     Raises:
-        RefinementError: the captioner fails; what it made before is kept.
+        RefinementError: the captioner fails; what it generated before is stored.
         InputError: an id is unknown.
     """
     images = collection.images(ids)
-    known = collection.made_captions.lookup(captioner.key, [each.hash for each in images])
+    captions = collection.made_captions.lookup(captioner.key, [each.hash for each in images])
     made: dict[str, Captions] = {}
     try:
         for image in images:
-            if image.hash not in known and image.hash not in made:
-                made[image.hash] = _caption_one(image, captioner, vector_of)
+            if image.hash not in captions:
+                caption = _caption_one(image, captioner, vector_of)
+                captions[image.hash] = made[image.hash] = caption
     finally:
-        _keep(collection, captioner, made)
-    all_ = known | made
-    return {image.id: all_[image.hash] for image in images}
+        if made and collection.is_writable:
+            collection.made_captions.keep(captioner.key, made)
+    return {image.id: captions[image.hash] for image in images}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +61,9 @@ class CaptionOptions:
     """How fast a collection is captioned.
 
     Args:
-        workers: images at once.
-        rate: images a minute at most; 0 for no bound.
-        progress: called with the images done, on disk for good, and the images to do.
+        workers: number of images at the same time.
+        rate: maximum number of images per minute; 0 for no limit.
+        progress: called with the number of images done and the number of all.
 
     Raises:
         InputError: a number is out of range.
@@ -68,7 +71,7 @@ class CaptionOptions:
 
     workers: int = 4
     rate: float = 0.0
-    progress: Callable[[int, int], None] = lambda _done, _to_do: None
+    progress: Callable[[int, int], None] = lambda _done, _total: None
 
     def __post_init__(self) -> None:
         if self.workers < 1 or not 0 <= self.rate < float("inf"):
@@ -80,16 +83,21 @@ class CaptionOptions:
 
 @dataclass(slots=True)
 class Captioned:
-    """What was done: how many images were captioned, and which failed, with the reason."""
+    """Result of captioning a collection.
+
+    Args:
+        made: number of images captioned.
+        failed: id of each image that failed → the reason.
+        stopped: the reason why the other images were skipped; empty if none were.
+    """
 
     made: int = 0
     failed: dict[int, str] = field(default_factory=dict)
     stopped: str = ""
-    """why the rest was left, where it was"""
 
 
 def to_caption(collection: "Collection", captioner: Captioner) -> "list[ImageRecord]":
-    """The images that this captioner has not seen, one of each content, by id."""
+    """Return the images without captions by a captioner, one per content, by id."""
     images = list(collection)
     known = set(collection.made_captions.lookup(captioner.key, [each.hash for each in images]))
     first = {each.hash: each for each in reversed(images) if each.hash not in known}
@@ -99,10 +107,10 @@ def to_caption(collection: "Collection", captioner: Captioner) -> "list[ImageRec
 def cost_of(
     collection: "Collection", image: "ImageRecord", captioner: Captioner
 ) -> tuple[int, int]:
-    """Tokens read and written to caption one image, found out by doing it; its caption is kept.
+    """Return the tokens read and written to caption one image; its caption is stored.
 
     Raises:
-        ImageError: its file is gone or damaged.
+        ImageError: its file does not exist or is damaged.
         RefinementError: the captioner fails.
     """
     before = captioner.spent
@@ -116,82 +124,84 @@ def caption_all(
     images: "Sequence[ImageRecord]",
     captioner: Captioner,
     vector_of: VectorOf,
-    pace: CaptionOptions | None = None,
+    options: CaptionOptions | None = None,
 ) -> Captioned:
-    """Caption images; what is made is kept as it goes, so that a stopped run can be gone on with.
+    """Caption images; captions are stored while it runs, so that it can be continued later.
 
     Raises:
         StorageError: the disk is full, read-only or failing.
     """
-    pace = pace or CaptionOptions()
-    done, unkept, kept_at, failures = Captioned(), dict[str, Captions](), time.monotonic(), 0
-    known = collection.made_captions.lookup(captioner.key, [each.hash for each in images])
+    options = options or CaptionOptions()
+    store = collection.made_captions
+    known = store.lookup(captioner.key, [each.hash for each in images])
     images = [each for each in images if each.hash not in known]
+    result, unsaved, saved_at, failures = Captioned(), dict[str, Captions](), time.monotonic(), 0
     try:
-        for image, caption in _caption_all(images, captioner, vector_of, pace):
-            if isinstance(caption, tuple):
-                unkept[image.hash] = caption
-                done.made, failures = done.made + 1, 0
+        for image, outcome in _caption_parallel(images, captioner, vector_of, options):
+            if isinstance(outcome, tuple):
+                unsaved[image.hash] = outcome
+                result.made, failures = result.made + 1, 0
             else:
-                done.failed[image.id] = str(caption)
-                failures += not isinstance(caption, ImageError)
-            if time.monotonic() - kept_at > _KEPT:
-                collection.made_captions.keep(captioner.key, unkept)
-                unkept, kept_at = {}, time.monotonic()
-            pace.progress(done.made + len(done.failed), len(images))
-            if failures >= _GIVEN_UP:
-                done.stopped = str(caption)
+                result.failed[image.id] = str(outcome)
+                failures += not isinstance(outcome, ImageError)
+            if time.monotonic() - saved_at > _SAVE_INTERVAL:
+                store.keep(captioner.key, unsaved)
+                unsaved, saved_at = {}, time.monotonic()
+            options.progress(result.made + len(result.failed), len(images))
+            if failures >= _MAX_FAILURES:
+                result.stopped = str(outcome)
                 break
     finally:
-        if unkept:
-            collection.made_captions.keep(captioner.key, unkept)
-    return done
+        if unsaved:
+            store.keep(captioner.key, unsaved)
+    return result
 
 
-def _caption_all(
-    images: "Sequence[ImageRecord]", captioner: Captioner, vector_of: VectorOf, pace: CaptionOptions
-) -> "Iterator[tuple[ImageRecord, Captions | FirsError]]":
-    """Each image with its captions or what went wrong, as they come; a few at once."""
-    left = iter(images)
-    limiter = _Limiter(pace.rate)
+def _caption_parallel(
+    images: "Sequence[ImageRecord]",
+    captioner: Captioner,
+    vector_of: VectorOf,
+    options: CaptionOptions,
+) -> Iterator[Outcome]:
+    """Yield each image with its captions or its error as soon as it is done."""
+    limiter, left = _Limiter(options.rate), iter(images)
 
-    def one(image: "ImageRecord") -> "tuple[ImageRecord, Captions | FirsError]":
+    def caption(image: "ImageRecord") -> Outcome:
         limiter.wait()
         try:
             return image, _caption_one(image, captioner, vector_of)
         except (ImageError, RefinementError) as error:
             return image, error
 
-    pool = ThreadPoolExecutor(pace.workers)
+    pool = ThreadPoolExecutor(options.workers)
     try:
-        under_way: set[Future[tuple[ImageRecord, Captions | FirsError]]] = {
-            pool.submit(one, image) for image in islice(left, pace.workers)
+        running: set[Future[Outcome]] = {
+            pool.submit(caption, image) for image in islice(left, options.workers)
         }
-        while under_way:
-            ended, under_way = wait(under_way, return_when=FIRST_COMPLETED)
-            for each in ended:
-                yield each.result()
-            under_way |= {pool.submit(one, image) for image in islice(left, len(ended))}
+        while running:
+            done, running = wait(running, return_when=FIRST_COMPLETED)
+            yield from (each.result() for each in done)
+            running |= {pool.submit(caption, image) for image in islice(left, len(done))}
     finally:
         limiter.stop()
         pool.shutdown(wait=True, cancel_futures=True)
 
 
 class _Limiter:
-    """Lets callers through at most ``rate`` times a minute, evenly."""
+    """Spaces calls evenly, at most ``rate`` per minute."""
 
     def __init__(self, rate: float) -> None:
-        self._apart = 60 / rate if rate else 0.0
+        self._interval = 60 / rate if rate else 0.0
         self._next = 0.0
         self._lock = threading.Lock()
         self._stopped = threading.Event()
 
     def wait(self) -> None:
-        if not self._apart:
+        if not self._interval:
             return
         with self._lock:
             at = max(self._next, time.monotonic())
-            self._next = at + self._apart
+            self._next = at + self._interval
         self._stopped.wait(at - time.monotonic())
 
     def stop(self) -> None:
@@ -201,8 +211,3 @@ class _Limiter:
 def _caption_one(image: "ImageRecord", captioner: Captioner, vector_of: VectorOf) -> Captions:
     load = partial(decode, image.path, at_least=_SIDE)
     return captioner.caption(Picture(load, vector_of(image.id), image.captions))
-
-
-def _keep(collection: "Collection", captioner: Captioner, made: Mapping[str, Captions]) -> None:
-    if made and collection.is_writable:
-        collection.made_captions.keep(captioner.key, made)

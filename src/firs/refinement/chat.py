@@ -24,21 +24,30 @@ BASE_URL, MODEL, KEY, TEMPERATURE = (
     "FIRS_LLM_KEY",
     "FIRS_LLM_TEMPERATURE",
 )
-USUAL_KEY = "OPENAI_API_KEY"
+OPENAI_KEY = "OPENAI_API_KEY"
 OPENAI = "https://api.openai.com/v1"
 
-_HOTTEST = 2.0
+MAX_CHARACTERS = 20_000
+"""Length from which an answer is given up."""
+
+MAX_TEMPERATURE = 2.0
+
+TRIES = 3
+_PAUSE = 1.0
+"""Seconds before the next try if the server does not specify it."""
+
+Message = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """A server that speaks the OpenAI chat protocol, and a model of it.
+    """A server that speaks the OpenAI chat protocol, and one of its models.
 
     Args:
-        model: its name, as the server knows it.
-        base_url: where the server is, with its version: ``http://localhost:11434/v1``.
-        key: the server's key; it is kept in memory, and written nowhere.
-        temperature: 0 for the likeliest answer; the paper's 0.4.
+        model: its name on the server.
+        base_url: URL of the server with the version, such as ``http://localhost:11434/v1``.
+        key: API key of the server; it is stored in memory only.
+        temperature: 0 for the most likely answer; default 0.4, as in the paper.
         timeout: seconds until an answer is given up.
         patience: seconds that a server may require as pauses, in total, before the request fails.
 
@@ -54,8 +63,10 @@ class Settings:
     patience: float = 10.0
 
     def __post_init__(self) -> None:
-        if not (isfinite(self.temperature) and 0 <= self.temperature <= _HOTTEST):
-            raise InputError(f"The temperature is from 0 to {_HOTTEST}, not {self.temperature}.")
+        if not (isfinite(self.temperature) and 0 <= self.temperature <= MAX_TEMPERATURE):
+            raise InputError(
+                f"The temperature is from 0 to {MAX_TEMPERATURE}, not {self.temperature}."
+            )
         if not (0 < self.timeout < float("inf") and 0 <= self.patience < float("inf")):
             raise InputError("Seconds to wait are above 0, and not without end.")
         address = urlsplit(self.base_url)
@@ -65,34 +76,38 @@ class Settings:
                 f"not {self.base_url!r}; set {BASE_URL}."
             )
         if address.username or address.password or address.query:
-            raise InputError(f"A key stands in {KEY}, never in an address.")
+            raise InputError(f"Set the key in {KEY}, never in an address.")
 
     @classmethod
     def of_environment(cls, environment: Mapping[str, str] | None = None, **given: Any) -> Self:
-        """What the environment names; what is ``given`` and not None comes first.
+        """Return the settings of the environment; ``given`` values take precedence unless None.
 
         Raises:
-            InputError: a value named there is invalid.
+            InputError: a value is invalid.
         """
         known = os.environ if environment is None else environment
-        named = {
+        values: dict[str, Any] = {
             "model": known.get(MODEL),
             "base_url": known.get(BASE_URL),
-            "key": known.get(KEY) or known.get(USUAL_KEY),
-            "temperature": _number(known.get(TEMPERATURE)),
+            "key": known.get(KEY) or known.get(OPENAI_KEY),
         }
-        chosen = named | {key: value for key, value in given.items() if value is not None}
-        return replace(
-            cls(), **{key: value for key, value in chosen.items() if value not in (None, "")}
-        )
+        try:
+            values["temperature"] = float(known[TEMPERATURE]) if known.get(TEMPERATURE) else None
+        except ValueError:
+            raise InputError(
+                f"{TEMPERATURE} is a number such as 0.4, not {known[TEMPERATURE]!r}."
+            ) from None
+        values |= {key: value for key, value in given.items() if value is not None}
+        chosen = {key: value for key, value in values.items() if value not in (None, "")}
+        return replace(cls(), **chosen)
 
     @property
     def host(self) -> str:
-        """The host of the server, with its port if that is not the usual one."""
+        """The host of the server, with its port if that is not the default one."""
         return urlsplit(self.base_url).netloc
 
-    def require_whole(self) -> None:
-        """Check that a model is named, and a key if the server certainly requires one.
+    def require_complete(self) -> None:
+        """Check that there is a model, and a key if the server certainly requires one.
 
         Raises:
             RefinementError: one of the two is missing.
@@ -103,23 +118,6 @@ class Settings:
             raise RefinementError(
                 f"There is no key for {self.host}: set {KEY}, or {BASE_URL} for another server."
             )
-
-
-def _number(text: str | None) -> float | None:
-    try:
-        return float(text) if text else None
-    except ValueError:
-        raise InputError(f"{TEMPERATURE} is a number such as 0.4, not {text!r}.") from None
-
-
-Message = Mapping[str, Any]
-
-MOST_CHARACTERS = 20_000
-"""An answer that is longer is given up."""
-
-TRIES = 3
-_PAUSE = 1.0
-"""Seconds before the next try where the server does not say how many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +136,11 @@ class Chat:
     Its connections stay open from the first request until ``close``.
 
     Args:
-        settings: which model, and how to reach it.
+        settings: the model and its server.
         sleep: waits some seconds.
 
     >>> with closing(Chat(settings)) as chat:  # doctest: +SKIP
-    ...     reply = chat.ask([{"role": "user", "content": "Name a colour."}], tokens=10)
+    ...     reply = chat.complete([{"role": "user", "content": "Name a colour."}], tokens=10)
     """
 
     settings: Settings
@@ -150,7 +148,7 @@ class Chat:
     _client: "OpenAI | None" = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
-        self.settings.require_whole()
+        self.settings.require_complete()
         self._lock = threading.Lock()
 
     def close(self) -> None:
@@ -160,19 +158,19 @@ class Chat:
                 self._client.close()
             self._client = None
 
-    def ask(
+    def complete(
         self,
         messages: Sequence[Message],
         *,
         tokens: int,
         schema: Mapping[str, Any] | None = None,
     ) -> Reply:
-        """Send some messages and return the answer.
+        """Send messages and return the answer; a busy server is tried again.
 
         Args:
-            messages: as the protocol has them.
-            tokens: how long the answer may be.
-            schema: the JSON schema that the answer must follow.
+            messages: in the form of the protocol.
+            tokens: maximum length of the answer.
+            schema: the JSON schema of the answer; omitted if the server does not support schemas.
 
         Raises:
             RefinementError: there is no answer; the message gives the reason, in one line.
@@ -182,76 +180,68 @@ class Chat:
         if schema is not None:
             named = {"name": "answer", "schema": dict(schema), "strict": True}
             request["response_format"] = {"type": "json_schema", "json_schema": named}
-        return self._request(request)
-
-    def _request(self, request: dict[str, Any]) -> Reply:
-        """Try until there is an answer, or no more patience."""
-        client = self._open()
-        waited = 0.0
+        client, waited = self._open(), 0.0
         for left in reversed(range(TRIES)):
             try:
-                return self._reply(client, request)
-            except _FormError:
-                request = {key: request[key] for key in request if key != "response_format"}
+                return self._request(client, request)
+            except _SchemaError:
+                request.pop("response_format")
             except _BusyError as busy:
                 waited += busy.pause
                 if not left or waited > self.settings.patience:
-                    raise self._busy(busy) from None
+                    wish = f" and asks to be left alone for {busy.pause:g} s" if busy.asks else ""
+                    raise self._error(f"is busy or failing ({busy.status}){wish}") from None
                 self.sleep(busy.pause)
-        raise RefinementError(f"{self._name} understood none of the forms it was asked in.")
+        raise self._error("understood none of the forms of the request")
 
-    def _reply(self, client: "OpenAI", request: Mapping[str, Any]) -> Reply:
-        """Return the answer to one request, or raise an error with the reason."""
-        import httpx2  # the client's own; what breaks in mid-answer may come from it
+    def _request(self, client: "OpenAI", request: Mapping[str, Any]) -> Reply:
+        """Send one request; every error of the client becomes one of ours."""
+        import httpx2  # the client's own; an interrupted answer may raise its errors
         import openai
 
         try:
-            return self._read(client, request)
+            return self._stream(client, request)
         except (openai.RateLimitError, openai.InternalServerError) as error:
             raise _BusyError(error) from None
         except openai.APIStatusError as error:
             if isinstance(error, openai.BadRequestError) and "response_format" in request:
-                raise _FormError from None
-            raise self._refusal(error) from None
+                raise _SchemaError from None
+            if error.status_code in (401, 403):
+                raise self._error(f"refused the key; set another one: {KEY}") from None
+            raise self._error(f"refused the request ({error.status_code})") from None
         except (openai.APITimeoutError, httpx2.TimeoutException):
-            raise self._too_slow() from None
+            raise self._timeout() from None
         except (openai.OpenAIError, httpx2.HTTPError, OSError, ValueError) as error:
-            raise RefinementError(
-                f"{self._name} broke off or cannot be reached ({_cause(error)})."
-            ) from None
+            raise self._error(f"broke off or cannot be reached ({_root_cause(error)})") from None
 
-    def _read(self, client: "OpenAI", request: Mapping[str, Any]) -> Reply:
-        settings = self.settings
-        end = time.monotonic() + settings.timeout
+    def _stream(self, client: "OpenAI", request: Mapping[str, Any]) -> Reply:
+        end = time.monotonic() + self.settings.timeout
         with client.chat.completions.create(
-            model=settings.model,
-            temperature=settings.temperature,
+            model=self.settings.model,
+            temperature=self.settings.temperature,
             stream=True,
             stream_options={"include_usage": True},
             **request,
         ) as stream:
-            return self._together(stream, end)
+            return self._join(stream, end)
 
-    def _together(self, chunks: Iterable[Any], end: float) -> Reply:
-        parts: list[str] = []
-        size, ended, usage = 0, False, None
+    def _join(self, chunks: Iterable[Any], end: float) -> Reply:
+        text, is_complete, usage = "", False, None
         for chunk in chunks:
             if time.monotonic() > end:
-                raise self._too_slow()
+                raise self._timeout()
             usage = getattr(chunk, "usage", None) or usage
             for choice in chunk.choices or ():
-                part = choice.delta.content or ""
-                size += len(part)
-                parts.append(part)
-                ended = ended or choice.finish_reason is not None
-            if size > MOST_CHARACTERS:
-                raise RefinementError(f"{self._name} answered without end; that is not used.")
-        if not ended:
-            raise RefinementError(f"{self._name} broke off in the middle of its answer.")
-        if not "".join(parts).strip():
-            raise RefinementError(f"{self._name} gave an empty answer.")
+                text += choice.delta.content or ""
+                is_complete = is_complete or choice.finish_reason is not None
+            if len(text) > MAX_CHARACTERS:
+                raise self._error("answered without end; that is not used")
+        if not is_complete:
+            raise self._error("broke off in the middle of its answer")
+        if not text.strip():
+            raise self._error("gave an empty answer")
         read, written = (usage.prompt_tokens, usage.completion_tokens) if usage else (0, 0)
-        return Reply("".join(parts), read or 0, written or 0)
+        return Reply(text, read or 0, written or 0)
 
     def _open(self) -> "OpenAI":
         """Return the one client of all threads."""
@@ -260,21 +250,12 @@ class Chat:
                 self._client = _make_client(self.settings)
             return self._client
 
-    @property
-    def _name(self) -> str:
-        return f"The language model {self.settings.model} at {self.settings.host}"
+    def _timeout(self) -> RefinementError:
+        return self._error(f"gave no answer in {self.settings.timeout:g} s")
 
-    def _too_slow(self) -> RefinementError:
-        return RefinementError(f"{self._name} gave no answer in {self.settings.timeout:g} s.")
-
-    def _busy(self, busy: "_BusyError") -> RefinementError:
-        wish = f" and asks to be left alone for {busy.pause:g} s" if busy.asks else ""
-        return RefinementError(f"{self._name} is busy or failing ({busy.status}){wish}.")
-
-    def _refusal(self, error: Any) -> RefinementError:
-        if error.status_code in (401, 403):
-            return RefinementError(f"{self._name} refused the key; set another one: {KEY}.")
-        return RefinementError(f"{self._name} refused the request ({error.status_code}).")
+    def _error(self, what: str) -> RefinementError:
+        name = f"The language model {self.settings.model} at {self.settings.host}"
+        return RefinementError(f"{name} {what}.")
 
 
 def _make_client(settings: Settings) -> "OpenAI":
@@ -284,14 +265,14 @@ def _make_client(settings: Settings) -> "OpenAI":
         raise MissingExtra("Language models", "llm") from error
     return OpenAI(
         base_url=settings.base_url,
-        api_key=settings.key or "none",  # servers on one's own machine check none
+        api_key=settings.key or "none",  # local servers do not check it
         timeout=settings.timeout,
         max_retries=0,
     )
 
 
-class _FormError(Exception):
-    """The server does not know how to answer by a schema."""
+class _SchemaError(Exception):
+    """The server does not support a schema for the answer."""
 
 
 class _BusyError(Exception):
@@ -299,23 +280,23 @@ class _BusyError(Exception):
 
     def __init__(self, error: Any) -> None:
         super().__init__()
-        told = error.response.headers.get("retry-after")
+        value = error.response.headers.get("retry-after")
         self.status = error.status_code
-        self.asks = told is not None
-        self.pause = _seconds(told)
+        self.asks = value is not None
+        self.pause = _parse_pause(value)
 
 
-def _seconds(told: str | None) -> float:
-    """Return the pause; a date or an invalid value counts as none."""
+def _parse_pause(value: str | None) -> float:
+    """Return the pause in seconds; a date or an invalid value counts as none."""
     try:
-        seconds = float(told or "")
+        seconds = float(value or "")
     except ValueError:
         return _PAUSE
     return seconds if 0 <= seconds < float("inf") else _PAUSE
 
 
-def _cause(error: BaseException) -> str:
-    """Return the root cause, by kind: messages may quote what was sent."""
+def _root_cause(error: BaseException) -> str:
+    """Return the type of the root cause; its message may quote what was sent."""
     while error.__cause__ is not None:
         error = error.__cause__
     return type(error).__name__

@@ -1,21 +1,21 @@
-"""Terms: no model; words and phrases that set the captions of what fits apart from the rest.
+"""Terms: words and phrases that distinguish the captions of relevant images; needs no model.
 
-A term deserves the share of what fits that says it, less the share of the rest that does:
+The weight of a term is its share of relevant captions, minus its share of the other captions:
 
-    s(t) = Σ_c a_c · [t in c] − share of the rest that says t
+    s(t) = Σ_c a_c · [t in c] − share of the other captions that contain t
 
-Where images were marked, every marked image counts the same. Where nothing was marked, what fits is
-a guess, and mostly a wrong one: so a caption c counts by its nearness to what was asked,
-a_c ∝ exp(β · cos(query, c)). What the first images share then cancels out, and what is left tells
-those that the query agrees with from those that merely came first. The weights are those of
-Rocchio over captions, with words for dimensions (Rocchio, "Relevance feedback in information
+If images were marked, all marked images have the same weight. If nothing was marked, the first
+results count as relevant, which is mostly wrong: so a caption c counts by its similarity to the
+query, a_c ∝ exp(β · cos(query, c)). What all first results share then cancels out, and the rest
+separates those that match the query from those that merely came first. The weights are those of
+Rocchio over captions, with words as dimensions (Rocchio, "Relevance feedback in information
 retrieval", 1971; the choice of terms is the offer weight of Robertson, "On term selection for
-query expansion", Journal of Documentation 46, 1990, in its plainest form).
+query expansion", Journal of Documentation 46, 1990, in its simplest form).
 """
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -25,7 +25,7 @@ from firs.errors import InputError
 from firs.refinement.base import Added, CaptionedImage, RefinementRequest, Suggestion
 from firs.search.base import Balance
 
-EMPTY = frozenset(
+STOP_WORDS = frozenset(
     """
     a about above across after again against all along also am an and another any are around as at
     away back be because been before behind being below beneath beside between both but by can
@@ -39,14 +39,14 @@ EMPTY = frozenset(
     while who whose will with within without you your
     """.split()  # noqa: SIM905, a list of words reads worse
 )
-"""They stand in captions of everything."""
+"""Words that occur in captions of everything."""
 
 _WORD = re.compile(r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*")
 _MIN_LETTERS = 3
 
 
 def words(text: str) -> list[str]:
-    """All words of a text, in lower case.
+    """Return all words of a text, in lower case.
 
     >>> words("A dog's ball, in the SNOW")
     ['a', "dog's", 'ball', 'in', 'the', 'snow']
@@ -60,27 +60,27 @@ def terms(text: str) -> list[str]:
     >>> terms("A dog runs in the deep snow")
     ['dog', 'runs', 'deep', 'snow']
     """
-    return [word for word in words(text) if _says_something(word)]
+    return [word for word in words(text) if _is_content_word(word)]
 
 
 def phrases(text: str) -> Iterator[str]:
-    """Return the pairs of such words that are next to each other.
+    """Yield the pairs of such words that are next to each other.
 
     >>> list(phrases("A dog runs in the deep snow"))
     ['dog runs', 'deep snow']
     """
     all_ = words(text)
     for first, second in pairwise(all_):
-        if _says_something(first) and _says_something(second):
+        if _is_content_word(first) and _is_content_word(second):
             yield f"{first} {second}"
 
 
-def _says_something(word: str) -> bool:
-    return len(word) >= _MIN_LETTERS and word not in EMPTY
+def _is_content_word(word: str) -> bool:
+    return len(word) >= _MIN_LETTERS and word not in STOP_WORDS
 
 
 def stem(word: str) -> str:
-    """A word without its commonest endings, so that ``dogs`` and ``dog`` are one.
+    """Return a word without its most common endings, so that ``dogs`` and ``dog`` are equal.
 
     >>> [stem(word) for word in ("dogs", "running", "runs", "snowy", "glasses")]
     ['dog', 'run', 'run', 'snow', 'glass']
@@ -88,30 +88,30 @@ def stem(word: str) -> str:
     for end in ("ing", "es", "ed", "s", "y"):
         cut = word.removesuffix(end)
         if cut != word and len(cut) >= _MIN_LETTERS and not (end == "s" and cut.endswith("s")):
-            return (
-                cut[:-1] if len(cut) > _MIN_LETTERS and cut[-1] == cut[-2] and end == "ing" else cut
-            )
+            is_doubled = end == "ing" and len(cut) > _MIN_LETTERS and cut[-1] == cut[-2]
+            return cut[:-1] if is_doubled else cut
     return word
 
 
 BETA = 10.0
-_AGAINST = -Balance().against
-"""What is not sought often lies near what is: a term against counts less."""
+_NEGATIVE_WEIGHT = -Balance().against
+"""Weight of a negative term: irrelevant images are often similar to relevant ones."""
 
 _PHRASE = 1.25
-"""A phrase says more than its words do, so it goes before them unless it is much rarer."""
+"""Factor of a phrase, which says more than its words: it precedes them unless it is much rarer."""
 
 _MIN_WEIGHT = 0.05
-_SHARED = 2
+_MIN_IMAGES = 2
+"""Number of images that must share a term."""
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Chips: ``+ snowy``, ``− indoors``.
+    """Single terms such as ``+ snowy`` and ``− indoors``.
 
     Args:
-        most: how many for, at most, and how many against.
-        beta: how sharply captions near the query count, where nothing was marked.
+        most: maximum number of positive terms, and of negative terms.
+        beta: β, weight of a caption's similarity to the query if nothing was marked.
 
     Raises:
         InputError: ``most`` is below 1 or ``beta`` negative.
@@ -128,55 +128,64 @@ class Terms:
     def close(self) -> None:
         """Do nothing: no file or connection is open."""
 
-    def refine(self, asked: RefinementRequest) -> list[Suggestion]:
-        """Return one suggestion per term: first those for, then those against, the best first."""
-        deserved = self.weigh(asked, with_phrases=True)
-        known = {stem(word) for word in words(asked.text)}
-        marked, rest = _images(asked.marked), _images([*asked.others, *asked.crossed])
-        needed = min(_SHARED, len(marked))
-        fits = {each for terms_ in marked for term in terms_ for each in _stems(term)}
-        for_, against = [], []
-        for term, weight in _telling(deserved):
-            if _stems(term) & known:
+    def refine(self, request: RefinementRequest) -> list[Suggestion]:
+        """Return one suggestion per term: first the positive ones, then the negative ones."""
+        weights = self.weigh(request, with_phrases=True)
+        rank = {t: abs(w) * (_PHRASE if " " in t else 1) for t, w in weights.items()}
+        known = {stem(word) for word in words(request.text)}
+        relevant = _terms_of_images(request.marked)
+        others = _terms_of_images([*request.others, *request.crossed])
+        relevant_stems = {each for terms_ in relevant for term in terms_ for each in _stems(term)}
+        positive, negative = [], []
+        for term in sorted(weights, key=lambda each: (-round(rank[each], 9), each)):
+            stems, weight = _stems(term), weights[term]
+            if stems & known:
                 continue
-            if weight >= _MIN_WEIGHT and _count_images(term, marked) >= needed:
-                for_.append(term)
+            if weight >= _MIN_WEIGHT and _count(term, relevant) >= min(_MIN_IMAGES, len(relevant)):
+                positive.append(term)
             elif (
                 weight <= -_MIN_WEIGHT
-                and not _stems(term) <= fits
-                and _count_images(term, rest) >= _SHARED
+                and not stems <= relevant_stems
+                and _count(term, others) >= _MIN_IMAGES
             ):
-                against.append(term)
+                negative.append(term)
+        text = request.text.rstrip(" .")
+        group = "first images" if request.guessed else "relevant images"
         return [
-            *(
-                _for(term, asked, _count_images(term, marked), len(marked))
-                for term in _apart(for_, self.most)
-            ),
-            *(
-                _against(term, asked, _count_images(term, rest))
-                for term in _apart(against, self.most)
-            ),
+            Suggestion(
+                f"{text}, {term}",
+                (Added(term),),
+                f"in captions of {_count(term, relevant)} of the {len(relevant)} {group}",
+            )
+            for term in _without_repetition(positive, self.most)
+        ] + [
+            Suggestion(
+                f"{text}, not {term}",
+                (Added(term, _NEGATIVE_WEIGHT),),
+                f"in captions of {_count(term, others)} of the others and of no relevant image",
+            )
+            for term in _without_repetition(negative, self.most)
         ]
 
-    def weigh(self, asked: RefinementRequest, *, with_phrases: bool = False) -> dict[str, float]:
-        """Term → its weight, from -1 to 1, not sorted."""
-        found: dict[str, float] = defaultdict(float)
-        rest = [*asked.others, *asked.crossed] or asked.marked
+    def weigh(self, request: RefinementRequest, *, with_phrases: bool = False) -> dict[str, float]:
+        """Return the weight of each term, from -1 to 1, not sorted."""
+        weights: dict[str, float] = defaultdict(float)
+        others = [*request.others, *request.crossed] or request.marked
         for caption, share in [
-            *self._shares(asked.marked, guessed=asked.guessed),
-            *((caption, -share) for caption, share in _even(rest)),
+            *self._shares(request.marked, guessed=request.guessed),
+            *((caption, -share) for caption, share in _equal_shares(others)),
         ]:
-            for term in _terms(caption, with_phrases=with_phrases):
-                found[term] += share
-        return dict(found)
+            for term in _terms_of(caption, with_phrases=with_phrases):
+                weights[term] += share
+        return dict(weights)
 
     def _shares(
         self, images: Sequence[CaptionedImage], *, guessed: bool
     ) -> Iterator[tuple[str, float]]:
-        """Each caption and its share, all of which together are 1."""
+        """Yield each caption of relevant images and its share; the shares sum to 1."""
         near = [near for each in images for near in each.near]
         if not guessed or not near:
-            yield from _even(images)
+            yield from _equal_shares(images)
             return
         cosines = np.array(near, dtype=np.float64)
         shares = np.exp(self.beta * (cosines - cosines.max()))
@@ -184,59 +193,42 @@ class Terms:
         yield from zip(captions, (shares / shares.sum()).tolist(), strict=True)
 
 
-def _even(images: Sequence[CaptionedImage]) -> Iterator[tuple[str, float]]:
-    """Every image that has captions has the same share, and so have its captions."""
-    told = [each for each in images if each.captions]
-    for each in told:
+def _equal_shares(images: Sequence[CaptionedImage]) -> Iterator[tuple[str, float]]:
+    """Yield captions with shares: captioned images have equal shares, as do their captions."""
+    captioned = [each for each in images if each.captions]
+    for each in captioned:
         for caption in each.captions:
-            yield caption, 1 / (len(told) * len(each.captions))
+            yield caption, 1 / (len(captioned) * len(each.captions))
 
 
-def _terms(caption: str, *, with_phrases: bool) -> set[str]:
-    found = set(terms(caption))
-    return found | set(phrases(caption)) if with_phrases else found
+def _terms_of(caption: str, *, with_phrases: bool) -> set[str]:
+    single = set(terms(caption))
+    return single | set(phrases(caption)) if with_phrases else single
 
 
-def _telling(deserved: Mapping[str, float]) -> list[tuple[str, float]]:
-    """Return terms by weight, and equal ones in alphabetical order."""
-    worth = {term: abs(w) * (_PHRASE if " " in term else 1) for term, w in deserved.items()}
-    return sorted(deserved.items(), key=lambda each: (-round(worth[each[0]], 9), each[0]))
-
-
-def _apart(found: Iterable[str], most: int) -> list[str]:
-    """The first of them that share no word."""
-    chosen: list[str] = []
-    seen: set[str] = set()
-    for term in found:
-        if not _stems(term) & seen and len(chosen) < most:
-            chosen.append(term)
-            seen |= _stems(term)
-    return chosen
-
-
-def _images(images: Sequence[CaptionedImage]) -> list[set[str]]:
-    """The terms of each image that has captions."""
+def _terms_of_images(images: Sequence[CaptionedImage]) -> list[set[str]]:
+    """Return the terms of each image that has captions."""
     return [
-        set().union(*(_terms(caption, with_phrases=True) for caption in each.captions))
+        set().union(*(_terms_of(caption, with_phrases=True) for caption in each.captions))
         for each in images
         if each.captions
     ]
 
 
-def _count_images(term: str, images: Sequence[set[str]]) -> int:
+def _without_repetition(candidates: Iterable[str], count: int) -> list[str]:
+    """Return the first ``count`` terms that have no word in common."""
+    chosen: list[str] = []
+    seen: set[str] = set()
+    for term in candidates:
+        if not _stems(term) & seen and len(chosen) < count:
+            chosen.append(term)
+            seen |= _stems(term)
+    return chosen
+
+
+def _count(term: str, images: Sequence[set[str]]) -> int:
     return sum(term in each for each in images)
 
 
 def _stems(term: str) -> set[str]:
     return {stem(word) for word in term.split()}
-
-
-def _for(term: str, asked: RefinementRequest, count: int, of: int) -> Suggestion:
-    whose = "first images" if asked.guessed else "relevant images"
-    why = f"in captions of {count} of the {of} {whose}"
-    return Suggestion(f"{asked.text.rstrip(' .')}, {term}", (Added(term),), why)
-
-
-def _against(term: str, asked: RefinementRequest, count: int) -> Suggestion:
-    why = f"in captions of {count} of the others and of no relevant image"
-    return Suggestion(f"{asked.text.rstrip(' .')}, not {term}", (Added(term, _AGAINST),), why)

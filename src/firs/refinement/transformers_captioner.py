@@ -1,7 +1,7 @@
 """Transformers: captions by a local PyTorch model (extra ``torch``).
 
-BLIP (Li et al., 2022) writes captions of itself; SmolVLM and other models that chat are asked with
-the prompt that language models get; Florence-2 (Xiao et al., 2023) by its task token.
+BLIP (Li et al., 2022) needs no prompt; SmolVLM and other chat models get the prompt of the language
+models, and Florence-2 (Xiao et al., 2023) its task token.
 """
 
 import logging
@@ -19,17 +19,17 @@ DEFAULT = "Salesforce/blip-image-captioning-base"
 
 _log = logging.getLogger(__name__)
 
-_TOKENS = 40
+_MAX_TOKENS = 40
 _FLORENCE = "<CAPTION>"
 
 
 @dataclass
 class TransformersCaptioner:
-    """One caption a picture, greedily, so that it is the same each time.
+    """One caption per image, decoded greedily, so that it is the same each time.
 
     Args:
         model: a name on the Hugging Face hub, or a folder.
-        device: where it runs: ``cpu``, ``cuda``.
+        device: ``cpu`` or ``cuda``.
 
     Raises:
         MissingExtra: PyTorch or transformers is not installed.
@@ -46,17 +46,17 @@ class TransformersCaptioner:
 
     @property
     def key(self) -> str:
-        """The model."""
+        """The name of the model."""
         return f"transformers:{self.model}"
 
     def close(self) -> None:
         """Do nothing: the model is freed with this object."""
 
     def caption(self, picture: Picture) -> tuple[str, ...]:
-        """What the model writes.
+        """Return the caption that the model generates.
 
         Raises:
-            RefinementError: it writes nothing.
+            RefinementError: it generates nothing.
         """
         with self._lock:  # one model, one picture at a time
             caption = one_line(self._generate(picture))
@@ -68,19 +68,19 @@ class TransformersCaptioner:
         processor, model = self._load
         import torch
 
-        asked = {"images": picture.image.convert("RGB"), **self._prompt(processor)}
-        given = processor(**asked, return_tensors="pt").to(self.device)
+        inputs = {"images": picture.image.convert("RGB"), **self._prompt(processor)}
+        encoded = processor(**inputs, return_tensors="pt").to(self.device)
         with torch.inference_mode():
-            made = model.generate(**given, max_new_tokens=_TOKENS, do_sample=False)
+            tokens = model.generate(**encoded, max_new_tokens=_MAX_TOKENS, do_sample=False)
         if getattr(processor, "chat_template", None):
-            made = made[:, given["input_ids"].shape[1] :]
-        return str(processor.batch_decode(made, skip_special_tokens=True)[0])
+            tokens = tokens[:, encoded["input_ids"].shape[1] :]
+        return str(processor.batch_decode(tokens, skip_special_tokens=True)[0])
 
     def _prompt(self, processor: Any) -> dict[str, str]:
         if getattr(processor, "chat_template", None):
             content = [{"type": "image"}, {"type": "text", "text": CAPTION}]
-            asked = [{"role": "user", "content": content}]
-            return {"text": processor.apply_chat_template(asked, add_generation_prompt=True)}
+            messages = [{"role": "user", "content": content}]
+            return {"text": processor.apply_chat_template(messages, add_generation_prompt=True)}
         return {"text": _FLORENCE} if "florence" in self.model.lower() else {}
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Search: a query of words and pictures → a ranking, by one of several query strategies."""
+"""Search: a query of texts and images → a ranking, by one of several query strategies."""
 
 from firs.search.base import (
     DEFAULT,

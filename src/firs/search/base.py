@@ -1,19 +1,15 @@
 """Search by a query: its terms are encoded, and a query strategy ranks images by them."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
-from firs.encoders import Encoder
 from firs.errors import ImageError
 from firs.query import ImageTerm, Query, Term, TextTerm
 from firs.ranking import Ranking
 from firs.registry import Registry
 from firs.search.searcher import EmbeddingSearcher, Vector
-
-if TYPE_CHECKING:
-    from PIL.Image import Image
 
 DEFAULT = "early-fusion"
 
@@ -22,12 +18,12 @@ DEFAULT = "early-fusion"
 class QueryStrategy(Protocol):
     """A query of several terms → one ranking; its parameters are its fields."""
 
-    def search(self, query: Query, space: EmbeddingSearcher, k: int) -> Ranking:
+    def search(self, query: Query, searcher: EmbeddingSearcher, k: int) -> Ranking:
         """Return the ``k`` images that match the query best; ``parts`` explains their ranks.
 
         Args:
             query: with two or more terms, at least one of them positive.
-            space: the embeddings to search.
+            searcher: the embeddings to search.
             k: number of images; fewer if there are fewer.
 
         Raises:
@@ -60,7 +56,7 @@ def search(
 ) -> Ranking:
     """Return the ``k`` images that match a query best.
 
-    A query of a single text or picture is searched by its own vector, whatever the strategy.
+    A query of a single term is searched by its own embedding, whatever the strategy.
 
     Args:
         query: made of :func:`firs.query.text` and :func:`firs.query.like`.
@@ -77,16 +73,14 @@ def search(
     """
     query.require_positive()
     if len(query.terms) == 1:
-        [term] = encode_terms(query.terms, searcher)
-        return search_term(term, searcher, k)
-    return (load_strategy(strategy) if isinstance(strategy, str) else strategy).search(
-        query, searcher, k
-    )
+        return encode_terms(query.terms, searcher)[0].search(searcher, k)
+    chosen = load_strategy(strategy) if isinstance(strategy, str) else strategy
+    return chosen.search(query, searcher, k)
 
 
 @dataclass(frozen=True, slots=True)
 class EncodedTerm:
-    """A term of a query with its vector; ``source`` names it in rankings."""
+    """A term of a query with its embedding; ``source`` names it in rankings."""
 
     term: Term
     vector: Vector
@@ -94,18 +88,17 @@ class EncodedTerm:
 
     @property
     def is_image(self) -> bool:
-        """Whether it is a picture and not words."""
+        """Whether the term is an image."""
         return isinstance(self.term.what, ImageTerm)
 
+    def search(self, searcher: EmbeddingSearcher, k: int) -> Ranking:
+        """Return the ``k`` images nearest to this term alone.
 
-def search_term(term: EncodedTerm, space: EmbeddingSearcher, k: int) -> Ranking:
-    """The ``k`` images nearest to a term alone.
-
-    Raises:
-        InputError: ``k`` is below 1.
-    """
-    find = space.search_vector if term.is_image else space.search_text
-    return find(term.vector, k, term.source)
+        Raises:
+            InputError: ``k`` is below 1.
+        """
+        find = searcher.search_vector if self.is_image else searcher.search_text
+        return find(self.vector, k, self.source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +106,10 @@ class Balance:
     """Default weights of the kinds of query terms.
 
     Args:
-        example: weight of a picture relative to a text of weight 1. An example is often only
-            roughly similar to the target.
-        against: factor of negative terms. Unwanted images are often close to wanted ones, and a
-            large negative weight pushes away from both.
+        example: weight of an image relative to a text of weight 1. An example is often only roughly
+            similar to the target.
+        against: factor of negative terms. Non-matching images are often close to matching ones, and
+            a large negative weight pushes away from both.
     """
 
     example: float = 0.5
@@ -129,46 +122,42 @@ class Balance:
         return encoded.term.weight * kind * side
 
 
-def encode_terms(terms: Sequence[Term], space: EmbeddingSearcher) -> list[EncodedTerm]:
-    """Return the vectors of query terms, in the same order.
+def encode_terms(terms: Sequence[Term], searcher: EmbeddingSearcher) -> list[EncodedTerm]:
+    """Return query terms with their embeddings, in the same order.
 
     Raises:
         InputError: an id is unknown.
         ImageError: an example cannot be read; the message names it.
     """
-    words = [
+    name = searcher.name
+    texts = [
         term.what.text
         for term in terms
-        if isinstance(term.what, TextTerm) and space.name not in term.what.known
+        if isinstance(term.what, TextTerm) and name not in term.what.known
     ]
-    texts = iter(space.encoder.encode_texts(words) if words else ())
-    return [
-        EncodedTerm(term, _of(term.what, space, texts), f"{space.name}: {term.what}")
-        for term in terms
-    ]
+    vectors = iter(searcher.encoder.encode_texts(texts) if texts else ())
+    encoded = []
+    for term in terms:
+        what = term.what
+        if name in what.known:
+            vector = what.known[name]
+        else:
+            vector = next(vectors) if isinstance(what, TextTerm) else _encode_image(what, searcher)
+        encoded.append(EncodedTerm(term, vector, f"{name}: {what}"))
+    return encoded
 
 
-def _of(what: TextTerm | ImageTerm, space: EmbeddingSearcher, texts: Iterator[Vector]) -> Vector:
-    if space.name in what.known:
-        return what.known[space.name]
-    return _of_picture(what, space) if isinstance(what, ImageTerm) else next(texts)
-
-
-def _of_picture(shown: ImageTerm, space: EmbeddingSearcher) -> Vector:
-    example = shown.example
+def _encode_image(term: ImageTerm, searcher: EmbeddingSearcher) -> Vector:
+    example = term.example
     if isinstance(example, int):
-        return space.images.vector(example)
+        return searcher.images.vector(example)
     if isinstance(example, Path | bytes):
-        example = _decode(example, shown, space.encoder)
-    vector: Vector = space.encoder.encode_images([example])[0]
+        from firs.imaging import decode
+
+        try:
+            example = decode(example, at_least=searcher.encoder.image_size)
+        except ImageError as error:
+            name = example if isinstance(example, Path) else term
+            raise ImageError(f"{name} cannot be searched with: {error}.") from error
+    vector: Vector = searcher.encoder.encode_images([example])[0]
     return vector
-
-
-def _decode(source: Path | bytes, shown: ImageTerm, encoder: Encoder) -> "Image":
-    from firs.imaging import decode
-
-    try:
-        return decode(source, at_least=encoder.image_size)
-    except ImageError as error:
-        name = source if isinstance(source, Path) else shown
-        raise ImageError(f"{name} cannot be searched with: {error}.") from error

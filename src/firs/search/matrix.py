@@ -1,4 +1,10 @@
-"""Statistics of a whole collection from a sample, when not all embeddings are in memory."""
+"""The embeddings of a collection in memory, and their statistics.
+
+Texts and images lie in two separate regions of the space of a CLIP-like encoder (Liang et al.,
+"Mind the gap", NeurIPS 2022). So the direction of a text is measured from the mean of all texts,
+and that of an image from the mean of all images. If not all embeddings are in memory, a random
+sample represents the whole collection.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,7 +20,7 @@ from firs.errors import InputError
 from firs.index.base import EntryVectors, Ids
 
 Places = NDArray[np.int64]
-"""int64, positions counted from 0 in a table."""
+"""int64, row numbers in a matrix, from 0."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,20 +96,20 @@ _NOTHING = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class ModalityMeans:
-    """float32 ``(dim,)`` each."""
+    """The mean text and the mean image of an encoder: float32 ``(dim,)`` each."""
 
     text_mean: NDArray[np.float32]
     image_mean: NDArray[np.float32]
 
     @classmethod
     def measure(cls, encoder: Encoder, images: EntryVectors) -> "ModalityMeans":
-        """The mean of everyday texts, and that of the images ``(n, dim)`` at hand."""
+        """Return the mean of everyday texts, and that of images ``(n, dim)``."""
         image = images.mean(axis=0, dtype=np.float32) if len(images) else np.zeros(encoder.dim)
         return cls(text_middle(encoder), image.astype(np.float32))
 
 
 def text_middle(encoder: Encoder) -> NDArray[np.float32]:
-    """The mean of everyday texts, float32 ``(dim,)``."""
+    """Return the mean of everyday texts: float32 ``(dim,)``."""
     middle: NDArray[np.float32] = encoder.encode_texts(EVERYDAY).mean(axis=0)
     return middle.astype(np.float32, copy=False)
 
@@ -111,7 +117,7 @@ def text_middle(encoder: Encoder) -> NDArray[np.float32]:
 def directions_from(
     centre: NDArray[np.float32], vectors: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    """The directions of vectors ``(..., dim)`` from a centre; one at the centre stays as it is."""
+    """Return the directions of vectors ``(..., dim)`` from a centre; one at it is unchanged."""
     moved = vectors - centre
     lengths = np.linalg.norm(moved, axis=-1, keepdims=True)
     far = lengths >= _NOTHING
@@ -119,50 +125,50 @@ def directions_from(
 
 
 _THREADS = 2
-_LARGE = 1 << 24
-"""Elements from which on more than one thread is worth its start."""
-_ROWS = 1_024
+_PARALLEL_SIZE = 1 << 24
+"""Number of elements from which more than one thread is used."""
+_BLOCK_ROWS = 1_024
 
 
 def product(rows: EntryVectors, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     """Multiply ``rows`` float16 or float32 ``(n, dim)`` with ``vectors`` ``(m, dim)``.
 
     Returns:
-        float32 ``(n, m)``, the same to the last bit however many threads there are.
+        float32 ``(n, m)``, the same to the last bit with any number of threads.
     """
     columns = np.ascontiguousarray(vectors.T, dtype=np.float32)
-    found = np.empty((len(rows), len(vectors)), dtype=np.float32)
+    products = np.empty((len(rows), len(vectors)), dtype=np.float32)
 
     def fill(part: slice) -> None:
-        for some in _slices(part.start, part.stop, _ROWS):
-            np.matmul(rows[some].astype(np.float32, copy=False), columns, out=found[some])
+        for block in _slices(part.start, part.stop, _BLOCK_ROWS):
+            np.matmul(rows[block].astype(np.float32, copy=False), columns, out=products[block])
 
     with one_blas_thread():
-        if rows.size < _LARGE:
+        if rows.size < _PARALLEL_SIZE:
             fill(slice(0, len(rows)))
         else:
+            share = -(-len(rows) // (_BLOCK_ROWS * _THREADS)) * _BLOCK_ROWS
             from concurrent.futures import ThreadPoolExecutor
 
-            share = -(-len(rows) // (_ROWS * _THREADS)) * _ROWS
             with ThreadPoolExecutor(_THREADS) as pool:
                 list(pool.map(fill, _slices(0, len(rows), share)))
-    return found
+    return products
 
 
 def _slices(start: int, stop: int, step: int) -> Iterator[slice]:
-    edges = [*range(start, stop, step), stop]
-    return (slice(*edge) for edge in pairwise(edges))
+    return (slice(*edge) for edge in pairwise([*range(start, stop, step), stop]))
 
 
 SAMPLE_SIZE = 2_000
-"""Images, evenly picked, that the spread of scores is measured on."""
+"""Number of evenly spaced images on which the spread of scores is measured."""
 
 MAX_FLOAT32_BYTES = 1 << 30
 """Size in bytes up to which the embeddings are also cached as float32."""
 
 _PAIRED = 500
-_LEAST = 3
-_ALIKE = 1e-3
+"""Number of images whose similarities to each other are measured."""
+_MIN_IMAGES = 3
+_MIN_SPREAD = 1e-3
 
 
 class EmbeddingMatrix:
@@ -192,12 +198,12 @@ class EmbeddingMatrix:
 
     @property
     def count(self) -> int:
-        """How many images there are in all, here or not."""
+        """The total number of images, in memory or not."""
         return len(self) if self.population is None else self.population.count
 
     @property
     def dim(self) -> int:
-        """The length of a row."""
+        """Length of each embedding."""
         return int(self._vectors.shape[1])
 
     @property
@@ -224,28 +230,28 @@ class EmbeddingMatrix:
         return at
 
     def rows(self, ids: Ids) -> Vectors:
-        """The vectors of some images: float32 ``(len(ids), dim)``, in the order of ``ids``.
+        """Return the embeddings of images: float32 ``(len(ids), dim)``, in the order of ``ids``.
 
         Raises:
-            InputError: there is no image with one of the ids.
+            InputError: an id is unknown.
         """
         return self._vectors[self.positions(ids)].astype(np.float32)
 
     def scores(self, vectors: Vectors) -> NDArray[np.float32]:
-        """Every image against some vectors ``(m, dim)``: their products, float32 ``(n, m)``."""
-        return product(self._ready, vectors)
+        """Return the products of all images with vectors ``(m, dim)``: float32 ``(n, m)``."""
+        return product(self._as_float32, vectors)
 
     def rows_or_zeros(self, ids: Ids) -> Vectors:
-        """Return the same with zeros, similar to nothing, for images without an embedding here."""
+        """Return the same with zeros for images without an embedding in this matrix."""
         at, known = self._locate(ids)
         rows = np.zeros((len(ids), self._vectors.shape[1]), dtype=np.float32)
         rows[known] = self._vectors[at[known]]
         return rows
 
     def centres(self, encoder: Encoder) -> ModalityMeans:
-        """The mean text and the mean image; texts are encoded at the first call."""
+        """Return the mean text and the mean image; texts are encoded at the first call."""
         if self._centres is None:
-            self._centres = ModalityMeans.measure(encoder, self._for_all)
+            self._centres = ModalityMeans.measure(encoder, self._representative)
         return self._centres
 
     def spread(self, vector: NDArray[np.float32]) -> float:
@@ -257,15 +263,15 @@ class EmbeddingMatrix:
         """The mean image: float32 ``(dim,)``."""
         if self._centres is not None:
             return self._centres.image_mean
-        mean: NDArray[np.float32] = self._for_all.mean(axis=0, dtype=np.float32)
+        mean: NDArray[np.float32] = self._representative.mean(axis=0, dtype=np.float32)
         return mean
 
     @cached_property
     def distances_to_mean(self) -> NDArray[np.float32]:
         """Distances of all images to the mean image: float32 ``(n,)``, never exactly 0."""
-        centre = self.image_mean
-        along = self.scores(centre[np.newaxis])[:, 0]
-        return np.sqrt(np.maximum(1 - 2 * along + centre @ centre, _NOTHING))
+        mean = self.image_mean
+        products = self.scores(mean[np.newaxis])[:, 0]
+        return np.sqrt(np.maximum(1 - 2 * products + mean @ mean, _NOTHING))
 
     @cached_property
     def similarity_spread(self) -> float:
@@ -273,22 +279,23 @@ class EmbeddingMatrix:
 
         1 if there are too few images, or if all are alike.
         """
-        if len(self) < _LEAST:
+        if len(self) < _MIN_IMAGES:
             return 1.0
-        some = directions_from(self.image_mean, self.sample[:: -(-len(self.sample) // _PAIRED)])
-        apart = product(some, some)[~np.eye(len(some), dtype=bool)]
-        spread = float(np.std(apart))
-        return spread if spread > _ALIKE else 1.0
+        step = -(-len(self.sample) // _PAIRED)
+        directions = directions_from(self.image_mean, self.sample[::step])
+        cosines = product(directions, directions)[~np.eye(len(directions), dtype=bool)]
+        spread = float(np.std(cosines))
+        return spread if spread > _MIN_SPREAD else 1.0
 
     @cached_property
     def sample(self) -> Vectors:
-        """The vectors of up to ``SOME`` images, evenly picked: float32."""
-        vectors = self._for_all
+        """Embeddings of up to ``SAMPLE_SIZE`` evenly spaced images: float32."""
+        vectors = self._representative
         step = max(1, -(-len(vectors) // SAMPLE_SIZE))
         return vectors[::step].astype(np.float32)
 
     @cached_property
-    def _for_all(self) -> EntryVectors:
+    def _representative(self) -> EntryVectors:
         """The embeddings that represent all images of the population."""
         return self._vectors if self.population is None else self._vectors[self.population.sample]
 
@@ -303,11 +310,11 @@ class EmbeddingMatrix:
 
     @cached_property
     def _order(self) -> NDArray[np.int64] | None:
-        """The places by ascending id, where that is not their order anyway."""
+        """Row numbers by ascending id; None if the rows are in that order."""
         ascend = bool(np.all(np.diff(self.ids) > 0))
         return None if ascend else np.argsort(self.ids).astype(np.int64)
 
     @cached_property
-    def _ready(self) -> EntryVectors:
+    def _as_float32(self) -> EntryVectors:
         fits = 4 * self._vectors.size <= MAX_FLOAT32_BYTES
         return self._vectors.astype(np.float32, copy=False) if fits else self._vectors

@@ -41,14 +41,14 @@ def fold(
     if not 0 < near <= 1:
         raise InputError(f"Near-duplicates have a cosine above 0 and up to 1, not {near}.")
     leaders = _leaders(table.rows_or_zeros(ranking.ids), _contents(ranking, hashes or {}), near)
-    behind: dict[int, tuple[Hit, ...]] = {}
+    duplicates: dict[int, tuple[Hit, ...]] = {}
     for hit, leader in zip(ranking, leaders.tolist(), strict=True):
         first = int(ranking.ids[leader])
         joins = () if hit.id == first else (hit,)
-        behind[first] = behind.get(first, ()) + joins
+        duplicates[first] = duplicates.get(first, ()) + joins
     kept = ranking.only(np.flatnonzero(leaders == np.arange(len(ranking))).tolist())
     return Ranking(
-        kept.ids, kept.scores, kept.paths, kept.source, kept.parts, behind, kept.confidence
+        kept.ids, kept.scores, kept.paths, kept.source, kept.parts, duplicates, kept.confidence
     )
 
 
@@ -108,18 +108,18 @@ def diversify(
 def _marginal(
     relevance: NDArray[np.float32], similarity: NDArray[np.float32], share: float
 ) -> tuple[list[int], list[float]]:
-    """Places in the order in which they are taken, and what each was worth then."""
-    order, worth = [], []
-    likest = np.zeros(len(relevance), dtype=np.float32)
-    left = np.ones(len(relevance), dtype=bool)
+    """Return the positions in the order of selection, and the marginal relevance of each."""
+    order, scores = [], []
+    max_similarity = np.zeros(len(relevance), dtype=np.float32)
+    is_left = np.ones(len(relevance), dtype=bool)
     for _ in range(len(relevance)):
-        marginal = np.where(left, share * relevance - (1 - share) * likest, -np.inf)
+        marginal = np.where(is_left, share * relevance - (1 - share) * max_similarity, -np.inf)
         best = int(np.argmax(marginal))
         order.append(best)
-        worth.append(float(marginal[best]))
-        left[best] = False
-        likest = np.maximum(likest, similarity[best])
-    return order, worth
+        scores.append(float(marginal[best]))
+        is_left[best] = False
+        max_similarity = np.maximum(max_similarity, similarity[best])
+    return order, scores
 
 
 def _from_0_to_1(values: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -127,17 +127,17 @@ def _from_0_to_1(values: NDArray[np.float32]) -> NDArray[np.float32]:
     return (values - values.min()) / reach if reach > 0 else np.zeros_like(values)
 
 
-DEEPER = 4
-"""How many times as many are looked for when folding has left too few."""
+_GROWTH = 4
+"""Factor by which the depth grows while deduplication leaves too few images."""
 
 
 @dataclass(frozen=True, slots=True)
 class Postprocess:
-    """How a page is tidied.
+    """Post-processing options.
 
     Args:
-        near: cosine from which on images are folded behind the first of them; None folds none.
-        relevance: λ of maximal marginal relevance; None keeps the order as it was found.
+        near: minimum cosine of near-duplicates; None keeps duplicates.
+        relevance: λ of maximal marginal relevance; None keeps the order.
     """
 
     near: float | None = None
@@ -163,8 +163,8 @@ class Postprocess:
         """
         if self.near is None and self.relevance is None:
             return find(k)
-        wanted = k if self.relevance is None else max(k, FIRST)
-        found = self._deduplicate(find, wanted, table, hashes)
+        count = k if self.relevance is None else max(k, FIRST)
+        found = self._deduplicate(find, count, table, hashes)
         if self.relevance is not None:
             found = diversify(found, table(found.ids[:FIRST]), relevance=self.relevance)
         return found[:k]
@@ -172,16 +172,16 @@ class Postprocess:
     def _deduplicate(
         self,
         find: Callable[[int], Ranking],
-        wanted: int,
+        count: int,
         table: Callable[[Ids], EmbeddingMatrix],
         hashes: Callable[[Ids], Mapping[int, bytes]],
     ) -> Ranking:
         if self.near is None:
-            return find(wanted)
-        depth = 2 * wanted
+            return find(count)
+        depth = 2 * count
         while True:
             found = find(depth)
             folded = fold(found, table(found.ids), near=self.near, hashes=hashes(found.ids))
-            if len(folded) >= wanted or len(found) < depth:
+            if len(folded) >= count or len(found) < depth:
                 return folded
-            depth *= DEEPER
+            depth *= _GROWTH

@@ -44,7 +44,7 @@ def test_folders_of_their_own(blend_folder: Path, tmp_path: Path) -> None:
     assert len(load_dataset("blend", tmp_path).image_ids) == 36_014
 
 
-def test_half_of_it_is_not_enough(blend_folder: Path, tmp_path: Path) -> None:
+def test_half_of_the_blend_is_rejected(blend_folder: Path, tmp_path: Path) -> None:
     (tmp_path / "flickr30k_31014.json").symlink_to(blend_folder / "flickr30k_31014.json")
     with pytest.raises(InputError, match=r"no dataset_coco\.json"):
         load_dataset("blend", tmp_path)

@@ -17,15 +17,13 @@ def write(home: Path) -> None:
     (home / "dataset_flickr30k.json").write_text(json.dumps(images))
 
 
-def test_the_test_split_unless_told_otherwise(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_test_split_is_the_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(module.FLICKR30K_EXPECTED, "test", Expected(2))
     write(tmp_path)
     assert load_dataset("flickr30k", tmp_path).image_ids == ("1.jpg", "2.jpg")
 
 
-def test_a_file_that_is_not_whole(tmp_path: Path) -> None:
+def test_an_incomplete_file_is_rejected(tmp_path: Path) -> None:
     write(tmp_path)
     with pytest.raises(InputError, match=r"Flickr30k all has 31,014 images, but .* has 3"):
         load_dataset("flickr30k", tmp_path, "all")

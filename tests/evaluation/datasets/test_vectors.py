@@ -45,7 +45,7 @@ def test_half_precision_is_taken(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("key", KEYS)
-def test_an_array_that_is_missing_is_named(tmp_path: Path, key: str) -> None:
+def test_a_missing_array_is_named(tmp_path: Path, key: str) -> None:
     np.savez(tmp_path / "set.npz", **{k: v for k, v in arrays().items() if k != key})
     with pytest.raises(InputError, match=f"lacks {key}; it needs image_ids, image_vectors"):
         load_dataset("vectors", tmp_path / "set.npz")
@@ -71,7 +71,9 @@ NAN[1, 2] = np.nan
         ({"captions": np.array([{}, {}])}, "cannot be read as a file of vectors"),
     ],
 )  # fmt: skip
-def test_what_does_not_fit_is_named(tmp_path: Path, other: dict[str, Any], message: str) -> None:
+def test_arrays_that_do_not_fit_are_named(
+    tmp_path: Path, other: dict[str, Any], message: str
+) -> None:
     with pytest.raises(InputError, match=message):
         load_dataset("vectors", saved(tmp_path, **other))
 
@@ -93,3 +95,32 @@ def test_there_are_no_splits(tmp_path: Path) -> None:
 def test_the_real_ones(shared_data: Path) -> None:
     dataset = load_dataset("vectors", shared_data / "clip_vitb32" / "flickr8k.npz")
     assert (len(dataset.image_ids), len(dataset.captions)) == (1077, 500)
+
+
+def test_generated_data_is_marked() -> None:
+    dataset = load_dataset("generated", Path(), "300x40x32")
+    assert dataset.generated
+    assert dataset.name == "generated"
+    assert (len(dataset.image_ids), len(dataset.captions)) == (300, 40)
+
+
+def test_the_same_sizes_give_the_same_vectors() -> None:
+    first, again = (load_dataset("generated", Path(), "50x5x8") for _ in range(2))
+    assert first.fingerprint == again.fingerprint
+
+
+def test_captions_are_nearer_to_their_image_than_chance_but_not_all_first() -> None:
+    dataset = load_dataset("generated", Path(), "1000x200x128")
+    images, queries = dataset.image_vectors, dataset.caption_vectors
+    assert images is not None
+    assert queries is not None
+    scores = queries @ images.T
+    own = scores[np.arange(200), dataset.owners]
+    first = np.mean(np.sum(scores > own[:, np.newaxis], axis=1) == 0)
+    assert 0.1 < first < 0.9
+
+
+@pytest.mark.parametrize("sizes", ["10", "10x20x8", "10x5x0", "axbxc", "10x0x8"])
+def test_invalid_sizes_are_rejected(sizes: str) -> None:
+    with pytest.raises(InputError, match="sizes such as 36014x5605x768"):
+        load_dataset("generated", Path(), sizes)

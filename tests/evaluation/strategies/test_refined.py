@@ -8,13 +8,13 @@ import pytest
 from firs.errors import InputError
 from firs.evaluation.evaluation_set import EvaluationSet
 from firs.evaluation.strategies.refined import RefinedQuery
-from tests.evaluation.benches import small_bench
+from tests.evaluation.evaluation_sets import small_evaluation_set
 
-BENCH = small_bench()
+SMALL = small_evaluation_set()
 SOME = np.arange(30)
 
 
-def rounds(strategy: RefinedQuery, evaluation_set: EvaluationSet = BENCH) -> list[np.ndarray]:
+def rounds(strategy: RefinedQuery, evaluation_set: EvaluationSet = SMALL) -> list[np.ndarray]:
     return list(strategy.start(evaluation_set).answers(SOME))
 
 
@@ -24,7 +24,7 @@ def ranked(scores: np.ndarray) -> np.ndarray:
 
 def test_the_first_round_is_the_search() -> None:
     first, _ = rounds(RefinedQuery())
-    np.testing.assert_allclose(first, BENCH.queries[SOME] @ BENCH.images.T, atol=1e-6)
+    np.testing.assert_allclose(first, SMALL.queries[SOME] @ SMALL.images.T, atol=1e-6)
 
 
 def test_only_the_first_change_places() -> None:
@@ -51,35 +51,33 @@ def test_without_strength_nothing_changes() -> None:
         RefinedQuery(way="replaced", own=False),
     ],
 )
-def test_the_caption_that_is_asked_is_never_read(strategy: RefinedQuery) -> None:
+def test_the_query_caption_is_never_read(strategy: RefinedQuery) -> None:
     """What its vector is in the bank must not matter; that of the query itself stays."""
-    captions = BENCH.dataset.caption_vectors
+    captions = SMALL.dataset.caption_vectors
     assert captions is not None
     for query in (0, 17):
         changed = captions.copy()
-        changed[BENCH.query_captions[query]] = 0
-        told = list(BENCH.dataset.captions)
-        told[int(BENCH.query_captions[query])] = "zebra zebra"
-        dataset = replace(BENCH.dataset, caption_vectors=changed)
-        other = replace(BENCH, dataset=dataset)
+        changed[SMALL.query_captions[query]] = 0
+        dataset = replace(SMALL.dataset, caption_vectors=changed)
+        other = replace(SMALL, dataset=dataset)
         one, two = (
-            list(strategy.start(each).answers(np.array([query])))[-1] for each in (BENCH, other)
+            list(strategy.start(each).answers(np.array([query])))[-1] for each in (SMALL, other)
         )
         np.testing.assert_allclose(ranked(one), ranked(two))
 
 
 def test_replaced_is_the_mean_of_query_and_captions() -> None:
     _, after = rounds(RefinedQuery(captioner="human", way="replaced", p=1, captions=9))
-    first = int(ranked(BENCH.queries[SOME] @ BENCH.images.T)[3][0])
+    first = int(ranked(SMALL.queries[SOME] @ SMALL.images.T)[3][0])
     read = [
         each
-        for each in np.flatnonzero(BENCH.dataset.owners == first).tolist()
-        if each != BENCH.query_captions[3]
+        for each in np.flatnonzero(SMALL.dataset.owners == first).tolist()
+        if each != SMALL.query_captions[3]
     ]
-    captions = BENCH.dataset.caption_vectors
+    captions = SMALL.dataset.caption_vectors
     assert captions is not None
-    mean = np.mean([BENCH.queries[3], *captions[read]], axis=0)
-    np.testing.assert_allclose(after[3], BENCH.images @ mean, atol=1e-6)
+    mean = np.mean([SMALL.queries[3], *captions[read]], axis=0)
+    np.testing.assert_allclose(after[3], SMALL.images @ mean, atol=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -95,6 +93,6 @@ def test_replaced_is_the_mean_of_query_and_captions() -> None:
         {"beta": -1.0},
     ],
 )
-def test_what_cannot_be_meant(wrong: dict[str, object]) -> None:
+def test_invalid_parameters_are_rejected(wrong: dict[str, object]) -> None:
     with pytest.raises(InputError):
         RefinedQuery(**wrong)  # type: ignore[arg-type]

@@ -8,10 +8,10 @@ from firs.errors import InputError
 from firs.evaluation.evaluation_set import EvaluationSet
 from firs.evaluation.searchers import (
     BitSearcher,
-    CodeSearcher,
     FloatSearcher,
     RescoringSearcher,
     Searcher,
+    hash_searcher,
 )
 from firs.evaluation.strategies import SearchStrategy
 from firs.hashing import HASHES, Hash
@@ -89,9 +89,8 @@ class HashSearch(SearchStrategy):
 
     def searcher(self, evaluation_set: EvaluationSet) -> Searcher:
         """Compare codes, trained on the images of the evaluation set and the mean of its texts."""
-        codes = CodeSearcher(
-            evaluation_set.images, self._train(evaluation_set), by_bits=self.compare == "hamming"
-        )
+        trained = self._train(evaluation_set)
+        codes = hash_searcher(evaluation_set.images, trained, by_bits=self.compare == "hamming")
         if not self.first:
             return codes
         return RescoringSearcher(codes, evaluation_set.images, self.first, self.second)

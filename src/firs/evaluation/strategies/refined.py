@@ -82,16 +82,22 @@ class RefinedQuery:
         def answers(block: Indices) -> list[ScoreRows]:
             scores = searcher.scores(evaluation_set.queries[block])
             top = best(scores, min(self.p, scores.shape[1]))
-            refined = [
-                refine(source, int(query), row, images.tolist())
-                for query, row, images in zip(block, scores, top, strict=True)
-            ]
+            refined = []
+            for query, row, images in zip(block.tolist(), scores, top.tolist(), strict=True):
+                captions = [self._select(source, query, image) for image in images]
+                refined.append(refine(source, query, row, captions))
             return [scores, np.stack(refined)]
 
         return StartedStrategy(answers, searcher)
 
-    def _fuse(self, source: "_CaptionSource", query: int, row: Scores, images: list[int]) -> Scores:
-        captioned = [self._captions_of(source, query, image) for image in images]
+    def _fuse(
+        self, source: "_CaptionSource", query: int, row: Scores, captions: list[list[int]]
+    ) -> Scores:
+        captioned = []
+        for each in captions:
+            cosines = source.vectors[each] @ source.evaluation_set.queries[query]
+            texts = tuple(source.texts[caption] for caption in each)
+            captioned.append(CaptionedImage(texts, tuple(cosines.tolist())))
         text = source.evaluation_set.query_text(query)
         weights = Terms(beta=self.beta).weigh(RefinementRequest(text, captioned, guessed=True))
         heaviest = sorted(weights.items(), key=lambda each: (-round(abs(each[1]), 9), each[0]))
@@ -102,21 +108,14 @@ class RefinedQuery:
         return fuse_scores(row, changes, self.first or None)
 
     def _replace(
-        self, source: "_CaptionSource", query: int, row: Scores, images: list[int]
+        self, source: "_CaptionSource", query: int, row: Scores, captions: list[list[int]]
     ) -> Scores:
         del row
-        captions = [each for image in images for each in self._select(source, query, image)]
         evaluation_set = source.evaluation_set
-        vector = np.mean([evaluation_set.queries[query], *source.vectors[captions]], axis=0)
+        vectors = source.vectors[[caption for each in captions for caption in each]]
+        vector = np.mean([evaluation_set.queries[query], *vectors], axis=0)
         scores: Scores = (evaluation_set.images @ vector).astype(np.float32)
         return scores
-
-    def _captions_of(self, source: "_CaptionSource", query: int, image: int) -> CaptionedImage:
-        captions = self._select(source, query, image)
-        cosines = source.vectors[captions] @ source.evaluation_set.queries[query]
-        return CaptionedImage(
-            tuple(source.texts[each] for each in captions), tuple(cosines.tolist())
-        )
 
     def _select(self, source: "_CaptionSource", query: int, image: int) -> list[int]:
         """Return the captions of an image that are read, as indices in all texts."""

@@ -21,13 +21,13 @@ def test_an_image_is_most_like_itself() -> None:
     assert content.similarities(0)[0] == pytest.approx(1, abs=1e-6)
 
 
-def test_shared_words_make_images_alike_and_words_that_say_nothing_do_not() -> None:
+def test_shared_words_make_images_similar_and_stop_words_do_not() -> None:
     likeness = CaptionSimilarity(DATASET).similarities(0)
     assert likeness[1] > 0.3
     assert likeness[2] == likeness[3] == 0
 
 
-def test_an_image_of_which_nothing_is_told() -> None:
+def test_an_image_without_words_is_similar_to_none() -> None:
     assert CaptionSimilarity(DATASET).similarities(3).tolist() == [0, 0, 0, 0]
 
 
@@ -39,6 +39,6 @@ def test_relevant_are_the_image_itself_and_those_like_it() -> None:
 
 
 @pytest.mark.parametrize("threshold", [0, -0.1, 1.5])
-def test_thresholds_that_cannot_be_meant(threshold: float) -> None:
+def test_invalid_thresholds_are_rejected(threshold: float) -> None:
     with pytest.raises(InputError, match="similarity threshold is above 0 and up to 1"):
         CaptionSimilarity(DATASET).relevant(np.array([0]), threshold)

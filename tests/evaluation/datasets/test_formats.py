@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from firs.errors import InputError
-from firs.evaluation.datasets.formats import build_captioned, read_karpathy
+from firs.evaluation.datasets.formats import build_captioned, read_karpathy, read_tokens
 
 PUBLISHED = {
     "dataset": "coco",
@@ -31,7 +31,7 @@ def written(folder: Path, content: Any) -> Path:
 
 
 @pytest.mark.parametrize("content", [PUBLISHED, PLAIN])
-def test_both_layouts_tell_the_same(tmp_path: Path, content: Any) -> None:
+def test_both_layouts_give_the_same_images(tmp_path: Path, content: Any) -> None:
     path = written(tmp_path, content)
     first, second = read_karpathy(path, "all")
     assert (str(first.file), first.captions) == ("val2014/COCO_1.jpg", ("A dog.", "A cat."))
@@ -47,7 +47,7 @@ def test_one_split_or_all(tmp_path: Path) -> None:
         read_karpathy(path, "dev")
 
 
-def test_pictures_lie_where_the_file_says(tmp_path: Path) -> None:
+def test_pictures_are_located_by_the_file(tmp_path: Path) -> None:
     images = read_karpathy(written(tmp_path, PLAIN), "test")
     assert build_captioned("plain", images, None, None, tmp_path).files == ()
     (tmp_path / "val2014").mkdir()
@@ -58,12 +58,40 @@ def test_pictures_lie_where_the_file_says(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [{}, {"images": [{}]}, [{"filename": "a"}], 3, [3]])
-def test_another_file_is_told_apart(tmp_path: Path, content: Any) -> None:
+def test_a_file_of_another_form_is_rejected(tmp_path: Path, content: Any) -> None:
     with pytest.raises(InputError, match=r"not the form of Karpathy's splits"):
         read_karpathy(written(tmp_path, content), "all")
 
 
-def test_a_file_that_is_no_json(tmp_path: Path) -> None:
+def test_invalid_json_is_rejected(tmp_path: Path) -> None:
     (tmp_path / "set.json").write_text('{"images": [')
     with pytest.raises(InputError, match="cannot be read as JSON"):
         read_karpathy(tmp_path / "set.json", "all")
+
+
+EXPECTED = {"1.jpg": ("A dog, running .", "A cat ."), "2.jpg": ("A boat .",)}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "1.jpg#0\tA dog, running .\n1.jpg#1\tA cat .\n2.jpg#0\tA boat .\n",
+        "image\tcaption\n1.jpg\tA dog, running .\n1.jpg\tA cat .\n2.jpg\tA boat .",
+        'image,caption\n1.jpg,"A dog, running ."\n1.jpg,A cat .\n\n2.jpg,A boat .\n',
+    ],
+)
+def test_three_layouts_give_the_same_captions(tmp_path: Path, content: str) -> None:
+    (tmp_path / "captions").write_text(content)
+    assert read_tokens(tmp_path / "captions") == EXPECTED
+
+
+def test_a_line_without_a_caption_is_named(tmp_path: Path) -> None:
+    (tmp_path / "captions").write_text("1.jpg#0\tA dog\n2.jpg\n")
+    with pytest.raises(InputError, match=r"Line 2 of .*captions has no image and caption"):
+        read_tokens(tmp_path / "captions")
+
+
+def test_a_file_that_is_not_text_is_rejected(tmp_path: Path) -> None:
+    (tmp_path / "captions").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(InputError, match="cannot be read as text"):
+        read_tokens(tmp_path / "captions")

@@ -1,4 +1,4 @@
-"""A small bench that several tests work on."""
+"""A small evaluation set that several tests work on."""
 
 from pathlib import Path
 
@@ -19,27 +19,27 @@ WORDS = ("dog", "cat", "house", "boat", "child", "tree", "car", "bird", "lake", 
 def small_dataset(images: int = 60, captions: int = 3, dim: int = 16) -> Dataset:
     """Random images; captions are their image's vector turned by noise."""
     rng = np.random.default_rng(4)
-    told = [
+    images_and_captions = [
         DatasetImage(
             f"{n}.jpg",
             tuple(f"a {WORDS[n % 10]} by a {WORDS[n // 10]} {m}" for m in range(captions)),
         )
         for n in range(images)
     ]
-    plain = build_dataset("small", told)
+    plain = build_dataset("small", images_and_captions)
     vectors = rng.standard_normal((images, dim))
-    asked = vectors[plain.owners] + 0.9 * rng.standard_normal((images * captions, dim))
+    queries = vectors[plain.owners] + 0.9 * rng.standard_normal((images * captions, dim))
     return Dataset(
         plain.name,
         plain.image_ids,
         plain.captions,
         plain.owners,
         image_vectors=_units(vectors),
-        caption_vectors=_units(asked),
+        caption_vectors=_units(queries),
     )
 
 
-def small_bench(indexed_captions: int = 0) -> EvaluationSet:
+def small_evaluation_set(indexed_captions: int = 0) -> EvaluationSet:
     dataset = small_dataset()
     if not indexed_captions:
         return evaluation_set_from_vectors(dataset, all_queries(dataset))
