@@ -7,7 +7,7 @@ server. They implement only what differs; :class:`firs.collection.Collection` va
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,8 @@ from firs.encoders import Encoder
 from firs.errors import CollectionError, InputError
 from firs.filters import Filter
 from firs.storage.documents import Documents
+from firs.storage.encoders import AskedEncoders
+from firs.storage.paths import is_address
 from firs.storage.records import AddReport, ImageRecord, Info, Problem
 from firs.storage.rows import Ids, StoredVectors
 
@@ -266,3 +268,41 @@ def unfinished_migration(source: str, location: str) -> CollectionError:
         f"{location} waits for the rest of {source}. Finish that first: "
         f"firs migrate {source} {location}"
     )
+
+
+def open_store(
+    location: str | Path,
+    encoder: AskedEncoders = None,
+    *,
+    create: bool = True,
+    dtype: Literal["float16", "float32"] = "float16",
+) -> Store:
+    """Open the store of the collection in a folder or at an address; see :class:`Collection`."""
+    if is_address(location):
+        from firs.milvus.store import MilvusStore
+
+        return MilvusStore(location, encoder, create=create, dtype=dtype)
+    from firs.collection.sqlite import SQLiteStore
+
+    return SQLiteStore(location, encoder, create=create, dtype=dtype)
+
+
+MAX_TAG_LENGTH = 200
+"""The maximum number of characters of a tag."""
+
+
+def validate_tags(tags: Sequence[str]) -> list[str]:
+    """Return the tags without surrounding spaces.
+
+    Raises:
+        InputError: there are none, or one is empty, too long, or has unprintable characters.
+    """
+    if not tags:
+        raise InputError("Name a tag or more.")
+    trimmed = [tag.strip() for tag in tags]
+    for tag in trimmed:
+        if not tag or len(tag) > MAX_TAG_LENGTH or not tag.isprintable():
+            raise InputError(
+                f"A tag is 1 to {MAX_TAG_LENGTH} characters that can be printed, not {tag[:50]!r}."
+            )
+    return trimmed

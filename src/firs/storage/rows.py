@@ -21,6 +21,9 @@ from firs.storage.records import EncoderInfo, EncoderRecord, ImageRecord, Info
 if TYPE_CHECKING:
     from PIL import Image
 
+if TYPE_CHECKING:
+    from PIL import Image
+
 Ids = NDArray[np.int64]
 StoredVectors = NDArray[np.float16] | NDArray[np.float32]
 
