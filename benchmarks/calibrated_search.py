@@ -1,14 +1,14 @@
 """What a calibrated search on a Milvus server costs next to an ordinary one, on generated vectors.
 
-    .venv-distributed/bin/python benchmarks/calibrated_search.py [--size 36014x512] [--kind flat]
-        [--folder DIR] [--rankings FILE]
+    PYTHONPATH=. .venv-distributed/bin/python benchmarks/calibrated_search.py
+        [--size 36014x512] [--kind flat] [--folder DIR] [--rankings FILE]
 
 The server is that of the package ``milvus``, one process on this machine, started here.
-``--folder`` keeps what it stores for another run. Each line is of one client that asks for 20
+``--folder`` keeps what it stores for another run. Each line is of one client that searches for 20
 images, one text after the other: ``first`` are the first texts of a new process, ``later`` are
-others once 200 texts were asked, ``again`` are the same once more. Bytes are those of the answers
+others after 200 texts, ``again`` are the same once more. Bytes are those of the responses
 of the server, as gRPC counts them. ``agree`` is the share of the first 20 that a calibrated search
-over all vectors in memory finds, too. ``--rankings`` writes what was found, so that two versions of
+over all vectors in memory finds, too. ``--rankings`` writes the rankings, so that two versions of
 the code can be compared.
 """
 
@@ -23,8 +23,9 @@ from typing import Any
 
 import numpy as np
 from clustered import Rows
-from distributed import Made, MadeUp, fill
+from distributed import GeneratedData, GeneratedEncoder, fill
 from numpy.typing import NDArray
+from timing import mean_recall
 
 from firs.calibration.hubness import Hubness, biases
 from firs.collection import Collection
@@ -39,8 +40,8 @@ TEXTS = FIRST + WARM + LATER
 BANK = 2_000
 
 
-class Asking(MadeUp):
-    """Gives the text ``query 17`` the 17th vector that was drawn, and any other one of the bank."""
+class QueryEncoder(GeneratedEncoder):
+    """Gives ``query 17`` the 17th generated vector, and any other text one of the bank."""
 
     def __init__(self, dim: int, texts: Rows, bank: Rows) -> None:
         super().__init__(dim, bank)
@@ -60,15 +61,15 @@ class Asking(MadeUp):
 
 
 class Traffic:
-    """Counts the bytes and the number of a server's answers to one collection."""
+    """Counts the bytes and the number of a server's responses to one collection."""
 
     def __init__(self, collection: Collection) -> None:
         self.bytes = self.calls = 0
         stub = collection.store.server._call._client._handler._stub  # type: ignore[attr-defined]
         for name in ("Query", "Search"):
-            setattr(stub, name, self._counting(getattr(stub, name)))
+            setattr(stub, name, self._count(getattr(stub, name)))
 
-    def _counting(self, call: Any) -> Any:
+    def _count(self, call: Any) -> Any:
         def counted(*arguments: Any, **options: Any) -> Any:
             answer = call(*arguments, **options)
             self.bytes += answer.ByteSize()
@@ -81,7 +82,7 @@ class Traffic:
 def measure(
     collection: Collection, traffic: Traffic, name: str, numbers: range
 ) -> list[NDArray[np.int64]]:
-    """Search in both ways by turns; print what that cost, and return what the calibrated found."""
+    """Search with and without calibration in turn; print the costs, return calibrated results."""
     ordinary, calibrated = Cost(), Cost()
     found = []
     for number in numbers:
@@ -89,57 +90,55 @@ def measure(
             traffic.bytes = traffic.calls = 0
             start = time.perf_counter()
             ranking = collection.search(f"query {number}", k=K, use_calibration=is_calibrated)
-            cost.note(1000 * (time.perf_counter() - start), traffic)
+            cost.add(1000 * (time.perf_counter() - start), traffic)
         found.append(ranking.ids)
     print(f"  {name:8}{ordinary}{calibrated}{calibrated.median / ordinary.median:8.2f}", flush=True)
     return found
 
 
 class Cost:
-    """What searches of one kind cost."""
+    """The costs of searches of one kind."""
 
     def __init__(self) -> None:
-        self.took: list[float] = []
+        self.times: list[float] = []
         self.kilobytes: list[float] = []
 
-    def note(self, milliseconds: float, traffic: Traffic) -> None:
-        self.took.append(milliseconds)
+    def add(self, milliseconds: float, traffic: Traffic) -> None:
+        self.times.append(milliseconds)
         self.kilobytes.append(traffic.bytes / 1000)
 
     @property
     def median(self) -> float:
-        return statistics.median(self.took)
+        return statistics.median(self.times)
 
     def __str__(self) -> str:
         kilobytes = statistics.mean(self.kilobytes)
-        return f"{self.median:9.1f} {np.quantile(self.took, 0.95):7.1f} {kilobytes:8.1f} "
+        return f"{self.median:9.1f} {np.quantile(self.times, 0.95):7.1f} {kilobytes:8.1f} "
 
 
-def expected(made: Made, texts: Rows, bank: Rows) -> list[NDArray[np.int64]]:
-    """What a calibrated search over all vectors in memory finds."""
-    images = made.images.astype(np.float32)
+def expected(data: GeneratedData, texts: Rows, bank: Rows) -> list[NDArray[np.int64]]:
+    """Return what a calibrated search over all vectors in memory finds."""
+    images = data.images.astype(np.float32)
     hubness = Hubness(biases(images, bank))
     scores = [hubness.of(images @ text) for text in texts]
-    return [made.ids[np.argsort(-each, kind="stable")[:K]] for each in scores]
-
-
-def agreement(one: list[NDArray[np.int64]], other: list[NDArray[np.int64]]) -> float:
-    return float(np.mean([np.isin(*each).mean() for each in zip(one, other, strict=True)]))
+    return [data.ids[np.argsort(-each, kind="stable")[:K]] for each in scores]
 
 
 @contextmanager
-def served(made: Made, folder: Path, encoder: Asking, kind: str) -> Iterator[Collection]:
+def open_on_server(
+    data: GeneratedData, folder: Path, encoder: QueryEncoder, kind: str
+) -> Iterator[Collection]:
     server = MilvusServer(folder / "server")
     server.start()
     try:
-        url = server.url(f"calibrated_{made.count}x{made.dim}")
-        with Server(Address.parse(url)) as there:
-            for name in there.names():  # of an earlier run
-                there.load(name)
-                there.writer().count(name)  # waits until it has caught up
+        url = server.url(f"calibrated_{data.count}x{data.dim}")
+        with Server(Address.parse(url)) as waiting:
+            for name in waiting.names():  # of an earlier run
+                waiting.load(name)
+                waiting.writer().count(name)  # waits until it has caught up
         with Collection(url, encoder) as collection:
-            if len(collection) < made.count:
-                fill(made, url)
+            if len(collection) < data.count:
+                fill(data, url)
             if collection.index.kind() != kind:
                 collection.index.choose(kind)
             collection.calibration.fit("everyday")
@@ -156,13 +155,15 @@ def main() -> None:
     parser.add_argument("--folder", type=Path)
     parser.add_argument("--rankings", type=Path)
     options = parser.parse_args()
-    made = Made.of(options.size, TEXTS + BANK)
-    texts, bank = made.asked[:TEXTS], made.asked[TEXTS:]
+    data = GeneratedData.of(options.size, TEXTS + BANK)
+    texts, bank = data.queries[:TEXTS], data.queries[TEXTS:]
     first, warm = range(FIRST), range(FIRST, FIRST + WARM)
     later = range(FIRST + WARM, TEXTS)
     with tempfile.TemporaryDirectory() as name:
         folder = options.folder or Path(name)
-        with served(made, folder, Asking(made.dim, texts, bank), options.kind) as collection:
+        with open_on_server(
+            data, folder, QueryEncoder(data.dim, texts, bank), options.kind
+        ) as collection:
             print(f"{options.size}, {options.kind}: ms median, 95 %, kB, ordinary and calibrated")
             collection.search("query 0", k=K, use_calibration=False)
             traffic = Traffic(collection)
@@ -172,8 +173,8 @@ def main() -> None:
             measure(collection, traffic, "again", later)
             record = collection.calibration.get()
             assert record is not None
-        wanted = expected(made, texts, record.texts.astype(np.float32))
-        print(f"  agree with all vectors in memory: {agreement(found, wanted):.4f}")
+        in_memory = expected(data, texts, record.texts.astype(np.float32))
+        print(f"  agree with all vectors in memory: {mean_recall(in_memory, found):.4f}")
         if options.rankings:
             np.save(options.rankings, np.stack(found))
 

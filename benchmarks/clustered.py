@@ -1,10 +1,10 @@
-"""Made-up vectors in clusters, with the spread of real ones of CLIP ViT-B/32.
+"""Generated vectors in clusters, with the spread of real ones of CLIP ViT-B/32.
 
-Measured on 1,077 photos and 500 captions of Flickr8k, and put in here as numbers: the mean image
-is 0.72 long, and what is left falls along its principal axes as ``exp(-i / 150) / (i + 3)``; the
-mean text is 0.71 long with a cosine of 0.33 to the mean image; a caption has a cosine of 0.33 to
-its photo, where another photo has 0.17 on average, give or take 0.04. Photos come in clusters, 50
-to one on average and some far larger, that share 0.6 of their variance.
+Measured on 1,077 photos and 500 captions of Flickr8k, and written here as numbers: the mean image
+has length 0.72, and the variance around it falls along its principal axes as ``exp(-i / 150) / (i +
+3)``; the mean text has length 0.71 with a cosine of 0.33 to the mean image; a caption has a cosine
+of 0.33 to its photo, where another photo has 0.17 on average, ± 0.04. Photos come in clusters of 50
+on average, some far larger, that share 0.6 of their variance.
 """
 
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ Rows = NDArray[np.float32]
 AT_ONCE = 50_000
 _BEYOND = 1_000_000
 _MEAN_IMAGE, _MEAN_TEXT, _BETWEEN_MEANS = 0.72, 0.71, 0.33
-_SHARED, _IN_A_CLUSTER = 0.6, 50
+_SHARED, _PER_CLUSTER = 0.6, 50
 _SIGNAL, _TEXT_SPREAD, _FLATTER = 0.33, 0.66, 0.35
 
 
@@ -29,7 +29,7 @@ class Clustered:
     Args:
         count: how many images.
         dim: length of a vector.
-        seed: of all that is drawn.
+        seed: of all random numbers.
     """
 
     count: int
@@ -37,21 +37,21 @@ class Clustered:
     seed: int = 0
 
     def images(self) -> Iterator[Rows]:
-        """The images in parts of ``AT_ONCE`` rows, float32 of length 1."""
+        """Yield the images in parts of ``AT_ONCE`` rows, float32 of length 1."""
         clusters = self._clusters()
         for part, start in enumerate(range(0, self.count, AT_ONCE)):
             yield self._part(part, min(AT_ONCE, self.count - start), clusters)
 
     def texts(self, count: int) -> Rows:
-        """Texts about the first images of the first part: float32 ``(count, dim)`` of length 1."""
+        """Return texts about the first images: float32 ``(count, dim)`` of length 1."""
         images = self._part(0, min(AT_ONCE, self.count), self._clusters())[:count]
         noise = self._random(3).standard_normal((count, self.dim)) * self._spread() ** _FLATTER
         noise *= _TEXT_SPREAD / np.linalg.norm(noise, axis=1, keepdims=True).mean()
-        middle_image, middle_text = self._middles()
-        return _unit(middle_text + _SIGNAL * (images - middle_image) + noise @ self._axes())
+        image_mean, text_mean = self._means()
+        return _unit(text_mean + _SIGNAL * (images - image_mean) + noise @ self._axes())
 
     def others(self, count: int) -> Rows:
-        """Images of the same clusters that are not in the collection: float32 ``(count, dim)``."""
+        """Return images of the same clusters outside the collection: float32 ``(count, dim)``."""
         return self._part(_BEYOND, count, self._clusters())
 
     def _part(self, part: int, count: int, clusters: Rows) -> Rows:
@@ -60,16 +60,16 @@ class Clustered:
         chosen = (random.random(count) ** 2 * len(clusters)).astype(np.int64)
         own = random.standard_normal((count, self.dim), dtype=np.float32)
         own *= np.sqrt(1 - _SHARED) * self._spread()
-        return _unit(self._middles()[0] + (clusters[chosen] + own) @ self._axes())
+        return _unit(self._means()[0] + (clusters[chosen] + own) @ self._axes())
 
     def _clusters(self) -> Rows:
-        count = max(1, self.count // _IN_A_CLUSTER)
+        count = max(1, self.count // _PER_CLUSTER)
         centres = self._random(2).standard_normal((count, self.dim), dtype=np.float32)
         shared: Rows = centres * (np.float32(np.sqrt(_SHARED)) * self._spread())
         return shared
 
     def _spread(self) -> Rows:
-        """Standard deviations along the principal axes."""
+        """Return standard deviations along the principal axes."""
         axis = np.arange(1, self.dim + 1)
         variance = np.exp(-axis / 150) / (axis + 3)
         variance *= (1 - _MEAN_IMAGE**2) / variance.sum()
@@ -80,7 +80,7 @@ class Clustered:
             np.float32
         )
 
-    def _middles(self) -> tuple[Rows, Rows]:
+    def _means(self) -> tuple[Rows, Rows]:
         image, other = np.linalg.qr(self._random(4).standard_normal((self.dim, 2)))[0].T
         text = _BETWEEN_MEANS * image + np.sqrt(1 - _BETWEEN_MEANS**2) * other
         return (_MEAN_IMAGE * image).astype(np.float32), (_MEAN_TEXT * text).astype(np.float32)

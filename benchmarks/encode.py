@@ -34,7 +34,7 @@ Job = Callable[[], object]
 
 
 class PlainTransformers:
-    """What its documentation tells a user to write."""
+    """The code that its documentation gives to a user."""
 
     def __init__(self, folder: Path) -> None:
         import transformers
@@ -64,7 +64,7 @@ class PlainTransformers:
 
 
 class PlainOpenClip:
-    """What its documentation tells a user to write."""
+    """The code that its documentation gives to a user."""
 
     def __init__(self, folder: Path) -> None:
         import open_clip
@@ -190,8 +190,8 @@ def enlarged(photos: list[Path]) -> list[Path]:
 
 
 def default_photos() -> Path:
-    beside = Path(__file__).parent.parent.parent / "shared" / "data"
-    return Path(os.environ.get("FIRS_SHARED_DATA", beside)) / "flickr8k" / "images"
+    default = Path(__file__).parent.parent.parent / "shared" / "data"
+    return Path(os.environ.get("FIRS_SHARED_DATA", default)) / "flickr8k" / "images"
 
 
 def timed(job: Job) -> float:

@@ -1,20 +1,19 @@
-"""How fast the built-in encoder is on two cores: images a second, milliseconds a text.
+"""How fast the built-in encoder is on two cores: images per second, milliseconds per text.
 
     python benchmarks/encode_mini.py [FOLDER] [--count 512]
 
-FOLDER holds real photos; without it, those of the shared data are taken (``FIRS_SHARED_DATA``, or
-``../shared/data`` beside the repository).
+FOLDER has real photos; by default those of the shared data (``FIRS_SHARED_DATA``, or
+``../shared/data`` next to the repository).
 """
 
 import argparse
 import os
 import statistics
-import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from PIL import Image
+from timing import seconds
 
 from firs.encoders import Encoder, open_encoder
 from firs.imaging import decode
@@ -30,19 +29,13 @@ TEXTS = (
 
 
 def default_folder() -> Path:
-    beside = Path(__file__).parent.parent.parent / "shared" / "data"
-    return Path(os.environ.get("FIRS_SHARED_DATA", beside)) / "flickr8k" / "images"
+    default = Path(__file__).parent.parent.parent / "shared" / "data"
+    return Path(os.environ.get("FIRS_SHARED_DATA", default)) / "flickr8k" / "images"
 
 
 def use_two_cores() -> None:
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:CORES])
-
-
-def seconds(run: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    run()
-    return time.perf_counter() - start
 
 
 def load(paths: list[Path], encoder: Encoder) -> list[Image.Image]:
@@ -77,12 +70,12 @@ def main() -> None:
     parser.add_argument("folder", type=Path, nargs="?", default=default_folder())
     parser.add_argument("--count", type=int, default=512)
     parser.add_argument("--turns", type=int, default=5)
-    asked = parser.parse_args()
-    paths = sorted(asked.folder.glob("*.jpg"))[: asked.count]
+    options = parser.parse_args()
+    paths = sorted(options.folder.glob("*.jpg"))[: options.count]
     if not paths:
-        parser.error(f"no .jpg in {asked.folder}: name a folder of photos")
+        parser.error(f"no .jpg in {options.folder}: name a folder of photos")
     use_two_cores()
-    report(open_encoder("mini"), paths, asked.turns)
+    report(open_encoder("mini"), paths, options.turns)
 
 
 if __name__ == "__main__":

@@ -3,8 +3,8 @@
     python benchmarks/evaluate.py                       # 36,014 images, 5,605 queries, 768 dims
     python benchmarks/evaluate.py --size 5000x1000x512
 
-Strategies run as in ``firs evaluate``. Beside them, on 64 of the queries: the same ranks by
-sorting all scores with NumPy, and by asking FAISS for all images, counted up to all queries.
+Strategies run as in ``firs evaluate``. For comparison, on 64 of the queries: the same ranks by
+sorting all scores with NumPy, and by retrieving all images with FAISS, extrapolated to all queries.
 """
 
 import argparse
@@ -28,26 +28,26 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--size", default="", help="images x queries x dimensions")
     parser.add_argument("--strategy", default=STRATEGIES)
-    given = parser.parse_args()
-    dataset = load_dataset("generated", Path(), given.size)
+    options = parser.parse_args()
+    dataset = load_dataset("generated", Path(), options.size)
     evaluation_set = evaluation_set_from_vectors(dataset, all_queries(dataset))
     print(
         f"GENERATED: {len(evaluation_set.images):,} images, "
         f"{len(evaluation_set.queries):,} queries, {evaluation_set.encoder.dim} dimensions"
     )
     print(f"{'':34}{'seconds':>9}{'peak GB':>9}{'R@1':>7}")
-    for call in parse_strategies(given.strategy):
+    for call in parse_strategies(options.strategy):
         began = time.perf_counter()
         ranks = _last_ranks(evaluation_set, call.make().start(evaluation_set).answers)
         recall = 100 * float(np.mean(ranks.first <= 1))
         print(f"{call!s:34}{time.perf_counter() - began:9.1f}{_peak():9.2f}{recall:7.1f}")
-    for name, peer in (("NumPy, all sorted", _sorted), ("FAISS, all asked for", _faiss)):
+    for name, peer in (("NumPy, all sorted", _sorted), ("FAISS, all retrieved", _faiss)):
         seconds = (
             peer(evaluation_set)
             * len(evaluation_set.queries)
             / min(SOME, len(evaluation_set.queries))
         )
-        print(f"{name + ' (counted up)':34}{seconds:9.1f}{_peak():9.2f}")
+        print(f"{name + ' (extrapolated)':34}{seconds:9.1f}{_peak():9.2f}")
 
 
 def _last_ranks(evaluation_set: EvaluationSet, answers: Answers) -> Ranks:

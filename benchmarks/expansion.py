@@ -1,35 +1,35 @@
-"""What expansion costs in time and memory: generated vectors, two captions an image.
+"""What expansion costs in time and memory: generated vectors, two captions per image.
 
     python benchmarks/expansion.py                     # 36,014 images and 72,028 captions, 512-d
     python benchmarks/expansion.py --images 10000
 
-The vectors mean nothing; only time and memory do.
+Only time and memory mean something.
 """
 
 import argparse
-import resource
 import statistics
 import tempfile
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from timing import peak_gb, seconds
 
 from firs import Session
 from firs.collection import Collection
+from firs.collection.sqlite import SQLiteStore
+from firs.evaluation.datasets import normalise
 from firs.query import text
 from firs.storage.database import transaction
-from tests.stores import sqlite_store
 
 QUERIES = 40
 CAPTIONS = 2
 
 
 class Generated:
-    """Gives every text a vector of its own, at once; that of a caption lies near its image's."""
+    """Gives every text a random vector; that of a caption is near its image's."""
 
     name = "generated"
     fingerprint = "0"
@@ -40,35 +40,30 @@ class Generated:
         self._images = images
 
     def encode_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Directions drawn by the texts."""
-        drawn = units(len(texts), self.dim, seed=hash(tuple(texts)) & 0xFFFF)
-        for at, told in enumerate(texts):
-            if told.startswith("caption"):
-                drawn[at] += self._images[int(told.split()[-1])]
-        return of_length_1(drawn)
+        """Return random directions, with the texts as the seed."""
+        vectors = units(len(texts), self.dim, seed=hash(tuple(texts)) & 0xFFFF)
+        for at, text_ in enumerate(texts):
+            if text_.startswith("caption"):
+                vectors[at] += self._images[int(text_.split()[-1])]
+        return normalise(vectors)
 
     def encode_images(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
-        """Directions drawn by how many they are."""
+        """Return random directions, with the number of images as the seed."""
         return units(len(images), self.dim, seed=len(images))
 
 
 def units(count: int, dim: int, seed: int) -> NDArray[np.float32]:
-    """float32 ``(count, dim)``, of length 1, leaning to one side as an encoder's do."""
+    """Return float32 ``(count, dim)``, of length 1, with a common mean as an encoder's have."""
     made = np.random.default_rng(seed).standard_normal((count, dim), dtype=np.float32)
     made[:, 0] += 3
-    return of_length_1(made)
-
-
-def of_length_1(rows: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The same directions."""
-    made: NDArray[np.float32] = rows / np.linalg.norm(rows, axis=1, keepdims=True)
-    return made
+    return normalise(made)
 
 
 def fill(collection: Collection, vectors: NDArray[np.float32]) -> None:
-    """Rows of images without files, their vectors and their captions."""
+    """Insert images without files, their vectors and their captions."""
     images, dim = vectors.shape
-    with sqlite_store(collection).database.writing() as connection, transaction(connection):
+    assert isinstance(collection.store, SQLiteStore)
+    with collection.store.database.writing() as connection, transaction(connection):
         connection.execute(
             "INSERT INTO encoder (name, fingerprint, dim, dtype, revision) "
             "VALUES ('generated', '0', ?, 'float16', 1)",
@@ -89,24 +84,12 @@ def fill(collection: Collection, vectors: NDArray[np.float32]) -> None:
         )
 
 
-def seconds(work: Callable[[], object]) -> float:
-    """How long one call takes."""
-    began = time.perf_counter()
-    work()
-    return time.perf_counter() - began
-
-
 def median_ms(work: Callable[[str], object]) -> float:
-    """The median of a few calls, each with a text of its own."""
+    """Return the median of a few calls, each with another text."""
     return 1000 * statistics.median(
         seconds(lambda n=n: work(f"query {n}"))  # type: ignore[misc]
         for n in range(QUERIES)
     )
-
-
-def memory() -> float:
-    """The most that this process took so far, in MiB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def main() -> None:
@@ -114,9 +97,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--images", type=int, default=36_014)
     parser.add_argument("--dim", type=int, default=512)
-    asked = parser.parse_args()
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        measure(Path(folder), asked.images, asked.dim)
+        measure(Path(folder), options.images, options.dim)
 
 
 def measure(folder: Path, images: int, dim: int) -> None:
@@ -132,27 +115,27 @@ def measure(folder: Path, images: int, dim: int) -> None:
             return Session.start(collection, text(words))
 
         show("the first round of a session", ms=median_ms(start))
-        before = memory()
+        before = peak_gb()
         took = seconds(collection.expansion.add)
         [made] = collection.expansion.records()
         show(f"adding {made.texts:,} captions, without encoding them", s=took)
         show("the first search after that", s=seconds(lambda: collection.search("once")))
-        show(f"  more memory: {memory() - before:,.0f} MiB")
+        show(f"  more memory: {1000 * (peak_gb() - before):,.0f} MB")
         show("a search", ms=median_ms(collection.search))
         show("the first round of a session", ms=median_ms(start))
-        show("results with what they were found by, 60", ms=results_ms(start("query")))
-        show("taking it back", s=seconds(collection.expansion.undo))
+        show("60 results with their matches", ms=results_ms(start("query")))
+        show("undoing it", s=seconds(collection.expansion.undo))
 
 
 def results_ms(session: Session) -> float:
-    """How long the first page takes."""
+    """Return how long the first page takes."""
     return 1000 * seconds(lambda: session.round.results(0, 60))
 
 
-def show(what: str, *, ms: float | None = None, s: float | None = None) -> None:
-    """One line."""
-    took = f"{ms:8.1f} ms" if ms is not None else f"{s:8.2f} s" if s is not None else ""
-    print(f"{what:<58}{took}", flush=True)
+def show(name: str, *, ms: float | None = None, s: float | None = None) -> None:
+    """Print one line."""
+    duration = f"{ms:8.1f} ms" if ms is not None else f"{s:8.2f} s" if s is not None else ""
+    print(f"{name:<58}{duration}", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,11 @@
-"""How good explanations are: do they lie on what was named, does the score rest on them, the cost.
+"""The quality of explanations: are they on the named object, does the score depend on them, cost.
 
     python -m benchmarks.explanation --data ../shared/data [--scenes 300] [--photos 200]
 
-The first table plays the pointing game on drawn scenes that `mini` was not trained on, beside two
-maps that look at no picture. The second is the deletion test: photos of Flickr8k's dev split,
-each with its first caption, and how many of them lose more where the map marks than at random
-places. The third is the time that one explanation takes.
+The first table plays the pointing game on drawn scenes that `mini` was not trained on, compared
+with two maps that ignore the picture. The second is the deletion test: photos of Flickr8k's dev
+split, each with its first caption, and how many of them lose more where the map marks than at
+random places. The third is the time that one explanation takes.
 """
 
 import argparse
@@ -36,7 +36,7 @@ UNSEEN = 10_000
 Explain = Callable[[Image.Image, str], Map]
 
 
-def explained_by(method: str, encoder: Encoder) -> Explain:
+def explain_with(method: str, encoder: Encoder) -> Explain:
     explainer = open_explainer(method, encoder)
 
     def explain(picture: Image.Image, text: str) -> Map:
@@ -52,23 +52,23 @@ def pointing(scenes: int, methods: Sequence[str], encoder: Encoder) -> None:
     named = list(nameable_things(map(draw_scene, range(UNSEEN, UNSEEN + scenes))))
     print(f"{len(named)} things named in {scenes} drawn scenes, {encoder.name}")
     for method in methods:
-        explain = explained_by(method, encoder)
-        tell(
+        explain = explain_with(method, encoder)
+        report(
             method, pointing_accuracy([explain(each.picture, each.phrase) for each in named], named)
         )
     random = np.random.default_rng(0)
     sizes = [(each.picture.height, each.picture.width) for each in named]
-    tell("centre prior", pointing_accuracy([centre_prior(*size) for size in sizes], named))
-    tell("random", pointing_accuracy([random_map(*size, random) for size in sizes], named))
-    tell("everywhere", everywhere(named))
+    report("centre prior", pointing_accuracy([centre_prior(*size) for size in sizes], named))
+    report("random", pointing_accuracy([random_map(*size, random) for size in sizes], named))
+    report("everywhere", everywhere(named))
 
 
-def tell(name: str, found: PointingResult) -> None:
+def report(name: str, found: PointingResult) -> None:
     print(f"  {name:14} peak inside {found.hits:5.1f} %   mean IoU {found.overlap:5.1f} %")
 
 
 def everywhere(named: Sequence[NameableThing]) -> PointingResult:
-    """A peak drawn evenly over the picture, on average, and a map that marks all of it."""
+    """Return the expected result of a random peak, and of a map that marks all of the picture."""
     share = 100 * float(np.mean([each.mask.mean() for each in named]))
     return PointingResult(share, share)
 
@@ -78,7 +78,7 @@ def deletion(data: Path, photos: int, methods: Sequence[str], encoder: Encoder) 
     pairs = list(zip(dev.files, dev.captions[::5], strict=True))[:photos]
     print(f"deletion test, {len(pairs)} photos of Flickr8k dev, {encoder.name}")
     for method in methods:
-        explain = explained_by(method, encoder)
+        explain = explain_with(method, encoder)
         found = []
         for file, caption in pairs:
             with Image.open(file) as photo:
@@ -96,14 +96,14 @@ def cost(rounds: int, encoder: Encoder) -> None:
     for method in ("patches", "words", "occlusion"):
         explainer = open_explainer(method, encoder)
         explainer.explain([thing.picture], thing.phrase)
-        wall, work = [], []
+        wall_times, cpu_times = [], []
         for _ in range(rounds):
-            began, worked = time.perf_counter(), time.process_time()
+            start, cpu_start = time.perf_counter(), time.process_time()
             explainer.explain([thing.picture], thing.phrase)
-            wall.append(1000 * (time.perf_counter() - began))
-            work.append(1000 * (time.process_time() - worked))
-        told = f"median {statistics.median(wall):6.1f} ms   best {min(wall):6.1f} ms"
-        print(f"  {method:14} {told}   processor time {statistics.median(work):6.1f} ms")
+            wall_times.append(1000 * (time.perf_counter() - start))
+            cpu_times.append(1000 * (time.process_time() - cpu_start))
+        times = f"median {statistics.median(wall_times):6.1f} ms   best {min(wall_times):6.1f} ms"
+        print(f"  {method:14} {times}   processor time {statistics.median(cpu_times):6.1f} ms")
 
 
 def main() -> None:
@@ -114,13 +114,13 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=50)
     parser.add_argument("--encoder", default="mini")
     parser.add_argument("--methods", default="patches")
-    asked = parser.parse_args()
-    encoder, methods = open_encoder(asked.encoder), asked.methods.split(",")
-    if asked.scenes:
-        pointing(asked.scenes, methods, encoder)
-    if asked.data:
-        deletion(asked.data, asked.photos, methods, encoder)
-    cost(asked.rounds, encoder)
+    options = parser.parse_args()
+    encoder, methods = open_encoder(options.encoder), options.methods.split(",")
+    if options.scenes:
+        pointing(options.scenes, methods, encoder)
+    if options.data:
+        deletion(options.data, options.photos, methods, encoder)
+    cost(options.rounds, encoder)
 
 
 if __name__ == "__main__":

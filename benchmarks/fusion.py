@@ -1,4 +1,4 @@
-"""How long fusing takes: every method on 10 lists of 1,000 images, beside ranx where it is there.
+"""How long fusing takes: every method on 10 lists of 1,000 images, compared with ranx if installed.
 
     python benchmarks/fusion.py [--lists 10] [--length 1000] [--images 2000]
 
@@ -8,13 +8,13 @@ The lists are drawn from ``--images`` images: the more there are, the less the l
 
 import argparse
 import statistics
-import time
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from timing import seconds
 
 from firs.errors import InputError
 from firs.fusion import FUSIONS, fuse
@@ -29,7 +29,7 @@ PEERS: dict[str, dict[str, Any]] = {
 }
 
 
-def drawn(count: int, length: int, images: int) -> list[Ranking]:
+def draw_lists(count: int, length: int, images: int) -> list[Ranking]:
     random = np.random.default_rng(0)
     paths = [Path(f"/photos/{at:06}.jpg") for at in range(images)]
     lists = []
@@ -42,12 +42,7 @@ def drawn(count: int, length: int, images: int) -> list[Ranking]:
 
 def milliseconds(run: Callable[[], object], times: int = 25) -> float:
     run()
-    took = []
-    for _ in range(times):
-        start = time.perf_counter()
-        run()
-        took.append(1000 * (time.perf_counter() - start))
-    return statistics.median(took)
+    return statistics.median(1000 * seconds(run) for _ in range(times))
 
 
 def peer(lists: list[Ranking], name: str) -> str:
@@ -62,8 +57,8 @@ def peer(lists: list[Ranking], name: str) -> str:
 def ours(lists: list[Ranking], name: str) -> str:
     try:
         return f"{milliseconds(lambda: fuse(lists, name)):.2f}"
-    except InputError as refused:
-        return str(refused)
+    except InputError as error:
+        return str(error)
 
 
 def main() -> None:
@@ -71,14 +66,14 @@ def main() -> None:
     parser.add_argument("--lists", type=int, default=10)
     parser.add_argument("--length", type=int, default=1000)
     parser.add_argument("--images", type=int, default=2000)
-    asked = parser.parse_args()
-    lists = drawn(asked.lists, asked.length, asked.images)
-    held = len(np.unique(np.concatenate([each.ids for each in lists])))
-    print(f"{asked.lists} lists of {asked.length:,}, {held:,} images in all, median ms")
+    options = parser.parse_args()
+    lists = draw_lists(options.lists, options.length, options.images)
+    distinct = len(np.unique(np.concatenate([each.ids for each in lists])))
+    print(f"{options.lists} lists of {options.length:,}, {distinct:,} images in all, median ms")
     print(f"  {'method':18}{'firs':>8}{'ranx':>8}")
-    took = {name: ours(lists, name) for name in FUSIONS}  # before ranx's threads are there
-    for name, told in took.items():
-        print(f"  {name:18}{told:>8}{peer(lists, name):>8}")
+    measured = {name: ours(lists, name) for name in FUSIONS}  # before ranx starts its threads
+    for name, time_taken in measured.items():
+        print(f"  {name:18}{time_taken:>8}{peer(lists, name):>8}")
 
 
 if __name__ == "__main__":

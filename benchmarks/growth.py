@@ -1,13 +1,12 @@
-"""How time and memory of an index grow with the images: made-up vectors in clusters.
+"""How time and memory of an index grow with the images: generated vectors in clusters.
 
     python benchmarks/growth.py --sizes 500000 1000000 5000000 --folder /somewhere/large
 
 ``--folder`` keeps vectors (1 KB an image of 512 dimensions) and indexes (as much again) for
-another run; without it they go. Each index is built from a file, opened in a process of its own,
-and asked there by texts (``clustered.py`` says how they are made), one by one, after 50 to warm
-up. CPU time is of all threads, and tells more than the clock where the machine is busy; the plot
-shows it. What that process holds is read from ``/proc/self/status``: anonymous memory, and files
-mapped.
+another run; without it they are deleted. Each index is built from a file, opened in another
+process, and searched there by texts (see ``clustered.py``), one by one, after 50 to warm up. CPU
+time is of all threads, and more reliable than wall time if the machine is busy; the plot shows it.
+The memory of that process is read from ``/proc/self/status``: anonymous memory, and mapped files.
 """
 
 import argparse
@@ -24,6 +23,7 @@ from typing import Any
 import numpy as np
 from clustered import AT_ONCE, Clustered
 from numpy.typing import NDArray
+from timing import mean_recall, process_mb
 
 from firs.index.base import EntryVectors, Ids
 from firs.index.files import IndexKey, build, load
@@ -31,15 +31,15 @@ from firs.index.mapped import Rows, best_rows, map_rows
 
 BEST = 10
 DIM = 512
-WARM, ASKED, TUNED_ON = 50, 200, 64
-KEY = IndexKey("made up", "", 0)
+WARM, MEASURED, TUNED_ON = 50, 200, 64
+KEY = IndexKey("generated", "", 0)
 COLUMNS = (
     "images  ms median  ms 95 %  CPU ms  recall@10  resident MB  peak MB  opened in s  built in s"
 )
 
 
-class Made:
-    """Made-up vectors on disk, as entries to be indexed."""
+class GeneratedEntries:
+    """Generated vectors on disk, as entries to be indexed."""
 
     dim = DIM
 
@@ -50,8 +50,8 @@ class Made:
             self._make(path)
         with path.open("rb") as file:
             self.rows: Rows = map_rows(file, path.stat().st_size - 2 * count * DIM, (count, DIM))
-        drawn = Clustered(count, DIM).texts(WARM + ASKED + TUNED_ON)
-        self.asked, self.tuning = drawn[: WARM + ASKED], drawn[WARM + ASKED :]
+        texts = Clustered(count, DIM).texts(WARM + MEASURED + TUNED_ON)
+        self.queries, self.tuning = np.split(texts, [WARM + MEASURED])
 
     def __len__(self) -> int:
         return self._count
@@ -61,30 +61,30 @@ class Made:
             yield np.arange(start, start + len(some)), some
 
     def _make(self, path: Path) -> None:
-        made = np.lib.format.open_memmap(path, "w+", np.float16, (self._count, DIM))
+        vectors = np.lib.format.open_memmap(path, "w+", np.float16, (self._count, DIM))
         for at, part in enumerate(Clustered(self._count, DIM).images()):
-            made[at * AT_ONCE : at * AT_ONCE + len(part)] = part
+            vectors[at * AT_ONCE : at * AT_ONCE + len(part)] = part
 
 
-def measured(count: int, kind: str, folder: Path) -> dict[str, Any]:
-    """Build, then ask in another process."""
-    made = Made(count, folder)
+def measure(count: int, kind: str, folder: Path) -> dict[str, Any]:
+    """Build, then search in another process."""
+    entries = GeneratedEntries(count, folder)
     place = folder / f"{count}"
     start = time.perf_counter()
     if load(kind, place, KEY, lambda _: False) is None:
-        build(kind, place, KEY, made, lambda: made.tuning)
+        build(kind, place, KEY, entries, lambda: entries.tuning)
     seconds = time.perf_counter() - start
     queries, best = place / "queries.npy", place / "best.npy"
-    np.save(queries, made.asked)
+    np.save(queries, entries.queries)
     if not best.exists():
-        np.save(best, best_rows(made.rows, made.asked[WARM:], BEST)[1])
-    command = [sys.executable, __file__, "--ask", str(place), "--kind", kind]
+        np.save(best, best_rows(entries.rows, entries.queries[WARM:], BEST)[1])
+    command = [sys.executable, __file__, "--search", str(place), "--kind", kind]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     return {"images": count, "built in": seconds, **json.loads(done.stdout)}
 
 
-def ask(place: Path, kind: str) -> dict[str, float]:
-    """What a process that only searches needs."""
+def search(place: Path, kind: str) -> dict[str, float]:
+    """Return what a process that only searches needs."""
     queries, exact = np.load(place / "queries.npy"), np.load(place / "best.npy")
     before = _resident()
     start = time.perf_counter()
@@ -92,39 +92,30 @@ def ask(place: Path, kind: str) -> dict[str, float]:
     if loaded is None:
         raise SystemExit(f"There is no index of the kind {kind} in {place}.")
     opened = time.perf_counter() - start
-    took: list[float] = []
-    worked: list[float] = []
+    times: list[float] = []
+    cpu_times: list[float] = []
     found: list[NDArray[np.int64]] = []
-    most = 0.0
+    peak = 0.0
     for query in queries:
         start, used = time.perf_counter(), time.process_time()
         found.append(loaded[0].search(query[np.newaxis], BEST)[0][0])
-        worked.append(1000 * (time.process_time() - used))
-        took.append(1000 * (time.perf_counter() - start))
-        most = max(most, _resident())
-    took, found = took[WARM:], found[WARM:]
+        cpu_times.append(1000 * (time.process_time() - used))
+        times.append(1000 * (time.perf_counter() - start))
+        peak = max(peak, _resident())
+    times, found = times[WARM:], found[WARM:]
     return {
-        "median": statistics.median(took),
-        "CPU": statistics.median(worked[WARM:]),
-        "slow": float(np.quantile(took, 0.95)),
-        "recall": float(
-            np.mean([np.isin(*each).mean() for each in zip(exact, found, strict=True)])
-        ),
-        "resident": most - before,
-        "peak": _status("VmHWM"),
+        "median": statistics.median(times),
+        "CPU": statistics.median(cpu_times[WARM:]),
+        "slow": float(np.quantile(times, 0.95)),
+        "recall": mean_recall(exact, found),
+        "resident": peak - before,
+        "peak": process_mb("VmHWM"),
         "opened in": opened,
     }
 
 
 def _resident() -> float:
-    return _status("RssAnon") + _status("RssFile")
-
-
-def _status(name: str) -> float:
-    """Megabytes."""
-    told = Path("/proc/self/status").read_text().splitlines()
-    (line,) = (line for line in told if line.startswith(f"{name}:"))
-    return int(line.split()[1]) / 1e3
+    return process_mb("RssAnon") + process_mb("RssFile")
 
 
 def line(of: dict[str, Any]) -> str:
@@ -135,21 +126,21 @@ def line(of: dict[str, Any]) -> str:
     )
 
 
-def draw(those: list[dict[str, Any]], path: Path) -> None:
-    """CPU time against images, both in powers; beside it what would be in proportion."""
+def draw(measured: list[dict[str, Any]], path: Path) -> None:
+    """Plot CPU time against images, both logarithmic, and what would be proportional."""
     import matplotlib as mpl
 
     mpl.use("Agg")
     from matplotlib import pyplot as plt
 
-    images, took = [of["images"] for of in those], [of["CPU"] for of in those]
+    images, times = [of["images"] for of in measured], [of["CPU"] for of in measured]
     figure, axes = plt.subplots(figsize=(5.5, 3.4))
-    axes.loglog(images, took, "o-", label="one query, median")
-    axes.loglog(images, [took[0] * n / images[0] for n in images], ":", label="in proportion")
-    for n, ms in zip(images, took, strict=True):
+    axes.loglog(images, times, "o-", label="one query, median")
+    axes.loglog(images, [times[0] * n / images[0] for n in images], ":", label="proportional")
+    for n, ms in zip(images, times, strict=True):
         axes.annotate(f"{ms:.1f} ms", (n, ms), (0, -14), textcoords="offset points", ha="center")
     axes.set(xlabel="images", ylabel="ms of CPU", xlim=(images[0] / 1.5, images[-1] * 1.5))
-    axes.set_ylim(min(took) / 1.6, took[0] * images[-1] / images[0] * 1.3)
+    axes.set_ylim(min(times) / 1.6, times[0] * images[-1] / images[0] * 1.3)
     axes.set_xticks(images, [f"{n / 1e6:g} million" for n in images])
     axes.set_yticks([1, 2, 5, 10, 20], ["1", "2", "5", "10", "20"])
     axes.minorticks_off()
@@ -164,19 +155,19 @@ def main() -> None:
     parser.add_argument("--kind", default="ivf")
     parser.add_argument("--folder", type=Path)
     parser.add_argument("--plot", type=Path, metavar="FILE")
-    parser.add_argument("--ask", type=Path, help=argparse.SUPPRESS)
-    told = parser.parse_args()
-    if told.ask:
-        print(json.dumps(ask(told.ask, told.kind)))
+    parser.add_argument("--search", type=Path, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.search:
+        print(json.dumps(search(options.search, options.kind)))
         return
     print(COLUMNS)
     with tempfile.TemporaryDirectory() as name:
-        those = []
-        for size in told.sizes:
-            those.append(measured(size, told.kind, told.folder or Path(name)))
-            print(line(those[-1]), flush=True)
-    if told.plot:
-        draw(those, told.plot)
+        measured = []
+        for size in options.sizes:
+            measured.append(measure(size, options.kind, options.folder or Path(name)))
+            print(line(measured[-1]), flush=True)
+    if options.plot:
+        draw(measured, options.plot)
 
 
 if __name__ == "__main__":

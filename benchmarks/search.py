@@ -1,18 +1,17 @@
-"""Every way to search side by side, on made-up vectors in clusters (see ``clustered.py``).
+"""All indexes and their peers compared on generated vectors in clusters (see ``clustered.py``).
 
     python benchmarks/search.py [--only 36014x768] [--large] [--by images]
 
 Sizes are 36,014 x 768 and 500,000 x 512, and with ``--large`` 5,000,000 x 512 (10 GB of disk in
-the folder for temporary files). Queries are texts, which lie apart from the images and are the
-hardest kind, or with ``--by images`` images that are not in the collection. A round asks each
-contender fifty of them one by one, so that a busy machine slows all alike; what is told is the
-median. Recall is the share of the best 10 by float16 that are found. Memory is what an entry takes
-there once the index is open; what lies on disk is not counted. Peers that would take more than
-4 GB are left out, and USearch, whose graph takes long to build, above 100,000.
+the folder for temporary files). Queries are texts, which are far from the images and the hardest
+kind, or with ``--by images`` images that are not in the collection. In a round each contender gets
+fifty of them one by one, so that a busy machine slows all equally; the median is printed. Recall
+is the share of the best 10 by float16 that are found. Memory is what an entry takes in it once the
+index is open, without what is on disk. Peers that would take more than 4 GB are left out, and
+USearch, which builds its graph slowly, above 100,000.
 """
 
 import argparse
-import resource
 import statistics
 import tempfile
 import time
@@ -24,6 +23,7 @@ from typing import Any
 import numpy as np
 from clustered import AT_ONCE, Clustered, Rows
 from numpy.typing import NDArray
+from timing import mean_recall, peak_gb, process_mb
 
 from firs.index import INDEXES
 from firs.index.engine import faiss
@@ -39,29 +39,28 @@ MOST_FOR_USEARCH = 100_000
 SIZES = ("36014x768", "500000x512")
 LARGE = "5000000x512"
 
-Ask = Callable[[Rows], NDArray[np.int64]]
-"""A query float32 ``(1, dim)`` → the places of the best."""
+Search = Callable[[Rows], NDArray[np.int64]]
+"""A query float32 ``(1, dim)`` → the positions of the best."""
 
 
 @dataclass(slots=True)
 class Contender:
-    """One way to search, once it is built."""
+    """An index that is built."""
 
     name: str
-    ask: Ask
+    search: Search
     bytes: float
     seconds: float = 0.0
     peak: float = 0.0
-    took: list[float] = field(default_factory=list)
+    times: list[float] = field(default_factory=list)
 
-    def told(self, count: int, exact: NDArray[np.int64], queries: Rows, peer: float) -> str:
-        found = [self.ask(query[np.newaxis]) for query in queries]
-        recall = np.mean([np.isin(*each).mean() for each in zip(exact, found, strict=True)])
-        median = statistics.median(self.took)
+    def describe(self, count: int, exact: NDArray[np.int64], queries: Rows, peer: float) -> str:
+        recall = mean_recall(exact, [self.search(query[np.newaxis]) for query in queries])
+        median = statistics.median(self.times)
         rate = f"{count / self.seconds:10,.0f}" if self.seconds else "         -"
         return (
             f"  {self.name:20}{median:9.3f} ms {peer / median:7.1f}x   {recall:.3f}"
-            f"  {self.bytes:8,.0f} B {rate} /s {self.peak / 1e6:8,.0f} MB"
+            f"  {self.bytes:8,.0f} B {rate} /s {self.peak:8,.0f} MB"
         )
 
 
@@ -69,13 +68,13 @@ def numpy_cosine(rows: NDArray[np.float16], dtype: type) -> Contender:
     matrix: NDArray[np.floating] = rows.astype(dtype)
     lengths = np.linalg.norm(matrix, axis=1)
 
-    def ask(query: Rows) -> NDArray[np.int64]:
+    def search(query: Rows) -> NDArray[np.int64]:
         vector = query[0].astype(dtype)
         scores = matrix @ vector / (lengths * np.linalg.norm(vector))
         some = np.argpartition(-scores, BEST)[:BEST]
         return some[np.argsort(-scores[some])]
 
-    return Contender(f"NumPy {np.dtype(dtype)}", ask, matrix.nbytes / len(rows))
+    return Contender(f"NumPy {np.dtype(dtype)}", search, matrix.nbytes / len(rows))
 
 
 def faiss_flat(rows: NDArray[np.float16]) -> Contender:
@@ -102,32 +101,25 @@ def usearch(rows: NDArray[np.float16]) -> Contender | None:
 
 def ours(kind: str, rows: NDArray[np.float16], texts: Rows, folder: Path) -> Contender:
     ids = np.arange(len(rows))
-    key = IndexKey("made up", "", 0)
+    key = IndexKey("generated", "", 0)
     index = build(kind, folder, key, GivenEntries(ids, rows), lambda: texts)
     on_disk = rows.nbytes if hasattr(index, "reach") else 0
     size = (folder / f"{kind}.index").stat().st_size - on_disk
     return Contender(kind, lambda query: index.search(query, BEST)[0][0], size / len(rows))
 
 
-def built(make: Callable[[], Contender | None]) -> Contender | None:
-    """A contender with the time and the memory that its making took."""
+def build_timed(make: Callable[[], Contender | None]) -> Contender | None:
+    """Return a contender with the time and the memory that it took to build."""
     Path("/proc/self/clear_refs").write_text("5")  # the peak begins here
-    before, start = _status("VmRSS"), time.perf_counter()
+    before, start = process_mb("VmRSS"), time.perf_counter()
     contender = make()
     if contender is not None:
         contender.seconds = time.perf_counter() - start
-        contender.peak = _status("VmHWM") - before
+        contender.peak = process_mb("VmHWM") - before
     return contender
 
 
-def _status(name: str) -> float:
-    (line,) = (
-        line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith(name)
-    )
-    return 1024 * float(line.split()[1])
-
-
-def contenders(rows: NDArray[np.float16], texts: Rows, folder: Path) -> Iterator[Contender]:
+def build_contenders(rows: NDArray[np.float16], texts: Rows, folder: Path) -> Iterator[Contender]:
     peers: dict[float, list[Callable[[], Contender | None]]] = {
         8: [lambda: numpy_cosine(rows, np.float64)],
         4: [
@@ -144,7 +136,7 @@ def contenders(rows: NDArray[np.float16], texts: Rows, folder: Path) -> Iterator
     }
     for size, makes in peers.items():
         for make in makes if size * rows.size < ROOM else []:
-            contender = built(make)
+            contender = build_timed(make)
             if contender is not None:
                 yield contender
 
@@ -153,34 +145,30 @@ def compare(size: str, by: str, queries: int, rounds: int) -> None:
     count, dim = (int(each) for each in size.split("x"))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        made = Clustered(count, dim)
+        clustered = Clustered(count, dim)
         rows = np.memmap(folder / "rows", np.float16, mode="w+", shape=(count, dim))
-        for at, part in enumerate(made.images()):
+        for at, part in enumerate(clustered.images()):
             rows[at * AT_ONCE : at * AT_ONCE + len(part)] = part
-        drawn = (made.others if by == "images" else made.texts)(queries + TUNED_ON)
-        asked, tuning = drawn[:queries], drawn[queries:]
-        exact = index_rows(rows).search(asked, BEST)[1]
-        those = list(contenders(rows, tuning, folder))
+        generate = clustered.others if by == "images" else clustered.texts
+        vectors, tuning = np.split(generate(queries + TUNED_ON), [queries])
+        exact = index_rows(rows).search(vectors, BEST)[1]
+        built = list(build_contenders(rows, tuning, folder))
         for turn in range(rounds):
-            for each in those:
+            for each in built:
                 for at in range(IN_TURN + 1):
-                    query = asked[(IN_TURN * turn + at) % queries][np.newaxis]
+                    query = vectors[(IN_TURN * turn + at) % queries][np.newaxis]
                     start = time.perf_counter()
-                    each.ask(query)
+                    each.search(query)
                     if at:  # the first after a change does not count
-                        each.took.append(1000 * (time.perf_counter() - start))
+                        each.times.append(1000 * (time.perf_counter() - start))
         print(
             f"{count:,} x {dim}, by {by}: one query, the best {BEST}; times the speed of the first;"
         )
         print("recall@10; memory a vector; vectors built a second; memory while building")
-        peer = statistics.median(those[0].took)
-        for each in those:
-            print(each.told(count, exact, asked, peer), flush=True)
-    print(f"  most memory of the whole run: {_most() / 1e9:.2f} GB")
-
-
-def _most() -> float:
-    return 1024 * float(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+        peer = statistics.median(built[0].times)
+        for each in built:
+            print(each.describe(count, exact, vectors, peer), flush=True)
+    print(f"  peak memory of the whole run: {peak_gb():.2f} GB")
 
 
 def main() -> None:
@@ -190,9 +178,9 @@ def main() -> None:
     parser.add_argument("--by", choices=["texts", "images"], default="texts")
     parser.add_argument("--queries", type=int, default=200)
     parser.add_argument("--rounds", type=int, default=5)
-    told = parser.parse_args()
-    for size in told.only or (*SIZES, *([LARGE] if told.large else [])):
-        compare(size, told.by, told.queries, told.rounds)
+    options = parser.parse_args()
+    for size in options.only or (*SIZES, *([LARGE] if options.large else [])):
+        compare(size, options.by, options.queries, options.rounds)
 
 
 if __name__ == "__main__":

@@ -2,9 +2,9 @@
 
     python benchmarks/search_latency.py [--entries 7091] [--dim 256] [--shell 10000]
 
-The first table times the exact index beside its peer, float64 cosine in NumPy, round by round
+The first table compares the exact index with its peer, float64 cosine in NumPy, round by round
 in one run, so that a busy machine slows both. The second makes a collection of small pictures with
-generated vectors and types ``firs search`` at it.
+generated vectors and runs ``firs search`` on it.
 """
 
 import argparse
@@ -12,13 +12,13 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from timing import seconds
 
 from firs.collection import Collection
 from firs.encoders import Encoder, Vectors, open_encoder
@@ -31,19 +31,13 @@ def unit(count: int, dim: int, seed: int) -> NDArray[np.float64]:
     return rows
 
 
-def interleaved(runs: dict[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
-    """Milliseconds of every run, ten in a row a round; the first after a change does not count."""
-    took: dict[str, list[float]] = {name: [] for name in runs}
+def interleave(runs: dict[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
+    """Return milliseconds of every run, ten in a row per round, after one that does not count."""
+    times: dict[str, list[float]] = {name: [] for name in runs}
     for _ in range(rounds):
         for name, run in runs.items():
-            took[name] += [1000 * seconds(run) for _ in range(11)][1:]
-    return took
-
-
-def seconds(run: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    run()
-    return time.perf_counter() - start
+            times[name] += [1000 * seconds(run) for _ in range(11)][1:]
+    return times
 
 
 def best(scores: NDArray[np.float64], k: int) -> NDArray[np.intp]:
@@ -59,16 +53,16 @@ def in_process(entries: int, dim: int, rounds: int) -> None:
     for kind in INDEXES:
         index = INDEXES.load(kind).build(ids, vectors.astype(np.float32))
         runs[kind] = lambda index=index: index.search(single, 20)  # type: ignore[misc]
-    took = interleaved(runs, rounds)
-    peer = statistics.median(took["NumPy float64"])
+    measured = interleave(runs, rounds)
+    peer = statistics.median(measured["NumPy float64"])
     print(f"one query over {entries:,} x {dim}, the best 20, median of {10 * rounds}")
-    for name, times in took.items():
+    for name, times in measured.items():
         median = statistics.median(times)
         print(f"  {name:16} {median:8.3f} ms   {peer / median:6.1f} times the peer's speed")
 
 
 class Generated:
-    """The built-in encoder's name, but its image vectors are drawn at random, at once."""
+    """The built-in encoder, but with random vectors of images, which take no time."""
 
     def __init__(self, real: Encoder) -> None:
         self.name, self.dim = real.name, real.dim
@@ -77,7 +71,7 @@ class Generated:
         self._random = np.random.default_rng(2)
 
     def encode_images(self, images: Sequence[Image.Image]) -> Vectors:
-        """Random unit vectors, whatever the images."""
+        """Return random unit vectors for any images."""
         seed = int(self._random.integers(2**32))
         return unit(len(images), self.dim, seed).astype(np.float32)
 
@@ -118,10 +112,10 @@ def main() -> None:
     parser.add_argument("--dim", type=int, default=256)
     parser.add_argument("--shell", type=int, default=10_000, help="images; 0 leaves the shell out")
     parser.add_argument("--rounds", type=int, default=10)
-    asked = parser.parse_args()
-    in_process(asked.entries, asked.dim, asked.rounds)
-    if asked.shell:
-        from_the_shell(asked.shell, asked.rounds)
+    options = parser.parse_args()
+    in_process(options.entries, options.dim, options.rounds)
+    if options.shell:
+        from_the_shell(options.shell, options.rounds)
 
 
 if __name__ == "__main__":

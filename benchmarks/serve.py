@@ -2,9 +2,9 @@
 
     python benchmarks/serve.py [DATA] [--images 36014] [--users 32] [--seconds 60]
 
-It makes a collection (kept in build/, so that a second run starts at once) of the photos in
-DATA/flickr8k and of small pictures up to the number asked for, whose vectors are drawn at random,
-and asks a real `firs serve` over loopback, from this process. A user searches, looks at twelve
+It makes a collection (in build/, so that a second run starts at once) of the photos in
+DATA/flickr8k and of small pictures up to the given number, with random vectors, and sends requests
+to a real `firs serve` over loopback, from this process. A user searches, looks at twelve
 thumbnails, marks three results, iterates, looks again, and waits about a second before each step.
 """
 
@@ -40,17 +40,17 @@ Times = dict[str, list[float]]
 
 
 def collection(folder: Path, photos: Path, count: int) -> None:
-    """Make the collection, unless it is there; its thumbnails are to be made again."""
-    for kept in folder.glob(".firs/thumbnails.db*"):
-        kept.unlink()
+    """Make the collection, unless it exists; delete its thumbnails."""
+    for cache in folder.glob(".firs/thumbnails.db*"):
+        cache.unlink()
     if (folder / "whole").exists():
         return
     folder.mkdir(parents=True, exist_ok=True)
-    here = sorted(photos.glob("*.jpg"))[:count] if photos.is_dir() else []
-    for photo in here:
+    real = sorted(photos.glob("*.jpg"))[:count] if photos.is_dir() else []
+    for photo in real:
         (folder / photo.name).unlink(missing_ok=True)
         (folder / photo.name).symlink_to(photo.resolve())
-    pixels = np.random.default_rng(3).integers(0, 256, (count - len(here), 8, 8, 3), dtype=np.uint8)
+    pixels = np.random.default_rng(3).integers(0, 256, (count - len(real), 8, 8, 3), dtype=np.uint8)
     for at, square in enumerate(pixels):
         Image.fromarray(square).save(folder / f"{at:0{DIGITS}}.png")
     with Collection(folder / ".firs", encoder=Generated(open_encoder())) as made:
@@ -69,7 +69,7 @@ def captions(data: Path) -> list[str]:
 
 @contextmanager
 def server(folder: Path) -> Iterator[str]:
-    """A running `firs serve`: its address."""
+    """Run `firs serve`; yield its address."""
     environment = os.environ | {"FIRS_CACHE": str(folder.parent / "cache")}
     command = [sys.executable, "-m", "firs", "serve", str(folder), "--port", "0", "--no-browser"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment) as process:
@@ -84,7 +84,7 @@ def server(folder: Path) -> Iterator[str]:
 
 
 class User:
-    """Someone at the page: what they ask for, and how long each answer took."""
+    """A user of the page: their requests, and how long each response took."""
 
     def __init__(self, address: str, queries: list[str], seed: int = 0) -> None:
         self.client = httpx2.Client(base_url=f"{address}api/v1", timeout=60)
@@ -92,47 +92,47 @@ class User:
         self.errors: list[str] = []
         self._queries = queries
         self._random = random.Random(seed)
-        [told] = self.client.get("/collections").json()
-        self.at = f"/collections/{told['id']}"
+        [description] = self.client.get("/collections").json()
+        self.at = f"/collections/{description['id']}"
 
-    def ask(self, what: str, method: str, path: str, **given: Any) -> Any:
-        """Send one request; its time counts as ``what``."""
+    def send(self, name: str, method: str, path: str, **options: Any) -> Any:
+        """Send one request; its time counts as ``name``."""
         start = time.perf_counter()
-        answer = self.client.request(method, path, **given)
-        self.times[what].append(1000 * (time.perf_counter() - start))
-        if answer.status_code >= 400:
-            self.errors.append(f"{method} {path}: {answer.status_code} {answer.text}")
-        return answer
+        response = self.client.request(method, path, **options)
+        self.times[name].append(1000 * (time.perf_counter() - start))
+        if response.status_code >= 400:
+            self.errors.append(f"{method} {path}: {response.status_code} {response.text}")
+        return response
 
     def search(self) -> tuple[str, list[dict[str, Any]]]:
-        """Search, and get the first results."""
-        asked = {"terms": [{"text": self._random.choice(self._queries)}]}
-        told = self.ask("search", "POST", f"{self.at}/sessions", json=asked).json()
-        here = f"{self.at}/sessions/{told['id']}"
+        """Search, and return the first results."""
+        query = {"terms": [{"text": self._random.choice(self._queries)}]}
+        session = self.send("search", "POST", f"{self.at}/sessions", json=query).json()
+        here = f"{self.at}/sessions/{session['id']}"
         return here, self.results(here, 0)
 
     def results(self, here: str, round_: int) -> list[dict[str, Any]]:
         path = f"{here}/rounds/{round_}/results?count={SHOWN}"
-        found: list[dict[str, Any]] = self.ask("results", "GET", path).json()["results"]
+        found: list[dict[str, Any]] = self.send("results", "GET", path).json()["results"]
         return found
 
     def iterate(self, here: str, results: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Mark three results, and ask for the next round."""
+        """Mark three results, and request the next round."""
         ids = [result["id"] for result in self._random.sample(results[:LOOKED_AT], 3)]
         marks = {"relevant": ids[:2], "irrelevant": ids[2:]}
-        self.ask("marks", "POST", f"{here}/rounds/0/marks", json=marks)
-        self.ask("next", "POST", f"{here}/rounds/0/next", json={"shown": LOOKED_AT})
+        self.send("marks", "POST", f"{here}/rounds/0/marks", json=marks)
+        self.send("next", "POST", f"{here}/rounds/0/next", json={"shown": LOOKED_AT})
         return self.results(here, 1)
 
     def look(self, results: list[dict[str, Any]], pause: Callable[[], None] | None = None) -> None:
         for result in results[:LOOKED_AT]:
             path = f"{self.at}/images/{result['id']}/thumbnail?size=512&v={result['version']}"
-            self.ask("thumbnail", "GET", path)
+            self.send("thumbnail", "GET", path)
         if pause:
             pause()
 
     def visit(self, until: float) -> None:
-        """Come and go on searching until it is time to leave."""
+        """Search again and again until a time."""
         while time.monotonic() < until:
             self._pause()
             here, results = self.search()
@@ -155,7 +155,7 @@ def table(title: str, times: Times) -> None:
 
 
 def alone(address: str, queries: list[str]) -> None:
-    """One user, one request at a time."""
+    """Measure one user with one request at a time."""
     user, whole = User(address, queries), defaultdict[str, list[float]](list)
 
     def timed(name: str, run: Callable[[], Any]) -> Any:
@@ -178,13 +178,13 @@ def alone(address: str, queries: list[str]) -> None:
 
 def _thumbnails(user: User) -> None:
     listed = user.client.get(f"{user.at}/images?count={THUMBNAILS}").json()["images"]  # photos
-    for what in ("thumbnail, made", "thumbnail, kept"):
+    for name in ("thumbnail, made", "thumbnail, cached"):
         for image in listed:
-            user.ask(what, "GET", f"{user.at}/images/{image['id']}/thumbnail?size=256")
+            user.send(name, "GET", f"{user.at}/images/{image['id']}/thumbnail?size=256")
 
 
 def together(address: str, queries: list[str], users: int, seconds: float) -> None:
-    """Many users at once, each with pauses."""
+    """Measure many users at once, each with pauses."""
     crowd = [User(address, queries, seed) for seed in range(users)]
     until = time.monotonic() + seconds
     threads = [threading.Thread(target=user.visit, args=(until,)) for user in crowd]
@@ -196,11 +196,9 @@ def together(address: str, queries: list[str], users: int, seconds: float) -> No
     for user in crowd:
         for name, each in user.times.items():
             times[name] += each
-    asked, errors = (
-        sum(map(len, times.values())),
-        [error for user in crowd for error in user.errors],
-    )
-    table(f"{users} users for {seconds:.0f} s: {asked / seconds:.0f} requests a second", times)
+    requests = sum(map(len, times.values()))
+    errors = [error for user in crowd for error in user.errors]
+    table(f"{users} users for {seconds:.0f} s: {requests / seconds:.0f} requests a second", times)
     print(f"  errors: {len(errors)}", *errors[:3])
 
 
@@ -210,14 +208,14 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=36_014)
     parser.add_argument("--users", type=int, default=32)
     parser.add_argument("--seconds", type=float, default=60)
-    asked = parser.parse_args()
-    folder = Path("build") / f"serve-{asked.images}"
-    collection(folder, asked.data / "flickr8k" / "images", asked.images)
-    queries = captions(asked.data)
+    options = parser.parse_args()
+    folder = Path("build") / f"serve-{options.images}"
+    collection(folder, options.data / "flickr8k" / "images", options.images)
+    queries = captions(options.data)
     with server(folder) as address:
-        print(f"{asked.images:,} images")
+        print(f"{options.images:,} images")
         alone(address, queries)
-        together(address, queries, asked.users, asked.seconds)
+        together(address, queries, options.users, options.seconds)
 
 
 if __name__ == "__main__":

@@ -61,7 +61,7 @@ def installed(server: FakeMilvus) -> Iterator[None]:
             patch.setitem(sys.modules, name, module)
         for user in (calling, freshness, holding, hubness, images):
             patch.setattr(user, "time", server.clock)
-        freshness.freshness_of.cache_clear()
+        freshness.consistency_of.cache_clear()
         yield
 
 

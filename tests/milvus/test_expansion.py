@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 
 from firs.expansion import Captions, Expansion
 from firs.expansion.captions import Balance
-from firs.milvus import expansion as module
-from firs.milvus.expansion import CachedExpansion
-from firs.milvus.expansions import READ, Act, ServerExpansions
+from firs.milvus import searcher as module
+from firs.milvus.expansions import READ, ExpansionStep, ServerExpansions
 from firs.milvus.schema import Row
+from firs.milvus.searcher import CachedExpansion
 from firs.milvus.server import Hits
 from tests.search.far import far
 from tests.search.test_shortlist import COUNT, QUERY, space, units
@@ -55,9 +55,9 @@ class Stored(ServerExpansions):
     def state(self, encoder: str) -> str | None:
         return "a"
 
-    def acts(self, encoder: str | None = None, *, fresh: bool = False) -> list[Act]:
+    def steps(self, encoder: str | None = None, *, fresh: bool = False) -> list[ExpansionStep]:
         return [
-            Act(number, "fake", kind, {"balance": BALANCE}, REFERENCE, "2026")
+            ExpansionStep(number, "fake", kind, {"balance": BALANCE}, REFERENCE, "2026")
             for number, kind in enumerate(("captions", "moves"), start=1)
         ]
 

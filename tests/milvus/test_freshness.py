@@ -1,26 +1,26 @@
-from firs.milvus.reading import ConsistencyTracker, freshness_of
+from firs.milvus.reading import ConsistencyTracker, consistency_of
 
 
 def begun() -> ConsistencyTracker:
     """One that has seen everything once."""
     fresh = ConsistencyTracker()
     for name in ("photos", "others"):
-        fresh.saw(name, 0)
+        fresh.record_read(name, 0)
     return fresh
 
 
 def test_the_first_reading_sees_what_was_done_before() -> None:
-    assert ConsistencyTracker().own("photos") == "Strong"
+    assert ConsistencyTracker().level("photos") == "Strong"
 
 
 def test_who_wrote_nothing_waits_for_nothing() -> None:
-    assert begun().own("photos") == "Bounded"
+    assert begun().level("photos") == "Bounded"
 
 
 def test_who_wrote_sees_it() -> None:
     fresh = begun()
     fresh.record_write("photos")
-    assert (fresh.own("photos"), fresh.own("others")) == ("Session", "Bounded")
+    assert (fresh.level("photos"), fresh.level("others")) == ("Session", "Bounded")
 
 
 def test_a_removal_is_seen_by_one_reading_of_all_that_began_after_it() -> None:
@@ -28,12 +28,12 @@ def test_a_removal_is_seen_by_one_reading_of_all_that_began_after_it() -> None:
     fresh.record_write("photos")
     before = fresh.removals("photos")
     fresh.record_removal("photos")
-    fresh.saw("photos", before)
-    assert fresh.own("photos") == "Strong"
-    fresh.saw("photos", fresh.removals("photos"))
-    assert fresh.own("photos") == "Session"
+    fresh.record_read("photos", before)
+    assert fresh.level("photos") == "Strong"
+    fresh.record_read("photos", fresh.removals("photos"))
+    assert fresh.level("photos") == "Session"
 
 
 def test_all_connections_to_a_server_share_it() -> None:
-    assert freshness_of("a:1") is freshness_of("a:1")
-    assert freshness_of("a:1") is not freshness_of("b:1")
+    assert consistency_of("a:1") is consistency_of("a:1")
+    assert consistency_of("a:1") is not consistency_of("b:1")

@@ -137,7 +137,7 @@ def test_nothing_may_be_found(served: Served, plain: MilvusIndex) -> None:
 def test_many_among_which_are_asked_for_in_parts(
     plain: MilvusIndex, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_AMONG_AT_ONCE", 25)
+    monkeypatch.setattr(module, "_IDS_AT_ONCE", 25)
     some = np.arange(0, 3000, 20)
     found, alone = plain.search(unit(4, 60), 30, subset=some), exact(unit(4, 60), 30, some)
     np.testing.assert_array_equal(found[0], alone[0])

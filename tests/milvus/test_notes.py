@@ -30,7 +30,7 @@ def rows(notes: MilvusDocuments) -> int:
 def test_where_nothing_was_written_there_is_nothing(server: Server) -> None:
     notes = MilvusDocuments(server, "notes_absent")
     assert notes.get("a", ["x"]) == {}
-    assert notes.all("a") == {}
+    assert dict(notes.each("a")) == {}
     assert (notes.keys("a"), notes.count("a"), notes.stamp("a", "x")) == ([], 0, None)
     notes.forget("a", ["x"])
     assert notes.forget_all("a") == 0
@@ -42,14 +42,14 @@ def test_what_was_put_is_there_by_kind_and_key(notes: MilvusDocuments) -> None:
     notes.put("b2", {"x": {"n": 3}})
     notes.put("b", {"x": {"n": 2}})
     assert notes.get("b", ["x", "absent"]) == {"x": {"n": 2}}
-    assert notes.all("b") == {"x": {"n": 2}, "y/z": {"n": [None, "ü😀"]}}
+    assert dict(notes.each("b")) == {"x": {"n": 2}, "y/z": {"n": [None, "ü😀"]}}
     assert notes.keys("b", "y/") == ["y/z"]
     assert (notes.count("b"), notes.count("b", "x")) == (2, 1)
 
 
 def test_a_long_one_is_put_together_again(notes: MilvusDocuments) -> None:
     notes.put("a", {"long": LONG, "short": {"n": 1}})
-    assert notes.all("a") == {"long": LONG, "short": {"n": 1}}
+    assert dict(notes.each("a")) == {"long": LONG, "short": {"n": 1}}
     assert notes.keys("a") == ["long", "short"]
 
 
@@ -61,7 +61,7 @@ def test_a_long_one_leaves_nothing_behind(notes: MilvusDocuments) -> None:
     assert rows(notes) == before + 1 + 7
     notes.put("a", {"long": {"n": 1}, "long2": {"n": 2}})
     notes.forget("a", ["long", "absent"])
-    assert notes.all("a") == {"long2": {"n": 2}}
+    assert dict(notes.each("a")) == {"long2": {"n": 2}}
 
 
 def test_half_of_a_new_one_does_not_show(

@@ -36,14 +36,14 @@ def test_a_writer_that_is_killed_leaves_the_old_or_the_new(
 def test_one_that_is_replaced_while_it_is_read_is_read_again(notes: MilvusDocuments) -> None:
     [rows] = notes.server.iterate(notes_of(NAME), 'id == "a/long"', ("stamp", "parts", "body"))
     notes.put("a", {"long": NEW})
-    assert notes._document(rows[0]) == NEW
+    assert notes._body(rows[0]) == NEW
     notes.forget("a", ["long"])
-    assert notes._document(rows[0]) is None
+    assert notes._body(rows[0]) is None
 
 
 def test_one_whose_parts_are_lost_is_an_error_that_says_what_to_do(notes: MilvusDocuments) -> None:
     notes.server.delete_where(notes_of(NAME), parts_of("a/long"))
-    with pytest.raises(InputError, match=r"'a/long' .* is not whole\. Write it again"):
+    with pytest.raises(InputError, match=r"'a/long' .* is not complete\. Write it again"):
         notes.get("a", ["long"])
 
 

@@ -195,7 +195,7 @@ class ServerSide:
 
     def _entries(self) -> Iterator[Part]:
         expansions = ServerExpansions(self._notes)
-        for encoder in dict.fromkeys(act.encoder for act in expansions.acts()):
+        for encoder in dict.fromkeys(step.encoder for step in expansions.steps()):
             yield from self._of_images(
                 _entry(encoder, row) for row in expansions.rows(encoder, fields=READ)
             )

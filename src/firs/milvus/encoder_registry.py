@@ -88,8 +88,7 @@ class EncoderRegistry:
         return np.array(ids, dtype=np.int64), np.concatenate(parts)
 
     def _revisions(self) -> dict[str, int]:
-        documents = self._notes.all("revision")
-        return {name: int(document["revision"]) for name, document in documents.items()}
+        return {name: int(body["revision"]) for name, body in self._notes.each("revision")}
 
     def _is_ready(self, encoder: EncoderRecord) -> bool:
         """Return whether the encoder's Milvus collection is completely created."""

@@ -1,12 +1,12 @@
-"""Expansion acts on a server: text entries and moves of images.
+"""The expansion steps of a collection on a server: text entries and moves of images.
 
-An act is recorded after its rows are written, and its record is removed before them: rows of
-unrecorded acts are ignored, so an act is applied completely or not at all.
+A step is recorded after its rows are written, and its record is removed before them. Rows of
+unrecorded steps are ignored, so a step is applied completely or not at all.
 """
 
 import json
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -26,16 +26,17 @@ from firs.storage.database import now
 from firs.storage.documents import Body, Document, decode_array, encode_array
 from firs.storage.records import EncoderRecord
 
-ENTRIES = "entries"
+ACT, STATE, CLAIM = "act", "expanded", "claim"
+"""Kinds of documents: the record of a step, the state of an encoder, and the last id of a step."""
 
-TOLD = ("act", "image", "is_move", "text", "source", "floor")
-"""What is read of them without their vectors."""
+COLUMNS = ("act", "image", "is_move", "text", "source", "floor")
+"""The fields of an entry or move, without its vector; ``act`` is the id of its step."""
 
-READ = (*TOLD, "vector")
+READ = (*COLUMNS, "vector")
 
 _LONGEST = 65_535
 ROWS_OF_AN_ACT = 1 << 32
-"""Rows that one act has at most."""
+"""Maximum number of rows of one step."""
 
 
 def entries_of(name: str, encoder: str) -> str:
@@ -44,7 +45,7 @@ def entries_of(name: str, encoder: str) -> str:
 
 
 def make_entries(server: Server, name: str, encoder: EncoderRecord) -> None:
-    """Create that Milvus collection unless it exists and is ready."""
+    """Create this Milvus collection, or complete it."""
     fields = (
         Field(KEY, "INT64"),
         Field("act", "INT64"),
@@ -55,26 +56,14 @@ def make_entries(server: Server, name: str, encoder: EncoderRecord) -> None:
         Field("floor", "DOUBLE"),
         Field("vector", "FLOAT_VECTOR", dim=encoder.dim),
     )
-    description = encode_description(ENTRIES, of=name, encoder=encoder.name)
+    description = encode_description("entries", of=name, encoder=encoder.name)
     # Moves have any length, and entries have the length 1.
     index, shards = VectorIndex(metric="IP"), server.describe(name).shards
     server.create(entries_of(name, encoder.name), fields, description, index, shards)
 
 
-def entry_rows(act: int, entries: Iterable[Entry]) -> Iterator[Row]:
-    """Rows of texts that join with an act."""
-    for number, each in enumerate(entries):
-        yield row_of(act, number, each.image, [each.text], each.source, each.data)
-
-
-def move_rows(act: int, moves: Iterable[Moving]) -> Iterator[Row]:
-    """Rows of images that an act moves."""
-    for number, (image, texts, move) in enumerate(moves):
-        yield row_of(act, number, image, texts, "query", move.shift, float(move.floor))
-
-
 def row_of(
-    act: int,
+    step: int,
     number: int,
     image: int,
     texts: Sequence[str],
@@ -84,8 +73,8 @@ def row_of(
 ) -> Row:
     """Return the row of a text, or with a ``floor`` of a move; ``number`` makes it unique."""
     return {
-        KEY: act * ROWS_OF_AN_ACT + number,
-        "act": act,
+        KEY: step * ROWS_OF_AN_ACT + number,
+        "act": step,
         "image": int(image),
         "is_move": int(floor is not None),
         "text": texts[0] if floor is None else json.dumps(list(texts)),
@@ -106,23 +95,20 @@ def entry_of(row: Row) -> Entry:
 
 
 def move_of(row: Row) -> Move:
-    """How an image is moved."""
+    """Return the move of an image from its row."""
     return Move(np.array(row["vector"], np.float32), float(row["floor"]))
 
 
-ACT, STATE, CLAIM = "act", "expanded", "claim"
-
-
 @dataclass(frozen=True, slots=True)
-class Act:
-    """A recorded expansion.
+class ExpansionStep:
+    """The record of an expansion step.
 
     Args:
         id: number by which it is undone.
         encoder: name of the encoder.
         kind: ``captions``, ``queries`` or ``moves``.
         settings: its options, and with texts their parameters.
-        texts: float16 ``(r, dim)``, everyday texts for the scale.
+        texts: embeddings of everyday texts for the scale, float16 ``(r, dim)``.
         made_at: time in ISO 8601.
     """
 
@@ -135,10 +121,10 @@ class Act:
 
 
 class ServerExpansions:
-    """See ``firs.collection.store``; and what searches by it need.
+    """The expansions of one collection: see ``firs.collection.store``; and reads for searches.
 
     Args:
-        notes: the documents of the collection.
+        notes: documents of the collection.
     """
 
     def __init__(self, notes: MilvusDocuments) -> None:
@@ -147,31 +133,28 @@ class ServerExpansions:
         self._name = notes.name
 
     def records(self) -> list[ExpansionRecord]:
-        """All acts of adding, the newest first."""
-        return [self._record(act) for act in reversed(self.acts())]
+        """Return the records of all steps, newest first."""
+        return [self._record(step) for step in reversed(self.steps())]
 
     def expansions_of(self, image: int) -> list[ImageExpansion]:
-        """What an image is also found by, the oldest first."""
+        """Return the expansions of an image, oldest first."""
         if not self._server.get(self._name, [image]):
             raise InputError(f"There is no image with the id {image} in the collection.")
-        acts = self.acts()
-        kinds = {act.id: act.kind for act in acts}
-        found = [
-            row
-            for encoder in dict.fromkeys(act.encoder for act in acts)
-            for row in self.rows(encoder, [image])
-        ]
+        steps = self.steps()
+        kinds = {step.id: step.kind for step in steps}
+        encoders = dict.fromkeys(step.encoder for step in steps)
+        found = [row for encoder in encoders for row in self.rows(encoder, [image])]
         found.sort(key=lambda row: (row["is_move"], row["id"]))
         return [each for row in found for each in _expansions_in(row, kinds[row["act"]])]
 
     def forget(self, id_: int) -> bool:
-        """Take an act back; false if there is none of this number."""
-        act = next((act for act in self.acts(fresh=True) if act.id == id_), None)
-        if act is None:
+        """Undo a step; return False if there is none with this id."""
+        step = next((step for step in self.steps(fresh=True) if step.id == id_), None)
+        if step is None:
             return False
         self._notes.forget(ACT, [act_key(id_)])
-        self._invalidate(act.encoder)
-        self._server.delete_where(entries_of(self._name, act.encoder), f"act == {id_}")
+        self._change_state(step.encoder)
+        self._server.delete_where(entries_of(self._name, step.encoder), f"act == {id_}")
         return True
 
     def write_entries(
@@ -182,34 +165,49 @@ class ServerExpansions:
         texts: NDArray[np.float16],
         entries: Iterable[Entry],
     ) -> int:
-        """Keep texts that join; return the number of the act."""
-        given = list(entries)
-        there = self._there(each.image for each in given)
-        joining = [each for each in given if each.image in there]
-        act = Act(self._claim(), encoder, kind, settings, texts, now())
-        return self.put(act, lambda: entry_rows(act.id, joining))
+        """Store text entries of the images that exist; return the id of the step."""
+        every = list(entries)
+        images = self._existing(each.image for each in every)
+        joining = (each for each in every if each.image in images)
+        step = ExpansionStep(self._claim_id(), encoder, kind, settings, texts, now())
+        return self._put(
+            step,
+            (
+                row_of(step.id, number, each.image, [each.text], each.source, each.data)
+                for number, each in enumerate(joining)
+            ),
+        )
 
     def write_moves(self, encoder: str, settings: dict[str, Any], moves: Iterable[Moving]) -> int:
-        """Keep moves of images; return the number of the act."""
-        given = list(moves)
-        there = self._there(image for image, _, _ in given)
-        moved = [each for each in given if each[0] in there]
-        act = Act(self._claim(), encoder, MOVES, settings, np.empty(0, np.float16), now())
-        return self.put(act, lambda: move_rows(act.id, moved))
+        """Store moves of the images that exist; return the id of the step."""
+        every = list(moves)
+        images = self._existing(image for image, _, _ in every)
+        moved = (each for each in every if each[0] in images)
+        none = np.empty(0, np.float16)
+        step = ExpansionStep(self._claim_id(), encoder, MOVES, settings, none, now())
+        return self._put(
+            step,
+            (
+                row_of(step.id, number, image, texts, "query", move.shift, float(move.floor))
+                for number, (image, texts, move) in enumerate(moved)
+            ),
+        )
 
-    def put(self, act: Act, rows: Callable[[], Iterable[Row]]) -> int:
-        """Keep an act with its number, once its rows are there."""
+    def _put(self, step: ExpansionStep, rows: Iterable[Row]) -> int:
+        """Record a step after its rows are written."""
         stored = {each.name: each for each in encoders(self._server, self._name)}
-        make_entries(self._server, self._name, stored[act.encoder])
-        self._server.upsert(entries_of(self._name, act.encoder), rows())
-        self._notes.put(ACT, {act_key(act.id): _document(act)})
-        self._invalidate(act.encoder)
-        return act.id
+        make_entries(self._server, self._name, stored[step.encoder])
+        self._server.upsert(entries_of(self._name, step.encoder), rows)
+        body = asdict(step) | {"texts": encode_array(step.texts)}
+        self._notes.put(ACT, {act_key(step.id): body})
+        self._change_state(step.encoder)
+        return step.id
 
     def captions(self, source: str | None) -> list[tuple[int, str, str]]:
-        """Captions, of one source or all: image, text and source, by image.
+        """Return the captions of all images: image, text and source, by image.
 
-        All images that have captions are read for it.
+        Args:
+            source: only captions from this source.
         """
         return [
             (image, each["text"], each["source"])
@@ -226,17 +224,17 @@ class ServerExpansions:
         ]
 
     def query_moves(self, encoder: str) -> list[tuple[int, str]]:
-        """The images that are moved, and the queries that they are moved to."""
+        """Return the moved images and the queries that they were moved towards."""
         return [
             (int(row["image"]), text)
-            for row in self.rows(encoder, where="is_move == 1", fields=TOLD)
+            for row in self.rows(encoder, where="is_move == 1", fields=COLUMNS)
             for text in texts_of(row)
         ]
 
-    def acts(self, encoder: str | None = None, *, fresh: bool = False) -> list[Act]:
-        """All acts, of one encoder or any, the oldest first."""
-        found = (_act(document) for _, document in self._notes.each(ACT, fresh=fresh))
-        return [act for act in found if encoder in (None, act.encoder)]
+    def steps(self, encoder: str | None = None, *, fresh: bool = False) -> list[ExpansionStep]:
+        """Return all steps, of one encoder or any, oldest first."""
+        found = (_parse_step(body) for _, body in self._notes.each(ACT, fresh=fresh))
+        return [step for step in found if encoder in (None, step.encoder)]
 
     def state(self, encoder: str) -> str | None:
         """Return an identifier of an encoder's entries and moves; None if there are none."""
@@ -249,67 +247,72 @@ class ServerExpansions:
         where: str = "",
         fields: Sequence[str] = READ,
     ) -> Iterator[Row]:
-        """Entries and moves of an encoder, of some images or of all, by the act and its order."""
-        acts = [act.id for act in self.acts(encoder)]
-        if not acts:
+        """Yield the entries and moves of an encoder, by their step and order.
+
+        Args:
+            encoder: name of the encoder.
+            images: only those of these images.
+            where: only those that match this expression.
+            fields: the fields to read.
+        """
+        steps = [step.id for step in self.steps(encoder)]
+        if not steps:
             return
-        chosen = [f"act in {acts}", where]
+        conditions = [f"act in {steps}", where]
         if images is not None:
-            chosen.append(f"image in {json.dumps([int(each) for each in images])}")
-        whole = " and ".join(filter(None, chosen))
-        for part in self._server.iterate(entries_of(self._name, encoder), whole, fields):
+            conditions.append(f"image in {[int(each) for each in images]}")
+        condition = " and ".join(filter(None, conditions))
+        for part in self._server.iterate(entries_of(self._name, encoder), condition, fields):
             yield from part
 
     def nearest(self, encoder: str, vectors: NDArray[np.float32], k: int) -> list[Hits]:
-        """Return the nearest texts of each vector ``(q, dim)``: rows with the fields ``TOLD``."""
-        acts = [act.id for act in self.acts(encoder)]
-        if not acts:
+        """Return the nearest texts of each vector ``(q, dim)``, with the fields ``COLUMNS``."""
+        steps = [step.id for step in self.steps(encoder)]
+        if not steps:
             return []
-        where = f"is_move == 0 and act in {acts}"
-        return self._server.search(entries_of(self._name, encoder), vectors, k, where, TOLD)
+        where = f"is_move == 0 and act in {steps}"
+        return self._server.search(entries_of(self._name, encoder), vectors, k, where, COLUMNS)
 
     def forget_images(self, images: Sequence[int]) -> None:
         """Remove entries and moves of images that were removed or replaced."""
-        listed = json.dumps([int(each) for each in images])
-        for encoder in dict.fromkeys(act.encoder for act in self.acts()):
+        ids = [int(each) for each in images]
+        for encoder in dict.fromkeys(step.encoder for step in self.steps()):
             home = entries_of(self._name, encoder)
-            if images and self._server.delete_where(home, f"image in {listed}"):
-                self._invalidate(encoder)
+            if ids and self._server.delete_where(home, f"image in {ids}"):
+                self._change_state(encoder)
 
     def forget_encoder(self, encoder: str) -> None:
         """Remove all expansions of an encoder when its embeddings are removed."""
-        self._notes.forget(ACT, [act_key(act.id) for act in self.acts(encoder, fresh=True)])
+        self._notes.forget(ACT, [act_key(step.id) for step in self.steps(encoder, fresh=True)])
         self._notes.forget(STATE, [encoder])
         self._server.drop(entries_of(self._name, encoder))
 
-    def _record(self, act: Act) -> ExpansionRecord:
-        rows = list(self.rows(act.encoder, where=f"act == {act.id}", fields=TOLD))
+    def _record(self, step: ExpansionStep) -> ExpansionRecord:
+        rows = list(self.rows(step.encoder, where=f"act == {step.id}", fields=COLUMNS))
         return ExpansionRecord(
-            act.id,
-            act.kind,
-            act.encoder,
+            step.id,
+            step.kind,
+            step.encoder,
             images=len({row["image"] for row in rows}),
             texts=sum(len(texts_of(row)) for row in rows),
-            settings=act.settings,
-            made_at=datetime.fromisoformat(act.made_at),
+            settings=step.settings,
+            made_at=datetime.fromisoformat(step.made_at),
         )
 
-    def _there(self, images: Iterable[int]) -> set[int]:
+    def _existing(self, images: Iterable[int]) -> set[int]:
         return {int(each) for each in self._server.get(self._name, images, consistency="Strong")}
 
-    def _invalidate(self, encoder: str) -> None:
+    def _change_state(self, encoder: str) -> None:
         self._notes.put(STATE, {encoder: {}})
 
-    def _claim(self) -> int:
-        """The number of a new act, which no other act has or had."""
+    def _claim_id(self) -> int:
+        """Return an id for a new step, which no other step has or had."""
         while True:
             last = self._notes.get(CLAIM, [ACT], fresh=True).get(ACT, {"number": 0})
             number, stamp = int(last["number"]) + 1, secrets.token_hex(8)
             self._notes.write([Document(CLAIM, ACT, {"number": number}, stamp)])
-            if [(ACT, stamp)] == [
-                (key, mine)
-                for key, (_, mine) in self._notes.get_with_stamps(CLAIM, [ACT], fresh=True)
-            ]:
+            found = dict(self._notes.get_with_stamps(CLAIM, [ACT], fresh=True))
+            if ACT in found and found[ACT][1] == stamp:
                 return number
 
 
@@ -321,19 +324,11 @@ def _expansions_in(row: Row, kind: str) -> Iterator[ImageExpansion]:
         yield ImageExpansion(row["act"], kind, row["text"], row["source"])
 
 
-def _document(act: Act) -> Body:
-    return asdict(act) | {"texts": encode_array(act.texts)}
-
-
-def _act(document: Body) -> Act:
-    fields = {
-        **document,
-        "settings": dict(document["settings"]),
-        "texts": decode_array(document["texts"]),
-    }
-    return Act(**fields)
+def _parse_step(body: Body) -> ExpansionStep:
+    arguments = dict(body) | {"texts": decode_array(body["texts"])}
+    return ExpansionStep(**arguments)
 
 
 def act_key(id_: int) -> str:
-    """By which an act is noted."""
+    """Return the key of the record of a step."""
     return f"{id_:09d}"

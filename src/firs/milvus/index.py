@@ -1,8 +1,7 @@
-"""Index on a Milvus server, which finds the nearest entries.
+"""The index of one encoder's embeddings on a Milvus server, which finds the nearest.
 
-``MilvusIndex(server, name, dim, use)`` searches the Milvus collection ``name``, with one row per
-vector and the fields ``id`` and ``vector``, as configured by ``use`` (see
-``firs.milvus.ann_index``): by its own index, or by our binary codes.
+It searches a Milvus collection with one row per embedding, by Milvus's index of its vectors, or by
+our binary codes in another Milvus collection (see ``firs.milvus.ann_index``).
 
 Milvus returns at most 16,384 rows per search. For more, the entries are searched in parts by a
 random number of each entry: each part contains its share of the best.
@@ -24,24 +23,24 @@ from firs.milvus.schema import DRAWS, KEY, MOST_FOUND
 from firs.milvus.server import Hits, Server
 
 _MORE = 8
-"""Entries that are looked for beyond what is asked, to see where equal scores end."""
+"""Number of additional results, to see where equal scores end."""
 _A_PART = 12_000
-"""Of the best so many are looked for in one part, on average; far enough from ``MOST_FOUND``."""
-_AMONG_AT_ONCE = 8_000
-"""Ids that one expression names at most."""
+"""Average number of results per part; far enough from ``MOST_FOUND``."""
+_IDS_AT_ONCE = 8_000
+"""Maximum number of ids in one expression."""
 
 Found = tuple[Ids, Scores]
-"""What one query found, ids and scores ``(n,)``, the best first, equal ones by id."""
+"""The results of one query: ids and scores ``(n,)``, best first, equal ones by id."""
 
 
 @dataclass(frozen=True, slots=True)
 class IndexConfig:
-    """How entries are searched.
+    """How the embeddings of an encoder are searched.
 
     Args:
-        kind: of index.
+        kind: the index kind.
         built: the parameters that it was built with.
-        bits: of the kinds that search these.
+        bits: the binary codes, for the kinds that search these.
     """
 
     kind: Kind = FLAT
@@ -56,38 +55,37 @@ class MilvusIndex:
         server: the connection.
         name: name of the Milvus collection.
         dim: dimension of the vectors.
-        use: index configuration.
+        config: index configuration; default exact search.
         where: expression for the entries to search; default all.
     """
 
     def __init__(
-        self, server: Server, name: str, dim: int, use: IndexConfig | None = None, where: str = ""
+        self,
+        server: Server,
+        name: str,
+        dim: int,
+        config: IndexConfig | None = None,
+        where: str = "",
     ) -> None:
         self._server = server
         self._name = name
-        self._dim = dim
-        self._use = use or IndexConfig()
+        self.dim = dim
+        self._config = config or IndexConfig()
         self._where = where
 
-    @property
-    def dim(self) -> int:
-        """Length of every vector."""
-        return self._dim
-
     def __len__(self) -> int:
-        """How many entries may be found."""
         return self._server.count(self._name, self._where)
 
     def search(
         self, queries: NDArray[np.float32], k: int, subset: Ids | None = None
     ) -> tuple[Ids, Scores]:
-        """The ``k`` nearest entries of every query: see ``firs.index.Index.search``.
+        """Return the ``k`` nearest entries of every query: see ``firs.index.Index.search``.
 
         Raises:
             InputError: a query is of another dimension, zero or not finite, or ``k`` is below 1.
-            ServerError: the server is down, stalls or refuses.
+            ServerError: the server is down, stalls or rejects the request.
         """
-        unit = check_queries(queries, self._dim)
+        unit = check_queries(queries, self.dim)
         if k < 1:
             raise InputError(f"k must be 1 or more, not {k}.")
         if not len(unit):
@@ -116,9 +114,9 @@ class MilvusIndex:
             subset: int64 ``(n,)``, ids of the entries to search; default all.
 
         Raises:
-            ServerError: the server is down, does not respond or rejects the request.
+            ServerError: the server is down, stalls or rejects the request.
         """
-        bits = self._use.bits
+        bits = self._config.bits
         if bits is None:
             [ids], [scores] = self.search(query[np.newaxis], count, subset)
             return ids, scores
@@ -127,15 +125,21 @@ class MilvusIndex:
         return found[0][:count], found[1][:count]
 
     def near(self, queries: NDArray[np.float32], count: int, subset: Ids | None = None) -> Ids:
-        """The ``count`` nearest of each query by what the server compares, all together.
+        """Return the nearest entries of each query as one set, without rescoring.
 
-        Nothing is scored again here. int64 ``(n,)``, ascending.
+        Args:
+            queries: float32 ``(q, dim)``.
+            count: number of results per query.
+            subset: int64 ``(n,)``, ids of the entries to search; default all.
+
+        Returns:
+            Ids, int64 ``(n,)``, ascending.
 
         Raises:
             InputError: a query is of another dimension, zero or not finite.
-            ServerError: the server is down, stalls or refuses.
+            ServerError: the server is down, stalls or rejects the request.
         """
-        unit = check_queries(queries, self._dim)
+        unit = check_queries(queries, self.dim)
         found = [
             each.ids
             for where in self._parts(count, subset)
@@ -144,7 +148,7 @@ class MilvusIndex:
         return np.unique(np.concatenate([_NOTHING[0], *found]))
 
     def passing(self, ids: Ids) -> Ids:
-        """Those of some entries that may be found: int64 ``(n,)``, ascending."""
+        """Return the given entries that match the expression: int64 ``(n,)``, ascending."""
         found = [
             row[KEY]
             for where in self._parts(1, ids)
@@ -153,12 +157,12 @@ class MilvusIndex:
         return np.unique(np.array(found, dtype=np.int64))
 
     def _count(self, subset: Ids | None) -> int:
-        """Count the entries that may be found."""
+        """Count the entries to search."""
         return sum(self._server.count(self._name, where) for where in self._parts(1, subset))
 
     def _require_all(self, found: int, k: int, subset: Ids | None) -> None:
-        """Make sure that an exact index found as many entries as there are."""
-        if self._use.kind is FLAT and found < k and found < (count := self._count(subset)):
+        """Check that an exact index has found as many entries as there are."""
+        if self._config.kind is FLAT and found < k and found < (count := self._count(subset)):
             raise ServerError(
                 f"{self._server.address.server}/{self._name} finds {found:,} of {count:,} images. "
                 "Search again; if it happens again, restart the server."
@@ -167,12 +171,12 @@ class MilvusIndex:
     def _search(
         self, unit: NDArray[np.float32], k: int, subset: Ids | None, *, far: bool
     ) -> list[Found]:
-        """What each query finds in all parts together."""
+        """Return the results of each query in all parts together."""
         parts = [self._in_part(unit, k, where, far=far) for where in self._parts(k, subset)]
         return [_best(found, k) for found in zip(*parts, strict=True)] or [_NOTHING] * len(unit)
 
     def _parts(self, k: int, subset: Ids | None) -> list[str]:
-        """Expressions that together hold of all that may be found."""
+        """Return expressions that together match all entries to search."""
         if subset is not None:
             return [self._and(f"{KEY} in {some}") for some in self._id_lists(np.unique(subset))]
         if k + _MORE <= MOST_FOUND:
@@ -183,8 +187,8 @@ class MilvusIndex:
 
     @staticmethod
     def _id_lists(ids: Ids) -> Iterable[list[int]]:
-        """Ids in lists that an expression can name."""
-        return (ids[at : at + _AMONG_AT_ONCE].tolist() for at in range(0, len(ids), _AMONG_AT_ONCE))
+        """Split ids into lists for one expression each."""
+        return (ids[at : at + _IDS_AT_ONCE].tolist() for at in range(0, len(ids), _IDS_AT_ONCE))
 
     def _and(self, more: str) -> str:
         return f"({self._where}) and {more}" if self._where else more
@@ -192,9 +196,9 @@ class MilvusIndex:
     def _in_part(
         self, unit: NDArray[np.float32], k: int, where: str, *, far: bool
     ) -> Sequence[Found]:
-        """What each query finds within the rows that match an expression.
+        """Return the results of each query in the rows that match an expression.
 
-        As in ``firs.index.query`` more are fetched while a tie reaches beyond what came.
+        More are fetched while a tie reaches beyond the results.
         """
         count = min(k + _MORE, MOST_FOUND)
         while True:
@@ -206,9 +210,9 @@ class MilvusIndex:
     def _search_part(
         self, unit: NDArray[np.float32], count: int, where: str, *, far: bool
     ) -> list[Found]:
-        bits, kind = self._use.bits, self._use.kind
-        looked_at = count if bits is None else bits.candidates(count)
-        hits = self._hits(unit, min(looked_at * kind.rescored, MOST_FOUND), where, far=far)
+        bits, kind = self._config.bits, self._config.kind
+        candidates = count if bits is None else bits.candidates(count)
+        hits = self._hits(unit, min(candidates * kind.rescored, MOST_FOUND), where, far=far)
         found = [each.ids for each in hits]
         if bits is not None:
             return [
@@ -222,15 +226,16 @@ class MilvusIndex:
     def _hits(
         self, unit: NDArray[np.float32], count: int, where: str, *, far: bool = False
     ) -> list[Hits]:
-        """What the server finds, by the scores of its index."""
-        bits, use = self._use.bits, self._use
-        params = use.kind.params(count, use.built, far=far)
-        name = self._name if bits is None else bits.name
-        requested = unit if bits is None else bits.of_queries(unit)
-        return self._server.search(name, requested, count, where, params=params)
+        """Return the server's results, with the scores of its index."""
+        config, bits = self._config, self._config.bits
+        params = config.kind.params(count, config.built, far=far)
+        if bits is not None:
+            codes = bits.of_queries(unit)
+            return self._server.search(bits.name, codes, count, where, params=params)
+        return self._server.search(self._name, unit, count, where, params=params)
 
     def _rescore_on_server(self, query: NDArray[np.float32], ids: Ids, count: int) -> Found:
-        """The best of what one query ``(1, dim)`` found, scored by vectors that stay there."""
+        """Return the best candidates of a query ``(1, dim)``, scored by the server's vectors."""
         parts = [
             self._server.search(self._name, query, min(count, len(some)), f"{KEY} in {some}")[0]
             for some in self._id_lists(ids)
@@ -238,7 +243,7 @@ class MilvusIndex:
         return _best([_in_order(each.ids, each.scores) for each in parts] or [_NOTHING], count)
 
     def _rescore(self, unit: NDArray[np.float32], found: Sequence[Ids]) -> list[Found]:
-        """What was found, scored by its vectors."""
+        """Return the candidates of each query, scored by their vectors, which are fetched."""
         ids, rows = fetch_vectors(self._server, self._name, np.unique(np.concatenate(found)))
         if not len(ids):
             return [_NOTHING] * len(unit)
@@ -246,7 +251,7 @@ class MilvusIndex:
         scored = []
         for query, each in zip(unit, found, strict=True):
             at = np.searchsorted(ids, each[np.isin(each, ids)])
-            # A matrix product rounds equal rows differently, by their places; this does not.
+            # Unlike a matrix product, this rounds equal rows equally.
             scored.append(_in_order(ids[at], np.einsum("nd,d->n", rows[at], query)))
         return scored
 
@@ -261,7 +266,7 @@ def fetch_vectors(server: Server, name: str, ids: Iterable[int]) -> tuple[Ids, N
 
 
 def stack_rows(rows: Iterable[Any]) -> tuple[Ids, NDArray[np.float32]]:
-    """Rows with an id and a vector as two arrays, by ascending id."""
+    """Return the ids and vectors of rows as two arrays, by ascending id."""
     by_id = {int(row[KEY]): row["vector"] for row in rows}
     ids = sorted(by_id)
     if not ids:
@@ -298,10 +303,8 @@ def _fewest(found: Sequence[Found]) -> int:
 
 
 def _stack(found: Sequence[Found], k: int) -> tuple[Ids, Scores]:
-    """As many of each as all have found, ``k`` at most."""
-    count = min((len(ids) for ids, _ in found), default=0)
-    shape = (len(found), min(count, k))
-    ids, scores = np.empty(shape, dtype=np.int64), np.empty(shape, dtype=np.float32)
-    for at, (those, their) in enumerate(found):
-        ids[at], scores[at] = those[: shape[1]], their[: shape[1]]
-    return ids, scores
+    """Return the results as arrays, with as many as every query has, at most ``k``."""
+    count = min(_fewest(found), k) if found else 0
+    ids = np.array([ids[:count] for ids, _ in found], dtype=np.int64)
+    scores = np.array([scores[:count] for _, scores in found], dtype=np.float32)
+    return ids.reshape(len(found), count), scores.reshape(len(found), count)

@@ -12,7 +12,7 @@ bin-flat   BIN_FLAT     2.3   a binary code per embedding, compared exhaustively
 bin-ivf    BIN_IVF_FLAT 2.3   the same codes in inverted lists, some of which are probed
 ========== ============ ===== ====================================================================
 
-Names, parameters and their ranges are those of Milvus's documentation; 2.3.5 was tried.
+Names, parameters and their ranges are from Milvus's documentation; tested with 2.3.5.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -34,12 +34,12 @@ Version = tuple[int, int, int]
 Params = Mapping[str, int | float | bool | str]
 
 EXACT_UP_TO = 100_000
-"""Vectors of which all are compared, if the size decides."""
+"""Number of vectors up to which all are compared, if the size decides."""
 MEMORY_UP_TO = 10_000_000
-"""Vectors up to which a graph in memory is taken, if the size decides; beyond, lists of bits."""
+"""Number of vectors up to which a graph in memory is used; beyond, lists of binary codes."""
 
 _A_SEGMENT = 500_000
-"""Vectors that Milvus keeps in one segment, roughly; each has lists of its own."""
+"""Approximate number of vectors per segment of Milvus; each has separate lists."""
 _FEWEST_LISTS, _MOST_LISTS = 32, 4_096
 _SHARE_OF_LISTS = 8
 _DEEPEST = 32_768
@@ -50,16 +50,16 @@ class Kind:
     """A kind of index.
 
     Args:
-        name: ours.
-        engine: Milvus's.
-        built: how many vectors → the parameters that it is built with.
-        requested: number of results, the parameters that it was built with, and whether it shall
-            look as far as it can → the parameters of a search.
-        since: the first version that has it.
-        instead: what is taken where a server has it not.
-        on_bits: whether it searches our bits, in a collection of their own.
-        rescored: how many times as many are scored again from their vectors, where its own scores
-            are approximate; 1 where they are exact. For binary codes it is measured.
+        name: our name.
+        engine: Milvus's name.
+        built: returns the build parameters for a number of vectors.
+        requested: returns the search parameters for a number of results, the build parameters, and
+            whether the recall must be the greatest possible.
+        since: the first version of Milvus that has it.
+        instead: the kind that is used if a server does not have it.
+        on_bits: whether it searches our binary codes, in another Milvus collection.
+        rescored: number of candidates per result that are rescored from their vectors, because its
+            scores are approximate; 1 if they are exact. For binary codes it is measured.
     """
 
     name: str
@@ -72,12 +72,12 @@ class Kind:
     rescored: int = 1
 
     def index(self, count: int) -> VectorIndex:
-        """How Milvus is to build it over so many vectors."""
+        """Return how Milvus builds it over a number of vectors."""
         return VectorIndex(self.engine, self.metric, self.built(count))
 
     @property
     def metric(self) -> str:
-        """By what it compares."""
+        """Return Milvus's name of the distance."""
         return "HAMMING" if self.on_bits else "COSINE"
 
     def params(self, k: int, built: Mapping[str, Any], *, far: bool = False) -> Params:
@@ -105,7 +105,7 @@ def supported_kind(name: str, version: Version) -> tuple[Kind, str]:
 
 
 def by_size(count: int) -> str:
-    """The kind for so many vectors, unless another is chosen.
+    """Return the kind for a number of vectors, unless another is chosen.
 
     >>> by_size(30_000), by_size(1_000_000), by_size(100_000_000)
     ('flat', 'hnsw', 'ivf-rabitq')
@@ -185,7 +185,7 @@ KINDS: Registry[Kind] = Registry(
 HASH = SuperBits
 
 CANDIDATES = 400
-"""Entries that are scored again at least, unless it is measured how many must be."""
+"""Minimum number of candidates to rescore, until it is measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,11 +204,11 @@ class Bits:
 
     @classmethod
     def train(cls, name: str, images: Vectors, texts: Vectors) -> Self:
-        """Learn from some images ``(n, dim)`` and texts ``(m, dim)``."""
+        """Train on embeddings of images ``(n, dim)`` and of texts ``(m, dim)``."""
         return cls(name, HASH.train(images, texts))
 
     def of_queries(self, unit: Vectors) -> NDArray[np.uint8]:
-        """The bits of queries ``(q, dim)``."""
+        """Return the codes of queries ``(q, dim)``."""
         return self.hashed.query_codes(unit)
 
     def candidates(self, count: int) -> int:
@@ -216,16 +216,15 @@ class Bits:
         return min(self.least + 4 * count, MOST_FOUND)
 
     def rows(self, rows: Iterable[Row]) -> list[Row]:
-        """The rows of images' vectors as rows of their bits, which are filtered by the same."""
-        given = list(rows)
-        if not given:
+        """Return rows of embeddings with the codes in place of the vectors."""
+        every = list(rows)
+        if not every:
             return []
-        vectors = np.array([row["vector"] for row in given], dtype=np.float32)
-        codes = self.hashed.codes(vectors)
-        return [row | {"vector": code.tobytes()} for row, code in zip(given, codes, strict=True)]
+        codes = self.hashed.codes(np.array([row["vector"] for row in every], dtype=np.float32))
+        return [row | {"vector": code.tobytes()} for row, code in zip(every, codes, strict=True)]
 
     def to_json(self) -> dict[str, Any]:
-        """What ``of`` takes."""
+        """Return the codes as JSON for ``of``."""
         arrays = {name: encode_array(each) for name, each in self.hashed.arrays().items()}
         return {"least": self.least, "arrays": arrays}
 

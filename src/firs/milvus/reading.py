@@ -1,15 +1,15 @@
-"""Complete reads of a collection of Milvus, however many segments hold its rows.
+"""Complete reads of a Milvus collection, whatever the number of its segments.
 
-A query with a limit is no way to read all rows. Milvus 2.3 returns any rows up to the limit, or,
-with the parameters of its iterators, the smallest ids; but then it stops merging as soon as one
-segment has no further row, so that fewer rows than the limit may come though there are more. A
-query without a limit returns every row that matches its expression. So rows are only ever read
-without a limit, from ranges of ids that are short enough. Queries with a limit do no more than
-propose where a range may end, which decides how long it is, never which rows are returned.
+A query with a limit cannot read all rows. Milvus 2.3 returns any rows up to the limit, or, with the
+parameters of its iterators, those with the smallest ids; but then it stops merging when one segment
+has no further row, so fewer rows than the limit may be returned although there are more. A query
+without a limit returns every row that matches its expression. So rows are always read without a
+limit, from ranges of ids that are short enough. Queries with a limit only propose where a range may
+end, which determines its length, never which rows are returned.
 
-Every answer is compared with how many rows there should be, and where fewer came, the server is
-made to count rows with other ids. If it has some, the query is repeated and then refused, so that
-a caller gets all rows or an error.
+The number of returned rows is compared with the expected one. If it is lower, the server counts the
+rows with other ids. If there are some, the query is repeated and finally fails, so that a caller
+gets all rows or an error.
 """
 
 import json
@@ -28,11 +28,11 @@ from firs.storage.records import batches
 Consistency = Literal["Strong", "Session", "Bounded"]
 
 _OWN_SECONDS = 10.0
-"""How long after a write its own process takes care to see it; ``Bounded`` is 5 s behind."""
+"""Seconds for which a process makes sure to see its write; ``Bounded`` reads lag by 5 s."""
 
 
 class ConsistencyTracker:
-    """What this process wrote on one server, for as long as others may not see it."""
+    """The writes of this process on one server, as long as reads may not see them."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -41,29 +41,29 @@ class ConsistencyTracker:
         self._seen: Counter[str] = Counter()
 
     def record_write(self, name: str) -> None:
-        """Rows of a collection were written."""
+        """Record that rows of a collection were written."""
         self._wrote[name] = time.monotonic()
 
     def record_removal(self, name: str) -> None:
-        """Rows of a collection were removed."""
+        """Record that rows of a collection were removed."""
         with self._lock:
             self._removals[name] += 1
 
     def removals(self, name: str) -> int:
-        """Return the number of removals so far, for ``saw``."""
+        """Return the number of removals so far, for ``record_read``."""
         return self._removals[name]
 
-    def saw(self, name: str, removals: int) -> None:
-        """A reading that sees everything began after so many removals."""
+    def record_read(self, name: str, removals: int) -> None:
+        """Record that a read that sees everything began after so many removals."""
         with self._lock:
             self._seen[name] = max(removals, self._seen[name])
 
-    def own(self, name: str) -> Consistency:
-        """Return the level at which this process sees all its own writes and everything older.
+    def level(self, name: str) -> Consistency:
+        """Return the level at which this process sees its own writes and all older ones.
 
-        The first read sees everything, so that a command sees the results of the one before it.
-        After a write ``Session`` is enough; after a removal, for which Milvus 2.3 reports no time,
-        the next read sees everything again.
+        The first read sees everything, so that a command sees the results of the previous one.
+        After a write ``Session`` is enough; after a removal, for which Milvus 2.3 returns no
+        timestamp, the next read sees everything again.
         """
         if name not in self._seen or self._removals[name] > self._seen[name]:
             return "Strong"
@@ -72,39 +72,39 @@ class ConsistencyTracker:
 
 
 @cache
-def freshness_of(server: str) -> ConsistencyTracker:  # noqa: ARG001, told apart by the cache
-    """What this process wrote on a server, by whichever connection."""
+def consistency_of(server: str) -> ConsistencyTracker:  # noqa: ARG001, the key of the cache
+    """Return the tracker of a server, which all connections of this process share."""
     return ConsistencyTracker()
 
 
-Ask = Callable[[str, Sequence[str], int | None, Consistency | None], list[Row]]
-"""An expression, fields, how many rows at most (None for all) and a consistency level → rows."""
+Query = Callable[[str, Sequence[str], int | None, Consistency | None], list[Row]]
+"""Returns rows by an expression, fields, a limit (None for all) and a consistency level."""
 
 Count = Callable[[str, Consistency | None], int]
-"""An expression and a consistency level → how many rows it holds for."""
+"""Returns the number of rows by an expression and a consistency level."""
 
 _CHEAP: Consistency = "Bounded"
-"""The level of what only decides how rows are read; it waits for nothing."""
+"""The level of queries that only determine how rows are read; it never waits."""
 _REPEATED: Sequence[Consistency] = ("Strong", "Strong", "Strong")
 _LONGEST = 2
-"""A range has at most so many times as many rows as asked for."""
+"""A range has at most so many times the requested number of rows."""
 _AHEAD = 8
-"""Ranges that one query proposes."""
+"""Number of ranges that one query proposes."""
 _ANY = f"{KEY} > -9223372036854775807"
-"""Holds for every row; Milvus 2.3 takes no empty expression without a limit."""
+"""Matches every row; Milvus 2.3 rejects an empty expression without a limit."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Reads the rows of one collection of Milvus.
+    """Reader of the rows of one Milvus collection.
 
     Args:
-        ask: runs a query; with a limit it is one for the smallest ids.
+        query: runs a query; with a limit, for the smallest ids.
         count: counts rows.
-        location: of the collection, for messages.
+        location: location of the collection, for messages.
     """
 
-    ask: Ask
+    query: Query
     count: Count
     location: str
 
@@ -115,32 +115,32 @@ class Reader:
 
         Args:
             where: the expression.
-            fields: of the rows; the id is always one.
-            level: of consistency.
-            expected: how many rows there may be; if fewer come, the server counts the others.
+            fields: the fields to read, in addition to the id.
+            level: level of consistency.
+            expected: expected number of rows; if there are fewer, the server counts the others.
 
         Raises:
             ServerError: the server counts rows that it does not return.
         """
         counted_at = _CHEAP
         for each in (level, *_REPEATED):
-            found = self.ask(where or _ANY, [KEY, *fields], None, each)
+            found = self.query(where or _ANY, [KEY, *fields], None, each)
             if len(found) >= expected or not self.count(_except(where, found), counted_at):
                 return found
             counted_at = "Strong"
         raise ServerError(
             f"{self.location} does not return all of its rows: {len(found):,} of {expected:,} or "
-            "more came. Do this again; if it happens again, restart the server."
+            "more are returned. Do this again; if it happens again, restart the server."
         )
 
     def ranges(self, where: str, after: Key | None, size: int) -> Iterator[tuple[str, int]]:
         """Split the rows that match an expression into ranges of ids, ascending.
 
-        Together they hold for every row after ``after``: each begins where the last one ended, and
-        the last has no end.
+        Together they match every row after ``after``: each begins where the previous one ended,
+        and the last has no end.
 
         Returns:
-            Expressions of about ``size`` rows, at most twice as many, and how many rows there are.
+            Expressions of about ``size`` rows, at most twice as many, and their numbers of rows.
         """
         while (left := self.count(_range(where, after), _CHEAP)) > _LONGEST * size:
             ends = self._ends(_range(where, after), size)
@@ -154,13 +154,13 @@ class Reader:
     def _ends(self, where: str, size: int) -> list[Key]:
         """Propose where the next ranges end, by the smallest ids."""
         most = min(_AHEAD * size, MOST_FOUND)
-        ids = sorted(row[KEY] for row in self.ask(where or _ANY, [KEY], most, _CHEAP))
+        ids = sorted(row[KEY] for row in self.query(where or _ANY, [KEY], most, _CHEAP))
         return ids[size - 1 :: size] or ids[-1:]
 
     def _range(
         self, where: str, after: Key | None, end: Key, size: int
     ) -> Iterator[tuple[str, int]]:
-        """One range, or several where the ids that proposed it were not the smallest."""
+        """Yield one range, or several if the ids that proposed it were not the smallest."""
         count = self.count(_range(where, after, end), _CHEAP)
         if count > _LONGEST * size:
             found = self.rows(_range(where, after, end), (), _CHEAP, count)

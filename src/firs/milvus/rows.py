@@ -336,7 +336,7 @@ class ServerTags:
         """Return the number of images per tag, in the order of the tags."""
         found = {
             tag: self._server.count(self._name, f"array_contains(tags, {quote(tag)})")
-            for tag in sorted(self._notes.all(_TAG))
+            for tag in self._notes.keys(_TAG)
         }
         return {tag: count for tag, count in found.items() if count}
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from firs.milvus.address import Address
 from firs.milvus.admin import MilvusAdmin
-from firs.milvus.reading import Consistency, Reader, freshness_of, in_list
+from firs.milvus.reading import Consistency, Reader, consistency_of, in_list
 from firs.milvus.schema import KEY, MOST_FOUND, Key, Row
 from firs.storage.records import batches
 
@@ -88,11 +88,11 @@ class Server(MilvusAdmin):
 
     def __init__(self, address: Address, timeout: float = 10.0, patience: float = 180.0) -> None:
         super().__init__(address, timeout, patience)
-        self._fresh = freshness_of(address.server)
+        self._consistency = consistency_of(address.server)
 
     def count(self, name: str, where: str = "", *, consistency: Consistency | None = None) -> int:
         """Count the rows that match an expression; all rows without one."""
-        rows = self._ask(name, where, ["count(*)"], None, consistency)
+        rows = self._run_query(name, where, ["count(*)"], None, consistency)
         return int(rows[0]["count(*)"])
 
     def query(
@@ -241,7 +241,7 @@ class Server(MilvusAdmin):
         total = 0
         for some in split_rows({row[KEY]: row for row in rows}.values()):
             self.run(partial(_upsert, name, some), name=name, writes=True)
-            self._fresh.record_write(name)
+            self._consistency.record_write(name)
             total += len(some)
         return total
 
@@ -249,7 +249,7 @@ class Server(MilvusAdmin):
         """Remove rows by their ids; unknown ids are ignored."""
         for some in batches(ids, _KEYS_AT_ONCE):
             self.run(partial(_delete, name, in_list(some)), name=name, writes=True)
-            self._fresh.record_removal(name)
+            self._consistency.record_removal(name)
 
     def delete_where(self, name: str, where: str) -> int:
         """Remove all rows that match an expression; return their number.
@@ -264,12 +264,12 @@ class Server(MilvusAdmin):
 
     def _reader(self, name: str) -> Reader:
         return Reader(
-            ask=partial(self._ask, name),
+            query=partial(self._run_query, name),
             count=lambda where, level: self.count(name, where, consistency=level),
             location=f"{self.address.server}/{name}",
         )
 
-    def _ask(
+    def _run_query(
         self,
         name: str,
         where: str,
@@ -297,11 +297,11 @@ class Server(MilvusAdmin):
         self, name: str, consistency: Consistency | None, read: Callable[[Any, float, str], Result]
     ) -> Result:
         """Read at the requested level of consistency; by default see what this process wrote."""
-        removals = self._fresh.removals(name)
-        level = consistency or ("Strong" if self._is_writer else self._fresh.own(name))
+        removals = self._consistency.removals(name)
+        level = consistency or ("Strong" if self._is_writer else self._consistency.level(name))
         found = self.run(lambda client, timeout: read(client, timeout, level), name=name)
         if level == "Strong":
-            self._fresh.saw(name, removals)
+            self._consistency.record_read(name, removals)
         return found
 
 

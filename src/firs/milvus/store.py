@@ -24,7 +24,14 @@ from firs.indexing.ingest_session import Begin
 from firs.indexing.vectors import Vector, refuse_other_weights, unit_vectors
 from firs.milvus.address import Address
 from firs.milvus.ann_index import ServerIndexing
-from firs.milvus.documents import IMAGES, SESSIONS, STORED, MilvusDocuments, having, notes_of
+from firs.milvus.documents import (
+    IMAGES,
+    SESSIONS,
+    STORED,
+    MilvusDocuments,
+    having,
+    notes_of,
+)
 from firs.milvus.encoder_registry import (
     EncoderRegistry,
     IndexConfigStore,
