@@ -26,9 +26,6 @@ REMAINING: dict[str, int] = {
     "feedback": 2,
     "indexing": 1,
     "migration": 11,
-    "refinement": 1,
-    "registry": 1,
-    "search": 1,
     "storage": 3,
 }
 """Package → how many such words it still has."""

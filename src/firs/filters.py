@@ -34,21 +34,21 @@ def compile_glob(glob: str) -> re.Pattern[str]:
 def _parts(parts: list[str], glob: str) -> str:
     """Translate the parts of a path, each followed by a slash except the last."""
     *folders, last = parts
-    told = ["(?:.*/)?" if part == "**" else f"{_name(part, glob)}/" for part in folders]
-    return "".join([*told, ".*" if last == "**" else _name(last, glob)])
+    patterns = ["(?:.*/)?" if part == "**" else f"{_name(part, glob)}/" for part in folders]
+    return "".join([*patterns, ".*" if last == "**" else _name(last, glob)])
 
 
 def _name(part: str, glob: str) -> str:
-    told, at = [], 0
+    pieces, at = [], 0
     while at < len(part):
         step = 1
         if part[at] == "[":
             step = _bracket_length(part[at:], glob)
-            told.append(_one_of(part[at + 1 : at + step - 1]))
+            pieces.append(_one_of(part[at + 1 : at + step - 1]))
         else:
-            told.append(_WILD.get(part[at]) or re.escape(part[at]))
+            pieces.append(_WILD.get(part[at]) or re.escape(part[at]))
         at += step
-    return "".join(told)
+    return "".join(pieces)
 
 
 def _bracket_length(text: str, glob: str) -> int:
@@ -67,9 +67,8 @@ def _one_of(inside: str) -> str:
 
 _WILD = {"*": "[^/]*", "?": "[^/]"}
 
-
 Day = date | datetime
-"""A day means its first moment; what has no time zone is local time."""
+"""A date is its first moment; a time without a time zone is local time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +86,7 @@ class Filter:
         tags: one tag or several, all of them required.
 
     Raises:
-        InputError: a pattern is malformed, a size is negative, or nothing can pass.
+        InputError: a pattern is malformed, a size is negative, or no image can pass.
 
     >>> print(Filter(within="2024/**", larger=1_000_000, tags="holiday"))
     in 2024/**, of 1,000,000 bytes or more, tagged holiday
@@ -102,7 +101,7 @@ class Filter:
 
     def __post_init__(self) -> None:
         for name in ("within", "tags"):
-            object.__setattr__(self, name, _several(getattr(self, name)))
+            object.__setattr__(self, name, _as_tuple(getattr(self, name)))
         for glob in self.within:
             compile_glob(glob)
         self._check_sizes()
@@ -122,7 +121,7 @@ class Filter:
         return any(getattr(self, each.name) not in ((), None) for each in fields(self))
 
     def __str__(self) -> str:
-        told = {
+        parts = {
             "in {}": " or ".join(self.within),
             "from {} on": self.after,
             "before {}": self.before,
@@ -130,11 +129,11 @@ class Filter:
             "of fewer than {} bytes": None if self.smaller is None else f"{self.smaller:,}",
             "tagged {}": " and ".join(self.tags),
         }
-        return ", ".join(form.format(value) for form, value in told.items() if value)
+        return ", ".join(form.format(value) for form, value in parts.items() if value)
 
 
 def moment(day: Day | None) -> float | None:
-    """Seconds since 1970 in UTC, or None."""
+    """Return a moment as seconds since 1970 in UTC, or None."""
     if day is None:
         return None
     whole = day if isinstance(day, datetime) else datetime.combine(day, time())
@@ -147,8 +146,8 @@ def nanoseconds(day: Day | None) -> int | None:
     return None if seconds is None else round(seconds * 1e9)
 
 
-def _several(given: str | Iterable[str]) -> tuple[str, ...]:
-    return (given,) if isinstance(given, str) else tuple(given)
+def _as_tuple(values: str | Iterable[str]) -> tuple[str, ...]:
+    return (values,) if isinstance(values, str) else tuple(values)
 
 
 def parse_date(text: str) -> date | datetime:

@@ -1,4 +1,4 @@
-"""Query: what a person looks for, in words and pictures, for and against, each with a weight.
+"""Query: texts and images to find or to avoid, each with a weight.
 
 >>> query = text("a dog on a beach") + 0.5 * like("like.jpg") - text("a leash") - like(3)
 >>> print(query)
@@ -23,14 +23,10 @@ if TYPE_CHECKING:
     from PIL import Image
 
 Example: TypeAlias = "Path | bytes | Image.Image | int"
-"""A picture's file, its bytes, a Pillow picture, or the id of an image in the collection."""
+"""An image file, its bytes, a Pillow image, or the id of an image in the collection."""
 
 Known: TypeAlias = Mapping[str, NDArray[np.float32]]
-"""An encoder's name → the vector ``(dim,)`` that it made, where it need not be made again."""
-
-
-def _nothing_known() -> Known:
-    return {}
+"""Name of an encoder → the embedding ``(dim,)`` by it, if it is available already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +42,7 @@ class TextTerm:
     """
 
     text: str
-    known: Known = field(default_factory=_nothing_known, compare=False, repr=False)
+    known: Known = field(default_factory=dict, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if not self.text.strip():
@@ -68,7 +64,7 @@ class ImageTerm:
 
     example: Example
     name: str = ""
-    known: Known = field(default_factory=_nothing_known, compare=False, repr=False)
+    known: Known = field(default_factory=dict, compare=False, repr=False)
 
     def __str__(self) -> str:
         if isinstance(self.example, Path):
@@ -115,17 +111,17 @@ class Query:
 
     @property
     def texts(self) -> tuple[Term, ...]:
-        """The terms in words."""
+        """The text terms."""
         return tuple(term for term in self.terms if isinstance(term.what, TextTerm))
 
     @property
     def examples(self) -> tuple[Term, ...]:
-        """The terms in pictures."""
+        """The image terms."""
         return tuple(term for term in self.terms if isinstance(term.what, ImageTerm))
 
     @property
     def positive(self) -> tuple[Term, ...]:
-        """What to find."""
+        """The terms with a positive weight."""
         return tuple(term for term in self.terms if term.weight > 0)
 
     def require_positive(self) -> None:
@@ -148,29 +144,28 @@ class Query:
     def __neg__(self) -> "Query":
         return self * -1
 
-    def __mul__(self, times: float) -> "Query":
-        if not isinstance(times, int | float):
+    def __mul__(self, factor: float) -> "Query":
+        if not isinstance(factor, int | float):
             return NotImplemented
-        return Query(tuple(replace(term, weight=term.weight * times) for term in self.terms))
+        return Query(tuple(replace(term, weight=term.weight * factor) for term in self.terms))
 
     __rmul__ = __mul__
 
-    def __truediv__(self, by: float) -> "Query":
-        if by == 0:
+    def __truediv__(self, divisor: float) -> "Query":
+        if divisor == 0:
             raise InputError("The weights of a query cannot be divided by 0.")
-        return self * (1 / by)
+        return self * (1 / divisor)
 
     def __str__(self) -> str:
         signs = [(" + " if term.weight > 0 else " - ") + str(term) for term in self.terms]
-        told = "".join(signs)
-        return told.removeprefix(" + ").strip()
+        return "".join(signs).removeprefix(" + ").strip()
 
 
 def text(words: str) -> Query:
     """Create a query for a text.
 
     Raises:
-        InputError: there are no words.
+        InputError: the text is empty.
     """
     return Query((Term(TextTerm(words)),))
 

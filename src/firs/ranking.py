@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from firs.explanation import Explanation
 
 Explain: TypeAlias = "Callable[[int, str, str], Explanation]"
-"""An image's id, a text or nothing, a method or nothing → why the image matches."""
+"""Function from an image's id, a text and a method (both may be empty) to an explanation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class Ranking(Sequence[Hit]):
 
     Args:
         ids: int64 ``(n,)``, the images' ids, best first, without duplicates.
-        scores: float32 ``(n,)``, never rising.
+        scores: float32 ``(n,)``, in descending order.
         paths: the image paths, in the same order.
         source: the source of the scores, such as ``"mini: text"``.
         parts: the rankings that this one was fused from, if any.
@@ -78,7 +78,8 @@ class Ranking(Sequence[Hit]):
             collection.
 
     Raises:
-        InputError: the three differ in length, an id occurs twice, or a score rises.
+        InputError: the three differ in length, an id occurs twice, or the scores are not in
+            descending order.
 
     >>> ranking = Ranking([7, 3], [0.9, 0.2], [Path("a.jpg"), Path("b.jpg")], source="mini: text")
     >>> ranking[0].id, ranking[0].rank, ranking.ids.tolist()
@@ -113,9 +114,9 @@ class Ranking(Sequence[Hit]):
                 f"not {len(self.ids)}, {len(self.scores)} and {len(self.paths)}."
             )
         if len(set(self.ids.tolist())) != len(self.ids):
-            raise InputError("A ranking holds each image once; an id stands in it twice.")
+            raise InputError("A ranking contains each image once; an id occurs in it twice.")
         if np.any(np.diff(self.scores) > 0):
-            raise InputError("A ranking's scores fall from first to last; sort them before.")
+            raise InputError("The scores of a ranking must fall from first to last; sort them.")
 
     def votes(self, image_id: int) -> tuple[Vote, ...]:
         """Explain an image's rank: return a vote of each part that contains it, in their order.
@@ -136,7 +137,7 @@ class Ranking(Sequence[Hit]):
         )
 
     def explain_by(self, explain: "Explain | None") -> "Ranking":
-        """Let the images of this ranking be explained so; return it."""
+        """Set the function that explains the images of this ranking; return the ranking."""
         self._explain = explain
         return self
 

@@ -1,4 +1,4 @@
-"""One registry for every family: a name → its class, imported on first use."""
+"""The registry of every family of methods: a name → its class, imported on first use."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -12,7 +12,7 @@ Member = TypeVar("Member")
 
 
 class Registry(Generic[Member]):
-    """Names of a family's members and where each lives.
+    """The members of a family: name → module and class.
 
     >>> shapes = Registry("shape", {"fraction": "fractions:Fraction"})
     >>> shapes.load("fraction").__name__
@@ -52,7 +52,7 @@ CALL = r"([A-Za-z][\w-]*)(?:\(([^()]*)\))?"
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A name and parameters.
+    """The name of a method with parameters.
 
     >>> str(Call("pseudo", {"p": 5, "rounds": 2}))
     'pseudo(p=5,rounds=2)'
@@ -64,15 +64,15 @@ class Call:
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        told = ",".join(f"{key}={value}" for key, value in self.parameters.items())
-        return f"{self.name}({told})" if told else self.name
+        parameters = ",".join(f"{key}={value}" for key, value in self.parameters.items())
+        return f"{self.name}({parameters})" if parameters else self.name
 
     @classmethod
     def parse(cls, text: str) -> Self:
         """Parse a call.
 
         Raises:
-            InputError: it does not have that form.
+            InputError: the text does not have this form.
         """
         match = re.fullmatch(rf"\s*{CALL}\s*", text)
         if match is None:
@@ -108,9 +108,9 @@ def defaults_of(kind: Callable[..., Any]) -> dict[str, Any]:
     return {each.name: each.default for each in fields(of)}
 
 
-def _parameters(name: str, told: str | None) -> dict[str, Parameter]:
+def _parameters(name: str, text: str | None) -> dict[str, Parameter]:
     parameters: dict[str, Parameter] = {}
-    for part in filter(None, (each.strip() for each in (told or "").split(","))):
+    for part in filter(None, (each.strip() for each in (text or "").split(","))):
         key, equals, value = part.partition("=")
         if not equals:
             raise InputError(f"A parameter is named as in {name}(key=value), not {part!r}.")

@@ -111,7 +111,7 @@ def test_a_wish_that_is_no_number_of_seconds_counts_as_none(
 def test_patience_has_an_end(server: ChatServer, chat: Open) -> None:
     server.faults, server.retry_after = [429], "3600"
     talk, slept = chat()
-    with pytest.raises(RefinementError, match=r"\(429\) and asks to be left alone for 3600 s"):
+    with pytest.raises(RefinementError, match=r"\(429; it requests a pause of 3600 s\)"):
         talk.complete(HELLO, tokens=50)
     assert slept == []
 

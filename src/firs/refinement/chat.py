@@ -189,8 +189,7 @@ class Chat:
             except _BusyError as busy:
                 waited += busy.pause
                 if not left or waited > self.settings.patience:
-                    wish = f" and asks to be left alone for {busy.pause:g} s" if busy.asks else ""
-                    raise self._error(f"is busy or failing ({busy.status}){wish}") from None
+                    raise self._error(f"is busy or failing ({busy})") from None
                 self.sleep(busy.pause)
         raise self._error("understood none of the forms of the request")
 
@@ -276,14 +275,13 @@ class _SchemaError(Exception):
 
 
 class _BusyError(Exception):
-    """The server may answer later: in ``pause`` seconds; ``asks`` if it requested that."""
+    """The server may answer in ``pause`` seconds."""
 
     def __init__(self, error: Any) -> None:
-        super().__init__()
-        value = error.response.headers.get("retry-after")
-        self.status = error.status_code
-        self.asks = value is not None
-        self.pause = _parse_pause(value)
+        requested = error.response.headers.get("retry-after")
+        self.pause = _parse_pause(requested)
+        wait = "" if requested is None else f"; it requests a pause of {self.pause:g} s"
+        super().__init__(f"{error.status_code}{wait}")
 
 
 def _parse_pause(value: str | None) -> float:

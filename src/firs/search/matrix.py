@@ -1,6 +1,6 @@
 """The embeddings of a collection in memory, and their statistics.
 
-Texts and images lie in two separate regions of the space of a CLIP-like encoder (Liang et al.,
+Texts and images are in two separate regions of the space of a CLIP-like encoder (Liang et al.,
 "Mind the gap", NeurIPS 2022). So the direction of a text is measured from the mean of all texts,
 and that of an image from the mean of all images. If not all embeddings are in memory, a random
 sample represents the whole collection.

@@ -5,10 +5,10 @@
 >>> print(session.next().summary)  # doctest: +SKIP
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import nullcontext
-from functools import cached_property, wraps
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from firs.collection.sessions import Journal
 from firs.errors import InputError
@@ -32,23 +32,6 @@ from firs.session.round import Round
 
 if TYPE_CHECKING:
     from firs.collection import Collection
-
-Params = ParamSpec("Params")
-Result = TypeVar("Result")
-
-
-def _limit_wait(
-    method: "Callable[Concatenate[Session, Params], Result]",
-) -> "Callable[Concatenate[Session, Params], Result]":
-    """Limit the time that one call of a method waits for a collection's server."""
-
-    @wraps(method)
-    def limited(session: "Session", /, *args: Params.args, **options: Params.kwargs) -> Result:
-        collection = session._collection
-        with nullcontext() if collection is None else collection.limit_wait():
-            return method(session, *args, **options)
-
-    return limited
 
 
 class Session:
@@ -203,7 +186,6 @@ class Session:
         self._history.at = self._history.round(number).number
         return self.round
 
-    @_limit_wait
     def mark(
         self,
         relevant: Iterable[int] = (),
@@ -235,8 +217,9 @@ class Session:
         target = None if found is None else int(found)
         event = Mark(at.number, _ids(relevant), _ids(irrelevant), target, _ids(clear))
         if event.ids():
-            self._context.require(event.ids())
-            self._do(event)
+            with self._limit_wait():
+                self._context.require(event.ids())
+                self._do(event)
         return at.marks
 
     def next(
@@ -349,7 +332,6 @@ class Session:
         )
         return self.round
 
-    @_limit_wait
     def undo(self) -> bool:
         """Undo the last mark or step and return to its round; false if there is none.
 
@@ -359,11 +341,11 @@ class Session:
         """
         if not self.can_undo:
             return False
-        self._journal.pop()
-        self._history.revert()
+        with self._limit_wait():
+            self._journal.pop()
+            self._history.revert()
         return True
 
-    @_limit_wait
     def refresh(self) -> bool:
         """Load what other processes have done in this session since it was last read.
 
@@ -377,19 +359,21 @@ class Session:
             InputError: the collection has no embeddings of its encoder any more.
             EncoderMismatch: the collection's embeddings now come from other weights.
         """
-        if self._collection is None or self._journal.is_current():
+        if self._collection is None:
             return False
-        document, stored, journal = self._collection.sessions.open(self.id)
-        events = [event_from_json(each) for each in stored]
-        if is_outdated(self._context, self._collection):
-            self._context, warnings = restore_search_context(self._collection, document)
-            self._history, self._warnings = History(self._context, events), tuple(warnings)
-        else:
-            self._history.synchronise(events)
-        self._journal = journal
+        with self._limit_wait():
+            if self._journal.is_current():
+                return False
+            document, stored, journal = self._collection.sessions.open(self.id)
+            events = [event_from_json(each) for each in stored]
+            if is_outdated(self._context, self._collection):
+                self._context, warnings = restore_search_context(self._collection, document)
+                self._history, self._warnings = History(self._context, events), tuple(warnings)
+            else:
+                self._history.synchronise(events)
+            self._journal = journal
         return True
 
-    @_limit_wait
     def branch(self, round: int | None = None) -> "Session":  # noqa: A002
         """Start a new session with the rounds that led to one round, and their marks.
 
@@ -399,8 +383,9 @@ class Session:
         """
         events = self._history.events_until(self._history.round(round))
         document, stored = self._document, [event_to_json(event) for event in events]
-        id_, journal = self._journal.fork(document, stored)
-        return Session(self._context, journal, id_, events, self._warnings, self._collection)
+        with self._limit_wait():
+            id_, journal = self._journal.fork(document, stored)
+            return Session(self._context, journal, id_, events, self._warnings, self._collection)
 
     def compare(self, a: int, b: int, k: int = 60) -> Comparison:
         """Compare the first ``k`` results of round ``a`` with those of round ``b``.
@@ -435,12 +420,16 @@ class Session:
         """The session as JSON without its id and events, cached."""
         return context_to_json(self._context)
 
-    @_limit_wait
     def _do(self, event: Event) -> None:
         """Compute the outcome of an event, store the event, and only then apply it."""
-        outcome = self._history.preview(event)
-        self._journal.append(event_to_json(event))
-        self._history.apply(event, outcome)
+        with self._limit_wait():
+            outcome = self._history.preview(event)
+            self._journal.append(event_to_json(event))
+            self._history.apply(event, outcome)
+
+    def _limit_wait(self) -> AbstractContextManager[None]:
+        """Limit the time that the calls within wait for the collection's server."""
+        return nullcontext() if self._collection is None else self._collection.limit_wait()
 
 
 def _ids(ids: Iterable[int]) -> tuple[int, ...]:
