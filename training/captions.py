@@ -1,4 +1,4 @@
-"""Captions: who says what of which photo, and the tokens they are cut into."""
+"""Captions of photos, their tokens, and the loss and recall of captions and images."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ PAD, UNKNOWN = "[PAD]", "[UNK]"
 
 
 def read_captions(table: Path) -> dict[str, list[str]]:
-    """``image<TAB>caption`` with a header row → captions by file name."""
+    """Read ``image<TAB>caption`` with a header row; return captions by file name."""
     captions = defaultdict(list)
     for line in table.read_text(encoding="utf-8").splitlines()[1:]:
         name, caption = line.split("\t")
@@ -23,7 +23,7 @@ def read_captions(table: Path) -> dict[str, list[str]]:
 
 
 def train_tokenizer(texts: Iterable[str], size: int = 6000) -> Tokenizer:
-    """Byte-pair encoding over lower-case words (Sennrich et al., 2016)."""
+    """Train byte-pair encoding over lower-case words (Sennrich et al., 2016)."""
     tokenizer = Tokenizer(models.BPE(unk_token=UNKNOWN, end_of_word_suffix="</w>"))
     tokenizer.normalizer = normalizers.Sequence(
         [normalizers.NFKD(), normalizers.StripAccents(), normalizers.Lowercase()]
@@ -41,7 +41,7 @@ def train_tokenizer(texts: Iterable[str], size: int = 6000) -> Tokenizer:
 
 
 def tokenise(tokenizer: Tokenizer, texts: list[str]) -> Tensor:
-    """int64 ``(n, length)``, padded with 0."""
+    """Return tokens, int64 ``(n, length)``, padded with 0."""
     rows = [encoded.ids[: TextTower.max_tokens] for encoded in tokenizer.encode_batch(texts)]
     tokens = torch.zeros(len(rows), max(map(len, rows)), dtype=torch.int64)
     for row, ids in zip(tokens, rows, strict=True):
@@ -50,7 +50,7 @@ def tokenise(tokenizer: Tokenizer, texts: list[str]) -> Tensor:
 
 
 def pair_loss(images: Tensor, texts: Tensor, owners: Tensor, scale: Tensor) -> Tensor:
-    """Contrastive loss both ways (CLIP; Radford et al., 2021), captions of one image alike.
+    """Return the contrastive loss in both directions (CLIP; Radford et al., 2021).
 
     ``images`` and ``texts`` are unit rows ``(n, dim)``; ``owners`` int64 ``(n,)`` names the
     image behind each pair, so that two captions of one image are not each other's negatives.
@@ -64,7 +64,7 @@ def pair_loss(images: Tensor, texts: Tensor, owners: Tensor, scale: Tensor) -> T
 
 
 def recalls(images: Tensor, texts: Tensor, owners: Tensor) -> dict[str, float]:
-    """R@1, R@5, R@10 in percent of texts ``(t, dim)`` that find their image ``(n, dim)``."""
+    """Return R@1, R@5, R@10 in percent of texts ``(t, dim)`` that find their image ``(n, dim)``."""
     scores = texts @ images.T
     ranks = scores.gt(scores.gather(1, owners[:, None])).sum(1)
     return {f"R@{k}": round(ranks.lt(k).float().mean().item() * 100, 1) for k in (1, 5, 10)}

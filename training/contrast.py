@@ -3,8 +3,8 @@
     python -m training.contrast --data ../shared/data --work build/train
 
 The contrastive loss alone overfits six thousand photos within a few passes, so the hints of
-the distillation stay on, and the picture is also drawn towards where the teacher stands in the
-joint space. The learning rate falls to zero; the averaged weights are kept.
+the distillation stay on, and the image embedding is also pulled towards that of the teacher in
+the joint space. The learning rate falls to zero; the averaged weights are saved.
 """
 
 import argparse
@@ -31,7 +31,7 @@ from training.views import render, whole_views
 
 
 class CaptionedViews(Dataset[Batch]):
-    """One caption a row, with a fresh clean view of its photo each time it is asked for."""
+    """One caption per row, with another clean view of its photo each time."""
 
     def __init__(self, data: Path, work: Path, size: int, seed: int) -> None:
         self.pairs = Pairs(data, work, seed)
@@ -47,7 +47,7 @@ class CaptionedViews(Dataset[Batch]):
 
 
 def forever(dataset: Dataset[Batch], batch: int) -> Iterator[Batch]:
-    """Shuffled batches without end, prepared by one worker."""
+    """Yield shuffled batches without end, prepared by one worker."""
     loader = DataLoader(
         dataset, batch, shuffle=True, drop_last=True, num_workers=1, persistent_workers=True
     )
@@ -55,8 +55,8 @@ def forever(dataset: Dataset[Batch], batch: int) -> Iterator[Batch]:
         yield from loader
 
 
-def joined(hints: Hints, project: nn.Linear) -> nn.Linear:
-    """The hint to the teacher's feature, then the teacher's way to the joint space, as one."""
+def join_maps(hints: Hints, project: nn.Linear) -> nn.Linear:
+    """Return the map to the teacher's feature and its projection to the joint space as one map."""
     both = nn.Linear(FEATURE_CHANNELS, DIM)
     with torch.no_grad():
         both.weight.copy_(project.weight @ hints.pooled.weight)
@@ -74,13 +74,13 @@ class Towers(nn.Module):
 
 
 def load_towers(work: Path) -> tuple[Towers, nn.Linear]:
-    """The towers as the steps before left them, and the teacher's frozen way to the joint space."""
+    """Return the towers of the earlier steps, and the teacher's frozen projection."""
     words, distilled = torch.load(work / "text.pt"), torch.load(work / "distilled.pt")
     project = nn.Linear(FEATURE_CHANNELS, DIM)
     project.load_state_dict(words["project"])
     towers = Towers(ImageTower(), TextTower(words["vocabulary"]), Hints(), words["scale"])
     towers.hints.load_state_dict(distilled["hints"])
-    last = joined(towers.hints, project).state_dict()
+    last = join_maps(towers.hints, project).state_dict()
     state = {**distilled["average"], **{f"project.{k}": v for k, v in last.items()}}
     towers.tower.load_state_dict(state)
     towers.text.load_state_dict(words["text"])
@@ -89,7 +89,7 @@ def load_towers(work: Path) -> tuple[Towers, nn.Linear]:
 
 @dataclass(frozen=True)
 class Mixed:
-    """One batch: ``taught`` photos first, with the teacher's answers, then drawn scenes."""
+    """One batch: ``taught`` photos first, with the teacher's outputs, then drawn scenes."""
 
     pixels: Tensor
     words: Tensor
@@ -98,7 +98,7 @@ class Mixed:
 
 
 class Feed:
-    """Photos and drawn scenes side by side, without end."""
+    """An endless iterator of batches of photos and drawn scenes."""
 
     def __init__(self, options: argparse.Namespace, tokenizer: Tokenizer) -> None:
         photos = CaptionedViews(options.data, options.work, options.size, options.seed)
@@ -120,15 +120,15 @@ class Feed:
         )
 
 
-class Lesson:
-    """What the towers should do better, as one loss."""
+class CombinedLoss:
+    """The loss of both towers."""
 
     def __init__(self, towers: Towers, teacher: nn.Linear, standard: Standard, hint: float) -> None:
         self._towers, self._teacher = towers, teacher
         self._standard, self._hint = standard, hint
 
     def loss(self, batch: Mixed) -> Tensor:
-        """Contrast over everything; hints and the teacher's place for the photos."""
+        """Return the contrastive loss of all pairs, plus hints and distances for the photos."""
         towers, taught = self._towers, len(batch.taught["pixels"])
         pixels = batch.pixels.contiguous(memory_format=torch.channels_last)
         with torch.autocast("cpu", torch.bfloat16):
@@ -138,16 +138,16 @@ class Lesson:
             maps = middle[:taught], coarse[:taught], features[:taught]
             hint = towers.hints.loss(maps, batch.taught, self._standard)
             with torch.no_grad():
-                goal = self._teacher(self._standard("pooled", batch.taught["pooled"]))
+                target = self._teacher(self._standard("pooled", batch.taught["pooled"]))
         images, texts = F.normalize(images.float()), F.normalize(texts.float())
-        far = 1 - F.cosine_similarity(images[:taught], goal.float()).mean()
+        distance = 1 - F.cosine_similarity(images[:taught], target.float()).mean()
         contrast = pair_loss(images, texts, batch.owners, towers.scale.exp())
-        return contrast + self._hint * (hint + far)
+        return contrast + self._hint * (hint + distance)
 
 
 @torch.no_grad()
 def encode(tower: ImageTower, pixels: np.ndarray, size: int) -> Tensor:
-    """uint8 ``(n, height, width, 3)`` → unit rows, as the finished encoder gives them."""
+    """Encode uint8 ``(n, height, width, 3)`` as unit rows, as the finished encoder does."""
     tower.eval()
     rows = []
     for at in range(0, len(pixels), 50):
@@ -162,8 +162,8 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--steps", type=int, default=1400)
-    parser.add_argument("--batch", type=int, default=128, help="photos a batch")
-    parser.add_argument("--scenes", type=int, default=40, help="drawn scenes a batch")
+    parser.add_argument("--batch", type=int, default=128, help="photos per batch")
+    parser.add_argument("--scenes", type=int, default=40, help="drawn scenes per batch")
     parser.add_argument("--size", type=int, default=128)
     parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--hint", type=float, default=1.0, help="weight of the teacher's hints")
@@ -178,14 +178,14 @@ def main() -> None:
     towers, teacher = load_towers(options.work)
     towers.to(memory_format=torch.channels_last)
     tokenizer = Tokenizer.from_file(str(options.work / "tokenizer.json"))
-    lesson = Lesson(towers, teacher, Standard(options.work), options.hint)
+    objective = CombinedLoss(towers, teacher, Standard(options.work), options.hint)
     parameters = list(towers.parameters())
     optimiser = torch.optim.AdamW(parameters, options.rate, weight_decay=0.05, betas=(0.9, 0.98))
     average, feed, total = Average(towers, 0.995), Feed(options, tokenizer), 0.0
     for step in range(options.steps):
         for group in optimiser.param_groups:
             group["lr"] = options.rate * min(1, (step + 1) / 100) * (1 - step / options.steps)
-        loss = lesson.loss(next(feed))
+        loss = objective.loss(next(feed))
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(parameters, 2.0)
@@ -198,11 +198,11 @@ def main() -> None:
             print(f"step {step + 1}  loss {total / 50:.3f}", flush=True)
             total = 0.0
         if step % 250 == 249 or step == options.steps - 1:
-            keep(options, average)
+            save_towers(options, average)
             report(options, average)
 
 
-def keep(options: argparse.Namespace, average: Average) -> None:
+def save_towers(options: argparse.Namespace, average: Average) -> None:
     """Write the averaged towers, which are what is exported."""
     parts = {
         part: {
@@ -217,7 +217,7 @@ def keep(options: argparse.Namespace, average: Average) -> None:
 
 
 def report(options: argparse.Namespace, average: Average) -> None:
-    """Recall of the averaged weights on the dev split."""
+    """Print the recall of the averaged weights on the dev split."""
     towers, _ = load_towers(options.work)
     towers.load_state_dict(average.state)
     towers.eval()

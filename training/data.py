@@ -1,4 +1,4 @@
-"""Batches of views with the teacher's answers to them."""
+"""Batches of views with the teacher's outputs for them."""
 
 import json
 from collections.abc import Iterator

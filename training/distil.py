@@ -1,12 +1,12 @@
-"""Step 2: teach the image tower, from random weights, to see what the teacher sees.
+"""Step 2: distil the teacher into the image tower, from random weights.
 
     python -m training.distil --work build/train
 
 Three hints at once (FitNets; Romero et al., 2015): the teacher's map at 1/16 of its input
 (14x14), its last bottleneck (7x7) and its pooled feature, over many crops and mixes of each
 photo (a patient, consistent teacher; Beyer et al., 2022). The dense maps give forty-nine
-and more targets a photo, which is what makes six thousand photos enough. The learning rate
-stays constant: the contrastive step that follows brings it down.
+and more targets per photo, so that six thousand photos are enough. The learning rate
+stays constant: the contrastive step that follows lowers it.
 """
 
 import argparse
@@ -66,7 +66,7 @@ class Average:
 
 
 def save(path: Path, **parts: object) -> None:
-    """Write a checkpoint so that an interruption never leaves half of one."""
+    """Write a checkpoint atomically, so that an interruption leaves the old or the new one."""
     torch.save(parts, path.with_suffix(".part"))
     path.with_suffix(".part").replace(path)
 
@@ -79,12 +79,12 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--size", type=int, default=112)
     parser.add_argument("--rate", type=float, default=1.5e-3)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--go-on", action="store_true", help="from the last checkpoint")
+    parser.add_argument("--resume", action="store_true", help="continue from the last checkpoint")
     return parser.parse_args()
 
 
 class Student:
-    """The tower with its hints, what moves them, and the checkpoint they are kept in."""
+    """The tower with its hints, their optimiser, and their checkpoint."""
 
     def __init__(self, rate: float) -> None:
         self.tower = ImageTower().to(memory_format=torch.channels_last)
@@ -95,7 +95,7 @@ class Student:
         self.step = 0
 
     def learn(self, batch: Batch, standard: Standard, rate: float) -> float:
-        """One step; returns the loss."""
+        """Make one step; return the loss."""
         for group in self.optimiser.param_groups:
             group["lr"] = rate * min(1, (self.step + 1) / 200)
         pixels = batch["pixels"].contiguous(memory_format=torch.channels_last)
@@ -109,7 +109,7 @@ class Student:
         self.step += 1
         return loss.item()
 
-    def keep(self, path: Path) -> None:
+    def save(self, path: Path) -> None:
         save(
             path,
             tower=self.tower.state_dict(),
@@ -119,7 +119,7 @@ class Student:
             step=self.step,
         )
 
-    def go_on(self, path: Path) -> None:
+    def resume(self, path: Path) -> None:
         last = torch.load(path)
         self.tower.load_state_dict(last["tower"])
         self.hints.load_state_dict(last["hints"])
@@ -133,8 +133,8 @@ def main() -> None:
     torch.manual_seed(options.seed)
     out = options.work / "distilled.pt"
     student, standard = Student(options.rate), Standard(options.work)
-    if options.go_on:
-        student.go_on(out)
+    if options.resume:
+        student.resume(out)
     views = TaughtViews(options.work, options.size)
     started, total = time.time(), 0.0
     for batch in endless(views, options.batch, options.seed + student.step):
@@ -146,7 +146,7 @@ def main() -> None:
             print(f"step {student.step}  loss {total / 50:.4f}  {speed:.0f} views/s", flush=True)
             started, total = time.time(), 0.0
         if student.step % 250 == 0 or student.step == options.steps:
-            student.keep(out)
+            student.save(out)
 
 
 if __name__ == "__main__":

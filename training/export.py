@@ -3,10 +3,9 @@
     python -m training.export --work build/train --out src/firs/encoders/mini_model
 
 Batch norms are folded into the convolutions. Each large weight is stored as int8 with one
-scale an output channel and multiplied out when the model is loaded, so the arithmetic stays
-float32 and the files are a quarter of the size. A tower that was trained on crops has seen things
-larger than they stand in whole photos, so it reads more pixels than in training (FixRes; Touvron
-et al., 2019).
+scale per output channel and dequantised when the model is loaded, so the arithmetic stays float32
+and the files are a quarter of the size. In the crops of the training objects are larger than in
+whole photos, so the tower reads more pixels than in training (FixRes; Touvron et al., 2019).
 """
 
 import argparse

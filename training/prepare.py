@@ -1,12 +1,12 @@
-"""Step 1: decode the photos once and ask the teacher about many views of each.
+"""Step 1: decode the photos once and run the teacher on many views of each.
 
     python -m training.prepare --data ../shared/data --work build/train
 
 Writes to the work folder: ``photos.npy`` (uint8 pixels of the train split), ``views.npy``
-(recipes, see :mod:`training.views`), and the teacher's answers to every view:
+(recipes, see :mod:`training.views`), and the teacher's outputs for every view:
 ``cells.npy`` (uint8, 7x7x320, the last bottleneck), ``middle.npy`` (uint8, 14x14x96) and
 ``pooled.npy`` (uint8, 1280, the average-pooled feature). The quantisation of each is in
-``teacher.json``. The teacher's weights are used here and nowhere after.
+``teacher.json``. The teacher's weights are only used in this step.
 """
 
 import argparse
@@ -49,7 +49,7 @@ class Teacher:
         if missing := set(OUTPUTS) - set(self._tensors):
             raise ValueError(f"the teacher has no tensor for {sorted(missing)}")
 
-    def look(self, picture: np.ndarray) -> dict[str, np.ndarray]:
+    def run(self, picture: np.ndarray) -> dict[str, np.ndarray]:
         """uint8 ``(224, 224, 3)`` → the teacher's raw uint8 tensors by name."""
         self._run.set_tensor(self._input, picture[None])
         self._run.invoke()
@@ -68,33 +68,33 @@ def decode_photos(folder: Path, names: list[str]) -> np.ndarray:
     return photos
 
 
-def ask_teacher(model: Path, photos: Path, views: Path, out: Path, workers: int) -> None:
-    """Run the teacher over every view and write its answers beside the views."""
+def run_teacher(model: Path, photos: Path, views: Path, out: Path, workers: int) -> None:
+    """Run the teacher on every view and write its outputs next to the views."""
     count = len(np.load(views, mmap_mode="r"))
     for name, shape in OUTPUTS.items():
         np.lib.format.open_memmap(out / f"{name}.npy", "w+", np.uint8, (count, *shape)).flush()
     spans = np.array_split(np.arange(count), workers)
     jobs = [(model, photos, views, out, int(s[0]), int(s[-1]) + 1) for s in spans if len(s)]
     with Pool(workers) as pool:
-        pool.starmap(_ask_span, jobs)
+        pool.starmap(_run_span, jobs)
     (out / "teacher.json").write_text(json.dumps(Teacher(model).quantisation, indent=2))
 
 
-def _ask_span(model: Path, photos: Path, views: Path, out: Path, start: int, stop: int) -> None:
+def _run_span(model: Path, photos: Path, views: Path, out: Path, start: int, stop: int) -> None:
     teacher = Teacher(model)
     pixels = np.load(photos, mmap_mode="r")
     rows = np.load(views, mmap_mode="r")
     files = {name: np.load(out / f"{name}.npy", mmap_mode="r+") for name in OUTPUTS}
     for at in range(start, stop):
-        for name, answer in teacher.look(render(rows[at], pixels, TEACHER_SIZE)).items():
-            files[name][at] = answer
+        for name, output in teacher.run(render(rows[at], pixels, TEACHER_SIZE)).items():
+            files[name][at] = output
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, help="the shared data folder")
-    parser.add_argument("--work", type=Path, required=True, help="where to write")
-    parser.add_argument("--views", type=int, default=20, help="views a photo")
+    parser.add_argument("--work", type=Path, required=True, help="the folder for the outputs")
+    parser.add_argument("--views", type=int, default=20, help="views per photo")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
@@ -105,7 +105,7 @@ def main() -> None:
     photos = decode_photos(flickr / "images", names)
     np.save(options.work / "photos.npy", photos)
     np.save(options.work / "views.npy", draw_views(len(photos), options.views, options.seed))
-    ask_teacher(
+    run_teacher(
         options.data / "teacher" / "mobilenet_v2_1.0_224_quant.tflite",
         options.work / "photos.npy",
         options.work / "views.npy",

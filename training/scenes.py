@@ -23,7 +23,7 @@ SIZE = 176
 
 
 class Scenes(Dataset[Batch]):
-    """One caption a row with a random view of its scene, nearly whole so that it stays true."""
+    """One caption per row with a random, nearly whole view, so that the caption stays true."""
 
     def __init__(self, work: Path, size: int) -> None:
         self._size = size
@@ -54,7 +54,7 @@ def _nearly_whole() -> np.ndarray:
 
 
 def draw(seed: int) -> tuple[np.ndarray, list[str]]:
-    """One scene squashed to a square, as the encoder will see it, and its captions."""
+    """Return one scene as a square, as the encoder gets it, and its captions."""
     scene = draw_scene(seed)
     return np.array(scene.image.resize((SIZE, SIZE))), list(scene.captions)
 

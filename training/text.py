@@ -1,9 +1,9 @@
-"""Step 3: train the text tower against what the teacher sees.
+"""Step 3: train the text tower with the image features of the teacher.
 
     python -m training.text --data ../shared/data --work build/train
 
-The teacher's pooled features of whole photos and clean crops stand for the images; a linear
-map takes them to the joint space. That map and the text tower start the contrastive step.
+The teacher's pooled features of whole photos and clean crops represent the images; a linear
+map projects them to the joint space. That map and the text tower start the contrastive step.
 """
 
 import argparse
@@ -38,17 +38,17 @@ class Pairs:
         self._views = np.split(order, np.cumsum(counts)[:-1])
 
     def batches(self, size: int) -> list[np.ndarray]:
-        """One pass: index arrays into ``captions``."""
+        """Return index arrays into ``captions`` for one pass."""
         order = self._random.permutation(len(self.captions))
         return [order[at : at + size] for at in range(0, len(order) - size + 1, size)]
 
     def views(self, owners: np.ndarray) -> np.ndarray:
-        """A clean view of each photo, drawn anew at every call."""
+        """Return a random clean view of each photo, another one at every call."""
         return np.array([self._random.choice(self._views[owner]) for owner in owners])
 
 
 def dev_set(data: Path) -> tuple[list[str], list[str], Tensor]:
-    """File names of the dev split, its captions, and which photo each caption is of."""
+    """Return file names of the dev split, its captions, and the photo of each caption."""
     names = (data / "flickr8k" / "dev.txt").read_text().split()
     table = read_captions(data / "flickr8k" / "captions.tsv")
     captions = [caption for name in names for caption in table[name]]
@@ -76,7 +76,7 @@ def parse() -> argparse.Namespace:
 
 
 class Start(nn.Module):
-    """The text tower, the teacher's way to the joint space, and how sharp the contrast is."""
+    """The text tower, the projection of the teacher's features, and the scale of the logits."""
 
     def __init__(self, vocabulary: int) -> None:
         super().__init__()
@@ -124,7 +124,7 @@ def fit(start: Start, pairs: Pairs, tokens: Tensor, options: argparse.Namespace)
 
 @torch.no_grad()
 def report(start: Start, tokenizer: Tokenizer, options: argparse.Namespace) -> None:
-    """How well captions find the teacher's own features of the dev split."""
+    """Print how well captions find the teacher's own features of the dev split."""
     names, captions, owners = dev_set(options.data)
     standard = Standard(options.work)
     features = teacher_dev_features(options.data, names) / standard.pooled_scale

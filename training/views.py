@@ -1,7 +1,7 @@
-"""Views: the random crops and mixes of photos that teacher and student both look at.
+"""Views: the random crops and mixes of photos that are the inputs of teacher and student.
 
-A view is a recipe (a row of numbers), not pixels, so the teacher can see it at 224 pixels
-and the student at any other size, and both see exactly the same picture.
+A view is a recipe (a row of numbers), not pixels, so the teacher can get it at 224 pixels
+and the student at any other size, and both get exactly the same picture.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ ViewRow = np.dtype(
         ("other", np.int32),  # second photo of a mix, or -1
         ("other_box", np.float32, 4),
         ("other_flip", np.bool_),
-        ("paste", np.float32, 4),  # where the second photo lies, in the unit square
+        ("paste", np.float32, 4),  # location of the second photo, in the unit square
     ]
 )
 
@@ -32,7 +32,7 @@ class ViewOptions:
 
 
 def whole_views(photos: int) -> np.ndarray:
-    """One untouched view a photo, in order."""
+    """Return one unchanged view per photo, in order."""
     rows = np.zeros(photos, ViewRow)
     rows["photo"] = np.arange(photos)
     rows["box"] = (0, 0, 1, 1)
@@ -41,7 +41,7 @@ def whole_views(photos: int) -> np.ndarray:
 
 
 def draw_views(photos: int, each: int, seed: int, options: ViewOptions | None = None) -> np.ndarray:
-    """``each`` random views of every photo; the first of each photo is the whole photo."""
+    """Return ``each`` random views of every photo; the first of each photo is the whole photo."""
     options = options or ViewOptions()
     rng = np.random.default_rng(seed)
     rows = np.concatenate([whole_views(photos) for _ in range(each)])
@@ -69,7 +69,7 @@ def _draw_boxes(rng: np.random.Generator, count: int, options: ViewOptions) -> n
 
 
 def render(row: np.void, pixels: np.ndarray, size: int) -> np.ndarray:
-    """Pixels of one view.
+    """Return the pixels of one view.
 
     ``pixels`` is uint8 ``(photos, height, width, 3)``; returns uint8 ``(size, size, 3)``.
     """

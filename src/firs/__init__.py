@@ -6,6 +6,7 @@
 ...     ranking = photos.search("a black cat on a wooden bench")
 """
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,16 @@ if TYPE_CHECKING:
     from firs.ranking import Hit, Ranking
     from firs.samples import Scene, copy_samples, load_scenes
     from firs.session import Session
+
+os.environ.update(
+    {
+        "ORT_DISABLE_TELEMETRY": "1",  # ONNX Runtime reads it when it is imported
+        "HF_HUB_DISABLE_TELEMETRY": "1",
+        "DO_NOT_TRACK": "1",
+        "RAY_USAGE_STATS_ENABLED": "0",
+    }
+)
+# No dependency may send usage data, in this process or in those that it starts.
 
 __version__ = "0.1.0"
 

@@ -17,7 +17,6 @@ from firs.evaluation.datasets import (
 )
 from firs.evaluation.evaluation_set import (
     EncoderDescription,
-    EvaluationSet,
     evaluation_set_from_pictures,
     evaluation_set_from_vectors,
 )
@@ -54,16 +53,9 @@ def test_a_caption_cannot_be_indexed_and_a_query() -> None:
 
 
 def test_vectors_of_two_encoders_do_not_mix() -> None:
-    evaluation_set = small_evaluation_set()
+    view = small_evaluation_set().views[0]
     with pytest.raises(InputError, match="16 dimensions and the queries' 8"):
-        EvaluationSet(
-            evaluation_set.dataset,
-            evaluation_set.encoder,
-            evaluation_set.images,
-            evaluation_set.query_captions,
-            evaluation_set.queries[:, :8],
-            evaluation_set.relevant,
-        )
+        replace(view, queries=view.queries[:, :8])
 
 
 def test_queries_that_begin_at_some_ranks() -> None:

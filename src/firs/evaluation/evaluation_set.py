@@ -47,12 +47,22 @@ class View:
         queries: float32 ``(q, dim)``.
         text_mean: float32 ``(dim,)``: the mean of texts in general (see
             ``firs.search.matrix``).
+
+    Raises:
+        InputError: images and queries have different dimensions.
     """
 
     encoder: EncoderDescription
     images: Vectors
     queries: Vectors
     text_mean: Vectors
+
+    def __post_init__(self) -> None:
+        if self.images.shape[1] != self.queries.shape[1]:
+            raise InputError(
+                f"The images' vectors have {self.images.shape[1]} dimensions and the queries' "
+                f"{self.queries.shape[1]}; both must come from one encoder."
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +71,8 @@ class EvaluationSet:
 
     Args:
         dataset: its images are the collection.
-        encoder: what made the vectors.
-        images: float32 ``(images, dim)``, of length 1.
+        views: the images and the queries by each encoder, the first of which ranks.
         query_captions: int64 ``(q,)``: the queries, as indices in ``dataset.captions``.
-        queries: float32 ``(q, dim)``: their vectors.
         relevant: the relevant images of each of the ``q`` queries.
         indexed: int64 ``(j,)``: captions that are entries of the collection; never queries.
         indexed_vectors: float32 ``(j, dim)``.
@@ -72,43 +80,41 @@ class EvaluationSet:
         ids: int64 ``(images,)``: the images' ids in the collection.
         oracle_embeddings: float32 ``(images, any dim)``: by what simulated users compare images, by
             another encoder than the one that ranks.
-        text_mean: float32 ``(dim,)``: the mean of texts in general; by default that of the queries.
-        others: the same images and queries in the embeddings of further encoders.
 
     Raises:
-        InputError: the parts do not fit together.
+        InputError: a caption is a query and an entry of the collection.
     """
 
     dataset: Dataset
-    encoder: EncoderDescription
-    images: Vectors
+    views: tuple[View, ...]
     query_captions: Indices
-    queries: Vectors
     relevant: Relevant
     indexed: Indices = field(default_factory=lambda: NO_CAPTIONS)
     indexed_vectors: Vectors = field(default_factory=lambda: NO_VECTORS)
     collection: Collection | None = None
     ids: Indices | None = None
     oracle_embeddings: Vectors | None = None
-    text_mean: Vectors | None = None
-    others: tuple[View, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.images.shape[1] != self.queries.shape[1]:
-            raise InputError(
-                f"The images' vectors have {self.images.shape[1]} dimensions and the queries' "
-                f"{self.queries.shape[1]}; both must come from one encoder."
-            )
         if np.intersect1d(self.query_captions, self.indexed).size:
             raise InputError("A caption that is in the collection cannot be a query as well.")
         if not len(self.indexed):
             object.__setattr__(self, "indexed_vectors", self.images[:0])
 
     @property
-    def views(self) -> tuple[View, ...]:
-        """What each encoder has, the first one's before the others'."""
-        mean = self.queries.mean(axis=0) if self.text_mean is None else self.text_mean
-        return (View(self.encoder, self.images, self.queries, mean), *self.others)
+    def encoder(self) -> EncoderDescription:
+        """The encoder that ranks."""
+        return self.views[0].encoder
+
+    @property
+    def images(self) -> Vectors:
+        """float32 ``(images, dim)``: embeddings of length 1 by the encoder that ranks."""
+        return self.views[0].images
+
+    @property
+    def queries(self) -> Vectors:
+        """float32 ``(q, dim)``: embeddings by the encoder that ranks."""
+        return self.views[0].queries
 
     @property
     def groups(self) -> Indices:
@@ -146,8 +152,8 @@ class EvaluationSet:
         """Return the same with some of its queries, by their indices."""
         return replace(
             self,
+            views=tuple(replace(view, queries=view.queries[queries]) for view in self.views),
             query_captions=self.query_captions[queries],
-            queries=self.queries[queries],
             relevant=self.relevant.of(queries),
         )
 
@@ -194,17 +200,14 @@ def evaluation_set_from_vectors(
     images, captions = dataset.image_vectors, dataset.caption_vectors
     if images is None or captions is None:
         raise InputError(f"{dataset.name} comes without vectors; name an encoder.")
+    description = EncoderDescription(encoder, images.shape[1])
     return EvaluationSet(
         dataset=dataset,
-        encoder=EncoderDescription(encoder, images.shape[1]),
-        images=images,
+        views=(View(description, images, captions[query_captions], captions.mean(axis=0)), *others),
         query_captions=query_captions,
-        queries=captions[query_captions],
         relevant=relevant or dataset.relevant.of(query_captions),
         indexed=indexed,
         indexed_vectors=captions[indexed],
-        text_mean=captions.mean(axis=0),
-        others=tuple(others),
     )
 
 
@@ -246,22 +249,16 @@ def evaluation_set_from_pictures(
             oracle_embeddings = oracle.images
     views = encode_views(others, dataset, query_captions, folder, progress)
     with _open_encoded(dataset, encoder, folder, progress) as encoded:
-        captions = np.concatenate([query_captions, indexed])
-        vectors = _encode_captions(encoder, dataset, captions, progress)
         yield EvaluationSet(
             dataset=dataset,
-            encoder=_describe(encoder),
-            images=encoded.images,
+            views=(_view(encoder, encoded.images, dataset, query_captions, progress), *views),
             query_captions=query_captions,
-            queries=vectors[: len(query_captions)],
             relevant=relevant or dataset.relevant.of(query_captions),
             indexed=indexed,
-            indexed_vectors=vectors[len(query_captions) :],
+            indexed_vectors=_encode_captions(encoder, dataset, indexed, progress),
             collection=encoded.collection,
             ids=encoded.ids,
             oracle_embeddings=oracle_embeddings,
-            text_mean=text_middle(encoder),
-            others=views,
         )
 
 
@@ -283,13 +280,16 @@ def encode_views(
     for encoder in encoders:
         with _open_encoded(dataset, encoder, folder, progress) as encoded:
             images = encoded.images
-        queries = _encode_captions(encoder, dataset, query_captions, progress)
-        views.append(View(_describe(encoder), images, queries, text_middle(encoder)))
+        views.append(_view(encoder, images, dataset, query_captions, progress))
     return tuple(views)
 
 
-def _describe(encoder: Encoder) -> EncoderDescription:
-    return EncoderDescription(encoder.name, encoder.dim, encoder.fingerprint)
+def _view(
+    encoder: Encoder, images: Vectors, dataset: Dataset, captions: Indices, progress: Progress
+) -> View:
+    description = EncoderDescription(encoder.name, encoder.dim, encoder.fingerprint)
+    queries = _encode_captions(encoder, dataset, captions, progress)
+    return View(description, images, queries, text_middle(encoder))
 
 
 def _encode_captions(

@@ -245,8 +245,8 @@ def build_row(
 
 
 def _describe_encoder(evaluation_set: EvaluationSet) -> dict[str, Any]:
-    others = [asdict(view.encoder) for view in evaluation_set.others]
-    return asdict(evaluation_set.encoder) | ({"others": others} if others else {})
+    first, *others = [asdict(view.encoder) for view in evaluation_set.views]
+    return first | ({"others": others} if others else {})
 
 
 def _describe_data(evaluation_set: EvaluationSet, seed: int) -> dict[str, Any]:

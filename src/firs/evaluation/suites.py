@@ -106,7 +106,7 @@ def fusion_parts(evaluation_set: EvaluationSet) -> Iterator[tuple[str, tuple[Str
             for name in ("late-fusion", "rerank"):
                 calls += _fusion_calls("example", strategy=name)
         yield f"A caption and one of the {count} images nearest to the target", tuple(calls)
-    if evaluation_set.others:
+    if len(evaluation_set.views) > 1:
         alone = [_call("encoders", only=at) for at in range(1, len(evaluation_set.views) + 1)]
         yield "Several encoders", (*alone, *_fusion_calls("encoders"))
 

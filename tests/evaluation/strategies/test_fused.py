@@ -55,7 +55,7 @@ def with_second_encoder(evaluation_set: EvaluationSet, noise: float = 0.9) -> Ev
     view = View(
         EncoderDescription("second", 24), units(images), units(queries), np.zeros(24, np.float32)
     )
-    return replace(evaluation_set, others=(view,))
+    return replace(evaluation_set, views=(*evaluation_set.views, view))
 
 
 @pytest.mark.parametrize("way", ["words", "picture", "early-fusion", "late-fusion", "rerank"])
@@ -127,6 +127,13 @@ def test_a_lower_weight_limits_the_harm_of_a_bad_encoder() -> None:
         for strategy in (NoFeedback(), SeveralEncoders(others=0.1), SeveralEncoders())
     )
     assert whole < captions_in_split <= alone + 0.05
+
+
+def test_some_queries_of_several_encoders_are_searched() -> None:
+    evaluation_set = with_second_encoder(SMALL)
+    some = evaluation_set.only(np.arange(40, 50))
+    rows = scores(SeveralEncoders(), evaluation_set)
+    np.testing.assert_array_equal(scores(SeveralEncoders(), some), rows[40:50])
 
 
 def test_one_encoder_is_not_fused() -> None:
