@@ -45,8 +45,7 @@ MOST_EVENTS = 10_000
 router = APIRouter(prefix="/api/v1/collections/{collection}/sessions", tags=["sessions"])
 
 First = Annotated[
-    int,
-    Query(ge=0, le=MOST_RESULTS, description="How many results of the new round to include."),
+    int, Query(ge=0, le=MOST_RESULTS, description="How many results of the new round to include.")
 ]
 RoundNumber = Annotated[int, Query(ge=0, le=MOST_ROUNDS)]
 

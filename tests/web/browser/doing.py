@@ -7,7 +7,7 @@ from playwright.sync_api import Locator, Page
 
 from tests.waiting import PATIENCE
 
-_LIST = "location.search + document.querySelector('#told').textContent"
+_LIST = "location.search + document.querySelector('#summary').textContent"
 _UNTIL = """async ([given, patience]) => {
   const end = performance.now() + patience;
   while (!(%s)(given)) {

@@ -42,7 +42,7 @@ def suggestions(page: Page) -> None:
 
 
 def more(page: Page) -> None:
-    page.locator("#refuse").click()
+    page.locator("#close-suggestions").click()
     page.locator("#more").click()
 
 

@@ -44,7 +44,7 @@ def test_a_folder_becomes_a_collection(page: Page, site: Site, more: Path) -> No
     expect(page.locator("#jobs")).to_contain_text(f"{MORE} new pictures, 1 problem")
     panel = page.locator("#collections-panel")
     settled(page, lambda: panel.locator("#collections button", has_text="more").click())
-    expect(page.locator("#told")).to_contain_text(f"{MORE} pictures")
+    expect(page.locator("#summary")).to_contain_text(f"{MORE} pictures")
     page.locator("#collection").click()
     page.locator("#problems-count").click()
     expect(page.locator("#problem-list")).to_contain_text("broken.jpg")
@@ -66,7 +66,7 @@ def test_a_folder_joins_the_collection(page: Page, site: Site, more: Path) -> No
     known.release()
     expect(page.locator("#target option:checked")).to_have_text("scenes")
     add(page, more)
-    expect(page.locator("#told")).to_contain_text(f"{SCENES + MORE} pictures")
+    expect(page.locator("#summary")).to_contain_text(f"{SCENES + MORE} pictures")
 
 
 def test_new_pictures_are_looked_for(page: Page, site: Site) -> None:
@@ -75,10 +75,10 @@ def test_new_pictures_are_looked_for(page: Page, site: Site) -> None:
     page.locator("#collection").click()
     old.wait()
     page.locator("#reindex").click()
-    expect(page.locator("#told")).to_contain_text(f"{SCENES + 1} pictures")
+    expect(page.locator("#summary")).to_contain_text(f"{SCENES + 1} pictures")
     expect(cells(page)).to_have_count(SCENES + 1)
     old.release()
-    expect(page.locator("#told")).to_contain_text(f"{SCENES + 1} pictures")
+    expect(page.locator("#summary")).to_contain_text(f"{SCENES + 1} pictures")
 
 
 def test_a_search_is_not_lost_where_pictures_come_meanwhile(page: Page, site: Site) -> None:
@@ -137,7 +137,7 @@ def test_saved_searches_are_reopened_and_forgotten(page: Page) -> None:
     settled(page, lambda: page.locator("#saved button", has_text="a boat").click())
     assert chips(page) == ["a boat, weight 1"]
     page.locator("#saved-button").click()
-    forget = page.get_by_label("Forget").last
+    forget = page.get_by_label("Delete").last
     forget.click()
     expect(page.locator("#saved li")).to_have_count(2)
     forget.click()

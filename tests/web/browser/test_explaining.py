@@ -45,7 +45,7 @@ def test_the_map_lies_over_the_picture_and_words_have_their_shares(
     expect(page.locator("#overlay")).to_be_visible()
     expect(page.locator("#viewer-shares li")).to_have_count(3)
     expect(page.locator("#viewer-shares li").nth(1)).to_contain_text("red")
-    expect(page.locator("#overlay-true")).to_contain_text("Blurred there")
+    expect(page.locator("#overlay-test")).to_contain_text("Blurred there")
     until(page, _HAS_MAP)
     until(page, _LIES_OVER_PICTURE)
     assert len(explained()) == 1
@@ -59,7 +59,7 @@ def test_the_next_picture_has_its_own_and_those_passed_over_none(
 ) -> None:
     search(page, "a red train")
     cells(page).first.click()
-    expect(page.locator("#overlay-true")).to_contain_text("Blurred there")
+    expect(page.locator("#overlay-test")).to_contain_text("Blurred there")
     before = page.locator("#overlay").get_attribute("src")
     page.evaluate("""() => {
       for (let at = 0; at < 6; at++) document.querySelector("#viewer-next").click();

@@ -35,5 +35,5 @@ def test_where_nothing_was_searched_for_nothing_is_explained(page: Page) -> None
     cells(page).first.click()
     expect(page.locator("#viewer-facts dt").first).to_be_visible()
     expect(page.locator("#viewer-shares")).to_be_hidden()
-    expect(page.locator("#overlay-true")).to_be_hidden()
+    expect(page.locator("#overlay-test")).to_be_hidden()
     expect(page.locator("#overlay-row")).to_be_hidden()

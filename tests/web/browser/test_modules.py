@@ -10,7 +10,7 @@ _ROWS = """async ([shapes, width, wished, complete]) => {
   const rows = rowsOf(shapes, width, wished, 3, complete);
   return rows.map(row => ({ ...row, boxes: boxesOf(shapes, row, width, 3) }));
 }"""
-_PARSED = """async typed => (await import("./js/terms.js")).parsed(typed)
+_PARSED = """async typed => (await import("./js/terms.js")).parseTerms(typed)
     .map(({ text, weight }) => [text, weight])"""
 TYPED = {
     "a dog": [["a dog", 1]],

@@ -19,17 +19,17 @@ _GIVEN = """([how, bytes]) => {
 
 
 def test_words_rank_the_pictures_and_clearing_shows_all_again(page: Page) -> None:
-    expect(page.locator("#told")).to_contain_text(f"{SCENES} pictures")
+    expect(page.locator("#summary")).to_contain_text(f"{SCENES} pictures")
     expect(cells(page).first).to_be_visible()
     expect(page.locator("#dock")).to_be_hidden()
     before = ids(page)
     search(page, "sailing boats at sunset")
     assert ids(page) != before
     assert re.search(r"\?c=[\w-]+&s=[\w-]+&r=\d+$", address(page))
-    expect(page.locator("#said")).to_contain_text(f"{SCENES} pictures")
+    expect(page.locator("#announcement")).to_contain_text(f"{SCENES} pictures")
     expect(page).to_have_title(re.compile("sailing boats"))
     settled(page, lambda: page.locator("#clear").click())
-    expect(page.locator("#told")).to_contain_text("the newest first")
+    expect(page.locator("#summary")).to_contain_text("newest first")
     assert chips(page) == []
     assert ids(page) == before
 
@@ -38,7 +38,7 @@ def test_a_line_stands_where_the_likely_results_end(page: Page) -> None:
     search(page, "a red train in the snow")
     doubtful = page.locator(".cell.doubtful")
     expect(doubtful).to_have_count(1)
-    expect(doubtful).to_have_attribute("aria-label", re.compile("from here on probably not"))
+    expect(doubtful).to_have_attribute("aria-label", re.compile("probably no match from here on"))
 
 
 def test_a_chip_changes_sides_and_goes(page: Page) -> None:

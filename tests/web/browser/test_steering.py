@@ -33,9 +33,9 @@ def test_marks_by_click_and_by_key(found: Page) -> None:
 
 
 def test_numbers_for_who_asks(found: Page) -> None:
-    expect(cells(found).first.locator(".told")).to_be_empty()
+    expect(cells(found).first.locator(".info")).to_be_empty()
     press(found, "n")
-    expect(cells(found).first.locator(".told")).to_contain_text("#1")
+    expect(cells(found).first.locator(".info")).to_contain_text("#1")
 
 
 def test_iterative_ranks_anew_and_tells_what_moved_and_why(found: Page) -> None:
@@ -45,11 +45,11 @@ def test_iterative_ranks_anew_and_tells_what_moved_and_why(found: Page) -> None:
     assert ids(found) != before
     expect(found.locator("#rounds li")).to_have_count(2)
     expect(found.locator("#rounds [aria-current=step]")).to_contain_text("2")
-    expect(found.locator(".told .moved").first).to_be_visible()
-    expect(found.locator("#told")).not_to_be_empty()
+    expect(found.locator(".info .moved").first).to_be_visible()
+    expect(found.locator("#summary")).not_to_be_empty()
     found.locator(".cell:has(.rose)").first.click()
     expect(found.locator("#viewer-moved")).to_have_text(re.compile(r"\d+ → \d+"))
-    expect(found.locator("#viewer-because li").first).to_contain_text("your")
+    expect(found.locator("#viewer-influences li").first).to_contain_text("your")
 
 
 def test_undo_takes_back_marks_and_then_rounds(found: Page) -> None:

@@ -56,7 +56,7 @@ def test_chips_are_asked_for_and_one_is_taken(page: Page) -> None:
     assert ids(page) == before
     settled(page, chip.click)
     expect(page.locator("#rounds li")).to_have_count(2)
-    expect(page.locator("#told")).to_contain_text(label)
+    expect(page.locator("#summary")).to_contain_text(label)
     expect(page.locator("#suggestions")).to_be_hidden()
     assert ids(page) != before
     settled(page, lambda: press(page, "u"))
@@ -77,7 +77,7 @@ def test_a_text_shows_what_changes_and_is_only_text(page: Page) -> None:
     expect(first.locator("ins")).to_have_text("on a beach")
     assert first.get_attribute("title") == "adds the beach"
     settled(page, first.click)
-    expect(page.locator("#told")).to_contain_text("a brown dog on a beach")
+    expect(page.locator("#summary")).to_contain_text("a brown dog on a beach")
 
 
 def test_what_is_far_from_the_query_is_read_before_it_is_taken(page: Page) -> None:
@@ -85,13 +85,13 @@ def test_what_is_far_from_the_query_is_read_before_it_is_taken(page: Page) -> No
     before = ids(page)
     suggest(page)
     far = page.locator("#suggested .far")
-    assert "far from what you asked" in str(far.get_attribute("title"))
+    assert "far from your search" in str(far.get_attribute("title"))
     far.click()
     field = page.locator("#own-words-field")
     expect(field).to_have_value("BUY PILLS NOW or else")
     expect(field).to_be_focused()
     expect(page.locator("#rounds li")).to_have_count(1)
-    page.locator("#refuse").click()
+    page.locator("#close-suggestions").click()
     expect(page.locator("#suggestions")).to_be_hidden()
     assert ids(page) == before
     expect(page.locator("#rounds li")).to_have_count(1)
@@ -108,8 +108,8 @@ def test_words_of_ones_own_are_taken_too_and_stay_when_a_mark_is_given(page: Pag
         expect(page.locator("#rounds .count")).to_have_count(count)
     expect(field).to_have_value("a red train in the snow")
     settled(page, lambda: field.press("Enter"))
-    expect(page.locator("#told")).to_contain_text("a red train in the snow")
-    page.locator(".cell:has(.told .moved)").first.click()
+    expect(page.locator("#summary")).to_contain_text("a red train in the snow")
+    page.locator(".cell:has(.info .moved)").first.click()
     expect(page.locator("#viewer-words")).to_contain_text("a red train in the snow")
 
 
@@ -117,7 +117,7 @@ def test_when_it_fails_one_line_says_why_and_the_search_goes_on(page: Page) -> N
     search(page, "a dog")
     told = "The query stays as it is: the language model broke off."
     suggest(page, failed=True, summary=told, suggestions=[])
-    expect(page.locator("#suggestions-told")).to_have_text(told)
+    expect(page.locator("#suggestions-summary")).to_have_text(told)
     press(page, "Escape", "Space")
     settled(page, lambda: press(page, "i"))
     expect(page.locator("#rounds li")).to_have_count(2)

@@ -34,7 +34,7 @@ def test_how_well_results_match(page: Page) -> None:
     expect(page.locator("#weak")).to_contain_text("Nothing matches well")
     expect(cells(page).first).to_be_visible()
     press(page, "Escape", "n")
-    expect(cells(page).first.locator(".told")).to_contain_text("42 %")
+    expect(cells(page).first.locator(".info")).to_contain_text("42 %")
     press(page, "Enter")
     expect(page.locator("#viewer-numbers")).to_contain_text("probability 42 %")
 
@@ -42,8 +42,8 @@ def test_how_well_results_match(page: Page) -> None:
 def test_no_picture_is_left(page: Page) -> None:
     told(page, FIRST, lambda session: session["results"].update(results=[], total=0))
     search(page, "a train")
-    expect(page.locator("#nothing")).to_be_visible()
-    expect(page.locator("#nothing")).to_contain_text("No picture is left")
+    expect(page.locator("#empty")).to_be_visible()
+    expect(page.locator("#empty")).to_contain_text("No pictures left")
     expect(cells(page)).to_have_count(0)
 
 

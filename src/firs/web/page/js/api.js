@@ -1,13 +1,13 @@
 /** The HTTP API, one function a call. A lost server is waited for; every other error is a Problem. */
 
-import { untilBack } from "./connection.js";
+import { untilConnected } from "./connection.js";
 
 const ROOT = new URL("api/v1/", document.baseURI);
 const AWAY = [502, 503, 504];
 const TOO_FAST = 429;
 const NOTHING = 204;
 
-/** What the server said is wrong, in words for a person. */
+/** An error that the server reports, with its message. */
 export class Problem extends Error {
   /** @param {number} status @param {string} detail */
   constructor(status, detail) {
@@ -26,16 +26,16 @@ export const address = (path) => new URL(path, ROOT).href;
  */
 async function request(method, path, { body, signal } = {}) {
   for (;;) {
-    const response = await sent(method, path, body, signal);
+    const response = await send(method, path, body, signal);
     if (response?.status === TOO_FAST) await pause(Number(response.headers.get("Retry-After")) || 1);
     else if (response) return read(response);
-    else await untilBack(address("about"));
+    else await untilConnected(address("about"));
     signal?.throwIfAborted();
   }
 }
 
-/** @returns {Promise<Response|null>} null: nobody is there */
-async function sent(/** @type {string} */ method, /** @type {string} */ path, body, signal) {
+/** @returns {Promise<Response|null>} null if the server cannot be reached */
+async function send(/** @type {string} */ method, /** @type {string} */ path, body, signal) {
   const form = body instanceof FormData;
   try {
     const response = await fetch(address(path), {
@@ -58,10 +58,10 @@ const isJson = (/** @type {Response} */ response) => /json/.test(response.header
 async function read(/** @type {Response} */ response) {
   const answer = isJson(response) && response.status !== NOTHING ? await response.json() : null;
   if (response.ok) return answer;
-  throw new Problem(response.status, said(answer) ?? `The server answered ${response.status} ${response.statusText}.`);
+  throw new Problem(response.status, messageOf(answer) ?? `The server answered ${response.status} ${response.statusText}.`);
 }
 
-function said(/** @type {any} */ problem) {
+function messageOf(/** @type {any} */ problem) {
   const detail = problem?.detail ?? problem?.title;
   return Array.isArray(detail) ? detail.map(({ msg }) => msg).join(" ") : detail;
 }
@@ -78,7 +78,7 @@ export const api = {
   browse: (c, start, count, signal) => get(inside(c, `/images?start=${start}&count=${count}`), signal),
   image: (c, id) => get(inside(c, `/images/${id}`)),
   likeness: (c, id, other, encoder) => get(inside(c, `/images/${id}/likeness/${other}?encoder=${encodeURIComponent(encoder)}`)),
-  explanation: (c, id, asked) => get(inside(c, `/images/${id}/explanation?${new URLSearchParams(asked)}`)),
+  explanation: (c, id, params) => get(inside(c, `/images/${id}/explanation?${new URLSearchParams(params)}`)),
   upload(c, file, signal) {
     const body = new FormData();
     body.append("file", file, file.name || "pasted.png");
@@ -92,9 +92,9 @@ export const api = {
   results: (c, s, n, start, count, signal) =>
     get(inSession(c, s, `/rounds/${n}/results?start=${start}&count=${count}`), signal),
   mark: (c, s, n, marks) => post(inSession(c, s, `/rounds/${n}/marks`), marks),
-  next: (c, s, n, wish, first) => post(inSession(c, s, `/rounds/${n}/next?first=${first}`), wish),
-  suggest: (c, s, n, wish, signal) => post(inSession(c, s, `/rounds/${n}/suggestions`), wish, signal),
-  refine: (c, s, n, taken) => post(inSession(c, s, `/rounds/${n}/refine`), taken),
+  next: (c, s, n, options, first) => post(inSession(c, s, `/rounds/${n}/next?first=${first}`), options),
+  suggest: (c, s, n, options, signal) => post(inSession(c, s, `/rounds/${n}/suggestions`), options, signal),
+  refine: (c, s, n, suggestion) => post(inSession(c, s, `/rounds/${n}/refine`), suggestion),
   undo: (c, s) => post(inSession(c, s, "/undo")),
   branch: (c, s, round) => post(inSession(c, s, "/branch"), { round }),
 

@@ -1,5 +1,5 @@
 /**
- * One picture of the grid: the picture, its marks, and what is told of it for who asks.
+ * One picture of the grid: the picture, its marks, and its rank and score if they are shown.
  * @typedef {import("./store.js").Item} Item
  */
 
@@ -33,7 +33,7 @@ export function makeCell(item) {
   return cell;
 }
 
-/** Ask again for a picture that did not come. @param {HTMLElement} cell */
+/** Request a picture again that could not be loaded. @param {HTMLElement} cell */
 export function retry(cell) {
   const picture = /** @type {HTMLImageElement} */ (cell.firstElementChild);
   if (cell.classList.contains("broken")) picture.src = String(picture.src);
@@ -51,9 +51,9 @@ export function fillCell(cell, item, index, box) {
   cell.classList.toggle("doubtful", doubtful);
   showPicture(/** @type {HTMLImageElement} */ (cell.firstElementChild), item, box);
   cell.tabIndex = index === state.focus ? 0 : -1;
-  const mark = tellMark(cell, item);
-  const told = tellNumbers(cell, item);
-  const label = [item.rank ?? index + 1, item.name, mark && NAMES[mark], told, doubtful && "from here on probably not"];
+  const mark = drawMark(cell, item);
+  const info = drawNumbers(cell, item);
+  const label = [item.rank ?? index + 1, item.name, mark && NAMES[mark], info, doubtful && "probably no match from here on"];
   cell.setAttribute("aria-label", label.filter(Boolean).join(", "));
 }
 
@@ -68,7 +68,7 @@ function showPicture(/** @type {HTMLImageElement} */ picture, /** @type {Item} *
 export const addressOf = (c, item, box) =>
   addresses.thumbnail(c, item.id, thumbnailSize(box.width, box.height), item.version);
 
-function tellMark(/** @type {HTMLElement} */ cell, /** @type {Item} */ item) {
+function drawMark(/** @type {HTMLElement} */ cell, /** @type {Item} */ item) {
   const mark = markOf(item);
   cell.dataset.mark = mark ?? "";
   cell.classList.toggle("steers", state.session !== null);
@@ -78,22 +78,22 @@ function tellMark(/** @type {HTMLElement} */ cell, /** @type {Item} */ item) {
   return mark;
 }
 
-function tellNumbers(/** @type {HTMLElement} */ cell, /** @type {Item} */ item) {
-  const told = /** @type {HTMLElement} */ (cell.querySelector(".told"));
-  const movement = moved(item);
-  const parts = movement ? [el("span", { class: `moved ${movement.way}` }, icon(movement.way), movement.shown)] : [];
+function drawNumbers(/** @type {HTMLElement} */ cell, /** @type {Item} */ item) {
+  const info = /** @type {HTMLElement} */ (cell.querySelector(".info"));
+  const movement = rankChange(item);
+  const parts = movement ? [el("span", { class: `moved ${movement.direction}` }, icon(movement.direction), movement.shown)] : [];
   if (state.numbers) parts.push(...numbers(item).map((number) => el("span", {}, number)));
-  told.replaceChildren(...parts.flatMap((part) => [part, " "]));
-  return [movement?.way, told.textContent.trim()].filter(Boolean).join(" ");
+  info.replaceChildren(...parts.flatMap((part) => [part, " "]));
+  return [movement?.direction, info.textContent.trim()].filter(Boolean).join(" ");
 }
 
 /** @param {Item} item @returns {string[]} */
 export function numbers({ rank, score, probability }) {
-  const told = [];
-  if (rank) told.push(`#${rank}`);
-  if (typeof score === "number") told.push(score.toFixed(3));
-  if (typeof probability === "number") told.push(percent(probability));
-  return told;
+  const shown = [];
+  if (rank) shown.push(`#${rank}`);
+  if (typeof score === "number") shown.push(score.toFixed(3));
+  if (typeof probability === "number") shown.push(percent(probability));
+  return shown;
 }
 
 /** @param {number} part @returns {string} */
@@ -102,11 +102,11 @@ export const percent = (part) => `${part < 0.1 ? (100 * part).toFixed(1) : Math.
 const NOTABLE = 1.5;
 const AT_LEAST = 3;
 
-/** How a picture moved since the round before, where that is worth a word. @param {Item} item */
-export function moved({ previous_rank: before, rank }) {
+/** Return the change of a picture's rank since the previous round, if it is large. @param {Item} item */
+export function rankChange({ previous_rank: before, rank }) {
   if (!before || !rank) return null;
   const [least, most] = [Math.min(before, rank), Math.max(before, rank)];
   if (most - least < AT_LEAST || most / least < NOTABLE) return null;
-  const way = rank < before ? "rose" : "fell";
-  return { way, shown: `${before} → ${rank}` };
+  const direction = rank < before ? "rose" : "fell";
+  return { direction, shown: `${before} → ${rank}` };
 }

@@ -1,13 +1,13 @@
-/** The panel in which a part of the query gets other words or another weight. */
+/** The panel in which a part of the query is edited. */
 
 import { byId } from "./dom.js";
 import { isOpen, openAt } from "./panels.js";
 import { search } from "./steps.js";
 import { state } from "./store.js";
-import { changed, without } from "./terms.js";
+import { changed, withoutTerm } from "./terms.js";
 
 const panel = byId("chip-panel");
-/** Which part it is open for. */
+/** The number of the part that is edited. */
 let edited = -1;
 
 export function startChipPanel() {
@@ -16,7 +16,7 @@ export function startChipPanel() {
   byId("chip-form").addEventListener("submit", apply);
 }
 
-/** @param {number} at which part of the query @param {Element} button beside which it opens */
+/** @param {number} at which part of the query @param {Element} button next to which it opens */
 export function openPanel(at, button) {
   const term = state.terms[at];
   edited = at;
@@ -28,7 +28,7 @@ export function openPanel(at, button) {
   byId(term.kind === "text" ? "chip-words" : "chip-weight").focus();
 }
 
-const showWeight = () => void (byId("chip-weight-said").textContent = `× ${byId("chip-weight").value}`);
+const showWeight = () => void (byId("chip-weight-value").textContent = `× ${byId("chip-weight").value}`);
 
 function apply(/** @type {Event} */ event) {
   event.preventDefault();
@@ -36,6 +36,6 @@ function apply(/** @type {Event} */ event) {
   const text = byId("chip-words").value.trim();
   const weight = Math.sign(term.weight) * Number(byId("chip-weight").value);
   if (event.type === "submit" && isOpen(panel)) panel.hidePopover();
-  if (term.kind === "text" && !text) return search(without(state.terms, edited));
+  if (term.kind === "text" && !text) return search(withoutTerm(state.terms, edited));
   search(changed(state.terms, edited, term.kind === "text" ? { text, weight } : { weight }));
 }

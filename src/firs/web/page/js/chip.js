@@ -3,28 +3,28 @@
 import { addresses } from "./api.js";
 import { el, icon } from "./dom.js";
 import { state } from "./store.js";
-import { called, signed } from "./terms.js";
+import { nameOf, labelOf } from "./terms.js";
 
 /** @param {Term} term @param {number} at its place in the query @returns {HTMLElement} */
 export function chip(term, at) {
   const against = term.weight < 0;
   const size = Math.abs(term.weight);
-  const name = called(term);
+  const name = nameOf(term);
   return el(
     "li",
     { class: `chip${against ? " against" : ""}${term.busy ? " busy" : ""}`, data: { at } },
     el(
       "button",
-      { class: "sign", type: "button", title: against ? "Counts against; click to count for" : "Counts for; click to count against", "aria-label": `${name}: counts ${against ? "against" : "for"}. Change` },
+      { class: "sign", type: "button", title: against ? "Excluded; click to include" : "Included; click to exclude", "aria-label": `${name}: ${against ? "excluded" : "included"}. Change` },
       icon(against ? "minus" : "plus"),
     ),
     el(
       "button",
-      { class: "name", type: "button", "aria-haspopup": "dialog", title: term.kind === "text" ? "Change words and weight" : `${name}: change the weight`, "aria-label": `${signed(term)}, weight ${size}. Change` },
+      { class: "name", type: "button", "aria-haspopup": "dialog", title: term.kind === "text" ? "Edit the words and their weight" : `${name}: edit the weight`, "aria-label": `${labelOf(term)}, weight ${size}. Change` },
       term.kind === "text" ? el("span", {}, name) : el("img", { src: source(term), alt: "" }),
       size !== 1 && el("small", {}, `×${size}`),
     ),
-    el("button", { class: "remove", type: "button", title: "Remove", "aria-label": `Remove ${signed(term)}` }, icon("close")),
+    el("button", { class: "remove", type: "button", title: "Remove", "aria-label": `Remove ${labelOf(term)}` }, icon("close")),
   );
 }
 

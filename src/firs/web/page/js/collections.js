@@ -1,38 +1,38 @@
-/** Which collection is searched, and how pictures come into one. */
+/** The list of collections, and adding pictures to one. */
 
 import { api } from "./api.js";
-import { byId, counted, el, icon, many } from "./dom.js";
+import { byId, formatCount, el, icon, plural } from "./dom.js";
 import { follow, work } from "./jobs.js";
-import { complain } from "./notice.js";
-import { opens } from "./panels.js";
+import { reportError } from "./notice.js";
+import { bindPanel } from "./panels.js";
 import { open } from "./places.js";
-import { newestOf, untilIdle } from "./step.js";
+import { latestOnly, untilIdle } from "./step.js";
 import { on, set, shownCollection, state } from "./store.js";
 
 export function startCollections() {
-  opens(byId("collection"), byId("collections-panel"), load);
+  bindPanel(byId("collection"), byId("collections-panel"), load);
   on("collections c", draw);
   byId("collections").addEventListener("click", ({ target }) => choose(target.closest("button")?.dataset.id));
   for (const form of document.querySelectorAll("form.add-folder")) form.addEventListener("submit", addFolder);
   byId("reindex").addEventListener("click", () => start(() => api.indexInto(state.c), byId("collections-wrong")));
   byId("problems").addEventListener("toggle", showProblems);
-  work.addEventListener("ended", arrived);
+  work.addEventListener("ended", showNewPictures);
 }
 
-const readList = newestOf(api.collections, (collections) => set({ collections }));
-const readProblems = newestOf(() => api.problems(state.c), drawProblems);
+const readList = latestOnly(api.collections, (collections) => set({ collections }));
+const readProblems = latestOnly(() => api.problems(state.c), drawProblems);
 
 /** Read the list of collections. */
 export async function load() {
   try {
     await readList();
   } catch (error) {
-    complain(error);
+    reportError(error);
   }
 }
 
-/** The collection to begin with: the one used last, else the first. @returns {string|null} */
-export function usual() {
+/** Return the collection to start with: the last used one, or the first. @returns {string|null} */
+export function defaultCollection() {
   const ids = state.collections?.map(({ id }) => id) ?? [];
   return ids.includes(state.collection) ? state.collection : (ids[0] ?? null);
 }
@@ -53,18 +53,18 @@ function draw() {
   byId("welcome-words").textContent = now ? `${now.name} has no pictures yet.` : "No pictures yet.";
   byId("reindex").hidden = !now;
   byId("problems").hidden = !now?.problems;
-  byId("problems-count").textContent = `${many(now?.problems ?? 0, "file")} could not be read`;
+  byId("problems-count").textContent = `${plural(now?.problems ?? 0, "file")} could not be read`;
   drawTargets();
   if (c === null) byId("collection-name").textContent = "Collections";
 }
 
-/** Where a folder may go; what was chosen stays chosen. */
+/** Draw the collections that a folder can be added to; the selection stays. */
 function drawTargets() {
   const target = byId("target");
   const chosen = target.value;
   const known = state.collections ?? [];
   target.replaceChildren(
-    el("option", { value: "" }, "a new collection"),
+    el("option", { value: "" }, "A new collection"),
     ...known.map(({ id, name }) => el("option", { value: id }, name)),
   );
   target.value = known.some(({ id }) => id === chosen) ? chosen : "";
@@ -78,7 +78,7 @@ function entry({ id, name, images, path }) {
       "button",
       { type: "button", data: { id }, "aria-current": id === state.c ? "true" : null, title: path },
       el("span", {}, name),
-      el("span", { class: "muted" }, counted(images)),
+      el("span", { class: "muted" }, formatCount(images)),
       id === state.c && icon("tick"),
     ),
   );
@@ -89,7 +89,7 @@ async function showProblems() {
   try {
     await readProblems();
   } catch (error) {
-    complain(error);
+    reportError(error);
   }
 }
 
@@ -108,21 +108,21 @@ function addFolder(/** @type {SubmitEvent} */ event) {
   void start(() => (target ? api.indexInto(target, folder) : api.index(folder)), form.querySelector("output"), () => form.reset());
 }
 
-/** Start a job; what is wrong is told where it was asked for, and what was typed stays. */
-async function start(/** @type {() => Promise<any>} */ ask, /** @type {HTMLElement} */ wrong, done = () => {}) {
-  wrong.textContent = "";
+/** Start a job; an error is shown next to the button, and the typed text stays. */
+async function start(/** @type {() => Promise<any>} */ request, /** @type {HTMLElement} */ output, done = () => {}) {
+  output.textContent = "";
   try {
-    follow(await ask());
+    follow(await request());
     done();
   } catch (error) {
-    wrong.textContent = error.message;
+    output.textContent = error.message;
   }
 }
 
-/** Pictures came: show them where they are looked at, and leave everything else alone, above all a search that runs. */
-async function arrived(/** @type {any} */ { detail: job }) {
+/** Show new pictures if their collection is being browsed; never disturb a search. */
+async function showNewPictures(/** @type {any} */ { detail: job }) {
   await load();
   await untilIdle();
-  const looks = state.session === null && (state.c === null || state.c === job.collection);
-  if (looks && state.collections?.some(({ id }) => id === job.collection)) void open({ c: job.collection }, { anew: true });
+  const isBrowsing = state.session === null && (state.c === null || state.c === job.collection);
+  if (isBrowsing && state.collections?.some(({ id }) => id === job.collection)) void open({ c: job.collection }, { reload: true });
 }

@@ -1,4 +1,4 @@
-/** Whether the server answers; who waits for it goes on by themselves when it is back. */
+/** The connection to the server; requests that wait for it continue when it is back. */
 
 const LONGEST = 10_000;
 
@@ -10,21 +10,21 @@ let hurry = () => {};
 /** @returns {boolean} */
 export const isAway = () => waiting !== null;
 
-/** Ask at once, instead of after the pause. */
+/** Try again at once, instead of after the pause. */
 export const tryNow = () => hurry();
 
-/** Wait until the server answers again. @param {string|URL} asked a cheap address to ask */
-export function untilBack(asked) {
-  waiting ??= ask(asked).then(() => {
+/** Wait until the server answers again. @param {string|URL} probe an address that is cheap to request */
+export function untilConnected(probe) {
+  waiting ??= poll(probe).then(() => {
     waiting = null;
     connection.dispatchEvent(new Event("back"));
   });
   return waiting;
 }
 
-async function ask(/** @type {string|URL} */ asked) {
+async function poll(/** @type {string|URL} */ probe) {
   connection.dispatchEvent(new Event("away"));
-  for (let pause = 500; !(await answers(asked)); pause = Math.min(2 * pause, LONGEST)) {
+  for (let pause = 500; !(await responds(probe)); pause = Math.min(2 * pause, LONGEST)) {
     await new Promise((resolve) => {
       hurry = () => resolve(null);
       setTimeout(resolve, pause);
@@ -32,9 +32,9 @@ async function ask(/** @type {string|URL} */ asked) {
   }
 }
 
-async function answers(/** @type {string|URL} */ asked) {
+async function responds(/** @type {string|URL} */ probe) {
   try {
-    return (await fetch(asked, { cache: "no-store" })).ok;
+    return (await fetch(probe, { cache: "no-store" })).ok;
   } catch {
     return false;
   }

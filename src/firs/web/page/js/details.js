@@ -1,12 +1,12 @@
-/** What is known of the picture that is shown large, and why it stands where it stands. */
+/** The details of the picture in the large view, and the reasons for its rank. */
 
 import { addresses } from "./api.js";
 import { percent } from "./cell.js";
-import { byId, counted, el, icon } from "./dom.js";
+import { byId, formatCount, el, icon } from "./dom.js";
 import { look } from "./places.js";
 import { state } from "./store.js";
 
-/** @param {any} detail as the server told it */
+/** @param {any} detail the response of the server */
 export function showDetails(detail) {
   byId("viewer-name").textContent = detail.name;
   list(byId("viewer-captions"), detail.captions, (text) => el("li", {}, text));
@@ -14,22 +14,22 @@ export function showDetails(detail) {
   byId("viewer-facts").replaceChildren(...facts(detail).flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, value)]));
 }
 
-/** Where it stands, where it stood, and which marks moved it. @param {import("./store.js").Item|null} item */
+/** Show its rank, its previous rank, and the marks that moved it. @param {import("./store.js").Item|null} item */
 export function showWhy(item) {
   byId("viewer-why").hidden = !item?.rank;
   if (!item?.rank) return;
   byId("viewer-numbers").textContent = [
-    `rank ${counted(item.rank)}`,
+    `rank ${formatCount(item.rank)}`,
     `score ${item.score.toFixed(3)}`,
     typeof item.probability === "number" ? `probability ${percent(item.probability)}` : "",
   ].filter(Boolean).join(" · ");
   const { previous_rank: before, rank } = item;
   byId("viewer-moved").hidden = !before || before === rank;
   byId("viewer-moved").textContent = `${before} → ${rank}`;
-  list(byId("viewer-through"), /** @type {any} */ (item.matched_via ?? []), through);
-  list(byId("viewer-because"), /** @type {any} */ (item.mark_influences ?? []), because);
+  list(byId("viewer-matches"), /** @type {any} */ (item.matched_via ?? []), expansionMatch);
+  list(byId("viewer-influences"), /** @type {any} */ (item.mark_influences ?? []), markInfluence);
   byId("viewer-words").hidden = !item.term_influences?.length;
-  byId("viewer-words").textContent = `by the words ${(item.term_influences ?? []).map(({ text }) => `“${text}”`).join(", ")}`;
+  byId("viewer-words").textContent = `because of the words ${(item.term_influences ?? []).map(({ text }) => `“${text}”`).join(", ")}`;
   list(byId("viewer-votes"), /** @type {any} */ (item.votes ?? []), vote);
 }
 
@@ -39,9 +39,9 @@ export function showOverlay(/** @type {{overlay: string}|undefined} */ explanati
   if (explanation) byId("overlay").src = explanation.overlay;
 }
 
-function list(/** @type {HTMLElement} */ node, /** @type {string[]} */ told = [], make) {
-  node.hidden = !told.length;
-  node.replaceChildren(...told.map(make));
+function list(/** @type {HTMLElement} */ node, /** @type {string[]} */ values = [], make) {
+  node.hidden = !values.length;
+  node.replaceChildren(...values.map(make));
 }
 
 /** @returns {[string, string][]} */
@@ -57,21 +57,21 @@ function facts({ folder, width, height, format, bytes, taken_at, added_at }) {
 const day = (/** @type {string|null|undefined} */ time) =>
   time ? new Date(time).toLocaleDateString("en", { year: "numeric", month: "long", day: "numeric" }) : null;
 
-const MARKED = { relevant: ["tick", "your tick"], irrelevant: ["cross", "your cross"], found: ["star", "“this is it”"] };
+const MARK_LABELS = { relevant: ["tick", "your tick"], irrelevant: ["cross", "your cross"], found: ["star", "“this is it”"] };
 
-function because({ id, mark, rank_when_marked: rank }) {
-  const [symbol, words] = MARKED[mark];
+function markInfluence({ id, mark, rank_when_marked: rank }) {
+  const [symbol, words] = MARK_LABELS[mark];
   return el(
     "li",
     {},
     icon(symbol),
     id === state.image ? `${words} on it` : `${words} on`,
-    id !== state.image && el("button", { type: "button", class: "thumb", "aria-label": `Look at the marked picture${rank ? ` ${rank}` : ""}`, onclick: () => look(id) }, el("img", { src: addresses.thumbnail(state.c, id, 256), alt: "" })),
-    rank ? el("span", { class: "muted" }, `#${rank} then`) : null,
+    id !== state.image && el("button", { type: "button", class: "thumb", "aria-label": `Open the marked picture${rank ? ` ${rank}` : ""}`, onclick: () => look(id) }, el("img", { src: addresses.thumbnail(state.c, id, 256), alt: "" })),
+    rank ? el("span", { class: "muted" }, `then #${rank}`) : null,
   );
 }
 
-const through = ({ by, texts }) =>
+const expansionMatch = ({ by, texts }) =>
   el("li", {}, by === "moved" ? "moved towards " : "also found by ", texts.map((text) => `“${text}”`).join(", "));
 
 const vote = ({ source, rank, score, weight }) =>

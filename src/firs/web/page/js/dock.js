@@ -3,7 +3,7 @@
 import { addresses } from "./api.js";
 import { byId, el, icon } from "./dom.js";
 import { countMarks, marksChanged } from "./marks.js";
-import { opens } from "./panels.js";
+import { bindPanel } from "./panels.js";
 import { branch, iterate, undo } from "./steps.js";
 import { on, set, state } from "./store.js";
 
@@ -14,7 +14,7 @@ export function startDock() {
     byId("more-panel").hidePopover();
     branch();
   });
-  opens(byId("more"), byId("more-panel"), drawMore);
+  bindPanel(byId("more"), byId("more-panel"), drawMore);
   byId("method").addEventListener("change", ({ target }) => set({ method: target.value }));
   byId("strength").addEventListener("input", ({ target }) => set({ strength: Number(target.value) }));
   byId("again").addEventListener("change", ({ target }) => set({ again: target.checked }));
@@ -41,9 +41,9 @@ function drawMore() {
   const { about, method, strength, again, session } = state;
   const methods = about?.methods ?? [];
   byId("method").replaceChildren(...methods.map(({ name }) => el("option", { value: name, selected: name === method }, name)));
-  byId("method-told").textContent = methods.find(({ name }) => name === method)?.summary ?? "";
+  byId("method-summary").textContent = methods.find(({ name }) => name === method)?.summary ?? "";
   byId("strength").value = String(strength);
-  byId("strength-said").textContent = `× ${strength}`;
+  byId("strength-value").textContent = `× ${strength}`;
   byId("again").checked = again;
   if (!session) return;
   byId("export").href = addresses.export(session.collection, session.id);

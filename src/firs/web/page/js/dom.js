@@ -1,4 +1,4 @@
-/** Making and finding elements. */
+/** Create and find elements. */
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -6,7 +6,7 @@ const SVG = "http://www.w3.org/2000/svg";
 export const byId = (id) => document.getElementById(id);
 
 /**
- * Make an element; `on…` are listeners, `data` its data attributes, what is null or false is left out.
+ * Make an element; `on…` are listeners, `data` its data attributes, null and false are left out.
  * @param {string} tag @param {Record<string, any>} [given] @param {...any} children
  * @returns {any}
  */
@@ -33,27 +33,31 @@ export function icon(name) {
   return made;
 }
 
-/** @param {Element} node whether a person writes in it */
-export const writesIn = (node) =>
+/** @param {Element} node whether text can be typed into it */
+export const isTextInput = (node) =>
   node instanceof HTMLTextAreaElement ||
   node instanceof HTMLSelectElement ||
   (node instanceof HTMLInputElement && !["checkbox", "radio", "button"].includes(node.type));
 
-/** @param {number} number @returns {string} as a person writes it: 36,014 */
-export const counted = (number) => number.toLocaleString("en");
+/** @param {number} number @returns {string} with separators: 36,014 */
+export const formatCount = (number) => number.toLocaleString("en");
 
 /** @param {number} number @param {string} one @param {string} [several] @returns {string} "1 picture", "400 pictures" */
-export const many = (number, one, several = `${one}s`) => `${counted(number)} ${number === 1 ? one : several}`;
+export const plural = (number, one, several = `${one}s`) => `${formatCount(number)} ${number === 1 ? one : several}`;
+
+/** @param {string} text parts separated by semicolons @returns {string} whole sentences */
+export const sentences = (text) =>
+  text.split("; ").map((part) => part.charAt(0).toUpperCase() + part.slice(1) + (/[.!?]$/.test(part) ? "" : ".")).join(" ");
 
 /**
  * Call at most once a frame.
  * @param {() => void} call
  */
-export function framed(call) {
-  let asked = 0;
+export function oncePerFrame(call) {
+  let requested = 0;
   return () => {
-    asked ||= requestAnimationFrame(() => {
-      asked = 0;
+    requested ||= requestAnimationFrame(() => {
+      requested = 0;
       call();
     });
   };

@@ -1,4 +1,4 @@
-/** Why the picture shown large matches what was searched for; asked for it alone. */
+/** Why the picture in the large view matches the search; requested for this picture only. */
 
 import { api } from "./api.js";
 import { showOverlay } from "./details.js";
@@ -6,46 +6,46 @@ import { byId, el } from "./dom.js";
 import { state } from "./store.js";
 
 const words = byId("viewer-shares");
-const trust = byId("overlay-true");
+const testResult = byId("overlay-test");
 
-/** Milliseconds that a picture is looked at before it is worth an explanation, which may take seconds. */
-const LINGERS = 200;
+/** Milliseconds after which a picture is explained, which may take seconds. */
+const DELAY = 200;
 
-/** Show no explanation, above all none of the picture before. */
+/** Clear the explanation of the previous picture. */
 export function clearExplanation() {
   words.replaceChildren();
-  trust.textContent = "";
+  testResult.textContent = "";
 }
 
 /** Show what is known of the picture, or nothing where neither words nor one picture were searched for. */
 export async function explain() {
   const { c, image, session } = state;
-  const sought = session?.terms.filter(({ weight }) => weight > 0) ?? [];
-  const text = sought.find(({ kind }) => kind === "text")?.text;
-  const example = sought.find((term) => term.image)?.image;
+  const positive = session?.terms.filter(({ weight }) => weight > 0) ?? [];
+  const text = positive.find(({ kind }) => kind === "text")?.text;
+  const example = positive.find((term) => term.image)?.image;
   if (!text && !example) return;
   const isHere = () => state.image === image && state.c === c && state.session?.id === session.id;
-  await new Promise((resolve) => setTimeout(resolve, LINGERS));
+  await new Promise((resolve) => setTimeout(resolve, DELAY));
   if (!isHere()) return;
   try {
-    if (text) await byWords(c, image, { text, encoder: session.encoder }, isHere);
+    if (text) await explainText(c, image, { text, encoder: session.encoder }, isHere);
     else if (example !== image) {
-      const told = await api.likeness(c, image, example, session.encoder);
-      if (isHere()) showOverlay(told);
+      const found = await api.likeness(c, image, example, session.encoder);
+      if (isHere()) showOverlay(found);
     }
   } catch (error) {
-    if (isHere() && text) trust.textContent = error.message;
+    if (isHere() && text) testResult.textContent = error.message;
   }
 }
 
-async function byWords(c, image, asked, isHere) {
-  const told = await api.explanation(c, image, asked);
+async function explainText(c, image, params, isHere) {
+  const found = await api.explanation(c, image, params);
   if (!isHere()) return;
-  words.replaceChildren(...told.words.map(share(told.words)));
-  if (!told.overlay) return;
-  showOverlay(told);
-  const { faithfulness } = await api.explanation(c, image, { ...asked, method: told.method, check: true });
-  if (isHere()) trust.textContent = faithfulness?.summary ?? "";
+  words.replaceChildren(...found.words.map(share(found.words)));
+  if (!found.overlay) return;
+  showOverlay(found);
+  const { faithfulness } = await api.explanation(c, image, { ...params, method: found.method, check: true });
+  if (isHere()) testResult.textContent = faithfulness?.summary ?? "";
 }
 
 /** A word with a bar as long as its share of the score. @param {{word: string, share: number}[]} all */

@@ -5,21 +5,21 @@
 
 import { addressOf, fillCell, makeCell, retry } from "./cell.js";
 import { connection } from "./connection.js";
-import { byId, framed } from "./dom.js";
+import { byId, oncePerFrame } from "./dom.js";
 import { boxesOf, rowAt, rowOf, rowsOf, shape } from "./layout.js";
 import { marksChanged } from "./marks.js";
 import { move } from "./motion.js";
-import { isComplete, lookedAt, readOn } from "./results.js";
+import { isComplete, countViewed, readOn } from "./results.js";
 import { on, set, state } from "./store.js";
 
 export const GAP = 3;
 const MARGIN = 700;
-/** How long the pictures on the screen have the server for themselves, in milliseconds. */
+/** Milliseconds in which only pictures on the screen are requested. */
 const FIRST = 300;
 const READ_AHEAD = 3;
 
 const grid = byId("grid");
-/** How far beyond the screen rows are drawn; nothing at first, so that what is seen comes first. */
+/** Pixels beyond the screen in which rows are drawn; 0 at first, so that visible pictures load first. */
 let margin = MARGIN;
 let later = 0;
 /** @type {number[]} */
@@ -44,23 +44,23 @@ export function startGrid() {
   marksChanged.addEventListener("change", refill);
   on("session", refill);
   connection.addEventListener("back", () => cells.forEach(retry));
-  addEventListener("scroll", framed(draw), { passive: true });
-  new ResizeObserver(framed(() => grid.clientWidth !== width && keepingPlace(lay))).observe(grid);
-  addEventListener("resize", framed(draw));
+  addEventListener("scroll", oncePerFrame(draw), { passive: true });
+  new ResizeObserver(oncePerFrame(() => grid.clientWidth !== width && keepingPlace(lay))).observe(grid);
+  addEventListener("resize", oncePerFrame(draw));
 }
 
-/** Take another list, or more of the same. */
+/** Show another list, or more of the same. */
 function take() {
   const fresh = list !== (state.view?.list ?? 0);
   const before = fresh && state.view?.moves ? places() : new Map();
-  const held = grid.contains(document.activeElement);
-  if (fresh) forget();
+  const hadFocus = grid.contains(document.activeElement);
+  if (fresh) reset();
   shapes = items().map(shape);
   if (!fresh) return grow();
   first();
   lay();
   if (before.size) move(cells, (id) => before.get(id) ?? null);
-  if (held) focusOn(0);
+  if (hadFocus) focusOn(0);
 }
 
 function first() {
@@ -72,7 +72,7 @@ function first() {
   }, FIRST);
 }
 
-/** Ask for the pictures that a screen of another list has, while the page is made ready for them.
+/** Request the pictures of the first screen of another list early.
  * @param {string} c @param {import("./store.js").Item[]} coming */
 export function fetchAhead(c, coming) {
   const shapes = coming.map(shape);
@@ -85,7 +85,7 @@ export function fetchAhead(c, coming) {
 }
 
 /** Another list starts at its top; pictures that are in both keep their node, so they do not blink. */
-function forget() {
+function reset() {
   list = state.view?.list ?? 0;
   rowNodes.forEach((node) => node.remove());
   rowNodes = new Map();
@@ -95,30 +95,30 @@ function forget() {
   if (scrollY > top() || state.view?.moves) scrollTo({ top: 0, behavior: "instant" });
 }
 
-/** Where the pictures that were laid out stand on the screen. */
+/** Return where the laid out pictures are on the screen. */
 function places() {
   const left = grid.getBoundingClientRect().left;
   const down = top() - scrollY;
   const found = new Map();
   for (const row of rows) {
     boxesOf(shapes, row, width, GAP).forEach((box, i) => {
-      found.set(laid[row.start + i], { ...box, x: box.x + left, y: box.y + down });
+      found.set(laidOutIds[row.start + i], { ...box, x: box.x + left, y: box.y + down });
     });
   }
   return found;
 }
 
 /** @type {number[]} ids in the order in which they were laid out */
-let laid = [];
+let laidOutIds = [];
 
 function measure() {
   width = grid.clientWidth;
-  laid = items().map(({ id }) => id);
-  const wished = Math.min(state.size, width);
-  rows = rowsOf(shapes, width, wished, GAP, isComplete());
+  laidOutIds = items().map(({ id }) => id);
+  const target = Math.min(state.size, width);
+  rows = rowsOf(shapes, width, target, GAP, isComplete());
   const last = rows.at(-1);
   const height = last ? last.top + last.height : 0;
-  grid.style.height = `${height + (isComplete() ? 0 : wished)}px`;
+  grid.style.height = `${height + (isComplete() ? 0 : target)}px`;
   grid.setAttribute("aria-rowcount", isComplete() ? String(rows.length) : "-1");
 }
 
@@ -143,13 +143,13 @@ export function draw() {
   const from = scrollY - top();
   const first = Math.max(0, Math.min(rowAt(rows, from - margin), rows.length - 1));
   const last = Math.min(rowAt(rows, from + innerHeight + margin), rows.length - 1);
-  for (const [at, node] of rowNodes) if ((at < first || at > last) && !holdsFocus(node)) dropRow(at, node);
+  for (const [at, node] of rowNodes) if ((at < first || at > last) && !containsFocus(node)) dropRow(at, node);
   for (let at = first; at <= last; at++) if (!rowNodes.has(at)) addRow(at);
-  lookedAt(rows[Math.min(rowAt(rows, from + innerHeight - 40), rows.length - 1)].end);
+  countViewed(rows[Math.min(rowAt(rows, from + innerHeight - 40), rows.length - 1)].end);
   if (margin && from + READ_AHEAD * innerHeight > rows.at(-1).top) void readOn();
 }
 
-const holdsFocus = (/** @type {HTMLElement} */ node) => node.contains(document.activeElement);
+const containsFocus = (/** @type {HTMLElement} */ node) => node.contains(document.activeElement);
 
 function dropRow(/** @type {number} */ at, /** @type {HTMLElement} */ node) {
   node.remove();
@@ -182,7 +182,7 @@ function fillRow(/** @type {number} */ at) {
   });
 }
 
-/** What is told of the pictures has changed, not where they are. */
+/** Update the pictures that are drawn; their places stay. */
 function refill() {
   for (const at of rowNodes.keys()) fillRow(at);
 }
@@ -190,14 +190,14 @@ function refill() {
 /** How much of the screen the bar covers. */
 const covered = () => byId("top").offsetHeight * Number(getComputedStyle(byId("top")).position === "sticky");
 
-/** Lay out anew, with the picture at the top of the screen still there. */
+/** Lay out again, with the same picture at the top of the screen. */
 function keepingPlace(/** @type {() => void} */ work) {
-  const held = holdsFocus(grid);
+  const hadFocus = containsFocus(grid);
   const from = scrollY + covered() - top();
   const anchor = from > 0 && rows.length ? rows[Math.min(rowAt(rows, from), rows.length - 1)].start : 0;
   work();
   if (anchor) scrollTo({ top: top() + rows[rowOf(rows, anchor)].top - covered(), behavior: "instant" });
-  if (held) focusOn(state.focus);
+  if (hadFocus) focusOn(state.focus);
 }
 
 function refocus() {
@@ -228,7 +228,7 @@ function bringIn(row) {
 }
 
 /** @param {-1|1} by @returns {number} the picture above or below, nearest to the middle of the focused one */
-export function beside(by) {
+export function indexInRow(by) {
   const at = rowOf(rows, state.focus);
   const to = rows[at + by];
   if (!to) return state.focus;

@@ -1,10 +1,10 @@
-/** The page that tells the keys. */
+/** The help with the list of keys. */
 
 import { byId } from "./dom.js";
-import { opens, openAt, isOpen } from "./panels.js";
+import { bindPanel, openAt, isOpen } from "./panels.js";
 
 export function startHelp() {
-  opens(byId("help-button"), byId("help"));
+  bindPanel(byId("help-button"), byId("help"));
 }
 
 export function toggleHelp() {

@@ -1,25 +1,25 @@
 /**
- * Long work of the server, told live: which, how far, and what came of it.
+ * Background jobs of the server, shown live: progress and result.
  * @typedef {{id: string, what: string, state: "running"|"done"|"failed"|"cancelled", done: number,
  *   total: number, message: string, collection: string, report?: any}} Job
  */
 
 import { addresses, api } from "./api.js";
-import { byId, counted, el, icon, many } from "./dom.js";
-import { complain, say } from "./notice.js";
+import { byId, formatCount, el, icon, plural } from "./dom.js";
+import { reportError, announce } from "./notice.js";
 
 /** @type {Map<string, Job>} */
 const jobs = new Map();
 
-/** Tells `ended` with the job as its detail. */
+/** Dispatches `ended` with the job as its detail. */
 export const work = new EventTarget();
 
-/** Follow what was already running when the page came. */
+/** Follow the jobs that run when the page opens. */
 export async function startJobs() {
   try {
     for (const job of await api.jobs()) if (job.state === "running") follow(job);
   } catch (error) {
-    complain(error);
+    reportError(error);
   }
 }
 
@@ -32,7 +32,7 @@ export function follow(job) {
     take(now);
     if (now.state === "running") return;
     events.close();
-    say(summary(now));
+    announce(summary(now));
     work.dispatchEvent(new CustomEvent("ended", { detail: now }));
   };
   events.onerror = () => {
@@ -42,7 +42,7 @@ export function follow(job) {
   };
 }
 
-/** Take what is new of a job; one that has ended runs no more, whatever an older answer says. */
+/** Update a job; an older response does not change one that has ended. */
 function take(/** @type {Job} */ job) {
   const known = jobs.get(job.id);
   if (known && known.state !== "running" && job.state === "running") return;
@@ -75,9 +75,9 @@ function entry(/** @type {Job} */ job) {
     {},
     el("strong", {}, job.what),
     runs && bar,
-    el("p", { class: "muted" }, runs ? far(job) : summary(job)),
+    el("p", { class: "muted" }, runs ? progressText(job) : summary(job)),
     runs
-      ? el("button", { type: "button", onclick: () => api.stop(job.id).then(take, complain) }, "Stop")
+      ? el("button", { type: "button", onclick: () => api.stop(job.id).then(take, reportError) }, "Stop")
       : el("button", { type: "button", class: "plain", "aria-label": "Dismiss", onclick: () => dismiss(job) }, icon("close")),
   );
 }
@@ -87,13 +87,13 @@ function dismiss(/** @type {Job} */ job) {
   draw();
 }
 
-const far = ({ done, total, message }) =>
-  [total ? `${counted(done)} of ${counted(total)}` : "", message].filter(Boolean).join(" · ");
+const progressText = ({ done, total, message }) =>
+  [total ? `${formatCount(done)} of ${formatCount(total)}` : "", message].filter(Boolean).join(" · ");
 
-/** @param {Job} job @returns {string} how it ended */
+/** @param {Job} job @returns {string} its result */
 function summary({ state, report, message, done }) {
   if (state === "failed") return message || "It failed.";
-  if (state === "cancelled") return `Stopped after ${many(done, "picture")}; these are kept.`;
+  if (state === "cancelled") return `Stopped after ${plural(done, "picture")}, which are kept.`;
   const problems = typeof report?.problems === "number" ? report.problems : (report?.problems?.length ?? 0);
-  return [many(report?.added ?? done, "new picture"), problems && many(problems, "problem")].filter(Boolean).join(", ");
+  return [plural(report?.added ?? done, "new picture"), problems && plural(problems, "problem")].filter(Boolean).join(", ");
 }

@@ -1,7 +1,7 @@
-/** One key a deed. Keys do nothing of ours while a person writes, or with Ctrl, Alt or ⌘. */
+/** One key per action. Keys do nothing while text is typed, or with Ctrl, Alt or ⌘. */
 
-import { byId, writesIn } from "./dom.js";
-import { beside, focusOn } from "./grid.js";
+import { byId, isTextInput } from "./dom.js";
+import { focusOn, indexInRow } from "./grid.js";
 import { toggleHelp } from "./help.js";
 import { mark } from "./marks.js";
 import { toField } from "./query-line.js";
@@ -9,22 +9,22 @@ import { look } from "./places.js";
 import { asTerm, iterate, moreLike, undo } from "./steps.js";
 import { set, state } from "./store.js";
 import { suggest } from "./suggestions.js";
-import { isLooking, looked, walk } from "./viewer.js";
+import { isLooking, viewedItem, walk } from "./viewer.js";
 
 const PAGE = 12;
 
-/** @returns {import("./store.js").Item|null} the picture that a key is about */
-const meant = () => (isLooking() ? looked() : (state.view?.items[state.focus] ?? null));
+/** @returns {import("./store.js").Item|null} the picture that a key applies to */
+const targetItem = () => (isLooking() ? viewedItem() : (state.view?.items[state.focus] ?? null));
 
 const go = (/** @type {number} */ by) => () => (isLooking() ? walk(by > 0 ? 1 : -1) : focusOn(inGrid() ? state.focus + by : state.focus));
-const row = (/** @type {-1|1} */ by) => () => (isLooking() ? walk(by) : focusOn(inGrid() ? beside(by) : state.focus));
-const marks = (/** @type {import("./store.js").Mark} */ kind) => () => withMeant((item) => mark(item, kind));
-const like = (/** @type {number} */ weight) => () => withMeant((item) => moreLike(asTerm(item, weight)));
+const row = (/** @type {-1|1} */ by) => () => (isLooking() ? walk(by) : focusOn(inGrid() ? indexInRow(by) : state.focus));
+const marks = (/** @type {import("./store.js").Mark} */ kind) => () => withTarget((item) => mark(item, kind));
+const like = (/** @type {number} */ weight) => () => withTarget((item) => moreLike(asTerm(item, weight)));
 
 const inGrid = () => byId("grid").contains(document.activeElement);
 
-function withMeant(/** @type {(item: import("./store.js").Item) => void} */ call) {
-  const item = meant();
+function withTarget(/** @type {(item: import("./store.js").Item) => void} */ call) {
+  const item = targetItem();
   if (item) call(item);
 }
 
@@ -55,7 +55,7 @@ const KEYS = {
   },
   "?": toggleHelp,
   Escape: leave,
-  Enter: () => (isLooking() ? marks("found")() : withMeant(({ id }) => look(id))),
+  Enter: () => (isLooking() ? marks("found")() : withTarget(({ id }) => look(id))),
 };
 
 /** Keys that a focused button or link needs for itself, and keys that scroll the page elsewhere. */
@@ -65,7 +65,7 @@ const SCROLLS = ["Home", "End", "PageUp", "PageDown"];
 export function startKeys() {
   addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (!isTheirs(event)) run(event, event.key.length === 1 && event.key !== "M" ? event.key.toLowerCase() : event.key);
+    if (!isHandledElsewhere(event)) run(event, event.key.length === 1 && event.key !== "M" ? event.key.toLowerCase() : event.key);
   });
 }
 
@@ -76,10 +76,10 @@ function run(/** @type {KeyboardEvent} */ event, /** @type {string} */ key) {
 }
 
 /** Whether a key belongs to what has the focus, or to an open panel. */
-function isTheirs(/** @type {KeyboardEvent} */ { key, target }) {
+function isHandledElsewhere(/** @type {KeyboardEvent} */ { key, target }) {
   const node = /** @type {Element} */ (target);
   if (document.querySelector(":popover-open")) return !(key === "?" && node.closest("#help"));
-  if (writesIn(node)) return node !== byId("field") || !["ArrowDown", "Escape"].includes(key);
+  if (isTextInput(node)) return node !== byId("field") || !["ArrowDown", "Escape"].includes(key);
   if (PRESSES.includes(key)) return node.closest("button, a, summary, label") !== null;
   return SCROLLS.includes(key) && !inGrid() && !isLooking();
 }

@@ -10,9 +10,9 @@ const picture = byId("viewer-picture");
 
 /**
  * The grid's thumbnail at once, the larger one when it is here, the original where that is larger still.
- * @param {import("./store.js").Item|null} item @param {(import("./store.js").Item|undefined)[]} beside what may be shown next
+ * @param {import("./store.js").Item|null} item @param {(import("./store.js").Item|undefined)[]} neighbours pictures that may be shown next
  */
-export async function showLarge(item, beside) {
+export async function showLarge(item, neighbours) {
   const { image, c } = state;
   const cell = document.querySelector(`.cell[data-id="${image}"] img`);
   picture.alt = item?.name ?? "";
@@ -24,7 +24,7 @@ export async function showLarge(item, beside) {
   const pixels = Math.max(item?.width ?? 0, item?.height ?? 0);
   const needed = Math.max(room.width, room.height) * devicePixelRatio;
   if (Math.min(pixels, needed) > LARGEST_THUMBNAIL) await swap(addresses.file(c, image), image);
-  for (const other of beside) if (other) new Image().src = addresses.thumbnail(c, other.id, size, other.version);
+  for (const other of neighbours) if (other) new Image().src = addresses.thumbnail(c, other.id, size, other.version);
 }
 
 /** The picture has its size before it has come, so that nothing jumps. */

@@ -1,7 +1,7 @@
 /**
  * Pictures of different shapes in rows that fill a width.
  *
- * A row is closed as soon as that leaves its height nearer to the one wished for. Rows once closed
+ * A row is closed as soon as that leaves its height nearer to the target. Rows once closed
  * stay as they are when more pictures come, so nothing jumps while a person scrolls.
  *
  * @typedef {{start: number, end: number, top: number, height: number}} Row pictures start…end-1
@@ -15,11 +15,11 @@ const WIDEST = 3.5;
 export const shape = ({ width, height }) => Math.min(Math.max(width / height || 1, NARROWEST), WIDEST);
 
 /**
- * @param {number[]} shapes @param {number} width @param {number} wished height of a row @param {number} gap
+ * @param {number[]} shapes @param {number} width @param {number} target height of a row @param {number} gap
  * @param {boolean} complete whether no more pictures come; the last row waits for them otherwise
  * @returns {Row[]}
  */
-export function rowsOf(shapes, width, wished, gap, complete) {
+export function rowsOf(shapes, width, target, gap, complete) {
   const rows = [];
   let start = 0;
   let top = 0;
@@ -33,16 +33,16 @@ export function rowsOf(shapes, width, wished, gap, complete) {
   for (let end = 1; end <= shapes.length; end++) {
     const before = filling(sum, end - 1 - start, width, gap);
     const after = filling(sum + shapes[end - 1], end - start, width, gap);
-    if (end - 1 > start && after < wished && wished - after > before - wished) close(end - 1, Math.round(before));
+    if (end - 1 > start && after < target && target - after > before - target) close(end - 1, Math.round(before));
     sum += shapes[end - 1];
     const height = filling(sum, end - start, width, gap);
-    if (height <= wished) close(end, Math.round(height));
+    if (height <= target) close(end, Math.round(height));
   }
-  if (complete && start < shapes.length) close(shapes.length, lastHeight(sum, shapes.length - start, width, wished, gap));
+  if (complete && start < shapes.length) close(shapes.length, lastHeight(sum, shapes.length - start, width, target, gap));
   return rows;
 }
 
-/** Where a row's pictures stand; each edge is rounded by itself, so that no error adds up.
+/** Return the places of a row's pictures; each edge is rounded by itself, so that no error adds up.
  * @param {number[]} shapes @param {Row} row @param {number} width @param {number} gap @returns {Box[]} */
 export function boxesOf(shapes, row, width, gap) {
   const inside = shapes.slice(row.start, row.end);
@@ -88,7 +88,7 @@ const filling = (/** @type {number} */ sum, /** @type {number} */ count, /** @ty
   sum ? Math.max((width - gap * (count - 1)) / sum, 1) : Infinity;
 
 /** A last row is stretched a little to end flush, and left open where that would be much. */
-function lastHeight(/** @type {number} */ sum, /** @type {number} */ count, /** @type {number} */ width, /** @type {number} */ wished, /** @type {number} */ gap) {
+function lastHeight(/** @type {number} */ sum, /** @type {number} */ count, /** @type {number} */ width, /** @type {number} */ target, /** @type {number} */ gap) {
   const height = filling(sum, count, width, gap);
-  return Math.round(height > 1.25 * wished ? wished : height);
+  return Math.round(height > 1.25 * target ? target : height);
 }

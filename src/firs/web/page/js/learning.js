@@ -1,9 +1,9 @@
-/** What the collection has learnt: captions and accepted queries that stand for pictures, and the log they come from. */
+/** What the collection has learned: expansions by captions and accepted queries, and the log. */
 
 import { api } from "./api.js";
-import { byId, el, many } from "./dom.js";
-import { complain, tell } from "./notice.js";
-import { newestOf } from "./step.js";
+import { byId, el, plural } from "./dom.js";
+import { reportError, notify } from "./notice.js";
+import { latestOnly } from "./step.js";
 import { on, state } from "./store.js";
 
 const panel = () => byId("learning");
@@ -23,7 +23,7 @@ export function startLearning() {
   });
 }
 
-const read = newestOf(
+const read = latestOnly(
   async () => ({ c: state.c, parts: await Promise.all([api.expansions(state.c), api.log(state.c)]) }),
   draw,
 );
@@ -32,7 +32,7 @@ async function load() {
   try {
     await read();
   } catch (error) {
-    complain(error);
+    reportError(error);
   }
 }
 
@@ -40,7 +40,7 @@ function draw({ c, parts: [expansions, log] }) {
   if (c !== state.c) return;
   byId("log-on").checked = log.on;
   byId("log-clear").hidden = !log.lines;
-  byId("log-clear").textContent = `Forget ${many(log.lines, "line")}`;
+  byId("log-clear").textContent = `Delete ${plural(log.lines, "line")}`;
   byId("expansions").replaceChildren(...expansions.map(entry));
 }
 
@@ -49,23 +49,23 @@ const entry = ({ id, kind, images, texts }) =>
   el(
     "li",
     {},
-    el("span", {}, TOLD[kind](texts, images)),
-    el("button", { type: "button", data: { undo: id }, "aria-label": `Take back: ${TOLD[kind](texts, images)}` }, "Take back"),
+    el("span", {}, DESCRIPTIONS[kind](texts, images)),
+    el("button", { type: "button", data: { undo: id }, "aria-label": `Undo: ${DESCRIPTIONS[kind](texts, images)}` }, "Undo"),
   );
 
-const TOLD = {
-  captions: (texts, images) => `${many(texts, "caption")} for ${many(images, "picture")}`,
-  queries: (texts, images) => `${many(texts, "search", "searches")} accepted for ${many(images, "picture")}`,
-  moves: (texts, images) => `${many(images, "picture")} moved`,
+const DESCRIPTIONS = {
+  captions: (texts, images) => `${plural(texts, "caption")} for ${plural(images, "picture")}`,
+  queries: (texts, images) => `${plural(texts, "search", "searches")} accepted for ${plural(images, "picture")}`,
+  moves: (texts, images) => `${plural(images, "picture")} moved`,
 };
 
-/** Do it, show what there is then; what is wrong is told where it was asked for. */
+/** Do it and show the new state; an error is shown next to the buttons. */
 async function act(/** @type {() => Promise<any>} */ call) {
   byId("learning-wrong").textContent = "";
   try {
     await call();
     await read();
-    tell("Searches that you begin from now on know it.");
+    notify("Your searches use this from now on.");
   } catch (error) {
     byId("learning-wrong").textContent = error.message;
     await load();

@@ -2,15 +2,15 @@
 
 import * as at from "./address.js";
 import { api } from "./api.js";
-import { load, startCollections, usual } from "./collections.js";
+import { load, startCollections, defaultCollection } from "./collections.js";
 import { startDock } from "./dock.js";
-import { byId, framed } from "./dom.js";
+import { byId, oncePerFrame } from "./dom.js";
 import { focusOn, startGrid } from "./grid.js";
 import { startHelp } from "./help.js";
 import { startJobs } from "./jobs.js";
 import { startKeys } from "./keys.js";
 import { mark, sendMarks } from "./marks.js";
-import { complain, startNotices, tell } from "./notice.js";
+import { reportError, startNotices, notify } from "./notice.js";
 import { startQueryLine } from "./query-line.js";
 import { startRounds } from "./rounds.js";
 import { startSaved } from "./saved.js";
@@ -20,7 +20,7 @@ import { look, noteScroll, open } from "./places.js";
 import { asTerm, moreLike } from "./steps.js";
 import { on, set, state } from "./store.js";
 import { startUploads } from "./uploads.js";
-import { looked, startViewer } from "./viewer.js";
+import { viewedItem, startViewer } from "./viewer.js";
 
 for (const start of [startNotices, startQueryLine, startRounds, startGrid, startDock, startViewer, startKeys, startUploads, startCollections, startLearning, startSaved, startSuggestions, startHelp]) {
   start();
@@ -34,8 +34,8 @@ byId("grid").addEventListener("click", ({ target }) => {
   act(target.closest("button"), item) || look(item.id);
 });
 
-byId("viewer-marks").addEventListener("click", ({ target }) => act(target.closest("button"), looked()));
-byId("viewer-like").addEventListener("click", ({ target }) => act(target.closest("button"), looked()));
+byId("viewer-marks").addEventListener("click", ({ target }) => act(target.closest("button"), viewedItem()));
+byId("viewer-like").addEventListener("click", ({ target }) => act(target.closest("button"), viewedItem()));
 
 /** @returns {boolean} whether the button does something with a picture */
 function act(button, item) {
@@ -47,7 +47,7 @@ function act(button, item) {
 
 const size = byId("size");
 size.value = String(state.size);
-size.addEventListener("input", framed(() => set({ size: Number(size.value) })));
+size.addEventListener("input", oncePerFrame(() => set({ size: Number(size.value) })));
 on("numbers", () => (byId("numbers").checked = state.numbers));
 byId("numbers").checked = state.numbers;
 byId("numbers").addEventListener("change", ({ target }) => set({ numbers: target.checked }));
@@ -57,31 +57,31 @@ byId("skip").addEventListener("click", (event) => {
 });
 
 history.scrollRestoration = "manual";
-let noted = 0;
+let scrollTimer = 0;
 addEventListener("scroll", () => {
-  clearTimeout(noted);
-  noted = setTimeout(noteScroll, 150);
+  clearTimeout(scrollTimer);
+  scrollTimer = setTimeout(noteScroll, 150);
 }, { passive: true });
 
 async function showAddress() {
-  clearTimeout(noted);
+  clearTimeout(scrollTimer);
   const place = at.read();
   const { top = 0, count } = history.state ?? {};
-  const isShown = await open(isThere(place.c) ? place : { c: usual() }, { count });
+  const isShown = await open(isOpenCollection(place.c) ? place : { c: defaultCollection() }, { count });
   if (isShown && top) scrollTo({ top, behavior: "instant" });
 }
 
-/** @returns {boolean} whether there is such a collection; a person is told where one is missed */
-function isThere(/** @type {string|null|undefined} */ c) {
+/** @returns {boolean} whether the collection is open; a notice is shown if not */
+function isOpenCollection(/** @type {string|null|undefined} */ c) {
   const known = state.collections === null || state.collections.some(({ id }) => id === c);
-  if (c && !known) tell("The collection of this address is not open here.");
+  if (c && !known) notify("The collection in this address is not open on this server.");
   return Boolean(c) && known;
 }
 
 addEventListener("popstate", showAddress);
 
 async function begin() {
-  const about = api.about().then((told) => set({ about: told }), complain);
+  const about = api.about().then((about) => set({ about }), reportError);
   await load();
   await showAddress();
   void sendMarks();

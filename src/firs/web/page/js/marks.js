@@ -1,17 +1,17 @@
 /**
- * Marks: shown at once, sent in order, kept in this tab until the server has them.
+ * Marks: shown at once, sent in order, stored in this tab until the server has them.
  *
  * @typedef {import("./store.js").Mark} Mark
  * @typedef {{c: string, s: string, n: number, marks: Record<string, any>}} Sending
  */
 
 import { api } from "./api.js";
-import { complain, say } from "./notice.js";
-import { inTurn } from "./step.js";
+import { reportError, announce } from "./notice.js";
+import { enqueue } from "./step.js";
 import { set, shownRound, state } from "./store.js";
 
 const BOX = "firs.unsent";
-const SAID = { relevant: "ticked", irrelevant: "crossed", found: "this is it" };
+const ANNOUNCEMENTS = { relevant: "ticked", irrelevant: "crossed out", found: "this is it" };
 
 /** @type {Sending[]} */
 let unsent = JSON.parse(sessionStorage.getItem(BOX) ?? "[]");
@@ -20,9 +20,9 @@ let sending = null;
 
 export const marksChanged = new EventTarget();
 
-/** @param {import("./store.js").Item} item @returns {Mark|null} as far as we know, sent or not */
+/** @param {import("./store.js").Item} item @returns {Mark|null} sent or not */
 export function markOf(item) {
-  const waiting = unsent.findLast(({ s, n, marks }) => isHere(s, n) && touches(marks, item.id));
+  const waiting = unsent.findLast(({ s, n, marks }) => isHere(s, n) && hasMark(marks, item.id));
   if (waiting) return markIn(waiting.marks, item.id);
   const marks = shownRound()?.marks;
   if (marks?.cleared?.includes(item.id)) return null;
@@ -32,11 +32,11 @@ export function markOf(item) {
 /** @returns {{relevant: number, irrelevant: number, found: number}} how many marks the shown round has */
 export function countMarks() {
   const marks = shownRound()?.marks;
-  const held = new Map(marks ? [...idsIn(marks)].map((id) => [id, markIn(marks, id)]) : []);
+  const current = new Map(marks ? [...idsIn(marks)].map((id) => [id, markIn(marks, id)]) : []);
   for (const { s, n, marks: more } of unsent) {
-    if (isHere(s, n)) for (const id of idsIn(more)) held.set(id, markIn(more, id));
+    if (isHere(s, n)) for (const id of idsIn(more)) current.set(id, markIn(more, id));
   }
-  const count = (/** @type {Mark} */ kind) => [...held.values()].filter((mark) => mark === kind).length;
+  const count = (/** @type {Mark} */ kind) => [...current.values()].filter((mark) => mark === kind).length;
   return { relevant: count("relevant"), irrelevant: count("irrelevant"), found: count("found") };
 }
 
@@ -50,8 +50,8 @@ export function mark(item, kind) {
   const marks = off ? { clear: [item.id] } : { [kind]: kind === "found" ? item.id : [item.id] };
   unsent.push({ c: state.session.collection, s: state.session.id, n: state.round, marks });
   item.mark = off ? null : kind;
-  say(off ? "mark taken away" : SAID[kind]);
-  keep();
+  announce(off ? "mark removed" : ANNOUNCEMENTS[kind]);
+  store();
   void sendMarks();
 }
 
@@ -67,17 +67,17 @@ async function sendAll() {
   while (unsent.length) {
     const { c, s, n, marks } = unsent[0];
     try {
-      const session = await inTurn(() => api.mark(c, s, n, marks));
+      const session = await enqueue(() => api.mark(c, s, n, marks));
       if (session?.id === state.session?.id) set({ session });
     } catch (error) {
-      complain(error);
+      reportError(error);
     }
     unsent.shift();
-    keep();
+    store();
   }
 }
 
-function keep() {
+function store() {
   sessionStorage.setItem(BOX, JSON.stringify(unsent));
   marksChanged.dispatchEvent(new Event("change"));
 }
@@ -86,7 +86,7 @@ function keep() {
 const idsIn = ({ relevant = [], irrelevant = [], found = null, clear = [] }) =>
   new Set([...relevant, ...irrelevant, ...clear, ...(found === null ? [] : [found])]);
 
-const touches = (/** @type {any} */ marks, /** @type {number} */ id) => idsIn(marks).has(id);
+const hasMark = (/** @type {any} */ marks, /** @type {number} */ id) => idsIn(marks).has(id);
 
 /** @param {any} marks @param {number} id @returns {Mark|null} */
 function markIn({ relevant = [], irrelevant = [], found = null }, id) {

@@ -11,7 +11,7 @@ const still = matchMedia("(prefers-reduced-motion: reduce)");
 
 /**
  * @param {Map<number, HTMLElement>} cells that are on the page now
- * @param {(id: number) => Place|null} was where a picture stood before
+ * @param {(id: number) => Place|null} was returns the previous place of a picture
  */
 export function move(cells, was) {
   if (still.matches) return;

@@ -1,4 +1,4 @@
-/** What is said to a person in passing: one quiet line, which never blocks and never takes the focus. */
+/** Notices: one line that never blocks and never takes the focus. */
 
 import { connection, isAway, tryNow } from "./connection.js";
 import { Problem } from "./api.js";
@@ -6,32 +6,32 @@ import { byId } from "./dom.js";
 
 const LONG_ENOUGH = 7000;
 
-/** Read out to who cannot see it, and shown nowhere. @param {string} words */
-export const say = (words) => void (byId("said").textContent = words);
+/** Announce something to screen readers only. @param {string} words */
+export const announce = (words) => void (byId("announcement").textContent = words);
 
 let gone = 0;
 
 /** @param {string} words @param {{label: string, call: () => void}} [action] */
-export function tell(words, action) {
+export function notify(words, action) {
   if (isAway()) return;
   show(words, action);
   clearTimeout(gone);
   gone = setTimeout(hide, LONG_ENOUGH);
 }
 
-/** What went wrong, unless it was only given up for something newer. @param {any} error */
-export function complain(error) {
+/** Show an error, unless the request was cancelled for a newer one. @param {any} error */
+export function reportError(error) {
   if (error?.name === "AbortError") return;
   if (!(error instanceof Problem)) console.error(error);
-  tell(error.message);
+  notify(error.message);
 }
 
 export function startNotices() {
   connection.addEventListener("away", () => {
     clearTimeout(gone);
-    show("The server does not answer. What you do is kept, and goes on when it is back.", { label: "Try now", call: tryNow });
+    show("The server is not responding. Your changes are kept, and sent when it is back.", { label: "Try now", call: tryNow });
   });
-  connection.addEventListener("back", () => tell("The server is back."));
+  connection.addEventListener("back", () => notify("The server is back."));
   byId("notice-close").addEventListener("click", hide);
 }
 

@@ -1,4 +1,4 @@
-/** Panels that open over the page beside their button, and close by Esc or a click elsewhere. */
+/** Panels that open over the page next to their button, and close by Esc or a click elsewhere. */
 
 const EDGE = 8;
 
@@ -15,7 +15,7 @@ export function openAt(panel, anchor) {
  * Let a button open and close a panel.
  * @param {HTMLElement} button @param {HTMLElement} panel @param {() => void} [opening]
  */
-export function opens(button, panel, opening = () => {}) {
+export function bindPanel(button, panel, opening = () => {}) {
   button.setAttribute("aria-expanded", "false");
   button.setAttribute("aria-controls", panel.id);
   let wasOpen = false;

@@ -5,22 +5,22 @@
 
 import * as at from "./address.js";
 import { api, Problem } from "./api.js";
-import { many } from "./dom.js";
+import { plural, sentences } from "./dom.js";
 import { fetchAhead } from "./grid.js";
-import { say, tell } from "./notice.js";
+import { announce, notify } from "./notice.js";
 import { ofCollection, ofRound, showList, showNothing } from "./results.js";
 import { isQueryUnchanged, step } from "./step.js";
 import { set, state } from "./store.js";
 
 /**
- * Show what an address says, reading as many results as were there before.
- * @param {at.Place} place @param {{pushed?: boolean, count?: number, anew?: boolean}} [how]
- *   `anew`: read the list again even where it is the one that is shown
+ * Show a place, reading as many results as were there before.
+ * @param {at.Place} place @param {{pushed?: boolean, count?: number, reload?: boolean}} [how]
+ *   `reload`: read the list again even where it is the one that is shown
  */
-export function open(place, { pushed = false, count, anew = false } = {}) {
+export function open(place, { pushed = false, count, reload = false } = {}) {
   return step(async (isNewest) => {
     const c = place.c ?? state.c;
-    if (!place.s) return browse(c, { pushed, count, anew, image: place.image });
+    if (!place.s) return browse(c, { pushed, count, reload, image: place.image });
     const known = state.session?.id === place.s && state.c === c;
     const session = known ? state.session : await found(c, place.s);
     if (!isNewest()) return;
@@ -29,25 +29,25 @@ export function open(place, { pushed = false, count, anew = false } = {}) {
   });
 }
 
-/** @returns {Promise<Session|null>} null, and a word to the person, where there is none */
+/** @returns {Promise<Session|null>} null, and a notice, if there is none */
 async function found(/** @type {string} */ c, /** @type {string} */ s) {
   try {
     return await api.session(c, s);
   } catch (error) {
     if (!(error instanceof Problem) || error.status !== 404) throw error;
-    tell(error.message);
+    notify(error.message);
     return null;
   }
 }
 
 /**
  * Show a round of a session.
- * @param {Session} told with the first results of a round, or without @param {number} number where there is none, the current one
+ * @param {Session} response with the first results of a round, or without @param {number} number where there is none, the current one
  * @param {{pushed?: boolean, moves?: boolean, count?: number, image?: number|null, from?: number|null}} [how]
  *   `pushed`: as a new entry of the history, that remembers `from` which round it was come to
  */
-export async function show(told, number, { pushed = false, moves = false, count, image = null, from } = {}) {
-  const { results, ...session } = told;
+export async function show(response, number, { pushed = false, moves = false, count, image = null, from } = {}) {
+  const { results, ...session } = response;
   const { rounds } = session;
   const round = rounds.find((one) => one.number === number) ?? rounds.find((one) => one.number === session.current);
   const c = session.collection;
@@ -69,15 +69,15 @@ export async function show(told, number, { pushed = false, moves = false, count,
     apply();
   };
   await showList(source, { count, moves: moves && isOpen(), first });
-  say(`${many(round.total, "picture")}. ${round.summary}`);
-  if (session.warnings?.length) tell(session.warnings.join(" "));
+  announce(`${plural(round.total, "picture")}. ${sentences(round.summary)}`);
+  if (session.warnings?.length) notify(session.warnings.join(" "));
 }
 
 /**
  * Show all pictures of a collection.
- * @param {string|null} c @param {{pushed?: boolean, count?: number, anew?: boolean, image?: number|null}} [how]
+ * @param {string|null} c @param {{pushed?: boolean, count?: number, reload?: boolean, image?: number|null}} [how]
  */
-async function browse(c, { pushed = false, count, anew = false, image = null } = {}) {
+async function browse(c, { pushed = false, count, reload = false, image = null } = {}) {
   const apply = () => {
     set({ c, collection: c, session: null, round: null, terms: queryOf([]), image });
     if (pushed) push({ c, image });
@@ -87,7 +87,7 @@ async function browse(c, { pushed = false, count, anew = false, image = null } =
     apply();
     return showNothing();
   }
-  if (state.view?.key === ofCollection(c).key && !anew) return apply();
+  if (state.view?.key === ofCollection(c).key && !reload) return apply();
   try {
     await showList(ofCollection(c), { count, first: apply });
   } catch (error) {
@@ -97,7 +97,7 @@ async function browse(c, { pushed = false, count, anew = false, image = null } =
   }
 }
 
-/** What a person changed in the query since the step began stays. */
+/** Changes of the query since the step began are kept. */
 const queryOf = (/** @type {import("./store.js").Term[]} */ terms) => (isQueryUnchanged() ? terms : state.terms);
 
 const shownIn = (/** @type {string} */ c) => state.collections?.find(({ id }) => id === c);
@@ -106,7 +106,7 @@ const shownIn = (/** @type {string} */ c) => state.collections?.find(({ id }) =>
 export const goTo = (number) =>
   number !== state.round && step(() => show(state.session, number, { pushed: true, moves: true }));
 
-/** Show a picture large, or none; a picture beside the one shown takes its place in the history. @param {number|null} id */
+/** Show a picture large, or none; a neighbour of the shown picture replaces it in the history. @param {number|null} id */
 export function look(id) {
   const was = state.image;
   if (id === was) return;
@@ -116,7 +116,7 @@ export function look(id) {
   else at.replace({ ...here(), image: id });
 }
 
-/** Keep with the entry of the history how far down its list is read. */
+/** Store the scroll position with the entry of the history. */
 export const noteScroll = () => at.note({ top: scrollY, count: state.view?.items.length });
 
 function push(/** @type {at.Place} */ place, /** @type {any} */ note) {

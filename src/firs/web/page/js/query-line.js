@@ -5,7 +5,7 @@ import { openPanel, startChipPanel } from "./chip-panel.js";
 import { byId } from "./dom.js";
 import { search } from "./steps.js";
 import { on, state } from "./store.js";
-import { changed, parsed, without } from "./terms.js";
+import { changed, parseTerms, withoutTerm } from "./terms.js";
 
 const DRAFT = "firs.draft";
 const [LEAST, MOST, STEP] = [0.25, 4, 0.25];
@@ -35,7 +35,7 @@ export function toField() {
 
 function submit(/** @type {Event} */ event) {
   event.preventDefault();
-  const more = parsed(field.value);
+  const more = parseTerms(field.value);
   if (!more.length && !state.terms.length) return field.focus();
   field.value = "";
   keepDraft();
@@ -61,7 +61,7 @@ function onFieldKey(/** @type {KeyboardEvent} */ event) {
     if (state.terms[last].kind !== "text") return focusChip(last);
     field.value = `${state.terms[last].weight < 0 ? "-" : ""}${state.terms[last].text}`;
     keepDraft();
-    search(without(state.terms, last));
+    search(withoutTerm(state.terms, last));
   } else if (event.key === "ArrowLeft" && atStart && last >= 0) focusChip(last);
 }
 
@@ -91,7 +91,7 @@ const weighed = (/** @type {number} */ weight, /** @type {number} */ by) =>
   Math.sign(weight) * within(Math.abs(weight) + by);
 
 function remove(/** @type {number} */ at) {
-  search(without(state.terms, at));
+  search(withoutTerm(state.terms, at));
   if (at < state.terms.length) focusChip(at);
   else field.focus();
 }
@@ -99,10 +99,10 @@ function remove(/** @type {number} */ at) {
 const focusChip = (/** @type {number} */ at) => line.children[Math.max(at, 0)]?.querySelector(".name")?.focus();
 
 function draw() {
-  const held = line.contains(document.activeElement) ? document.activeElement : null;
-  const at = Number(held?.closest("li")?.dataset.at ?? -1);
+  const focused = line.contains(document.activeElement) ? document.activeElement : null;
+  const at = Number(focused?.closest("li")?.dataset.at ?? -1);
   line.replaceChildren(...state.terms.map(chip));
-  if (held) line.children[at]?.querySelector(`.${held.classList[0]}`)?.focus();
+  if (focused) line.children[at]?.querySelector(`.${focused.classList[0]}`)?.focus();
   byId("clear").hidden = !state.terms.length;
-  field.placeholder = state.terms.length ? "add words, or −words" : "Describe a picture";
+  field.placeholder = state.terms.length ? "Add words, or −words to exclude" : "Describe a picture";
 }

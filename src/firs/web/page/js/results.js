@@ -4,7 +4,7 @@
  */
 
 import { api } from "./api.js";
-import { complain } from "./notice.js";
+import { reportError } from "./notice.js";
 import { set, state } from "./store.js";
 
 /** How many results are read at first. */
@@ -51,35 +51,35 @@ export const ofCollection = (c) => ({
 
 /**
  * Show another list from its start; `moves`: what stays moves from where it was to where it goes.
- * @param {Source} wanted @param {{count?: number, moves?: boolean, first?: (items: Item[]) => void}} [how]
+ * @param {Source} next @param {{count?: number, moves?: boolean, first?: (items: Item[]) => void}} [how]
  *   `first` is called when the list is here, before it is shown
  */
-export async function showList(wanted, { count = FIRST, moves = false, first = () => {} } = {}) {
+export async function showList(next, { count = FIRST, moves = false, first = () => {} } = {}) {
   stop.abort();
   stop = new AbortController();
   const { signal } = stop;
-  const list = await wanted.read(0, Math.min(Math.max(count, FIRST), MOST), signal);
+  const list = await next.read(0, Math.min(Math.max(count, FIRST), MOST), signal);
   signal.throwIfAborted();
-  source = wanted;
+  source = next;
   farthest = 0;
   first(list.items);
-  set({ view: { key: wanted.key, list: ++lists, ...list, moves } });
+  set({ view: { key: next.key, list: ++lists, ...list, moves } });
 }
 
-/** Read nothing of a round that may be taken back. @returns {() => void} goes on with it after all */
-export function holdReading() {
-  const held = source;
+/** Stop reading a round that may be undone. @returns {() => void} goes on with it after all */
+export function pauseReading() {
+  const paused = source;
   stop.abort();
   stop = new AbortController();
   reading = 0;
   source = null;
   return () => {
-    source ??= held;
+    source ??= paused;
   };
 }
 
 /** @param {number} [count] how many of the first pictures are in sight @returns {number|null} how many were, at most */
-export function lookedAt(count = 0) {
+export function countViewed(count = 0) {
   farthest = Math.max(farthest, count);
   return farthest || null;
 }
@@ -106,13 +106,13 @@ export async function readOn() {
     const enough = items.length ? total : state.view.items.length;
     set({ view: { ...state.view, items: [...state.view.items, ...items], total: enough, moves: false } });
   } catch (error) {
-    complain(error);
+    reportError(error);
   } finally {
     if (reading === list && !signal.aborted) reading = 0;
   }
 }
 
-/** Read the same list again, where only what is said of the pictures may have changed. */
+/** Read the same list again; its pictures stay, their details may change. */
 export async function readAgain() {
   if (!source) return;
   const { signal } = stop;

@@ -1,6 +1,6 @@
-/** The rounds as a thin strip of steps, and the one line that tells what the shown one did. */
+/** The rounds as a thin strip of steps, and the summary of the shown one. */
 
-import { byId, el, icon, many } from "./dom.js";
+import { byId, el, icon, plural, sentences } from "./dom.js";
 import { goTo } from "./places.js";
 import { on, shownCollection, shownRound, state } from "./store.js";
 
@@ -16,29 +16,30 @@ function draw() {
   const { session, round, view, busy } = state;
   byId("rounds").replaceChildren(...(session?.rounds.map(step) ?? []));
   byId("rounds").querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
-  byId("told").textContent = told();
-  byId("told").title = [told(), ...(session?.warnings ?? [])].join(" ");
+  byId("summary").textContent = summary();
+  byId("summary").title = [summary(), ...(session?.warnings ?? [])].join(" ");
   byId("weak").hidden = !view?.is_weak || !view.total;
-  byId("nothing").hidden = !(shownCollection()?.images && !view?.total && !busy);
-  byId("nothing").textContent = session
-    ? "No picture is left to show. Undo, or show again what was seen."
-    : "Describe a picture, or show one like it.";
+  byId("empty").hidden = !(shownCollection()?.images && !view?.total && !busy);
+  byId("empty").textContent = session
+    ? "No pictures left to show. Undo, or show pictures again that you have seen."
+    : "Describe a picture, or search with a similar one.";
   document.body.classList.toggle("steering", session !== null);
   document.body.classList.toggle("filled", Boolean(view?.total));
   document.title = session ? `${session.summary} – QT-FIRS` : "QT-FIRS";
   byId("rounds-label").hidden = round === null;
 }
 
-function told() {
+function summary() {
   const round = shownRound();
   const collection = shownCollection();
-  if (round) return round.summary;
-  return collection?.images ? `${many(collection.images, "picture")}, the newest first` : "";
+  if (round?.parent === null) return "Best matches first.";
+  if (round) return sentences(round.summary);
+  return collection?.images ? `${plural(collection.images, "picture")}, newest first` : "";
 }
 
 /** @param {import("./store.js").Round} round */
 function step(round) {
-  const { number, parent, marks, told } = round;
+  const { number, parent, marks } = round;
   const shown = number === state.round;
   const counts = [
     ["tick", marks.relevant.length, " fit"],
@@ -48,20 +49,20 @@ function step(round) {
   return el(
     "li",
     { class: onPath(number) ? "" : "aside" },
-    parent !== null && parent !== number - 1 && el("span", { class: "from", title: `from ${named(parent)}` }, icon("branch")),
+    parent !== null && parent !== number - 1 && el("span", { class: "from", title: `continues round ${named(parent)}` }, icon("branch")),
     el(
       "button",
-      { type: "button", "aria-current": shown ? "step" : null, data: { number }, title: told },
+      { type: "button", "aria-current": shown ? "step" : null, data: { number }, title: sentences(round.summary) },
       el("span", { class: "visually-hidden" }, "Round "),
       named(number),
-      ...counts.map(([name, count, said]) =>
-        el("span", { class: "count" }, icon(String(name)), name !== "star" && String(count), el("span", { class: "visually-hidden" }, said)),
+      ...counts.map(([name, count, label]) =>
+        el("span", { class: "count" }, icon(String(name)), name !== "star" && String(count), el("span", { class: "visually-hidden" }, label)),
       ),
     ),
   );
 }
 
-/** Rounds are counted from 1 for a person. */
+/** Rounds are shown counted from 1. */
 const named = (/** @type {number} */ number) => String(number + (state.session?.rounds[0].number === 0 ? 1 : 0));
 
 function onPath(/** @type {number} */ number) {

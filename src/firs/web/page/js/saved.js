@@ -1,27 +1,27 @@
 /** The saved searches of the collection, to go on with. */
 
 import { api } from "./api.js";
-import { byId, el, icon, many } from "./dom.js";
-import { complain } from "./notice.js";
-import { opens } from "./panels.js";
+import { byId, el, icon, plural } from "./dom.js";
+import { reportError } from "./notice.js";
+import { bindPanel } from "./panels.js";
 import { open } from "./places.js";
-import { newestOf } from "./step.js";
+import { latestOnly } from "./step.js";
 import { state } from "./store.js";
 
 const FORMAT = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
 const UNITS = /** @type {const} */ ([["day", 86_400], ["hour", 3_600], ["minute", 60]]);
 
 export function startSaved() {
-  opens(byId("saved-button"), byId("saved-panel"), load);
+  bindPanel(byId("saved-button"), byId("saved-panel"), load);
 }
 
-const read = newestOf(async () => (state.c === null ? [] : api.sessions(state.c)), draw);
+const read = latestOnly(async () => (state.c === null ? [] : api.sessions(state.c)), draw);
 
 async function load() {
   try {
     await read();
   } catch (error) {
-    complain(error);
+    reportError(error);
   }
 }
 
@@ -31,7 +31,7 @@ function draw(/** @type {any[]} */ sessions) {
 }
 
 function entry({ id, summary, changed_at, rounds }) {
-  const forget = el("button", { type: "button", class: "plain", title: "Forget", "aria-label": `Forget ${summary}` }, icon("close"));
+  const forget = el("button", { type: "button", class: "plain", title: "Delete", "aria-label": `Delete ${summary}` }, icon("close"));
   const row = el(
     "li",
     {},
@@ -39,19 +39,19 @@ function entry({ id, summary, changed_at, rounds }) {
       "button",
       { type: "button", "aria-current": id === state.session?.id ? "true" : null, onclick: () => reopen(id) },
       el("span", {}, summary),
-      el("span", { class: "muted" }, `${many(rounds, "round")}, ${ago(changed_at)}`),
+      el("span", { class: "muted" }, `${plural(rounds, "round")}, ${formatAge(changed_at)}`),
     ),
     forget,
   );
-  forget.addEventListener("click", () => sure(forget, () => remove(id, row)));
+  forget.addEventListener("click", () => confirmFirst(forget, () => remove(id, row)));
   return row;
 }
 
 /** A second click on the same button does it; nothing blocks. */
-function sure(/** @type {HTMLElement} */ button, /** @type {() => void} */ call) {
+function confirmFirst(/** @type {HTMLElement} */ button, /** @type {() => void} */ call) {
   if (button.dataset.sure) return call();
   button.dataset.sure = "yes";
-  button.textContent = "Forget?";
+  button.textContent = "Delete?";
   button.addEventListener("blur", () => {
     delete button.dataset.sure;
     button.replaceChildren(icon("close"));
@@ -65,7 +65,7 @@ async function remove(/** @type {string} */ id, /** @type {HTMLElement} */ row) 
     byId("saved-panel").focus();
     if (id === state.session?.id) void open({ c: state.c }, { pushed: true });
   } catch (error) {
-    complain(error);
+    reportError(error);
   }
 }
 
@@ -75,7 +75,7 @@ function reopen(/** @type {string} */ id) {
 }
 
 /** @param {string} time @returns {string} "3 hours ago" */
-function ago(time) {
+function formatAge(time) {
   const seconds = (Date.parse(time) - Date.now()) / 1000;
   const [unit, length] = UNITS.find(([, length]) => Math.abs(seconds) >= length) ?? ["minute", 60];
   return Math.abs(seconds) < 60 ? "just now" : FORMAT.format(Math.round(seconds / length), unit);

@@ -1,6 +1,6 @@
 /** Steps, one at a time, and answers in the order of their requests: what comes late changes nothing newer. */
 
-import { complain } from "./notice.js";
+import { reportError } from "./notice.js";
 import { set, state } from "./store.js";
 
 let newest = 0;
@@ -28,7 +28,7 @@ async function finish(/** @type {(isNewest: () => boolean) => Promise<void>} */ 
   try {
     await work(() => mine === newest);
   } catch (error) {
-    if (mine === newest) complain(error);
+    if (mine === newest) reportError(error);
   } finally {
     if (mine === newest) set({ busy: false });
   }
@@ -49,7 +49,7 @@ let turn = Promise.resolve();
  * Send a request that changes a session when the one before it is answered, so that the last answer is the newest.
  * @template T @param {() => Promise<T>} send @returns {Promise<T>}
  */
-export function inTurn(send) {
+export function enqueue(send) {
   const mine = turn.then(send);
   turn = mine.catch(() => {});
   return mine;
@@ -59,7 +59,7 @@ export function inTurn(send) {
  * Make a function that reads something and shows it, unless the answer of a later call is shown already.
  * @template T @param {() => Promise<T>} read @param {(answer: T) => void} show @returns {() => Promise<void>}
  */
-export function newestOf(read, show) {
+export function latestOnly(read, show) {
   let calls = 0;
   let shown = 0;
   return async () => {

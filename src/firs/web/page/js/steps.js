@@ -1,61 +1,61 @@
 /**
- * What a person does with a search: start it, steer it, take it back. Each step ends with a new address.
+ * The steps of a search: start it, improve it, undo. Each step ends with a new address.
  * @typedef {import("./store.js").Term} Term @typedef {import("./store.js").Session} Session
  */
 
 import { api } from "./api.js";
 import { sendMarks } from "./marks.js";
-import { say, tell } from "./notice.js";
+import { announce, notify } from "./notice.js";
 import { open, show } from "./places.js";
-import { FIRST, holdReading, lookedAt, readAgain } from "./results.js";
-import { inTurn, step } from "./step.js";
+import { FIRST, pauseReading, countViewed, readAgain } from "./results.js";
+import { enqueue, step } from "./step.js";
 import { set, state } from "./store.js";
-import { saysWhatToFind, sendable } from "./terms.js";
+import { hasPositiveTerm, toRequest } from "./terms.js";
 
 /** Search for these terms; the chips change at once. @param {Term[]} terms */
 export function search(terms) {
   set({ terms });
   if (terms.some(({ busy }) => busy)) return;
   if (!terms.length) return open({ c: state.c }, { pushed: true });
-  if (!saysWhatToFind(terms)) return tell("Say or show what to find, too; then what not to find counts.");
+  if (!hasPositiveTerm(terms)) return notify("Add what to find first; then what to exclude counts.");
   return step(async (isNewest) => {
-    const session = await api.start(state.c, terms.map(sendable), FIRST);
+    const session = await api.start(state.c, terms.map(toRequest), FIRST);
     if (isNewest()) await show(session, session.current, { pushed: true });
   });
 }
 
-/** Make what a round's marks say the next ranking. */
+/** Start the next round from the marks of the shown one. */
 export function iterate() {
   const { session, round } = state;
   if (!session || state.busy) return;
   return step(async (isNewest) => {
     await sendMarks();
     const { method, strength, again } = state;
-    const wish = { method, strength, again, shown: lookedAt() };
-    const next = await inTurn(() => api.next(session.collection, session.id, round, wish, FIRST));
+    const options = { method, strength, again, shown: countViewed() };
+    const next = await enqueue(() => api.next(session.collection, session.id, round, options, FIRST));
     if (isNewest()) await show(next, next.current, { pushed: true, moves: true, from: round });
   });
 }
 
-/** Take back the last mark or the last round. */
+/** Undo the last mark or the last round. */
 export function undo() {
   const { session, round } = state;
   if (!session) return;
   return step(async (isNewest) => {
     await sendMarks();
-    const goOn = holdReading();
-    const before = await inTurn(() => api.undo(session.collection, session.id)).finally(goOn);
+    const goOn = pauseReading();
+    const before = await enqueue(() => api.undo(session.collection, session.id)).finally(goOn);
     if (!isNewest()) return;
     const stays = before.rounds.some(({ number }) => number === round);
-    if (!stays) holdReading();
+    if (!stays) pauseReading();
     if (!stays) return leaveRound(before);
     set({ session: before });
     await readAgain();
-    say("taken back");
+    announce("undone");
   });
 }
 
-/** Leave a round that is taken back by the way it was reached, so that going back means something else next time. */
+/** Leave an undone round by going back in the history, so that its entry is gone. */
 function leaveRound(/** @type {Session} */ session) {
   const { from, looking } = history.state ?? {};
   if (from !== session.current || looking) return show(session, session.current, { moves: true });
@@ -76,10 +76,10 @@ export function branch() {
   if (!session) return;
   return step(async (isNewest) => {
     await sendMarks();
-    const copy = await inTurn(() => api.branch(session.collection, session.id, round));
+    const copy = await enqueue(() => api.branch(session.collection, session.id, round));
     if (!isNewest()) return;
     await show(copy, copy.current, { pushed: true });
-    tell("This is a copy; the first search stays as it is.");
+    notify("This is a copy. The original search is unchanged.");
   });
 }
 

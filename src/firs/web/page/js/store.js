@@ -1,5 +1,5 @@
 /**
- * The state of the page, and who wants to know of which part.
+ * The state of the page, and the listeners of its parts.
  *
  * @typedef {"relevant"|"irrelevant"|"found"} Mark
  * @typedef {{kind: "text"|"image"|"upload", text?: string, image?: number, upload?: string,
@@ -20,10 +20,10 @@
  *   `list` is another number for another list, and the same as long as the list only grows
  */
 
-const kept = JSON.parse(localStorage.getItem("firs.page") ?? "{}");
+const stored = JSON.parse(localStorage.getItem("firs.page") ?? "{}");
 
-/** What a person chose once and finds again; everything else is in the address. */
-const KEPT = ["size", "numbers", "method", "strength", "again", "collection"];
+/** Settings that are stored in the browser; everything else is in the address. */
+const STORED = ["size", "numbers", "method", "strength", "again", "collection"];
 
 export const state = {
   about: /** @type {any} */ (null),
@@ -37,14 +37,14 @@ export const state = {
   focus: 0,
   busy: false,
   suggested: /** @type {Suggested|null} */ (null),
-  asking: false,
+  isSuggesting: false,
   collection: null,
   size: 200,
   numbers: false,
   method: "auto",
   strength: 1,
   again: true,
-  ...kept,
+  ...stored,
 };
 
 /** @type {{keys: string[], call: () => void}[]} */
@@ -54,7 +54,7 @@ const listeners = [];
 export function set(patch) {
   const changed = Object.keys(patch).filter((key) => !Object.is(state[key], patch[key]));
   Object.assign(state, patch);
-  if (changed.some((key) => KEPT.includes(key))) keep();
+  if (changed.some((key) => STORED.includes(key))) store();
   for (const { keys, call } of listeners) if (keys.some((key) => changed.includes(key))) call();
 }
 
@@ -67,6 +67,6 @@ export const shownRound = () => state.session?.rounds.find(({ number }) => numbe
 /** @returns {any} the collection that is shown */
 export const shownCollection = () => state.collections?.find(({ id }) => id === state.c);
 
-function keep() {
-  localStorage.setItem("firs.page", JSON.stringify(Object.fromEntries(KEPT.map((key) => [key, state[key]]))));
+function store() {
+  localStorage.setItem("firs.page", JSON.stringify(Object.fromEntries(STORED.map((key) => [key, state[key]]))));
 }

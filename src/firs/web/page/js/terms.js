@@ -4,7 +4,7 @@
  * Read what was typed: "a dog on a beach -leash" is one term for and one against.
  * @param {string} typed @returns {Term[]}
  */
-export function parsed(typed) {
+export function parseTerms(typed) {
   return ` ${typed}`
     .split(/\s(?=[-−+]\S)/)
     .map((part) => part.trim())
@@ -14,22 +14,22 @@ export function parsed(typed) {
 }
 
 /** @param {Term} term @returns {any} as the API takes it */
-export function sendable({ kind, text, image, upload, weight }) {
+export function toRequest({ kind, text, image, upload, weight }) {
   if (kind === "text") return { text, weight };
   return kind === "image" ? { image, weight } : { upload, weight };
 }
 
 /** @param {Term} term @returns {string} */
-export const called = (term) => (term.kind === "text" ? term.text : term.name) || "a picture";
+export const nameOf = (term) => (term.kind === "text" ? term.text : term.name) || "a picture";
 
 /** @param {Term} term @returns {string} its sign and what it is, for a label */
-export const signed = (term) => `${term.weight < 0 ? "not " : ""}${called(term)}`;
+export const labelOf = (term) => `${term.weight < 0 ? "not " : ""}${nameOf(term)}`;
 
 /** @param {Term[]} terms */
-export const saysWhatToFind = (terms) => terms.some(({ weight }) => weight > 0);
+export const hasPositiveTerm = (terms) => terms.some(({ weight }) => weight > 0);
 
 /** @param {Term[]} terms @param {number} at @param {Partial<Term>} patch @returns {Term[]} */
 export const changed = (terms, at, patch) => terms.map((term, i) => (i === at ? { ...term, ...patch } : term));
 
 /** @param {Term[]} terms @param {number} at @returns {Term[]} */
-export const without = (terms, at) => terms.filter((_, i) => i !== at);
+export const withoutTerm = (terms, at) => terms.filter((_, i) => i !== at);

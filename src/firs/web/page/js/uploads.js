@@ -2,7 +2,7 @@
 
 import { api } from "./api.js";
 import { byId } from "./dom.js";
-import { complain, tell } from "./notice.js";
+import { reportError, notify } from "./notice.js";
 import { asTerm, moreLike, search } from "./steps.js";
 import { set, state } from "./store.js";
 
@@ -64,15 +64,15 @@ async function add(/** @type {File[]} */ files, /** @type {number} */ weight) {
   const largest = state.about?.max_upload_bytes ?? Infinity;
   const terms = [];
   for (const file of files) {
-    if (file.size <= largest) terms.push(waiting(file, weight));
-    else tell(`${file.name} is larger than ${Math.floor(largest / 2 ** 20)} MB, the most that is taken.`);
+    if (file.size <= largest) terms.push(pendingTerm(file, weight));
+    else notify(`${file.name} is larger than ${Math.floor(largest / 2 ** 20)} MB, the limit for a picture.`);
   }
   set({ terms: [...state.terms, ...terms.map(({ term }) => term)] });
   const sent = await Promise.all(terms.map(({ file, term }) => send(file, term)));
   if (sent.some(Boolean)) search(state.terms);
 }
 
-function waiting(/** @type {File} */ file, /** @type {number} */ weight) {
+function pendingTerm(/** @type {File} */ file, /** @type {number} */ weight) {
   const thumbnail = URL.createObjectURL(file);
   return { file, term: { kind: "upload", name: file.name, weight, thumbnail, busy: true } };
 }
@@ -84,7 +84,7 @@ async function send(/** @type {File} */ file, /** @type {import("./store.js").Te
     set({ terms: state.terms.map((one) => (one.thumbnail === term.thumbnail ? { ...one, upload: id, busy: false } : one)) });
     return state.terms.some(({ upload }) => upload === id);
   } catch (error) {
-    complain(error);
+    reportError(error);
     set({ terms: state.terms.filter((one) => one.thumbnail !== term.thumbnail) });
     return false;
   }

@@ -1,21 +1,21 @@
-/** The large view: one picture before the page, its marks, and the way to the next. */
+/** The large view: one picture, its marks and details, and its neighbours. */
 
 import { addresses, api } from "./api.js";
 import { showDetails, showOverlay, showWhy } from "./details.js";
-import { byId, counted } from "./dom.js";
+import { byId, formatCount } from "./dom.js";
 import { clearExplanation, explain } from "./explanation.js";
 import { focusOn } from "./grid.js";
 import { fit, showLarge } from "./large.js";
 import { markOf, marksChanged } from "./marks.js";
-import { complain } from "./notice.js";
+import { reportError } from "./notice.js";
 import { look } from "./places.js";
 import { readOn } from "./results.js";
 import { on, state } from "./store.js";
 
 const viewer = byId("viewer");
-/** What lies behind the large view. */
+/** The elements behind the large view. */
 const BEHIND = ["top", "main", "dock"];
-/** @type {Map<string, any>} what the server told of a picture */
+/** @type {Map<string, any>} details of pictures by collection and id */
 const known = new Map();
 
 export function startViewer() {
@@ -54,21 +54,21 @@ function onPointer(/** @type {PointerEvent} */ { type, pointerType, clientX }) {
 export const isLooking = () => !viewer.hidden;
 
 /** @returns {import("./store.js").Item|null} the picture shown large, as the list or else the server knows it */
-export const looked = () =>
+export const viewedItem = () =>
   state.view?.items[place()] ?? known.get(`${state.c}/${state.image}`) ?? null;
 
 const place = () => state.view?.items.findIndex(({ id }) => id === state.image) ?? -1;
 
 /** @param {number} by @returns {import("./store.js").Item|undefined} the picture so many places on */
-function beside(by) {
+function neighbour(by) {
   const at = place();
   return at < 0 ? undefined : state.view?.items[at + by];
 }
 
 /** Show the picture before or after. @param {-1|1} by */
 export function walk(by) {
-  const next = beside(by);
-  if (!beside(AHEAD)) void readOn();
+  const next = neighbour(by);
+  if (!neighbour(AHEAD)) void readOn();
   if (next) look(next.id);
 }
 
@@ -80,32 +80,32 @@ function draw() {
   if (!isLooking()) appear();
   drawPlace();
   drawMarks();
-  showWhy(looked());
+  showWhy(viewedItem());
   if (drawn === `${c}/${image}`) return;
   drawn = `${c}/${image}`;
-  void showLarge(looked(), [beside(1), beside(-1)]);
-  void learn(drawn);
+  void showLarge(viewedItem(), [neighbour(1), neighbour(-1)]);
+  void loadDetails(drawn);
 }
 
-/** Ask the server what it knows of the picture, and show that; nothing of the picture before is shown until then. */
-async function learn(/** @type {string} */ key) {
+/** Load and show the details of the picture; until then nothing of the previous one is shown. */
+async function loadDetails(/** @type {string} */ key) {
   const { c, image } = state;
-  byId("viewer-name").textContent = looked()?.name ?? "";
+  byId("viewer-name").textContent = viewedItem()?.name ?? "";
   byId("viewer-original").href = addresses.file(c, image);
   byId("viewer-side").classList.add("unknown");
-  showOverlay(looked()?.explanation);
+  showOverlay(viewedItem()?.explanation);
   clearExplanation();
   try {
     if (!known.has(key)) known.set(key, await api.image(c, image));
   } catch (error) {
-    return complain(error);
+    return reportError(error);
   }
   if (key !== drawn) return;
   const detail = known.get(key);
   byId("viewer-side").classList.remove("unknown");
   fit(detail);
   showDetails(detail);
-  showOverlay(looked()?.explanation ?? detail.explanation);
+  showOverlay(viewedItem()?.explanation ?? detail.explanation);
   void explain();
 }
 
@@ -131,13 +131,13 @@ function close() {
 function drawPlace() {
   const at = place();
   const total = state.view?.total ?? 0;
-  byId("viewer-place").textContent = at < 0 ? "" : `${counted(at + 1)} of ${counted(total)}`;
+  byId("viewer-place").textContent = at < 0 ? "" : `${formatCount(at + 1)} of ${formatCount(total)}`;
   byId("viewer-previous").disabled = at <= 0;
   byId("viewer-next").disabled = at < 0 || at + 1 >= total;
 }
 
 function drawMarks() {
-  const item = looked();
+  const item = viewedItem();
   if (!item || !isLooking()) return;
   byId("viewer-marks").hidden = !state.session;
   const mark = markOf(item);
