@@ -40,6 +40,15 @@ def real(path: str | Path) -> str:
     return os.path.realpath(os.path.expanduser(path))  # noqa: PTH111, never raises
 
 
+def readable(path: str | Path) -> str:
+    r"""Return a path as text; bytes that are not UTF-8 become question marks.
+
+    >>> readable("caf\udce9.jpg")
+    'caf\ufffd.jpg'
+    """
+    return os.fsencode(path).decode(errors="replace")
+
+
 def find_collection(start: Path) -> Path:
     """Return the collection of ``start`` or of the nearest folder above it: its ``.firs``.
 
