@@ -15,9 +15,10 @@ import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-import numpy as np  # noqa: F401, its BLAS must be loaded to be found
-from threadpoolctl import LibController, ThreadpoolController
+if TYPE_CHECKING:
+    from threadpoolctl import LibController
 
 
 class _Limit:
@@ -48,8 +49,11 @@ class _Limit:
             _let_any_thread_change(library)
 
     @cached_property
-    def libraries(self) -> list[LibController]:
+    def libraries(self) -> "list[LibController]":
         """BLAS libraries that are loaded at the first limit; finding them takes milliseconds."""
+        import numpy as np  # noqa: F401, its BLAS must be loaded to be found
+        from threadpoolctl import ThreadpoolController
+
         return [
             each
             for each in ThreadpoolController().lib_controllers
@@ -57,7 +61,7 @@ class _Limit:
         ]
 
 
-def _let_any_thread_change(library: LibController) -> None:
+def _let_any_thread_change(library: "LibController") -> None:
     clear = getattr(library, "clear_controlling_thread", None)  # since threadpoolctl 3.8
     if clear is not None:
         clear(force=True)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from firs.cli import results
+from firs.cli import search as results
 from firs.ranking import Ranking
 
 

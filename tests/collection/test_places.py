@@ -3,8 +3,9 @@ from pathlib import Path
 import pytest
 
 from firs.collection import Collection
-from firs.collection.places import home_of, inside, remove_if_unused
+from firs.collection.places import home_of, remove_if_unused
 from firs.errors import EncoderError, StorageError
+from firs.storage.paths import inside
 from tests.fakes import FakeEncoder
 from tests.imaging.making import plain
 

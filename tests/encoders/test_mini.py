@@ -91,6 +91,6 @@ def test_stays_small_enough_to_ship() -> None:
 
 
 def test_missing_file_advises_to_reinstall(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mini_module, "files", lambda _: Path("/nowhere"))
+    monkeypatch.setattr(mini_module, "FOLDER", Path("/nowhere"))
     with pytest.raises(EncoderError, match="reinstall"):
         Mini()

@@ -4,6 +4,7 @@ Each command is a function in one of the other modules, imported when it runs or
 listed. Its parameters are dataclasses of options.
 """
 
+import gc
 import inspect
 import io
 import logging
@@ -53,14 +54,19 @@ FAILED, MISUSED, STOPPED = 1, 2, 130
 def main() -> None:
     """Run the command line of this process and leave with its exit code.
 
-    File names of any bytes can be printed, and warnings are one line each, on stderr.
+    File names of any bytes can be printed, and warnings are one line each, on stderr. Objects of
+    the imported libraries live until the end, so the garbage collector seldom looks for others;
+    without ``freeze`` it would spend a tenth of a second on all of them at the end.
     """
+    gc.set_threshold(100_000, 20, 20)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             utf = stream.encoding.lower().startswith("utf")
             stream.reconfigure(errors="surrogateescape" if utf else "backslashreplace")
     logging.basicConfig(format="warning: %(message)s")
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    gc.freeze()
+    sys.exit(code)
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -1,23 +1,25 @@
-"""Output to a person or a program: streams, progress, tables and JSON."""
+"""Output to a person or a program: streams, progress, tables, JSON and pictures."""
 
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from firs.errors import InputError
+from firs.errors import InputError, StorageError
 from firs.sources.paths import as_url, is_url
 
 if TYPE_CHECKING:
+    from PIL import Image
     from rich.console import Console
     from rich.table import Table as RichTable
     from rich.text import Text
 
     from firs.evaluation.tables import Table
+    from firs.ranking import Ranking
 
 REPORT_INTERVAL = 10.0
 """Seconds between two lines of progress where there is no terminal."""
@@ -213,3 +215,61 @@ def _to_rich(table: "Table") -> "RichTable":
     for row in table.rows:
         drawn.add_row(*map(Text, row))
     return drawn
+
+
+SHEET_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
+
+
+def check_sheet(file: Path) -> None:
+    """Check, before any work, that a sheet can be written to ``file``.
+
+    Raises:
+        InputError: its suffix names no image format, or its folder does not exist.
+    """
+    if file.suffix.lower() not in SHEET_SUFFIXES:
+        raise InputError(f"A sheet cannot be saved as {file}; let its name end in .jpg or .png.")
+    if not file.absolute().parent.is_dir():
+        raise InputError(f"{file} cannot be written: there is no folder {file.parent}.")
+
+
+def save_sheet(
+    file: Path,
+    ranking: "Ranking",
+    title: str,
+    images: Sequence[Path],
+    instead: "Mapping[int, Image.Image] | None" = None,
+) -> None:
+    """Draw a ranking into ``file``, with the first of the example ``images`` next to its title.
+
+    ``instead`` replaces the images of some results.
+
+    Raises:
+        InputError: ``file`` is one of the photos to show, or there are too many.
+        StorageError: it cannot be written.
+    """
+    from firs.imaging import decode
+    from firs.imaging.contact_sheet import contact_sheet
+
+    if is_one_of(file, [*ranking.paths, *images]):
+        raise InputError(f"{file} is one of the photos; give the sheet another name.")
+    example = decode(images[0], at_least=64) if images else None
+    sheet = contact_sheet(ranking, title=title, example=example, instead=instead)
+    write_picture(sheet, file)
+
+
+def is_one_of(file: Path, pictures: Iterable[Path]) -> bool:
+    """Return whether a file that is to be written is one of the pictures."""
+    return file.exists() and any(each.exists() and each.samefile(file) for each in pictures)
+
+
+def write_picture(picture: "Image.Image", file: Path) -> None:
+    """Save a picture.
+
+    Raises:
+        StorageError: it cannot be written.
+    """
+    try:
+        picture.save(file)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise StorageError(f"{file} cannot be written ({reason}). Choose another place.") from error

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from firs.cli.console import is_terminal, say, write_json
+from firs.cli.console import check_sheet, is_one_of, is_terminal, say, write_json, write_picture
 from firs.cli.options import argument, flag, option
-from firs.cli.results import check_sheet, is_one_of, write_picture
 from firs.errors import InputError
 
 if TYPE_CHECKING:

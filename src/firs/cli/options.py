@@ -11,7 +11,7 @@ import typer
 
 from firs.errors import CollectionNotFound, InputError
 from firs.sources.paths import is_url, plain
-from firs.storage.paths import Place, find_collection, is_address
+from firs.storage.paths import Place, find_collection, inside, is_address
 
 if TYPE_CHECKING:
     from firs.collection import Collection
@@ -250,8 +250,4 @@ def option_for(collection: Place) -> str:
 
 
 def _resolve(given: str | Path) -> Place:
-    if is_address(given):
-        return str(given)
-    from firs.collection.places import inside
-
-    return inside(Path(given))
+    return str(given) if is_address(given) else inside(Path(given))

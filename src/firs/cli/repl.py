@@ -9,9 +9,17 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from firs.cli.console import has_windows, is_terminal, one_line, output, say, write_row
+from firs.cli.console import (
+    check_sheet,
+    has_windows,
+    is_terminal,
+    one_line,
+    output,
+    save_sheet,
+    say,
+    write_row,
+)
 from firs.cli.repl_parser import HELP, Marking, Ranks, method_and_strength, number, parse_line
-from firs.cli.results import check_sheet, save_sheet
 from firs.cli.rounds import show_comparison, show_heading, show_results, show_rounds, show_why
 from firs.errors import FirsError, InputError
 from firs.feedback import DEFAULT

@@ -11,12 +11,6 @@ from firs.storage.database import DATABASE_NAME
 from firs.storage.paths import FOLDER_NAME, Place, find_collection
 
 
-def inside(given: Path) -> Path:
-    """Return the collection itself, where ``given`` is the folder that contains it."""
-    inner = given / FOLDER_NAME
-    return inner if not (given / DATABASE_NAME).exists() and inner.is_dir() else given
-
-
 def home_of(folder: Path) -> Path:
     """Return the collection that a folder of photos is already in, or else its own ``.firs``."""
     try:

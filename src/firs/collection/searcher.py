@@ -108,13 +108,22 @@ def run_search(
         spaces: one searcher per encoder.
         hashes_of: returns the content hashes of some images, used to detect copies.
     """
-    from firs.search.postprocess import Postprocess
-    from firs.search.strategies import search_with_all
-
     searchers = [
         each.with_corrections(calibration=request.is_calibrated, expansion=request.is_expanded)
         for each in spaces
     ]
+    if (
+        len(searchers) == 1
+        and request.weights is None
+        and request.dedupe is False
+        and request.diversify is False
+    ):
+        from firs.search import search
+
+        return search(request.query, searchers[0], request.k, request.strategy)
+    from firs.search.postprocess import Postprocess
+    from firs.search.strategies import search_with_all
+
     return Postprocess(_near(request.dedupe), _relevance(request.diversify)).run(
         lambda depth: search_with_all(
             request.query, searchers, depth, request.strategy, request.fusion, request.weights

@@ -4,16 +4,13 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from firs.collection import examples
-from firs.collection.ann_index import Indexing
-from firs.collection.examples import ExampleFile
-from firs.collection.expansions import StoredExpansions
 from firs.collection.searcher import CollectionSearcher
 from firs.collection.snapshot import SQLiteSnapshots
-from firs.collection.store import MIGRATION, CaptionOf, require_known, require_whole
+from firs.collection.store import MIGRATION, CaptionOf, require_known, unfinished_migration
 from firs.encoders import Encoder
 from firs.filters import Filter
 from firs.storage import rows
@@ -24,15 +21,23 @@ from firs.storage.paths import Root, real
 from firs.storage.records import AddReport, EncoderRecord, ImageRecord, Info, Problem
 
 if TYPE_CHECKING:
+    from firs.collection.ann_index import Indexing
+    from firs.collection.examples import ExampleFile
+    from firs.collection.expansions import StoredExpansions
     from firs.indexing.indexer import IndexRequest
     from firs.indexing.ingest_session import Begin
     from firs.indexing.vectors import Vector
 
 
-def source_of(connection: sqlite3.Connection) -> str | None:
-    """Return where the rest of an incomplete folder collection is located, or None."""
+def require_whole(connection: sqlite3.Connection, location: str) -> None:
+    """Check that an incomplete collection is not searched or written to.
+
+    Raises:
+        CollectionError: its rest is located elsewhere.
+    """
     row = connection.execute("SELECT value FROM meta WHERE key = ?", (MIGRATION,)).fetchone()
-    return None if row is None else str(json.loads(row[0])["source"])
+    if row is not None:
+        raise unfinished_migration(json.loads(row[0])["source"], location)
 
 
 class SQLiteStore:
@@ -55,7 +60,7 @@ class SQLiteStore:
         self.database = Database(self.path, create=create)
         try:
             with self.database.reading() as connection:
-                require_whole(source_of(connection), self.location)
+                require_whole(connection, self.location)
                 stored = rows.encoders(connection)
             self._encoders = EncodersInUse(encoder, stored, self.path)
         except BaseException:
@@ -65,9 +70,24 @@ class SQLiteStore:
         self.searcher = CollectionSearcher(self.snapshots.open, self._encoders, self.path)
         self._dtype = dtype
         self.documents = SQLiteDocuments.of(self.database)
-        self.examples = ExampleFile(self.path / examples.NAME)
-        self.expansions = StoredExpansions(self.database)
-        self.index = Indexing(self.database, self.searcher, self._encoders)
+
+    @cached_property
+    def examples(self) -> "ExampleFile":
+        from firs.collection.examples import NAME, ExampleFile
+
+        return ExampleFile(self.path / NAME)
+
+    @cached_property
+    def expansions(self) -> "StoredExpansions":
+        from firs.collection.expansions import StoredExpansions
+
+        return StoredExpansions(self.database)
+
+    @cached_property
+    def index(self) -> "Indexing":
+        from firs.collection.ann_index import Indexing
+
+        return Indexing(self.database, self.searcher, self._encoders)
 
     @property
     def is_writable(self) -> bool:

@@ -7,7 +7,7 @@ server. They implement only what differs; :class:`firs.collection.Collection` va
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +18,6 @@ from firs.encoders import Encoder
 from firs.errors import CollectionError, InputError
 from firs.filters import Filter
 from firs.storage.documents import Documents
-from firs.storage.encoders import AskedEncoders
-from firs.storage.paths import is_address
 from firs.storage.records import AddReport, ImageRecord, Info, Problem
 from firs.storage.rows import Ids, StoredVectors
 
@@ -262,34 +260,12 @@ def require_known(ids: Iterable[int], known: Container[int], location: str) -> N
             raise InputError(f"There is no image with the id {id_} in the collection {location}.")
 
 
-def require_whole(source: str | None, location: str) -> None:
-    """Check that an incomplete collection is not searched or written to.
-
-    Raises:
-        CollectionError: the rest is located at ``source``.
-    """
-    if source is not None:
-        raise CollectionError(
-            f"{location} waits for the rest of {source}. Finish that first: "
-            f"firs migrate {source} {location}"
-        )
-
-
-def open_store(
-    location: str | Path,
-    encoder: AskedEncoders = None,
-    *,
-    create: bool = True,
-    dtype: Literal["float16", "float32"] = "float16",
-) -> Store:
-    """Open the store of the collection in a folder or at an address; see :class:`Collection`."""
-    if is_address(location):
-        from firs.milvus.store import MilvusStore
-
-        return MilvusStore(location, encoder, create=create, dtype=dtype)
-    from firs.collection.sqlite import SQLiteStore
-
-    return SQLiteStore(location, encoder, create=create, dtype=dtype)
+def unfinished_migration(source: str, location: str) -> CollectionError:
+    """Return the error for using an incomplete collection; the rest is located at ``source``."""
+    return CollectionError(
+        f"{location} waits for the rest of {source}. Finish that first: "
+        f"firs migrate {source} {location}"
+    )
 
 
 MAX_TAG_LENGTH = 200

@@ -10,11 +10,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from firs.encoders import hub
 from firs.encoders.base import FULL, PRECISION_MARK, Encoder, split_precision, usable_cores
 from firs.errors import InputError
 from firs.registry import Registry
@@ -80,7 +78,7 @@ _COLUMN_TYPES: dict[str, Callable[[str], Any]] = {
 @cache
 def catalogue() -> Mapping[str, Entry]:
     """Return all encoders that have a short name, by name, the smallest download first."""
-    lines = (files("firs.encoders") / "catalogue.tsv").read_text("utf-8").splitlines()
+    lines = Path(__file__).with_name("catalogue.tsv").read_text("utf-8").splitlines()
     rows = csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
     entries = [
         Entry(**{name: _COLUMN_TYPES.get(name, str)(cell.strip()) for name, cell in row.items()})
@@ -182,6 +180,7 @@ def _check_name(name: str) -> None:
 
 def is_downloaded(entry: Entry) -> bool:
     """Return whether an encoder of the catalogue is on this machine, without network access."""
+    from firs.encoders import hub
     from firs.encoders.onnx import onnx_files
 
     select = onnx_files if entry.backend == "onnx" else hub.openclip_weights

@@ -6,7 +6,6 @@ import os
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar, runtime_checkable
@@ -17,6 +16,9 @@ from numpy.typing import NDArray
 from firs.errors import EncoderError
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+    from onnxruntime import InferenceSession, SessionOptions
     from PIL.Image import Image
 
     from firs.encoders.preprocess import Preprocess
@@ -113,6 +115,8 @@ class DualEncoder(ABC):
         Raises:
             EncoderError: the model's output is not a valid embedding.
         """
+        from concurrent.futures import ThreadPoolExecutor
+
         with ThreadPoolExecutor(threads_to_use(), thread_name_prefix="preprocess") as pool:
             rows = partial(self._image_rows, pool=pool)
             return self._encode(images, self.image_batch, rows)
@@ -125,7 +129,7 @@ class DualEncoder(ABC):
     def _pixel_rows(self, pixels: NDArray[np.float32]) -> NDArray[Any]:
         """Encode preprocessed images ``(n, 3, height, width)``, not normalized."""
 
-    def _image_rows(self, images: "Sequence[Image]", pool: Executor) -> NDArray[Any]:
+    def _image_rows(self, images: "Sequence[Image]", pool: "Executor") -> NDArray[Any]:
         return self._pixel_rows(np.stack(list(pool.map(self.preprocess, images))))
 
     def _encode(
@@ -241,3 +245,49 @@ def threads_to_use() -> int:
     """Return ``OMP_NUM_THREADS``, which Ray sets for an actor, or the number of usable cores."""
     limit = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0]
     return int(limit) if limit.isdecimal() and int(limit) else usable_cores()
+
+
+PROVIDERS = (
+    "CUDAExecutionProvider",
+    "CoreMLExecutionProvider",
+    "OpenVINOExecutionProvider",
+    "CPUExecutionProvider",
+)
+"""Execution providers in the order of preference; those that are not installed are skipped."""
+
+
+def open_session(model: Path | bytes, *, threads: int | None = None) -> "InferenceSession":
+    """Open a model for inference.
+
+    Args:
+        model: an ``.onnx`` file (weights in other files next to it are found), or a whole model.
+        threads: the number of threads per operator; by default ``threads_to_use()``.
+
+    Raises:
+        EncoderError: the file is missing, truncated, or cannot be run by this runtime.
+    """
+    import onnxruntime
+
+    if isinstance(model, Path) and not model.is_file():
+        raise EncoderError(f"{model} does not exist; copy the model's files there or download it.")
+    source = model if isinstance(model, bytes) else str(model)
+    available = set(onnxruntime.get_available_providers())
+    providers = [name for name in PROVIDERS if name in available]
+    try:
+        return onnxruntime.InferenceSession(source, _options(threads), providers=providers)
+    except Exception as error:  # the runtime's errors have no other common base
+        raise EncoderError(
+            f"{'The model' if isinstance(model, bytes) else model} cannot be run; it may be "
+            f"truncated: delete it and download it again. The reason: {error}"
+        ) from error
+
+
+def _options(threads: int | None) -> "SessionOptions":
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads or threads_to_use()
+    options.log_severity_level = 3  # errors are raised anyway
+    # A waiting thread that spins takes a core from the thread that decodes the next images.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return options

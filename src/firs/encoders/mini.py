@@ -10,13 +10,13 @@ import hashlib
 import json
 from collections.abc import Sequence
 from functools import cached_property, partial
-from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from firs.encoders.base import Vectors, encode_batches
+from firs.encoders.base import Vectors, encode_batches, open_session
 from firs.errors import EncoderError
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
     from tokenizers import Tokenizer
 
+FOLDER = Path(__file__).parent / "mini_model"
 BATCH = 16
 FILES = ("config.json", "image.onnx", "text.onnx", "tokenizer.json")
 
@@ -94,14 +95,10 @@ class Mini:
 
     @cached_property
     def _image_tower(self) -> "InferenceSession":
-        from firs.encoders.onnx import open_session
-
         return open_session(self._read("image.onnx"))
 
     @cached_property
     def _text_tower(self) -> "InferenceSession":
-        from firs.encoders.onnx import open_session
-
         return open_session(self._read("text.onnx"), threads=1)
 
     @cached_property
@@ -115,7 +112,7 @@ class Mini:
     @staticmethod
     def _read(name: str) -> bytes:
         try:
-            return (files("firs.encoders") / "mini_model" / name).read_bytes()
+            return (FOLDER / name).read_bytes()
         except OSError as error:
             raise EncoderError(
                 f"The built-in encoder lacks its file {name}; reinstall: "

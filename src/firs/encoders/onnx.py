@@ -23,31 +23,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from firs.encoders import hub
 from firs.encoders.base import (
     FULL,
     PRECISIONS,
     DualEncoder,
+    open_session,
     read_json,
     sha256,
     split_precision,
-    threads_to_use,
 )
-from firs.encoders.preprocess import Preprocess
 from firs.encoders.text import get_cleaner, warn_truncated
 from firs.errors import EncoderError
 
 if TYPE_CHECKING:
-    from onnxruntime import InferenceSession, SessionOptions
+    from onnxruntime import InferenceSession
     from tokenizers import Encoding, Tokenizer
-
-PROVIDERS = (
-    "CUDAExecutionProvider",
-    "CoreMLExecutionProvider",
-    "OpenVINOExecutionProvider",
-    "CPUExecutionProvider",
-)
-"""Execution providers in the order of preference; those that are not installed are skipped."""
 
 TOWERS = ("visual", "textual")
 CONFIG = "config.json"
@@ -59,32 +49,6 @@ NO_WEIGHTS = (".json", ".txt", ".md", ".model", ".armnn", ".rknn", ".tflite")
 
 _INTEGERS = {"tensor(int32)": np.int32, "tensor(int64)": np.int64}
 _FLOATS = {"tensor(float)": np.float32, "tensor(float16)": np.float16}
-
-
-def open_session(model: Path | bytes, *, threads: int | None = None) -> "InferenceSession":
-    """Open a model for inference.
-
-    Args:
-        model: an ``.onnx`` file (weights in other files next to it are found), or a whole model.
-        threads: the number of threads per operator; by default ``threads_to_use()``.
-
-    Raises:
-        EncoderError: the file is missing, truncated, or cannot be run by this runtime.
-    """
-    import onnxruntime
-
-    if isinstance(model, Path) and not model.is_file():
-        raise EncoderError(f"{model} does not exist; copy the model's files there or download it.")
-    source = model if isinstance(model, bytes) else str(model)
-    available = set(onnxruntime.get_available_providers())
-    providers = [name for name in PROVIDERS if name in available]
-    try:
-        return onnxruntime.InferenceSession(source, _options(threads), providers=providers)
-    except Exception as error:  # the runtime's errors have no other common base
-        raise EncoderError(
-            f"{'The model' if isinstance(model, bytes) else model} cannot be run; it may be "
-            f"truncated: delete it and download it again. The reason: {error}"
-        ) from error
 
 
 def open_tokenizer(path: Path) -> "Tokenizer":
@@ -99,17 +63,6 @@ def open_tokenizer(path: Path) -> "Tokenizer":
         return Tokenizer.from_file(str(path))
     except Exception as error:  # the library raises nothing narrower
         raise EncoderError(f"{path} cannot be read; get it again ({error}).") from error
-
-
-def _options(threads: int | None) -> "SessionOptions":
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads or threads_to_use()
-    options.log_severity_level = 3  # errors are raised anyway
-    # A waiting thread that spins takes a core from the thread that decodes the next images.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    return options
 
 
 def model_file(tower: str, precision: str = FULL) -> str:
@@ -156,6 +109,8 @@ def open_onnx(source: str, name: str) -> "OnnxEncoder":
         EncoderError: it cannot be downloaded or opened.
     """
     place, precision = split_precision(source)
+    from firs.encoders import hub
+
     folder = hub.locate(place, lambda offered: onnx_files(offered, precision), name, "onnx")
     return OnnxEncoder(folder, name, precision)
 
@@ -180,6 +135,8 @@ class OnnxEncoder(DualEncoder):
         self.folder = folder
         self.precision = precision
         self._check_files()
+        from firs.encoders.preprocess import Preprocess
+
         super().__init__(name, Preprocess.from_openclip(read_json(folder / PREPROCESS)))
         self._config = read_json(folder / CONFIG)
         self._text_config: dict[str, Any] = self._config.get("text_cfg") or {}

@@ -1,6 +1,5 @@
 """Texts for text towers: cleaning, warnings on truncation, prompt templates, batches."""
 
-import html
 import logging
 import string
 from collections.abc import Callable, Mapping, Sequence
@@ -33,6 +32,8 @@ def clean_lower(text: str) -> str:
 
 def clean(text: str) -> str:
     """Repair broken characters and HTML's escapes; replace white space by single spaces."""
+    import html
+
     from ftfy import fix_text  # a slow import, which the built-in encoder does not need
 
     repaired = html.unescape(html.unescape(fix_text(text)))

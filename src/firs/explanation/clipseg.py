@@ -192,7 +192,7 @@ class OnnxSegmenter:
 
     @cached_property
     def _model(self) -> "InferenceSession":
-        from firs.encoders.onnx import open_session
+        from firs.encoders.base import open_session
 
         return open_session(self.folder / MODEL)
 

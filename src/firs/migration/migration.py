@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from firs.collection.store import require_whole
+from firs.collection.store import unfinished_migration
 from firs.errors import CollectionError, InputError
 from firs.migration.documents import KINDS
 from firs.migration.parts import EXPANSION_PARTS, Mark, Side, Sum, Tally, differing
@@ -73,7 +73,7 @@ def _tell_nobody(what: str, done: int, total: int) -> None:
 def _begin(one: Side, other: Side) -> Mark:
     """Return the progress of the migration, if it is this one."""
     if unfinished := one.mark():
-        require_whole(unfinished.source, one.location)
+        raise unfinished_migration(unfinished.source, one.location)
     mark = other.mark()
     if mark is None:
         if other.count():

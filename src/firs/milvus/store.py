@@ -15,7 +15,7 @@ from firs.collection.examples import DocumentExamples
 from firs.collection.querylog import LOG
 from firs.collection.searcher import CollectionSearcher
 from firs.collection.sessions import SESSION
-from firs.collection.store import MARK, MIGRATION, CaptionOf, require_known, require_whole
+from firs.collection.store import MARK, MIGRATION, CaptionOf, require_known, unfinished_migration
 from firs.encoders import Encoder
 from firs.errors import CollectionNotFound, ServerDown, ServerStalled
 from firs.filters import Filter
@@ -104,7 +104,8 @@ class MilvusStore:
         else:
             check_images(self.server, self._name)
         migration = notes.get(MIGRATION, [MARK]).get(MARK, {})
-        require_whole(migration.get("source"), self.location)
+        if migration.get("source") is not None:
+            raise unfinished_migration(migration["source"], self.location)
         self._open_stores(notes, MilvusDocuments(self.server.writer(), self._name))
         self._encoders = EncodersInUse(encoder, self._registry.records(), self.location)
         self._indexer = Indexer(self._encoders, self._writing)

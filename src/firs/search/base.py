@@ -1,6 +1,6 @@
-"""The protocol of every query strategy, and the encoding of query terms."""
+"""Search by a query: its terms are encoded, and a query strategy ranks images by them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -8,7 +8,10 @@ from typing import Protocol, runtime_checkable
 from firs.errors import ImageError
 from firs.query import ImageTerm, Query, Term, TextTerm
 from firs.ranking import Ranking
+from firs.registry import Registry
 from firs.search.searcher import EmbeddingSearcher, Vector
+
+DEFAULT = "early-fusion"
 
 
 @runtime_checkable
@@ -27,6 +30,52 @@ class QueryStrategy(Protocol):
             InputError: an id is unknown, ``k`` is below 1, or a required term is missing.
             ImageError: an example cannot be read.
         """
+
+
+QUERY_STRATEGIES: Registry[Callable[[], QueryStrategy]] = Registry(
+    "query strategy",
+    {
+        "early-fusion": "firs.search.strategies:EarlyFusion",
+        "late-fusion": "firs.search.strategies:LateFusion",
+        "rerank": "firs.search.strategies:Rerank",
+    },
+)
+
+
+def load_strategy(name: str = DEFAULT) -> QueryStrategy:
+    """Return the query strategy called ``name``, with default parameters.
+
+    Raises:
+        InputError: there is no such strategy.
+    """
+    return QUERY_STRATEGIES.load(name)()
+
+
+def search(
+    query: Query, searcher: EmbeddingSearcher, k: int = 20, strategy: str | QueryStrategy = DEFAULT
+) -> Ranking:
+    """Return the ``k`` images that match a query best.
+
+    A query of a single term is searched by its own embedding, whatever the strategy.
+
+    Args:
+        query: made of :func:`firs.query.text` and :func:`firs.query.like`.
+        searcher: the embeddings of one encoder.
+        k: number of images; fewer if there are fewer.
+        strategy: a name in ``QUERY_STRATEGIES``, or a configured strategy.
+
+    Raises:
+        InputError: the query has no positive term, an id is unknown, ``k`` is below 1, or the query
+            lacks a term that the strategy needs.
+        ImageError: an example cannot be read.
+
+    >>> search(text("a dog on a beach") - text("a leash"), searcher)  # doctest: +SKIP
+    """
+    query.require_positive()
+    if len(query.terms) == 1:
+        return encode_terms(query.terms, searcher)[0].search(searcher, k)
+    chosen = load_strategy(strategy) if isinstance(strategy, str) else strategy
+    return chosen.search(query, searcher, k)
 
 
 @dataclass(frozen=True, slots=True)

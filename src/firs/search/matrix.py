@@ -7,7 +7,6 @@ sample represents the whole collection.
 """
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -149,6 +148,8 @@ def product(rows: EntryVectors, vectors: NDArray[np.float32]) -> NDArray[np.floa
             fill(slice(0, len(rows)))
         else:
             share = -(-len(rows) // (_BLOCK_ROWS * _THREADS)) * _BLOCK_ROWS
+            from concurrent.futures import ThreadPoolExecutor
+
             with ThreadPoolExecutor(_THREADS) as pool:
                 list(pool.map(fill, _slices(0, len(rows), share)))
     return products

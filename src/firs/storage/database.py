@@ -3,10 +3,11 @@
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 from firs.errors import (
     CollectionBusy,
@@ -324,3 +325,20 @@ def _make_folder(folder: Path) -> None:
 def now() -> str:
     """Return the time, in UTC, in its stored form."""
     return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+Value = TypeVar("Value")
+
+MAX_VALUES = 500
+"""Maximum number of values in one statement; old versions of SQLite allow 999."""
+
+
+def chunks(values: Iterable[Value]) -> Iterator[list[Value]]:
+    """Yield the values in lists that fit into one statement."""
+    listed = list(values)
+    return (listed[at : at + MAX_VALUES] for at in range(0, len(listed), MAX_VALUES))
+
+
+def marks(values: Sequence[object]) -> str:
+    """Return a question mark for each value, separated by commas."""
+    return ",".join("?" * len(values))

@@ -18,9 +18,8 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from firs.storage.database import Database, now
+from firs.storage.database import Database, chunks, marks, now
 from firs.storage.paths import Root
-from firs.storage.records import MOST_VALUES, batches, marks
 
 Body = Mapping[str, Any]
 """The content of a document: what JSON can represent."""
@@ -168,7 +167,7 @@ class SQLiteDocuments:
         """Return documents and their stamps by their keys."""
         found: list[tuple[str, tuple[Body, str]]] = []
         with self._reading() as connection:
-            for some in batches(iter(dict.fromkeys(keys)), MOST_VALUES):
+            for some in chunks(dict.fromkeys(keys)):
                 rows = connection.execute(
                     "SELECT key, body, stamp FROM document "  # noqa: S608
                     f"WHERE kind = ? AND key IN ({marks(some)})",

@@ -49,6 +49,12 @@ def readable(path: str | Path) -> str:
     return os.fsencode(path).decode(errors="replace")
 
 
+def inside(given: Path) -> Path:
+    """Return the collection itself, where ``given`` is the folder that contains it."""
+    inner = given / FOLDER_NAME
+    return inner if not (given / DATABASE_NAME).exists() and inner.is_dir() else given
+
+
 def find_collection(start: Path) -> Path:
     """Return the collection of ``start`` or of the nearest folder above it: its ``.firs``.
 

@@ -1,6 +1,6 @@
 """Records that describe a collection."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -112,9 +112,6 @@ class Info:
 
 Item = TypeVar("Item")
 
-MOST_VALUES = 500
-"""SQLite of old allows 999 values in one statement."""
-
 
 def batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
     """Yield the items in lists of ``size``; the last one may be shorter.
@@ -125,13 +122,3 @@ def batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
     rest = iter(items)
     while batch := list(islice(rest, size)):
         yield batch
-
-
-def chunks(ids: Sequence[int]) -> Iterator[list[int]]:
-    """Yield the ids in lists that fit into one statement."""
-    return batches(map(int, ids), MOST_VALUES)
-
-
-def marks(values: Sequence[object]) -> str:
-    """Return a question mark for each value, separated by commas."""
-    return ",".join("?" * len(values))

@@ -13,9 +13,13 @@ from numpy.typing import NDArray
 
 from firs.encoders import Encoder
 from firs.errors import EncoderError
+from firs.storage.database import chunks, marks
 from firs.storage.documents import PROBLEM, SQLiteDocuments
 from firs.storage.paths import Root
-from firs.storage.records import EncoderInfo, EncoderRecord, ImageRecord, Info, chunks, marks
+from firs.storage.records import EncoderInfo, EncoderRecord, ImageRecord, Info
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -136,7 +140,7 @@ def count(connection: sqlite3.Connection, table: str) -> int:
 def images(connection: sqlite3.Connection, root: Root, ids: Sequence[int]) -> list[ImageRecord]:
     """Return records in the order of ``ids``; unknown ids are omitted."""
     found: dict[int, ImageRecord] = {}
-    for some in chunks(ids):
+    for some in chunks(map(int, ids)):
         listed = marks(some)
         rows = connection.execute(
             f"SELECT {_COLUMNS} FROM image WHERE id IN ({listed})",  # noqa: S608
@@ -169,7 +173,7 @@ def newest(connection: sqlite3.Connection, root: Root, start: int, size: int) ->
 def paths(connection: sqlite3.Connection, root: Root, ids: Sequence[int]) -> dict[int, Path]:
     """Return the paths of the images, by id."""
     found: dict[int, Path] = {}
-    for some in chunks(ids):
+    for some in chunks(map(int, ids)):
         rows = connection.execute(
             f"SELECT id, path FROM image WHERE id IN ({marks(some)})",  # noqa: S608
             some,
@@ -191,7 +195,7 @@ def ids(connection: sqlite3.Connection, root: Root, paths: Sequence[str]) -> dic
 def hashes(connection: sqlite3.Connection, ids: Sequence[int]) -> dict[int, bytes]:
     """Return the hash of each image's content, by id."""
     found: dict[int, bytes] = {}
-    for some in chunks(ids):
+    for some in chunks(map(int, ids)):
         rows = connection.execute(
             f"SELECT id, hash FROM image WHERE id IN ({marks(some)})",  # noqa: S608
             some,

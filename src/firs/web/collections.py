@@ -15,9 +15,9 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from firs.collection import AddReport
-from firs.collection.places import home_of, inside
+from firs.collection.places import home_of
 from firs.errors import InputError
-from firs.storage.paths import FOLDER_NAME, readable, real
+from firs.storage.paths import FOLDER_NAME, inside, readable, real
 from firs.web.jobs import Job, JobResponse
 from firs.web.registries import OpenCollection
 from firs.web.schemas import Folder, JobId
