@@ -17,9 +17,8 @@ from starlette.responses import Response
 from firs.collection import AddReport
 from firs.collection.places import home_of
 from firs.errors import InputError
-from firs.storage.paths import FOLDER_NAME, inside, real
+from firs.storage.paths import FOLDER_NAME, inside, readable, real
 from firs.web.jobs import Job, JobResponse
-from firs.web.problems import readable
 from firs.web.registries import OpenCollection
 from firs.web.schemas import Folder, JobId
 from firs.web.state import Current, Opened, State
@@ -85,7 +84,8 @@ router = APIRouter(prefix="/api/v1/collections", tags=["collections"])
 @router.get("")
 def list_collections(state: Current) -> list[CollectionResponse]:
     """List the collections that are open."""
-    return [_collection_response(opened, state) for opened in state.collections]
+    with state.collections.limit_wait():
+        return [_collection_response(opened, state) for opened in state.collections]
 
 
 @router.post("", status_code=HTTPStatus.ACCEPTED)

@@ -9,7 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from firs.collection.expansions import ExpansionRecord
 from firs.errors import InputError
-from firs.web.problems import NotFound, readable
+from firs.storage.paths import readable
+from firs.web.problems import NotFound
 from firs.web.schemas import ImageInPath
 from firs.web.state import Opened
 

@@ -15,7 +15,6 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from firs.milvus.retry import limit_wait
 from firs.web.problems import SAFE, problem
 from firs.web.server import MIB, Limits
 
@@ -30,10 +29,9 @@ _IMPORT = re.compile(r"/api/v1/collections/[^/]+/sessions/import")
 
 
 class RequestMiddleware:
-    """Middleware that applies guards, limits each request, and adds the default headers.
+    """Middleware that applies guards, limits the size of bodies, and adds the default headers.
 
-    A request is limited in the size of its body, also if it does not declare it, and in the time
-    that it waits for collections on servers.
+    The size is also limited if the request does not declare it.
 
     Args:
         app: the application.
@@ -62,8 +60,7 @@ class RequestMiddleware:
         request = Request(scope)
         refusal = next(filter(None, (guard(request) for guard in self._guards)), None)
         largest = body_limit(scope["path"], self._limits)
-        with limit_wait():
-            await (refusal or self._app)(scope, _limit_body(receive, largest), send_with_headers)
+        await (refusal or self._app)(scope, _limit_body(receive, largest), send_with_headers)
 
 
 def body_limit(path: str, limits: Limits) -> int:

@@ -14,7 +14,7 @@ from firs.collection import ImageRecord
 from firs.errors import InputError
 from firs.query import ImageTerm, Query, Term, TextTerm
 from firs.session import Marks, Result, Round, Session, TermInfluence
-from firs.web.problems import readable
+from firs.storage.paths import readable
 from firs.web.registries import OpenCollection
 
 MOST_IMAGES = 10_000
