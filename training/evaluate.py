@@ -3,7 +3,7 @@
     python -m training.evaluate --data ../shared/data
 
 Text to image, every caption a query: the dev split of Flickr8k (1,000 photos, 5,000 captions)
-and 500 drawn scenes (2,500 captions) whose seeds are not among those trained on. It needs no
+and 500 drawn scenes (2,500 captions) with seeds that were not trained on. It needs no
 PyTorch: the towers run as a user runs them.
 """
 

@@ -127,7 +127,7 @@ def test_on_real_vectors_probabilities_are_true(shared_data: Path) -> None:
         values = dict(zip(table.columns, row, strict=True))
         assert float(values["ECE of the first"]) < 0.07
         assert float(values["ECE of the first 50"]) < 0.01
-        assert float(values["covered %"]) > 88
+        assert float(values["coverage %"]) > 88
         assert float(values["weak: answerable %"]) < 7
         assert float(values["AUROC unanswerable"]) > 0.65
         assert values["AUROC foreign"] == values["foreign %"] == ABSENT

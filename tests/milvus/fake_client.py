@@ -16,7 +16,7 @@ import pytest
 
 from firs.milvus import encoder_registry as holding
 from firs.milvus import hubness, images
-from firs.milvus import reading as freshness
+from firs.milvus import queries as freshness
 from firs.milvus import retry as calling
 from tests.milvus.fake_expressions import ExpressionError
 from tests.milvus.fake_server import (

@@ -111,6 +111,18 @@ def test_a_reading_call_ends_within_its_time(milvus: FakeMilvus, made: Server) -
     assert 5 < milvus.clock.now - began <= 10
 
 
+def test_a_machine_that_sleeps_too_long_reports_the_last_failure(
+    milvus: FakeMilvus, made: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def oversleep(seconds: float) -> None:
+        milvus.clock.now += seconds + 9.9
+
+    monkeypatch.setattr(milvus.clock, "sleep", oversleep)
+    milvus.is_down = True
+    with pytest.raises(ServerDown, match="No Milvus server answers"):
+        made.count(NAME)
+
+
 def test_a_writing_call_has_three_times_as_long(milvus: FakeMilvus, made: Server) -> None:
     milvus.is_down = True
     began = milvus.clock.now

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from firs.milvus.filters import below, in_list, quote
+from firs.milvus.queries import below, in_list, quote
 
 
 def test_texts_are_quoted_as_they_stand() -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from firs.filters import Filter, compile_glob
 from firs.milvus.documents import having, part_id, parts_of
-from firs.milvus.filters import Condition, begins, below, in_list, quote, sample_expression
+from firs.milvus.queries import Condition, begins, below, in_list, quote, sample_expression
 from firs.milvus.schema import DRAWS, draw_of, to_stored_path
 from tests.milvus.fake_expressions import ExpressionError, parse
 
@@ -112,7 +112,7 @@ def test_a_filter_holds_for_the_images_that_it_names(
         "mtime_ns": round(day.timestamp() * 1e9),
         "tags": ["a", "b"],
     }
-    is_found = passes(condition.expression, **row) and condition._fits(row["path"])  # type: ignore[arg-type]
+    is_found = passes(condition.expression, **row) and condition._matches(row["path"])  # type: ignore[arg-type]
     fits = any(compile_glob(each).fullmatch(path) for each in globs)
     assert is_found is (fits and size >= larger)
     assert not passes(condition.expression, **row | {"tags": ["b"]})

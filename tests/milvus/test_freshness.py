@@ -1,4 +1,4 @@
-from firs.milvus.reading import ConsistencyTracker, consistency_of
+from firs.milvus.queries import ConsistencyTracker, consistency_of
 
 
 def begun() -> ConsistencyTracker:

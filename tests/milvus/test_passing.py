@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from firs.filters import Filter
-from firs.milvus.filters import Condition
+from firs.milvus.queries import Condition
 
 DAY = datetime(2024, 5, 6, tzinfo=UTC)
 NANOSECONDS = round(DAY.timestamp() * 1e9)

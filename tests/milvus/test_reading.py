@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firs.errors import ServerError
-from firs.milvus.reading import Consistency, Reader, in_list
+from firs.milvus.queries import Consistency, Reader, in_list
 from firs.milvus.schema import KEY, Key, Row
 
 
@@ -101,11 +101,11 @@ def test_ids_may_be_texts() -> None:
 def test_of_two_versions_of_a_row_one_is_returned() -> None:
     segments = Segments([1, 2, 3], [2, 3, 4])
     assert read(segments, 10) == [1, 2, 3, 4]
-    assert len(segments.reader().rows(in_list([2, 3]), (), None, 2)) == 2
+    assert len(segments.reader().rows(f"id {in_list([2, 3])}", (), None, 2)) == 2
 
 
 def test_an_id_that_is_nowhere_may_be_left_out() -> None:
-    found = Segments([1, 2], [3]).reader().rows(in_list([1, 3, 5]), (), None, 3)
+    found = Segments([1, 2], [3]).reader().rows(f"id {in_list([1, 3, 5])}", (), None, 3)
     assert [row[KEY] for row in found] == [1, 3]
 
 
@@ -115,7 +115,7 @@ def test_rows_that_are_counted_but_not_returned_are_an_error() -> None:
     with pytest.raises(ServerError, match="does not return all of its rows"):
         read(segments, 10)
     with pytest.raises(ServerError, match="19530/photos does not return"):
-        segments.reader().rows(in_list([3, 4]), (), None, 2)
+        segments.reader().rows(f"id {in_list([3, 4])}", (), None, 2)
 
 
 def test_a_row_that_is_returned_at_the_second_attempt_is_no_error() -> None:

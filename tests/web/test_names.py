@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from firs.web.problems import readable
+from firs.storage.paths import readable
 
 
 def test_names_of_any_bytes_are_text() -> None:

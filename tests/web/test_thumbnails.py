@@ -93,9 +93,9 @@ def test_each_is_made_once_a_size_and_content(
 ) -> None:
     first, other = original(path), original(path, "other")
     with first.file, other.file:
-        assert kept.get(first, Size.small) == kept.get(first, Size.small)
-        kept.get(first, Size.medium)
-        kept.get(other, Size.small)
+        assert kept.make(first, Size.small) == kept.make(first, Size.small)
+        kept.make(first, Size.medium)
+        kept.make(other, Size.small)
     assert made == [256, 512, 256]
     tags = {
         thumbnail_tag("abc", Size.small),
@@ -111,7 +111,7 @@ def test_what_is_kept_is_had_without_its_file(
     assert kept.find("abc", Size.small) is None
     first = original(path)
     with first.file:
-        data = kept.get(first, Size.small)
+        data = kept.make(first, Size.small)
     assert kept.find("abc", Size.small) == data
     assert kept.find("abc", Size.medium) is None
     assert made == [256]
@@ -126,7 +126,7 @@ def test_many_who_want_it_at_once_have_it_made_once(
         mine = original(path)
         with mine.file:
             together.wait()
-            return kept.get(mine, Size.small)
+            return kept.make(mine, Size.small)
 
     with ThreadPoolExecutor(8) as pool:
         assert len(set(pool.map(ask, range(8)))) == 1

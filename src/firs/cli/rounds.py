@@ -5,15 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from firs.cli.console import (
-    is_terminal,
-    link_path,
-    make_table,
-    one_line,
-    output,
-    say,
-    write_row,
-)
+from firs.cli.console import is_terminal, link_path, make_table, one_line, output, say, write_row
 from firs.errors import InputError, StorageError
 
 if TYPE_CHECKING:

@@ -158,7 +158,7 @@ class EvaluationSet:
         )
 
     def with_initial_rank_between(self, first: int, last: int) -> "EvaluationSet":
-        """Return the same with the queries whose best relevant image has a rank in a range.
+        """Return the same with the queries with an initial rank of their best image in a range.
 
         Raises:
             InputError: there are none.
@@ -232,7 +232,7 @@ def evaluation_set_from_pictures(
         query_captions: the queries.
         indexed: captions that are entries of the collection.
         relevant: of the queries; by default the image that each was written of.
-        oracle_encoder: the encoder whose embeddings simulated users compare images by.
+        oracle_encoder: the encoder by which simulated users compare images.
         others: further encoders, to be compared or fused with the first.
         folder: the location of the collection; by default in the cache, one for each data set,
             its location and encoder. It is filled once and used again.
@@ -317,7 +317,7 @@ def _open_encoded(
             f"{dataset.name} has captions but no pictures to encode: put them next to the "
             f"captions, name their folder (--pictures), or give vectors made elsewhere."
         )
-    with Collection(folder or _cached_location(dataset, encoder), encoder=encoder) as collection:
+    with Collection(folder or _cache_location(dataset, encoder), encoder=encoder) as collection:
         collection.add(dataset.files, progress=lambda *done: progress("pictures", *done))
         ids = _find_ids(collection, dataset)
         stored, vectors = collection.vectors(encoder.name)
@@ -325,7 +325,7 @@ def _open_encoded(
         yield _EncodedImages(collection, ids, normalise(rows))
 
 
-def _cached_location(dataset: Dataset, encoder: Encoder) -> Path:
+def _cache_location(dataset: Dataset, encoder: Encoder) -> Path:
     """Return a folder in the cache for a data set, the location of its files, and an encoder."""
     common = os.path.commonpath([file.resolve().parent for file in dataset.files])
     location = hashlib.blake2b(os.fsencode(common), digest_size=6).hexdigest()

@@ -94,7 +94,7 @@ class Queries:
         query_split: ``tune`` or ``report``: only captions of one half of the images.
         initial_rank: only queries with an initial rank of their target in this range, such as
             ``11-50``.
-        relevance_threshold: images whose captions are at least this similar, from 0 to 1, to those
+        relevance_threshold: images with captions at least this similar, from 0 to 1, to those
             of the image that a query describes (see ``firs.evaluation.caption_similarity``)
             are relevant too; 0 for that image alone.
     """
@@ -164,8 +164,8 @@ class Experiment:
         queries: which captions are queries.
         seed: of all that is drawn.
         measures: their names.
-        oracle_encoder: the encoder whose embeddings simulated users compare images by; by default
-            they compare captions.
+        oracle_encoder: the encoder by which simulated users compare images; by default they
+            compare captions.
         collection: the location of the collection of pictures; by default in the cache.
 
     Raises:

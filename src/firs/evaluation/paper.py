@@ -1,8 +1,8 @@
 """The suite ``paper``: the paper's tables 1 to 5 on the available data, with the paper's figures.
 
 Definitions are those of the paper: pseudo feedback takes the best P as positive and the
-worst P as negative, and a query whose image already is at the breaking rank b or better is
-not refined.
+worst P as negative, and a query is not refined if its image already has the breaking rank b or
+better.
 """
 
 import tomllib

@@ -21,7 +21,7 @@ class Comparison:
     """A strategy against the baseline: queries won, lost and tied, and p-values by measure.
 
     ``p_holm`` are corrected over all strategies and measures of the experiment. ``harmed`` is the
-    share of queries, in per cent, whose image fell by more than 5 places.
+    share of queries, in per cent, with an image that fell by more than 5 ranks.
     """
 
     baseline: str
@@ -43,7 +43,7 @@ class Row:
         intervals: 95 % bootstrap intervals of the same.
         rounds: the figures of each round, the first search first.
         recall_curve: ``R@1`` to ``R@100`` of the last round.
-        success_by_round: share of queries, in per cent, whose image has been among the first 10
+        success_by_round: share of queries, in per cent, with an image that was in the first 10
             in this round or an earlier one.
         seconds: what all queries took.
         ties_won: the figures if every tie were won, where that changes them.

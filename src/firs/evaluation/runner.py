@@ -182,15 +182,16 @@ def _measure(
     outcomes = _answer_all(evaluation_set, started, str(call), depth, progress)
     seconds, seed = time.perf_counter() - start_time, experiment.seed
     row = build_row(str(call), outcomes.rounds, experiment.measures, evaluation_set.groups, seed)
-    row = replace(row, seconds=seconds)
     searcher = started.searcher
-    if searcher is not None:
-        row = replace(
-            row,
-            ms_per_query=milliseconds(searcher, evaluation_set),
-            bytes_per_vector=searcher.bytes_per_vector,
-            agreement=index_agreement(searcher, evaluation_set, seed),
-        )
+    if searcher is None:
+        return replace(row, seconds=seconds), outcomes
+    row = replace(
+        row,
+        seconds=seconds,
+        ms_per_query=milliseconds(searcher, evaluation_set),
+        bytes_per_vector=searcher.bytes_per_vector,
+        agreement=index_agreement(searcher, evaluation_set, seed),
+    )
     return row, outcomes
 
 

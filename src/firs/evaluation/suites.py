@@ -55,7 +55,7 @@ HOT_SHARE = 0.3
 """The share of the images that count as hot in the suite ``expansion``."""
 
 CHECKED_RESULTS = 50
-"""Results of each query whose probabilities are checked in the suite ``calibration``."""
+"""How many results of each query have their probabilities checked in the suite ``calibration``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +163,7 @@ def _unanswerable_table(evaluation_set: EvaluationSet) -> Table:
     """Compare the best scores of queries with their image in the collection and without it."""
     expanded = [_expansion_call("expanded", 1.0, over) for over in ("", HUBNESS)]
     return Table(
-        "Queries whose image and its captions were taken out",
+        "Queries without their image and its captions in the collection",
         ("strategy", "AUROC of the best score"),
         [
             (str(call), f"{_separation(evaluation_set, call):.3f}")
@@ -188,7 +188,7 @@ _CALIBRATION_COLUMNS = (
     "sharpness",
     "ECE of the first",
     f"ECE of the first {CHECKED_RESULTS}",
-    "covered %",
+    "coverage %",
     "likely",
     "AUROC unanswerable",
     "AUROC foreign",
@@ -200,7 +200,7 @@ _CALIBRATION_COLUMNS = (
 _CALIBRATION_NOTES = (
     "Unanswerable are the same captions with their image taken out, detected by the best score; "
     "foreign queries are detected by the evidence for a match (Calibration.support).",
-    "Covered is how often the image is among the likely ones; likely is their median number.",
+    "Coverage is how often the image is among the likely ones; likely is their median number.",
 )
 
 

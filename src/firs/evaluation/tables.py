@@ -59,8 +59,8 @@ def results_table(results: Results) -> Table:
         ],
         notes=(
             f"R@K in per cent. Won, lost and tied count queries against "
-            f"{results.rows[0].strategy}; harmed are those whose image fell by more than {HARM} "
-            f"places; * marks a difference that is significant (paired randomisation test, "
+            f"{results.rows[0].strategy}; harmed are those with an image that fell by more than "
+            f"{HARM} ranks; * marks a difference that is significant (paired randomisation test, "
             f"captions of one image taken together, p < {SIGNIFICANCE_LEVEL} after Holm's "
             f"correction).",
             *_notes(results),

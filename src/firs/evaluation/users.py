@@ -122,7 +122,7 @@ class RandomUser(RejectTopUser):
 
 @dataclass(frozen=True, slots=True)
 class NoFeedbackUser:
-    """Marks nothing and continues, whatever is shown: feedback without an oracle."""
+    """Marks nothing and continues with any page: feedback without an oracle."""
 
     def mark(self, query: int, shown: Indices) -> Marks:
         """Mark nothing."""

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from firs.index.base import EntryVectors, Ids, Scores
 from firs.milvus.documents import IMAGES, MilvusDocuments
 from firs.milvus.encoder_registry import EncoderRegistry, IndexConfigStore, bits_of
-from firs.milvus.filters import sample_expression
 from firs.milvus.images import has_captions
 from firs.milvus.index import MilvusIndex, stack_rows
 from firs.milvus.index_kinds import FLAT, Bits, Kind, bit_fields, by_size, supported_kind
+from firs.milvus.queries import sample_expression
 from firs.milvus.rows import captions_of
 from firs.milvus.schema import ATTRIBUTES, DRAWS, encode_description, vector_fields, vectors_of
 from firs.milvus.server import Server

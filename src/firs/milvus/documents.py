@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from firs.collection.sessions import SESSION
 from firs.errors import InputError
-from firs.milvus.reading import Consistency
+from firs.milvus.queries import Consistency
 from firs.milvus.schema import KEY, NOTHING, Field, Row, VectorIndex, encode_description
 from firs.milvus.server import Server
 from firs.storage.documents import Body, Document

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from firs.errors import InputError
-from firs.milvus.filters import in_list, sample_expression
 from firs.milvus.index import MilvusIndex, fetch_vectors, stack_rows
+from firs.milvus.queries import in_list, sample_expression
 from firs.milvus.rows import COLUMNS, Caption, captions_of, record_of
 from firs.milvus.schema import KEY, caption_count_field, id_of, path_of, to_stored_path, vectors_of
 from firs.milvus.server import Server

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from firs.indexing.vectors import imported
 from firs.milvus.encoder_registry import has_vectors, register_encoder
-from firs.milvus.filters import below, in_list
 from firs.milvus.images import Listing
+from firs.milvus.queries import below, in_list
 from firs.milvus.rows import Rows, file_fields, image_row
 from firs.milvus.schema import KEY, Key, Row, encoders, path_of, vectors_of
 from firs.milvus.server import Server

@@ -177,6 +177,7 @@ class _Attempts(AbstractContextManager["_Attempts"]):
         self._began = time.monotonic()
         self._pause = _FIRST_PAUSE
         self._has_warned = False
+        self._failure = ClassifiedError(ErrorKind.STALLED, "no time is left")
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         """Charge the time to the request, and end a warning."""
@@ -189,11 +190,11 @@ class _Attempts(AbstractContextManager["_Attempts"]):
         """Return how long the next attempt may take.
 
         Raises:
-            ServerStalled: there is no time left.
+            ServerError: there is no time left, since the last failure or the beginning.
         """
         left = min(self._longest, self._limit() - self._elapsed())
         if left < _SHORTEST_ATTEMPT:
-            raise self.error(ClassifiedError(ErrorKind.STALLED, "no time is left"))
+            raise self.error(self._failure)
         return left
 
     def wait(self, failure: ClassifiedError) -> bool:
@@ -203,6 +204,7 @@ class _Attempts(AbstractContextManager["_Attempts"]):
         if not failure.is_temporary or needed > self._limit():
             return False
         self._warn()
+        self._failure = failure
         time.sleep(pause)
         self._pause = min(2 * self._pause, _LONGEST_PAUSE)
         return True

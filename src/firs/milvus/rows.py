@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from firs.collection.store import require_known
 from firs.errors import InputError
 from firs.milvus.documents import IMAGES, MilvusDocuments
-from firs.milvus.filters import quote
 from firs.milvus.index_kinds import Bits
+from firs.milvus.queries import quote
 from firs.milvus.schema import (
     ATTRIBUTES,
     IMAGE_FIELDS,

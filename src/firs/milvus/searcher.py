@@ -18,10 +18,10 @@ from firs.filters import Filter
 from firs.milvus.documents import MilvusDocuments
 from firs.milvus.encoder_registry import EncoderRegistry, IndexConfigStore
 from firs.milvus.expansions import ServerExpansions, entry_of, move_of, texts_of
-from firs.milvus.filters import Condition
 from firs.milvus.hubness import CachedHubness, ImageResiduals
 from firs.milvus.images import Samples, ServerImages
 from firs.milvus.index import MilvusIndex
+from firs.milvus.queries import Condition
 from firs.milvus.schema import Row, vectors_of
 from firs.storage.encoders import EncoderInUse
 from firs.storage.records import EncoderRecord

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from firs.milvus.address import Address
 from firs.milvus.admin import MilvusAdmin
-from firs.milvus.reading import Consistency, Reader, consistency_of, in_list
+from firs.milvus.queries import Consistency, Reader, consistency_of, in_list
 from firs.milvus.schema import KEY, MOST_FOUND, Key, Row
 from firs.storage.records import batches
 
@@ -169,7 +169,7 @@ class Server(MilvusAdmin):
         reader, found = self._reader(name), dict[Key, Row]()
         for some in batches(dict.fromkeys(ids), _KEYS_AT_ONCE):
             expected = len(some) if len(some) > 1 else 0
-            for row in reader.rows(in_list(some), fields, consistency, expected):
+            for row in reader.rows(f"{KEY} {in_list(some)}", fields, consistency, expected):
                 found[row[KEY]] = row
         return found
 
@@ -248,7 +248,7 @@ class Server(MilvusAdmin):
     def delete(self, name: str, ids: Iterable[Key]) -> None:
         """Remove rows by their ids; unknown ids are ignored."""
         for some in batches(ids, _KEYS_AT_ONCE):
-            self.run(partial(_delete, name, in_list(some)), name=name, writes=True)
+            self.run(partial(_delete, name, f"{KEY} {in_list(some)}"), name=name, writes=True)
             self._consistency.record_removal(name)
 
     def delete_where(self, name: str, where: str) -> int:

@@ -24,14 +24,7 @@ from firs.indexing.ingest_session import Begin
 from firs.indexing.vectors import Vector, refuse_other_weights, unit_vectors
 from firs.milvus.address import Address
 from firs.milvus.ann_index import ServerIndexing
-from firs.milvus.documents import (
-    IMAGES,
-    SESSIONS,
-    STORED,
-    MilvusDocuments,
-    having,
-    notes_of,
-)
+from firs.milvus.documents import IMAGES, SESSIONS, STORED, MilvusDocuments, having, notes_of
 from firs.milvus.encoder_registry import (
     EncoderRegistry,
     IndexConfigStore,
@@ -41,7 +34,7 @@ from firs.milvus.encoder_registry import (
 from firs.milvus.expansions import ServerExpansions
 from firs.milvus.images import Listing, captioned_images
 from firs.milvus.ingest_session import MilvusIngestSession, import_embeddings
-from firs.milvus.reading import Consistency
+from firs.milvus.queries import Consistency
 from firs.milvus.retry import limit_wait
 from firs.milvus.rows import Rows, ServerTags
 from firs.milvus.schema import (

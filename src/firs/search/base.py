@@ -152,7 +152,7 @@ def _encode_image(term: ImageTerm, searcher: EmbeddingSearcher) -> Vector:
     if isinstance(example, int):
         return searcher.images.vector(example)
     if isinstance(example, Path | bytes):
-        from firs.imaging import decode  # a query by text needs no Pillow
+        from firs.imaging import decode
 
         try:
             example = decode(example, at_least=searcher.encoder.image_size)

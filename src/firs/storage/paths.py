@@ -40,6 +40,15 @@ def real(path: str | Path) -> str:
     return os.path.realpath(os.path.expanduser(path))  # noqa: PTH111, never raises
 
 
+def readable(path: str | Path) -> str:
+    r"""Return a path as text; bytes that are not UTF-8 become question marks.
+
+    >>> readable("caf\udce9.jpg")
+    'caf\ufffd.jpg'
+    """
+    return os.fsencode(path).decode(errors="replace")
+
+
 def inside(given: Path) -> Path:
     """Return the collection itself, where ``given`` is the folder that contains it."""
     inner = given / FOLDER_NAME

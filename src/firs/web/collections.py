@@ -17,11 +17,11 @@ from starlette.responses import Response
 from firs.collection import AddReport
 from firs.collection.places import home_of
 from firs.errors import InputError
-from firs.storage.paths import FOLDER_NAME, inside, real
+from firs.storage.paths import FOLDER_NAME, inside, readable, real
+from firs.storage.records import Problem
 from firs.web.jobs import Job, JobResponse
-from firs.web.problems import readable
 from firs.web.registries import OpenCollection
-from firs.web.schemas import Folder, JobId
+from firs.web.schemas import Folder, JobId, Readable
 from firs.web.state import Current, Opened, State
 
 MANY = 100_000
@@ -55,7 +55,7 @@ class CollectionResponse(BaseModel):
 class ProblemResponse(BaseModel):
     """A file that could not be read, and why."""
 
-    path: str
+    path: Readable
     reason: str
 
 
@@ -85,7 +85,8 @@ router = APIRouter(prefix="/api/v1/collections", tags=["collections"])
 @router.get("")
 def list_collections(state: Current) -> list[CollectionResponse]:
     """List the collections that are open."""
-    return [_collection_response(opened, state) for opened in state.collections]
+    with state.collections.limit_wait():
+        return [_collection_response(opened, state) for opened in state.collections]
 
 
 @router.post("", status_code=HTTPStatus.ACCEPTED)
@@ -111,11 +112,10 @@ def index_again(
     return _accepted(_start(state, opened, source, prune=params.prune), response)
 
 
-@router.get("/{collection}/problems")
-def list_problems(opened: Opened) -> list[ProblemResponse]:
+@router.get("/{collection}/problems", response_model=list[ProblemResponse])
+def list_problems(opened: Opened) -> list[Problem]:
     """List the files that could not be read, and why."""
-    problems = opened.collection.problems()
-    return [ProblemResponse(path=readable(each.path), reason=each.reason) for each in problems]
+    return opened.collection.problems()
 
 
 jobs_router = APIRouter(prefix="/api/v1/jobs", tags=["jobs"])

@@ -4,7 +4,7 @@ import hmac
 import re
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TypeAlias
@@ -15,9 +15,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from firs.milvus.retry import limit_wait
 from firs.web.problems import SAFE, problem
-from firs.web.server import MIB, Limits
+from firs.web.server import MIB, Settings
 
 Guard: TypeAlias = Callable[[Request], Response | None]
 """Returns the response to a request that must not go further, or None for one that may."""
@@ -30,21 +29,25 @@ _IMPORT = re.compile(r"/api/v1/collections/[^/]+/sessions/import")
 
 
 class RequestMiddleware:
-    """Middleware that applies guards, limits each request, and adds the default headers.
+    """Middleware that applies guards, limits the size of bodies, and adds the default headers.
 
-    A request is limited in the size of its body, also if it does not declare it, and in the time
-    that it waits for collections on servers.
+    The size is also limited if the request does not declare it.
 
     Args:
         app: the application.
-        guards: applied in this order.
-        limits: limits of a request.
+        settings: the allowed hosts, the token and the limits.
     """
 
-    def __init__(self, app: ASGIApp, guards: Sequence[Guard], limits: Limits) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._app = app
-        self._guards = guards
-        self._limits = limits
+        self._limits = settings.limits
+        self._guards: list[Guard] = [
+            HostGuard(settings.hosts),
+            RateGuard(settings.limits.reads, settings.limits.writes),
+            guard_origin,
+            *([] if settings.token is None else [TokenGuard(settings.token)]),
+            guard_type,
+        ]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -61,16 +64,20 @@ class RequestMiddleware:
 
         request = Request(scope)
         refusal = next(filter(None, (guard(request) for guard in self._guards)), None)
-        largest = body_limit(scope["path"], self._limits)
-        with limit_wait():
-            await (refusal or self._app)(scope, _limit_body(receive, largest), send_with_headers)
+        largest = self._body_limit(scope["path"])
+        declared = request.headers.get("content-length", "")
+        if refusal is None and declared.isdecimal() and int(declared) > largest:
+            headers = {"Connection": "close"}
+            refusal = problem(
+                HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _describe_limit(largest), headers=headers
+            )
+        await (refusal or self._app)(scope, _limit_body(receive, largest), send_with_headers)
 
-
-def body_limit(path: str, limits: Limits) -> int:
-    """Return the largest allowed body of a request for a path, in bytes."""
-    if _UPLOADS.fullmatch(path):
-        return limits.upload_bytes + MIB  # a form contains more than its file
-    return limits.import_bytes if _IMPORT.fullmatch(path) else limits.body_bytes
+    def _body_limit(self, path: str) -> int:
+        """Return the largest allowed body of a request for a path, in bytes."""
+        if _UPLOADS.fullmatch(path):
+            return self._limits.upload_bytes + MIB  # a form contains more than its file
+        return self._limits.import_bytes if _IMPORT.fullmatch(path) else self._limits.body_bytes
 
 
 def _limit_body(receive: Receive, largest: int) -> Receive:
@@ -89,25 +96,6 @@ def _limit_body(receive: Receive, largest: int) -> Receive:
 
 def _describe_limit(largest: int) -> str:
     return f"The request is larger than {largest // MIB} MiB, the limit of this server."
-
-
-class SizeGuard:
-    """Guard that refuses a body whose declared size is too large."""
-
-    def __init__(self, limits: Limits) -> None:
-        self._limits = limits
-
-    def __call__(self, request: Request) -> Response | None:
-        """Check one request."""
-        largest = body_limit(request.url.path, self._limits)
-        declared = request.headers.get("content-length", "")
-        if not declared.isdecimal() or int(declared) <= largest:
-            return None
-        return problem(
-            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-            _describe_limit(largest),
-            headers={"Connection": "close"},
-        )
 
 
 def guard_type(request: Request) -> Response | None:

@@ -33,7 +33,8 @@ from firs.errors import ImageError
 from firs.imaging import read, why
 from firs.imaging.decoding import HEAD, quiet_decoders, reader, recognise
 from firs.sources.shards import InMemoryFile, Status, open_in_memory
-from firs.web.problems import NotFound, readable
+from firs.storage.paths import readable
+from firs.web.problems import NotFound
 
 MEDIA_TYPES = {
     "JPEG": "image/jpeg",
@@ -196,46 +197,6 @@ def thumbnail_tag(content: str, size: Size) -> str:
     return f'"{content}-{size}-{VERSION}"'
 
 
-class Thumbnails:
-    """The thumbnails of one collection.
-
-    Args:
-        places: candidate cache files; the first writable one is used.
-    """
-
-    def __init__(self, places: Sequence[Path]) -> None:
-        self._cache = ThumbnailFile(places)
-        self._running: SingleFlight[bytes] = SingleFlight()
-
-    def get(self, original: Original, size: Size) -> bytes:
-        """Return the thumbnail of an open image.
-
-        Raises:
-            NotFound: the image cannot be read.
-        """
-
-        def make() -> bytes:
-            data = self.find(original.key, size)
-            if data is None:
-                data = thumbnail(original.file, size)
-                self._cache.put(_key(original.key), size, data)
-            return data
-
-        return self._running.get((original.key, size), make)
-
-    def find(self, content: str, size: Size) -> bytes | None:
-        """Return the cached thumbnail of an image with this content hash, or None."""
-        return self._cache.get(_key(content), size)
-
-    def close(self) -> None:
-        """Close the cache file."""
-        self._cache.close()
-
-
-def _key(content: str) -> str:
-    return f"{VERSION}-{content}"
-
-
 class ThumbnailFile:
     """Thread-safe cache of thumbnails by a key of their content and their size.
 
@@ -281,6 +242,34 @@ class ThumbnailFile:
             self._is_open = True
             self._connection = next(filter(None, map(_try_to_open, self._places)), None)
         return self._connection
+
+
+class Thumbnails(ThumbnailFile):
+    """The thumbnails of one collection, by the hash of an image's content."""
+
+    def __init__(self, places: Sequence[Path]) -> None:
+        super().__init__(places)
+        self._running: SingleFlight[bytes] = SingleFlight()
+
+    def find(self, content: str, size: Size) -> bytes | None:
+        """Return the cached thumbnail of an image, or None."""
+        return self.get(f"{VERSION}-{content}", size)
+
+    def make(self, original: Original, size: Size) -> bytes:
+        """Return the thumbnail of an open image, made now unless it is cached.
+
+        Raises:
+            NotFound: the image cannot be read.
+        """
+
+        def make() -> bytes:
+            data = self.find(original.key, size)
+            if data is None:
+                data = thumbnail(original.file, size)
+                self.put(f"{VERSION}-{original.key}", size, data)
+            return data
+
+        return self._running.get((original.key, size), make)
 
 
 def _try_to_open(path: Path) -> sqlite3.Connection | None:

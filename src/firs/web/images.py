@@ -17,6 +17,7 @@ from starlette.types import Receive, Scope, Send
 
 from firs.collection import ImageRecord
 from firs.errors import InputError
+from firs.storage.paths import readable
 from firs.web.image_files import (
     MEDIA_TYPES,
     THUMBNAIL_TYPE,
@@ -28,7 +29,7 @@ from firs.web.image_files import (
     thumbnail,
     thumbnail_tag,
 )
-from firs.web.problems import NotFound, readable
+from firs.web.problems import NotFound
 from firs.web.registries import OpenCollection
 from firs.web.schemas import ID, MOST_RESULTS, ImageInPath, ImageListItem, UploadId, image_version
 from firs.web.state import Current, Opened
@@ -140,7 +141,7 @@ def show_thumbnail(
     cache = _FOR_EVER if v and original.key.startswith(v) else _FOR_A_WHILE
     with closing(original.file):
         return respond_with_etag(
-            request, tag, cache, lambda: _thumbnail(opened.thumbnails.get(original, size))
+            request, tag, cache, lambda: _thumbnail(opened.thumbnails.make(original, size))
         )
 
 
@@ -236,7 +237,8 @@ def show_upload(
 ) -> Response:
     """Return an example picture, scaled down."""
     places = state.collections if collection is None else [state.collections.get(collection)]
-    data = io.BytesIO(cast("bytes", state.uploads.get(places, upload).example))
+    with state.collections.limit_wait():
+        data = io.BytesIO(cast("bytes", state.uploads.get(places, upload).example))
     cache = "private, max-age=86400, immutable"
     return respond_with_etag(
         request, f'"{upload}"', cache, lambda: _thumbnail(thumbnail(data, Size.small))

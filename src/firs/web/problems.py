@@ -5,11 +5,9 @@ with its trace on the server, and the client receives only a general message.
 """
 
 import logging
-import os
 import re
 from collections.abc import Mapping
 from http import HTTPStatus
-from pathlib import Path
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -144,12 +142,3 @@ async def _handle_unexpected(request: Request, error: Exception) -> Response:
         "Something unexpected went wrong. The server's log has the reason.",
         headers=SAFE,
     )
-
-
-def readable(path: str | Path) -> str:
-    r"""Return a path as text; bytes that are not UTF-8 become question marks.
-
-    >>> readable("caf\udce9.jpg")
-    'caf\ufffd.jpg'
-    """
-    return os.fsencode(path).decode(errors="replace")

@@ -15,7 +15,7 @@ import secrets
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
@@ -24,9 +24,9 @@ from firs.collection import Collection
 from firs.errors import CollectionError, CollectionNotFound, MissingExtra, ServerDown, ServerStalled
 from firs.milvus.address import Address
 from firs.session import Session
-from firs.storage.paths import FOLDER_NAME, Place, place, real
+from firs.storage.paths import FOLDER_NAME, Place, place, readable, real
 from firs.web.image_files import THUMBNAILS, Thumbnails
-from firs.web.problems import NotFound, readable
+from firs.web.problems import NotFound
 
 _log = logging.getLogger(__name__)
 
@@ -92,6 +92,14 @@ class CollectionRegistry:
         if id_ in self._awaited:
             raise self._awaited[id_][1]
         raise NotFound(f"There is no collection {id_!r} here. GET /api/v1/collections lists them.")
+
+    @contextmanager
+    def limit_wait(self) -> Iterator[None]:
+        """Limit the total time that calls inside wait for the servers of all collections."""
+        with ExitStack() as limits:
+            for opened in self:
+                limits.enter_context(opened.collection.limit_wait())
+            yield
 
     def put(self, where: Place, *, create: bool = False, remember: bool = False) -> OpenCollection:
         """Open the collection in a folder or on a server, unless it is open already.

@@ -17,7 +17,8 @@ from firs.search import DEFAULT as DEFAULT_STRATEGY
 from firs.search import load_strategy
 from firs.session import Comparison, Round, Session
 from firs.session.document import query_from_json, strategy_of
-from firs.web.problems import NotFound, readable
+from firs.storage.paths import readable
+from firs.web.problems import NotFound
 from firs.web.registries import OpenCollection
 from firs.web.schemas import (
     MOST_RESULTS,

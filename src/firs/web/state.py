@@ -1,6 +1,7 @@
 """The state of one server while it runs, and the dependencies with which routes get it."""
 
 import threading
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Annotated, TypeAlias
 
@@ -42,9 +43,11 @@ Current: TypeAlias = Annotated[State, Depends(_current)]
 """The state of the server that received the request."""
 
 
-async def _opened(collection: CollectionId, state: Current) -> OpenCollection:
-    return state.collections.get(collection)
+async def _opened(collection: CollectionId, state: Current) -> AsyncIterator[OpenCollection]:
+    opened = state.collections.get(collection)
+    with opened.collection.limit_wait():
+        yield opened
 
 
 Opened: TypeAlias = Annotated[OpenCollection, Depends(_opened)]
-"""The open collection that the path names."""
+"""The open collection that the path names; the request waits a limited time for its server."""

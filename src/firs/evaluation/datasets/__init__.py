@@ -270,7 +270,7 @@ def sample_by_source(
 
 
 def captions_in_split(dataset: Dataset, split: str, subset: Indices) -> Indices:
-    """Return the captions of a ``subset`` whose image is in one half of the images.
+    """Return the captions of a ``subset`` with an image in one half of the images.
 
     Parameters are chosen on one half, ``tune``, and figures reported on the other, ``report``. The
     images are divided at random, always the same, and all captions of an image stay together.

@@ -167,8 +167,8 @@ class Pseudo:
 
     Args:
         p: P, how many are assumed relevant, and as many irrelevant.
-        b: the breaking rank: a query whose relevant image already has rank b or better is
-            not refined. That requires an oracle; 0 refines every query without one.
+        b: the breaking rank: a query is not refined if its relevant image already has rank b
+            or better. That requires an oracle; 0 refines every query without one.
         rounds: number of rounds after the first search.
         alpha: weight of the query.
         beta: weight of the positive images.
