@@ -19,7 +19,8 @@ from PIL import Image
 
 from firs.encoders import Encoder, open_encoder
 from firs.evaluation.datasets import load_dataset
-from firs.evaluation.pointing import (
+from firs.explanation import Map, measure_faithfulness, open_explainer
+from tools.pointing import (
     NameableThing,
     PointingResult,
     centre_prior,
@@ -27,7 +28,6 @@ from firs.evaluation.pointing import (
     pointing_accuracy,
     random_map,
 )
-from firs.explanation import Map, measure_faithfulness, open_explainer
 from tools.scenes import draw_scene
 
 UNSEEN = 10_000

@@ -4,11 +4,11 @@ from PIL import Image
 
 from firs.encoders.mini import Mini
 from firs.errors import InputError
-from firs.evaluation.pointing import nameable_things, pointing_accuracy
 from firs.explanation import open_explainer
 from firs.explanation.patches import Patches
 from firs.samples import Scene, load_scenes
 from tests.fakes import FakeEncoder
+from tools.pointing import nameable_things, pointing_accuracy
 
 
 @pytest.mark.parametrize("number", range(1, 7))

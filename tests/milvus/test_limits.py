@@ -179,5 +179,5 @@ def test_an_interrupted_run_says_so_where_the_server_is_gone(
 
     monkeypatch.setitem(ENCODERS._members, "fake", "tests.fakes:FakeEncoder")
     monkeypatch.setattr(Collection, "add", interrupt)
-    with pytest.raises(Stopped, match="Finished batches are kept; the same command goes on"):
+    with pytest.raises(Stopped, match="Finished batches are kept; run the same command to resume"):
         index(IndexArgs([rainbow], encoder="fake"), AddArgs(), HomeArgs(store=url))

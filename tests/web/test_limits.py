@@ -51,7 +51,7 @@ def test_too_many_addresses_take_no_memory() -> None:
 
 
 def test_a_server_refuses_what_is_too_fast(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("firs.web.app.RateGuard", partial(RateGuard, clock=Clock()))
+    monkeypatch.setattr("firs.web.guards.RateGuard", partial(RateGuard, clock=Clock()))
     client = serve(limits=Limits(reads=0.5))
     codes = [client.get("/api/v1/about").status_code for _ in range(6)]
     assert codes == [200] * 5 + [429]

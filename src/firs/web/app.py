@@ -16,16 +16,7 @@ from firs.feedback import FEEDBACKS
 from firs.search import QUERY_STRATEGIES
 from firs.storage.paths import Place
 from firs.web import collections, expansions, explanations, images, pages, refinement, sessions
-from firs.web.guards import (
-    Guard,
-    HostGuard,
-    RateGuard,
-    RequestMiddleware,
-    SizeGuard,
-    TokenGuard,
-    guard_origin,
-    guard_type,
-)
+from firs.web.guards import RequestMiddleware
 from firs.web.jobs import Jobs
 from firs.web.problems import MEDIA_TYPE, Problem, handle_problems
 from firs.web.refinement import available_refiners
@@ -136,7 +127,7 @@ def create_app(collections: Sequence[Place] = (), settings: Settings | None = No
         app.include_router(each)
     app.mount("/", pages.PageFiles(pages.PAGE))
     handle_problems(app)
-    app.add_middleware(RequestMiddleware, guards=_guards(settings), limits=settings.limits)
+    app.add_middleware(RequestMiddleware, settings=settings)
     if settings.trusted_proxies:
         app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.trusted_proxies))
     return app
@@ -154,19 +145,6 @@ def _state(collections: Sequence[Place], settings: Settings) -> State:
         uploads = UploadStore(limits, sessions)
         on_error.pop_all()
     return State(settings, registry, Jobs(), uploads, sessions)
-
-
-def _guards(settings: Settings) -> list[Guard]:
-    """Return the guards of a request, in this order."""
-    limits = settings.limits
-    return [
-        HostGuard(settings.hosts),
-        RateGuard(limits.reads, limits.writes),
-        guard_origin,
-        *([] if settings.token is None else [TokenGuard(settings.token)]),
-        guard_type,
-        SizeGuard(limits),
-    ]
 
 
 @asynccontextmanager

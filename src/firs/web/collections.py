@@ -18,9 +18,10 @@ from firs.collection import AddReport
 from firs.collection.places import home_of
 from firs.errors import InputError
 from firs.storage.paths import FOLDER_NAME, inside, readable, real
+from firs.storage.records import Problem
 from firs.web.jobs import Job, JobResponse
 from firs.web.registries import OpenCollection
-from firs.web.schemas import Folder, JobId
+from firs.web.schemas import Folder, JobId, Readable
 from firs.web.state import Current, Opened, State
 
 MANY = 100_000
@@ -54,7 +55,7 @@ class CollectionResponse(BaseModel):
 class ProblemResponse(BaseModel):
     """A file that could not be read, and why."""
 
-    path: str
+    path: Readable
     reason: str
 
 
@@ -111,11 +112,10 @@ def index_again(
     return _accepted(_start(state, opened, source, prune=params.prune), response)
 
 
-@router.get("/{collection}/problems")
-def list_problems(opened: Opened) -> list[ProblemResponse]:
+@router.get("/{collection}/problems", response_model=list[ProblemResponse])
+def list_problems(opened: Opened) -> list[Problem]:
     """List the files that could not be read, and why."""
-    problems = opened.collection.problems()
-    return [ProblemResponse(path=readable(each.path), reason=each.reason) for each in problems]
+    return opened.collection.problems()
 
 
 jobs_router = APIRouter(prefix="/api/v1/jobs", tags=["jobs"])

@@ -5,13 +5,12 @@ from http import HTTPStatus
 from typing import Annotated, Literal
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
-from firs.collection.expansions import ExpansionRecord
+from firs.collection.expansions import ExpansionRecord, ImageExpansion
 from firs.errors import InputError
-from firs.storage.paths import readable
 from firs.web.problems import NotFound
-from firs.web.schemas import ImageInPath
+from firs.web.schemas import ImageInPath, Readable
 from firs.web.state import Opened
 
 router = APIRouter(prefix="/api/v1/collections/{collection}", tags=["expansions"])
@@ -21,8 +20,6 @@ Kind = Literal["captions", "queries", "moves"]
 
 class ExpansionResponse(BaseModel):
     """One expansion, which can be undone."""
-
-    model_config = ConfigDict(from_attributes=True)
 
     id: int
     kind: Kind
@@ -37,8 +34,8 @@ class ImageExpansionResponse(BaseModel):
 
     expansion: int
     kind: str
-    text: str
-    source: str
+    text: Readable
+    source: Readable
     degrees: float = Field(description="The angle by which the image was moved; 0 for texts.")
 
 
@@ -85,23 +82,13 @@ def undo_expansion(opened: Opened, number: ImageInPath) -> None:
         raise NotFound(str(error)) from error
 
 
-@router.get("/images/{image}/known-by")
-def show_known_by(opened: Opened, image: ImageInPath) -> list[ImageExpansionResponse]:
+@router.get("/images/{image}/known-by", response_model=list[ImageExpansionResponse])
+def show_known_by(opened: Opened, image: ImageInPath) -> list[ImageExpansion]:
     """List the expansions of an image: texts and moves by which it is also found."""
     try:
-        expansions = opened.collection.expansion.of_image(image)
+        return opened.collection.expansion.of_image(image)
     except InputError as error:
         raise NotFound(str(error)) from error
-    return [
-        ImageExpansionResponse(
-            expansion=each.expansion,
-            kind=each.kind,
-            text=readable(each.text),
-            source=readable(each.source),
-            degrees=each.degrees,
-        )
-        for each in expansions
-    ]
 
 
 @router.get("/log")

@@ -4,7 +4,7 @@ import hmac
 import re
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TypeAlias
@@ -16,7 +16,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from firs.web.problems import SAFE, problem
-from firs.web.server import MIB, Limits
+from firs.web.server import MIB, Settings
 
 Guard: TypeAlias = Callable[[Request], Response | None]
 """Returns the response to a request that must not go further, or None for one that may."""
@@ -35,14 +35,19 @@ class RequestMiddleware:
 
     Args:
         app: the application.
-        guards: applied in this order.
-        limits: limits of a request.
+        settings: the allowed hosts, the token and the limits.
     """
 
-    def __init__(self, app: ASGIApp, guards: Sequence[Guard], limits: Limits) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._app = app
-        self._guards = guards
-        self._limits = limits
+        self._limits = settings.limits
+        self._guards: list[Guard] = [
+            HostGuard(settings.hosts),
+            RateGuard(settings.limits.reads, settings.limits.writes),
+            guard_origin,
+            *([] if settings.token is None else [TokenGuard(settings.token)]),
+            guard_type,
+        ]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -59,15 +64,20 @@ class RequestMiddleware:
 
         request = Request(scope)
         refusal = next(filter(None, (guard(request) for guard in self._guards)), None)
-        largest = body_limit(scope["path"], self._limits)
+        largest = self._body_limit(scope["path"])
+        declared = request.headers.get("content-length", "")
+        if refusal is None and declared.isdecimal() and int(declared) > largest:
+            headers = {"Connection": "close"}
+            refusal = problem(
+                HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _describe_limit(largest), headers=headers
+            )
         await (refusal or self._app)(scope, _limit_body(receive, largest), send_with_headers)
 
-
-def body_limit(path: str, limits: Limits) -> int:
-    """Return the largest allowed body of a request for a path, in bytes."""
-    if _UPLOADS.fullmatch(path):
-        return limits.upload_bytes + MIB  # a form contains more than its file
-    return limits.import_bytes if _IMPORT.fullmatch(path) else limits.body_bytes
+    def _body_limit(self, path: str) -> int:
+        """Return the largest allowed body of a request for a path, in bytes."""
+        if _UPLOADS.fullmatch(path):
+            return self._limits.upload_bytes + MIB  # a form contains more than its file
+        return self._limits.import_bytes if _IMPORT.fullmatch(path) else self._limits.body_bytes
 
 
 def _limit_body(receive: Receive, largest: int) -> Receive:
@@ -86,25 +96,6 @@ def _limit_body(receive: Receive, largest: int) -> Receive:
 
 def _describe_limit(largest: int) -> str:
     return f"The request is larger than {largest // MIB} MiB, the limit of this server."
-
-
-class SizeGuard:
-    """Guard that refuses a body whose declared size is too large."""
-
-    def __init__(self, limits: Limits) -> None:
-        self._limits = limits
-
-    def __call__(self, request: Request) -> Response | None:
-        """Check one request."""
-        largest = body_limit(request.url.path, self._limits)
-        declared = request.headers.get("content-length", "")
-        if not declared.isdecimal() or int(declared) <= largest:
-            return None
-        return problem(
-            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-            _describe_limit(largest),
-            headers={"Connection": "close"},
-        )
 
 
 def guard_type(request: Request) -> Response | None:

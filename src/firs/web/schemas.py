@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Annotated, Literal, Self, TypeAlias
 
 from fastapi import Path
-from pydantic import AfterValidator, BaseModel, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, model_validator
 
 from firs.collection import ImageRecord
 from firs.errors import InputError
@@ -51,6 +51,8 @@ Name: TypeAlias = Annotated[
 Folder: TypeAlias = Annotated[
     str, Field(min_length=1, max_length=4_096), AfterValidator(_require_no_nul)
 ]
+Readable: TypeAlias = Annotated[str, BeforeValidator(readable)]
+"""A path or text of a file in a response; bytes that are not UTF-8 become question marks."""
 Viewed: TypeAlias = Annotated[
     Annotated[int, Field(ge=0, le=MOST_IMAGES)] | None,
     Field(description="How many of the round's first results were viewed."),

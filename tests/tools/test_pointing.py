@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from firs.evaluation.pointing import (
+from firs.samples import load_scenes
+from tools.pointing import (
     centre_prior,
     hit,
     nameable_things,
@@ -9,7 +10,6 @@ from firs.evaluation.pointing import (
     pointing_accuracy,
     random_map,
 )
-from firs.samples import load_scenes
 
 
 def test_everything_in_a_scene_is_named_once() -> None:
