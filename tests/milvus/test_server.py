@@ -94,7 +94,7 @@ def test_removed_rows_are_gone(filled: Server) -> None:
     assert filled.count(NAME) == 2991
 
 
-def test_a_writer_sees_what_another_process_wrote(filled: Server, other: Server) -> None:
+def test_a_writer_sees_writes_of_other_processes(filled: Server, other: Server) -> None:
     other.upsert(NAME, [{"id": 8000, "vector": [1, 1, 1, 1], "a": "b"}])
     assert filled.writer().count(NAME, "id == 8000") == 1
     other.delete(NAME, [8000])
