@@ -15,12 +15,12 @@ GIVEN = {int(each) for each in sys.argv if each.isdigit()}
 
 def resolved(_: MilvusServerConfig, port: int) -> tuple[int, socket.socket]:
     """A port and a socket that holds it: the one that was asked for, or any that is free."""
-    held = socket.socket()
-    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    held.bind(("127.0.0.1", port if port in GIVEN else 0))
-    held.listen()
-    found: int = held.getsockname()[1]
-    return found, held
+    bound = socket.socket()
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    bound.bind(("127.0.0.1", port if port in GIVEN else 0))
+    bound.listen()
+    found: int = bound.getsockname()[1]
+    return found, bound
 
 
 MilvusServerConfig.resolve_port = resolved

@@ -26,8 +26,8 @@ class RayCluster:
 
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
-        told = {"ray_client_server_port": port, "_system_config": _SOON}
-        head = {**NODE, **told, "include_dashboard": False}
+        options = {"ray_client_server_port": port, "_system_config": _SOON}
+        head = {**NODE, **options, "include_dashboard": False}
         self._cluster = Cluster(initialize_head=True, head_node_args=head)
         self.address = str(self._cluster.address)
         ray.init(self.address, log_to_driver=False)

@@ -29,9 +29,9 @@ def test_at_the_command_line(url: str, rainbow: Path, firs: Firs, tmp_path: Path
     assert found.out == f"{rainbow / 'red.png'}\n"
     assert "1 new tag" in firs("tag", "add", "warm", "--in", "**/red.png", "-c", url).out
     assert firs("tag", "list", "-c", url).out == "1\twarm\n"
-    told = firs("info", "-c", url).out
-    assert f"images      {len(COLOURS)}\n" in told
-    assert "on disk" not in told
+    shown = firs("info", "-c", url).out
+    assert f"images      {len(COLOURS)}\n" in shown
+    assert "on disk" not in shown
     file = tmp_path / "vectors.npz"
     assert firs("vectors", "export", file, "-c", url).code == 0
     assert firs("vectors", "import", file, "--encoder", "fake", "-c", url).code == 0
@@ -45,17 +45,17 @@ def test_over_http(url: str, rainbow: Path, tmp_path: Path) -> None:
     settings = Settings(memory=tmp_path / "served.json", cache=tmp_path / "thumbnails")
     app = create_app([url], settings)
     with TestClient(app, base_url="http://127.0.0.1:8017") as client:
-        (told,) = client.get("/api/v1/collections").json()
-        assert (told["path"], told["images"]) == (url, len(COLOURS))
-        here = f"/api/v1/collections/{told['id']}"
+        (shown,) = client.get("/api/v1/collections").json()
+        assert (shown["path"], shown["images"]) == (url, len(COLOURS))
+        here = f"/api/v1/collections/{shown['id']}"
         listed = client.get(f"{here}/images").json()
         assert listed["total"] == len(COLOURS)
         image = listed["images"][0]["id"]
         small = client.get(f"{here}/images/{image}/thumbnail")
         assert small.headers["content-type"] == "image/webp"
-        assert list((tmp_path / "thumbnails").glob(f"{told['id']}*.db"))
+        assert list((tmp_path / "thumbnails").glob(f"{shown['id']}*.db"))
         session = client.post(f"{here}/sessions", json={"terms": [{"text": "red"}]}).json()
         results = client.get(f"{here}/sessions/{session['id']}/rounds/0/results").json()
         assert len(results["results"]) == len(COLOURS)
         job = client.post(f"{here}/index", json={}).json()
-        assert job["collection"] == told["id"]
+        assert job["collection"] == shown["id"]

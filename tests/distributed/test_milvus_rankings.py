@@ -82,9 +82,9 @@ def test_scores_mean_the_same(both: Both) -> None:
 def test_calibrated_by_captions_of_which_each_draws_its_own(both: Both) -> None:
     made = [each.calibration.fit() for each in both[:2]]
     try:
-        meant = [record.meaning for record in made]
-        assert all(each is not None and each.caption_support is not None for each in meant)
-        sharpness = [each.logit_scale for each in meant if each is not None]
+        meanings = [record.meaning for record in made]
+        assert all(each is not None and each.caption_support is not None for each in meanings)
+        sharpness = [each.logit_scale for each in meanings if each is not None]
         assert sharpness[0] == pytest.approx(sharpness[1], rel=0.1)
         shares = [overlap(both, caption) for caption in both.captions]
         assert np.mean(shares) >= 0.93

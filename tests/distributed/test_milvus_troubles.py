@@ -93,10 +93,10 @@ def server(own: MilvusServer) -> Iterator[Server]:
 def test_a_wrong_login_is_reported_at_once(own: MilvusServer, who: str) -> None:
     with Server(address(own, who)) as server:
         began = time.monotonic()
-        with pytest.raises(LoginRefused, match="FIRS_MILVUS_PASSWORD") as told:
+        with pytest.raises(LoginRefused, match="FIRS_MILVUS_PASSWORD") as raised:
             server.upsert(NAME, [{"id": 2, "vector": [1, 1]}])
         assert time.monotonic() - began < 5
-    assert "wr0ng" not in str(told.value)
+    assert "wr0ng" not in str(raised.value)
 
 
 def test_a_stalled_server_is_reported_in_time_and_used_again(
@@ -126,8 +126,8 @@ def test_a_writer_waits_through_a_restart(
     with caplog.at_level(logging.WARNING):
         server.writer().upsert(NAME, [{"id": id_, "vector": [1, 1]} for id_ in range(10, 20)])
     starting.join()
-    told = [each.getMessage() for each in caplog.records if each.name.startswith("firs.milvus")]
-    assert ["waits for it up to 180 s" in each for each in told] == [True, False]
+    messages = [each.getMessage() for each in caplog.records if each.name.startswith("firs.milvus")]
+    assert ["waits for it up to 180 s" in each for each in messages] == [True, False]
     assert server.writer().count(NAME, "id >= 10") == 10
 
 

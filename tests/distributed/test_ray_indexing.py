@@ -58,7 +58,7 @@ def index(
         return collection.add(photos, on=on, batch_size=8, progress=tell)
 
 
-def held(photos: Path, home: str) -> dict[str, tuple[object, ...]]:
+def contents(photos: Path, home: str) -> dict[str, tuple[object, ...]]:
     """All that a collection knows of each image but its id and its vector."""
     with Collection(photos.parent / home, create=False) as collection:
         return {
@@ -78,7 +78,7 @@ def vectors(photos: Path, home: str) -> NDArray[np.float32]:
 def assert_same(photos: Path, home: str) -> None:
     """Equal to what one machine makes of these photos."""
     index(photos, "alone", None)
-    assert held(photos, home) == held(photos, "alone")
+    assert contents(photos, home) == contents(photos, "alone")
     np.testing.assert_allclose(vectors(photos, home), vectors(photos, "alone"), atol=1e-6)
 
 
@@ -131,7 +131,7 @@ def test_shards(ray_cluster: RayCluster, photos: Path) -> None:
             report = collection.add([tar, part], on=on, batch_size=8)
             assert (report.added, report.captions, len(report.problems)) == (PHOTOS, 1, 1)
             assert collection.add([tar, part], on=on).unchanged == PHOTOS
-    assert held(photos, "cluster") == held(photos, "alone")
+    assert contents(photos, "cluster") == contents(photos, "alone")
     np.testing.assert_allclose(vectors(photos, "cluster"), vectors(photos, "alone"), atol=1e-6)
 
 
@@ -174,7 +174,7 @@ def test_the_driver_dies(ray_cluster: RayCluster, photos: Path) -> None:
     with driver(photos, ray_cluster.address) as process:
         told_until(process, 16)
         process.kill()
-    begun = len(held(photos, "cluster"))
+    begun = len(contents(photos, "cluster"))
     assert 16 <= begun < PHOTOS
     assert index(photos, "cluster", ray_cluster.address).added == PHOTOS - begun
     assert_same(photos, "cluster")
@@ -189,7 +189,7 @@ def test_an_interruption_leaves_nothing_running(photos: Path) -> None:
         process.send_signal(signal.SIGINT)
         assert process.wait(60) != 0
     assert not started & raylets()
-    assert len(held(photos, "cluster")) >= 8
+    assert len(contents(photos, "cluster")) >= 8
 
 
 def test_other_weights_on_the_workers(ray_cluster: RayCluster, photos: Path) -> None:

@@ -110,9 +110,9 @@ def test_invalid_addresses(text: str, message: str) -> None:
     ],
 )
 def test_the_secret_is_in_no_error(text: str) -> None:
-    with pytest.raises(InputError) as told:
+    with pytest.raises(InputError) as raised:
         parse(text)
-    assert SECRET not in str(told.value)
+    assert SECRET not in str(raised.value)
 
 
 def test_half_of_a_login_is_rejected() -> None:

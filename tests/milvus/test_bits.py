@@ -30,5 +30,5 @@ def test_the_rows_of_bits_are_those_of_vectors_but_for_the_vector() -> None:
 
 def test_more_are_rescored_for_more_results() -> None:
     bits = Bits.train("some", IMAGES, TEXTS)
-    wanted = [bits.candidates(count) for count in (10, 1_000, MOST_FOUND)]
-    assert wanted == [bits.least + 40, bits.least + 4_000, MOST_FOUND]
+    numbers = [bits.candidates(count) for count in (10, 1_000, MOST_FOUND)]
+    assert numbers == [bits.least + 40, bits.least + 4_000, MOST_FOUND]

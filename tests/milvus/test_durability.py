@@ -19,9 +19,9 @@ COUNT = len(COLOURS)
 def lose(milvus: FakeMilvus, name: str, is_lost: Callable[[Row], bool]) -> None:
     """Lose rows as a server may that had not stored them."""
     milvus.settle()
-    kept = milvus.collections[name]._visible
-    for key in [key for key, (_, row) in kept.items() if is_lost(row)]:
-        del kept[key]
+    rows = milvus.collections[name]._visible
+    for key in [key for key, (_, row) in rows.items() if is_lost(row)]:
+        del rows[key]
 
 
 def opened(url: str, caplog: pytest.LogCaptureFixture) -> list[str]:

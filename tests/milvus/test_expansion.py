@@ -95,43 +95,43 @@ def test_captions_change_scores_as_in_a_complete_collection(
     most: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "CACHED", most)
-    kept, away = Stored(), far(space(), shortlist=40, sample=COUNT if most > COUNT else 200)
-    at_hand = away.shortlist_for(QUERY)
-    found = CachedExpansion(kept).of(at_hand, away.matrix)
+    stored, away = Stored(), far(space(), shortlist=40, sample=COUNT if most > COUNT else 200)
+    loaded = away.shortlist_for(QUERY)
+    found = CachedExpansion(stored).of(loaded, away.matrix)
     assert found is not None
     assert found.captions is not None
     here = space().raw_scores(QUERY[0])
     expected = of_all().captions.score_changes(QUERY, here[np.newaxis])[0]  # type: ignore[union-attr]
-    added = found.captions.score_changes(QUERY, at_hand.raw_scores(QUERY[0])[np.newaxis])[0]
-    owners = at_hand.matrix.ids[found.captions.places] // 3
+    added = found.captions.score_changes(QUERY, loaded.raw_scores(QUERY[0])[np.newaxis])[0]
+    owners = loaded.matrix.ids[found.captions.places] // 3
     np.testing.assert_allclose(added, expected[owners], atol=1e-5 if most > COUNT else 0.02)
     assert found.caption_text(0) == f"text {owners[0]}"
 
 
 def test_moves_of_images_in_memory_are_known_with_their_queries() -> None:
-    kept, away = Stored(), far(space(), shortlist=40, sample=100)
-    at_hand = away.shortlist_for(QUERY)
-    found = CachedExpansion(kept).of(at_hand, away.matrix)
+    stored, away = Stored(), far(space(), shortlist=40, sample=100)
+    loaded = away.shortlist_for(QUERY)
+    found = CachedExpansion(stored).of(loaded, away.matrix)
     assert found is not None
     assert found.moves is not None
-    moved = at_hand.matrix.ids[found.moves.places]
-    assert moved.tolist() == [id_ for id_ in at_hand.matrix.ids.tolist() if id_ % 9 == 0]
+    moved = loaded.matrix.ids[found.moves.places]
+    assert moved.tolist() == [id_ for id_ in loaded.matrix.ids.tolist() if id_ % 9 == 0]
     assert found.move_texts(0) == (f"asked {moved[0] // 3}",)
 
 
 def test_for_the_sample_alone_the_expansion_is_empty() -> None:
-    kept, away = Stored(), far(space(), shortlist=40, sample=100)
-    found = CachedExpansion(kept).of(away, away.matrix)
+    stored, away = Stored(), far(space(), shortlist=40, sample=100)
+    found = CachedExpansion(stored).of(away, away.matrix)
     assert found == Expansion("a", found.captions, found.caption_text, None, found.move_texts)  # type: ignore[union-attr]
-    assert kept.given == 0
+    assert stored.given == 0
 
 
 def test_cached_rows_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    kept, away = Stored(), far(space(), shortlist=40, sample=100)
-    held = CachedExpansion(kept)
+    stored, away = Stored(), far(space(), shortlist=40, sample=100)
+    cached = CachedExpansion(stored)
     for _ in range(3):
-        held.of(away.shortlist_for(QUERY), away.matrix)
-    assert kept.given == len(kept.all)
+        cached.of(away.shortlist_for(QUERY), away.matrix)
+    assert stored.given == len(stored.all)
 
 
 def test_images_are_found_by_their_texts() -> None:

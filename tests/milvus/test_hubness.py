@@ -21,13 +21,13 @@ TEXTS = units(150, 11)
 OWNERS = np.where(np.arange(150) % 2, 3 * np.arange(150), NO_IMAGE)
 
 
-class Kept(CalibrationStore):
+class StoredBank(CalibrationStore):
     """One calibration, and how often it was read."""
 
     meaning: Calibration | None = None
 
     def __init__(self, bank: str = "captions") -> None:
-        self.told = 0
+        self.reads = 0
         self.the_mark: str | None = "a"
         self.bank = bank
 
@@ -35,48 +35,48 @@ class Kept(CalibrationStore):
         return self.the_mark
 
     def read(self, encoder: str) -> CalibrationRecord | None:
-        self.told += 1
+        self.reads += 1
         none = np.empty(0, np.float32)
         return CalibrationRecord(
             self.bank, TEXTS.astype(np.float16), OWNERS, self.meaning, 0, none, self.the_mark or ""
         )
 
 
-def near(of: EmbeddingSearcher, kept: Kept, held: CachedHubness):  # type: ignore[no-untyped-def]
-    at_hand = of.shortlist_for(QUERY)
-    return at_hand, held.of(at_hand, of.matrix)
+def near(of: EmbeddingSearcher, stored: StoredBank, cached: CachedHubness):  # type: ignore[no-untyped-def]
+    loaded = of.shortlist_for(QUERY)
+    return loaded, cached.of(loaded, of.matrix)
 
 
 def test_each_image_in_memory_has_its_bias_of_the_whole_collection() -> None:
-    kept, away = Kept(), far(space(), shortlist=40, sample=100)
-    at_hand, found = near(away, kept, CachedHubness(kept))
+    stored, away = StoredBank(), far(space(), shortlist=40, sample=100)
+    loaded, found = near(away, stored, CachedHubness(stored))
     texts = TEXTS.astype(np.float16).astype(np.float32)
     owners = np.where(OWNERS == NO_IMAGE, -1, OWNERS // 3)
     every = biases(space().matrix.vectors, texts, owners)
-    np.testing.assert_allclose(found.biases, every[at_hand.matrix.ids // 3], atol=1e-6)
+    np.testing.assert_allclose(found.biases, every[loaded.matrix.ids // 3], atol=1e-6)
     assert found.mark == "a"
     assert found.familiar(QUERY[0]) is not None
 
 
 def test_the_mean_that_is_added_again_is_that_of_the_sample() -> None:
-    kept, away = Kept(), far(space(), shortlist=40, sample=COUNT)
-    at_hand, found = near(away, kept, CachedHubness(kept))
-    scores = np.zeros(len(at_hand.matrix), np.float32)
+    stored, away = StoredBank(), far(space(), shortlist=40, sample=COUNT)
+    loaded, found = near(away, stored, CachedHubness(stored))
+    scores = np.zeros(len(loaded.matrix), np.float32)
     assert found.of(scores).mean() == pytest.approx(0, abs=1e-6)
 
 
 def test_the_bank_is_read_once_until_it_changes() -> None:
-    kept, away = Kept("everyday"), far(space(), shortlist=40)
-    held = CachedHubness(kept)
+    stored, away = StoredBank("everyday"), far(space(), shortlist=40)
+    cached = CachedHubness(stored)
     for _ in range(3):
-        _, found = near(away, kept, held)
+        _, found = near(away, stored, cached)
         assert found.familiar(QUERY[0]) is None
-    assert kept.told == 1
-    kept.the_mark = "b"
-    assert near(away, kept, held)[1].mark == "b"
-    kept.the_mark = None
-    assert near(away, kept, held)[1] is None
-    assert kept.told == 2
+    assert stored.reads == 1
+    stored.the_mark = "b"
+    assert near(away, stored, cached)[1].mark == "b"
+    stored.the_mark = None
+    assert near(away, stored, cached)[1] is None
+    assert stored.reads == 2
 
 
 def _no_search(*_: object) -> Scored:
@@ -86,15 +86,15 @@ def _no_search(*_: object) -> Scored:
 class Fetching:
     """Residuals of images that are far away, and how many vectors were fetched for them."""
 
-    def __init__(self, kept: Kept, held: CachedHubness) -> None:
+    def __init__(self, stored: StoredBank, cached: CachedHubness) -> None:
         self.space = far(space(), shortlist=40, sample=100)
         self.fetched = 0
-        self.kept, self.held = kept, held
+        self.stored, self.cached = stored, cached
 
     def residuals(self, revision: int = 1) -> ImageResiduals:
         self.space = replace(self.space, revision=revision)
-        assert self.held.of(self.space, self.space.matrix) is not None
-        found = self.held.residuals(self.space, _no_search, self._fetch)
+        assert self.cached.of(self.space, self.space.matrix) is not None
+        found = self.cached.residuals(self.space, _no_search, self._fetch)
         assert found is not None
         return found
 
@@ -106,8 +106,8 @@ class Fetching:
 
 @pytest.fixture
 def fetching() -> Fetching:
-    kept = Kept("everyday")
-    return Fetching(kept, CachedHubness(kept))
+    stored = StoredBank("everyday")
+    return Fetching(stored, CachedHubness(stored))
 
 
 def test_residuals_are_biases_without_the_direction(fetching: Fetching) -> None:
@@ -133,7 +133,7 @@ def test_residuals_are_fetched_once_until_vectors_or_texts_change(fetching: Fetc
     assert fetching.fetched == outside
     fetching.residuals(revision=2).of(ids)
     assert fetching.fetched == 2 * outside
-    fetching.kept.the_mark = "b"
+    fetching.stored.the_mark = "b"
     fetching.residuals(revision=2).of(ids)
     assert fetching.fetched == 3 * outside
 
@@ -162,22 +162,22 @@ def test_the_cache_is_bounded(fetching: Fetching, monkeypatch: pytest.MonkeyPatc
 
 
 def test_without_a_calibration_there_are_none(fetching: Fetching) -> None:
-    fetching.kept.the_mark = None
-    assert fetching.held.of(fetching.space, fetching.space.matrix) is None
-    assert fetching.held.residuals(fetching.space, _no_search, fetching._fetch) is None
+    fetching.stored.the_mark = None
+    assert fetching.cached.of(fetching.space, fetching.space.matrix) is None
+    assert fetching.cached.residuals(fetching.space, _no_search, fetching._fetch) is None
 
 
 @pytest.mark.parametrize(("subset", "k"), [(None, 10), (None, 80), (slice(1, None, 3), 10)])
 def test_a_search_by_them_is_that_of_all_vectors(subset: slice | None, k: int) -> None:
-    kept = Kept("everyday")
-    kept.meaning = Calibration(50.0, 1.0)
+    stored = StoredBank("everyday")
+    stored.meaning = Calibration(50.0, 1.0)
     some = None if subset is None else (3 * np.arange(COUNT))[subset].tolist()
-    here, held = space(some), CachedHubness(kept)
+    here, cached = space(some), CachedHubness(stored)
     texts = TEXTS.astype(np.float16).astype(np.float32)
     owners = np.where(OWNERS == NO_IMAGE, -1, OWNERS // 3)
     owners[OWNERS == NO_IMAGE] = 0  # in these tests there is an image with that id
     off = biases(here.matrix.vectors, texts, owners)
-    here = replace(here, calibration_source=FixedHubness(Hubness(off, "a", kept.meaning)))
+    here = replace(here, calibration_source=FixedHubness(Hubness(off, "a", stored.meaning)))
     away = far(here, shortlist=40, sample=300)
 
     def search(query: Vector, text: Vector, count: int, among: Ids | None) -> Scored:
@@ -186,10 +186,10 @@ def test_a_search_by_them_is_that_of_all_vectors(subset: slice | None, k: int) -
 
     class Source:
         def hubness(self, searcher: EmbeddingSearcher) -> Hubness | None:
-            return held.of(searcher, away.images.matrix())
+            return cached.of(searcher, away.images.matrix())
 
         def residuals(self, searcher: EmbeddingSearcher) -> ImageResiduals | None:
-            return held.residuals(searcher, search, away.images.fetch)
+            return cached.residuals(searcher, search, away.images.fetch)
 
     away = replace(away, calibration_source=Source())
     expected, found = (each.search_text(QUERY[0], k, "test") for each in (here, away))

@@ -22,8 +22,8 @@ def test_every_kind_has_the_parameters_of_milvus(name: str) -> None:
 def test_build_parameters_may_be_texts(name: str) -> None:
     kind = KINDS.load(name)
     built = kind.built(5_000)
-    told = {key: str(value) for key, value in built.items()}
-    assert kind.params(20, told) == kind.params(20, built)
+    warning = {key: str(value) for key, value in built.items()}
+    assert kind.params(20, warning) == kind.params(20, built)
 
 
 @pytest.mark.parametrize("name", list(KINDS))
@@ -33,11 +33,13 @@ def test_a_new_server_has_all_kinds(name: str) -> None:
 
 @pytest.mark.parametrize("name", list(KINDS))
 def test_an_old_one_takes_the_nearest_that_it_has(name: str) -> None:
-    kind, told = supported_kind(name, OLD)
+    kind, warning = supported_kind(name, OLD)
     assert kind.since <= OLD
     assert kind.on_bits == KINDS.load(name).on_bits
-    assert bool(told) == (name in ("ivf-rabitq", "diskann"))
-    assert not told or (KINDS.load(name).engine in told and "2.3.5" in told and "hnsw" in told)
+    assert bool(warning) == (name in ("ivf-rabitq", "diskann"))
+    assert not warning or (
+        KINDS.load(name).engine in warning and "2.3.5" in warning and "hnsw" in warning
+    )
 
 
 def test_a_graph_is_searched_deeper_than_requested() -> None:

@@ -34,14 +34,14 @@ class Segments:
     def ask(
         self, where: str, fields: Sequence[str], limit: int | None, level: Consistency | None
     ) -> list[Row]:
-        held = [[id_ for id_ in each if holds(where, id_)] for each in self.segments]
+        matching = [[id_ for id_ in each if holds(where, id_)] for each in self.segments]
         if limit is None:
-            found = [id_ for each in held for id_ in each if id_ not in self.hidden]
+            found = [id_ for each in matching for id_ in each if id_ not in self.hidden]
             self.longest = max(self.longest, len(found) if len(fields) > 1 else 0)
         elif self.ordered:
-            found = merged([each[:limit] for each in held if each])[:limit]
+            found = merged([each[:limit] for each in matching if each])[:limit]
         else:
-            found = [id_ for each in held for id_ in each[::-1]][:limit]
+            found = [id_ for each in matching for id_ in each[::-1]][:limit]
         return [{KEY: id_, "path": f"/{id_}"} for id_ in dict.fromkeys(found)]
 
     def count(self, where: str, level: Consistency | None) -> int:
@@ -52,11 +52,11 @@ def holds(where: str, id_: Key) -> bool:
     return not where or bool(eval(where, {"id": id_}))
 
 
-def merged(held: list[list[Key]]) -> list[Key]:
+def merged(matching: list[list[Key]]) -> list[Key]:
     """The smallest ids, until a segment is drained."""
     found: list[Key] = []
-    while held and all(held):
-        first = min(held, key=lambda each: each[0])
+    while matching and all(matching):
+        first = min(matching, key=lambda each: each[0])
         found.append(first.pop(0))
     return found
 

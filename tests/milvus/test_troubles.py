@@ -111,12 +111,12 @@ def trouble_of(kind: ErrorKind) -> Any:
     ],
 )
 def test_each_error_names_the_remedy(kind: ErrorKind, error: type[Exception], cure: str) -> None:
-    told = trouble_of(kind).error(ADDRESS, 7)
-    assert type(told) is error
-    assert cure in str(told)
-    assert "host:19530" in str(told)
+    raised = trouble_of(kind).error(ADDRESS, 7)
+    assert type(raised) is error
+    assert cure in str(raised)
+    assert "host:19530" in str(raised)
 
 
 def test_the_secret_is_in_no_message() -> None:
-    told = classify_error(Refusal(5, "token ann:s3cr3t of  the\nuser"), ADDRESS)
-    assert told.reason == "token ann:*** of the user"
+    raised = classify_error(Refusal(5, "token ann:s3cr3t of  the\nuser"), ADDRESS)
+    assert raised.reason == "token ann:*** of the user"
