@@ -50,7 +50,7 @@ def test_explanation_by_words_alone_has_no_overlay(client: TestClient, at: str) 
 
 @pytest.mark.parametrize("what", ["", "/overlay"])
 @pytest.mark.parametrize(
-    ("query", "status", "told"),
+    ("query", "status", "body"),
     [
         ("", 422, "query.text"),
         ("?text=", 422, "query.text"),

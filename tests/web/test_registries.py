@@ -80,7 +80,7 @@ def test_dropped_collection_is_forgotten(
 
 
 @pytest.mark.parametrize(
-    "told", ["", "{}", "nonsense", '["/nowhere", 3, null]', "null", '["milvus://127.0.0.1:9/none"]']
+    "body", ["", "{}", "nonsense", '["/nowhere", 3, null]', "null", '["milvus://127.0.0.1:9/none"]']
 )
 def test_invalid_memory_file_is_ignored(shelf: CollectionRegistry, memory: Path, body: str) -> None:
     memory.parent.mkdir()

@@ -341,7 +341,7 @@ def test_a_run_in_trecs_format(client: TestClient, here: str, session: Json) -> 
 
 
 @pytest.mark.parametrize(
-    "asked",
+    "sent",
     [
         {},
         {"terms": []},
@@ -364,7 +364,7 @@ def test_invalid_queries_are_refused(client: TestClient, at: str, sent: object) 
 
 
 @pytest.mark.parametrize(
-    ("path", "asked"),
+    ("path", "sent"),
     [
         ("rounds/0/marks", {"relevant": [99_999]}),
         ("rounds/0/marks", {"relevant": [1], "irrelevant": [1]}),
