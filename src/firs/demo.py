@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"error: {error}\n")
         return 1
     except KeyboardInterrupt:
-        sys.stderr.write("Stopped. Nothing is lost; the same command goes on from there.\n")
+        sys.stderr.write("Stopped; run the same command to resume.\n")
         return 130
     return 0
 
@@ -100,7 +100,7 @@ def _suggest_commands(folder: Path) -> None:
         shlex.quote(str(command)) if command.exists() else f"{shlex.quote(sys.executable)} -m firs"
     )
     scenes, sheet = shlex.quote(str(folder / "scenes")), shlex.quote(str(folder / "mine.jpg"))
-    _title("Now you")
+    _title("Try it yourself")
     for line in (
         "Search and steer in the browser:",
         f"  {firs} serve {scenes}",

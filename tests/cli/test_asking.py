@@ -35,7 +35,7 @@ def test_invalid_weights(typed: str) -> None:
 
 
 def test_an_empty_query() -> None:
-    with pytest.raises(InputError, match="Say what to look for"):
+    with pytest.raises(InputError, match="Describe what to find"):
         QueryArgs().query()
 
 

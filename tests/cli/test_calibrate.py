@@ -14,35 +14,35 @@ def scores(firs: Firs, *options: str) -> str:
     return firs("search", "red wall", "--csv", *options).out
 
 
-def test_calibrated_left_aside_and_forgotten(firs: Firs) -> None:
+def test_calibrate_ignore_and_remove(firs: Firs) -> None:
     before = scores(firs)
     done = firs("calibrate", "--bank", "everyday")
     assert done.code == 0
     assert done.out == (
-        f"The scores of {len(COLOURS)} images are set right by 2,000 texts (everyday).\n"
+        f"The scores of {len(COLOURS)} images are calibrated with 2,000 texts (everyday).\n"
     )
     assert scores(firs) != before
     assert scores(firs, "--no-calibration") == before
-    assert firs("calibrate", "--forget").out == "Forgotten.\n"
+    assert firs("calibrate", "--forget").out == "The calibration is removed.\n"
     assert firs("calibrate", "--forget").out == "The collection was not calibrated.\n"
     assert scores(firs) == before
 
 
-def test_by_captions(firs: Firs, tmp_path: Path, indexed: Path) -> None:
+def test_calibrate_with_captions(firs: Firs, tmp_path: Path, indexed: Path) -> None:
     lines = [f"{colour}.png\t{colour} wall {n}" for colour in COLOURS for n in range(80)]
     told = tmp_path / "told.tsv"
     told.write_text("\n".join(["image\tcaption", *lines]))
     assert firs("index", indexed, "--captions", told).code == 0
     done = firs("calibrate")
     assert "320 texts (captions)" in done.out  # those of two images are kept to fit by
-    assert "What scores mean was fitted" in done.out
+    assert "Probabilities were fitted" in done.out
 
 
 @pytest.mark.parametrize(
     ("options", "told"),
     [([], "100 texts or more, and here are 0"), (["--bank", "mine"], "there is no 'mine'")],
 )
-def test_what_cannot_be_done_is_told(firs: Firs, options: list[str], told: str) -> None:
+def test_errors_are_reported(firs: Firs, options: list[str], told: str) -> None:
     done = firs("calibrate", *options)
     assert done.code == 1
     assert done.err.startswith("error: ")

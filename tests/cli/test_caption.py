@@ -30,7 +30,7 @@ def kept(folder: Path) -> dict[str, int]:
         return collection.made_captions.counts()
 
 
-def test_the_bank_captions_all_and_then_nothing_is_left(firs: Firs, indexed: Path) -> None:
+def test_bank_captions_every_image_once(firs: Firs, indexed: Path) -> None:
     done = firs("caption", "-c", indexed)
     assert (done.code, done.out) == (0, f"{len(COLOURS)} images captioned.\n")
     [(key, count)] = kept(indexed).items()
@@ -39,9 +39,7 @@ def test_the_bank_captions_all_and_then_nothing_is_left(firs: Firs, indexed: Pat
     assert firs("caption", "-c", indexed).err == "All images are captioned.\n"
 
 
-def test_what_it_costs_is_told_before_it_starts(
-    firs: Firs, indexed: Path, server: ChatServer
-) -> None:
+def test_cost_is_shown_before_it_starts(firs: Firs, indexed: Path, server: ChatServer) -> None:
     done = firs("caption", "-c", indexed, "--captioner", "openai", "--yes", "--price", "1000,2000")
     first, cost = done.err.splitlines()[:2]
     assert first == f"{len(COLOURS)} images are to be sent, small, to {server.url[7:-3]}."
@@ -52,7 +50,7 @@ def test_what_it_costs_is_told_before_it_starts(
     assert len(server.asked) == len(COLOURS)
 
 
-def test_without_a_person_nothing_more_is_sent_unless_that_was_said(
+def test_without_terminal_confirmation_is_required(
     firs: Firs, indexed: Path, server: ChatServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys.stdin, "isatty", lambda: False, raising=False)
@@ -63,7 +61,7 @@ def test_without_a_person_nothing_more_is_sent_unless_that_was_said(
     assert len(server.asked) == 1
 
 
-def test_it_goes_on_where_it_was(firs: Firs, indexed: Path, server: ChatServer) -> None:
+def test_it_resumes(firs: Firs, indexed: Path, server: ChatServer) -> None:
     firs("caption", "-c", indexed, "--captioner", "openai", "--yes", "--limit", "2")
     assert sum(kept(indexed).values()) == 2
     firs("caption", "-c", indexed, "--captioner", "openai", "--yes")
@@ -71,9 +69,7 @@ def test_it_goes_on_where_it_was(firs: Firs, indexed: Path, server: ChatServer) 
     assert sum(kept(indexed).values()) == len(COLOURS)
 
 
-def test_a_server_that_goes_leaves_what_was_made(
-    firs: Firs, indexed: Path, server: ChatServer
-) -> None:
+def test_captions_survive_a_server_failure(firs: Firs, indexed: Path, server: ChatServer) -> None:
     server.faults = ["ok", "gone", "gone", "gone", "gone", "gone"]
     done = firs("caption", "-c", indexed, "--captioner", "openai", "--yes", "--workers", "1")
     assert done.code == 1
@@ -83,7 +79,7 @@ def test_a_server_that_goes_leaves_what_was_made(
     assert KEY not in done.err + done.out
 
 
-def test_a_refused_key_is_one_line(firs: Firs, indexed: Path, server: ChatServer) -> None:
+def test_refused_key_is_one_line(firs: Firs, indexed: Path, server: ChatServer) -> None:
     server.faults = [401]
     done = firs("caption", "-c", indexed, "--captioner", "openai", "--yes")
     assert done.code == 1
@@ -91,16 +87,16 @@ def test_a_refused_key_is_one_line(firs: Firs, indexed: Path, server: ChatServer
     assert "refused the key; set another one: FIRS_LLM_KEY." in done.err
 
 
-def test_options_come_before_the_environment(firs: Firs, indexed: Path, server: ChatServer) -> None:
+def test_options_override_the_environment(firs: Firs, indexed: Path, server: ChatServer) -> None:
     options = ("--model", "large", "--temperature", "0", "--limit", "1", "--yes")
     firs("caption", "-c", indexed, "--captioner", "openai", *options)
     assert (server.asked[0]["model"], server.asked[0]["temperature"]) == ("large", 0.0)
 
 
-def test_they_can_be_forgotten(firs: Firs, indexed: Path) -> None:
+def test_captions_can_be_removed(firs: Firs, indexed: Path) -> None:
     firs("caption", "-c", indexed)
     told = firs("caption", "-c", indexed, "--forget").err
-    assert told == f"The captions of {len(COLOURS)} pictures are forgotten.\n"
+    assert told == f"The captions of {len(COLOURS)} pictures are removed.\n"
     assert kept(indexed) == {}
 
 
@@ -114,7 +110,7 @@ def test_they_can_be_forgotten(firs: Firs, indexed: Path) -> None:
         (("--base-url", "nowhere"), "like http://localhost:11434/v1"),
     ],
 )
-def test_what_cannot_be_done_is_one_line(
+def test_errors_are_one_line(
     firs: Firs,
     indexed: Path,
     options: tuple[str, ...],

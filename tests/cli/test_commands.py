@@ -25,7 +25,7 @@ def test_help_lists_every_command_with_what_it_does(
 
 
 @pytest.mark.parametrize("name", list(COMMANDS))
-def test_every_command_teaches_by_example(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_help_of_every_command_has_examples(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run([name, "--help"]) == 0
     lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
     after = lines[lines.index("Examples:") + 1 :]
@@ -33,13 +33,13 @@ def test_every_command_teaches_by_example(name: str, capsys: pytest.CaptureFixtu
     assert after[1].startswith(f"firs {name}")
 
 
-def test_a_typo_is_met_with_the_command_that_was_meant(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_typo_suggests_a_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["serach", "a cat"]) == 2
     told = capsys.readouterr().err
     assert told == "error: No such command 'serach'. Did you mean 'search'? See: firs --help\n"
 
 
-def test_an_option_that_does_not_exist(capsys: pytest.CaptureFixture[str]) -> None:
+def test_unknown_option(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["search", "--frobnicate", "a cat"]) == 2
     told = capsys.readouterr().err
     assert told.startswith("error: No such option: --frobnicate")
@@ -47,7 +47,7 @@ def test_an_option_that_does_not_exist(capsys: pytest.CaptureFixture[str]) -> No
     assert told.count("\n") == 1
 
 
-def test_what_a_command_does_not_need_is_not_imported() -> None:
+def test_imports_are_lazy() -> None:
     """The shell waits for every import, so those of one command must not burden another."""
     script = "import sys; from firs.cli import run; run(['--version']); print(*sys.modules)"
     done = subprocess.run(

@@ -15,11 +15,13 @@ from firs.cli.console import format_path, has_windows, one_line
         ("not UTF-8: \udcff", r"not UTF-8: \udcff"),
     ],
 )
-def test_one_line_shows_what_cannot_be_printed(text: str, line: str) -> None:
+def test_one_line_escapes_unprintable_characters(text: str, line: str) -> None:
     assert one_line(text) == line
 
 
-def test_paths_are_shown_from_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_paths_are_relative_to_the_current_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     assert format_path(tmp_path / "a" / "b.jpg") == str(Path("a", "b.jpg"))
     assert format_path(tmp_path.parent / "other.jpg") == str(tmp_path.parent / "other.jpg")
@@ -29,7 +31,7 @@ def test_paths_are_shown_from_here(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     ("platform", "display", "told"),
     [("linux", ":0", True), ("linux", "", False), ("darwin", "", True)],
 )
-def test_whether_a_window_can_be_opened(
+def test_has_windows(
     monkeypatch: pytest.MonkeyPatch, platform: str, display: str, told: bool
 ) -> None:
     monkeypatch.setattr("sys.platform", platform)

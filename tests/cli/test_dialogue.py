@@ -52,11 +52,11 @@ def test_marks_are_given_by_rank(typed: Typing, talk: Session) -> None:
         (first[2], first[5]), (first[1],), first[3], cleared=(first[4],)
     )
     assert err.splitlines()[0] == "3 ticked. Enter searches again."
-    assert err.splitlines()[2] == f"This is it: {first[3]}.jpg"
-    assert err.splitlines()[-1] == "2 ticked, 1 crossed, 1 meant. Enter searches again."
+    assert err.splitlines()[2] == f"The target: {first[3]}.jpg"
+    assert err.splitlines()[-1] == "2 ticked, 1 crossed, 1 target. Enter searches again."
 
 
-def test_ranks_are_those_of_the_round_that_is_shown(typed: Typing, talk: Session) -> None:
+def test_ranks_are_those_of_the_current_round(typed: Typing, talk: Session) -> None:
     typed("-1", "next none", "+1")
     assert talk.rounds[1].marks.relevant == (ids(talk.rounds[0])[1],)
 
@@ -67,7 +67,7 @@ def test_images_on_later_pages_can_be_marked(typed: Typing, talk: Session) -> No
     assert talk.round.marks.relevant == (ids(talk.round)[6],)
 
 
-def test_a_step_knows_how_many_were_shown(typed: Typing, talk: Session) -> None:
+def test_a_round_records_how_many_were_shown(typed: Typing, talk: Session) -> None:
     typed("more", "why 20", "+1", "n", "n bayes 2", "n rocchio(beta=1)", "n 0.5")
     told = [(each.method, each.strength, each.shown) for each in talk.rounds[1:]]
     assert told == [
@@ -78,13 +78,13 @@ def test_a_step_knows_how_many_were_shown(typed: Typing, talk: Session) -> None:
     ]
 
 
-def test_with_nothing_marked_enter_leads_nowhere(typed: Typing, talk: Session) -> None:
+def test_enter_without_marks_starts_no_round(typed: Typing, talk: Session) -> None:
     _, err = typed("", "n")
     assert len(talk.rounds) == 1
     assert err.count("Nothing is marked") == 2
 
 
-def test_what_was_seen_can_be_left_out(typed: Typing, talk: Session) -> None:
+def test_seen_images_can_be_hidden(typed: Typing, talk: Session) -> None:
     first = ids(talk.round, 5)
     _, err = typed("hide-seen", "n", "show-seen", "n none")
     assert not set(first) & set(ids(talk.rounds[1], 30))
@@ -95,7 +95,7 @@ def test_what_was_seen_can_be_left_out(typed: Typing, talk: Session) -> None:
     ]
 
 
-def test_the_last_page_is_the_last(typed: Typing) -> None:
+def test_more_stops_at_the_last_page(typed: Typing) -> None:
     out, err = typed("more", "more", page=20)
     assert len(out) == 31
     assert err == "That was all: 30 images.\n"
@@ -110,7 +110,7 @@ def test_undo(typed: Typing, talk: Session) -> None:
     assert [line for line in out if line.startswith("#")][-1].startswith("# round 0")
 
 
-def test_undo_shows_the_round_that_it_leads_to(typed: Typing) -> None:
+def test_undo_shows_the_previous_round(typed: Typing) -> None:
     out, _ = typed("+1", "n", "round 0", "-3", "round 1", "undo")
     assert [line.split("\t")[0] for line in out if line.startswith("#")] == [
         "# round 0",
@@ -121,14 +121,14 @@ def test_undo_shows_the_round_that_it_leads_to(typed: Typing) -> None:
     ]
 
 
-def test_rounds_are_listed_and_gone_to(typed: Typing, talk: Session) -> None:
+def test_rounds_are_listed_and_selected(typed: Typing, talk: Session) -> None:
     out, _ = typed("+1", "n", "round", "r 0", "-2")
     assert out[-8].startswith("0\t-\tsearch\t+1\t")
     assert out[-7].startswith("1\t0\tauto\t\t")
     assert talk.rounds[0].marks.irrelevant == (ids(talk.rounds[0])[1],)
 
 
-def test_a_branch_is_gone_on_with(talk: Session, capsys: Captured) -> None:
+def test_a_branch_becomes_the_current_session(talk: Session, capsys: Captured) -> None:
     here = Dialogue(talk, 5)
     here.run(["+1", "n", "b", "+2", "u", "u", "u"], forgiving=False)
     assert here.session is not talk
@@ -149,21 +149,21 @@ def test_why(typed: Typing, talk: Session) -> None:
     assert out[-1].endswith(f"\t+\t{ids(talk.rounds[0])[0]}.jpg")
 
 
-def test_help_tells_every_command(typed: Typing) -> None:
+def test_help_lists_every_command(typed: Typing) -> None:
     _, err = typed("?")
     assert len(err.splitlines()) == len(HELP)
     told = " ".join(how for how, _ in HELP)
     assert all(name in told for name in NAMES if name != "help")
 
 
-def test_every_command_stands_in_the_docs() -> None:
+def test_every_command_is_documented() -> None:
     page = (Path(__file__).parents[2] / "docs" / "sessions.md").read_text(encoding="utf-8")
     rows = [line.split("|")[1] for line in page.splitlines() if line.startswith("| ")]
     told = {word for row in rows for code in re.findall(r"`(.*?)`", row) for word in code.split()}
     assert set(NAMES) <= told
 
 
-def test_quit_leaves_the_rest_undone(typed: Typing, talk: Session) -> None:
+def test_lines_after_quit_are_not_executed(typed: Typing, talk: Session) -> None:
     typed("+1", "quit", "+2")
     assert talk.round.marks.relevant == (ids(talk.round)[0],)
 
@@ -192,7 +192,7 @@ def test_quit_leaves_the_rest_undone(typed: Typing, talk: Session) -> None:
         ("sing", "no command 'sing'"),
     ],
 )
-def test_a_mistake_changes_nothing_and_is_told_in_a_line(
+def test_a_mistake_changes_nothing_and_is_reported(
     talk: Session, capsys: Captured, line: str, told: str
 ) -> None:
     with pytest.raises(FirsError, match=told):
@@ -206,7 +206,7 @@ def test_a_mistake_changes_nothing_and_is_told_in_a_line(
     assert marked.startswith("1 ticked")
 
 
-def test_a_round_in_which_nothing_is_left(talk: Session, capsys: Captured) -> None:
+def test_an_empty_round(talk: Session, capsys: Captured) -> None:
     Dialogue(talk, 5).run(["-1-30", "n"], forgiving=False)
     assert len(talk.round) == 0
     with pytest.raises(InputError, match="this round has 1 to 0"):
@@ -222,7 +222,7 @@ def pictured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Session:
     return session(30)
 
 
-def test_a_sheet_of_what_is_shown(pictured: Session, capsys: Captured) -> None:
+def test_a_sheet_of_the_results_shown(pictured: Session, capsys: Captured) -> None:
     Dialogue(pictured, 3).run(["more", "sheet six of them.png"], forgiving=False)
     with Image.open("six of them.png") as drawn:
         assert drawn.width == 1600
@@ -233,7 +233,7 @@ def test_a_sheet_of_what_is_shown(pictured: Session, capsys: Captured) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a script is the viewer")
-def test_a_picture_is_opened_where_there_is_a_viewer(
+def test_an_image_is_opened_in_a_viewer(
     pictured: Session, capsys: Captured, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     viewer = Path("bin/xdg-open")

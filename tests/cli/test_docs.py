@@ -28,22 +28,22 @@ def options(command: Any) -> set[str]:
     return {name for param in command.params for name in param.opts if name.startswith("-")}
 
 
-def test_every_command_has_its_section_and_no_other_has() -> None:
+def test_there_is_a_section_per_command() -> None:
     assert list(sections()) == ["firs", *(f"firs {name}" for name in COMMANDS)]
 
 
 @pytest.mark.parametrize("name", list(COMMANDS))
-def test_every_option_is_told(name: str) -> None:
+def test_every_option_is_documented(name: str) -> None:
     command = command_line().get_command(None, name)
     assert documented(f"firs {name}") == options(command) - HELP
 
 
-def test_the_options_of_firs_itself() -> None:
+def test_options_of_firs_are_documented() -> None:
     assert documented("firs") == options(command_line()) | HELP
 
 
 @pytest.mark.parametrize("name", list(COMMANDS))
-def test_examples_are_those_of_the_help(name: str) -> None:
+def test_examples_match_the_help(name: str) -> None:
     told = command_line().get_command(None, name).help.split("Examples:\n")[1].split("\n")
     (block,) = re.findall(r"^```\n(.*?)^```", sections()[f"firs {name}"], re.DOTALL | re.MULTILINE)
     assert [line.strip() for line in told] == block.strip().split("\n")

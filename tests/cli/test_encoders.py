@@ -16,7 +16,7 @@ def no_hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
 
 
-def test_the_list_names_what_a_choice_needs(firs: Firs) -> None:
+def test_list_of_encoders(firs: Firs) -> None:
     done = firs("encoders")
     lines = [line.split("\t") for line in done.out.splitlines()]
     assert lines[0][:5] == ["name", "", "download", "dim", "COCO"]
@@ -28,7 +28,7 @@ def test_the_list_names_what_a_choice_needs(firs: Firs) -> None:
     assert f"--encoder {best}" in done.err
 
 
-def test_the_list_as_json(firs: Firs) -> None:
+def test_list_as_json(firs: Firs) -> None:
     rows = json.loads(firs("encoders", "--json").out)
     assert {"name", "repository", "licence", "coco", "figures", "here", "recommended"} <= set(
         rows[0]
@@ -36,20 +36,20 @@ def test_the_list_as_json(firs: Firs) -> None:
     assert sum(row["recommended"] for row in rows) == 1
 
 
-def test_what_is_here_is_got_at_once(firs: Firs) -> None:
+def test_get_of_a_downloaded_encoder(firs: Firs) -> None:
     done = firs("encoders", "get", "mini")
     assert done.code == 0
     assert "firs index DIR --encoder mini" in done.err
 
 
-def test_without_a_hub_one_line_says_what_to_do(firs: Firs) -> None:
+def test_error_without_a_hub(firs: Firs) -> None:
     failed = firs("encoders", "get", "siglip2-base")
     assert (failed.code, failed.err.count("\n")) == (1, 1)
     assert failed.err.startswith("error: siglip2-base is not on this machine")
     assert "'mini' works now" in failed.err
 
 
-def test_what_is_left_out_is_asked_for(firs: Firs) -> None:
+def test_missing_arguments(firs: Firs) -> None:
     assert "Which encoder?" in firs("encoders", "get").err
     assert "Export it where?" in firs("encoders", "export", "mini").err
     assert "not a model of PyTorch" in firs("encoders", "export", "mini", "out").err

@@ -44,7 +44,7 @@ def test_a_table_when_piped_is_markdown(firs: Firs, vectors: Path) -> None:
     assert "| bits-median |" in done.out
 
 
-def test_the_suite_of_the_paper(firs: Firs, vectors: Path, tmp_path: Path) -> None:
+def test_suite_paper(firs: Firs, vectors: Path, tmp_path: Path) -> None:
     done = firs("evaluate", vectors, "--suite", "paper", "--encoder", "random", "--out",
                 tmp_path / "out")  # fmt: skip
     assert done.code == 0
@@ -56,7 +56,7 @@ def test_the_suite_of_the_paper(firs: Firs, vectors: Path, tmp_path: Path) -> No
     assert len(json.loads(told.out)["tables"]) == 5
 
 
-def test_the_suite_of_fusions(firs: Firs, tmp_path: Path) -> None:
+def test_suite_fusion(firs: Firs, tmp_path: Path) -> None:
     vectors = save_vectors(tmp_path / "few.npz", small_dataset(images=24))
     done = firs("evaluate", vectors, "--suite", "fusion", "--out", tmp_path / "out")
     assert done.code == 0
@@ -79,7 +79,7 @@ def test_encoders_that_cannot_be_fused(firs: Firs, vectors: Path) -> None:
         assert message in failed.err
 
 
-def test_everything_into_a_folder_and_printed_and_measured_again(
+def test_results_are_written_printed_and_repeated(
     firs: Firs, vectors: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "out"
@@ -93,7 +93,7 @@ def test_everything_into_a_folder_and_printed_and_measured_again(
     ]
 
 
-def test_pictures_of_one_s_own(firs: Firs, tmp_path: Path) -> None:
+def test_own_pictures(firs: Firs, tmp_path: Path) -> None:
     home = tmp_path / "mine"
     home.mkdir()
     for colour in ("red", "green", "blue", "white"):
@@ -116,7 +116,7 @@ def test_some_of_the_queries(firs: Firs, vectors: Path) -> None:
     assert json.loads(done.out)["data"]["queries"] == 20
 
 
-def test_open_search_by_measures_of_one_s_choice(firs: Firs, vectors: Path) -> None:
+def test_open_search_with_chosen_measures(firs: Firs, vectors: Path) -> None:
     done = firs("evaluate", vectors, "--measures", "P@10,mAP", "--relevance-threshold", "0.4",
                 "--strategy", "none,rocchio(user=truthful,rounds=1)", "--json", "-")  # fmt: skip
     first, second = json.loads(done.out)["rows"]
@@ -146,7 +146,7 @@ def test_open_search_by_measures_of_one_s_choice(firs: Firs, vectors: Path) -> N
         (["--data", "generated", "--split", "5x9x2"], "no more queries than images"),
     ],
 )
-def test_what_cannot_be_meant(firs: Firs, arguments: list[str], message: str) -> None:
+def test_invalid_input(firs: Firs, arguments: list[str], message: str) -> None:
     failed = firs("evaluate", *arguments)
     assert failed.code == 1
     assert failed.out == ""
@@ -155,14 +155,14 @@ def test_what_cannot_be_meant(firs: Firs, arguments: list[str], message: str) ->
     assert failed.err.count("\n") == 1
 
 
-def test_several_data_sets_are_named(firs: Firs, vectors: Path, tmp_path: Path) -> None:
+def test_several_data_sets(firs: Firs, vectors: Path, tmp_path: Path) -> None:
     (tmp_path / "other.npz").write_bytes(vectors.read_bytes())
     failed = firs("evaluate", tmp_path)
     assert "holds several data sets; name one of: " in failed.err
     assert "other.npz" in failed.err
 
 
-def test_the_suite_of_calibration(firs: Firs, tmp_path: Path) -> None:
+def test_suite_calibration(firs: Firs, tmp_path: Path) -> None:
     data = save_vectors(tmp_path / "told.npz", small_dataset(captions=20))
     asked = ("evaluate", data, "--query-split", "report", "--suite", "calibration")
     done = firs(*asked)

@@ -18,23 +18,23 @@ def scores(firs: Firs, *options: str) -> str:
     return firs("search", "green party night", "--csv", *options).out
 
 
-def test_added_listed_explained_left_out_and_undone(firs: Firs) -> None:
+def test_expand_list_explain_ignore_and_undo(firs: Firs) -> None:
     before = scores(firs)
     done = firs("expand")
     assert done.code == 0
-    assert done.out == "2 captions for 2 images. Take it back: firs expand --undo\n"
+    assert done.out == "2 captions for 2 images. Undo it: firs expand --undo\n"
     assert scores(firs) != before
     assert scores(firs, "--no-expansion") == before
     number, _, kind, images, texts, encoder = firs("expand", "--list").out.strip().split("\t")
     assert (number, kind, images, texts, encoder) == ("1", "captions", "2", "2", "fake")
     assert firs("expand", "--explain", "red.png").out == "1\tcaptions\ttold.tsv\tred party night\n"
-    assert "by nothing else" in firs("expand", "--explain", "white.png").out
-    assert firs("expand", "--undo").out == "Taken back: 2 captions for 2 images.\n"
+    assert "only by its embedding" in firs("expand", "--explain", "white.png").out
+    assert firs("expand", "--undo").out == "Undone: 2 captions for 2 images.\n"
     assert firs("expand", "--list").out == ""
     assert scores(firs) == before
 
 
-def test_what_was_accepted(firs: Firs, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_queries_are_logged(firs: Firs, monkeypatch: pytest.MonkeyPatch) -> None:
     assert firs("log", "on").code == 0
     monkeypatch.setattr("sys.stdin", io.StringIO())
     firs("session", "green lawn")
@@ -52,7 +52,7 @@ def test_what_was_accepted(firs: Firs, monkeypatch: pytest.MonkeyPatch) -> None:
         (["--caption-source", "lost.tsv"], "no captions"),
     ],
 )
-def test_what_cannot_be_done_is_told(firs: Firs, options: list[str], says: str) -> None:
+def test_errors_are_reported(firs: Firs, options: list[str], says: str) -> None:
     done = firs("expand", *options)
     assert done.code == 1
     assert says in done.err

@@ -15,7 +15,7 @@ def dog(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, scene: Scene) -> Path:
     return Path("dog.png")
 
 
-def test_the_score_the_words_and_whether_it_is_true(firs: Firs, dog: Path) -> None:
+def test_score_words_and_faithfulness(firs: Firs, dog: Path) -> None:
     told = firs("explain", dog, "a", "white", "dog")
     lines = [line.split("\t") for line in told.out.splitlines()]
     assert [name for name, _ in lines] == ["score", "a", "white", "dog"]
@@ -23,7 +23,7 @@ def test_the_score_the_words_and_whether_it_is_true(firs: Firs, dog: Path) -> No
     assert "random places" in told.err
 
 
-def test_a_picture_of_it(firs: Firs, dog: Path) -> None:
+def test_drawn_explanation(firs: Firs, dog: Path) -> None:
     for kind, width in (("both", 996), ("overlay", 480), ("outline", 480)):
         told = firs("explain", dog, "a white dog", "--as", kind, "-o", f"{kind}.png")
         assert told.err.startswith(f"Picture: {Path(f'{kind}.png').absolute()}\n")
@@ -39,7 +39,7 @@ def test_as_json(firs: Firs, dog: Path) -> None:
     assert len(told["faithfulness"]["elsewhere"]) == 8
 
 
-def test_another_encoder_has_its_own_way(firs: Firs, dog: Path) -> None:
+def test_default_method_of_another_encoder(firs: Firs, dog: Path) -> None:
     asked = ("explain", dog, "red", "--encoder", "fake", "--json")
     assert json.loads(firs(*asked).out)["method"] == "occlusion"
     told = json.loads(firs(*asked, "--method", "words").out)
@@ -56,8 +56,8 @@ def test_two_pictures(firs: Firs, dog: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["dog.png"], "Say what it shall match"),
-        (["dog.png", "a dog", "--like", "dog.png"], "Say what it shall match"),
+        (["dog.png"], "Describe what to match"),
+        (["dog.png", "a dog", "--like", "dog.png"], "Describe what to match"),
         (["dog.png", "?!"], "There is no word in '?!'"),
         (["gone.png", "a dog"], "gone.png cannot be explained: no such file"),
         (["notes.txt", "a dog"], "notes.txt cannot be explained: not an image"),
@@ -82,7 +82,7 @@ def test_bad_input_is_one_clear_line(
     assert dog.read_bytes() == before
 
 
-def test_nothing_speaks_for_the_text(firs: Firs, tmp_path: Path, dog: Path) -> None:
+def test_no_match(firs: Firs, tmp_path: Path, dog: Path) -> None:
     Image.new("RGB", (32, 32), "teal").save("teal.png")
     told = firs("explain", "teal.png", "red", "--encoder", "fake")
     assert told.code == 0

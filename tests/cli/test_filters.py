@@ -42,7 +42,7 @@ def test_dates(typed: str, meant: object) -> None:
 @pytest.mark.parametrize(
     "typed", ["", "soon", "24", "2024-13", "2024-02-30", "15.6.2024", "2024-06-15T25:00", "2024-6"]
 )
-def test_what_is_no_date(typed: str) -> None:
+def test_invalid_dates(typed: str) -> None:
     with pytest.raises(InputError, match="A date is typed as 2024, 2024-06"):
         dated(typed)
 
@@ -66,12 +66,12 @@ def test_sizes(typed: str, meant: int) -> None:
 
 
 @pytest.mark.parametrize("typed", ["", "big", "-1", "1XB", "1,5MB", "MB", "1 M B"])
-def test_what_is_no_size(typed: str) -> None:
+def test_invalid_sizes(typed: str) -> None:
     with pytest.raises(InputError, match="A size is typed as 800"):
         sized(typed)
 
 
-def test_nothing_typed_is_no_filter() -> None:
+def test_filter_is_none_without_options() -> None:
     assert FilterArgs().filter() is None
     assert FilterArgs(["a"], None, "2024", None, "1kB", ["x"]).filter() == Filter(
         within="a", before=date(2024, 1, 1), smaller=1000, tags="x"
@@ -97,7 +97,7 @@ def inside(indexed: Path, firs: Firs, monkeypatch: pytest.MonkeyPatch) -> Path:
         (["--larger", "1", "--in", "./*.png"], {"red", "blue", "white"}),
     ],
 )
-def test_a_search_among_some(inside: Path, firs: Firs, options: list[str], found: set[str]) -> None:
+def test_filtered_search(inside: Path, firs: Firs, options: list[str], found: set[str]) -> None:
     told = firs("search", "red", "--image", "blue.png", "--paths", *options)
     assert {Path(line).stem for line in told.out.splitlines()} == found
     for way in ("late-fusion", "rerank"):
@@ -105,7 +105,7 @@ def test_a_search_among_some(inside: Path, firs: Firs, options: list[str], found
         assert set(firs("search", *asked).out.splitlines()) == set(told.out.splitlines())
 
 
-def test_nothing_passes_in_one_clear_line(inside: Path, firs: Firs, tmp_path: Path) -> None:
+def test_no_image_passes(inside: Path, firs: Firs, tmp_path: Path) -> None:
     sheet = tmp_path / "none.jpg"
     told = firs("search", "red", "--tag", "none", "--after", "2024", "--json", "--sheet", sheet)
     assert told.code == 0

@@ -11,7 +11,7 @@ from firs.collection import Collection
 from tests.cli.conftest import COLOURS, Firs
 
 
-def test_what_was_done_and_what_to_type_next(firs: Firs, photos: Path) -> None:
+def test_report_and_next_command(firs: Firs, photos: Path) -> None:
     done = firs("index", photos, "--encoder", "fake")
     assert done.code == 0
     head, counts, after = done.out.splitlines()
@@ -20,7 +20,7 @@ def test_what_was_done_and_what_to_type_next(firs: Firs, photos: Path) -> None:
     assert after.endswith(f"--collection {photos / '.firs'}")
 
 
-def test_from_inside_the_folder_the_next_command_is_short(
+def test_next_command_from_inside_the_folder(
     firs: Firs, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(photos / "more")
@@ -28,23 +28,23 @@ def test_from_inside_the_folder_the_next_command_is_short(
     assert done.out.splitlines()[-1] == 'Search them: firs search "what to see in the picture"'
 
 
-def test_again_nothing_is_new(firs: Firs, indexed: Path) -> None:
+def test_second_run_adds_nothing(firs: Firs, indexed: Path) -> None:
     assert firs("index", indexed).out.splitlines()[1] == "  6 unchanged"
 
 
-def test_changes_are_told_apart(firs: Firs, indexed: Path) -> None:
+def test_kinds_of_changes_are_counted(firs: Firs, indexed: Path) -> None:
     shutil.move(indexed / "red.png", indexed / "more" / "rouge.png")
     (indexed / "blue.png").unlink()
     Image.new("RGB", (48, 32), "orange").save(indexed / "more" / "green.png")
     Image.new("RGB", (48, 32), "purple").save(indexed / "purple.png")
     told = firs("index", indexed).out.splitlines()[1]
     assert told.startswith(
-        "  1 new, 1 changed, 1 moved, 3 unchanged, 1 gone from disk (--prune forgets them), "
+        "  1 new, 1 changed, 1 moved, 3 unchanged, 1 missing from disk (--prune removes them), "
     )
-    assert "1 forgotten" in firs("index", indexed, "--prune").out
+    assert "1 removed" in firs("index", indexed, "--prune").out
 
 
-def test_a_folder_in_an_indexed_folder_joins_its_collection(firs: Firs, indexed: Path) -> None:
+def test_subfolder_uses_the_collection_of_its_parent(firs: Firs, indexed: Path) -> None:
     done = firs("index", indexed / "more")
     assert done.out.startswith(f"6 images in {indexed / '.firs'}\n")
     assert not (indexed / "more" / ".firs").exists()
@@ -65,7 +65,7 @@ def test_a_server_is_named_by_its_address(firs: Firs, photos: Path) -> None:
     assert "not both" in both.err
     bad = firs("search", "red", "-c", "milvus://here/no-name")
     assert bad.code == 1
-    assert "no_name is" in bad.err
+    assert "Write no_name instead" in bad.err
     assert not (photos / ".firs").exists()
 
 
@@ -80,15 +80,15 @@ def test_several_folders(firs: Firs, photos: Path, tmp_path: Path) -> None:
     assert both.out.startswith("7 images")
 
 
-def test_captions_beside_the_photos_and_by_option(firs: Firs, photos: Path, tmp_path: Path) -> None:
+def test_captions_in_the_folder_and_by_option(firs: Firs, photos: Path, tmp_path: Path) -> None:
     (photos / "captions.tsv").write_text("image\tcaption\nred.png\tall red\nnone.png\tnothing\n")
     done = firs("index", photos, "--encoder", "fake")
-    assert "1 new captions, 1 captions of images that are not here" in done.out
+    assert "1 new captions, 1 captions of unknown images" in done.out
     (tmp_path / "more.csv").write_text("image,caption\nred.png,very red\n")
     assert "1 new captions" in firs("index", photos, "--captions", tmp_path / "more.csv").out
 
 
-def test_problems_come_with_their_reasons_and_not_too_many(firs: Firs, photos: Path) -> None:
+def test_problems_are_listed_with_reasons(firs: Firs, photos: Path) -> None:
     for at in range(14):
         (photos / f"broken{at:02}.jpg").write_bytes(b"no picture" if at else b"")
     done = firs("index", photos, "--encoder", "fake")
@@ -113,7 +113,7 @@ tests.fakes.FakeEncoder.encode_images = stopping
 """
 
 
-def test_ctrl_c_says_what_was_kept_and_the_next_run_goes_on(
+def test_ctrl_c_reports_progress_and_the_next_run_resumes(
     firs: Firs,
     tmp_path: Path,
     launched: Callable[[str], list[str]],
@@ -124,7 +124,7 @@ def test_ctrl_c_says_what_was_kept_and_the_next_run_goes_on(
     command = [*launched(INTERRUPTED), "index", str(tmp_path), "--encoder", "fake"]
     stopped = subprocess.run(command, env=here, capture_output=True, text=True)
     assert stopped.returncode == 130
-    assert stopped.stderr.startswith("Stopped. 64 new images were kept, 64 are in the collection")
+    assert stopped.stderr.startswith("Stopped. 64 new images were added, 64 are in the collection")
     assert stopped.stderr.count("\n") == 1
     again = firs("index", tmp_path)
     assert again.out.startswith("150 images")
@@ -158,7 +158,7 @@ def test_bad_input_is_one_clear_line(
     assert failed.out == ""
 
 
-def test_another_encoder_joins(firs: Firs, indexed: Path) -> None:
+def test_another_encoder_is_added(firs: Firs, indexed: Path) -> None:
     joined = firs("index", indexed, "--encoder", "mini")
     assert "6 encoded again by another encoder, 6 unchanged" in joined.out
     told = firs("info", "--collection", indexed).out
@@ -171,7 +171,7 @@ def test_another_encoder_joins(firs: Firs, indexed: Path) -> None:
     assert "holds vectors of fake, mini, but none of 'siglip-base'" in absent.err
 
 
-def test_images_without_a_vector_of_an_encoder_are_told(firs: Firs, indexed: Path) -> None:
+def test_images_without_an_embedding_are_reported(firs: Firs, indexed: Path) -> None:
     firs("index", indexed, "--encoder", "mini")
     Image.new("RGB", (9, 9), "pink").save(indexed / "pink.png")
     firs("index", indexed)
@@ -179,7 +179,7 @@ def test_images_without_a_vector_of_an_encoder_are_told(firs: Firs, indexed: Pat
     assert "1 lack one: firs index DIR --encoder mini" in told
 
 
-def test_two_at_once(firs: Firs, indexed: Path) -> None:
+def test_two_runs_at_once(firs: Firs, indexed: Path) -> None:
     from filelock import FileLock
 
     Image.new("RGB", (9, 9), "pink").save(indexed / "pink.png")
@@ -229,7 +229,7 @@ def test_adding_takes_one_encoder(firs: Firs, photos: Path) -> None:
     assert not (photos / ".firs").exists()
 
 
-def test_another_index_is_chosen_checked_and_told_of(firs: Firs, indexed: Path) -> None:
+def test_an_index_is_chosen_and_verified(firs: Firs, indexed: Path) -> None:
     done = firs("index", "--collection", indexed, "--index", "hash", "--verify")
     head, texts, images = done.out.splitlines()
     assert head == "Index: hash"
@@ -241,14 +241,14 @@ def test_another_index_is_chosen_checked_and_told_of(firs: Firs, indexed: Path) 
     assert firs("search", "red", "--collection", indexed, "--paths").out.startswith(str(indexed))
 
 
-def test_it_can_be_chosen_while_photos_are_added(firs: Firs, photos: Path) -> None:
+def test_an_index_is_chosen_while_photos_are_added(firs: Firs, photos: Path) -> None:
     done = firs("index", photos, "--encoder", "fake", "--index", "ivf")
     assert done.out.splitlines()[-1] == "Index: ivf"
     assert firs("index", photos).out.splitlines()[-1] == "Index: ivf"
     assert firs("index", photos, "--index", "auto").out.splitlines()[-1] == "Index: exact"
 
 
-def test_an_index_that_there_is_not(firs: Firs, indexed: Path) -> None:
+def test_unknown_index(firs: Firs, indexed: Path) -> None:
     failed = firs("index", "--collection", indexed, "--index", "tree")
     assert failed.code == 1
     assert "no index called 'tree'. Choose one of: exact, exact-float32, hash" in failed.err

@@ -6,9 +6,7 @@ import pytest
 from tests.cli.conftest import Firs
 
 
-def test_a_collection_at_a_glance(
-    firs: Firs, indexed: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_info(firs: Firs, indexed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(indexed / "more")
     told = dict(line.split(maxsplit=1) for line in firs("info").out.splitlines())
     assert told["collection"] == str(indexed / ".firs")
@@ -16,7 +14,7 @@ def test_a_collection_at_a_glance(
     assert told["encoder"].startswith("fake (64 float16 a vector, 6 vectors")
 
 
-def test_the_same_for_a_script(firs: Firs, indexed: Path) -> None:
+def test_info_as_json(firs: Firs, indexed: Path) -> None:
     told = json.loads(firs("info", "--json", "--collection", indexed).out)
     assert told["path"] == str(indexed / ".firs")
     assert told["images"] == 6
@@ -24,7 +22,7 @@ def test_the_same_for_a_script(firs: Firs, indexed: Path) -> None:
     assert told["indexes"] == {"fake": {"kind": "exact", "certificate": None}}
 
 
-def test_a_check_of_before_the_last_change_says_so(firs: Firs, indexed: Path) -> None:
+def test_an_outdated_check_is_marked(firs: Firs, indexed: Path) -> None:
     firs("index", "--collection", indexed, "--verify")
     assert "before the last change" not in firs("info", "--collection", indexed).out
     (indexed / "red.png").unlink()
@@ -44,7 +42,7 @@ def test_problems_with_their_reasons(firs: Firs, indexed: Path) -> None:
     assert "1 (firs info --problems)" in firs("info", "--collection", indexed).out
 
 
-def test_nothing_here(firs: Firs, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_collection(firs: Firs, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir("/")
     failed = firs("info")
     assert failed.code == 1

@@ -10,7 +10,7 @@ def inside(indexed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(indexed)
 
 
-def test_on_off_shown_and_cleared(firs: Firs) -> None:
+def test_log_on_off_show_and_clear(firs: Firs) -> None:
     firs("search", "red")
     assert (firs("log").out, firs("log").err) == ("", "The log is off. Turn it on: firs log on\n")
     assert "firs log off" in firs("log", "on").out
@@ -20,5 +20,5 @@ def test_on_off_shown_and_cleared(firs: Firs) -> None:
     assert line.split("\t")[1:] == ["asked", "", "red wall"]
     assert "firs log clear" in firs("log", "off").out
     firs("search", "blue wall")
-    assert firs("log", "clear").out == "1 lines forgotten.\n"
+    assert firs("log", "clear").out == "1 lines removed.\n"
     assert firs("log", "show").out == ""

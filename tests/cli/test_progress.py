@@ -6,14 +6,14 @@ import pytest
 from firs.cli.console import progress
 
 
-def test_short_work_is_silent_where_nobody_looks(capsys: pytest.CaptureFixture[str]) -> None:
+def test_short_work_is_silent_without_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     with progress("drawing") as report:
         report(1, 2)
         report(2, 2)
     assert capsys.readouterr() == ("", "")
 
 
-def test_long_work_tells_a_plain_line_now_and_then(
+def test_long_work_is_reported_in_lines(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = iter([100.0, 105.0, 120.0])
@@ -29,7 +29,7 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_a_bar_for_a_person(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bar_in_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
     with progress("drawing") as report:

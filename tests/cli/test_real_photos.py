@@ -72,5 +72,5 @@ def test_a_photo_finds_itself_and_a_sheet_shows_it(
     assert Path(sheet).stat().st_size > 100_000
 
 
-def test_nothing_is_read_twice(firs_inside: Firs) -> None:
+def test_no_image_is_read_twice(firs_inside: Firs) -> None:
     assert f"  {PHOTOS} unchanged\n" in firs_inside("index", ".").out

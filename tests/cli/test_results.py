@@ -15,7 +15,7 @@ def ranking() -> Ranking:
     return Ranking([7, 3], [0.91234567, 0.5], paths, source="fake: text")
 
 
-def test_lines_are_for_cut_and_sort(ranking: Ranking, capsys: pytest.CaptureFixture[str]) -> None:
+def test_lines_have_tabs(ranking: Ranking, capsys: pytest.CaptureFixture[str]) -> None:
     results.as_lines(ranking)
     lines = capsys.readouterr().out.splitlines()
     assert [line.split("\t") for line in lines] == [
@@ -24,16 +24,14 @@ def test_lines_are_for_cut_and_sort(ranking: Ranking, capsys: pytest.CaptureFixt
     ]
 
 
-def test_a_table_turns_to_lines_when_piped(
-    ranking: Ranking, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_piped_table_is_lines(ranking: Ranking, capsys: pytest.CaptureFixture[str]) -> None:
     results.as_table(ranking)
     table = capsys.readouterr().out
     results.as_lines(ranking)
     assert table == capsys.readouterr().out
 
 
-def test_a_table_for_a_person(
+def test_table_in_a_terminal(
     ranking: Ranking, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(results, "is_terminal", lambda: True)
@@ -62,14 +60,12 @@ def test_csv_round_trips(ranking: Ranking, capsys: pytest.CaptureFixture[str]) -
     assert rows[0] | {"path": ""} == {"rank": "1", "score": "0.912346", "id": "7", "path": ""}
 
 
-def test_paths_are_as_the_disk_has_them(
-    ranking: Ranking, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_paths_are_as_on_disk(ranking: Ranking, capsys: pytest.CaptureFixture[str]) -> None:
     results.as_paths(ranking)
     assert capsys.readouterr().out == "".join(f"{path}\n" for path in ranking.paths)
 
 
-def test_probabilities_where_they_are_known(capsys: pytest.CaptureFixture[str]) -> None:
+def test_probabilities_are_written_if_known(capsys: pytest.CaptureFixture[str]) -> None:
     ranking = Ranking([7, 3], [0.9, 0.2], [Path("a.jpg"), Path("b.jpg")], source="mini: text")
     results.as_csv(ranking, {7: 0.75, 3: 0.25})
     assert capsys.readouterr().out.splitlines() == [

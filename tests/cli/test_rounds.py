@@ -48,7 +48,7 @@ def test_lines_of_the_first_round(talk: Session, capsys: Captured) -> None:
 
 
 @pytest.mark.usefixtures("terminal")
-def test_a_round_for_a_person(talk: Session, capsys: Captured) -> None:
+def test_round_in_a_terminal(talk: Session, capsys: Captured) -> None:
     rounds.show_heading(talk.round, '"a dog"')
     rounds.show_results(talk.round.results(), talk.round)
     told = capsys.readouterr().out
@@ -60,7 +60,7 @@ def test_a_round_for_a_person(talk: Session, capsys: Captured) -> None:
 
 
 @pytest.mark.usefixtures("terminal")
-def test_the_first_round_for_a_person(talk: Session, capsys: Captured) -> None:
+def test_first_round_in_a_terminal(talk: Session, capsys: Captured) -> None:
     rounds.show_heading(talk.rounds[0], '"a dog"')
     rounds.show_results(talk.rounds[0].results(), talk.rounds[0])
     told = capsys.readouterr().out
@@ -70,7 +70,7 @@ def test_the_first_round_for_a_person(talk: Session, capsys: Captured) -> None:
 
 
 @pytest.mark.usefixtures("terminal")
-def test_what_was_left_out_is_back(talk: Session, capsys: Captured) -> None:
+def test_hidden_images_come_back(talk: Session, capsys: Captured) -> None:
     talk.next("none", shown=3, again=False)
     back = talk.next("none")
     rounds.show_results(back.results(), back)
@@ -135,7 +135,7 @@ def test_all_rounds(
 
 
 @pytest.mark.parametrize("is_terminal", [True, False])
-def test_what_else_it_was_found_by(
+def test_why_by_expansion(
     talk: Session, capsys: Captured, monkeypatch: pytest.MonkeyPatch, is_terminal: bool
 ) -> None:
     monkeypatch.setattr(rounds, "is_terminal", lambda: is_terminal)

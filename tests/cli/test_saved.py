@@ -16,28 +16,28 @@ def test_a_file_is_written_whole(tmp_path: Path, capsys: pytest.CaptureFixture[s
 
 
 @pytest.mark.parametrize("place", ["nowhere/some.json", "."])
-def test_where_nothing_can_be_written(tmp_path: Path, place: str) -> None:
+def test_unwritable_file_is_an_error(tmp_path: Path, place: str) -> None:
     with pytest.raises(StorageError, match="cannot be written"):
         saved.write_new(tmp_path / place, "told")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_file_that_is_there_is_left_alone(tmp_path: Path) -> None:
+def test_existing_files_are_not_replaced(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text("mine")
     saved.require_new(None, tmp_path / "b.json")
-    with pytest.raises(InputError, match=r"a\.json is there already; name a new file"):
+    with pytest.raises(InputError, match=r"a\.json already exists; name a new file"):
         saved.require_new(None, tmp_path / "a.json")
 
 
 @pytest.mark.parametrize("told", [b"", b"{", b"\xff\xfe", b"[" * 100_000, b"9" * 5000])
-def test_what_is_no_json(tmp_path: Path, told: bytes) -> None:
+def test_invalid_json(tmp_path: Path, told: bytes) -> None:
     file = tmp_path / "some.json"
     file.write_bytes(told)
-    with pytest.raises(InputError, match="no session that QT-FIRS wrote"):
+    with pytest.raises(InputError, match="not a session exported by QT-FIRS"):
         saved.read_document(file)
 
 
-def test_what_cannot_be_read(tmp_path: Path) -> None:
+def test_unreadable_file(tmp_path: Path) -> None:
     for file in (tmp_path / "nowhere.json", tmp_path):
         with pytest.raises(InputError, match="cannot be read"):
             saved.read_document(file)

@@ -20,7 +20,7 @@ def inside(indexed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(indexed)
 
 
-def test_words_find_the_picture(firs: Firs, indexed: Path) -> None:
+def test_text_query(firs: Firs, indexed: Path) -> None:
     found = firs("search", "red", "-k", "3")
     assert (found.code, found.err) == (0, "")
     rank, score, path = found.out.splitlines()[0].split("\t")
@@ -33,13 +33,13 @@ def test_words_need_no_quotes(firs: Firs) -> None:
     assert firs("search", "a", "red", "square").out == firs("search", "a red square").out
 
 
-def test_a_picture_finds_those_like_it(firs: Firs, indexed: Path, tmp_path: Path) -> None:
+def test_image_query(firs: Firs, indexed: Path, tmp_path: Path) -> None:
     Image.new("RGB", (10, 10), (250, 10, 5)).save(tmp_path / "reddish.jpg")
     found = firs("search", "--image", tmp_path / "reddish.jpg", "--paths", "-k", "1")
     assert found.out == f"{indexed / 'red.png'}\n"
 
 
-def test_words_and_pictures_for_and_against(firs: Firs) -> None:
+def test_positive_and_negative_terms(firs: Firs) -> None:
     asked = ["search", "red", "--image", "blue.png", "-i", "white.png", "--not", "green"]
     found = firs(*asked, "--not-image", "white.png", "--weight", "image=2", "--json")
     assert json.loads(found.out)["source"] == (
@@ -47,13 +47,13 @@ def test_words_and_pictures_for_and_against(firs: Firs) -> None:
     )
 
 
-def test_more_like_an_image_of_the_collection(firs: Firs, indexed: Path) -> None:
+def test_like_an_image_of_the_collection(firs: Firs, indexed: Path) -> None:
     first = json.loads(firs("search", "red", "--json").out)["results"][0]
     found = firs("search", "--like", str(first["id"]), "--paths", "-k", "1")
     assert found.out == f"{indexed / 'red.png'}\n"
 
 
-def test_ways_to_answer(firs: Firs) -> None:
+def test_query_strategies(firs: Firs) -> None:
     def source(*options: str) -> str:
         asked = ["search", "red", "--image", "blue.png", "--json", *options]
         return str(json.loads(firs(*asked).out)["source"])
@@ -65,7 +65,7 @@ def test_ways_to_answer(firs: Firs) -> None:
     assert source() == source("--strategy", "early-fusion") == 'fake: "red" + blue.png'
 
 
-def test_fewer_are_reranked_than_are_asked_for(firs: Firs) -> None:
+def test_rerank_depth_below_k(firs: Firs) -> None:
     asked = ["search", "red", "--image", "blue.png", "--rerank-depth", "2", "--paths"]
     words = firs("search", "red", "--paths").out.splitlines()
     found = firs(*asked, "-k", "5").out.splitlines()
@@ -73,7 +73,7 @@ def test_fewer_are_reranked_than_are_asked_for(firs: Firs) -> None:
     assert found[2:] == words[2:5]
 
 
-def test_each_result_says_why(firs: Firs, indexed: Path) -> None:
+def test_results_are_explained(firs: Firs, indexed: Path) -> None:
     asked = ["search", "red", "--image", "blue.png", "-k", "2"]
     lines = firs(*asked, "--explain-rank").out.splitlines()
     assert len(lines) == 6
@@ -88,7 +88,7 @@ def test_each_result_says_why(firs: Firs, indexed: Path) -> None:
     ]
 
 
-def test_several_encoders_are_fused_and_each_result_says_why(firs: Firs, indexed: Path) -> None:
+def test_results_of_several_encoders_are_explained(firs: Firs, indexed: Path) -> None:
     assert firs("index", indexed, "--encoder", "other").code == 0
     asked = ["search", "red", "--encoder", "fake+other", "-k", "1"]
     lines = firs(*asked, "--explain-rank").out.splitlines()
@@ -98,7 +98,7 @@ def test_several_encoders_are_fused_and_each_result_says_why(firs: Firs, indexed
     assert [vote["rank"] for vote in told["results"][0]["votes"]] == [1, 1]
 
 
-def test_how_much_an_encoder_counts(firs: Firs, indexed: Path) -> None:
+def test_weights_of_encoders(firs: Firs, indexed: Path) -> None:
     assert firs("index", indexed, "--encoder", "other").code == 0
     asked = ["search", "red", "-i", "blue.png", "--encoder", "fake+other", "--json"]
     told = json.loads(firs(*asked, "--weight", "other=0.2", "--weight", "image=3").out)
@@ -111,7 +111,7 @@ def test_how_much_an_encoder_counts(firs: Firs, indexed: Path) -> None:
         assert "A weight is one of " in failed.err
 
 
-def test_words_and_a_picture_by_several_encoders(firs: Firs, indexed: Path) -> None:
+def test_several_terms_and_encoders(firs: Firs, indexed: Path) -> None:
     assert firs("index", indexed, "--encoder", "other").code == 0
     asked = ["search", "red", "-i", "blue.png", "--encoder", "fake+other", "--fusion", "borda"]
     told = json.loads(firs(*asked, "--strategy", "late-fusion", "--json").out)
@@ -124,7 +124,7 @@ def test_words_and_a_picture_by_several_encoders(firs: Firs, indexed: Path) -> N
     ]  # fmt: skip
 
 
-def test_near_duplicates_take_one_place_and_are_counted(firs: Firs, indexed: Path) -> None:
+def test_near_duplicates_are_grouped_and_counted(firs: Firs, indexed: Path) -> None:
     shutil.copy(indexed / "red.png", indexed / "more" / "red again.png")
     assert firs("index", indexed).code == 0
     lines = firs("search", "red", "--dedupe", "-k", "2").out.splitlines()
@@ -140,7 +140,7 @@ def test_near_duplicates_take_one_place_and_are_counted(firs: Firs, indexed: Pat
     assert len(firs("search", "red", "--dedupe", "--paths").out.splitlines()) == 6
 
 
-def test_a_varied_page(firs: Firs, indexed: Path) -> None:
+def test_diversify(firs: Firs, indexed: Path) -> None:
     for at in range(5):
         shutil.copy(indexed / "red.png", indexed / f"red{at}.png")
     assert firs("index", indexed).code == 0
@@ -171,7 +171,7 @@ def test_the_collection_can_be_named_from_anywhere(
     assert found.out == f"{indexed / 'blue.png'}\n"
 
 
-def test_every_format_tells_the_same(firs: Firs) -> None:
+def test_all_formats_have_the_same_results(firs: Firs) -> None:
     paths = firs("search", "red", "--paths").out.splitlines()
     lines = firs("search", "red").out.splitlines()
     table = firs("search", "red", "--csv").out.splitlines()[1:]
@@ -183,7 +183,7 @@ def test_every_format_tells_the_same(firs: Firs) -> None:
     assert results["source"] == 'fake: "red"'
 
 
-def test_a_sheet_to_look_at(firs: Firs, tmp_path: Path) -> None:
+def test_contact_sheet(firs: Firs, tmp_path: Path) -> None:
     sheet = tmp_path / "red.jpg"
     found = firs("search", "red", "--paths", "--sheet", sheet)
     assert found.err == f"Contact sheet: {sheet}\n"
@@ -203,7 +203,7 @@ def test_a_sheet_never_replaces_a_photo(firs: Firs, indexed: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        ([], "Say what to look for"),
+        ([], "Describe what to find"),
         ([""], "query is empty"),
         (["   "], "query is empty"),
         (["red", "-k", "0"], "1 or more, not 0"),
@@ -239,7 +239,7 @@ def test_a_sheet_never_replaces_a_photo(firs: Firs, indexed: Path) -> None:
         (["red", "--json", "--csv"], "Choose one of --json and --csv."),
         (["red", "--explain", "5"], "--explain draws on a sheet; add one: --sheet FILE"),
         (["red", "--explain", "-1", "--sheet", "why.jpg"], "how many results to explain, not -1"),
-        (["-i", "red.png", "--explain", "1", "--sheet", "why.jpg"], "say what to see"),
+        (["-i", "red.png", "--explain", "1", "--sheet", "why.jpg"], "add a text to the query"),
         (["red", "--sheet", "red.xyz"], "let its name end in .jpg or .png"),
         (["red", "--sheet", "nowhere/red.jpg"], "there is no folder nowhere"),
         (["red", "--sheet", "/dev/null/red.jpg"], "there is no folder /dev/null"),
@@ -263,7 +263,7 @@ def test_k_must_be_a_number(firs: Firs) -> None:
     assert failed.err.count("\n") == 1
 
 
-def test_no_collection_here(firs: Firs, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_search_without_a_collection(firs: Firs, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir("/")
     failed = firs("search", "red")
     assert failed.code == 1
@@ -303,21 +303,21 @@ def test_a_database_that_is_not_ours(firs: Firs, tmp_path: Path) -> None:
     assert (tmp_path / "theirs" / DATABASE_NAME).read_bytes() == before
 
 
-def test_a_damaged_index_file_is_nobodys_business(firs: Firs, indexed: Path) -> None:
+def test_a_damaged_index_file_is_rebuilt(firs: Firs, indexed: Path) -> None:
     before = firs("search", "red").out
     (cache,) = (indexed / ".firs").rglob("*.index")
     cache.write_bytes(cache.read_bytes()[:-5])
     assert firs("search", "red") == (0, before, "")
 
 
-def test_photos_that_are_gone_are_still_ranked_and_drawn(
+def test_missing_photos_are_still_ranked_and_drawn(
     firs: Firs, indexed: Path, tmp_path: Path
 ) -> None:
     shutil.rmtree(indexed / "more")
     assert firs("search", "green", "--sheet", tmp_path / "green.png").code == 0
 
 
-def test_who_reads_may_leave(
+def test_closed_pipe(
     indexed: Path, launched: Callable[[str], list[str]], here: dict[str, str]
 ) -> None:
     closed = "import os; reading, writing = os.pipe(); os.close(reading); os.dup2(writing, 1)"
@@ -326,7 +326,7 @@ def test_who_reads_may_leave(
     assert (left.returncode, left.stderr) == (1, "")
 
 
-def test_a_name_that_is_not_utf_8_comes_out_as_it_is(
+def test_file_name_that_is_not_utf_8(
     indexed: Path, firs: Firs, launched: Callable[[str], list[str]], here: dict[str, str]
 ) -> None:
     name = b"caf\xe9.png"
@@ -337,7 +337,7 @@ def test_a_name_that_is_not_utf_8_comes_out_as_it_is(
     assert bytes(indexed) + b"/" + name in found.stdout.splitlines()
 
 
-def test_an_index_that_cannot_be_kept_is_one_line_of_warning(
+def test_unwritable_index_is_one_line_of_warning(
     indexed: Path, launched: Callable[[str], list[str]], here: dict[str, str]
 ) -> None:
     (indexed / ".firs" / "index").write_text("in the way")
@@ -348,7 +348,7 @@ def test_an_index_that_cannot_be_kept_is_one_line_of_warning(
     assert found.stderr.count("\n") == 1
 
 
-def test_ctrl_c_is_calm(firs: Firs, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ctrl_c(firs: Firs, monkeypatch: pytest.MonkeyPatch) -> None:
     def stop(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
@@ -356,7 +356,7 @@ def test_ctrl_c_is_calm(firs: Firs, monkeypatch: pytest.MonkeyPatch) -> None:
     assert firs("search", "red") == (130, "", "Stopped.\n")
 
 
-def test_the_first_results_explained_on_a_sheet(firs: Firs, indexed: Path, tmp_path: Path) -> None:
+def test_sheet_with_explanations(firs: Firs, indexed: Path, tmp_path: Path) -> None:
     half = Image.new("RGB", (48, 32), "teal")
     half.paste("red", (0, 0, 30, 32))
     half.save(indexed / "half.png")
@@ -370,8 +370,6 @@ def test_the_first_results_explained_on_a_sheet(firs: Firs, indexed: Path, tmp_p
         assert one.tobytes() != other.tobytes()
 
 
-def test_a_gone_photo_is_not_explained_and_keeps_its_place(
-    firs: Firs, indexed: Path, tmp_path: Path
-) -> None:
+def test_missing_photo_is_not_explained(firs: Firs, indexed: Path, tmp_path: Path) -> None:
     (indexed / "red.png").unlink()
     assert firs("search", "red", "--explain", "2", "--sheet", tmp_path / "why.png").code == 0

@@ -51,14 +51,14 @@ def test_the_collection_of_the_current_folder(
     assert (settings.token, settings.folders) == (None, None)
 
 
-def test_without_a_collection_the_page_can_make_one(
+def test_serve_without_a_collection(
     firs: Firs, served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert firs("serve", "--port", "0").code == 0
 
 
-def test_a_collection_that_is_not_there(firs: Firs, served: Served, tmp_path: Path) -> None:
+def test_missing_collection_is_an_error(firs: Firs, served: Served, tmp_path: Path) -> None:
     outcome = firs("serve", tmp_path / "nothing", "--port", "0")
     assert outcome.code == 1
     assert outcome.err.startswith("error: There is no collection in")
@@ -66,7 +66,7 @@ def test_a_collection_that_is_not_there(firs: Firs, served: Served, tmp_path: Pa
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "nas.local", "8.8.8.8"])
-def test_others_are_let_in_with_a_token_alone(firs: Firs, served: Served, host: str) -> None:
+def test_other_hosts_require_a_token(firs: Firs, served: Served, host: str) -> None:
     outcome = firs("serve", "--host", host)
     assert outcome.code == 1
     assert "--token" in outcome.err
@@ -74,12 +74,12 @@ def test_others_are_let_in_with_a_token_alone(firs: Firs, served: Served, host: 
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "127.1.2.3"])
-def test_this_machine_needs_none(firs: Firs, served: Served, host: str) -> None:
+def test_loopback_needs_no_token(firs: Firs, served: Served, host: str) -> None:
     assert firs("serve", "--host", host, "--port", "0").code == 0
     assert host in served.app.state.firs.settings.hosts
 
 
-def test_beyond_this_machine(firs: Firs, served: Served, tmp_path: Path) -> None:
+def test_serve_for_other_machines(firs: Firs, served: Served, tmp_path: Path) -> None:
     arguments = ("--host", "0.0.0.0", "--port", "0", "--token", TOKEN)
     outcome = firs("serve", *arguments, "--allowed-host", "nas.local")
     assert outcome.err.splitlines()[0].endswith(f"/?token={TOKEN}")
@@ -91,7 +91,7 @@ def test_beyond_this_machine(firs: Firs, served: Served, tmp_path: Path) -> None
     assert served.app.state.firs.settings.folders == (tmp_path,)
 
 
-def test_proxies_that_are_trusted(firs: Firs, served: Served) -> None:
+def test_trusted_proxies(firs: Firs, served: Served) -> None:
     given = ("--trusted-proxy", "10.0.0.0/8", "--trusted-proxy", "::1")
     assert firs("serve", "--port", "0", *given).code == 0
     assert served.app.state.firs.settings.trusted_proxies == ("10.0.0.0/8", "::1/128")
@@ -104,7 +104,7 @@ def test_a_proxy_is_named_by_its_address(firs: Firs, served: Served, given: str)
     assert "--trusted-proxy takes an address or a network" in outcome.err
 
 
-def test_a_token_that_can_be_guessed(firs: Firs, served: Served) -> None:
+def test_short_token_is_refused(firs: Firs, served: Served) -> None:
     outcome = firs("serve", "--token", "secret")
     assert outcome.code == 1
     assert "can be guessed" in outcome.err
@@ -118,9 +118,7 @@ def test_a_token_from_the_environment(
     assert served.app.state.firs.settings.token == TOKEN
 
 
-def test_a_browser_is_opened_where_there_is_one(
-    firs: Firs, served: Served, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_browser_is_opened(firs: Firs, served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     opened: Queue[str] = Queue()
     monkeypatch.setenv("DISPLAY", ":0")
     monkeypatch.setattr(webbrowser, "get", lambda: None)

@@ -58,7 +58,7 @@ def test_a_script(typed: Typed, indexed: Path) -> None:
     assert out[2] == f"1\t-\t.\t{indexed / 'red.png'}"
     assert out[4].startswith("# round 1\trocchio\t")
     assert len(out) == 7
-    assert err.splitlines()[-1] == f"Saved. Come back with: firs session --open {id_in(out)}"
+    assert err.splitlines()[-1] == f"Saved. Continue with: firs session --open {id_in(out)}"
     with reopened(indexed, id_in(out)) as talk:
         assert [each.method for each in talk.rounds] == ["search", "rocchio"]
         assert talk.round.marks.found is not None
@@ -81,7 +81,7 @@ def test_options_are_those_of_a_search(typed: Typed) -> None:
     assert out[0].endswith('\t"red" + 2 * blue.png + #1 - "green"')
 
 
-def test_one_that_is_opened_goes_on(typed: Typed, indexed: Path) -> None:
+def test_open_resumes_a_session(typed: Typed, indexed: Path) -> None:
     _, out, _ = typed("red", script="+1\nn\n")
     id_ = id_in(out)
     code, again, err = typed("--open", id_, script="undo\n-2\n")
@@ -96,18 +96,18 @@ def test_one_that_is_opened_goes_on(typed: Typed, indexed: Path) -> None:
 def test_the_list(typed: Typed) -> None:
     code, out, err = typed("--list")
     assert (code, out) == (0, [])
-    assert err == 'There are none yet. Begin one: firs session "a black cat"\n'
+    assert err == 'There are no sessions yet. Start one: firs session "a black cat"\n'
     ids = [id_in(typed(word, script="+1\nn\n" * count)[1]) for count, word in enumerate(["a", "b"])]
     rows = [line.split("\t") for line in typed("--list")[1]]
     assert [(row[0], row[2], row[3]) for row in rows] == [
         (ids[1], "2", '"b"'),
         (ids[0], "1", '"a"'),
     ]
-    assert typed("--forget", ids[1])[2] == f"The session {ids[1]} is forgotten.\n"
+    assert typed("--forget", ids[1])[2] == f"The session {ids[1]} is removed.\n"
     assert [line.split("\t")[0] for line in typed("--list")[1]] == [ids[0]]
 
 
-def test_the_list_for_a_person(typed: Typed, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_list_in_a_terminal(typed: Typed, monkeypatch: pytest.MonkeyPatch) -> None:
     id_ = id_in(typed("red [bold]")[1])
     monkeypatch.setattr("firs.cli.rounds.is_terminal", lambda: True)
     head, row = typed("--list")[1]
@@ -137,7 +137,7 @@ def test_a_run(typed: Typed, tmp_path: Path) -> None:
     assert {line.query_id for line in run} == {f"{id_}.0", f"{id_}.1"}
 
 
-def test_what_has_changed_is_told(typed: Typed, indexed: Path, firs: Firs) -> None:
+def test_warnings_of_a_replay(typed: Typed, indexed: Path, firs: Firs) -> None:
     id_ = id_in(typed("red", script="+1 2\n")[1])
     (indexed / "red.png").unlink()
     firs("index", indexed, "--prune")
@@ -149,15 +149,15 @@ def test_what_has_changed_is_told(typed: Typed, indexed: Path, firs: Firs) -> No
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        ([], "Say what to look for"),
-        (["--weight", "text=2"], "Say what to look for"),
+        ([], "Describe what to find"),
+        (["--weight", "text=2"], "Describe what to find"),
         (["red", "--open", "abc"], "Choose one of a query and --open."),
         (["--list", "--replay", "a.json"], "Choose one of --replay and --list."),
         (["--open", "abc"], "no session 'abc'; it may have been deleted"),
         (["--forget", "abc"], "no session 'abc'; it may have been deleted"),
         (["--replay", "nowhere.json"], "nowhere.json cannot be read"),
-        (["--replay", "red.png"], "no session that QT-FIRS wrote"),
-        (["red", "--export", "red.png"], "is there already; name a new file"),
+        (["--replay", "red.png"], "not a session exported by QT-FIRS"),
+        (["red", "--export", "red.png"], "already exists; name a new file"),
         (["red", "--run", "nowhere/a.run"], "nowhere/a.run cannot be written"),
         (["--not", "red"], "only says what not to find"),
         (["red", "--like", "99"], "no image with the id 99"),
@@ -174,11 +174,11 @@ def test_bad_input_is_one_clear_line(typed: Typed, arguments: list[str], told: s
     assert err.count("\n") == 1
 
 
-def test_pages_of_no_images(typed: Typed) -> None:
+def test_page_size_must_be_positive(typed: Typed) -> None:
     assert typed("red", "-k", "0")[0] == 2
 
 
-def test_a_mistake_in_a_script_ends_it_and_loses_nothing(typed: Typed, indexed: Path) -> None:
+def test_a_mistake_ends_a_script_without_loss(typed: Typed, indexed: Path) -> None:
     code, out, err = typed("red", script="+1\n+99\n+2\n")
     assert code == 1
     assert err.splitlines()[-1] == "error: There is no image 99; this round has 1 to 6."
@@ -186,7 +186,7 @@ def test_a_mistake_in_a_script_ends_it_and_loses_nothing(typed: Typed, indexed: 
         assert len(talk.round.marks.relevant) == 1
 
 
-def test_a_collection_that_is_elsewhere_is_named(
+def test_collection_elsewhere_is_named(
     typed: Typed, indexed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir("/")
@@ -194,7 +194,7 @@ def test_a_collection_that_is_elsewhere_is_named(
     assert err.rstrip().endswith(f" --collection {indexed / '.firs'}")
 
 
-def test_stdin_of_any_bytes(
+def test_stdin_may_have_any_bytes(
     indexed: Path, launched: Callable[[str], list[str]], here: dict[str, str]
 ) -> None:
     done = subprocess.run(
@@ -211,7 +211,7 @@ def person(launched: Callable[[str], list[str]], here: dict[str, str]) -> Iterat
 
 
 @pytest.mark.parametrize(("key", "code"), [("\x04", 0), ("\x03", 130), ("quit\n", 0)])
-def test_whichever_way_a_person_leaves_nothing_is_lost(
+def test_the_session_is_saved_however_it_ends(
     person: Terminal, key: str, code: int, indexed: Path
 ) -> None:
     person.wait_for("round 0> ")
@@ -220,7 +220,7 @@ def test_whichever_way_a_person_leaves_nothing_is_lost(
     person.wait_for("round 0> ", "+7 wrong\n")
     person.wait_for("round 1> ", "\n")
     assert person.leave(key) == code
-    told = re.search(r"Saved\. Come back with: firs session --open (\w+)", person.seen)
+    told = re.search(r"Saved\. Continue with: firs session --open (\w+)", person.seen)
     assert told
     assert "Traceback" not in person.seen
     assert "✓" in person.seen

@@ -57,7 +57,7 @@ def test_suggestions_come_with_their_difference(typed: Typing, talk: Session) ->
     assert len(talk.rounds) == 1
 
 
-def test_one_is_taken_by_its_number_and_taken_back(
+def test_a_suggestion_is_accepted_and_undone(
     typed: Typing, talk: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("firs.refinement.language_model.MIN_SIMILARITY", -2.0)
@@ -68,7 +68,7 @@ def test_one_is_taken_by_its_number_and_taken_back(
     assert len(talk.rounds) == 1
 
 
-def test_words_of_ones_own_are_taken(typed: Typing, talk: Session) -> None:
+def test_typed_words_are_accepted(typed: Typing, talk: Session) -> None:
     typed("accept blue")
     assert talk.round.text == "blue"
     moved = [each.hit.rank for each in talk.round.results(0, 6) if each.term_influences]
@@ -87,15 +87,13 @@ def test_words_of_ones_own_are_taken(typed: Typing, talk: Session) -> None:
         (["suggest a b c"], "takes a refiner and a captioner"),
     ],
 )
-def test_what_cannot_be_done_changes_nothing(
-    typed: Typing, talk: Session, lines: list[str], told: str
-) -> None:
+def test_errors_change_nothing(typed: Typing, talk: Session, lines: list[str], told: str) -> None:
     with pytest.raises(InputError, match=told):
         typed(*lines)
     assert len(talk.rounds) == 1
 
 
-def test_what_is_far_from_the_query_is_not_taken_by_its_number(
+def test_drifting_suggestion_is_not_accepted_by_number(
     typed: Typing, talk: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("firs.refinement.language_model.MIN_SIMILARITY", 2.0)
@@ -104,6 +102,6 @@ def test_what_is_far_from_the_query_is_not_taken_by_its_number(
     assert len(talk.rounds) == 1
 
 
-def test_without_a_model_one_line_says_so(typed: Typing) -> None:
+def test_no_language_model(typed: Typing) -> None:
     _, err = typed("suggest llm")
     assert err == ["The query stays as it is: No language model is named: set FIRS_LLM_MODEL."]

@@ -23,7 +23,9 @@ def test_added_by_path_listed_searched_and_removed(firs: Firs) -> None:
     assert firs("tag", "list").out == "3\tfar\n3\tholiday 2024\n"
     assert json.loads(firs("tag", "list", "--json").out) == {"far": 3, "holiday 2024": 3}
     assert found(firs, "--tag", "far") == {"green", "yellow", "black"}
-    assert firs("tag", "remove", "far", "--in", "green.png").out == "1 tags taken from 1 images.\n"
+    assert (
+        firs("tag", "remove", "far", "--in", "green.png").out == "1 tags removed from 1 images.\n"
+    )
     assert found(firs, "--tag", "far") == {"yellow", "black"}
     assert found(firs, "--tag", "far", "--tag", "holiday 2024") == {"yellow", "black"}
 
@@ -35,7 +37,7 @@ def test_by_id_and_by_another_tag(firs: Firs) -> None:
     assert found(firs, "--tag", "liked") == {"red"}
 
 
-def test_what_a_search_found(firs: Firs, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_tag_search_results(firs: Firs, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     paths = firs("search", "red", "--paths", "-k", "2").out
     monkeypatch.setattr("sys.stdin", io.StringIO(paths))
     assert firs("tag", "add", "reddish", "--files", "-").out == "2 new tags on 2 images.\n"
@@ -44,7 +46,7 @@ def test_what_a_search_found(firs: Firs, monkeypatch: pytest.MonkeyPatch, tmp_pa
     assert found(firs, "--tag", "listed") == {"blue", "green"}
 
 
-def test_again_changes_nothing(firs: Firs) -> None:
+def test_tagging_twice_changes_nothing(firs: Firs) -> None:
     firs("tag", "add", "far", "--in", "more")
     assert firs("tag", "add", "far", "--in", "more").out == "0 new tags on 3 images.\n"
 

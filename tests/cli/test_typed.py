@@ -68,13 +68,13 @@ def test_commands(line: str, meant: Command) -> None:
         ("/quit", "no command '/quit'"),
     ],
 )
-def test_what_cannot_be_meant(line: str, told: str) -> None:
+def test_invalid_input(line: str, told: str) -> None:
     with pytest.raises(InputError, match=told):
         parse_line(line)
 
 
 @given(st.text() | st.text("+-=0123456789 ,cn?"))
-def test_anything_is_meant_or_a_clear_error(line: str) -> None:
+def test_any_line_is_parsed_or_an_input_error(line: str) -> None:
     with suppress(InputError):
         meant = parse_line(line)
         assert isinstance(meant, Marking) or meant.name in NAMES
@@ -97,11 +97,11 @@ def test_numbers() -> None:
         (["2", "rocchio"], ("rocchio", 2.0)),
     ],
 )
-def test_a_method_and_its_strength(words: list[str], meant: tuple[str, float]) -> None:
+def test_method_and_strength(words: list[str], meant: tuple[str, float]) -> None:
     assert method_and_strength(words) == meant
 
 
 @pytest.mark.parametrize("words", [["a", "b"], ["1", "2"], ["a", "1", "b"]])
-def test_more_than_a_method_and_its_strength(words: list[str]) -> None:
+def test_too_many_arguments_of_next(words: list[str]) -> None:
     with pytest.raises(InputError, match="takes a method and a strength"):
         method_and_strength(words)

@@ -20,7 +20,7 @@ def written(firs: Firs, indexed: Path, tmp_path: Path) -> Path:
     return out
 
 
-def test_vectors_go_out_and_come_back(firs: Firs, indexed: Path, written: Path) -> None:
+def test_export_and_import(firs: Firs, indexed: Path, written: Path) -> None:
     assert "red.png" in np.load(written)["files"]
     done = firs("vectors", "import", written, "--encoder", "mini", "--collection", indexed)
     assert (done.code, done.out) == (0, "6 images have vectors of mini now.\n")
@@ -28,7 +28,7 @@ def test_vectors_go_out_and_come_back(firs: Firs, indexed: Path, written: Path) 
     assert len(found.out.splitlines()) == 6
 
 
-def test_files_that_are_not_here_are_told(firs: Firs, indexed: Path, written: Path) -> None:
+def test_unknown_files_are_reported(firs: Firs, indexed: Path, written: Path) -> None:
     (indexed / "red.png").unlink()
     firs("index", indexed, "--prune")
     done = firs("vectors", "import", written, "--encoder", "mini", "--collection", indexed)
@@ -36,7 +36,7 @@ def test_files_that_are_not_here_are_told(firs: Firs, indexed: Path, written: Pa
     assert "1 files are not in the collection" in done.err
 
 
-def test_vectors_of_another_encoder_are_found_out(
+def test_embeddings_of_another_encoder_are_refused(
     firs: Firs, indexed: Path, written: Path, tmp_path: Path
 ) -> None:
     content = dict(np.load(written))
@@ -48,7 +48,7 @@ def test_vectors_of_another_encoder_are_found_out(
     assert "mini" not in firs("info", "--collection", indexed).out
 
 
-def test_what_is_left_out_is_asked_for(firs: Firs, indexed: Path, written: Path) -> None:
+def test_missing_arguments(firs: Firs, indexed: Path, written: Path) -> None:
     for arguments, told in (
         (["vectors", "import", written], "Which encoder made these vectors?"),
         (["encoders", "--remove", "clip"], "no vectors of 'clip'"),

@@ -13,7 +13,7 @@ here = pytest.mark.skipif(find_spec("ray") is not None, reason="Ray is installed
 
 
 @pytest.mark.parametrize("on", ["dask", "ray:", "ray://", "ray://head", "head", "head:port", ""])
-def test_what_is_no_address(on: str) -> None:
+def test_invalid_addresses(on: str) -> None:
     with pytest.raises(
         InputError, match=r"is no address of a Ray cluster\. Write ray for one on this machine"
     ):
@@ -36,7 +36,7 @@ def test_nothing_is_written_where_ray_is_missing(rainbow: Path) -> None:
         assert collection.add(rainbow).added == 8
 
 
-def test_of_pages_of_reasons_one_line_is_told() -> None:
+def test_of_a_long_reason_one_line_is_reported() -> None:
     assert reason(ConnectionError("nobody there\n\nTraceback …")) == "nobody there."
     assert reason(TimeoutError()) == "TimeoutError."
     failed = "\x1b[36mray::next()\x1b[39m (pid=7)\n  File …\nModuleNotFoundError: No module"

@@ -110,7 +110,7 @@ def test_a_failed_encoder_ends_it(
         read(reader, paths)
 
 
-def test_a_failed_cluster_says_what_to_do(
+def test_a_failed_cluster_names_the_remedy(
     reader: RayReader, paths: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def failing(plan: Plan, paths: Sequence[str]) -> Iterator[Any]:

@@ -14,9 +14,9 @@ from tests.milvus.test_notes import (
     test_a_long_one_is_put_together_again,
     test_a_long_one_leaves_nothing_behind,
     test_a_stamp_differs_from_state_to_state,
+    test_documents_are_found_by_kind_and_key,
     test_half_of_a_new_one_does_not_show,
     test_those_of_an_image_go_with_it,
-    test_what_was_put_is_there_by_kind_and_key,
     test_where_nothing_was_written_there_is_nothing,
 )
 
@@ -25,9 +25,9 @@ __all__ = [
     "test_a_long_one_is_put_together_again",
     "test_a_long_one_leaves_nothing_behind",
     "test_a_stamp_differs_from_state_to_state",
+    "test_documents_are_found_by_kind_and_key",
     "test_half_of_a_new_one_does_not_show",
     "test_those_of_an_image_go_with_it",
-    "test_what_was_put_is_there_by_kind_and_key",
     "test_where_nothing_was_written_there_is_nothing",
 ]
 

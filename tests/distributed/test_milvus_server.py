@@ -16,7 +16,7 @@ from tests.milvus.test_server import (
     test_a_collection_is_described,
     test_a_refusal_is_raised_at_once,
     test_a_released_collection_is_loaded_again,
-    test_a_writer_sees_what_another_process_wrote,
+    test_a_writer_sees_writes_of_other_processes,
     test_an_absent_collection_is_an_error_but_dropping_it_is_none,
     test_an_index_can_be_exchanged,
     test_making_a_collection_again_changes_nothing,
@@ -31,7 +31,7 @@ __all__ = [
     "test_a_collection_is_described",
     "test_a_refusal_is_raised_at_once",
     "test_a_released_collection_is_loaded_again",
-    "test_a_writer_sees_what_another_process_wrote",
+    "test_a_writer_sees_writes_of_other_processes",
     "test_an_absent_collection_is_an_error_but_dropping_it_is_none",
     "test_an_index_can_be_exchanged",
     "test_making_a_collection_again_changes_nothing",
@@ -65,7 +65,7 @@ def other(milvus: MilvusServer) -> Iterator[Server]:
         yield server
 
 
-def test_nobody_at_the_address_is_an_error() -> None:
+def test_no_server_at_the_address_is_an_error() -> None:
     server = Server(Address.parse("milvus://ann:secret@127.0.0.1:9/x"), timeout=1)
     with pytest.raises(ServerDown, match=r"No Milvus server answers at 127\.0\.0\.1:9") as raised:
         server.version()

@@ -90,7 +90,7 @@ def server(own: MilvusServer) -> Iterator[Server]:
 
 
 @pytest.mark.parametrize("who", [f"{USER}:wr0ng", "wr0ng", f"nobody:{PASSWORD}"])
-def test_a_wrong_login_is_told_at_once(own: MilvusServer, who: str) -> None:
+def test_a_wrong_login_is_reported_at_once(own: MilvusServer, who: str) -> None:
     with Server(address(own, who)) as server:
         began = time.monotonic()
         with pytest.raises(LoginRefused, match="FIRS_MILVUS_PASSWORD") as told:
@@ -99,7 +99,9 @@ def test_a_wrong_login_is_told_at_once(own: MilvusServer, who: str) -> None:
     assert "wr0ng" not in str(told.value)
 
 
-def test_a_stalled_server_is_told_in_time_and_used_again(own: MilvusServer, server: Server) -> None:
+def test_a_stalled_server_is_reported_in_time_and_used_again(
+    own: MilvusServer, server: Server
+) -> None:
     own.freeze()
     began = time.monotonic()
     try:
@@ -111,7 +113,7 @@ def test_a_stalled_server_is_told_in_time_and_used_again(own: MilvusServer, serv
     assert server.writer().count(NAME) >= 1
 
 
-def test_a_restart_is_waited_through_by_who_writes(
+def test_a_writer_waits_through_a_restart(
     own: MilvusServer, server: Server, caplog: pytest.LogCaptureFixture
 ) -> None:
     own.kill()
@@ -129,7 +131,7 @@ def test_a_restart_is_waited_through_by_who_writes(
     assert server.writer().count(NAME, "id >= 10") == 10
 
 
-def test_one_that_is_gone_is_told(own: MilvusServer, tmp_path: Path) -> None:
+def test_a_missing_one_is_reported(own: MilvusServer, tmp_path: Path) -> None:
     gone = MilvusServer(tmp_path)
     server = Server(Address.parse(gone.url(NAME), {}), timeout=2)
     began = time.monotonic()

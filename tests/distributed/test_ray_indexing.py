@@ -100,7 +100,7 @@ def test_the_same_as_on_one_machine(ray_cluster: RayCluster, photos: Path) -> No
     assert_same(photos, "cluster")
 
 
-def test_what_moved_changed_or_was_copied(ray_cluster: RayCluster, photos: Path) -> None:
+def test_moved_changed_and_copied_files(ray_cluster: RayCluster, photos: Path) -> None:
     index(photos, "cluster", ray_cluster.address)
     (photos / "000.png").rename(photos / "moved.png")
     (photos / "001.png").write_bytes((photos / "002.png").read_bytes())

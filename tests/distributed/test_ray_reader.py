@@ -5,7 +5,7 @@ import pytest
 from tests.cluster.test_reader import (
     paths,
     reader,
-    test_a_failed_cluster_says_what_to_do,
+    test_a_failed_cluster_names_the_remedy,
     test_a_failed_encoder_ends_it,
     test_a_file_that_kills_its_worker_fails_no_other,
     test_a_file_that_only_this_machine_sees,
@@ -18,7 +18,7 @@ from tests.cluster.test_reader import (
 __all__ = [
     "paths",
     "reader",
-    "test_a_failed_cluster_says_what_to_do",
+    "test_a_failed_cluster_names_the_remedy",
     "test_a_failed_encoder_ends_it",
     "test_a_file_that_kills_its_worker_fails_no_other",
     "test_a_file_that_only_this_machine_sees",

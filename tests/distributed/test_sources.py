@@ -193,7 +193,7 @@ def test_a_tar_behind_a_url_is_read_through_once(
 
 
 @pytest.mark.parametrize("url", ["memory://nothing", "nosuch://a/b", "s3://bucket/photos"])
-def test_what_cannot_be_listed(collection: Collection, memory: Any, url: str) -> None:
+def test_entries_that_cannot_be_listed(collection: Collection, memory: Any, url: str) -> None:
     with pytest.raises(InputError, match=url):
         collection.add(url)
     assert len(collection) == 0

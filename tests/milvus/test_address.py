@@ -21,7 +21,7 @@ def parse(text: str, **environment: str) -> Address:
         ("http://host/photos", False),
     ],
 )
-def test_what_is_an_address(text: str, is_one: bool) -> None:
+def test_valid_addresses(text: str, is_one: bool) -> None:
     assert is_address(text) is is_one
 
 
@@ -52,7 +52,7 @@ def test_the_parts_of_an_address() -> None:
         ),
     ],
 )
-def test_who_asks(text: str, environment: dict[str, str], token: str) -> None:
+def test_credentials(text: str, environment: dict[str, str], token: str) -> None:
     address = parse(text, **environment)
     assert address.token == token
     for shown in (str(address), repr(address), f"{address}", repr([address])):
@@ -68,7 +68,7 @@ def test_who_asks(text: str, environment: dict[str, str], token: str) -> None:
         "milvus+tls://host:19530/photos?ca=%2Fa%20b%2Fca.pem&server_name=milvus.lan",
     ],
 )
-def test_what_is_shown_is_read_again(text: str) -> None:
+def test_shown_addresses_can_be_parsed(text: str) -> None:
     assert str(parse(text)) == text
     assert parse(str(parse(text))) == parse(text)
 
@@ -91,7 +91,7 @@ def test_what_is_shown_is_read_again(text: str) -> None:
         ("milvus+tls://host/photos?cert=x", "not 'cert'"),
     ],
 )
-def test_what_is_no_address(text: str, message: str) -> None:
+def test_invalid_addresses(text: str, message: str) -> None:
     with pytest.raises(InputError, match=message.replace("+", r"\+")):
         parse(text)
 
@@ -115,6 +115,6 @@ def test_the_secret_is_in_no_error(text: str) -> None:
     assert SECRET not in str(told.value)
 
 
-def test_half_of_a_login_is_told() -> None:
+def test_half_of_a_login_is_rejected() -> None:
     with pytest.raises(InputError, match="both FIRS_MILVUS_USER and FIRS_MILVUS_PASSWORD"):
         parse("milvus://host/photos", FIRS_MILVUS_USER="ann")

@@ -50,7 +50,7 @@ def test_one_that_does_not_exist_yet(
     assert registry.get(collection_id(url)).collection.location == url
 
 
-def test_one_whose_server_is_away(
+def test_a_collection_without_its_server(
     milvus: FakeMilvus, url: str, registry: CollectionRegistry, rainbow: Path
 ) -> None:
     with Collection(url, FakeEncoder()) as collection:
@@ -64,7 +64,7 @@ def test_one_whose_server_is_away(
     assert [each.name for each in registry] == ["photos"]
 
 
-def test_what_waiting_does_not_help_is_an_error_at_once(
+def test_permanent_errors_are_raised_at_once(
     milvus: FakeMilvus, url: str, registry: CollectionRegistry, tmp_path: Path
 ) -> None:
     milvus.token = "ann:secret"
@@ -83,7 +83,7 @@ def test_a_registry_that_is_closed_waits_no_longer(
     wait_for(registry)
 
 
-def test_what_was_remembered_is_awaited_where_its_server_is_away(
+def test_remembered_collections_wait_for_their_server(
     milvus: FakeMilvus, url: str, registry: CollectionRegistry, rainbow: Path, tmp_path: Path
 ) -> None:
     with Collection(url, FakeEncoder()) as collection:

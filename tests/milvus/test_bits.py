@@ -9,7 +9,7 @@ from tests.search.test_shortlist import DIM, units
 IMAGES, TEXTS = units(300, 1), units(50, 2)
 
 
-def test_they_are_kept_as_json_and_are_the_same() -> None:
+def test_they_are_stored_as_json_and_are_the_same() -> None:
     bits = Bits.train("some", IMAGES, TEXTS)
     again = Bits.of("some", json.loads(json.dumps(bits.to_json())))
     np.testing.assert_array_equal(bits.of_queries(TEXTS), again.of_queries(TEXTS))
@@ -28,7 +28,7 @@ def test_the_rows_of_bits_are_those_of_vectors_but_for_the_vector() -> None:
     assert bits.rows([]) == []
 
 
-def test_more_are_scored_again_the_more_are_wanted() -> None:
+def test_more_are_rescored_for_more_results() -> None:
     bits = Bits.train("some", IMAGES, TEXTS)
     wanted = [bits.candidates(count) for count in (10, 1_000, MOST_FOUND)]
     assert wanted == [bits.least + 40, bits.least + 4_000, MOST_FOUND]

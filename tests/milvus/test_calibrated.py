@@ -61,7 +61,7 @@ def test_few_are_fetched_and_those_once(calibrated: Collection, fetched: list[in
     assert fetched == []
 
 
-def test_it_finds_what_a_search_of_all_vectors_finds(
+def test_its_results_are_those_of_a_search_of_all_embeddings(
     calibrated: Collection, many: Path, tmp_path: Path
 ) -> None:
     with Collection(tmp_path / "folder", FakeEncoder()) as folder:
@@ -72,7 +72,7 @@ def test_it_finds_what_a_search_of_all_vectors_finds(
             assert [each.path for each in other] == [each.path for each in one]
 
 
-def test_what_is_added_is_found_at_once(
+def test_added_images_are_found_at_once(
     calibrated: Collection, many: Path, photo: Photo, fetched: list[int]
 ) -> None:
     calibrated.search("blue", k=5)

@@ -194,7 +194,7 @@ def test_all_calls_share_one_connection_until_it_is_closed(
             each.count(NAME)
 
 
-def test_the_client_has_what_the_address_says(milvus: FakeMilvus, tmp_path: Path) -> None:
+def test_the_client_has_the_options_of_the_address(milvus: FakeMilvus, tmp_path: Path) -> None:
     certificate = tmp_path / "ca.pem"
     certificate.touch()
     milvus.token = "ann:s3cr3t"

@@ -60,7 +60,7 @@ def test_more_rows_than_were_stored_are_fine(
     assert opened(url, caplog) == []
 
 
-def test_rows_that_are_gone_are_reported_with_what_to_do(
+def test_lost_rows_are_reported_with_the_remedy(
     url: str, added: list[int], milvus: FakeMilvus, caplog: pytest.LogCaptureFixture
 ) -> None:
     lose(milvus, "photos_v_fake", lambda row: row["id"] in added[:3])
@@ -92,7 +92,7 @@ def test_where_all_notes_are_gone_it_is_known_by_the_images(
     assert "photos_n has none. To mend it: restore sessions and tags" in message
 
 
-def test_what_was_removed_is_no_loss(
+def test_removed_rows_are_not_a_loss(
     url: str, added: list[int], rainbow: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     with Collection(url, FakeEncoder()) as collection:

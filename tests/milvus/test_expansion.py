@@ -91,7 +91,9 @@ def of_all() -> Expansion:
 
 
 @pytest.mark.parametrize("most", [4_000, 100])
-def test_captions_add_what_they_add_among_all(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_captions_change_scores_as_in_a_complete_collection(
+    most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(module, "CACHED", most)
     kept, away = Stored(), far(space(), shortlist=40, sample=COUNT if most > COUNT else 200)
     at_hand = away.shortlist_for(QUERY)
@@ -106,7 +108,7 @@ def test_captions_add_what_they_add_among_all(most: int, monkeypatch: pytest.Mon
     assert found.caption_text(0) == f"text {owners[0]}"
 
 
-def test_moves_of_the_images_at_hand_are_known_with_what_led_to_them() -> None:
+def test_moves_of_images_in_memory_are_known_with_their_queries() -> None:
     kept, away = Stored(), far(space(), shortlist=40, sample=100)
     at_hand = away.shortlist_for(QUERY)
     found = CachedExpansion(kept).of(at_hand, away.matrix)
@@ -117,14 +119,14 @@ def test_moves_of_the_images_at_hand_are_known_with_what_led_to_them() -> None:
     assert found.move_texts(0) == (f"asked {moved[0] // 3}",)
 
 
-def test_of_the_sample_alone_it_is_only_told_that_there_is_one() -> None:
+def test_for_the_sample_alone_the_expansion_is_empty() -> None:
     kept, away = Stored(), far(space(), shortlist=40, sample=100)
     found = CachedExpansion(kept).of(away, away.matrix)
     assert found == Expansion("a", found.captions, found.caption_text, None, found.move_texts)  # type: ignore[union-attr]
     assert kept.given == 0
 
 
-def test_what_is_held_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cached_rows_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     kept, away = Stored(), far(space(), shortlist=40, sample=100)
     held = CachedExpansion(kept)
     for _ in range(3):
@@ -132,7 +134,7 @@ def test_what_is_held_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert kept.given == len(kept.all)
 
 
-def test_images_come_in_by_what_is_said_of_them() -> None:
+def test_images_are_found_by_their_texts() -> None:
     found = CachedExpansion(Stored()).images_near("fake", QUERY)
     best = 3 * int(np.argmax(TEXTS.astype(np.float32) @ QUERY[0]))
     assert best in found.tolist()

@@ -30,7 +30,7 @@ def test_a_folder_is_all_that_begins_with_it() -> None:
         ("/a/b0", False),
     ],
 )
-def test_what_lies_between(path: str, is_below: bool) -> None:
+def test_images_in_between(path: str, is_below: bool) -> None:
     first, end = "/a/b/", "/a/b0"
     assert (path == "/a/b" or first <= path < end) is is_below
     assert f'path >= "{first}" and path < "{end}"' in below(["/a/b"])

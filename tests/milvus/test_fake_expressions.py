@@ -118,7 +118,7 @@ def test_a_filter_holds_for_the_images_that_it_names(
     assert not passes(condition.expression, **row | {"tags": ["b"]})
 
 
-def test_about_as_many_are_drawn_as_were_asked_for() -> None:
+def test_about_the_requested_number_is_drawn() -> None:
     drawn = [n for n in range(5_000) if passes(sample_expression(500, 5_000), draw=draw_of(n))]
     assert 400 < len(drawn) < 600
     assert sample_expression(500, 500) == ""

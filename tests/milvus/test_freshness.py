@@ -9,15 +9,15 @@ def begun() -> ConsistencyTracker:
     return fresh
 
 
-def test_the_first_reading_sees_what_was_done_before() -> None:
+def test_the_first_read_sees_everything() -> None:
     assert ConsistencyTracker().level("photos") == "Strong"
 
 
-def test_who_wrote_nothing_waits_for_nothing() -> None:
+def test_a_process_without_writes_does_not_wait() -> None:
     assert begun().level("photos") == "Bounded"
 
 
-def test_who_wrote_sees_it() -> None:
+def test_a_process_with_writes_sees_them() -> None:
     fresh = begun()
     fresh.record_write("photos")
     assert (fresh.level("photos"), fresh.level("others")) == ("Session", "Bounded")

@@ -47,7 +47,7 @@ def near(of: EmbeddingSearcher, kept: Kept, held: CachedHubness):  # type: ignor
     return at_hand, held.of(at_hand, of.matrix)
 
 
-def test_each_image_at_hand_has_the_bias_that_it_has_among_all() -> None:
+def test_each_image_in_memory_has_its_bias_of_the_whole_collection() -> None:
     kept, away = Kept(), far(space(), shortlist=40, sample=100)
     at_hand, found = near(away, kept, CachedHubness(kept))
     texts = TEXTS.astype(np.float16).astype(np.float32)
@@ -110,7 +110,7 @@ def fetching() -> Fetching:
     return Fetching(kept, CachedHubness(kept))
 
 
-def test_residuals_are_what_the_direction_leaves_of_biases(fetching: Fetching) -> None:
+def test_residuals_are_biases_without_the_direction(fetching: Fetching) -> None:
     found = fetching.residuals()
     ids = 3 * np.array([COUNT - 1, 5, 1, 5])
     lengths, rests = found.of(ids)
@@ -138,7 +138,7 @@ def test_residuals_are_fetched_once_until_vectors_or_texts_change(fetching: Fetc
     assert fetching.fetched == 3 * outside
 
 
-def test_what_was_fetched_of_a_new_revision_is_fetched_again_later(
+def test_values_of_a_new_revision_are_fetched_again_later(
     fetching: Fetching, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A server may have given the vectors of a moment ago."""

@@ -32,7 +32,7 @@ def test_draws_are_even() -> None:
 
 
 @pytest.mark.parametrize("name", [b"plain.jpg", "ü 😀.jpg".encode(), b"\xff\x80\xe9.jpg"])
-def test_any_name_is_kept(name: bytes) -> None:
+def test_any_name_is_stored(name: bytes) -> None:
     path = os.fsdecode(b"/photos/" + name)
     kept = to_stored_path(path)
     assert kept.encode()

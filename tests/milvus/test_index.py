@@ -67,7 +67,7 @@ def test_shapes_and_dtypes(plain: MilvusIndex) -> None:
     assert plain.search(unit(0, 3), 6)[0].shape == (0, 0)
 
 
-def test_it_finds_what_an_exact_search_finds_with_the_same_scores(plain: MilvusIndex) -> None:
+def test_its_results_and_scores_are_those_of_exact_search(plain: MilvusIndex) -> None:
     queries = unit(20, 2)
     found, expected = plain.search(queries, 10), exact(queries, 10)
     overlap = [np.isin(*each).mean() for each in zip(expected[0], found[0], strict=True)]
@@ -134,7 +134,7 @@ def test_nothing_may_be_found(served: Served, plain: MilvusIndex) -> None:
     assert nowhere.search(unit(2, 36), 20)[0].shape == (2, 0)
 
 
-def test_many_among_which_are_asked_for_in_parts(
+def test_a_large_subset_is_requested_in_parts(
     plain: MilvusIndex, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "_IDS_AT_ONCE", 25)
@@ -143,7 +143,7 @@ def test_many_among_which_are_asked_for_in_parts(
     np.testing.assert_array_equal(found[0], alone[0])
 
 
-def test_more_than_a_search_gives_is_asked_for_in_parts(
+def test_more_results_than_one_search_returns_are_requested_in_parts(
     served: Served, plain: MilvusIndex, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "MOST_FOUND", 90)

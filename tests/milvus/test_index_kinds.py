@@ -85,7 +85,7 @@ def served(server: Server) -> Served:
     return made
 
 
-def test_an_index_that_finds_too_few_is_searched_as_far_as_it_can(
+def test_an_index_with_too_few_results_is_searched_fully(
     milvus: FakeMilvus, served: Served
 ) -> None:
     milvus.fail("search", 3)
@@ -108,7 +108,7 @@ def test_where_there_are_no_more_it_is_not_searched_again(
     assert milvus.count_calls("search") == 1
 
 
-def test_hits_whose_vectors_have_gone_are_left_out(
+def test_hits_without_embeddings_are_omitted(
     milvus: FakeMilvus, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = Served(server, "ivf-rabitq", DIM)

@@ -61,7 +61,7 @@ def test_a_kind_that_the_server_is_too_old_for_is_replaced_with_a_warning(
         assert collection.index.kind() == "hnsw"
 
 
-def test_the_size_decides_where_nobody_chose(
+def test_the_size_decides_without_a_choice(
     url: str, rainbow: Path, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(indexing, "by_size", lambda count: "hnsw" if count else "flat")

@@ -7,7 +7,7 @@ OLD, NEW = (2, 3, 5), (2, 6, 1)
 
 
 @pytest.mark.parametrize("name", list(KINDS))
-def test_every_kind_tells_milvus_what_it_needs(name: str) -> None:
+def test_every_kind_has_the_parameters_of_milvus(name: str) -> None:
     kind = KINDS.load(name)
     index = kind.index(1_000_000)
     assert kind.name == name
@@ -19,7 +19,7 @@ def test_every_kind_tells_milvus_what_it_needs(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", list(KINDS))
-def test_what_is_built_was_told_as_text_too(name: str) -> None:
+def test_build_parameters_may_be_texts(name: str) -> None:
     kind = KINDS.load(name)
     built = kind.built(5_000)
     told = {key: str(value) for key, value in built.items()}
@@ -40,11 +40,11 @@ def test_an_old_one_takes_the_nearest_that_it_has(name: str) -> None:
     assert not told or (KINDS.load(name).engine in told and "2.3.5" in told and "hnsw" in told)
 
 
-def test_a_graph_is_searched_deeper_than_what_is_asked() -> None:
+def test_a_graph_is_searched_deeper_than_requested() -> None:
     assert [HNSW.params(k, {})["ef"] for k in (1, 100, 16_384)] == [200, 300, 32_768]
 
 
-def test_lists_grow_with_the_vectors_within_what_milvus_takes() -> None:
+def test_lists_grow_with_the_vectors_within_milvus_limits() -> None:
     counts = [KINDS.load("bin-ivf").built(count)["nlist"] for count in (10, 10_000, 10**6, 10**9)]
     assert counts == [32, 400, 2828, 2828]
 

@@ -71,7 +71,7 @@ def test_a_limit_within_another_does_not_extend_it(milvus: FakeMilvus, made: Ser
     assert milvus.clock.now - began <= 5 + SOON
 
 
-def test_a_writer_and_what_takes_long_are_not_limited(milvus: FakeMilvus, made: Server) -> None:
+def test_writers_and_long_calls_are_not_limited(milvus: FakeMilvus, made: Server) -> None:
     with limit_wait(5):
         made.writer().run(slow(milvus, 20))
         made.run(slow(milvus, 60), longest=100)
@@ -145,7 +145,7 @@ def test_requests_over_http_end_in_time(
             assert milvus.clock.now - began <= REQUEST_SECONDS + SOON
 
 
-def test_one_whose_server_is_down_is_opened_no_longer(milvus: FakeMilvus, url: str) -> None:
+def test_a_collection_with_a_stopped_server_is_not_opened(milvus: FakeMilvus, url: str) -> None:
     milvus.is_down = True
     began = milvus.clock.now
     with pytest.raises(ServerDown):
@@ -153,7 +153,7 @@ def test_one_whose_server_is_down_is_opened_no_longer(milvus: FakeMilvus, url: s
     assert milvus.clock.now - began <= REQUEST_SECONDS + SOON
 
 
-def test_adding_waits_longer_and_at_last_says_how_to_go_on(
+def test_adding_waits_longer_and_names_how_to_resume(
     milvus: FakeMilvus, url: str, rainbow: Path
 ) -> None:
     with Collection(url, FakeEncoder()) as collection:
@@ -170,7 +170,7 @@ def test_adding_waits_longer_and_at_last_says_how_to_go_on(
         assert (report.added, report.unchanged) == (len(COLOURS) - 3, 3)
 
 
-def test_an_interrupted_run_says_so_where_the_server_is_gone(
+def test_an_interrupted_run_without_a_server_is_reported(
     milvus: FakeMilvus, url: str, rainbow: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupt(*_: object, **__: object) -> None:
@@ -179,5 +179,5 @@ def test_an_interrupted_run_says_so_where_the_server_is_gone(
 
     monkeypatch.setitem(ENCODERS._members, "fake", "tests.fakes:FakeEncoder")
     monkeypatch.setattr(Collection, "add", interrupt)
-    with pytest.raises(Stopped, match="Finished batches are kept; the same command goes on"):
+    with pytest.raises(Stopped, match="Finished batches are kept; run the same command to resume"):
         index(IndexArgs([rainbow], encoder="fake"), AddArgs(), HomeArgs(store=url))

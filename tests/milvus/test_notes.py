@@ -37,7 +37,7 @@ def test_where_nothing_was_written_there_is_nothing(server: Server) -> None:
     assert not server.has(notes_of("notes_absent"))
 
 
-def test_what_was_put_is_there_by_kind_and_key(notes: MilvusDocuments) -> None:
+def test_documents_are_found_by_kind_and_key(notes: MilvusDocuments) -> None:
     notes.put("b", {"x": {"n": 1}, "y/z": {"n": [None, "ü\ud83d\ude00"]}})
     notes.put("b2", {"x": {"n": 3}})
     notes.put("b", {"x": {"n": 2}})

@@ -41,7 +41,7 @@ def test_one_that_is_replaced_while_it_is_read_is_read_again(notes: MilvusDocume
     assert notes._body(rows[0]) is None
 
 
-def test_one_whose_parts_are_lost_is_an_error_that_says_what_to_do(notes: MilvusDocuments) -> None:
+def test_a_document_with_lost_parts_is_an_error_with_the_remedy(notes: MilvusDocuments) -> None:
     notes.server.delete_where(notes_of(NAME), parts_of("a/long"))
     with pytest.raises(InputError, match=r"'a/long' .* is not complete\. Write it again"):
         notes.get("a", ["long"])

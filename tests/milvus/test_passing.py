@@ -21,7 +21,7 @@ NANOSECONDS = round(DAY.timestamp() * 1e9)
         (Filter(larger=0, smaller=9), "bytes >= 0 and bytes < 9"),
     ],
 )
-def test_what_milvus_checks_alone(where: Filter | None, expected: str) -> None:
+def test_filters_that_milvus_evaluates_alone(where: Filter | None, expected: str) -> None:
     assert Condition.of(where) == Condition(expected)
 
 
@@ -42,7 +42,7 @@ def test_a_folder_is_no_more_than_an_expression(glob: str, expected: str) -> Non
     )
 
 
-def test_of_a_pattern_what_it_begins_with_is_checked_there_and_the_rest_here() -> None:
+def test_the_server_checks_the_prefix_of_a_pattern_and_the_client_the_rest() -> None:
     found = Condition.of(Filter(within="/a/20*/*.jpg", larger=5))
     assert found.expression == 'bytes >= 5 and ((path >= "/a/20" and path < "/a/21"))'
     assert [bool(each.fullmatch("/a/2024/x.jpg")) for each in found.patterns] == [True]

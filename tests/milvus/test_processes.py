@@ -29,7 +29,7 @@ def there(milvus: FakeMilvus, here: Collection) -> Iterator[Collection]:
         yield opened
 
 
-def test_what_one_adds_and_removes_others_see_within_seconds(
+def test_added_and_removed_images_are_visible_to_others_within_seconds(
     milvus: FakeMilvus, here: Collection, there: Collection, photos: Path, photo: Photo
 ) -> None:
     photo("pink.png", "pink")
@@ -43,7 +43,7 @@ def test_what_one_adds_and_removes_others_see_within_seconds(
     assert there.newest(0, 1)[0].path.name == "pink.png"
 
 
-def test_who_writes_knows_what_others_have_just_written(
+def test_a_writer_knows_recent_writes_of_others(
     here: Collection, there: Collection, photos: Path, photo: Photo
 ) -> None:
     photo("pink.png", "pink")
@@ -54,7 +54,7 @@ def test_who_writes_knows_what_others_have_just_written(
     assert set(there.image(there.ids([photos / "pink.png"])[0]).tags) == {"mine", "yours"}
 
 
-def test_what_one_learns_others_search_by_at_once_or_within_seconds(
+def test_calibrations_and_expansions_are_used_by_others_within_seconds(
     milvus: FakeMilvus, here: Collection, there: Collection
 ) -> None:
     here.calibration.fit("everyday")
@@ -87,7 +87,7 @@ def test_of_two_that_go_on_with_a_session_the_later_is_refused(
     assert len(again.to_json()["events"]) == 2
 
 
-def test_what_one_does_in_a_session_others_see_at_once(here: Collection, there: Collection) -> None:
+def test_session_changes_are_visible_to_others_at_once(here: Collection, there: Collection) -> None:
     one = Session.start(here, "red")
     other = Session.open(there, one.id)
     known = names(here)

@@ -21,12 +21,12 @@ def test_every_encoder_has_a_name_that_milvus_takes(name: str) -> None:
     assert re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,254}", vectors_of("n" * 100, name))
 
 
-def test_like_names_are_told_apart() -> None:
+def test_similar_names_are_distinguished() -> None:
     assert slug("mini") == "mini"
     assert len({slug(name) for name in ("a-b", "a_b", "a.b", "x" * 500, "x" * 501)}) == 5
 
 
-def test_a_description_tells_what_it_is_of() -> None:
+def test_a_description_names_role_and_parent() -> None:
     described = CollectionDescription(
         "photos", encode_description("images", made="2026"), ("id",), {}, 1
     )
@@ -34,11 +34,11 @@ def test_a_description_tells_what_it_is_of() -> None:
 
 
 @pytest.mark.parametrize("description", ["", "my own", "[1]", "{}", '{"firs": "yes"}'])
-def test_what_is_not_ours_tells_nothing(description: str) -> None:
+def test_a_foreign_description_is_empty(description: str) -> None:
     assert parse_description(CollectionDescription("photos", description, ("id",), {}, 1)) == {}
 
 
-def test_a_vector_has_what_searches_filter_by() -> None:
+def test_an_embedding_has_the_fields_of_filters() -> None:
     names = [field.name for field in vector_fields(256)]
     assert names == ["id", *ATTRIBUTES, "vector"]
     assert set(ATTRIBUTES) < {field.name for field in IMAGE_FIELDS}

@@ -74,13 +74,13 @@ def test_many_queries_are_sent_in_parts(filled: Server, monkeypatch: pytest.Monk
     queries = np.random.default_rng(1).normal(size=(25, 4)).astype(np.float32)
     whole = filled.search(NAME, queries, 10)
     sizes: list[int] = []
-    search_part = Server._search_part
+    read = Server._read
 
-    def count_queries(self: Server, name: str, vectors: Any, *rest: Any) -> Any:
-        sizes.append(len(vectors))
-        return search_part(self, name, vectors, *rest)
+    def count_queries(self: Server, name: str, consistency: Any, find: Any) -> Any:
+        sizes.append(len(find.args[0]))
+        return read(self, name, consistency, find)
 
-    monkeypatch.setattr(Server, "_search_part", count_queries)
+    monkeypatch.setattr(Server, "_read", count_queries)
     monkeypatch.setattr("firs.milvus.server._RESULTS_AT_ONCE", 80)
     parts = filled.search(NAME, queries, 10)
     assert sizes == [8, 8, 8, 1]
@@ -94,7 +94,7 @@ def test_removed_rows_are_gone(filled: Server) -> None:
     assert filled.count(NAME) == 2991
 
 
-def test_a_writer_sees_what_another_process_wrote(filled: Server, other: Server) -> None:
+def test_a_writer_sees_writes_of_other_processes(filled: Server, other: Server) -> None:
     other.upsert(NAME, [{"id": 8000, "vector": [1, 1, 1, 1], "a": "b"}])
     assert filled.writer().count(NAME, "id == 8000") == 1
     other.delete(NAME, [8000])

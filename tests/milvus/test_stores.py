@@ -211,7 +211,7 @@ def test_an_event_that_a_killed_process_left_does_not_count(
     assert store.open(id_)[1] == [MARK, MARK]
 
 
-def test_events_and_what_is_noted_of_them_go_with_their_session(
+def test_events_and_their_log_are_removed_with_the_session(
     store: SessionStore, log: QueryLog, notes: MilvusDocuments, images: dict[str, int]
 ) -> None:
     log.on()
@@ -232,7 +232,7 @@ def test_the_log_is_off_until_it_is_turned_on(log: QueryLog, store: SessionStore
     assert not log.is_on
 
 
-def test_what_is_asked_and_marked_is_noted_the_newest_first(
+def test_queries_and_marks_are_logged_newest_first(
     log: QueryLog, store: SessionStore, images: dict[str, int]
 ) -> None:
     log.on()

@@ -67,11 +67,11 @@ class ParamError(Refusal):
         (Refusal(1100, "invalid parameter"), ErrorKind.REFUSED),
     ],
 )
-def test_what_is_said_has_one_meaning(error: Exception, kind: ErrorKind) -> None:
+def test_each_error_is_classified(error: Exception, kind: ErrorKind) -> None:
     assert classify_error(error, ADDRESS).kind is kind
 
 
-def test_the_cause_tells_what_the_error_does_not() -> None:
+def test_the_cause_of_an_error_classifies_it() -> None:
     error = Refusal(2, "Fail connecting to server")
     error.__cause__ = Call(Status.UNAUTHENTICATED)
     assert classify_error(error, ADDRESS).kind is ErrorKind.LOGIN
@@ -84,7 +84,7 @@ def test_an_error_that_is_its_own_cause_is_read() -> None:
     assert classify_error(error, ADDRESS).kind is ErrorKind.ABSENT
 
 
-def test_only_what_may_pass_is_tried_again() -> None:
+def test_only_temporary_errors_are_retried() -> None:
     passing = {kind for kind in ErrorKind if trouble_of(kind).is_temporary}
     assert passing == {ErrorKind.DOWN, ErrorKind.STALLED, ErrorKind.BUSY, ErrorKind.NOT_LOADED}
 
@@ -110,7 +110,7 @@ def trouble_of(kind: ErrorKind) -> Any:
         (ErrorKind.REFUSED, errors.ServerError, "the reason"),
     ],
 )
-def test_each_error_says_what_to_do(kind: ErrorKind, error: type[Exception], cure: str) -> None:
+def test_each_error_names_the_remedy(kind: ErrorKind, error: type[Exception], cure: str) -> None:
     told = trouble_of(kind).error(ADDRESS, 7)
     assert type(told) is error
     assert cure in str(told)

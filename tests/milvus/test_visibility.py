@@ -61,7 +61,7 @@ def test_the_first_reading_sees_everything(made: Server, other: Server) -> None:
     assert made.count(NAME) == 1
 
 
-def test_who_reads_again_may_miss_what_another_has_just_written(
+def test_a_second_read_may_miss_recent_writes_of_others(
     milvus: FakeMilvus, made: Server, other: Server
 ) -> None:
     assert made.count(NAME) == 0
@@ -73,7 +73,7 @@ def test_who_reads_again_may_miss_what_another_has_just_written(
     assert made.count(NAME) == 2
 
 
-def test_who_writes_sees_it_at_once(made: Server, other: Server) -> None:
+def test_a_process_sees_its_writes_at_once(made: Server, other: Server) -> None:
     for number in range(3):
         other.upsert(NAME, rows([100 + number]))
         made.upsert(NAME, rows([number], a=number))
@@ -81,7 +81,7 @@ def test_who_writes_sees_it_at_once(made: Server, other: Server) -> None:
         assert made.get(NAME, [number], ["a"]) == {number: {"id": number, "a": number}}
 
 
-def test_who_removes_sees_it_at_once(made: Server) -> None:
+def test_a_process_sees_its_removals_at_once(made: Server) -> None:
     made.upsert(NAME, rows([1, 2, 3]))
     assert made.count(NAME) == 3
     made.delete(NAME, [1])
@@ -91,7 +91,7 @@ def test_who_removes_sees_it_at_once(made: Server) -> None:
     assert sorted(made.get(NAME, [1, 2, 3])) == [1, 3]
 
 
-def test_what_was_written_long_ago_needs_no_waiting(milvus: FakeMilvus, made: Server) -> None:
+def test_old_writes_are_read_without_waiting(milvus: FakeMilvus, made: Server) -> None:
     made.upsert(NAME, rows([1]))
     assert made.count(NAME) == 1
     milvus.clock.sleep(11)
@@ -123,7 +123,7 @@ def test_rows_are_written_in_parts_that_stay_where_a_later_one_fails(
     assert made.count(NAME) == 5_000
 
 
-def test_nothing_is_read_where_no_row_is_asked_for(milvus: FakeMilvus, made: Server) -> None:
+def test_nothing_is_read_if_no_row_is_requested(milvus: FakeMilvus, made: Server) -> None:
     assert made.get(NAME, []) == {}
     assert list(made.iterate(NAME, size=0)) == []
     made.delete(NAME, [])

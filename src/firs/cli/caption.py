@@ -83,7 +83,7 @@ def caption(
     parse_prices(options.price)  # a mistake is reported before any work
     with place.open(encoder.encoder) as opened:
         if options.forget:
-            say(f"The captions of {opened.made_captions.forget():,} pictures are forgotten.")
+            say(f"The captions of {opened.made_captions.forget():,} pictures are removed.")
         else:
             _caption(opened, options, server.settings())
 

@@ -44,7 +44,7 @@ class ExplainArgs:
             InputError: they contradict each other, or the explanation cannot be drawn.
         """
         if bool(self.words) == (self.like is not None):
-            raise InputError('Say what it shall match, as in: firs explain bench.jpg "a black cat"')
+            raise InputError('Describe what to match, as in: firs explain bench.jpg "a black cat"')
         if self.drawn not in KINDS:
             raise InputError(f"--as is one of {', '.join(KINDS)}, not {self.drawn!r}.")
         if self.out is None:

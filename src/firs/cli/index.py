@@ -139,7 +139,7 @@ def _fill(folders: list[Path], location: str | None, encoder: str | None, adding
                 done = collection.add(folders, progress=report, **asdict(adding))
         except KeyboardInterrupt:
             kept = _describe_kept(collection, before)
-            raise Stopped(f"Stopped. {kept}; the same command goes on from there.") from None
+            raise Stopped(f"Stopped. {kept}; run the same command to resume.") from None
         first = [each.name for each in collection.info().encoders[:1]]
         if encoder is not None and [canonical(encoder)] == first:
             encoder = None
@@ -152,7 +152,7 @@ def _describe_kept(collection: "Collection", before: int) -> str:
         now = len(collection)
     except ServerError:
         return "Finished batches are kept"
-    return f"{now - before:,} new images were kept, {now:,} are in the collection"
+    return f"{now - before:,} new images were added, {now:,} are in the collection"
 
 
 def _update_index(options: IndexArgs, location: str | None) -> None:
@@ -202,10 +202,10 @@ def _counts(report: AddReport) -> Iterator[str]:
         "moved": report.moved,
         "unchanged": report.unchanged,
         "with the same content as others": report.duplicates,
-        "forgotten": report.removed,
-        "gone from disk (--prune forgets them)": report.missing,
+        "removed": report.removed,
+        "missing from disk (--prune removes them)": report.missing,
         "new captions": report.captions,
-        "captions of images that are not here": report.captions_without_image,
+        "captions of unknown images": report.captions_without_image,
     }
     yield from [f"{n:,} {what}" for what, n in counts.items() if n] or ["nothing new"]
     if new:

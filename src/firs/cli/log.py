@@ -48,7 +48,7 @@ def log(options: LogArgs, place: PlaceArgs) -> None:
                 opened.log.off()
                 sys.stdout.write("Nothing is logged any more. Clear the log: firs log clear\n")
             case LogAction.CLEAR:
-                sys.stdout.write(f"{opened.log.clear():,} lines forgotten.\n")
+                sys.stdout.write(f"{opened.log.clear():,} lines removed.\n")
             case LogAction.SHOW:
                 _show(opened.log)
 

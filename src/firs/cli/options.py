@@ -127,7 +127,7 @@ class QueryArgs:
         ]
         if not parts:
             raise InputError(
-                'Say what to look for, as in: firs search "a black cat", or --image FILE.'
+                'Describe what to find, as in: firs search "a black cat", or --image FILE.'
             )
         return Query(tuple(term for part in parts for term in part.terms))
 
@@ -222,11 +222,11 @@ def collection_to_fill(given: str | Path | None, sources: Sequence[Path]) -> Pla
     if given is not None:
         return _resolve(given)
     if any(is_url(str(source)) for source in sources):
-        raise InputError("Say where to keep the collection of a URL: --collection PATH")
+        raise InputError("Name a location for the collection of a URL: --collection PATH")
     homes = {home_of(source if source.is_dir() else source.parent) for source in sources}
     if len(homes) > 1:
         raise InputError(
-            "These folders have no collection in common. Say where to keep one: --collection PATH"
+            "These folders have no collection in common. Name a location for one: --collection PATH"
         )
     return homes.pop()
 

@@ -94,7 +94,7 @@ class Dialogue:
             self._ids(marks.relevant), self._ids(marks.irrelevant), found, self._ids(marks.clear)
         )
         if marks.found is not None:
-            say(f"This is it: {one_line(str(self._result(marks.found).hit.path))}")
+            say(f"The target: {one_line(str(self._result(marks.found).hit.path))}")
         say(self._describe_marks())
 
     def _do_next(self, words: str) -> None:
@@ -162,7 +162,7 @@ class Dialogue:
         marked = [each.id for each in result.mark_influences]
         show_why(result, self.session.round.context.paths(marked))
         if not (result.mark_influences or result.term_influences or result.matched_via):
-            say("No mark moved it: it is not much like any, or none was read.")
+            say("No mark moved it: it is not similar to any marked image, or there are none.")
 
     def _do_suggest(self, words: str) -> None:
         names = words.split()
@@ -270,7 +270,7 @@ class Dialogue:
     def _describe_marks(self) -> str:
         """Return the current marks as a line."""
         kinds = [mark.kind for mark in self.session.round.current_marks().values()]
-        verbs = {"relevant": "ticked", "irrelevant": "crossed", "found": "meant"}
+        verbs = {"relevant": "ticked", "irrelevant": "crossed", "found": "target"}
         counts = [f"{kinds.count(kind)} {verb}" for kind, verb in verbs.items() if kind in kinds]
         return f"{', '.join(counts) or 'Nothing marked'}. Enter searches again."
 

@@ -156,7 +156,7 @@ def show_saved(collection: "Collection") -> None:
     sessions = collection.sessions.records()
     records = [(each, one_line(str(query_from_json(each.document)))) for each in sessions]
     if not records:
-        say('There are none yet. Begin one: firs session "a black cat"')
+        say('There are no sessions yet. Start one: firs session "a black cat"')
     elif not is_terminal():
         for each, query in records:
             changed = each.changed_at.isoformat(timespec="seconds")
@@ -181,7 +181,7 @@ def require_new(*files: Path | None) -> None:
     """
     for file in files:
         if file is not None and file.exists():
-            raise InputError(f"{file} is there already; name a new file.")
+            raise InputError(f"{file} already exists; name a new file.")
 
 
 def write_new(file: Path, text: str) -> None:
@@ -211,4 +211,4 @@ def read_document(file: Path) -> Any:
     except OSError as error:
         raise InputError(f"{file} cannot be read ({error.strerror}).") from error
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{file} is no session that QT-FIRS wrote ({error}).") from error
+        raise InputError(f"{file} is not a session exported by QT-FIRS ({error}).") from error

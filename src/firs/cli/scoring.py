@@ -41,7 +41,9 @@ def calibrate(options: CalibrateArgs, encoder: EncoderArgs, place: PlaceArgs) ->
     with place.open(encoder.encoder) as opened:
         if options.forget:
             gone = opened.calibration.forget()
-            sys.stdout.write("Forgotten.\n" if gone else "The collection was not calibrated.\n")
+            sys.stdout.write(
+                "The calibration is removed.\n" if gone else "The collection was not calibrated.\n"
+            )
         else:
             _calibrate(opened, options.bank)
 
@@ -50,11 +52,11 @@ def _calibrate(collection: "Collection", bank: str) -> None:
     with progress("encoding texts") as report:
         made = collection.calibration.fit(bank, progress=report)
     sys.stdout.write(
-        f"The scores of {len(made.biases):,} images are set right by {len(made.texts):,} texts "
+        f"The scores of {len(made.biases):,} images are calibrated with {len(made.texts):,} texts "
         f"({bank}).\n"
     )
     if made.meaning is not None:
-        sys.stdout.write("What scores mean was fitted on captions that are not among them.\n")
+        sys.stdout.write("Probabilities were fitted on captions that are not among these texts.\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,7 @@ def expand(options: ExpandArgs, encoder: EncoderArgs, place: PlaceArgs) -> None:
             _explain(opened, options.explain)
         elif options.undo:
             undone = opened.expansion.undo(options.number)
-            sys.stdout.write(f"Taken back: {_describe(undone)}.\n")
+            sys.stdout.write(f"Undone: {_describe(undone)}.\n")
         else:
             _expand(opened, options)
 
@@ -114,7 +116,7 @@ def _expand(collection: "Collection", options: ExpandArgs) -> None:
             source=options.caption_source,
             progress=report,
         )
-    sys.stdout.write(f"{_describe(made)}. Take it back: firs expand --undo\n")
+    sys.stdout.write(f"{_describe(made)}. Undo it: firs expand --undo\n")
 
 
 def _explain(collection: "Collection", image: str) -> None:
@@ -124,7 +126,7 @@ def _explain(collection: "Collection", image: str) -> None:
         how = f"moved {each.degrees:.1f}°" if each.degrees else each.source
         write_row(each.expansion, each.kind, how, each.text)
     if not expansions:
-        sys.stdout.write("It is found by what it looks like, and by nothing else.\n")
+        sys.stdout.write("It is found only by its embedding.\n")
 
 
 def _describe(each: "ExpansionRecord") -> str:

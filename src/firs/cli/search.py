@@ -120,7 +120,7 @@ class OutputArgs:
         if self.explain and self.sheet is None:
             raise InputError("--explain draws on a sheet; add one: --sheet FILE")
         if self.explain and text is None:
-            raise InputError("--explain shows where words match; say what to see in the picture.")
+            raise InputError("--explain shows where words match; add a text to the query.")
         if self.sheet is not None:
             check_sheet(self.sheet)
 

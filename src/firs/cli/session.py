@@ -51,7 +51,7 @@ class SessionArgs:
             raise InputError(f"Choose one of {' and '.join(given)}.")
         if not given:
             raise InputError(
-                'Say what to look for, as in: firs session "a black cat"; or --open one of --list.'
+                'Describe what to find, as in: firs session "a black cat"; or --open one of --list.'
             )
 
     def start(self, collection: "Collection", query: QueryArgs) -> "Session":
@@ -87,7 +87,7 @@ def session(query: QueryArgs, options: SessionArgs, encoder: EncoderArgs, place:
             return
         if options.forget is not None:
             opened.sessions.forget(options.forget)
-            say(f"The session {options.forget} is forgotten.")
+            say(f"The session {options.forget} is removed.")
             return
         current = options.start(opened, query)
         _show_header(current)
@@ -142,4 +142,4 @@ def _input_lines(dialogue: "Dialogue") -> Iterator[str]:
 def _how_to_resume(session: "Session", option: str) -> str:
     if not session.id:
         return "This session was not saved."
-    return f"Saved. Come back with: firs session --open {session.id}{option}"
+    return f"Saved. Continue with: firs session --open {session.id}{option}"

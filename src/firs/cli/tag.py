@@ -75,7 +75,7 @@ def _change(collection: "Collection", action: Action, tags: Sequence[str], ids: 
         sys.stdout.write(f"{done:,} new tags on {len(ids):,} images.\n")
     else:
         done = collection.untag(ids, *tags)
-        sys.stdout.write(f"{done:,} tags taken from {len(ids):,} images.\n")
+        sys.stdout.write(f"{done:,} tags removed from {len(ids):,} images.\n")
 
 
 def _read_id_list(collection: "Collection", files: Path | None) -> list[int]:

@@ -43,14 +43,7 @@ class EncoderRegistry:
         known = [each for each in encoders(self._server, self._name) if self._is_ready(each)]
         counts = [self._server.count(vectors_of(self._name, each.name)) for each in known]
         self._known = [
-            EncoderInfo(
-                each.name,
-                each.fingerprint,
-                each.dim,
-                each.dtype,
-                revision=revisions.get(each.name, 0),
-                vectors=count,
-            )
+            EncoderInfo(*_fields(each), revision=revisions.get(each.name, 0), vectors=count)
             for each, count in zip(known, counts, strict=True)
             if count
         ]
@@ -62,13 +55,7 @@ class EncoderRegistry:
         is_new = time.monotonic() - self._known_at < _OLDEST
         revisions = self._revisions() if is_new and self._known else {}
         return [
-            EncoderRecord(
-                each.name,
-                each.fingerprint,
-                each.dim,
-                each.dtype,
-                revision=revisions.get(each.name, each.revision),
-            )
+            EncoderRecord(*_fields(each), revision=revisions.get(each.name, each.revision))
             for each in (self._known if revisions else self.infos())
         ]
 
@@ -96,6 +83,10 @@ class EncoderRegistry:
         if home not in self._ready and self._server.index(home) is not None:
             self._ready.add(home)
         return home in self._ready
+
+
+def _fields(encoder: EncoderRecord | EncoderInfo) -> tuple[str, str, int, str]:
+    return encoder.name, encoder.fingerprint, encoder.dim, encoder.dtype
 
 
 def register_encoder(server: Server, name: str, encoder: Encoder, dtype: str) -> EncoderRecord:

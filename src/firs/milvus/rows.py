@@ -18,7 +18,6 @@ from firs.collection.store import require_known
 from firs.errors import InputError
 from firs.milvus.documents import IMAGES, MilvusDocuments
 from firs.milvus.index_kinds import Bits
-from firs.milvus.queries import quote
 from firs.milvus.schema import (
     ATTRIBUTES,
     IMAGE_FIELDS,
@@ -230,6 +229,37 @@ class Rows:
             new += sum(count for _, count in changed.values())
         return new
 
+    def change_tags(
+        self, ids: Sequence[int], change: Callable[[list[str]], list[str]], new: Sequence[str] = ()
+    ) -> int:
+        """Change the tags of images.
+
+        Args:
+            ids: ids of the images.
+            change: returns the new tags of an image for the old ones.
+            new: tags to register.
+
+        Returns:
+            The number of added or removed tags.
+
+        Raises:
+            InputError: an id is unknown, or an image would have too many tags.
+        """
+        rows = self.get(ids)
+        require_known(ids, rows, str(self._server.address))
+        changed = {id_: row | {"tags": change(row["tags"])} for id_, row in rows.items()}
+        for row in changed.values():
+            if len(row["tags"]) > MOST_TAGS:
+                raise InputError(
+                    f"{row['path']} would have {len(row['tags']):,} tags; a server can store "
+                    f"{MOST_TAGS:,} per image. Remove others first."
+                )
+        register_tags(self._notes, new)
+        changed = {id_: row for id_, row in changed.items() if row["tags"] != rows[id_]["tags"]}
+        if changed:
+            self.write(changed)
+        return sum(abs(len(row["tags"]) - len(rows[id_]["tags"])) for id_, row in changed.items())
+
     def write_rows(self, images: Mapping[int, Row]) -> None:
         """Write images whose fields in the rows of embeddings are up to date."""
         if images:
@@ -304,63 +334,11 @@ def _with_captions(row: Row, source: str, texts: Sequence[str]) -> tuple[Row, in
     return row | caption_fields(captions), len(new)
 
 
-_TAG = "tag"
+TAG = "tag"
 """Kind of the documents that list all tags ever used, since a server cannot list them itself."""
-
-
-class ServerTags:
-    """The tags of the images of one collection on a server.
-
-    Args:
-        notes: documents of the collection.
-        rows: its rows.
-        location: location of the collection, for messages.
-    """
-
-    def __init__(self, notes: MilvusDocuments, rows: Rows, location: str) -> None:
-        self._server = notes.server
-        self._name = notes.name
-        self._rows = rows
-        self._notes = notes
-        self._location = location
-
-    def add(self, ids: Sequence[int], tags: Sequence[str]) -> int:
-        """Tag images; return how many tags are new to them."""
-        return self._change(ids, lambda old: sorted({*old, *tags}), new=tags)
-
-    def remove(self, ids: Sequence[int], tags: Sequence[str]) -> int:
-        """Remove tags from images; return how many were removed."""
-        return self._change(ids, lambda old: [each for each in old if each not in tags])
-
-    def counts(self) -> dict[str, int]:
-        """Return the number of images per tag, in the order of the tags."""
-        found = {
-            tag: self._server.count(self._name, f"array_contains(tags, {quote(tag)})")
-            for tag in self._notes.keys(_TAG)
-        }
-        return {tag: count for tag, count in found.items() if count}
-
-    def _change(
-        self, ids: Sequence[int], change: Callable[[list[str]], list[str]], new: Sequence[str] = ()
-    ) -> int:
-        """Change the tags of images; return by how many their numbers differ."""
-        rows = self._rows.get(ids)
-        require_known(ids, rows, self._location)
-        changed = {id_: row | {"tags": change(row["tags"])} for id_, row in rows.items()}
-        for row in changed.values():
-            if len(row["tags"]) > MOST_TAGS:
-                raise InputError(
-                    f"{row['path']} would have {len(row['tags']):,} tags; a server can store "
-                    f"{MOST_TAGS:,} per image. Remove others first."
-                )
-        register_tags(self._notes, new)
-        changed = {id_: row for id_, row in changed.items() if row["tags"] != rows[id_]["tags"]}
-        if changed:
-            self._rows.write(changed)
-        return sum(abs(len(row["tags"]) - len(rows[id_]["tags"])) for id_, row in changed.items())
 
 
 def register_tags(notes: MilvusDocuments, tags: Collection[str]) -> None:
     """Add tags to the list of all tags ever used."""
     if tags:
-        notes.put(_TAG, {tag: {} for tag in tags})
+        notes.put(TAG, {tag: {} for tag in tags})

@@ -196,31 +196,11 @@ class Server(MilvusAdmin):
             params: search parameters of the index, such as ``{"ef": 200}``.
             consistency: see the class.
         """
-        size = max(1, min(_QUERIES_AT_ONCE, _RESULTS_AT_ONCE // max(k, 1)))
-        return [
-            hits
-            for start in range(0, len(vectors), size)
-            for hits in self._search_part(
-                name, vectors[start : start + size], k, where, fields, params, consistency
-            )
-        ]
 
-    def _search_part(
-        self,
-        name: str,
-        vectors: NDArray[Any],
-        k: int,
-        where: str,
-        fields: Sequence[str],
-        params: Mapping[str, Any] | None,
-        consistency: Consistency | None,
-    ) -> list[Hits]:
-        data = [each.tobytes() for each in vectors] if vectors.dtype == np.uint8 else vectors
-
-        def found(client: Any, timeout: float, level: str) -> Any:
+        def find(data: list[Any], client: Any, timeout: float, level: str) -> Any:
             return client.search(
                 name,
-                data=list(data),
+                data=data,
                 filter=where,
                 limit=min(k, MOST_FOUND),
                 output_fields=list(fields),
@@ -230,7 +210,13 @@ class Server(MilvusAdmin):
                 timeout=timeout,
             )
 
-        return [_hits(each, fields) for each in self._read(name, consistency, found)]
+        data = [each.tobytes() if vectors.dtype == np.uint8 else each for each in vectors]
+        size = max(1, min(_QUERIES_AT_ONCE, _RESULTS_AT_ONCE // max(k, 1)))
+        return [
+            _hits(hits, fields)
+            for part in batches(data, size)
+            for hits in self._read(name, consistency, partial(find, part))
+        ]
 
     def upsert(self, name: str, rows: Iterable[Row]) -> int:
         """Write rows, replacing those with the same ids; return their number.

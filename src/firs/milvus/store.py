@@ -35,8 +35,9 @@ from firs.milvus.expansions import ServerExpansions
 from firs.milvus.images import Listing, captioned_images
 from firs.milvus.ingest_session import MilvusIngestSession, import_embeddings
 from firs.milvus.queries import Consistency
+from firs.milvus.queries import quote as quote_literal
 from firs.milvus.retry import limit_wait
-from firs.milvus.rows import Rows, ServerTags
+from firs.milvus.rows import TAG, Rows
 from firs.milvus.schema import (
     STORED_PATHS,
     check_images,
@@ -134,7 +135,6 @@ class MilvusStore:
         self._registry = EncoderRegistry(notes)
         self._problems = Problems(notes, STORED_PATHS)
         self._found_problems = Problems(fresh, STORED_PATHS)
-        self._tags = ServerTags(notes, self._rows, self.location)
 
     def _open_searching(self, notes: MilvusDocuments) -> None:
         self._snapshots = MilvusSnapshots(
@@ -253,13 +253,17 @@ class MilvusStore:
         return [(image, each["text"]) for image, captions in sample for each in captions]
 
     def add_tags(self, ids: Sequence[int], tags: Sequence[str]) -> int:
-        return self._tags.add(ids, tags)
+        return self._rows.change_tags(ids, lambda old: sorted({*old, *tags}), new=tags)
 
     def remove_tags(self, ids: Sequence[int], tags: Sequence[str]) -> int:
-        return self._tags.remove(ids, tags)
+        return self._rows.change_tags(ids, lambda old: [tag for tag in old if tag not in tags])
 
     def tags(self) -> dict[str, int]:
-        return self._tags.counts()
+        counts = {
+            tag: self.server.count(self._name, f"array_contains(tags, {quote_literal(tag)})")
+            for tag in self.documents.keys(TAG)
+        }
+        return {tag: count for tag, count in counts.items() if count}
 
     def filter_ids(self, where: Filter) -> Ids:
         return self._snapshots.filter_ids(where)
