@@ -19,22 +19,22 @@ from tests.web.test_two_servers import (
     here,
     ids,
     mark,
-    test_a_round_made_on_one_is_there_on_the_other,
-    test_a_session_that_one_deletes_is_gone_on_the_other,
-    test_an_example_uploaded_to_one_is_searched_by_on_the_other,
-    test_of_what_both_write_at_once_nothing_is_lost,
-    test_what_one_takes_back_is_gone_on_the_other,
+    test_concurrent_acknowledged_writes_are_not_lost,
+    test_example_uploaded_to_one_server_is_usable_on_the_other,
+    test_round_of_one_server_is_visible_on_the_other,
+    test_session_deleted_on_one_server_is_gone_on_the_other,
+    test_undo_on_one_server_is_visible_on_the_other,
 )
 
 __all__ = [
     "a",
     "b",
     "here",
-    "test_a_round_made_on_one_is_there_on_the_other",
-    "test_a_session_that_one_deletes_is_gone_on_the_other",
-    "test_an_example_uploaded_to_one_is_searched_by_on_the_other",
-    "test_of_what_both_write_at_once_nothing_is_lost",
-    "test_what_one_takes_back_is_gone_on_the_other",
+    "test_concurrent_acknowledged_writes_are_not_lost",
+    "test_example_uploaded_to_one_server_is_usable_on_the_other",
+    "test_round_of_one_server_is_visible_on_the_other",
+    "test_session_deleted_on_one_server_is_gone_on_the_other",
+    "test_undo_on_one_server_is_visible_on_the_other",
 ]
 
 pytestmark = pytest.mark.distributed

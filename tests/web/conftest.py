@@ -48,16 +48,16 @@ def problem(answer: Any) -> dict[str, Any]:
     """The problem document of an answer, after making sure that it is one, and safe."""
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.headers["x-content-type-options"] == "nosniff"
-    told: dict[str, Any] = answer.json()
-    assert told["status"] == answer.status_code
-    assert {"type", "title", "detail"} <= told.keys()
+    body: dict[str, Any] = answer.json()
+    assert body["status"] == answer.status_code
+    assert {"type", "title", "detail"} <= body.keys()
     assert "Traceback" not in answer.text
-    return told
+    return body
 
 
 def ended(client: TestClient, job: str) -> dict[str, Any]:
     """A job, when it has ended."""
     for line in client.get(f"/api/v1/jobs/{job}/events").text.splitlines():
         if line.startswith("data: "):
-            told: dict[str, Any] = json.loads(line.removeprefix("data: "))
-    return told
+            body: dict[str, Any] = json.loads(line.removeprefix("data: "))
+    return body

@@ -40,8 +40,8 @@ class ServerProcess:
         """Stop it; return its exit code and what it said since."""
         self.client.close()
         self.process.send_signal(how)
-        _, said = self.process.communicate(timeout=PATIENCE)
-        return self.process.returncode, said
+        _, output = self.process.communicate(timeout=PATIENCE)
+        return self.process.returncode, output
 
     def close(self) -> None:
         """Kill it, unless it has ended."""

@@ -38,29 +38,29 @@ class Slow:
         return AddReport(added=2)
 
 
-def test_a_job_tells_how_far_it_is_and_what_it_did(jobs: Jobs) -> None:
+def test_job_reports_progress_and_result(jobs: Jobs) -> None:
     slow = Slow()
     job = jobs.start("indexing cats", "cats", slow)
     assert jobs.busy_with("cats") == job.status.id
     assert jobs.busy_with("dogs") is None
     slow.go_on.set()
-    told = ended(job).status
-    assert (told.state, told.done, told.total) == ("done", 2, 2)
-    assert told.report is not None
-    assert (told.report.added, told.report.problems) == (2, 0)
+    body = ended(job).status
+    assert (body.state, body.done, body.total) == ("done", 2, 2)
+    assert body.report is not None
+    assert (body.report.added, body.report.problems) == (2, 0)
     assert jobs.busy_with("cats") is None
-    assert jobs.get(told.id) is job
+    assert jobs.get(body.id) is job
 
 
-def test_one_that_is_asked_to_stop(jobs: Jobs) -> None:
+def test_job_is_cancelled(jobs: Jobs) -> None:
     job = jobs.start("indexing", "cats", Slow())
     job.request_stop()
-    told = ended(job).status
-    assert told.state == "cancelled"
-    assert "is kept" in told.message
+    body = ended(job).status
+    assert body.state == "cancelled"
+    assert "is kept" in body.message
 
 
-def test_one_that_fails_says_why(jobs: Jobs) -> None:
+def test_failed_job_reports_the_reason(jobs: Jobs) -> None:
     failed = []
 
     def full(_: Progress) -> AddReport:
@@ -71,7 +71,7 @@ def test_one_that_fails_says_why(jobs: Jobs) -> None:
     assert failed == [True]
 
 
-def test_what_nobody_foresaw_is_for_the_log(jobs: Jobs, caplog: pytest.LogCaptureFixture) -> None:
+def test_unexpected_error_is_only_logged(jobs: Jobs, caplog: pytest.LogCaptureFixture) -> None:
     def broken(_: Progress) -> AddReport:
         raise ZeroDivisionError("secret")
 
@@ -81,7 +81,7 @@ def test_what_nobody_foresaw_is_for_the_log(jobs: Jobs, caplog: pytest.LogCaptur
     assert "ZeroDivisionError: secret" in caplog.text
 
 
-def test_one_a_collection(jobs: Jobs) -> None:
+def test_one_job_runs_per_collection(jobs: Jobs) -> None:
     first = jobs.start("indexing", "cats", Slow())
     with pytest.raises(HTTPException, match=first.status.id):
         jobs.start("indexing", "cats", Slow())
@@ -95,7 +95,7 @@ def test_not_too_many_at_once(jobs: Jobs) -> None:
         jobs.start("indexing", "one more", Slow())
 
 
-def test_those_that_ended_long_ago_are_forgotten(jobs: Jobs) -> None:
+def test_old_ended_jobs_are_discarded(jobs: Jobs) -> None:
     for _ in range(MOST_JOBS + 5):
         last = ended(jobs.start("indexing", "cats", lambda _: AddReport()))
     assert len(jobs.all()) == MOST_JOBS
@@ -104,7 +104,7 @@ def test_those_that_ended_long_ago_are_forgotten(jobs: Jobs) -> None:
         jobs.get("none")
 
 
-def test_the_end_stops_all(jobs: Jobs) -> None:
+def test_closing_stops_all_jobs(jobs: Jobs) -> None:
     running = [jobs.start("indexing", name, Slow()) for name in ("cats", "dogs")]
     jobs.close()
     assert [job.status.state for job in running] == ["cancelled"] * 2

@@ -12,24 +12,24 @@ from tests.conftest import SCENES
 from tests.web.conftest import Serve, problem
 
 
-def test_a_collection_at_a_glance(client: TestClient, at: str, scenes: Path) -> None:
-    told = client.get(at).json()
-    assert told["name"] == "scenes"
-    assert told["path"] == str(scenes / ".firs")
-    assert (told["images"], told["captions"], told["problems"]) == (SCENES, 5 * SCENES, 0)
-    assert told["encoders"] == ["mini"]
-    assert client.get("/api/v1/collections").json() == [told]
+def test_collection_summary(client: TestClient, at: str, scenes: Path) -> None:
+    body = client.get(at).json()
+    assert body["name"] == "scenes"
+    assert body["path"] == str(scenes / ".firs")
+    assert (body["images"], body["captions"], body["problems"]) == (SCENES, 5 * SCENES, 0)
+    assert body["encoders"] == ["mini"]
+    assert client.get("/api/v1/collections").json() == [body]
 
 
-def test_several(serve: Serve, scenes: Path, tmp_path: Path) -> None:
+def test_several_collections(serve: Serve, scenes: Path, tmp_path: Path) -> None:
     copy_samples(tmp_path / "more", 1)
     with Collection(tmp_path / "more" / ".firs") as collection:
         collection.add(tmp_path / "more")
-    told = serve(scenes, tmp_path / "more").get("/api/v1/collections").json()
-    assert [(each["name"], each["images"]) for each in told] == [("scenes", SCENES), ("more", 1)]
+    body = serve(scenes, tmp_path / "more").get("/api/v1/collections").json()
+    assert [(each["name"], each["images"]) for each in body] == [("scenes", SCENES), ("more", 1)]
 
 
-def test_where_one_cannot_be_opened_the_others_are_closed(
+def test_failed_start_closes_the_open_collections(
     scenes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     closed: list[str] = []
@@ -45,11 +45,11 @@ def test_where_one_cannot_be_opened_the_others_are_closed(
     assert closed == ["scenes"]
 
 
-def test_none(serve: Serve) -> None:
+def test_server_without_collections(serve: Serve) -> None:
     assert serve().get("/api/v1/collections").json() == []
 
 
-def test_one_that_is_not_there(client: TestClient) -> None:
+def test_unknown_collection_is_not_found(client: TestClient) -> None:
     for path in ("", "/problems", "/images", "/images/1", "/sessions"):
         answer = client.get(f"/api/v1/collections/none{path}")
         assert answer.status_code == 404

@@ -24,44 +24,44 @@ def sections() -> dict[tuple[str, str], str]:
 
 def routes(client: TestClient) -> set[tuple[str, str]]:
     paths = client.get("/api/v1/openapi.json").json()["paths"]
-    return {(method.upper(), path) for path, told in paths.items() for method in told}
+    return {(method.upper(), path) for path, body in paths.items() for method in body}
 
 
-def test_every_route_is_told_and_no_other_is(client: TestClient) -> None:
+def test_exactly_the_existing_routes_are_documented(client: TestClient) -> None:
     assert set(sections()) == routes(client)
 
 
-def test_every_route_has_an_example_of_its_own(client: TestClient) -> None:
-    for (method, path), told in sections().items():
-        [example] = re.findall(r"^```sh\n(curl .*?)^```", told, re.DOTALL | re.MULTILINE)
+def test_every_route_has_an_example(client: TestClient) -> None:
+    for (method, path), body in sections().items():
+        [example] = re.findall(r"^```sh\n(curl .*?)^```", body, re.DOTALL | re.MULTILINE)
         words = shlex.split(example.replace("\\\n", " "))
         [address] = [word for word in words if word.startswith(("$API", "$HERE"))]
         whole = address.replace("$HERE", "$API/collections/scenes-9c9874")
         pattern = re.sub(r"\{\w+\}", r"[^/?]+", path.removeprefix("/api/v1"))
         assert re.fullmatch(rf"\$API{pattern}(\?.*)?", whole), (method, path, address)
-        asked = words[words.index("-X") + 1] if "-X" in words else _usual(words)
-        assert asked == method, (method, path)
+        request = words[words.index("-X") + 1] if "-X" in words else _usual(words)
+        assert request == method, (method, path)
 
 
-def test_every_query_parameter_is_told(client: TestClient) -> None:
+def test_every_query_parameter_is_documented(client: TestClient) -> None:
     paths = client.get("/api/v1/openapi.json").json()["paths"]
-    for (method, path), told in sections().items():
+    for (method, path), body in sections().items():
         for parameter in paths[path][method.lower()].get("parameters", []):
             if parameter["in"] == "query":
-                assert f"`{parameter['name']}`" in told, (method, path, parameter["name"])
+                assert f"`{parameter['name']}`" in body, (method, path, parameter["name"])
 
 
-def test_every_field_of_a_body_is_told(client: TestClient) -> None:
+def test_every_field_of_a_body_is_documented(client: TestClient) -> None:
     document = client.get("/api/v1/openapi.json").json()
     schemas = document["components"]["schemas"]
-    for (method, path), told in sections().items():
+    for (method, path), body in sections().items():
         content = document["paths"][path][method.lower()].get("requestBody", {}).get("content", {})
         for name in re.findall(r"#/components/schemas/(\w+)", str(content)):
             for field in schemas[name].get("properties", {}):
-                assert f"`{field}`" in told or f'"{field}"' in told, (method, path, field)
+                assert f"`{field}`" in body or f'"{field}"' in body, (method, path, field)
 
 
-def test_every_kind_of_problem_is_told() -> None:
+def test_every_kind_of_problem_is_documented() -> None:
     kinds = [kind for kind in vars(errors).values() if isinstance(kind, type)]
     for kind in kinds:
         assert f"`{kind_of(kind)}`" in PAGE

@@ -16,14 +16,14 @@ def here(scenes: Path) -> str:
 
 
 def search(client: TestClient, here: str, words: str, **options: bool) -> Json:
-    asked = {"terms": [{"text": words}]} | options
-    session = client.post(f"{here}/sessions", json=asked).json()
+    request = {"terms": [{"text": words}]} | options
+    session = client.post(f"{here}/sessions", json=request).json()
     return client.get(f"{here}/sessions/{session['id']}/rounds/0/results").json() | {
         "session": session["id"]
     }
 
 
-def test_added_told_left_out_and_undone(client: TestClient, here: str) -> None:
+def test_expansion_is_added_listed_left_out_and_undone(client: TestClient, here: str) -> None:
     before = search(client, here, "a red train")["results"]
     made = client.post(f"{here}/expansions", json={"by": "captions"})
     assert made.status_code == HTTPStatus.CREATED
@@ -42,7 +42,7 @@ def test_added_told_left_out_and_undone(client: TestClient, here: str) -> None:
     assert client.get(f"{here}/expansions").json() == []
 
 
-def test_the_log_feeds_it(client: TestClient, here: str) -> None:
+def test_logged_queries_feed_the_expansion(client: TestClient, here: str) -> None:
     assert client.get(f"{here}/log").json() == {"on": False, "lines": 0}
     assert client.put(f"{here}/log", json={"on": True}).json()["on"]
     found = search(client, here, "a red train")
@@ -59,12 +59,12 @@ def test_the_log_feeds_it(client: TestClient, here: str) -> None:
     assert client.get(f"{here}/log").json() == {"on": True, "lines": 0}
 
 
-def test_likely_is_told(client: TestClient, here: str) -> None:
+def test_probabilities_are_shown(client: TestClient, here: str) -> None:
     found = search(client, here, "a red train")
     assert 1 <= found["credible_set_size"] <= found["total"]
 
 
-def test_what_cannot_be_done_is_told(client: TestClient, here: str) -> None:
+def test_failed_expansion_is_reported(client: TestClient, here: str) -> None:
     assert client.delete(f"{here}/expansions/7").status_code == HTTPStatus.NOT_FOUND
     wrong = client.post(f"{here}/expansions", json={"by": "queries"})
     assert wrong.status_code == HTTPStatus.UNPROCESSABLE_ENTITY

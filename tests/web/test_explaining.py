@@ -11,20 +11,20 @@ from tests.web.conftest import problem
 TEXT = "a dog on a beach"
 
 
-def test_words_and_a_layer(client: TestClient, at: str) -> None:
-    told = client.get(f"{at}/images/3/explanation", params={"text": TEXT}).json()
-    assert (told["method"], told["text"]) == ("patches", TEXT)
-    assert [word["word"] for word in told["words"]] == TEXT.split()
-    assert [word["start"] for word in told["words"]] == [0, 2, 6, 9, 11]
-    assert told["faithfulness"] is None
-    answer = client.get(told["overlay"])
+def test_explanation_has_words_and_an_overlay(client: TestClient, at: str) -> None:
+    body = client.get(f"{at}/images/3/explanation", params={"text": TEXT}).json()
+    assert (body["method"], body["text"]) == ("patches", TEXT)
+    assert [word["word"] for word in body["words"]] == TEXT.split()
+    assert [word["start"] for word in body["words"]] == [0, 2, 6, 9, 11]
+    assert body["faithfulness"] is None
+    answer = client.get(body["overlay"])
     assert answer.headers["content-type"] == "image/png"
     layer = Image.open(io.BytesIO(answer.content))
     assert (layer.mode, layer.size) == ("RGBA", (480, 360))
     assert np.asarray(layer)[..., 3].max() == 255
 
 
-def test_a_browser_may_keep_the_layer(client: TestClient, at: str) -> None:
+def test_browser_may_cache_the_overlay(client: TestClient, at: str) -> None:
     address = f"{at}/images/3/explanation/overlay?text=a+dog"
     tag = client.get(address).headers["etag"]
     again = client.get(address, headers={"if-none-match": tag})
@@ -32,25 +32,25 @@ def test_a_browser_may_keep_the_layer(client: TestClient, at: str) -> None:
     assert client.get(f"{address}gy").headers["etag"] != tag
 
 
-def test_the_test_of_the_map(client: TestClient, at: str) -> None:
-    asked = {"text": TEXT, "check": "true", "encoder": "mini"}
-    found = client.get(f"{at}/images/3/explanation", params=asked).json()["faithfulness"]
+def test_map_is_tested(client: TestClient, at: str) -> None:
+    request = {"text": TEXT, "check": "true", "encoder": "mini"}
+    found = client.get(f"{at}/images/3/explanation", params=request).json()["faithfulness"]
     assert "elsewhere" in found["summary"] or "do not trust" in found["summary"]
     assert 0 <= found["beats"] <= 1
 
 
-def test_words_alone_have_no_layer(client: TestClient, at: str) -> None:
-    asked = {"text": TEXT, "method": "words", "check": "true"}
-    told = client.get(f"{at}/images/3/explanation", params=asked).json()
-    assert (told["overlay"], told["faithfulness"]) == (None, None)
-    answer = client.get(f"{at}/images/3/explanation/overlay", params=asked)
+def test_explanation_by_words_alone_has_no_overlay(client: TestClient, at: str) -> None:
+    request = {"text": TEXT, "method": "words", "check": "true"}
+    body = client.get(f"{at}/images/3/explanation", params=request).json()
+    assert (body["overlay"], body["faithfulness"]) == (None, None)
+    answer = client.get(f"{at}/images/3/explanation/overlay", params=request)
     assert answer.status_code == 404
     assert "marks no places" in problem(answer)["detail"]
 
 
 @pytest.mark.parametrize("what", ["", "/overlay"])
 @pytest.mark.parametrize(
-    ("query", "status", "told"),
+    ("query", "status", "body"),
     [
         ("", 422, "query.text"),
         ("?text=", 422, "query.text"),
@@ -62,16 +62,16 @@ def test_words_alone_have_no_layer(client: TestClient, at: str) -> None:
         ("?text=a&encoder=clip", 422, "no vectors of 'clip'"),
     ],
 )
-def test_what_cannot_be_explained(
-    client: TestClient, at: str, what: str, query: str, status: int, told: str
+def test_invalid_explanations_are_refused(
+    client: TestClient, at: str, what: str, query: str, status: int, body: str
 ) -> None:
     answer = client.get(f"{at}/images/3/explanation{what}{query}")
     assert answer.status_code == status
-    assert told in problem(answer)["detail"]
+    assert body in problem(answer)["detail"]
 
 
 @pytest.mark.parametrize("what", ["", "/overlay"])
-def test_a_picture_that_has_gone(client: TestClient, at: str, scenes: Path, what: str) -> None:
+def test_missing_picture_is_reported(client: TestClient, at: str, scenes: Path, what: str) -> None:
     (scenes / "scene-00003.jpg").unlink()
     answer = client.get(f"{at}/images/3/explanation{what}?text=a+dog")
     assert answer.status_code == 404

@@ -20,25 +20,25 @@ OTHERS = [
 
 
 @pytest.mark.parametrize("host", OURS)
-def test_its_own_names_are_answered(client: TestClient, host: str) -> None:
+def test_own_host_names_are_accepted(client: TestClient, host: str) -> None:
     assert client.get("/api/v1/about", headers={"host": host}).status_code == 200
 
 
 @pytest.mark.parametrize("host", OTHERS)
 @pytest.mark.parametrize("path", ["/", "/api/v1/collections", "/docs"])
-def test_a_name_that_was_led_here_is_refused(client: TestClient, host: str, path: str) -> None:
+def test_foreign_host_name_is_refused(client: TestClient, host: str, path: str) -> None:
     answer = client.get(path, headers={"host": host})
     assert answer.status_code == 421
     assert "--allowed-host" in problem(answer)["detail"]
 
 
-def test_a_name_that_was_allowed(serve: Serve) -> None:
+def test_allowed_host_name_is_accepted(serve: Serve) -> None:
     client = serve(hosts={"nas.local"})
     assert client.get("/api/v1/about", headers={"host": "NAS.local:8017"}).status_code == 200
     assert client.get("/api/v1/about", headers={"host": "localhost"}).status_code == 421
 
 
-def test_two_hosts_are_none(client: TestClient) -> None:
+def test_two_host_headers_are_refused(client: TestClient) -> None:
     headers = [("host", "localhost"), ("host", "evil.example")]
     assert client.get("/api/v1/about", headers=headers).status_code == 421
 

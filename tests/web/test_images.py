@@ -16,26 +16,28 @@ from tests.imaging.making import corners
 from tests.web.conftest import Serve, ended, problem
 
 
-def test_what_is_known_of_an_image(client: TestClient, at: str, scenes: Path) -> None:
-    told = client.get(f"{at}/images/3").json()
-    assert told["name"] == "scene-00003.jpg"
-    assert told["folder"] == str(scenes)
-    assert (told["width"], told["height"], told["format"]) == (480, 360, "JPEG")
-    assert told["bytes"] == (scenes / "scene-00003.jpg").stat().st_size
-    assert len(told["captions"]) == 5
-    assert told["taken_at"] is None
+def test_details_of_an_image(client: TestClient, at: str, scenes: Path) -> None:
+    body = client.get(f"{at}/images/3").json()
+    assert body["name"] == "scene-00003.jpg"
+    assert body["folder"] == str(scenes)
+    assert (body["width"], body["height"], body["format"]) == (480, 360, "JPEG")
+    assert body["bytes"] == (scenes / "scene-00003.jpg").stat().st_size
+    assert len(body["captions"]) == 5
+    assert body["taken_at"] is None
 
 
-def test_the_newest_come_first(client: TestClient, at: str) -> None:
-    told = client.get(f"{at}/images?count=5").json()
-    assert told["total"] == SCENES
-    assert [image["id"] for image in told["images"]] == [24, 23, 22, 21, 20]
+def test_newest_images_come_first(client: TestClient, at: str) -> None:
+    body = client.get(f"{at}/images?count=5").json()
+    assert body["total"] == SCENES
+    assert [image["id"] for image in body["images"]] == [24, 23, 22, 21, 20]
     rest = client.get(f"{at}/images?start=20&count=10").json()
     assert [image["id"] for image in rest["images"]] == [4, 3, 2, 1]
 
 
 @pytest.mark.parametrize(("size", "expected"), [(256, (256, 192)), (512, (480, 360))])
-def test_a_thumbnail(client: TestClient, at: str, size: int, expected: tuple[int, int]) -> None:
+def test_thumbnail_has_size_and_etag(
+    client: TestClient, at: str, size: int, expected: tuple[int, int]
+) -> None:
     answer = client.get(f"{at}/images/3/thumbnail?size={size}")
     assert answer.headers["content-type"] == "image/webp"
     assert Image.open(io.BytesIO(answer.content)).size == expected
@@ -45,7 +47,7 @@ def test_a_thumbnail(client: TestClient, at: str, size: int, expected: tuple[int
     assert (again.status_code, again.content) == (304, b"")
 
 
-def test_an_address_with_the_version_is_kept_for_ever(client: TestClient, at: str) -> None:
+def test_address_with_the_version_is_cached_permanently(client: TestClient, at: str) -> None:
     version = client.get(f"{at}/images").json()["images"][-1]["version"]
     keep = client.get(f"{at}/images/1/thumbnail?v={version}").headers["cache-control"]
     assert "immutable" in keep
@@ -53,7 +55,9 @@ def test_an_address_with_the_version_is_kept_for_ever(client: TestClient, at: st
     assert "immutable" not in stale
 
 
-def test_thumbnails_are_kept_with_the_collection(client: TestClient, at: str, scenes: Path) -> None:
+def test_thumbnails_are_stored_with_the_collection(
+    client: TestClient, at: str, scenes: Path
+) -> None:
     client.get(f"{at}/images/1/thumbnail")
     assert (scenes / ".firs" / "thumbnails.db").exists()
 
@@ -67,7 +71,7 @@ def test_the_file_itself(client: TestClient, at: str, scenes: Path) -> None:
     assert client.get(f"{at}/images/2/file", headers=tag).status_code == 304
 
 
-def test_a_client_that_leaves_before_the_first_byte_leaves_no_file_open(
+def test_client_that_disconnects_early_leaves_no_file_open(
     client: TestClient, at: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: list[Original] = []
@@ -98,14 +102,14 @@ def test_a_client_that_leaves_before_the_first_byte_leaves_no_file_open(
     assert [each.file.closed for each in opened] == [True]
 
 
-def test_its_type_is_that_of_its_content(client: TestClient, at: str, scenes: Path) -> None:
+def test_media_type_is_that_of_the_content(client: TestClient, at: str, scenes: Path) -> None:
     corners().save(scenes / "scene-00002.jpg", "PNG")
     assert client.get(f"{at}/images/2/file").headers["content-type"] == "image/png"
 
 
 @pytest.mark.parametrize("what", ["", "/thumbnail", "/file"])
 @pytest.mark.parametrize("id_", ["0", "-1", "99999", "9" * 30, "1.5", "a", "1%00"])
-def test_ids_that_no_image_has(client: TestClient, at: str, what: str, id_: str) -> None:
+def test_unknown_image_ids_are_not_found(client: TestClient, at: str, what: str, id_: str) -> None:
     answer = client.get(f"{at}/images/{id_}{what}")
     assert answer.status_code in (404, 422)
     problem(answer)
@@ -132,7 +136,7 @@ def test_no_path_leads_to_a_file(client: TestClient, at: str, path: str) -> None
 
 
 @pytest.mark.parametrize("what", ["thumbnail", "file"])
-def test_a_file_that_has_gone(client: TestClient, at: str, scenes: Path, what: str) -> None:
+def test_missing_file_is_not_found(client: TestClient, at: str, scenes: Path, what: str) -> None:
     client.get(f"{at}/images/1/{what}")
     (scenes / "scene-00001.jpg").unlink()
     answer = client.get(f"{at}/images/1/{what}")
@@ -161,7 +165,7 @@ def test_the_thumbnail_of_what_was_indexed_outlives_its_file(
 
 
 @pytest.mark.parametrize("what", ["thumbnail", "file"])
-def test_a_link_put_in_its_place(
+def test_link_that_replaces_a_file_is_refused(
     client: TestClient, at: str, scenes: Path, tmp_path: Path, what: str
 ) -> None:
     corners().save(tmp_path / "secret.png")
@@ -173,7 +177,7 @@ def test_a_link_put_in_its_place(
         problem(answer)
 
 
-def test_names_of_any_bytes(serve: Serve, scenes: Path) -> None:
+def test_file_names_may_have_any_bytes(serve: Serve, scenes: Path) -> None:
     client = serve(scenes)
     at = f"/api/v1/collections/{collection_id(scenes / '.firs')}"
     name = os.fsdecode(b"caf\xe9.jpg")

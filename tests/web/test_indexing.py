@@ -20,8 +20,8 @@ def photos(tmp_path: Path) -> Path:
     return tmp_path / "photos"
 
 
-def begin(client: TestClient, **asked: object) -> dict[str, object]:
-    answer = client.post("/api/v1/collections", json=asked)
+def begin(client: TestClient, **request: object) -> dict[str, object]:
+    answer = client.post("/api/v1/collections", json=request)
     assert answer.status_code == 202
     job = answer.json()
     assert answer.headers["location"] == f"/api/v1/jobs/{job['id']}"
@@ -31,31 +31,35 @@ def begin(client: TestClient, **asked: object) -> dict[str, object]:
 def test_a_new_folder_becomes_a_collection(client: TestClient, photos: Path) -> None:
     job = begin(client, folder=str(photos))
     assert job["state"] == "done"
-    told = client.get(f"/api/v1/collections/{job['collection']}").json()
-    assert (told["name"], told["images"], told["captions"]) == ("photos", 3, 15)
-    assert told["path"] == str(photos / ".firs")
-    assert told["busy"] is None
-    assert told["encoders"] == ["mini"]
+    body = client.get(f"/api/v1/collections/{job['collection']}").json()
+    assert (body["name"], body["images"], body["captions"]) == ("photos", 3, 15)
+    assert body["path"] == str(photos / ".firs")
+    assert body["busy"] is None
+    assert body["encoders"] == ["mini"]
 
 
-def test_the_next_run_knows_it(serve: Serve, photos: Path, tmp_path: Path) -> None:
+def test_next_run_remembers_the_collection(serve: Serve, photos: Path, tmp_path: Path) -> None:
     memory = tmp_path / "cache" / "served.json"
     job = begin(serve(memory=memory), folder=str(photos))
     again = serve(memory=memory).get("/api/v1/collections").json()
-    assert [told["id"] for told in again] == [job["collection"]]
+    assert [body["id"] for body in again] == [job["collection"]]
 
 
-def test_it_may_be_kept_elsewhere(client: TestClient, photos: Path, tmp_path: Path) -> None:
+def test_collection_may_be_stored_elsewhere(
+    client: TestClient, photos: Path, tmp_path: Path
+) -> None:
     job = begin(client, folder=str(photos), collection=str(tmp_path / "kept"))
-    told = client.get(f"/api/v1/collections/{job['collection']}").json()
-    assert (told["name"], told["path"]) == ("kept", str(tmp_path / "kept"))
+    body = client.get(f"/api/v1/collections/{job['collection']}").json()
+    assert (body["name"], body["path"]) == ("kept", str(tmp_path / "kept"))
     assert not (photos / ".firs").exists()
     plain().save(photos / "new.png")
     again = client.post(f"/api/v1/collections/{job['collection']}/index").json()
     assert ended(client, again["id"])["report"]["added"] == 1
 
 
-def test_a_folder_in_a_collection_joins_it(client: TestClient, scenes: Path, at: str) -> None:
+def test_folder_inside_a_collection_is_added_to_it(
+    client: TestClient, scenes: Path, at: str
+) -> None:
     (scenes / "more").mkdir()
     plain().save(scenes / "more" / "red.png")
     job = begin(client, folder=str(scenes / "more"))
@@ -63,34 +67,34 @@ def test_a_folder_in_a_collection_joins_it(client: TestClient, scenes: Path, at:
     assert len(client.get("/api/v1/collections").json()) == 1
 
 
-def test_new_photos_are_found_and_lost_ones_forgotten_if_asked(
+def test_new_photos_are_added_and_missing_ones_pruned_on_request(
     client: TestClient, at: str, scenes: Path
 ) -> None:
     (scenes / "scene-00001.jpg").unlink()
     plain().save(scenes / "red.png")
-    kept = ended(client, client.post(f"{at}/index").json()["id"])["report"]
-    assert (kept["added"], kept["missing"], kept["removed"]) == (1, 1, 0)
+    stored = ended(client, client.post(f"{at}/index").json()["id"])["report"]
+    assert (stored["added"], stored["missing"], stored["removed"]) == (1, 1, 0)
     pruned = client.post(f"{at}/index", json={"prune": True}).json()
     assert ended(client, pruned["id"])["report"]["removed"] == 1
 
 
-def test_files_that_cannot_be_read_are_told(client: TestClient, at: str, scenes: Path) -> None:
+def test_unreadable_files_are_listed(client: TestClient, at: str, scenes: Path) -> None:
     (scenes / "broken.jpg").write_bytes(b"no picture")
     job = ended(client, client.post(f"{at}/index").json()["id"])
     assert job["report"]["problems"] == 1
-    told = client.get(f"{at}/problems").json()
-    assert told == [{"path": str(scenes / "broken.jpg"), "reason": "not an image"}]
+    body = client.get(f"{at}/problems").json()
+    assert body == [{"path": str(scenes / "broken.jpg"), "reason": "not an image"}]
 
 
 @pytest.mark.parametrize("folder", ["photos", "./photos", "../photos", "", " "])
-def test_a_path_that_is_not_whole(client: TestClient, folder: str) -> None:
+def test_relative_path_is_refused(client: TestClient, folder: str) -> None:
     answer = client.post("/api/v1/collections", json={"folder": folder})
     assert answer.status_code == 422
     problem(answer)
 
 
 @pytest.mark.parametrize("folder", ["/no/such/folder", "/etc/passwd", "/a\x00b", "/" + "x" * 5000])
-def test_a_folder_that_is_none(client: TestClient, folder: str) -> None:
+def test_path_that_is_no_folder_is_refused(client: TestClient, folder: str) -> None:
     answer = client.post("/api/v1/collections", json={"folder": folder})
     assert answer.status_code == 422
     problem(answer)
@@ -115,7 +119,7 @@ def test_too_many_jobs_leave_no_collection(
     assert len(client.get("/api/v1/collections").json()) == 1
 
 
-def test_one_that_is_stopped_before_anything_came_in_leaves_none(
+def test_job_stopped_early_leaves_no_collection(
     client: TestClient, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def stopped(
@@ -129,7 +133,7 @@ def test_one_that_is_stopped_before_anything_came_in_leaves_none(
     assert not (photos / ".firs").exists()
 
 
-def test_someone_elses_folder_is_left_as_it_is(client: TestClient, photos: Path) -> None:
+def test_foreign_folder_is_left_unchanged(client: TestClient, photos: Path) -> None:
     answer = client.post(
         "/api/v1/collections", json={"folder": str(photos), "collection": str(photos)}
     )
@@ -138,14 +142,14 @@ def test_someone_elses_folder_is_left_as_it_is(client: TestClient, photos: Path)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_a_folder_that_may_not_be_read(client: TestClient, photos: Path) -> None:
+def test_unreadable_folder_is_refused(client: TestClient, photos: Path) -> None:
     photos.chmod(0)
     answer = client.post("/api/v1/collections", json={"folder": str(photos)})
     photos.chmod(0o700)
     assert answer.status_code in (422, 507)
 
 
-def test_only_folders_that_were_allowed(serve: Serve, photos: Path, tmp_path: Path) -> None:
+def test_only_allowed_folders_can_be_indexed(serve: Serve, photos: Path, tmp_path: Path) -> None:
     (tmp_path / "allowed").mkdir()
     (tmp_path / "allowed" / "way-out").symlink_to(photos)
     client = serve(folders=(tmp_path / "allowed",))
@@ -159,18 +163,18 @@ def test_only_folders_that_were_allowed(serve: Serve, photos: Path, tmp_path: Pa
     assert client.post("/api/v1/collections", json=out).status_code == 403
 
 
-def test_no_collection_above_an_allowed_folder_is_opened(serve: Serve, scenes: Path) -> None:
+def test_collection_above_an_allowed_folder_is_not_opened(serve: Serve, scenes: Path) -> None:
     (scenes / "allowed").mkdir()
     plain().save(scenes / "allowed" / "red.png")
     client = serve(folders=(scenes / "allowed",))
-    asked = {"folder": str(scenes / "allowed")}
-    assert client.post("/api/v1/collections", json=asked).status_code == 403
+    request = {"folder": str(scenes / "allowed")}
+    assert client.post("/api/v1/collections", json=request).status_code == 403
     assert client.get("/api/v1/collections").json() == []
     open_already = serve(scenes, folders=(scenes / "allowed",))
-    assert begin(open_already, **asked)["state"] == "done"
+    assert begin(open_already, **request)["state"] == "done"
 
 
-def test_one_job_a_collection(client: TestClient, at: str, scenes: Path) -> None:
+def test_second_job_of_a_collection_is_refused(client: TestClient, at: str, scenes: Path) -> None:
     with Collection(scenes / ".firs") as other, sqlite_store(other).database.writing():
         job = ended(client, client.post(f"{at}/index").json()["id"])
     assert job["state"] == "failed"

@@ -14,20 +14,20 @@ def test_a_job_is_followed_until_it_ends(client: TestClient, at: str, scenes: Pa
     job = client.post(f"{at}/index").json()["id"]
     answer = client.get(f"/api/v1/jobs/{job}/events")
     assert answer.headers["content-type"].startswith("text/event-stream")
-    told = ended(client, job)
-    assert told["state"] == "done"
-    assert (told["report"]["added"], told["report"]["updated"]) == (6, 1)
-    assert client.get(f"/api/v1/jobs/{job}").json() == told
-    assert client.get("/api/v1/jobs").json() == [told]
+    body = ended(client, job)
+    assert body["state"] == "done"
+    assert (body["report"]["added"], body["report"]["updated"]) == (6, 1)
+    assert client.get(f"/api/v1/jobs/{job}").json() == body
+    assert client.get("/api/v1/jobs").json() == [body]
 
 
-def test_one_that_has_ended_can_be_asked_to_stop(client: TestClient, at: str) -> None:
+def test_ended_job_can_be_stopped(client: TestClient, at: str) -> None:
     job = client.post(f"{at}/index").json()["id"]
     ended(client, job)
     assert client.delete(f"/api/v1/jobs/{job}").json()["state"] == "done"
 
 
-def test_one_that_is_not_there(client: TestClient) -> None:
+def test_unknown_job_is_not_found(client: TestClient) -> None:
     for method, path in (("GET", ""), ("GET", "/events"), ("DELETE", "")):
         answer = client.request(method, f"/api/v1/jobs/none{path}")
         assert answer.status_code == 404

@@ -22,7 +22,7 @@ class Clock:
         return self.now
 
 
-def test_a_burst_is_answered_and_what_goes_on_is_not() -> None:
+def test_burst_is_accepted_but_not_a_sustained_excess() -> None:
     guard = RateGuard(reads=5, writes=1, clock=(clock := Clock()))
     burst = [guard(request("GET")) for _ in range(5 * BURST_SECONDS)]
     assert burst == [None] * len(burst)
@@ -34,7 +34,7 @@ def test_a_burst_is_answered_and_what_goes_on_is_not() -> None:
     assert [guard(request("GET")) is None for _ in range(6)] == [True] * 5 + [False]
 
 
-def test_writes_and_other_addresses_have_their_own() -> None:
+def test_writes_and_other_addresses_are_counted_separately() -> None:
     guard = RateGuard(reads=1, writes=1, clock=Clock())
     for _ in range(BURST_SECONDS):
         assert guard(request("POST")) is None
@@ -43,7 +43,7 @@ def test_writes_and_other_addresses_have_their_own() -> None:
     assert guard(request("POST", "10.0.0.2")) is None
 
 
-def test_too_many_addresses_take_no_memory() -> None:
+def test_many_addresses_take_limited_memory() -> None:
     guard = RateGuard(reads=1, writes=1, clock=Clock())
     for number in range(3_000):
         guard(request("GET", str(number)))
@@ -64,7 +64,7 @@ def test_bodies_that_are_too_large_are_not_read(client: TestClient) -> None:
     assert "1 MiB" in problem(answer)["detail"]
 
 
-def test_bodies_that_do_not_say_how_large_they_are(client: TestClient) -> None:
+def test_bodies_of_undeclared_size_are_limited(client: TestClient) -> None:
     read = 0
 
     def endless() -> Iterator[bytes]:

@@ -38,14 +38,14 @@ def content(image: ImageRecord) -> bytes:
         return file.read()
 
 
-def test_what_was_indexed(red: ImageRecord) -> None:
+def test_indexed_file_is_opened(red: ImageRecord) -> None:
     original = open_original(red)
     original.file.close()
     assert (original.format, original.key) == ("PNG", red.hash)
     assert content(red) == red.path.read_bytes()
 
 
-def test_what_it_became(red: ImageRecord) -> None:
+def test_changed_file_is_opened_as_it_is_now(red: ImageRecord) -> None:
     plain("blue", (90, 90)).save(red.path, "JPEG")
     original = open_original(red)
     original.file.close()
@@ -53,20 +53,20 @@ def test_what_it_became(red: ImageRecord) -> None:
     assert original.key != red.hash
 
 
-def test_one_that_is_gone(red: ImageRecord) -> None:
+def test_missing_file_is_reported(red: ImageRecord) -> None:
     red.path.unlink()
     with pytest.raises(NotFound, match=r"red\.png cannot be read \(no such file"):
         open_original(red)
 
 
 @pytest.mark.parametrize("data", [b"", b"root:x:0:0", b"<svg onload=alert(1)>", b"\0" * 99])
-def test_no_picture_any_more(red: ImageRecord, data: bytes) -> None:
+def test_file_that_is_no_picture_any_more_is_refused(red: ImageRecord, data: bytes) -> None:
     red.path.write_bytes(data)
     with pytest.raises(NotFound, match="no longer the picture"):
         open_original(red)
 
 
-def test_a_pipe_or_a_folder_in_its_place(red: ImageRecord) -> None:
+def test_pipe_or_folder_that_replaces_a_file_is_refused(red: ImageRecord) -> None:
     red.path.unlink()
     os.mkfifo(red.path)
     with pytest.raises(NotFound):
@@ -77,7 +77,7 @@ def test_a_pipe_or_a_folder_in_its_place(red: ImageRecord) -> None:
         open_original(red)
 
 
-def test_a_link_that_leads_elsewhere_now(red: ImageRecord, tmp_path: Path) -> None:
+def test_link_to_other_content_is_refused(red: ImageRecord, tmp_path: Path) -> None:
     plain("green").save(tmp_path / "secret.png")
     red.path.unlink()
     red.path.symlink_to(tmp_path / "secret.png")
@@ -85,7 +85,7 @@ def test_a_link_that_leads_elsewhere_now(red: ImageRecord, tmp_path: Path) -> No
         open_original(red)
 
 
-def test_a_folder_on_the_way_that_leads_elsewhere_now(folder: Path, tmp_path: Path) -> None:
+def test_parent_folder_replaced_by_a_link_is_refused(folder: Path, tmp_path: Path) -> None:
     (folder / "2024").mkdir()
     plain("red").save(folder / "2024" / "a.png")
     image = indexed(folder)
@@ -97,7 +97,9 @@ def test_a_folder_on_the_way_that_leads_elsewhere_now(folder: Path, tmp_path: Pa
         open_original(image)
 
 
-def test_a_link_to_the_same_size_and_time_is_seen_through(red: ImageRecord, tmp_path: Path) -> None:
+def test_link_to_other_content_of_equal_size_and_time_is_refused(
+    red: ImageRecord, tmp_path: Path
+) -> None:
     secret = tmp_path / "secret.png"
     data = bytearray(red.path.read_bytes())
     data[-1] ^= 1

@@ -17,7 +17,7 @@ OWN = [{}, {"origin": ADDRESS}, {"origin": ADDRESS, "sec-fetch-site": "same-orig
 
 
 @pytest.mark.parametrize("headers", FOREIGN)
-def test_another_sites_page_changes_nothing(
+def test_page_of_another_site_changes_nothing(
     client: TestClient, at: str, headers: dict[str, str]
 ) -> None:
     for method, path in (("POST", f"{at}/index"), ("DELETE", "/api/v1/jobs/x")):
@@ -28,24 +28,24 @@ def test_another_sites_page_changes_nothing(
 
 
 @pytest.mark.parametrize("headers", OWN)
-def test_our_page_and_programs_do(client: TestClient, headers: dict[str, str]) -> None:
+def test_own_page_and_programs_are_allowed(client: TestClient, headers: dict[str, str]) -> None:
     assert client.delete("/api/v1/jobs/x", headers=headers).status_code == 404
 
 
-def test_another_sites_page_embeds_and_reads_nothing(client: TestClient, at: str) -> None:
+def test_page_of_another_site_embeds_and_reads_nothing(client: TestClient, at: str) -> None:
     embedded = {"sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors"}
     read = {"sec-fetch-site": "cross-site", "sec-fetch-mode": "cors", "origin": "http://a.example"}
     for headers in (embedded, read):
         assert client.get(f"{at}/images/1/thumbnail", headers=headers).status_code == 403
 
 
-def test_a_link_may_lead_here(client: TestClient) -> None:
+def test_link_from_another_site_is_allowed(client: TestClient) -> None:
     followed = {"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate"}
     assert client.get("/docs", headers=followed).status_code == 200
 
 
-def test_no_other_site_is_told_that_it_may_ask(client: TestClient) -> None:
-    asked = {"origin": "http://evil.example", "access-control-request-method": "POST"}
-    answer = client.options("/api/v1/collections", headers=asked)
+def test_no_other_origin_is_allowed(client: TestClient) -> None:
+    sent = {"origin": "http://evil.example", "access-control-request-method": "POST"}
+    answer = client.options("/api/v1/collections", headers=sent)
     assert answer.status_code == 403
     assert not [name for name in answer.headers if name.startswith("access-control")]

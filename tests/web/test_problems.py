@@ -29,14 +29,14 @@ def test_every_refusal_is_a_problem_document(
     problem(answer)
 
 
-def test_what_is_not_understood_says_where(client: TestClient) -> None:
-    told = problem(client.post("/api/v1/collections", json={"folder": 3, "collection": ""}))
-    assert told["status"] == 422
-    assert [mistake["at"] for mistake in told["mistakes"]] == ["body.folder", "body.collection"]
-    assert "body.folder" in told["detail"]
+def test_invalid_request_names_the_field(client: TestClient) -> None:
+    fields = problem(client.post("/api/v1/collections", json={"folder": 3, "collection": ""}))
+    assert fields["status"] == 422
+    assert [mistake["at"] for mistake in fields["mistakes"]] == ["body.folder", "body.collection"]
+    assert "body.folder" in fields["detail"]
 
 
-def test_what_is_not_json(client: TestClient) -> None:
+def test_invalid_json_is_refused(client: TestClient) -> None:
     headers = {"content-type": "application/json"}
     answer = client.post("/api/v1/collections", content=b"{'", headers=headers)
     assert problem(answer)["status"] == 422
@@ -65,7 +65,7 @@ def test_each_kind_is_explained_where_its_type_leads(client: TestClient) -> None
         assert f'id="{problems.kind_of(kind)}"' in page
 
 
-def test_what_nobody_foresaw_is_logged_and_not_shown(
+def test_unexpected_error_is_logged_and_not_shown(
     client: TestClient,
     at: str,
     scenes: Path,
@@ -78,7 +78,7 @@ def test_what_nobody_foresaw_is_logged_and_not_shown(
     monkeypatch.setattr(f"firs.web.images.{image_of.__name__}", broken)
     with caplog.at_level(logging.ERROR):
         answer = client.get(f"{at}/images/1")
-    told = problem(answer)
-    assert told["status"] == 500
+    fields = problem(answer)
+    assert fields["status"] == 500
     assert "secret" not in answer.text
     assert "ZeroDivisionError: secret" in caplog.text

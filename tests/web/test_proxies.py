@@ -36,13 +36,13 @@ def codes(client: TestClient, forwarded_for: str, count: int = BURST + 1) -> lis
     return [client.get("/api/v1/about", headers=headers).status_code for _ in range(count)]
 
 
-def test_clients_of_a_trusted_proxy_have_limits_of_their_own(client_at: ClientAt) -> None:
+def test_clients_of_a_trusted_proxy_have_separate_limits(client_at: ClientAt) -> None:
     client = client_at(PROXY, NETWORK)
     assert codes(client, CLIENT) == [200] * BURST + [429]
     assert codes(client, "192.0.2.8") == [200] * BURST + [429]
 
 
-def test_what_a_client_claims_beside_a_trusted_proxy_is_not_believed(client_at: ClientAt) -> None:
+def test_client_cannot_forge_headers_through_a_trusted_proxy(client_at: ClientAt) -> None:
     """The proxy appends the address that it sees; what stands before is the client's own."""
     client = client_at(PROXY, NETWORK)
     claims = [f"198.51.100.{number}, {CLIENT}" for number in range(BURST + 1)]
@@ -55,14 +55,14 @@ def test_through_several_trusted_proxies(client_at: ClientAt) -> None:
     assert codes(client, "192.0.2.8, 10.1.2.3", 1) == [200]
 
 
-def test_no_one_else_is_believed(client_at: ClientAt) -> None:
+def test_untrusted_forwarded_headers_are_ignored(client_at: ClientAt) -> None:
     for client in (client_at(CLIENT, NETWORK), client_at(PROXY)):
         claims = [f"198.51.100.{number}" for number in range(BURST + 1)]
         found = [code for claim in claims for code in codes(client, claim, 1)]
         assert found == [200] * BURST + [429]
 
 
-def test_a_page_behind_a_proxy_with_tls_is_our_own(client_at: ClientAt) -> None:
+def test_page_behind_a_tls_proxy_has_our_origin(client_at: ClientAt) -> None:
     headers = {"x-forwarded-proto": "https", "origin": ADDRESS.replace("http", "https")}
     for peer, code in ((PROXY, 422), (CLIENT, 403)):
         client = client_at(peer, NETWORK)

@@ -38,11 +38,11 @@ def serving(monkeypatch: pytest.MonkeyPatch, server: ChatServer) -> None:
     monkeypatch.setenv("FIRS_LLM_KEY", KEY)
 
 
-def test_suggestions_say_all_that_a_page_shows(client: TestClient, here: str) -> None:
+def test_suggestions_have_the_fields_of_the_page(client: TestClient, here: str) -> None:
     before = client.get(here).json()
-    told = client.post(f"{here}/rounds/0/suggestions").json()
-    assert (told["text"], told["by"], told["failed"]) == ("a train", "terms", False)
-    first = told["suggestions"][0]
+    body = client.post(f"{here}/rounds/0/suggestions").json()
+    assert (body["text"], body["by"], body["failed"]) == ("a train", "terms", False)
+    first = body["suggestions"][0]
     assert first["label"][:2] in ("+ ", "− ")
     assert first["text"].startswith("a train, ")
     assert [piece["kind"] for piece in first["difference"]][-1] == "new"
@@ -50,9 +50,9 @@ def test_suggestions_say_all_that_a_page_shows(client: TestClient, here: str) ->
     assert client.get(here).json() == before
 
 
-def test_one_is_taken_as_a_round_and_taken_back(client: TestClient, here: str) -> None:
-    told = client.post(f"{here}/rounds/0/suggestions").json()
-    taken = {key: told["suggestions"][0][key] for key in ("text", "added")} | {"by": told["by"]}
+def test_accepted_suggestion_is_a_round_and_can_be_undone(client: TestClient, here: str) -> None:
+    body = client.post(f"{here}/rounds/0/suggestions").json()
+    taken = {key: body["suggestions"][0][key] for key in ("text", "added")} | {"by": body["by"]}
     session = client.post(f"{here}/rounds/0/refine", json=taken).json()
     assert session["current"] == 1
     assert session["rounds"][1]["method"] == "refine"
@@ -64,13 +64,13 @@ def test_one_is_taken_as_a_round_and_taken_back(client: TestClient, here: str) -
     assert client.post(f"{here}/undo").json()["current"] == 0
 
 
-def test_words_of_ones_own_are_taken(client: TestClient, here: str) -> None:
+def test_own_words_are_accepted(client: TestClient, here: str) -> None:
     client.post(f"{here}/rounds/0/refine", json={"text": "a red train", "strength": 1.0})
     [_, event] = client.get(f"{here}/export").json()["events"]
     assert (event["text"], event["by"], event["strength"]) == ("a red train", "typed", 1.0)
 
 
-def test_a_language_model_is_asked_if_the_server_has_one(
+def test_configured_language_model_is_used(
     client: TestClient, here: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert client.get("/api/v1/about").json()["refiners"] == ["terms"]
@@ -78,26 +78,26 @@ def test_a_language_model_is_asked_if_the_server_has_one(
         serving(monkeypatch, server)
         assert client.get("/api/v1/about").json()["refiners"] == ["terms", "llm"]
         server.alternatives("the train")
-        told = client.post(f"{here}/rounds/0/suggestions", json={"refiner": "llm"}).json()
-    assert [each["text"] for each in told["suggestions"]] == ["the train"]
+        body = client.post(f"{here}/rounds/0/suggestions", json={"refiner": "llm"}).json()
+    assert [each["text"] for each in body["suggestions"]] == ["the train"]
 
 
 @pytest.mark.parametrize("fault", [401, 500, "cut", "gone"])
-def test_its_failure_is_one_line_and_no_error(
+def test_failure_of_the_model_is_one_line(
     client: TestClient, here: str, monkeypatch: pytest.MonkeyPatch, fault: int | str
 ) -> None:
     with running() as server:
         serving(monkeypatch, server)
         server.faults, server.retry_after = [fault] * 3, "0"
         answer = client.post(f"{here}/rounds/0/suggestions", json={"refiner": "llm"})
-    told = answer.json()
+    body = answer.json()
     assert answer.status_code == 200
-    assert (told["failed"], told["suggestions"]) == (True, [])
-    assert told["summary"].startswith("The query stays as it is:")
+    assert (body["failed"], body["suggestions"]) == (True, [])
+    assert body["summary"].startswith("The query stays as it is:")
     assert KEY not in answer.text
 
 
-def test_a_model_is_asked_by_a_few_at_once(
+def test_few_requests_use_the_language_model_at_once(
     client: TestClient, here: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Who waits for a model keeps a thread of the server; some must be left for searching."""
@@ -109,25 +109,23 @@ def test_a_model_is_asked_by_a_few_at_once(
         asks = f"{here}/rounds/0/suggestions"
         waiting = other.submit(client.post, asks, json={"refiner": "llm"})
         wait_until(lambda: server.asked, "the model is being asked")
-        told = client.post(asks, json={"refiner": "llm"}).json()
-        assert "others are asking the language model" in told["summary"]
+        body = client.post(asks, json={"refiner": "llm"}).json()
+        assert "others are asking the language model" in body["summary"]
         assert client.post(asks).json()["failed"] is False
         server.ending.set()
         assert waiting.result().json()["failed"] is False
 
 
-def test_without_a_model_one_line_says_so(client: TestClient, here: str) -> None:
-    told = client.post(f"{here}/rounds/0/suggestions", json={"refiner": "llm"}).json()
-    assert told["summary"].endswith("No language model is named: set FIRS_LLM_MODEL.")
+def test_missing_model_is_reported_in_one_line(client: TestClient, here: str) -> None:
+    body = client.post(f"{here}/rounds/0/suggestions", json={"refiner": "llm"}).json()
+    assert body["summary"].endswith("No language model is named: set FIRS_LLM_MODEL.")
 
 
 @pytest.mark.parametrize(
     "wrong",
     [{"refiner": "magic"}, {"captioner": "transformers"}, {"captioner": "transformers:x/y"}],
 )
-def test_a_request_names_no_model_of_its_own(
-    client: TestClient, here: str, wrong: dict[str, str]
-) -> None:
+def test_request_cannot_name_a_model(client: TestClient, here: str, wrong: dict[str, str]) -> None:
     answer = client.post(f"{here}/rounds/0/suggestions", json=wrong)
     assert answer.status_code == 422
     assert "Choose one of" in problem(answer)["detail"]
@@ -145,9 +143,7 @@ def test_a_request_names_no_model_of_its_own(
         {"text": "x" * 1_001},
     ],
 )
-def test_what_cannot_be_meant_changes_nothing(
-    client: TestClient, here: str, wrong: dict[str, Any]
-) -> None:
+def test_invalid_marks_change_nothing(client: TestClient, here: str, wrong: dict[str, Any]) -> None:
     answer = client.post(f"{here}/rounds/0/refine", json=wrong)
     assert answer.status_code == 422
     problem(answer)
@@ -155,7 +151,7 @@ def test_what_cannot_be_meant_changes_nothing(
 
 
 @pytest.mark.parametrize("route", ["suggestions", "refine"])
-def test_of_no_round(client: TestClient, here: str, route: str) -> None:
+def test_unknown_round_is_not_found(client: TestClient, here: str, route: str) -> None:
     answer = client.post(f"{here}/rounds/7/{route}", json={"text": "x"})
     assert answer.status_code == 404
     problem(answer)

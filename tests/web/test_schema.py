@@ -48,9 +48,9 @@ def document(app: Any) -> Any:
 @pytest.fixture(scope="module")
 def places(app: Any) -> Places:
     """Ids of what there is, so that half of the requests get beyond 404."""
-    [held] = app.state.firs.collections
-    session = Session.start(held.collection, "a red train")
-    return {"collection": held.id, "session": session.id, "image": 3, "number": 0}
+    [opened] = app.state.firs.collections
+    session = Session.start(opened.collection, "a red train")
+    return {"collection": opened.id, "session": session.id, "image": 3, "number": 0}
 
 
 def operations(document: Any) -> list[Any]:
@@ -68,7 +68,7 @@ def ask(operation: Any, ids: Places, mode: GenerationMode) -> None:
     check()
 
 
-def test_requests_for_what_is_there(document: Any, places: Places) -> None:
+def test_requests_for_existing_objects(document: Any, places: Places) -> None:
     for operation in operations(document):
         if operation.method != "delete":
             ask(operation, places, GenerationMode.POSITIVE)

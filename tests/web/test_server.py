@@ -36,30 +36,30 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
 def test_it_serves_until_ctrl_c(start: Start, scenes: Path) -> None:
     server = start(scenes)
-    [told] = server.client.get("/api/v1/collections").json()
-    assert told["images"] == SCENES
+    [body] = server.client.get("/api/v1/collections").json()
+    assert body["images"] == SCENES
     assert "date" in server.client.get("/api/v1/about").headers
-    code, said = server.end()
+    code, output = server.end()
     assert code == 0
-    assert "Traceback" not in said
+    assert "Traceback" not in output
 
 
-def test_a_stream_that_is_open_does_not_hold_it(start: Start, scenes: Path) -> None:
+def test_open_stream_does_not_delay_shutdown(start: Start, scenes: Path) -> None:
     copy_samples(scenes / "more", first=SCENES + 1)
     server = start(scenes)
-    [told] = server.client.get("/api/v1/collections").json()
-    job = server.client.post(f"/api/v1/collections/{told['id']}/index").json()
+    [body] = server.client.get("/api/v1/collections").json()
+    job = server.client.post(f"/api/v1/collections/{body['id']}/index").json()
     with server.client.stream("GET", f"/api/v1/jobs/{job['id']}/events") as stream:
         assert next(stream.iter_lines()).startswith("data: ")
-        code, said = server.end(signal.SIGTERM)
+        code, output = server.end(signal.SIGTERM)
     assert code in (0, -signal.SIGTERM)
-    assert "Traceback" not in said
+    assert "Traceback" not in output
 
 
 def test_killed_and_started_again_it_has_lost_nothing(start: Start, scenes: Path) -> None:
     server = start(scenes)
-    [told] = server.client.get("/api/v1/collections").json()
-    at = f"/api/v1/collections/{told['id']}/sessions"
+    [body] = server.client.get("/api/v1/collections").json()
+    at = f"/api/v1/collections/{body['id']}/sessions"
     session = server.client.post(at, json={"terms": [{"text": "a red train"}]}).json()
     here = f"{at}/{session['id']}"
     server.client.post(f"{here}/rounds/0/marks", json={"relevant": [3], "irrelevant": [4]})
@@ -97,7 +97,7 @@ def test_blas_has_one_thread_while_it_serves(monkeypatch: pytest.MonkeyPatch) ->
     assert seen == [[1] * len(blas_threads())]
 
 
-def test_an_address_that_is_taken() -> None:
+def test_address_in_use_is_reported() -> None:
     with closing(socket.socket()) as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -105,6 +105,6 @@ def test_an_address_that_is_taken() -> None:
             bind("127.0.0.1", taken.getsockname()[1])
 
 
-def test_an_address_of_another_machine() -> None:
+def test_address_of_another_machine_is_reported() -> None:
     with pytest.raises(InputError, match=r"cannot listen at 192\.0\.2\.1"):
         bind("192.0.2.1", 0)

@@ -28,11 +28,11 @@ def begin(client: TestClient, at: str) -> Begin:
     """Search, and give the session."""
 
     def search(*terms: Json, **more: Any) -> Json:
-        asked = {"terms": list(terms) or [{"text": "a red train"}], **more}
-        answer = client.post(f"{at}/sessions", json=asked)
+        sent = {"terms": list(terms) or [{"text": "a red train"}], **more}
+        answer = client.post(f"{at}/sessions", json=sent)
         assert answer.status_code == 201, answer.text
-        told: Json = answer.json()
-        return told
+        body: Json = answer.json()
+        return body
 
     return search
 
@@ -49,8 +49,8 @@ def here(at: str, session: Json) -> str:
 
 
 def results(client: TestClient, here: str, round_: int, count: int = SCENES) -> list[Json]:
-    told = client.get(f"{here}/rounds/{round_}/results?count={count}").json()
-    found: list[Json] = told["results"]
+    body = client.get(f"{here}/rounds/{round_}/results?count={count}").json()
+    found: list[Json] = body["results"]
     return found
 
 
@@ -65,11 +65,11 @@ def test_a_search_is_a_session_with_one_round(session: Json, client: TestClient,
     assert client.get(here).json() == session
 
 
-def test_results_say_what_the_page_shows(client: TestClient, here: str, scenes: Path) -> None:
-    told = client.get(f"{here}/rounds/0/results?start=2&count=3").json()
-    assert (told["round"], told["total"], told["start"]) == (0, SCENES, 2)
-    assert [each["rank"] for each in told["results"]] == [3, 4, 5]
-    first = told["results"][0]
+def test_results_have_the_fields_of_the_page(client: TestClient, here: str, scenes: Path) -> None:
+    body = client.get(f"{here}/rounds/0/results?start=2&count=3").json()
+    assert (body["round"], body["total"], body["start"]) == (0, SCENES, 2)
+    assert [each["rank"] for each in body["results"]] == [3, 4, 5]
+    first = body["results"][0]
     assert first["name"] == f"scene-{first['id']:05d}.jpg"
     with Image.open(scenes / first["name"]) as image:
         assert (first["width"], first["height"]) == image.size
@@ -78,43 +78,41 @@ def test_results_say_what_the_page_shows(client: TestClient, here: str, scenes: 
     assert client.get(f"{here}/rounds/0/results?start=999").json()["results"] == []
 
 
-def test_results_of_words_say_how_likely_they_are(client: TestClient, here: str) -> None:
-    told = client.get(f"{here}/rounds/0/results").json()
-    chances = [each["probability"] for each in told["results"]]
+def test_results_of_texts_have_probabilities(client: TestClient, here: str) -> None:
+    body = client.get(f"{here}/rounds/0/results").json()
+    chances = [each["probability"] for each in body["results"]]
     assert chances == sorted(chances, reverse=True)
     assert 0 < sum(chances) <= 1 + 1e-9
-    assert told["is_weak"] in (False, None)
+    assert body["is_weak"] in (False, None)
 
 
-def test_what_cannot_be_told_is_null(client: TestClient, begin: Begin, at: str) -> None:
+def test_unknown_values_are_null(client: TestClient, begin: Begin, at: str) -> None:
     session = begin({"image": 1})
-    told = client.get(f"{at}/sessions/{session['id']}/rounds/0/results").json()
-    assert told["is_weak"] is None
-    assert {each["probability"] for each in told["results"]} == {None}
+    body = client.get(f"{at}/sessions/{session['id']}/rounds/0/results").json()
+    assert body["is_weak"] is None
+    assert {each["probability"] for each in body["results"]} == {None}
 
 
-def test_they_are_those_of_the_collection(client: TestClient, here: str, scenes: Path) -> None:
+def test_uploads_belong_to_their_collection(client: TestClient, here: str, scenes: Path) -> None:
     with Collection(scenes / ".firs") as collection:
         expected = [hit.id for hit in collection.search("a red train", k=SCENES)]
     assert [each["id"] for each in results(client, here, 0)] == expected
 
 
-def test_the_first_results_come_with_a_round_where_asked_for(
-    client: TestClient, begin: Begin, at: str
-) -> None:
+def test_first_results_are_included_on_request(client: TestClient, begin: Begin, at: str) -> None:
     assert begin()["results"] is None
-    asked = {"terms": [{"text": "a red train"}]}
-    told = client.post(f"{at}/sessions?first=5", json=asked).json()
-    here = f"{at}/sessions/{told['id']}"
-    assert told["results"] == client.get(f"{here}/rounds/0/results?count=5").json()
-    marks = {"relevant": [told["results"]["results"][2]["id"]]}
+    sent = {"terms": [{"text": "a red train"}]}
+    body = client.post(f"{at}/sessions?first=5", json=sent).json()
+    here = f"{at}/sessions/{body['id']}"
+    assert body["results"] == client.get(f"{here}/rounds/0/results?count=5").json()
+    marks = {"relevant": [body["results"]["results"][2]["id"]]}
     client.post(f"{here}/rounds/0/marks", json=marks)
-    told = client.post(f"{here}/rounds/0/next?first=7", json={}).json()
-    assert told["results"] == client.get(f"{here}/rounds/1/results?count=7").json()
-    problem(client.post(f"{at}/sessions?first=501", json=asked))
+    body = client.post(f"{here}/rounds/0/next?first=7", json={}).json()
+    assert body["results"] == client.get(f"{here}/rounds/1/results?count=7").json()
+    problem(client.post(f"{at}/sessions?first=501", json=sent))
 
 
-def test_marks_lead_to_the_next_round(client: TestClient, here: str) -> None:
+def test_marks_change_the_next_round(client: TestClient, here: str) -> None:
     first = results(client, here, 0)
     tick, cross = first[5]["id"], first[0]["id"]
     marks = {"relevant": [tick], "irrelevant": [cross]}
@@ -122,9 +120,9 @@ def test_marks_lead_to_the_next_round(client: TestClient, here: str) -> None:
     assert marked["rounds"][0]["marks"] == marks | {"found": None, "cleared": []}
     assert marked["can_undo"] is True
     wish = {"method": "rocchio", "strength": 2, "shown": 10}
-    told = client.post(f"{here}/rounds/0/next", json=wish).json()
-    assert told["current"] == 1
-    made = told["rounds"][1]
+    body = client.post(f"{here}/rounds/0/next", json=wish).json()
+    assert body["current"] == 1
+    made = body["rounds"][1]
     assert (made["parent"], made["method"], made["strength"]) == (0, "rocchio", 2.0)
     assert made["summary"]
     second = {each["id"]: each for each in results(client, here, 1)}
@@ -136,7 +134,7 @@ def test_marks_lead_to_the_next_round(client: TestClient, here: str) -> None:
     assert second[tick]["mark_influences"][0]["rank_when_marked"] == 6
 
 
-def test_a_mark_that_is_cleared_later_still_says_why(client: TestClient, here: str) -> None:
+def test_cleared_mark_still_explains_an_earlier_round(client: TestClient, here: str) -> None:
     tick = results(client, here, 0)[5]["id"]
     client.post(f"{here}/rounds/0/marks", json={"relevant": [tick]})
     client.post(f"{here}/rounds/0/next", json={"method": "rocchio", "shown": 10})
@@ -146,18 +144,18 @@ def test_a_mark_that_is_cleared_later_still_says_why(client: TestClient, here: s
     assert moved["mark_influences"][0]["rank_when_marked"] == 6
 
 
-def test_what_was_seen_need_not_come_again(client: TestClient, here: str) -> None:
+def test_seen_images_can_be_hidden(client: TestClient, here: str) -> None:
     seen = {each["id"] for each in results(client, here, 0, count=8)}
     wish = {"method": "none", "shown": 8, "again": False}
-    told = client.post(f"{here}/rounds/0/next", json=wish).json()
-    assert told["rounds"][1]["total"] == SCENES - 8
+    body = client.post(f"{here}/rounds/0/next", json=wish).json()
+    assert body["rounds"][1]["total"] == SCENES - 8
     assert not seen & {each["id"] for each in results(client, here, 1)}
 
 
-def test_a_mark_can_be_cleared_and_taken_back(client: TestClient, here: str) -> None:
+def test_mark_can_be_cleared_and_undone(client: TestClient, here: str) -> None:
     def marked(**marks: Any) -> Json:
-        told: Json = client.post(f"{here}/rounds/0/marks", json=marks).json()
-        return told["rounds"][0]["marks"]  # type: ignore[no-any-return]
+        body: Json = client.post(f"{here}/rounds/0/marks", json=marks).json()
+        return body["rounds"][0]["marks"]  # type: ignore[no-any-return]
 
     assert marked(found=4)["found"] == 4
     assert marked(relevant=[1, 2])["relevant"] == [1, 2]
@@ -173,63 +171,63 @@ def test_a_mark_can_be_cleared_and_taken_back(client: TestClient, here: str) -> 
 def test_rounds_are_a_tree_and_a_branch_a_session(client: TestClient, at: str, here: str) -> None:
     for from_ in (0, 0, 1):
         client.post(f"{here}/rounds/{from_}/next", json={"method": "pseudo", "shown": 5})
-    told = client.get(here).json()
-    assert [each["parent"] for each in told["rounds"]] == [None, 0, 0, 1]
+    body = client.get(here).json()
+    assert [each["parent"] for each in body["rounds"]] == [None, 0, 0, 1]
     answer = client.post(f"{here}/branch", json={"round": 3})
     assert answer.status_code == 201
     branch = answer.json()
-    assert branch["id"] != told["id"]
+    assert branch["id"] != body["id"]
     assert [each["parent"] for each in branch["rounds"]] == [None, 0, 1]
     there = f"{at}/sessions/{branch['id']}"
     assert results(client, there, 2) == results(client, here, 3)
 
 
-def test_two_rounds_side_by_side(client: TestClient, here: str) -> None:
+def test_two_rounds_are_compared(client: TestClient, here: str) -> None:
     worst = results(client, here, 0)[-1]["id"]
     client.post(f"{here}/rounds/0/marks", json={"relevant": [worst]})
     client.post(f"{here}/rounds/0/next", json={"method": "rocchio", "shown": SCENES})
-    told = client.get(f"{here}/compare?a=0&b=1&k=10").json()
-    assert {"id": worst, "previous_rank": SCENES}.items() <= told["came"][0].items()
-    assert len(told["left"]) == len(told["came"])
-    assert all(each["new_rank"] < each["previous_rank"] for each in told["rose"])
+    body = client.get(f"{here}/compare?a=0&b=1&k=10").json()
+    assert {"id": worst, "previous_rank": SCENES}.items() <= body["came"][0].items()
+    assert len(body["left"]) == len(body["came"])
+    assert all(each["new_rank"] < each["previous_rank"] for each in body["rose"])
 
 
 def test_a_restart_loses_nothing(client: TestClient, serve: Serve, scenes: Path, here: str) -> None:
     client.post(f"{here}/rounds/0/marks", json={"relevant": [3], "irrelevant": [9]})
     client.post(f"{here}/rounds/0/next", json={"shown": 20})
     client.post(f"{here}/rounds/1/marks", json={"found": 5})
-    told, first, second = (
+    body, first, second = (
         client.get(here).json(),
         results(client, here, 0),
         results(client, here, 1),
     )
     again = serve(scenes)
-    assert again.get(here).json() == told
+    assert again.get(here).json() == body
     assert results(again, here, 0) == first
     assert results(again, here, 1) == second
     assert again.post(f"{here}/undo").json()["rounds"][1]["marks"]["found"] is None
 
 
-def test_an_example_is_still_there_after_a_restart(
+def test_example_survives_a_restart(
     client: TestClient, begin: Begin, at: str, serve: Serve, scenes: Path
 ) -> None:
     picture = encoded(next(load_scenes(first=77)).image, "PNG")
     files = {"file": ("mine.png", picture)}
     upload = client.post(f"{at}/uploads", files=files).json()["id"]
-    told = begin({"upload": upload}, {"text": "night", "weight": -0.5})
-    assert told["summary"] == 'mine.png - 0.5 * "night"'
-    before = results(client, f"{at}/sessions/{told['id']}", 0)
+    body = begin({"upload": upload}, {"text": "night", "weight": -0.5})
+    assert body["summary"] == 'mine.png - 0.5 * "night"'
+    before = results(client, f"{at}/sessions/{body['id']}", 0)
     again = serve(scenes)
     once_more = again.post(f"{at}/sessions", json={"terms": [{"upload": upload}]})
     assert once_more.status_code == 201
-    reopened = again.get(f"{at}/sessions/{told['id']}").json()
-    assert reopened["terms"] == told["terms"]
+    reopened = again.get(f"{at}/sessions/{body['id']}").json()
+    assert reopened["terms"] == body["terms"]
     term = reopened["terms"][0]
     assert (term["kind"], term["name"]) == ("upload", "mine.png")
     shown = again.get(term["thumbnail"])
     assert Image.open(io.BytesIO(shown.content)).size == (256, 256)
-    asked = {"terms": [{"upload": term["upload"]}, {"text": "night", "weight": -0.5}]}
-    fresh = again.post(f"{at}/sessions", json=asked).json()
+    sent = {"terms": [{"upload": term["upload"]}, {"text": "night", "weight": -0.5}]}
+    fresh = again.post(f"{at}/sessions", json=sent).json()
     after = results(again, f"{at}/sessions/{fresh['id']}", 0)
     assert [each["id"] for each in after] == [each["id"] for each in before]
 
@@ -248,13 +246,15 @@ def test_two_clients_on_one_session(client: TestClient, here: str) -> None:
 def test_two_tabs_do_not_disturb_each_other(client: TestClient, here: str) -> None:
     client.post(f"{here}/rounds/0/next", json={"method": "pseudo"})
     client.post(f"{here}/rounds/0/marks", json={"relevant": [2]})
-    told = client.post(f"{here}/rounds/1/next", json={"method": "none"}).json()
-    assert told["rounds"][2]["parent"] == 1
-    told = client.post(f"{here}/rounds/1/marks", json={"relevant": [4]}).json()
-    assert [each["marks"]["relevant"] for each in told["rounds"]] == [[2], [4], []]
+    body = client.post(f"{here}/rounds/1/next", json={"method": "none"}).json()
+    assert body["rounds"][2]["parent"] == 1
+    body = client.post(f"{here}/rounds/1/marks", json={"relevant": [4]}).json()
+    assert [each["marks"]["relevant"] for each in body["rounds"]] == [[2], [4], []]
 
 
-def test_what_another_process_did_is_seen(client: TestClient, here: str, scenes: Path) -> None:
+def test_changes_of_another_process_are_visible(
+    client: TestClient, here: str, scenes: Path
+) -> None:
     with Collection(scenes / ".firs") as collection:
         session = Session.open(collection, here.rpartition("/")[2])
         session.mark(relevant=[8])
@@ -264,11 +264,11 @@ def test_what_another_process_did_is_seen(client: TestClient, here: str, scenes:
         ]
         session.undo()
         assert client.get(f"{here}/rounds/1/results").status_code == 404
-    told = client.post(f"{here}/rounds/0/marks", json={"relevant": [9]}).json()
-    assert told["rounds"][0]["marks"]["relevant"] == [8, 9]
+    body = client.post(f"{here}/rounds/0/marks", json={"relevant": [9]}).json()
+    assert body["rounds"][0]["marks"]["relevant"] == [8, 9]
 
 
-def test_a_session_that_another_process_deleted(
+def test_session_deleted_by_another_process_is_not_found(
     client: TestClient, here: str, scenes: Path
 ) -> None:
     with Collection(scenes / ".firs") as collection:
@@ -283,7 +283,7 @@ def test_a_session_that_another_process_deleted(
         assert problem(answer)["type"] == "/docs#session-not-found"
 
 
-def test_of_two_who_write_at_once_one_gets_a_conflict(
+def test_one_of_two_concurrent_writers_gets_a_conflict(
     client: TestClient, here: str, scenes: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with Collection(scenes / ".firs") as collection:
@@ -298,12 +298,12 @@ def test_of_two_who_write_at_once_one_gets_a_conflict(
     assert round_["marks"]["relevant"] == [8]
 
 
-def test_an_image_of_the_query_is_told_by_its_name(begin: Begin) -> None:
+def test_image_of_the_query_is_described_by_its_name(begin: Begin) -> None:
     [term] = begin({"image": 3})["terms"]
     assert (term["kind"], term["name"]) == ("image", "scene-00003.jpg")
 
 
-def test_saved_ones_are_listed_and_forgotten(client: TestClient, begin: Begin, at: str) -> None:
+def test_saved_sessions_are_listed_and_deleted(client: TestClient, begin: Begin, at: str) -> None:
     first, second = begin(), begin({"text": "a boat"}, {"image": 3, "weight": -1})
     client.post(f"{at}/sessions/{first['id']}/rounds/0/next", json={})
     listed = client.get(f"{at}/sessions").json()
@@ -319,7 +319,7 @@ def test_saved_ones_are_listed_and_forgotten(client: TestClient, begin: Begin, a
         problem(answer)
 
 
-def test_a_session_goes_out_and_comes_in(client: TestClient, at: str, here: str) -> None:
+def test_session_is_exported_and_imported(client: TestClient, at: str, here: str) -> None:
     client.post(f"{here}/rounds/0/marks", json={"relevant": [3]})
     client.post(f"{here}/rounds/0/next", json={"shown": 20})
     answer = client.get(f"{here}/export")
@@ -341,7 +341,7 @@ def test_a_run_in_trecs_format(client: TestClient, here: str, session: Json) -> 
 
 
 @pytest.mark.parametrize(
-    "asked",
+    "sent",
     [
         {},
         {"terms": []},
@@ -356,15 +356,15 @@ def test_a_run_in_trecs_format(client: TestClient, here: str, session: Json) -> 
         [],
     ],
 )
-def test_what_cannot_be_asked(client: TestClient, at: str, asked: object) -> None:
-    answer = client.post(f"{at}/sessions", json=asked)
+def test_invalid_queries_are_refused(client: TestClient, at: str, sent: object) -> None:
+    answer = client.post(f"{at}/sessions", json=sent)
     assert answer.status_code == 422
     problem(answer)
     assert client.get(f"{at}/sessions").json() == []
 
 
 @pytest.mark.parametrize(
-    ("path", "asked"),
+    ("path", "sent"),
     [
         ("rounds/0/marks", {"relevant": [99_999]}),
         ("rounds/0/marks", {"relevant": [1], "irrelevant": [1]}),
@@ -380,10 +380,10 @@ def test_what_cannot_be_asked(client: TestClient, at: str, asked: object) -> Non
         ("branch", {"round": 5}),
     ],
 )
-def test_what_cannot_be_done_changes_nothing(
-    client: TestClient, here: str, session: Json, path: str, asked: Json
+def test_failed_step_changes_nothing(
+    client: TestClient, here: str, session: Json, path: str, sent: Json
 ) -> None:
-    answer = client.post(f"{here}/{path}", json=asked)
+    answer = client.post(f"{here}/{path}", json=sent)
     assert answer.status_code in (404, 422)
     problem(answer)
     assert client.get(here).json() == session
@@ -404,7 +404,9 @@ def test_rounds_have_bounds(client: TestClient, here: str, monkeypatch: pytest.M
     assert MOST_ROUNDS > 100
 
 
-def test_an_image_that_is_removed_meanwhile(client: TestClient, here: str, scenes: Path) -> None:
+def test_image_that_is_removed_during_the_session(
+    client: TestClient, here: str, scenes: Path
+) -> None:
     first = results(client, here, 0)[0]["id"]
     with Collection(scenes / ".firs") as collection:
         collection.remove([first])
@@ -414,9 +416,9 @@ def test_an_image_that_is_removed_meanwhile(client: TestClient, here: str, scene
 def test_an_empty_collection(serve: Serve, tmp_path: Path) -> None:
     Collection(tmp_path / ".firs").close()
     client = serve(tmp_path)
-    [told] = client.get("/api/v1/collections").json()
+    [body] = client.get("/api/v1/collections").json()
     answer = client.post(
-        f"/api/v1/collections/{told['id']}/sessions", json={"terms": [{"text": "a"}]}
+        f"/api/v1/collections/{body['id']}/sessions", json={"terms": [{"text": "a"}]}
     )
     assert answer.status_code == 409
     assert "firs index" in problem(answer)["detail"]
@@ -431,10 +433,10 @@ def test_by_another_encoder(
     with Collection(scenes / ".firs", FakeEncoder()) as second:
         second.add(scenes)
         expected = [hit.id for hit in second.search("green", k=SCENES)]
-    asked = {"terms": [{"text": "green"}], "encoder": "fake"}
+    sent = {"terms": [{"text": "green"}], "encoder": "fake"}
     client = serve(scenes)
-    told = client.post(f"{at}/sessions", json=asked).json()
-    assert told["encoder"] == "fake"
-    here = f"{at}/sessions/{told['id']}"
+    body = client.post(f"{at}/sessions", json=sent).json()
+    assert body["encoder"] == "fake"
+    here = f"{at}/sessions/{body['id']}"
     assert [each["id"] for each in results(client, here, 0)] == expected
     assert results(serve(scenes), here, 0) == results(client, here, 0)

@@ -25,7 +25,7 @@ def test_the_page_and_its_files(page: Path, client: TestClient) -> None:
     assert client.head("/").status_code == 200
 
 
-def test_a_file_that_did_not_change_is_not_sent_again(page: Path, client: TestClient) -> None:
+def test_unchanged_file_is_not_modified(page: Path, client: TestClient) -> None:
     tag = client.get("/").headers["etag"]
     again = client.get("/", headers={"if-none-match": tag})
     assert again.status_code == 304
@@ -36,7 +36,7 @@ def test_a_file_that_did_not_change_is_not_sent_again(page: Path, client: TestCl
     assert changed.headers["etag"] != tag
 
 
-def test_text_is_compressed_for_who_takes_it(page: Path, client: TestClient) -> None:
+def test_text_is_compressed_for_clients_that_accept_it(page: Path, client: TestClient) -> None:
     script = "export const a = 1;\n" * 100
     (page / "js" / "main.js").write_text(script)
     small = client.get("/js/main.js", headers={"accept-encoding": "br, gzip"})
@@ -63,14 +63,14 @@ def test_text_is_compressed_for_who_takes_it(page: Path, client: TestClient) -> 
         "/js/",
     ],
 )
-def test_nothing_else_is_given(page: Path, client: TestClient, path: str) -> None:
+def test_no_other_file_is_served(page: Path, client: TestClient, path: str) -> None:
     (page.parent / "settings.py").write_text("secret")
     answer = client.get(path)
     assert answer.status_code == 404
     problem(answer)
 
 
-def test_each_id_of_the_page_is_given_once() -> None:
+def test_each_id_of_the_page_is_unique() -> None:
     ids = re.findall(r'\bid="([^"]+)"', (pages.PAGE / "index.html").read_text("utf-8"))
     assert len(ids) > 50
     assert len(ids) == len(set(ids))

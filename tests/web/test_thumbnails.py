@@ -36,7 +36,7 @@ def test_a_smaller_picture_is_not_enlarged() -> None:
     assert small(encoded(corners((60, 40)), "PNG"), Size.large).size == (60, 40)
 
 
-def test_it_is_upright_whatever_the_camera_did() -> None:
+def test_thumbnail_is_upright() -> None:
     lying = corners((600, 400))
     image = small(encoded(lying, "JPEG", exif=oriented(lying, 6)))
     assert image.size == (171, 256)
@@ -54,7 +54,7 @@ def test_it_is_upright_whatever_the_camera_did() -> None:
         png_header(60_000, 60_000),
     ],
 )
-def test_what_cannot_be_read(data: bytes) -> None:
+def test_unreadable_picture_has_no_thumbnail(data: bytes) -> None:
     with pytest.raises(NotFound, match="can no longer be read"):
         thumbnail(io.BytesIO(data), Size.small)
 
@@ -73,7 +73,7 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 @pytest.fixture
-def kept(tmp_path: Path) -> Iterator[Thumbnails]:
+def cache(tmp_path: Path) -> Iterator[Thumbnails]:
     with closing(Thumbnails([tmp_path / "thumbnails.db"])) as opened:
         yield opened
 
@@ -88,14 +88,14 @@ def original(path: Path, key: str = "abc") -> Original:
     return Original(path.open("rb"), path.stat().st_size, key, "PNG")
 
 
-def test_each_is_made_once_a_size_and_content(
-    kept: Thumbnails, made: list[int], path: Path
+def test_each_thumbnail_is_made_once_per_size_and_content(
+    cache: Thumbnails, made: list[int], path: Path
 ) -> None:
     first, other = original(path), original(path, "other")
     with first.file, other.file:
-        assert kept.make(first, Size.small) == kept.make(first, Size.small)
-        kept.make(first, Size.medium)
-        kept.make(other, Size.small)
+        assert cache.make(first, Size.small) == cache.make(first, Size.small)
+        cache.make(first, Size.medium)
+        cache.make(other, Size.small)
     assert made == [256, 512, 256]
     tags = {
         thumbnail_tag("abc", Size.small),
@@ -105,20 +105,18 @@ def test_each_is_made_once_a_size_and_content(
     assert len(tags) == 3
 
 
-def test_what_is_kept_is_had_without_its_file(
-    kept: Thumbnails, made: list[int], path: Path
-) -> None:
-    assert kept.find("abc", Size.small) is None
+def test_cached_thumbnail_needs_no_file(cache: Thumbnails, made: list[int], path: Path) -> None:
+    assert cache.find("abc", Size.small) is None
     first = original(path)
     with first.file:
-        data = kept.make(first, Size.small)
-    assert kept.find("abc", Size.small) == data
-    assert kept.find("abc", Size.medium) is None
+        data = cache.make(first, Size.small)
+    assert cache.find("abc", Size.small) == data
+    assert cache.find("abc", Size.medium) is None
     assert made == [256]
 
 
-def test_many_who_want_it_at_once_have_it_made_once(
-    kept: Thumbnails, made: list[int], path: Path
+def test_concurrent_requests_make_a_thumbnail_once(
+    cache: Thumbnails, made: list[int], path: Path
 ) -> None:
     together = threading.Barrier(8)
 
@@ -126,7 +124,7 @@ def test_many_who_want_it_at_once_have_it_made_once(
         mine = original(path)
         with mine.file:
             together.wait()
-            return kept.make(mine, Size.small)
+            return cache.make(mine, Size.small)
 
     with ThreadPoolExecutor(8) as pool:
         assert len(set(pool.map(ask, range(8)))) == 1

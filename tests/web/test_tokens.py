@@ -12,7 +12,7 @@ def guarded(serve: Serve) -> TestClient:
 
 
 @pytest.mark.parametrize("path", ["/", "/docs", "/api/v1/about", "/api/v1/openapi.json", "/nope"])
-def test_nothing_is_told_without_the_token(guarded: TestClient, path: str) -> None:
+def test_nothing_is_served_without_the_token(guarded: TestClient, path: str) -> None:
     answer = guarded.get(path)
     assert answer.status_code == 401
     assert answer.headers["www-authenticate"] == "Bearer"
@@ -29,13 +29,13 @@ def test_nothing_is_told_without_the_token(guarded: TestClient, path: str) -> No
         {"authorization": "Bearer caf\xe9"},
     ],
 )
-def test_another_token_is_none(guarded: TestClient, headers: dict[str, str]) -> None:
+def test_wrong_token_is_refused(guarded: TestClient, headers: dict[str, str]) -> None:
     sent = {name.encode(): shown.encode("latin-1") for name, shown in headers.items()}
     assert guarded.get("/api/v1/about", headers=sent).status_code == 401
     assert guarded.post("/api/v1/collections", headers=sent).status_code == 401
 
 
-def test_a_program_shows_it_in_a_header(guarded: TestClient) -> None:
+def test_program_sends_the_token_in_a_header(guarded: TestClient) -> None:
     headers = {"authorization": f"bearer {TOKEN}"}
     assert guarded.get("/api/v1/about", headers=headers).status_code == 200
 

@@ -63,8 +63,8 @@ def here(a: Client, b: Client, at: str) -> str:
 def begin(client: Client, at: str, *terms: Json) -> Json:
     answer = client.post(f"{at}/sessions", json={"terms": terms})
     assert answer.status_code == 201, answer.text
-    told: Json = answer.json()
-    return told
+    body: Json = answer.json()
+    return body
 
 
 def ids(client: Client, here: str, number: int) -> list[int]:
@@ -77,7 +77,7 @@ def mark(client: Client, here: str, image: int) -> httpx2.Response:
     return client.post(f"{here}/rounds/0/marks", json={"relevant": [image]})
 
 
-def test_a_round_made_on_one_is_there_on_the_other(a: Client, b: Client, here: str) -> None:
+def test_round_of_one_server_is_visible_on_the_other(a: Client, b: Client, here: str) -> None:
     mark(a, here, ids(a, here, 0)[4])
     assert b.post(f"{here}/rounds/0/next", json={"shown": 10}).status_code == 200
     assert ids(a, here, 1) == ids(b, here, 1)
@@ -88,7 +88,7 @@ def test_a_round_made_on_one_is_there_on_the_other(a: Client, b: Client, here: s
     assert a.get(compared).json() == b.get(compared).json()
 
 
-def test_what_one_takes_back_is_gone_on_the_other(a: Client, b: Client, here: str) -> None:
+def test_undo_on_one_server_is_visible_on_the_other(a: Client, b: Client, here: str) -> None:
     b.post(f"{here}/rounds/0/next", json={"method": "pseudo"})
     assert a.post(f"{here}/undo").json()["rounds"] == b.get(here).json()["rounds"]
     assert b.get(f"{here}/rounds/1/results").status_code == 404
@@ -97,7 +97,9 @@ def test_what_one_takes_back_is_gone_on_the_other(a: Client, b: Client, here: st
     assert ids(a, here, 1) == ids(b, here, 1)
 
 
-def test_a_session_that_one_deletes_is_gone_on_the_other(a: Client, b: Client, here: str) -> None:
+def test_session_deleted_on_one_server_is_gone_on_the_other(
+    a: Client, b: Client, here: str
+) -> None:
     assert b.delete(here).status_code == 204
     for answer in (a.get(here), a.get(f"{here}/rounds/0/results"), mark(a, here, 3)):
         assert answer.status_code == 404
@@ -105,7 +107,7 @@ def test_a_session_that_one_deletes_is_gone_on_the_other(a: Client, b: Client, h
     assert here.rpartition("/")[2] not in a.get(here.rpartition("/")[0]).text
 
 
-def test_of_what_both_write_at_once_nothing_is_lost(a: Client, b: Client, here: str) -> None:
+def test_concurrent_acknowledged_writes_are_not_lost(a: Client, b: Client, here: str) -> None:
     images = ids(a, here, 0)[:20]
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(mark, [a, b] * 10, [here] * 20, images))
@@ -118,7 +120,7 @@ def test_of_what_both_write_at_once_nothing_is_lost(a: Client, b: Client, here: 
         assert set(round_["marks"]["relevant"]) == set(done)
 
 
-def test_an_example_uploaded_to_one_is_searched_by_on_the_other(
+def test_example_uploaded_to_one_server_is_usable_on_the_other(
     a: Client, b: Client, at: str
 ) -> None:
     picture = encoded(plain("green", (240, 160)), "PNG")

@@ -16,24 +16,24 @@ PICTURE = encoded(plain(size=(900, 600)), "JPEG")
 def test_an_example_picture(client: TestClient, at: str) -> None:
     answer = client.post(f"{at}/uploads", files={"file": ("My cat.jpg", PICTURE)})
     assert answer.status_code == 201
-    told = answer.json()
-    assert (told["name"], told["width"], told["height"]) == ("My cat.jpg", 900, 600)
-    shown = client.get(f"/api/v1/uploads/{told['id']}/thumbnail")
+    fields = answer.json()
+    assert (fields["name"], fields["width"], fields["height"]) == ("My cat.jpg", 900, 600)
+    shown = client.get(f"/api/v1/uploads/{fields['id']}/thumbnail")
     assert Image.open(io.BytesIO(shown.content)).size == (256, 171)
     tag = {"if-none-match": shown.headers["etag"]}
-    assert client.get(f"/api/v1/uploads/{told['id']}/thumbnail", headers=tag).status_code == 304
+    assert client.get(f"/api/v1/uploads/{fields['id']}/thumbnail", headers=tag).status_code == 304
 
 
 @pytest.mark.parametrize(
     "data", [b"", b"GIF89a", b"<svg/>", PICTURE[:500], png_header(50_000, 50_000)]
 )
-def test_what_is_no_picture_is_refused(client: TestClient, at: str, data: bytes) -> None:
+def test_non_picture_is_refused(client: TestClient, at: str, data: bytes) -> None:
     answer = client.post(f"{at}/uploads", files={"file": ("a.jpg", data, "image/jpeg")})
     assert answer.status_code == 422
     assert "no picture that can be read" in problem(answer)["detail"]
 
 
-def test_one_that_is_too_large_is_not_read_to_its_end(serve: Serve, scenes: str, at: str) -> None:
+def test_oversized_upload_is_not_read_completely(serve: Serve, scenes: str, at: str) -> None:
     client, sent = serve(scenes, limits=Limits(upload_bytes=MIB)), 0
 
     def form() -> Iterator[bytes]:
@@ -63,21 +63,21 @@ def test_one_that_is_too_large_is_not_read_to_its_end(serve: Serve, scenes: str,
         b'--x\r\nContent-Disposition: form-data; name="file"\r\n\r\nhello\r\n--x--\r\n',
     ],
 )
-def test_forms_that_are_none(client: TestClient, at: str, body: bytes) -> None:
+def test_invalid_forms_are_refused(client: TestClient, at: str, body: bytes) -> None:
     headers = {"content-type": "multipart/form-data; boundary=x"}
     answer = client.post(f"{at}/uploads", content=body, headers=headers)
     assert answer.status_code in (400, 422)
     problem(answer)
 
 
-def test_more_files_than_one(client: TestClient, at: str) -> None:
+def test_several_files_are_refused(client: TestClient, at: str) -> None:
     files = [("file", ("a.jpg", PICTURE)), ("file", ("b.jpg", PICTURE))]
     answer = client.post(f"{at}/uploads", files=files)
     assert answer.status_code == 400
     problem(answer)
 
 
-def test_a_collection_or_an_upload_that_is_not_there(client: TestClient) -> None:
+def test_unknown_collection_or_upload_is_not_found(client: TestClient) -> None:
     files = {"file": ("a.jpg", PICTURE)}
     answer = client.post("/api/v1/collections/none/uploads", files=files)
     assert answer.status_code == 404
@@ -95,5 +95,5 @@ def test_a_collection_or_an_upload_that_is_not_there(client: TestClient) -> None
         ("x" * 300 + ".jpg", "x" * 196 + ".jpg"),
     ],
 )
-def test_names_are_no_paths(name: str | None, plain_name: str) -> None:
+def test_names_of_uploads_are_no_paths(name: str | None, plain_name: str) -> None:
     assert file_name(name) == plain_name

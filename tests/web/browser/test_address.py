@@ -61,7 +61,7 @@ def test_a_second_tab_shows_the_same(page: Page, open_page: Open) -> None:
     expect(page.locator("#viewer-name")).to_have_text(name)
 
 
-def test_an_unknown_session_is_told_and_all_pictures_shown(page: Page, site: Site) -> None:
+def test_unknown_session_is_reported_and_all_pictures_shown(page: Page, site: Site) -> None:
     site.may_fail = True
     visit(page, address(page) + "&s=nonesuch")
     expect(page.locator("#notice-words")).to_contain_text("no session 'nonesuch'")

@@ -11,8 +11,8 @@ from firs.collection import Collection
 from firs.samples import copy_samples
 from tests.conftest import SCENES
 from tests.web.browser.conftest import Open
+from tests.web.browser.delayed import Late
 from tests.web.browser.doing import cells, chips, search, settled, until
-from tests.web.browser.late import Late
 from tests.web.browser.serving import Site
 
 MORE = 6
@@ -50,7 +50,7 @@ def test_a_folder_becomes_a_collection(page: Page, site: Site, more: Path) -> No
     expect(page.locator("#problem-list")).to_contain_text("broken.jpg")
 
 
-def test_a_folder_that_is_not_there_is_told_beside_the_field(page: Page, site: Site) -> None:
+def test_missing_folder_is_reported_next_to_the_field(page: Page, site: Site) -> None:
     site.may_fail = True
     page.locator("#collection").click()
     add(page, Path("/no/such/folder"))
@@ -59,7 +59,7 @@ def test_a_folder_that_is_not_there_is_told_beside_the_field(page: Page, site: S
     expect(panel.locator("[name=folder]")).to_have_value("/no/such/folder")
 
 
-def test_a_folder_joins_the_collection(page: Page, site: Site, more: Path) -> None:
+def test_folder_is_added_to_the_collection(page: Page, site: Site, more: Path) -> None:
     known = Late(page, "**/collections")
     page.locator("#collection").click()
     page.locator("#target").select_option(label="scenes")
@@ -69,7 +69,7 @@ def test_a_folder_joins_the_collection(page: Page, site: Site, more: Path) -> No
     expect(page.locator("#summary")).to_contain_text(f"{SCENES + MORE} pictures")
 
 
-def test_new_pictures_are_looked_for(page: Page, site: Site) -> None:
+def test_new_pictures_are_added(page: Page, site: Site) -> None:
     shutil.copy(site.folder / "scene-00001.jpg", site.folder / "again.jpg")
     old = Late(page, "**/collections")
     page.locator("#collection").click()
@@ -81,7 +81,7 @@ def test_new_pictures_are_looked_for(page: Page, site: Site) -> None:
     expect(page.locator("#summary")).to_contain_text(f"{SCENES + 1} pictures")
 
 
-def test_a_search_is_not_lost_where_pictures_come_meanwhile(page: Page, site: Site) -> None:
+def test_search_is_not_lost_when_pictures_are_added(page: Page, site: Site) -> None:
     ended = Late(page, "**/events")
     page.locator("#collection").click()
     page.locator("#reindex").click()
@@ -99,7 +99,7 @@ def test_a_search_is_not_lost_where_pictures_come_meanwhile(page: Page, site: Si
     assert chips(page) == ["a boat, weight 1"]
 
 
-def test_a_job_that_has_ended_runs_no_more(page: Page, site: Site) -> None:
+def test_ended_job_is_not_shown_as_running(page: Page, site: Site) -> None:
     """The answer to "stop" was written while the job still ran, and comes when it has ended."""
     job = {"id": "1", "what": "indexing", "collection": "c", "total": 9, "done": 3, "message": ""}
     event = f"data: {json.dumps(job | {'state': 'cancelled'})}\n\n"
@@ -116,7 +116,7 @@ def test_a_job_that_has_ended_runs_no_more(page: Page, site: Site) -> None:
     expect(page.locator("#jobs")).to_contain_text("Stopped after 3 pictures")
 
 
-def test_a_server_without_pictures_asks_for_a_folder(
+def test_server_without_pictures_offers_to_add_a_folder(
     open_page: Open, site: Site, more: Path
 ) -> None:
     with Collection(site.folder / ".firs") as collection:
@@ -129,7 +129,7 @@ def test_a_server_without_pictures_asks_for_a_folder(
     expect(page.locator("#collections button", has_text="more")).to_be_visible()
 
 
-def test_saved_searches_are_reopened_and_forgotten(page: Page) -> None:
+def test_saved_searches_are_reopened_and_deleted(page: Page) -> None:
     search(page, "a boat")
     settled(page, lambda: page.locator("#clear").click())
     search(page, "a train")

@@ -36,9 +36,7 @@ def explained(page: Page) -> Iterator[Explained]:
     page.remove_listener("request", note)
 
 
-def test_the_map_lies_over_the_picture_and_words_have_their_shares(
-    page: Page, explained: Explained
-) -> None:
+def test_map_covers_the_picture_and_words_have_shares(page: Page, explained: Explained) -> None:
     search(page, "a red train")
     assert explained() == set()
     cells(page).first.click()
@@ -54,7 +52,7 @@ def test_the_map_lies_over_the_picture_and_words_have_their_shares(
     expect(page.locator("#overlay")).to_have_css("opacity", "0")
 
 
-def test_the_next_picture_has_its_own_and_those_passed_over_none(
+def test_next_picture_has_its_own_explanation_and_skipped_ones_none(
     page: Page, explained: Explained
 ) -> None:
     search(page, "a red train")
@@ -84,7 +82,7 @@ def test_on_a_phone(open_page: Open) -> None:
     expect(page.locator("#viewer-name")).not_to_have_text(first)
 
 
-def test_a_picture_that_was_searched_with_is_compared(page: Page) -> None:
+def test_picture_of_the_query_is_compared(page: Page) -> None:
     cells(page).nth(2).click()
     settled(page, lambda: page.locator("#viewer-like [data-like='1']").click())
     cells(page).nth(1).click()

@@ -41,7 +41,7 @@ def test_rows_fill_the_width_with_pictures_of_their_proportions(page: Page) -> N
     assert max(page.evaluate(_DISTORTIONS)) < 0.03
 
 
-def test_the_slider_changes_the_size_and_keeps_the_place(page: Page) -> None:
+def test_slider_changes_the_size_and_keeps_the_scroll_position(page: Page) -> None:
     page.evaluate("scrollTo(0, 1500)")
     until(page, f"() => ({_FIRST_SEEN})?.dataset.at > 0")
     first = int(page.evaluate(f"({_FIRST_SEEN}).dataset.at"))
@@ -60,7 +60,7 @@ def test_the_end_is_reached_and_few_are_on_the_page(page: Page) -> None:
     until(page, f"() => document.querySelectorAll('.cell').length < {SCENES} / 2")
 
 
-def test_ten_thousand_results_cost_what_ten_do(page: Page) -> None:
+def test_ten_thousand_results_render_few_rows(page: Page) -> None:
     page.route(
         "**/thumbnail?*", lambda route: route.fulfill(content_type="image/svg+xml", body=_PICTURE)
     )

@@ -36,7 +36,7 @@ def test_tab_reaches_the_pictures_and_the_button(page: Page) -> None:
     assert {name.replace(" narrow", "") for name in reached} >= REACHED_BY_TAB
 
 
-def test_rows_up_and_down(page: Page) -> None:
+def test_arrow_keys_move_between_rows(page: Page) -> None:
     press(page, "Escape")
     start = focused(page)
     press(page, "ArrowDown")

@@ -4,8 +4,8 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.web.browser.conftest import SCENES, Open
+from tests.web.browser.delayed import Late
 from tests.web.browser.doing import cells, chips, ids, press, search, settled, until
-from tests.web.browser.late import Late
 from tests.web.browser.serving import Site
 
 _SHOWN = "(async () => (await import('./js/store.js')).state.view.items.map(({ id }) => id))()"
@@ -23,7 +23,7 @@ def found(page: Page) -> Page:
     return page
 
 
-def test_more_of_a_list_that_was_left_does_not_join_the_next(open_page: Open) -> None:
+def test_late_results_of_a_left_list_do_not_join_the_next(open_page: Open) -> None:
     page = open_page(viewport={"width": 1280, "height": 400})  # more is read where it is scrolled
     search(page, "a dog on a beach")
     images, more = Late(page, "**/images?*"), Late(page, "**/results?start=60*")
@@ -38,7 +38,7 @@ def test_more_of_a_list_that_was_left_does_not_join_the_next(open_page: Open) ->
     assert shown == page.evaluate(_NEWEST, SCENES)[: len(shown)]
 
 
-def test_a_mark_given_while_the_next_round_is_made_stays(found: Page) -> None:
+def test_mark_made_while_the_next_round_is_computed_stays(found: Page) -> None:
     press(found, "Space")
     made = Late(found, "**/next?*")
     press(found, "i")
@@ -99,7 +99,7 @@ def test_an_undone_round_is_left_before_anything_else_begins(found: Page) -> Non
     expect(found.locator("#rounds li")).to_have_count(1)
 
 
-def test_a_place_that_was_left_again_does_not_scroll_the_next_list(found: Page) -> None:
+def test_place_that_is_left_early_does_not_scroll_the_next_list(found: Page) -> None:
     until(found, "() => { scrollTo(0, 2000); return history.state?.top > 1900; }")
     search(found, "a train")
     old, new = Late(found, "**/results?*"), Late(found, "**/sessions?first=*")
@@ -111,7 +111,7 @@ def test_a_place_that_was_left_again_does_not_scroll_the_next_list(found: Page) 
     assert found.evaluate("scrollY") == 0
 
 
-def test_the_place_in_a_list_is_noted_before_it_is_left(found: Page) -> None:
+def test_scroll_position_is_stored_before_a_list_is_left(found: Page) -> None:
     until(found, "() => { scrollTo(0, 500); return history.state?.top > 400; }")
     found.evaluate("""() => {
       scrollTo(0, 1500);
@@ -124,7 +124,7 @@ def test_the_place_in_a_list_is_noted_before_it_is_left(found: Page) -> None:
     assert found.evaluate("scrollY") == 1500
 
 
-def test_the_next_picture_has_nothing_of_the_one_before(page: Page) -> None:
+def test_next_picture_shows_nothing_of_the_previous_one(page: Page) -> None:
     search(page, "a red train")
     cells(page).first.click()
     expect(page.locator("#viewer-shares li")).to_have_count(3)

@@ -12,7 +12,7 @@ def site(own_site: Site) -> Site:
     return own_site
 
 
-def test_captions_are_added_seen_and_taken_back(page: Page) -> None:
+def test_captions_are_added_shown_and_undone(page: Page) -> None:
     page.click("#collection")
     page.click("#learning summary")
     expect(page.locator("#expansions li")).to_have_count(0)

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 from tests.web.browser.doing import cells
 
 
-def test_what_is_known_of_a_picture(page: Page) -> None:
+def test_expansions_of_an_image_are_listed(page: Page) -> None:
     cells(page).first.click()
     expect(page.locator("#viewer-name")).to_have_text(re.compile(r"scene-\d+\.jpg"))
     expect(page.locator("#viewer-captions li")).to_have_count(5)
@@ -31,7 +31,7 @@ def test_the_next_picture_and_back(page: Page) -> None:
     expect(page).not_to_have_url(re.compile("image="))
 
 
-def test_where_nothing_was_searched_for_nothing_is_explained(page: Page) -> None:
+def test_nothing_is_explained_without_a_search(page: Page) -> None:
     cells(page).first.click()
     expect(page.locator("#viewer-facts dt").first).to_be_visible()
     expect(page.locator("#viewer-shares")).to_be_hidden()

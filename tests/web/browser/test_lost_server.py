@@ -14,7 +14,7 @@ def site(own_site: Site) -> Site:
     return own_site
 
 
-def test_a_search_and_marks_wait_for_it(page: Page, site: Site) -> None:
+def test_search_and_marks_wait_for_the_server(page: Page, site: Site) -> None:
     notice = page.locator("#notice")
     site.stop()
     page.locator("#field").fill("a dog on a beach")

@@ -61,5 +61,5 @@ def check_one_picture_is_not_blown_up(page: Page) -> None:
     assert rows(page, [], 1280, 200) == []
 
 
-def test_what_was_typed(page: Page) -> None:
+def test_typed_text_is_parsed(page: Page) -> None:
     assert {typed: page.evaluate(_PARSED, typed) for typed in TYPED} == TYPED

@@ -34,14 +34,14 @@ def test_words_rank_the_pictures_and_clearing_shows_all_again(page: Page) -> Non
     assert ids(page) == before
 
 
-def test_a_line_stands_where_the_likely_results_end(page: Page) -> None:
+def test_line_marks_the_end_of_the_likely_results(page: Page) -> None:
     search(page, "a red train in the snow")
     doubtful = page.locator(".cell.doubtful")
     expect(doubtful).to_have_count(1)
     expect(doubtful).to_have_attribute("aria-label", re.compile("probably no match from here on"))
 
 
-def test_a_chip_changes_sides_and_goes(page: Page) -> None:
+def test_chip_switches_sign_and_is_removed(page: Page) -> None:
     search(page, "a beach -umbrella")
     assert chips(page) == ["a beach, weight 1", "not umbrella, weight 1"]
     with_minus = ids(page)
@@ -52,7 +52,7 @@ def test_a_chip_changes_sides_and_goes(page: Page) -> None:
     assert chips(page) == ["a beach, weight 1"]
 
 
-def test_a_chip_weighs_more_and_is_written_again(page: Page) -> None:
+def test_chip_changes_weight_and_text(page: Page) -> None:
     search(page, "a beach")
     page.locator("#chips .name").focus()
     settled(page, lambda: press(page, "ArrowUp"))
@@ -66,7 +66,7 @@ def test_a_chip_weighs_more_and_is_written_again(page: Page) -> None:
     assert chips(page) == ["a forest, weight 4"]
 
 
-def test_only_a_minus_finds_nothing_and_says_so(page: Page) -> None:
+def test_query_without_positive_terms_is_refused(page: Page) -> None:
     page.locator("#field").fill("-snow")
     press(page, "Enter")
     expect(page.locator("#notice-words")).to_contain_text("what to find")
@@ -75,7 +75,7 @@ def test_only_a_minus_finds_nothing_and_says_so(page: Page) -> None:
     assert chips(page) == ["not snow, weight 1", "a beach, weight 1"]
 
 
-def test_backspace_takes_the_last_chip_back_to_be_written_on(page: Page) -> None:
+def test_backspace_returns_the_last_chip_for_editing(page: Page) -> None:
     search(page, "a beach -umbrella")
     page.locator("#field").focus()
     settled(page, lambda: press(page, "Backspace"))
@@ -92,7 +92,7 @@ def test_a_picture_from_outside_and_words_together(page: Page, site: Site) -> No
     assert chips(page) == ["scene-00007.jpg, weight 1", "at night, weight 1"]
 
 
-def test_what_is_not_a_picture_is_refused_and_nothing_is_lost(page: Page, site: Site) -> None:
+def test_non_picture_is_refused_and_nothing_is_lost(page: Page, site: Site) -> None:
     search(page, "a beach")
     site.may_fail = True
     page.locator("#file").set_input_files(

@@ -32,13 +32,13 @@ def test_marks_by_click_and_by_key(found: Page) -> None:
     assert marks(found)[first] == "relevant"
 
 
-def test_numbers_for_who_asks(found: Page) -> None:
+def test_numbers_are_shown_on_request(found: Page) -> None:
     expect(cells(found).first.locator(".info")).to_be_empty()
     press(found, "n")
     expect(cells(found).first.locator(".info")).to_contain_text("#1")
 
 
-def test_iterative_ranks_anew_and_tells_what_moved_and_why(found: Page) -> None:
+def test_iterative_starts_a_round_and_explains_changes(found: Page) -> None:
     before = ids(found)
     press(found, "Space", "j", "j", "x", "j", "j", "Space")
     settled(found, lambda: found.locator("#iterate").click())
@@ -52,7 +52,7 @@ def test_iterative_ranks_anew_and_tells_what_moved_and_why(found: Page) -> None:
     expect(found.locator("#viewer-influences li").first).to_contain_text("your")
 
 
-def test_undo_takes_back_marks_and_then_rounds(found: Page) -> None:
+def test_undo_reverts_marks_and_then_rounds(found: Page) -> None:
     before = ids(found)
     press(found, "Space")
     settled(found, lambda: press(found, "i"))
@@ -64,7 +64,7 @@ def test_undo_takes_back_marks_and_then_rounds(found: Page) -> None:
     expect(found.locator("#undo")).to_be_disabled()
 
 
-def test_going_back_a_round_and_on_from_there_and_in_a_copy(found: Page) -> None:
+def test_earlier_round_is_continued_here_and_in_a_copy(found: Page) -> None:
     first = ids(found)
     press(found, "Space")
     settled(found, lambda: press(found, "i"))
@@ -82,7 +82,7 @@ def test_going_back_a_round_and_on_from_there_and_in_a_copy(found: Page) -> None
     assert address(found) == first_address
 
 
-def test_method_and_strength_stay_chosen(found: Page) -> None:
+def test_method_and_strength_are_remembered(found: Page) -> None:
     found.locator("#more").click()
     names = found.locator("#method option").all_inner_texts()
     assert "auto" in names

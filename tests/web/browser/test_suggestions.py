@@ -38,14 +38,14 @@ FULL: dict[str, Any] = {
 }
 
 
-def suggest(page: Page, **told: Any) -> None:
+def suggest(page: Page, **body: Any) -> None:
     """Ask for other words, of which a server with a model would say this."""
-    with_model = FULL | told
+    with_model = FULL | body
     page.route("**/suggestions", lambda route: route.fulfill(json=with_model), times=1)
     page.locator("#suggest").click()
 
 
-def test_chips_are_asked_for_and_one_is_taken(page: Page) -> None:
+def test_suggested_chips_are_shown_and_one_is_accepted(page: Page) -> None:
     search(page, "a dog")
     before = ids(page)
     press(page, "Escape", "Space", "j", "Space", "s")
@@ -63,7 +63,7 @@ def test_chips_are_asked_for_and_one_is_taken(page: Page) -> None:
     assert ids(page) == before
 
 
-def test_a_text_shows_what_changes_and_is_only_text(page: Page) -> None:
+def test_suggestion_shows_its_changes_as_plain_text(page: Page) -> None:
     search(page, "a dog")
     evil = "<img src=x onerror=alert(1)> and more words"
     piece = [{"kind": "new", "text": evil}]
@@ -80,7 +80,7 @@ def test_a_text_shows_what_changes_and_is_only_text(page: Page) -> None:
     expect(page.locator("#summary")).to_contain_text("a brown dog on a beach")
 
 
-def test_what_is_far_from_the_query_is_read_before_it_is_taken(page: Page) -> None:
+def test_distant_suggestion_is_edited_before_it_is_accepted(page: Page) -> None:
     search(page, "a dog")
     before = ids(page)
     suggest(page)
@@ -97,7 +97,7 @@ def test_what_is_far_from_the_query_is_read_before_it_is_taken(page: Page) -> No
     expect(page.locator("#rounds li")).to_have_count(1)
 
 
-def test_words_of_ones_own_are_taken_too_and_stay_when_a_mark_is_given(page: Page) -> None:
+def test_own_words_are_accepted_and_stay_when_a_mark_is_made(page: Page) -> None:
     search(page, "a dog")
     page.locator("#suggest").click()
     field = page.locator("#own-words-field")
@@ -113,11 +113,11 @@ def test_words_of_ones_own_are_taken_too_and_stay_when_a_mark_is_given(page: Pag
     expect(page.locator("#viewer-words")).to_contain_text("a red train in the snow")
 
 
-def test_when_it_fails_one_line_says_why_and_the_search_goes_on(page: Page) -> None:
+def test_failure_is_one_line_and_the_search_continues(page: Page) -> None:
     search(page, "a dog")
-    told = "The query stays as it is: the language model broke off."
-    suggest(page, failed=True, summary=told, suggestions=[])
-    expect(page.locator("#suggestions-summary")).to_have_text(told)
+    body = "The query stays as it is: the language model broke off."
+    suggest(page, failed=True, summary=body, suggestions=[])
+    expect(page.locator("#suggestions-summary")).to_have_text(body)
     press(page, "Escape", "Space")
     settled(page, lambda: press(page, "i"))
     expect(page.locator("#rounds li")).to_have_count(2)

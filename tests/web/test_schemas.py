@@ -19,8 +19,8 @@ def test_words_images_and_examples() -> None:
         {"image": 7, "weight": 0.5},
         {"upload": "1f"},
     ]
-    asked = QueryRequest.model_validate({"terms": terms})
-    assert str(parse_query(asked, get_example)) == '"a dog" - "a leash" + 0.5 * #7 + mine.png'
+    request = QueryRequest.model_validate({"terms": terms})
+    assert str(parse_query(request, get_example)) == '"a dog" - "a leash" + 0.5 * #7 + mine.png'
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_words_images_and_examples() -> None:
         {"text": "a", "weight": 1e9},
     ],
 )
-def test_terms_that_cannot_be_meant(term: dict[str, object]) -> None:
+def test_invalid_terms_are_refused(term: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         QueryRequest.model_validate({"terms": [term]})
 
@@ -52,6 +52,6 @@ def test_no_terms_or_too_many(count: int) -> None:
 
 
 def test_an_example_that_is_no_longer_stored() -> None:
-    asked = QueryRequest.model_validate({"terms": [{"upload": "gone"}]})
+    request = QueryRequest.model_validate({"terms": [{"upload": "gone"}]})
     with pytest.raises(NotFound, match="upload it again"):
-        parse_query(asked, get_example)
+        parse_query(request, get_example)

@@ -23,7 +23,7 @@ def shelf(memory: Path) -> Iterator[CollectionRegistry]:
         yield opened
 
 
-def test_the_same_folder_has_the_same_id_however_it_is_typed(
+def test_folder_has_the_same_id_for_any_spelling(
     scenes: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(scenes.parent)
@@ -32,12 +32,12 @@ def test_the_same_folder_has_the_same_id_however_it_is_typed(
     assert collection_id(scenes / ".firs") != collection_id(scenes)
 
 
-def test_names_that_no_address_can_hold() -> None:
+def test_ids_contain_only_url_characters() -> None:
     assert collection_id(Path("/photos/Été à Nîmes!/.firs")).startswith("t-n-mes-")
     assert collection_id(Path("/photos/写真")).startswith("collection-")
 
 
-def test_an_address_gives_a_name_without_its_secret() -> None:
+def test_id_of_an_address_contains_no_secret() -> None:
     id_ = collection_id("milvus://milvus.lan:19530/photos")
     assert id_.startswith("photos-")
     assert id_ == collection_id("milvus://ann:secret@milvus.lan/photos")
@@ -48,10 +48,10 @@ def test_a_collection_is_opened_once(shelf: CollectionRegistry, scenes: Path) ->
     first = shelf.put(scenes / ".firs")
     assert shelf.put(scenes / ".firs") is first
     assert shelf.get(first.id) is first
-    assert [held.name for held in shelf] == ["scenes"]
+    assert [entry.name for entry in shelf] == ["scenes"]
 
 
-def test_none_is_there(shelf: CollectionRegistry, tmp_path: Path) -> None:
+def test_unknown_collection_is_not_found(shelf: CollectionRegistry, tmp_path: Path) -> None:
     with pytest.raises(NotFound):
         shelf.get("none")
     with pytest.raises(CollectionNotFound):
@@ -59,7 +59,7 @@ def test_none_is_there(shelf: CollectionRegistry, tmp_path: Path) -> None:
     assert list(shelf) == []
 
 
-def test_what_was_remembered_is_opened_by_the_next_run(
+def test_remembered_collection_is_opened_by_the_next_run(
     shelf: CollectionRegistry, scenes: Path, memory: Path
 ) -> None:
     shelf.put(scenes / ".firs", remember=True)
@@ -67,39 +67,43 @@ def test_what_was_remembered_is_opened_by_the_next_run(
     assert json.loads(memory.read_text()) == [str(scenes / ".firs")]
     with closing(CollectionRegistry(memory)) as again:
         again.recall()
-        assert [held.name for held in again] == ["scenes"]
+        assert [entry.name for entry in again] == ["scenes"]
 
 
-def test_what_was_dropped_is_not(shelf: CollectionRegistry, scenes: Path, memory: Path) -> None:
-    held = shelf.put(scenes / ".firs", remember=True)
-    shelf.drop(held.id)
+def test_dropped_collection_is_forgotten(
+    shelf: CollectionRegistry, scenes: Path, memory: Path
+) -> None:
+    entry = shelf.put(scenes / ".firs", remember=True)
+    shelf.drop(entry.id)
     assert list(shelf) == []
     assert json.loads(memory.read_text()) == []
 
 
 @pytest.mark.parametrize(
-    "told", ["", "{}", "nonsense", '["/nowhere", 3, null]', "null", '["milvus://127.0.0.1:9/none"]']
+    "body", ["", "{}", "nonsense", '["/nowhere", 3, null]', "null", '["milvus://127.0.0.1:9/none"]']
 )
-def test_a_memory_that_fails_is_none(shelf: CollectionRegistry, memory: Path, told: str) -> None:
+def test_invalid_memory_file_is_ignored(shelf: CollectionRegistry, memory: Path, body: str) -> None:
     memory.parent.mkdir()
-    memory.write_text(told)
+    memory.write_text(body)
     shelf.recall()
     assert list(shelf) == []
 
 
-def test_one_that_only_was_opened_is_not_remembered(
+def test_opened_collection_is_not_remembered(
     shelf: CollectionRegistry, scenes: Path, memory: Path
 ) -> None:
     shelf.put(scenes / ".firs")
     assert not memory.exists()
 
 
-def test_an_encoder_must_have_vectors_there(shelf: CollectionRegistry, scenes: Path) -> None:
-    held = shelf.put(scenes / ".firs")
-    held.require_encoder(None)
-    held.require_encoder("mini")
+def test_encoder_needs_embeddings_in_the_collection(
+    shelf: CollectionRegistry, scenes: Path
+) -> None:
+    entry = shelf.put(scenes / ".firs")
+    entry.require_encoder(None)
+    entry.require_encoder("mini")
     with pytest.raises(InputError, match="no vectors of 'fake', only of: mini"):
-        held.require_encoder("fake")
+        entry.require_encoder("fake")
     with Collection(scenes / ".firs", FakeEncoder()) as second:
         second.add(scenes)
-    held.require_encoder("fake")
+    entry.require_encoder("fake")

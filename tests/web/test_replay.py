@@ -14,23 +14,23 @@ Json = dict[str, Any]
 
 
 @pytest.fixture
-def held(scenes: Path) -> Iterator[OpenCollection]:
+def opened(scenes: Path) -> Iterator[OpenCollection]:
     with closing(CollectionRegistry()) as shelf:
         yield shelf.put(scenes / ".firs")
 
 
 @pytest.fixture
-def document(held: OpenCollection) -> Json:
-    session = Session.start(held.collection, "a red train")
+def document(opened: OpenCollection) -> Json:
+    session = Session.start(opened.collection, "a red train")
     session.mark(relevant=[3])
     session.next()
     return session.to_json()
 
 
-def test_it_is_done_again(held: OpenCollection, document: Json) -> None:
-    again = replay_document(held, document)
+def test_exported_session_is_replayed(opened: OpenCollection, document: Json) -> None:
+    again = replay_document(opened, document)
     assert again.id != document["id"]
-    assert [each.rounds for each in list_sessions(held)] == [2, 2]
+    assert [each.rounds for each in list_sessions(opened)] == [2, 2]
     assert again.to_json() | {"id": ""} == document | {"id": ""}
 
 
@@ -76,23 +76,23 @@ BROKEN: list[Callable[[Json], Json]] = [
 
 
 @pytest.mark.parametrize("change", BROKEN)
-def test_what_is_no_session_is_refused_and_not_saved(
-    held: OpenCollection, document: Json, change: Callable[[Json], Json]
+def test_invalid_session_is_refused_and_not_saved(
+    opened: OpenCollection, document: Json, change: Callable[[Json], Json]
 ) -> None:
     with pytest.raises(FirsError):
-        replay_document(held, change(document))
-    assert len(list_sessions(held)) == 1
+        replay_document(opened, change(document))
+    assert len(list_sessions(opened)) == 1
 
 
-def test_an_example_that_is_no_picture(held: OpenCollection, document: Json) -> None:
+def test_an_example_that_is_no_picture(opened: OpenCollection, document: Json) -> None:
     term = {key: value for key, value in document["terms"][0].items() if key != "text"}
     with pytest.raises(FirsError):
         replay_document(
-            held, document | {"terms": [term | {"example": "a.png", "thumbnail": "AAAA"}]}
+            opened, document | {"terms": [term | {"example": "a.png", "thumbnail": "AAAA"}]}
         )
-    assert len(list_sessions(held)) == 1
+    assert len(list_sessions(opened)) == 1
 
 
-def test_bounds_are_told(held: OpenCollection, document: Json) -> None:
+def test_bounds_are_reported(opened: OpenCollection, document: Json) -> None:
     with pytest.raises(InputError, match="at most 32 terms, 500 rounds and 10,000 events"):
-        replay_document(held, document | {"terms": [{}] * 33})
+        replay_document(opened, document | {"terms": [{}] * 33})

@@ -7,7 +7,7 @@ from firs.web.image_files import SingleFlight
 from tests.waiting import PATIENCE, wait_until
 
 
-def test_what_several_want_at_once_is_made_once() -> None:
+def test_concurrent_calls_compute_once() -> None:
     once: SingleFlight[int] = SingleFlight()
     begun, made = threading.Event(), []
 
@@ -31,7 +31,7 @@ def test_other_keys_do_not_wait() -> None:
     assert once.get("a", lambda: once.get("b", lambda: "inner")) == "inner"
 
 
-def test_an_error_is_everybodys_and_is_not_kept() -> None:
+def test_error_is_shared_by_waiters_and_not_cached() -> None:
     once: SingleFlight[int] = SingleFlight()
     with pytest.raises(ZeroDivisionError):
         once.get("key", lambda: 1 // 0)

@@ -19,9 +19,9 @@ def test_all_routes_are_shown_and_nothing_is_fetched(client: TestClient) -> None
     assert client.get("/docs.css").headers["content-type"].startswith("text/css")
 
 
-def test_what_it_is_told_is_text_and_no_markup() -> None:
-    told = {"description": "<b>bold</b>", "responses": {"200": {}}, "parameters": []}
-    document = {"info": {"title": "<i>", "version": "1"}, "paths": {"/<x>": {"get": told}}}
+def test_descriptions_are_escaped() -> None:
+    body = {"description": "<b>bold</b>", "responses": {"200": {}}, "parameters": []}
+    document = {"info": {"title": "<i>", "version": "1"}, "paths": {"/<x>": {"get": body}}}
     page = render_document(document)
     assert "&lt;b&gt;bold&lt;/b&gt;" in page
     assert "<b>" not in page

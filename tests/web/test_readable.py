@@ -3,6 +3,6 @@ from pathlib import Path
 from firs.storage.paths import readable
 
 
-def test_names_of_any_bytes_are_text() -> None:
+def test_file_names_of_any_bytes_become_text() -> None:
     assert readable("café.jpg") == "café.jpg"
     assert readable(Path("caf\udce9.jpg")) == "caf\ufffd.jpg"
