@@ -49,10 +49,12 @@ class Registry(Generic[Member]):
 
 Parameter: TypeAlias = str | int | float | bool
 
-CALL = r"([A-Za-z][\w-]*)(?:\(((?:[^()]|\([^()]*\))*)\))?"
+_CHARACTER = r"[\w-]\([^()]*\)|[^()]"
+
+CALL = rf"([A-Za-z][\w-]*)(?:\(((?:{_CHARACTER})*)\))?"
 """A regular expression: the name, and the text in parentheses, which may contain a call itself."""
 
-_PARAMETER = r"(?:[^,()]|\([^()]*\))+"
+_PARAMETER = rf"(?:(?!,)(?:{_CHARACTER}))+"
 
 
 @dataclass(frozen=True, slots=True)
