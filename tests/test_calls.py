@@ -20,6 +20,12 @@ def test_a_name_and_parameters() -> None:
     assert Call.parse(str(call)) == call
 
 
+def test_a_parameter_that_is_a_call() -> None:
+    call = Call.parse("captions(fusion=combsum(norm=z-score), depth=9)")
+    assert call == Call("captions", {"fusion": "combsum(norm=z-score)", "depth": 9})
+    assert Call.parse(str(call)) == call
+
+
 @pytest.mark.parametrize("text", ["", "3", "a b", "a(b=1", "a(b=1)c", "a((b=1))", "a(b=1),c"])
 def test_what_is_not_of_that_form(text: str) -> None:
     with pytest.raises(InputError, match="named as in"):

@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from importlib import import_module
+from inspect import Parameter as Argument
+from inspect import signature
 from typing import Any, Generic, Self, TypeAlias, TypeVar, cast
 
 from firs.errors import InputError
 
 Member = TypeVar("Member")
+Made = TypeVar("Made")
 
 
 class Registry(Generic[Member]):
@@ -22,7 +25,7 @@ class Registry(Generic[Member]):
     """
 
     def __init__(self, family: str, members: Mapping[str, str]) -> None:
-        self._family = family
+        self.family = family
         self._members = dict(members)
 
     def __iter__(self) -> Iterator[str]:
@@ -39,15 +42,19 @@ class Registry(Generic[Member]):
         """
         if name not in self._members:
             known = ", ".join(sorted(self._members))
-            raise InputError(f"There is no {self._family} called {name!r}. Choose one of: {known}.")
+            raise InputError(f"There is no {self.family} called {name!r}. Choose one of: {known}.")
         module, _, attribute = self._members[name].partition(":")
         return cast("Member", getattr(import_module(module), attribute))
 
 
 Parameter: TypeAlias = str | int | float | bool
 
-CALL = r"([A-Za-z][\w-]*)(?:\(([^()]*)\))?"
-"""A regular expression: the name, and the text in parentheses."""
+_CHARACTER = r"[\w-]\([^()]*\)|[^()]"
+
+CALL = rf"([A-Za-z][\w-]*)(?:\(((?:{_CHARACTER})*)\))?"
+"""A regular expression: the name, and the text in parentheses, which may contain a call itself."""
+
+_PARAMETER = rf"(?:(?!,)(?:{_CHARACTER}))+"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +65,8 @@ class Call:
     'pseudo(p=5,rounds=2)'
     >>> Call.parse("pseudo(p=5)").parameters
     {'p': 5}
+    >>> Call.parse("captions(fusion=combsum(norm=rank),depth=9)").parameters
+    {'fusion': 'combsum(norm=rank)', 'depth': 9}
     """
 
     name: str
@@ -103,16 +112,43 @@ class Call:
 
 
 def defaults_of(kind: Callable[..., Any]) -> dict[str, Any]:
-    """Return the fields of a dataclass and their defaults."""
-    of: Any = kind
-    return {each.name: each.default for each in fields(of)}
+    """Return the parameters of a function or class that have defaults, and the defaults."""
+    return {
+        name: argument.default
+        for name, argument in signature(kind).parameters.items()
+        if argument.default is not Argument.empty
+    }
+
+
+def create(registry: Registry[Callable[..., Made]], text: str, **others: Any) -> Made:
+    """Create a member of a family from a call such as ``rocchio(beta=1,gamma=0)``.
+
+    Args:
+        registry: the family.
+        text: the name of a member, optionally with parameters.
+        others: parameters that the call cannot set.
+
+    Raises:
+        InputError: there is no such member or parameter, or a value is of the wrong type.
+    """
+    call = Call.parse(text)
+    kind = registry.load(call.name)
+    known = {key: value for key, value in defaults_of(kind).items() if key not in others}
+    return kind(**call.check_parameters(registry.family, known), **others)
+
+
+def describe(name: str, member: Any) -> str:
+    """Return the call that creates a dataclass, without parameters that have their defaults."""
+    defaults = defaults_of(type(member))
+    values = {key: getattr(member, key) for key in defaults}
+    return str(Call(name, {key: each for key, each in values.items() if each != defaults[key]}))
 
 
 def _parameters(name: str, text: str | None) -> dict[str, Parameter]:
     parameters: dict[str, Parameter] = {}
-    for part in filter(None, (each.strip() for each in (text or "").split(","))):
+    for part in filter(None, (each.strip() for each in re.findall(_PARAMETER, text or ""))):
         key, equals, value = part.partition("=")
-        if not equals:
+        if not equals or not re.fullmatch(r"[A-Za-z]\w*", key.strip()):
             raise InputError(f"A parameter is named as in {name}(key=value), not {part!r}.")
         parameters[key.strip()] = _value(value.strip())
     return parameters

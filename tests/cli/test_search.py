@@ -58,9 +58,12 @@ def test_query_strategies(firs: Firs) -> None:
         asked = ["search", "red", "--image", "blue.png", "--json", *options]
         return str(json.loads(firs(*asked).out)["source"])
 
-    assert source("--strategy", "late-fusion") == 'combsum-z-score of fake: "red", fake: blue.png'
+    by_default = 'combsum(norm=z-score) of fake: "red", fake: blue.png'
+    assert source("--strategy", "late-fusion") == by_default
     assert source("--fusion", "rrf") == 'rrf of fake: "red", fake: blue.png'
-    assert source("--rerank-depth", "3") == 'combsum-z-score of fake: "red", fake: blue.png'
+    assert source("--rerank-depth", "3") == by_default
+    by_rank = source("--fusion", "combsum(norm=rank)")
+    assert by_rank == 'combsum(norm=rank) of fake: "red", fake: blue.png'
     assert source("--strategy", "rerank", "--fusion", "borda").startswith("borda of")
     assert source() == source("--strategy", "early-fusion") == 'fake: "red" + blue.png'
 

@@ -13,7 +13,7 @@ from firs.query import like, text
 from tests.collection.conftest import COLOURS, Photo, names
 from tests.fakes import FakeEncoder
 
-BOTH = 'combsum-z-score of fake: "red", other: "red"'
+BOTH = 'combsum(norm=z-score) of fake: "red", other: "red"'
 
 
 @pytest.fixture

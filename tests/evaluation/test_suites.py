@@ -9,7 +9,7 @@ from firs.evaluation.experiment import Data, Experiment, Queries
 from firs.evaluation.strategies import StrategyCall
 from firs.evaluation.suites import NONE, Part, run_calibration, run_expansion, run_fusion
 from firs.evaluation.tables import ABSENT, Table
-from firs.fusion import FUSIONS
+from firs.fusion import list_variants
 from tests.evaluation.evaluation_sets import save_vectors, small_dataset
 from tests.evaluation.outcomes import ignore_progress
 
@@ -29,10 +29,11 @@ def test_every_fusion_of_captions_and_of_words_and_an_example(parts: list[Part])
         [row.strategy for row in part.results.rows] for part in parts
     )
     singles = [f"captions(only={at})" for at in (1, 2, 3)]
-    assert captions == ["none", *singles, *(f"captions(fusion={name})" for name in FUSIONS)]
+    assert captions == ["none", *singles, *(f"captions(fusion={name})" for name in list_variants())]
     assert of_five[0] == "example(strategy=words,among=5)"
     for way in ("late-fusion", "rerank"):
-        assert {f"example(strategy={way},fusion={name})" for name in FUSIONS} <= set(of_five)
+        expected = {f"example(strategy={way},fusion={name})" for name in list_variants()}
+        assert expected <= set(of_five)
     assert len(nearest) == len(of_twenty) == 5
 
 

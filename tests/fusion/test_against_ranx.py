@@ -13,13 +13,13 @@ from tests.fusion.lists import random_lists
 
 METHODS: dict[str, dict[str, Any]] = {
     "combsum": {"norm": "min-max", "method": "sum"},
-    "combsum-z-score": {"norm": "zmuv", "method": "sum"},
-    "combsum-rank": {"norm": "rank", "method": "sum"},
+    "combsum(norm=z-score)": {"norm": "zmuv", "method": "sum"},
+    "combsum(norm=rank)": {"norm": "rank", "method": "sum"},
     "combmnz": {"norm": "min-max", "method": "mnz"},
-    "combmnz-rank": {"norm": "rank", "method": "mnz"},
+    "combmnz(norm=rank)": {"norm": "rank", "method": "mnz"},
     "combmax": {"norm": "min-max", "method": "max"},
-    "combmax-z-score": {"norm": "zmuv", "method": "max"},
-    "combmax-rank": {"norm": "rank", "method": "max"},
+    "combmax(norm=z-score)": {"norm": "zmuv", "method": "max"},
+    "combmax(norm=rank)": {"norm": "rank", "method": "max"},
     "rrf": {"norm": None, "method": "rrf", "params": {"k": 60}},
     "borda": {"norm": None, "method": "bordafuse"},
     "linear": {"norm": None, "method": "sum"},
@@ -32,13 +32,13 @@ PARTIAL = random_lists(1, count=4, length=5, of=8)
 
 OF_COMPLETE = {
     "combsum": [1.465442, 1.839049, 3.349159, 2.910881, 1.450623, 1.439132],
-    "combsum-z-score": [-1.597472, -0.423932, 3.513634, 2.227381, -1.708982, -2.01063],
-    "combsum-rank": [2.166667, 2.166667, 3.166667, 3.0, 1.666667, 1.833333],
+    "combsum(norm=z-score)": [-1.597472, -0.423932, 3.513634, 2.227381, -1.708982, -2.01063],
+    "combsum(norm=rank)": [2.166667, 2.166667, 3.166667, 3.0, 1.666667, 1.833333],
     "combmnz": [5.861767, 7.356198, 13.396635, 11.643526, 5.802494, 5.75653],
-    "combmnz-rank": [8.666667, 8.666667, 12.666667, 12.0, 6.666667, 7.333333],
+    "combmnz(norm=rank)": [8.666667, 8.666667, 12.666667, 12.0, 6.666667, 7.333333],
     "combmax": [0.665524, 1.0, 1.0, 1.0, 0.598131, 0.688841],
-    "combmax-z-score": [0.534008, 1.60789, 1.424704, 1.310628, 0.317632, 0.386516],
-    "combmax-rank": [0.833333, 1.0, 1.0, 1.0, 0.666667, 0.666667],
+    "combmax(norm=z-score)": [0.534008, 1.60789, 1.424704, 1.310628, 0.317632, 0.386516],
+    "combmax(norm=rank)": [0.833333, 1.0, 1.0, 1.0, 0.666667, 0.666667],
     "rrf": [0.062771, 0.062826, 0.064277, 0.064045, 0.062034, 0.062275],
     "borda": [13.0, 13.0, 19.0, 18.0, 10.0, 11.0],
     "linear": [1.97827, 2.378446, 3.145691, 2.783985, 1.864303, 1.895268],
@@ -47,9 +47,9 @@ OF_COMPLETE = {
 
 OF_PARTIAL = {
     "combsum": [1.694259, 1.607699, 0.620312, 0.842279, 1.476965, 2.594893, 0.483505, 1.529503],
-    "combsum-rank": [2.0, 2.0, 0.8, 1.2, 1.4, 2.4, 0.6, 1.6],
+    "combsum(norm=rank)": [2.0, 2.0, 0.8, 1.2, 1.4, 2.4, 0.6, 1.6],
     "combmnz": [5.082776, 4.823098, 1.860935, 2.526837, 2.953929, 7.78468, 0.483505, 3.059007],
-    "combmnz-rank": [6.0, 6.0, 2.4, 3.6, 2.8, 7.2, 0.6, 3.2],
+    "combmnz(norm=rank)": [6.0, 6.0, 2.4, 3.6, 2.8, 7.2, 0.6, 3.2],
     "rrf": [0.047883, 0.047891, 0.046394, 0.046898, 0.032018, 0.048395, 0.015873, 0.032266],
     "borda": [21.0, 21.0, 15.0, 17.0, 17.0, 23.0, 12.0, 18.0],
 }

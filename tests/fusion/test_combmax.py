@@ -2,7 +2,6 @@ import pytest
 
 from firs.fusion import Ballots
 from firs.fusion.comb import CombMax
-from firs.fusion.comb import combmax_by_z_score as by_z_score
 from tests.fusion.lists import ranked
 
 LISTS = [ranked([1, 2, 3], [9, 6, 5]), ranked([3, 4], [0.4, 0.2])]
@@ -15,7 +14,7 @@ def test_the_largest_weighted_score() -> None:
 
 def test_a_list_of_weight_0_says_nothing() -> None:
     table = Ballots.of(LISTS, [1, 0])
-    assert by_z_score().points(table)[1] == pytest.approx((6 - 20 / 3) / 1.6997, abs=1e-3)
+    assert CombMax("z-score").points(table)[1] == pytest.approx((6 - 20 / 3) / 1.6997, abs=1e-3)
 
 
 def test_the_largest_against_is_taken_away() -> None:

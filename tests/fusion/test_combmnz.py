@@ -2,7 +2,6 @@ import pytest
 
 from firs.fusion import Ballots
 from firs.fusion.comb import CombMnz, CombSum
-from firs.fusion.comb import combmnz_by_z_score as by_z_score
 from tests.fusion.lists import random_lists, ranked
 
 
@@ -18,7 +17,7 @@ def test_with_every_item_in_every_list_it_is_the_sum_again() -> None:
 
 def test_two_low_places_are_no_worse_than_one_by_z_score() -> None:
     one = ranked([1, 2, 3], [3, 2, 1])
-    points = by_z_score().points(Ballots.of([one, ranked([4, 5, 2], [3, 2, 1])]))
+    points = CombMnz("z-score").points(Ballots.of([one, ranked([4, 5, 2], [3, 2, 1])]))
     assert points[1] > points[4]
 
 

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from firs.fusion import FUSIONS, Ballots, Fusion, fuse, open_fusion
+from firs.fusion import Ballots, Fusion, fuse, list_variants, open_fusion
 from tests.fusion.lists import random_lists, ranked
 
 MAJORITY_ONLY = {"condorcet", "mc4"}
 
 
-@pytest.fixture(params=list(FUSIONS))
+@pytest.fixture(params=list_variants())
 def name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 

@@ -67,3 +67,22 @@ def test_a_score_that_is_no_number() -> None:
 def test_no_such_fusion() -> None:
     with pytest.raises(InputError, match=r"no fusion called 'vote'.*log_vote"):
         open_fusion("vote")
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("combsum(norm=best)", "no normalisation 'best'. Choose one of: min-max, z-score, rank"),
+        ("borda(norm=rank)", "fusion 'borda' has no parameter 'norm'"),
+        ("rrf(k=-1)", "k of 0 or more"),
+    ],
+)
+def test_parameters_that_do_not_fit(name: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        open_fusion(name)
+
+
+def test_the_name_is_the_call_that_opens_it() -> None:
+    for name in ("combsum", "combsum(norm=rank)", "rrf(k=9)", "mc4(duels=5)"):
+        assert open_fusion(name).name == name
+        assert open_fusion(name).name == open_fusion(open_fusion(name).name).name

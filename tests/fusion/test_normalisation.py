@@ -3,7 +3,7 @@ import pytest
 
 from firs.errors import InputError
 from firs.fusion import Ballots
-from firs.fusion.ballots import lowest, normalise
+from firs.fusion.ballots import check_norm, lowest, normalise
 from tests.fusion.lists import ranked
 
 TABLE = Ballots.of([ranked([1, 2, 3], [9, 6, 5]), ranked([3, 4], [0.4, 0.2])])
@@ -45,4 +45,4 @@ def test_the_lowest_of_each_list() -> None:
 
 def test_no_such_normalisation() -> None:
     with pytest.raises(InputError, match=r"no normalisation 'sum'.*z-score"):
-        normalise(TABLE, "sum")  # type: ignore[arg-type]
+        check_norm("sum")

@@ -135,7 +135,7 @@ def test_several_encoders_fused(both: Both) -> None:
     for each in both[:2]:
         each.put_vectors(second, given)
     try:
-        for fusion in ("rrf", "combsum-z-score"):
+        for fusion in ("rrf", "combsum(norm=z-score)"):
             one, two = (
                 each.search("red", encoder=[first, second], fusion=fusion, k=30)
                 for each in both[:2]

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from firs.errors import InputError
-from firs.fusion import FUSIONS
+from firs.fusion import list_variants
 from firs.query import like, text
 from firs.search import search
 from firs.search.base import Balance
@@ -24,7 +24,7 @@ def test_the_picture_reranks_the_first_and_no_others() -> None:
     assert found[3:] == old[3:]
 
 
-@pytest.mark.parametrize("fusion", list(FUSIONS))
+@pytest.mark.parametrize("fusion", list_variants())
 def test_nothing_is_lost_and_the_rest_follows_in_its_old_order(fusion: str) -> None:
     query = text("red") + like(id_of("blue")) - like(id_of("orange"))
     found = Rerank(depth=4, fusion=fusion).search(query, coloured(), 9)

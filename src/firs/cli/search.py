@@ -43,7 +43,7 @@ class RankingArgs:
     """How images are ranked, and how many of them are returned."""
 
     strategy: str | None = option("NAME", "early-fusion (one embedding), late-fusion or rerank.")
-    fusion: str | None = option("NAME", "How to fuse several rankings, such as rrf.")
+    fusion: str | None = option("NAME", "How to fuse several rankings: rrf, combsum(norm=rank), …")
     rerank_depth: int | None = option("M", "How many results pictures rerank in rerank.")
     dedupe: bool = flag("Group near-duplicates into one result, and count them.", "--dedupe")
     diversify: bool = flag("Let each result differ from those before it.", "--diversify")

@@ -397,7 +397,7 @@ class Collection:
             strategy: the query strategy for a query of several terms: see ``firs.search``.
             encoder: the encoder to search with, by default the collection's; the rankings of
                 several, as in ``mini+siglip2-base`` or in a list, are fused.
-            fusion: the fusion method: a name in ``firs.fusion.FUSIONS``, or a fusion.
+            fusion: a fusion, or its name: see ``firs.fusion.open_fusion``.
             weights: the weight of each encoder; by default 1.
             where: the filter that results must pass.
             dedupe: whether to collapse near-duplicates into one result, or the cosine similarity

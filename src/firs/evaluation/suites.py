@@ -36,7 +36,7 @@ from firs.evaluation.strategies import StrategyCall
 from firs.evaluation.strategies.corrected import HUBNESS, caption_bank, hot_images
 from firs.evaluation.tables import ABSENT, Table, figures_table
 from firs.feedback.base import best
-from firs.fusion import FUSIONS
+from firs.fusion import list_variants
 from firs.index.base import Scores
 from firs.registry import Parameter
 from firs.search import EmbeddingMatrix
@@ -112,7 +112,7 @@ def fusion_parts(evaluation_set: EvaluationSet) -> Iterator[tuple[str, tuple[Str
 
 
 def _fusion_calls(name: str, /, **parameters: Parameter) -> list[StrategyCall]:
-    return [_call(name, **parameters, fusion=fusion) for fusion in FUSIONS]
+    return [_call(name, **parameters, fusion=fusion) for fusion in list_variants()]
 
 
 def run_expansion(plan: Experiment, progress: Progress) -> tuple[list[Part], Table]:

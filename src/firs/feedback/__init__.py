@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from firs.errors import InputError
 from firs.feedback.base import CentredEmbeddings, Feedback, FeedbackInput, FeedbackResult, Page
-from firs.registry import Call, Registry, defaults_of
+from firs.registry import Registry, create
 
 __all__ = [
     "DEFAULT",
@@ -47,7 +47,4 @@ def open_feedback(name: str = DEFAULT, strength: float = 1.0) -> Feedback:
     """
     if not 0 <= strength <= STRONGEST:
         raise InputError(f"The strength of feedback is from 0 to {STRONGEST}, not {strength}.")
-    call = Call.parse(name)
-    kind = FEEDBACKS.load(call.name)
-    known = {key: value for key, value in defaults_of(kind).items() if key != "strength"}
-    return kind(**call.check_parameters("feedback", known), strength=strength)
+    return create(FEEDBACKS, name, strength=strength)

@@ -2,16 +2,25 @@
 
 from collections.abc import Callable, Sequence
 
-from firs.fusion.ballots import Ballots
+from firs.fusion.ballots import MIN_MAX, NORMALISATIONS, Ballots
 from firs.fusion.base import Fusion, Points, fuse_by
 from firs.ranking import Ranking
-from firs.registry import Registry
+from firs.registry import Call, Registry, create, defaults_of
 
-__all__ = ["DEFAULT", "FUSIONS", "Ballots", "Fusion", "Points", "fuse", "open_fusion"]
+__all__ = [
+    "DEFAULT",
+    "FUSIONS",
+    "Ballots",
+    "Fusion",
+    "Points",
+    "fuse",
+    "list_variants",
+    "open_fusion",
+]
 
 DEFAULT = "log_vote"
 
-FUSIONS: Registry[Callable[[], Fusion]] = Registry(
+FUSIONS: Registry[Callable[..., Fusion]] = Registry(
     "fusion",
     {
         "log_vote": "firs.fusion.positional:LogVote",
@@ -19,14 +28,8 @@ FUSIONS: Registry[Callable[[], Fusion]] = Registry(
         "rrf": "firs.fusion.positional:ReciprocalRank",
         "borda": "firs.fusion.positional:Borda",
         "combsum": "firs.fusion.comb:CombSum",
-        "combsum-z-score": "firs.fusion.comb:combsum_by_z_score",
-        "combsum-rank": "firs.fusion.comb:combsum_by_rank",
         "combmnz": "firs.fusion.comb:CombMnz",
-        "combmnz-z-score": "firs.fusion.comb:combmnz_by_z_score",
-        "combmnz-rank": "firs.fusion.comb:combmnz_by_rank",
         "combmax": "firs.fusion.comb:CombMax",
-        "combmax-z-score": "firs.fusion.comb:combmax_by_z_score",
-        "combmax-rank": "firs.fusion.comb:combmax_by_rank",
         "linear": "firs.fusion.comb:Linear",
         "condorcet": "firs.fusion.condorcet:Condorcet",
         "mc4": "firs.fusion.mc4:MarkovChain4",
@@ -35,12 +38,30 @@ FUSIONS: Registry[Callable[[], Fusion]] = Registry(
 
 
 def open_fusion(name: str = DEFAULT) -> Fusion:
-    """Open the fusion called ``name``, with its usual parameters.
+    """Create a fusion.
+
+    Args:
+        name: a name in ``FUSIONS``, optionally with parameters: ``combsum(norm=z-score)``.
 
     Raises:
-        InputError: there is no such fusion.
+        InputError: there is no such fusion or parameter, or a value is out of range.
     """
-    return FUSIONS.load(name)()
+    return create(FUSIONS, name)
+
+
+def list_variants() -> list[str]:
+    """Return every fusion by name, those of normalised scores once per normalisation.
+
+    >>> [name for name in list_variants() if name.startswith("combmax")]
+    ['combmax', 'combmax(norm=z-score)', 'combmax(norm=rank)']
+    """
+    return [str(call) for name in FUSIONS for call in _variants(name)]
+
+
+def _variants(name: str) -> list[Call]:
+    normalised = "norm" in defaults_of(FUSIONS.load(name))
+    others = [norm for norm in NORMALISATIONS if norm != MIN_MAX] if normalised else []
+    return [Call(name), *(Call(name, {"norm": norm}) for norm in others)]
 
 
 def fuse(
@@ -55,7 +76,7 @@ def fuse(
 
     Args:
         rankings: one or more, of any lengths.
-        method: a name in ``FUSIONS``, or a configured fusion method.
+        method: a name in ``FUSIONS``, with parameters if needed, or a fusion.
         weights: one per ranking; default 1. A negative weight counts against the ranking's images.
 
     Returns:

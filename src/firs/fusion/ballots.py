@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -92,23 +92,27 @@ def _finite_scores(ranking: Ranking) -> NDArray[np.float64]:
     return ranking.scores.astype(np.float64)
 
 
-Normalisation: TypeAlias = Literal["min-max", "z-score", "rank"]
+MIN_MAX = "min-max"
 
 Normalised: TypeAlias = tuple[NDArray[np.float64], NDArray[np.float64]]
 """Scores ``(lists, items)``, the floor where an item is missing, and the floors ``(lists, 1)``."""
 
 
-def normalise(ballots: Ballots, how: Normalisation) -> Normalised:
-    """The scores of each list on one scale.
+def check_norm(norm: str) -> None:
+    """Check the name of a normalisation.
 
     Raises:
         InputError: there is no such normalisation.
     """
-    if how not in _NORMALISATIONS:
+    if norm not in NORMALISATIONS:
         raise InputError(
-            f"There is no normalisation {how!r}. Choose one of: {', '.join(_NORMALISATIONS)}."
+            f"There is no normalisation {norm!r}. Choose one of: {', '.join(NORMALISATIONS)}."
         )
-    scores, floor = _NORMALISATIONS[how](ballots)
+
+
+def normalise(ballots: Ballots, norm: str) -> Normalised:
+    """Return the scores of each ranking on one scale; ``norm`` is a name in ``NORMALISATIONS``."""
+    scores, floor = NORMALISATIONS[norm](ballots)
     return np.where(ballots.present, scores, floor), floor
 
 
@@ -140,4 +144,5 @@ def _rank(ballots: Ballots) -> Normalised:
     return 1 - (ballots.ranks - 1) / lengths, np.zeros(lengths.shape)
 
 
-_NORMALISATIONS = {"min-max": _min_max, "z-score": _z_score, "rank": _rank}
+NORMALISATIONS = {MIN_MAX: _min_max, "z-score": _z_score, "rank": _rank}
+"""By name: from the lowest to the highest score, by mean and deviation, by rank."""

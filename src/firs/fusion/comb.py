@@ -8,42 +8,60 @@ A missing item scores the ranking's floor (see ``firs.fusion.ballots``).
 """
 
 from dataclasses import dataclass
-from functools import partial
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from firs.fusion.ballots import Ballots, Normalisation, lowest, normalise
+from firs.fusion.ballots import MIN_MAX, Ballots, check_norm, lowest, normalise
 from firs.fusion.base import Points
+from firs.registry import describe
 
 
 @dataclass(frozen=True, slots=True)
-class CombSum:
+class _Normalised:
+    """Base of the methods of normalised scores.
+
+    Args:
+        norm: the normalisation: ``min-max``, ``z-score`` or ``rank``.
+
+    Raises:
+        InputError: there is no such normalisation.
+    """
+
+    norm: str = MIN_MAX
+    method: ClassVar[str]
+
+    def __post_init__(self) -> None:
+        check_norm(self.norm)
+
+    @property
+    def name(self) -> str:
+        """What a person types to get this fusion."""
+        return describe(self.method, self)
+
+
+@dataclass(frozen=True, slots=True)
+class CombSum(_Normalised):
     """The weighted sum of normalised scores."""
 
-    normalisation: Normalisation = "min-max"
-    name: str = "combsum"
+    method: ClassVar[str] = "combsum"
 
     def points(self, ballots: Ballots) -> Points:
         """The weighted sum over all lists, float64 ``(items,)``."""
-        scores, _ = normalise(ballots, self.normalisation)
+        scores, _ = normalise(ballots, self.norm)
         return ballots.sum_weighted(scores)
 
 
-combsum_by_z_score = partial(CombSum, "z-score", "combsum-z-score")
-combsum_by_rank = partial(CombSum, "rank", "combsum-rank")
-
-
 @dataclass(frozen=True, slots=True)
-class CombMax:
+class CombMax(_Normalised):
     """The largest weighted normalised score."""
 
-    normalisation: Normalisation = "min-max"
-    name: str = "combmax"
+    method: ClassVar[str] = "combmax"
 
     def points(self, ballots: Ballots) -> Points:
         """The largest over all lists, float64 ``(items,)``."""
-        scores, _ = normalise(ballots, self.normalisation)
+        scores, _ = normalise(ballots, self.norm)
         weighted = np.abs(ballots.weights)[:, np.newaxis] * scores
         signs = np.where(ballots.lengths > 0, np.sign(ballots.weights), 0)  # empty lists are silent
         return _best(weighted[signs > 0]) - _best(weighted[signs < 0])
@@ -53,37 +71,28 @@ def _best(scores: NDArray[np.float64]) -> Points:
     return scores.max(axis=0) if len(scores) else np.zeros(scores.shape[1])
 
 
-combmax_by_z_score = partial(CombMax, "z-score", "combmax-z-score")
-combmax_by_rank = partial(CombMax, "rank", "combmax-rank")
-
-
 @dataclass(frozen=True, slots=True)
-class CombMnz:
+class CombMnz(_Normalised):
     """The weighted sum of normalised scores, times the number of lists that hold the item."""
 
-    normalisation: Normalisation = "min-max"
-    name: str = "combmnz"
+    method: ClassVar[str] = "combmnz"
 
     def points(self, ballots: Ballots) -> Points:
         """Return the sum over all rankings times their number, float64 ``(items,)``.
 
         Rankings of weight 0 or less are not counted, but their scores are subtracted.
         """
-        scores, floor = normalise(ballots, self.normalisation)
+        scores, floor = normalise(ballots, self.norm)
         counted = ballots.present & (ballots.weights > 0)[:, np.newaxis]
         times: Points = np.maximum(counted.sum(axis=0), 1.0)
         return ballots.sum_weighted(scores - floor) * times
-
-
-combmnz_by_z_score = partial(CombMnz, "z-score", "combmnz-z-score")
-combmnz_by_rank = partial(CombMnz, "rank", "combmnz-rank")
 
 
 @dataclass(frozen=True, slots=True)
 class Linear:
     """The weighted sum of raw scores."""
 
-    name: str = "linear"
+    name: ClassVar[str] = "linear"
 
     def points(self, ballots: Ballots) -> Points:
         """The weighted sum over all lists, float64 ``(items,)``."""

@@ -22,6 +22,7 @@ from firs.errors import InputError
 from firs.fusion.ballots import Ballots
 from firs.fusion.base import Points
 from firs.fusion.positional import Borda
+from firs.registry import describe
 
 DUELS = 100
 """Default number of items to compare pairwise."""
@@ -104,17 +105,20 @@ class Condorcet:
 
     Args:
         duels: number of items, best by Borda count, to compare pairwise; None for all.
-        name: name in the registry.
 
     Raises:
         InputError: ``duels`` is below 1.
     """
 
     duels: int | None = DUELS
-    name: str = "condorcet"
 
     def __post_init__(self) -> None:
         check_duels(self.duels)
+
+    @property
+    def name(self) -> str:
+        """What a person types to get this fusion."""
+        return describe("condorcet", self)
 
     def points(self, ballots: Ballots) -> Points:
         """Duels won less duels lost, float64 ``(items,)``.

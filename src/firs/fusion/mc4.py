@@ -17,6 +17,7 @@ import numpy as np
 from firs.fusion.ballots import Ballots
 from firs.fusion.base import Points
 from firs.fusion.condorcet import DUELS, Majorities, by_duels, check_duels
+from firs.registry import describe
 
 JUMP = 0.05
 """Probability of a jump, as a share of that of a single move."""
@@ -28,17 +29,20 @@ class MarkovChain4:
 
     Args:
         duels: number of items, best by Borda count, in the chain; None for all.
-        name: name in the registry.
 
     Raises:
         InputError: ``duels`` is below 1.
     """
 
     duels: int | None = DUELS
-    name: str = "mc4"
 
     def __post_init__(self) -> None:
         check_duels(self.duels)
+
+    @property
+    def name(self) -> str:
+        """What a person types to get this fusion."""
+        return describe("mc4", self)
 
     def points(self, ballots: Ballots) -> Points:
         """Return the stationary distribution, float64 ``(items,)``; below 0 for the other items.

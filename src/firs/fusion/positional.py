@@ -9,19 +9,21 @@ The items missing from a ranking of m items share its remaining points: (n − m
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
 from firs.errors import InputError
 from firs.fusion.ballots import Ballots
 from firs.fusion.base import Points
+from firs.registry import describe
 
 
 @dataclass(frozen=True, slots=True)
 class Borda:
     """One point for every item ranked lower."""
 
-    name: str = "borda"
+    name: ClassVar[str] = "borda"
 
     def points(self, ballots: Ballots) -> Points:
         """The weighted counts of all lists, float64 ``(items,)``."""
@@ -40,11 +42,15 @@ class ReciprocalRank:
     """
 
     k: float = 60.0
-    name: str = "rrf"
 
     def __post_init__(self) -> None:
         if not 0 <= self.k < np.inf:
             raise InputError(f"Reciprocal rank fusion needs a k of 0 or more, not {self.k}.")
+
+    @property
+    def name(self) -> str:
+        """What a person types to get this fusion."""
+        return describe("rrf", self)
 
     def points(self, ballots: Ballots) -> Points:
         """The weighted reciprocal ranks of all lists, float64 ``(items,)``."""
@@ -64,7 +70,7 @@ class LogVote:
     array([2.  , 1.  , 0.63, 0.5 ])
     """
 
-    name: str = "log_vote"
+    name: ClassVar[str] = "log_vote"
 
     def points(self, ballots: Ballots) -> Points:
         """The weighted votes of all lists, float64 ``(items,)``."""
@@ -77,7 +83,7 @@ class LogVote:
 class LogVoteLiteral:
     """A vote of 2.0 for the first, −ln(rank) for the others, 0 for the missing."""
 
-    name: str = "log_vote_literal"
+    name: ClassVar[str] = "log_vote_literal"
 
     def points(self, ballots: Ballots) -> Points:
         """The weighted votes of all lists, float64 ``(items,)``."""

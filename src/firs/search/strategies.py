@@ -27,7 +27,7 @@ from firs.search.searcher import EmbeddingSearcher, Vector
 if TYPE_CHECKING:
     from firs.fusion import Fusion
 
-FUSION = "combsum-z-score"
+FUSION = "combsum(norm=z-score)"
 """Default fusion of rankings."""
 
 DEPTH = 1_000
@@ -96,7 +96,7 @@ class LateFusion:
     """One ranking per term, fused.
 
     Args:
-        fusion: a name in ``firs.fusion.FUSIONS``.
+        fusion: as for ``firs.fusion.open_fusion``.
         depth: number of images of each term's ranking to fuse; k if that is more.
         balance: weights of the kinds of terms.
 
@@ -134,7 +134,7 @@ class Rerank:
 
     Args:
         depth: M, the number of text results to rerank.
-        fusion: a name in ``firs.fusion.FUSIONS``.
+        fusion: as for ``firs.fusion.open_fusion``.
         balance: weights of the examples; the text ranking has weight 1.
 
     Raises:
@@ -198,7 +198,7 @@ def search_with_all(
         searchers: one per encoder; a single one is searched without fusion.
         k: number of images; fewer if there are fewer.
         strategy: how each encoder searches a query of several terms.
-        fusion: a name in ``firs.fusion.FUSIONS`` or a fusion method; default ``combsum-z-score``.
+        fusion: a fusion, or as for ``firs.fusion.open_fusion``; default ``FUSION``.
         weights: weight of each encoder's ranking; default 1.
 
     Returns:
