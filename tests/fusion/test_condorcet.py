@@ -1,4 +1,4 @@
-from firs.fusion.condorcet import Condorcet
+from firs.fusion.pairwise import Condorcet
 from tests.fusion.lists import ballots
 
 

@@ -3,8 +3,7 @@ import pytest
 
 from firs.errors import InputError
 from firs.fusion import Ballots, Fusion, fuse, open_fusion
-from firs.fusion.condorcet import LIMIT, Condorcet, majorities
-from firs.fusion.mc4 import MarkovChain4
+from firs.fusion.pairwise import LIMIT, Condorcet, MarkovChain4, majorities
 from tests.fusion.lists import ballots, random_lists, ranked
 
 

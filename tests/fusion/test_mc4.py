@@ -2,8 +2,7 @@ import numpy as np
 import pytest
 
 from firs.fusion import Ballots
-from firs.fusion.condorcet import majorities
-from firs.fusion.mc4 import JUMP, MarkovChain4
+from firs.fusion.pairwise import JUMP, MarkovChain4, majorities
 from tests.fusion.lists import ballots, random_lists
 
 

@@ -1,46 +1,37 @@
 """A collection's images as a search needs them, in one snapshot of the database."""
 
-import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING
-
-from firs.collection.calibrations import CachedHubness, CalibrationStore
-from firs.collection.expansions import CachedExpansion
-from firs.collection.index_maintainer import Nearest
-from firs.filters import Filter
-from firs.sources.paths import Root
-from firs.storage import rows
-from firs.storage.database import Database
-from firs.storage.documents import SQLiteDocuments
-from firs.storage.encoders import EncoderInUse
-from firs.storage.records import EncoderRecord
-
-if TYPE_CHECKING:
-    from firs.calibration.hubness import Hubness
-    from firs.expansion import Expansion
-    from firs.search import EmbeddingSearcher
-
-
 import os
 import re
+import sqlite3
 import threading
 from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from firs.collection.calibrations import CachedHubness, CalibrationStore
+from firs.collection.expansions import CachedExpansion
+from firs.collection.index_maintainer import Nearest
 from firs.errors import InputError
-from firs.filters import compile_glob, nanoseconds
-from firs.sources.paths import is_url, plain_glob, real
+from firs.filters import Filter, compile_glob, nanoseconds
+from firs.sources.paths import Root, is_url, plain_glob, real
+from firs.storage import rows
+from firs.storage.database import Database
+from firs.storage.documents import SQLiteDocuments
+from firs.storage.encoders import EncoderInUse
+from firs.storage.records import EncoderRecord
 from firs.storage.rows import Ids
 
 if TYPE_CHECKING:
-    from firs.search import EmbeddingMatrix
+    from firs.calibration.hubness import Hubness
+    from firs.expansion import Expansion
+    from firs.search import EmbeddingMatrix, EmbeddingSearcher
     from firs.search.searcher import Vector
 
 

@@ -31,8 +31,8 @@ FUSIONS: Registry[Callable[..., Fusion]] = Registry(
         "combmnz": "firs.fusion.comb:CombMnz",
         "combmax": "firs.fusion.comb:CombMax",
         "linear": "firs.fusion.comb:Linear",
-        "condorcet": "firs.fusion.condorcet:Condorcet",
-        "mc4": "firs.fusion.mc4:MarkovChain4",
+        "condorcet": "firs.fusion.pairwise:Condorcet",
+        "mc4": "firs.fusion.pairwise:MarkovChain4",
     },
 )
 
