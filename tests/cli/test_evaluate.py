@@ -158,7 +158,7 @@ def test_invalid_input(firs: Firs, arguments: list[str], message: str) -> None:
 def test_several_data_sets(firs: Firs, vectors: Path, tmp_path: Path) -> None:
     (tmp_path / "other.npz").write_bytes(vectors.read_bytes())
     failed = firs("evaluate", tmp_path)
-    assert "holds several data sets; name one of: " in failed.err
+    assert "has several data sets; name one of: " in failed.err
     assert "other.npz" in failed.err
 
 

@@ -38,7 +38,7 @@ def test_queries_are_logged(firs: Firs, monkeypatch: pytest.MonkeyPatch) -> None
     assert firs("log", "on").code == 0
     monkeypatch.setattr("sys.stdin", io.StringIO())
     firs("session", "green lawn")
-    assert "asked\t\tgreen lawn" in firs("log", "show").out
+    assert "searched\t\tgreen lawn" in firs("log", "show").out
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ def test_score_words_and_faithfulness(firs: Firs, dog: Path) -> None:
     lines = [line.split("\t") for line in told.out.splitlines()]
     assert [name for name, _ in lines] == ["score", "a", "white", "dog"]
     assert float(lines[0][1]) > 0.3
-    assert "random places" in told.err
+    assert "highlighted area" in told.err
 
 
 def test_drawn_explanation(firs: Firs, dog: Path) -> None:

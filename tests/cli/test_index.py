@@ -168,7 +168,7 @@ def test_another_encoder_is_added(firs: Firs, indexed: Path) -> None:
         found = firs("search", "red", "--encoder", name, "--paths", "--collection", indexed)
         assert len(found.out.splitlines()) == 6
     absent = firs("search", "red", "--encoder", "siglip-base", "--collection", indexed)
-    assert "holds vectors of fake, mini, but none of 'siglip-base'" in absent.err
+    assert "has vectors of fake, mini, but none of 'siglip-base'" in absent.err
 
 
 def test_images_without_an_embedding_are_reported(firs: Firs, indexed: Path) -> None:

@@ -17,7 +17,7 @@ def test_log_on_off_show_and_clear(firs: Firs) -> None:
     firs("search", "red wall")
     assert firs("log").err == "The log is on.\n"
     [line] = firs("log", "show").out.splitlines()
-    assert line.split("\t")[1:] == ["asked", "", "red wall"]
+    assert line.split("\t")[1:] == ["searched", "", "red wall"]
     assert "firs log clear" in firs("log", "off").out
     firs("search", "blue wall")
     assert firs("log", "clear").out == "1 lines removed.\n"

@@ -219,7 +219,7 @@ class CollectionContract:
         assert again.round.results()[0].hit.id == known["green.png"]
         assert [each.id for each in filled.sessions.records()] == [session.id]
         kinds = [each.kind for each in filled.log.records()]
-        assert sorted(kinds) == ["asked", "irrelevant", "relevant"]
+        assert sorted(kinds) == ["irrelevant", "relevant", "searched"]
         filled.sessions.forget(session.id)
         assert (len(filled.log), filled.sessions.records()) == (0, [])
 

@@ -246,7 +246,7 @@ def test_what_cannot_be_done(told: Collection, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="not expanded"):
         told.expansion.undo()
     told.expansion.add()
-    with pytest.raises(InputError, match="no expansion 99 to take back; there are: 1"):
+    with pytest.raises(InputError, match="no expansion 99 to undo; there are: 1"):
         told.expansion.undo(99)
     with Collection(tmp_path / "new", FakeEncoder()) as empty, pytest.raises(CollectionNotFound):
         empty.expansion.add()

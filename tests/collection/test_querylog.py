@@ -39,8 +39,8 @@ def test_what_is_asked_and_marked(logged: Collection) -> None:
         ("found", "blue", 4),
         ("irrelevant", "blue", 3),
         ("relevant", "blue", 2),
-        ("asked", "blue", None),
-        ("asked", "red", None),
+        ("searched", "blue", None),
+        ("searched", "red", None),
     ]
     assert accepted(logged) == [(4, "blue"), (2, "blue")]
 
@@ -85,11 +85,17 @@ def test_images_that_are_removed_leave_it(logged: Collection) -> None:
     session.mark(relevant=[blue])
     logged.remove([blue])
     session.mark(relevant=[blue])
-    assert noted(logged) == [("asked", "blue", None)]
+    assert noted(logged) == [("searched", "blue", None)]
 
 
 def test_it_is_kept(logged: Collection) -> None:
     logged.search("red")
     with Collection(logged.path, create=False) as again:
         assert again.log.is_on
-        assert noted(again) == [("asked", "red", None)]
+        assert noted(again) == [("searched", "red", None)]
+
+
+def test_records_of_an_earlier_version_have_the_names_of_today(logged: Collection) -> None:
+    body = {"at": "2026-01-02T03:04:05+00:00", "text": "blue", "kind": "asked", "order": 1}
+    logged.store.documents.put("log", {"-/000000/1": body})
+    assert noted(logged) == [("searched", "blue", None)]

@@ -97,11 +97,11 @@ def test_bad_files_are_refused(tmp_path: Path) -> None:
         ("m.npy", "short.txt", "shape 4×3 for 1 files"),
         ("m.npy", "bad.json", "holds no JSON list"),
         ("m.npy", "absent.txt", "cannot be read as a list of files"),
-        ("none.npz", None, "holds no vectors; call them one of"),
+        ("none.npz", None, "has no vectors; call them one of"),
         ("cut.npz", None, "cannot be read as vectors"),
         ("absent.npz", None, "cannot be read as vectors"),
         ("objects.npy", "short.txt", "cannot be read as vectors"),
-        ("empty", "short.txt", r"holds no \.npy files"),
+        ("empty", "short.txt", r"has no \.npy files"),
     ):
         with pytest.raises(InputError, match=message):
             read_vectors(tmp_path / path, tmp_path / names if names else None)

@@ -24,7 +24,7 @@ def test_a_true_map_costs_more_than_chance(picture: Image.Image) -> None:
     found = measure_faithfulness(marking(slice(32), slice(32)), picture, "red", FakeEncoder())
     assert found.loss > found.mean_elsewhere
     assert found.beats >= 0.75
-    assert f"less at {8 * found.beats:.0f} of 8 random places" in found.summary
+    assert f"less at {8 * found.beats:.0f} of 8 places" in found.summary
 
 
 def test_a_false_map_does_not(picture: Image.Image) -> None:
@@ -35,7 +35,7 @@ def test_a_false_map_does_not(picture: Image.Image) -> None:
 
 
 def test_a_loss_of_nothing_is_not_to_be_trusted() -> None:
-    assert "do not trust" in Faithfulness(-0.1, (0.1, 0.2)).summary
+    assert "do not rely" in Faithfulness(-0.1, (0.1, 0.2)).summary
 
 
 def test_the_same_seed_looks_at_the_same_places(picture: Image.Image) -> None:

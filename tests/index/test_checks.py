@@ -15,7 +15,7 @@ def test_entries_come_sorted_by_id_with_length_one() -> None:
 
 
 def test_an_id_that_stands_twice() -> None:
-    with pytest.raises(InputError, match="id 7 stands in it twice"):
+    with pytest.raises(InputError, match="id 7 occurs twice"):
         check_entries(np.array([7, 1, 7]), unit(3, 0))
 
 

@@ -26,5 +26,5 @@ def test_nothing_to_gather() -> None:
 
 
 def test_an_id_that_stands_twice() -> None:
-    with pytest.raises(InputError, match="id 3 stands in it twice"):
+    with pytest.raises(InputError, match="id 3 occurs twice"):
         GivenEntries(np.array([3, 3]), VECTORS[:2])

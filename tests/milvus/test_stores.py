@@ -244,8 +244,8 @@ def test_queries_and_marks_are_logged_newest_first(
     assert noted(log) == [
         ("found", "blue", blue),
         ("relevant", "blue", red),
-        ("asked", "blue", None),
-        ("asked", "red", None),
+        ("searched", "blue", None),
+        ("searched", "red", None),
     ]
     journal.append({"kind": "mark", "irrelevant": [red]})
     assert log.accepted_queries() == [(blue, "blue")]
@@ -262,7 +262,7 @@ def test_an_image_that_goes_leaves_the_log(
     _, journal = store.create(asking("blue"))
     journal.append({"kind": "mark", "relevant": [images["red.png"]]})
     notes.forget_of(LOG, [images["red.png"]])
-    assert noted(log) == [("asked", "blue", None)]
+    assert noted(log) == [("searched", "blue", None)]
 
 
 def test_captions_are_sampled_once(server: Server) -> None:

@@ -139,8 +139,8 @@ def test_marks_count_on_the_round_on_which_they_were_given() -> None:
     apart.mark(relevant=[two])
     together.mark(relevant=[one, two])
     together.next("none", shown=5)
-    assert "one tick per page" in apart.next().summary
-    assert "several marks" in together.next().summary
+    assert "shown next to them" in apart.next().summary
+    assert "2 ticks and 0 crosses" in together.next().summary
 
 
 def test_marks_are_events() -> None:

@@ -35,7 +35,7 @@ def test_browser_may_cache_the_overlay(client: TestClient, at: str) -> None:
 def test_map_is_tested(client: TestClient, at: str) -> None:
     request = {"text": TEXT, "check": "true", "encoder": "mini"}
     found = client.get(f"{at}/images/3/explanation", params=request).json()["faithfulness"]
-    assert "elsewhere" in found["summary"] or "do not trust" in found["summary"]
+    assert "another one" in found["summary"] or "do not rely" in found["summary"]
     assert 0 <= found["beats"] <= 1
 
 
@@ -45,7 +45,7 @@ def test_explanation_by_words_alone_has_no_overlay(client: TestClient, at: str) 
     assert (body["overlay"], body["faithfulness"]) == (None, None)
     answer = client.get(f"{at}/images/3/explanation/overlay", params=request)
     assert answer.status_code == 404
-    assert "marks no places" in problem(answer)["detail"]
+    assert "has no map to show" in problem(answer)["detail"]
 
 
 @pytest.mark.parametrize("what", ["", "/overlay"])
@@ -57,7 +57,7 @@ def test_explanation_by_words_alone_has_no_overlay(client: TestClient, at: str) 
         ("?text=%3F!", 422, "There is no word in"),
         ("?text=a%00b", 422, "NUL"),
         ("?text=a&method=magic", 422, "not 'magic'"),
-        ("?text=a&method=clipseg", 422, "explained by patches, occlusion"),
+        ("?text=a&method=clipseg", 422, "Choose one of: patches, occlusion"),
         ("?text=a&method=clipseg:/etc", 422, "not 'clipseg:/etc'"),
         ("?text=a&encoder=clip", 422, "no vectors of 'clip'"),
     ],

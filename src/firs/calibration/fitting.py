@@ -225,6 +225,6 @@ def _require_understood(table: EmbeddingMatrix, captions: Vectors, owners: Place
     ahead = float(((own - seen.mean(axis=0)) / np.maximum(seen.std(axis=0), 1e-9)).mean())
     if ahead < LEAST:
         raise InputError(
-            "The captions say nothing of their images to this encoder; are they in another "
+            "The captions do not match their images with this encoder; are they in another "
             "language? Use an encoder that reads it: firs encoders"
         )

@@ -62,7 +62,7 @@ class DataArgs:
         found = self.find()
         if len(found) > 1:
             places = ", ".join(str(each.path) for each in found)
-            raise InputError(f"{self.path} holds several data sets; name one of: {places}.")
+            raise InputError(f"{self.path} has several data sets; name one of: {places}.")
         return found[0]
 
 

@@ -106,7 +106,7 @@ def _write(found: "Explanation", checked: "Faithfulness | None") -> None:
     if checked is not None:
         say(checked.summary)
     elif found.map is not None:
-        say("Nothing in the picture speaks for the text.")
+        say("No part of the picture matches the text.")
 
 
 def _write_json(found: "Explanation", checked: "Faithfulness | None") -> None:

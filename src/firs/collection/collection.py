@@ -79,7 +79,7 @@ class Collection:
         dtype: Literal["float16", "float32"] = "float16",
     ) -> None:
         if dtype not in ("float16", "float32"):
-            raise InputError(f"Vectors are kept as float16 or float32, not {dtype!r}.")
+            raise InputError(f"Embeddings are stored as float16 or float32, not {dtype!r}.")
         self.store = open_store(path, encoder, create=create, dtype=dtype)
         self.path: Path = self.store.path
         self.location: str = self.store.location

@@ -44,7 +44,7 @@ class ExpansionLimits:
     source_kind: str
     max_per_image: int
     min_accepted: int
-    near: float
+    duplicate_cosine: float
     source: str | None
 
     def __post_init__(self) -> None:
@@ -52,10 +52,11 @@ class ExpansionLimits:
             raise InputError(
                 f"A collection is expanded by {', '.join(KINDS)}, not by {self.source_kind!r}."
             )
-        if self.max_per_image < 1 or self.min_accepted < 0 or not 0 < self.near <= 1:
+        if self.max_per_image < 1 or self.min_accepted < 0 or not 0 < self.duplicate_cosine <= 1:
             raise InputError(
-                f"most is 1 or more, hot 0 or more, near above 0 and up to 1, "
-                f"not {self.max_per_image}, {self.min_accepted} and {self.near}."
+                f"max_per_image is 1 or more, min_accepted 0 or more, duplicate_cosine above 0 "
+                f"and up to 1, not {self.max_per_image}, {self.min_accepted} and "
+                f"{self.duplicate_cosine}."
             )
 
 
@@ -78,13 +79,13 @@ def nothing_to_add(by: str, seen: int) -> str:
     """Return why nothing was added and what to do; ``seen`` is the number of texts considered."""
     if seen:
         return (
-            "There is nothing to add: all of it stands for its image already, says what another "
-            "text of the image says, or says nothing of it to this encoder."
+            "There is nothing to add: each text was added already, repeats another one of its "
+            "image, or does not match its image."
         )
     if by == CAPTIONS:
         return (
-            "There are no captions to add, or none of images that are hot enough. Captions come "
-            "with: firs index DIR --captions FILE"
+            "There are no captions to add, or no image was accepted for enough queries. Add "
+            "captions with: firs index DIR --captions FILE"
         )
     return (
         "No image was accepted for a query that is not known yet. Turn the log on (firs log on), "
@@ -133,7 +134,7 @@ def joining(
 
 
 def _select_entries(
-    told: "Sequence[Text]",
+    candidates: "Sequence[Text]",
     words: dict[int, list[str]],
     stored: dict[int, Any],
     space: "EmbeddingSearcher",
@@ -141,17 +142,19 @@ def _select_entries(
     progress: Progress | None,
 ) -> list[Entry]:
     """Return the texts that match their images and are not duplicates of existing entries."""
-    from firs.expansion import selection as choosing
+    from firs.expansion import selection
 
-    texts = choosing.worth_encoding(told, words, limits.max_per_image)
+    texts = selection.select_candidates(candidates, words, limits.max_per_image)
     vectors = encode_in_batches(space.encoder, [each.text for each in texts], progress)
     table = space.shortlist_for(ids=[each.image for each in texts]).matrix
     images = table.rows(np.array([each.image for each in texts], dtype=np.int64))
-    fits = np.flatnonzero(choosing.fitting(vectors, images, table.image_mean))
+    fits = np.flatnonzero(selection.matches_image(vectors, images, table.image_mean))
     texts, vectors = [texts[at] for at in fits], vectors[fits]
     return [
         Entry(texts[at].image, texts[at].text, texts[at].source, vectors[at].astype(np.float16))
-        for at in choosing.unlike(texts, vectors, stored, limits.max_per_image, limits.near)
+        for at in selection.drop_duplicates(
+            texts, vectors, stored, limits.max_per_image, limits.duplicate_cosine
+        )
     ]
 
 
@@ -334,6 +337,6 @@ class CollectionExpansion:
 
 def _nothing_to_undo(id_: int | None, known: Sequence[int]) -> str:
     if id_ is None or not known:
-        return "The collection was not expanded, so there is nothing to take back."
+        return "The collection was not expanded, so there is nothing to undo."
     listed = ", ".join(map(str, known))
-    return f"There is no expansion {id_} to take back; there are: {listed}."
+    return f"There is no expansion {id_} to undo; there are: {listed}."

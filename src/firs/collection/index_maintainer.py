@@ -307,7 +307,7 @@ class Nearest:
                     built = self._build(connection, now[0], kind, open_encoder)
                     self._ready[record.name] = built
         except (FirsError, MemoryError) as error:
-            _log.warning("The index is not built anew, so the old one serves on: %s", error)
+            _log.warning("The index could not be rebuilt, so the old one remains in use: %s", error)
 
     def _folder(self, record: EncoderRecord) -> Path | None:
         return self._cache and self._cache / quote(record.name, safe="")

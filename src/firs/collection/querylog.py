@@ -19,7 +19,11 @@ LOG, SWITCH = "log", "switch"
 ALONE = "-"
 """Replaces a session's id in the key of a record that belongs to no session."""
 
+SEARCHED = "searched"
 ACCEPTED = ("relevant", "found")
+
+_EARLIER_NAMES = {"asked": SEARCHED}
+"""Kinds of records that earlier versions stored."""
 
 _KEY = "query_log"
 _orders = itertools.count()
@@ -32,7 +36,7 @@ class LogRecord:
     Args:
         at: the time of the record.
         text: the query text.
-        kind: ``asked``, or ``relevant``, ``irrelevant``, ``found``, ``cleared`` of an image.
+        kind: ``searched``, or ``relevant``, ``irrelevant``, ``found``, ``cleared`` of an image.
         image: its id.
     """
 
@@ -98,10 +102,9 @@ class QueryLog:
     def records(self) -> list[LogRecord]:
         """Return all log records, newest first."""
         return [
-            LogRecord(
-                datetime.fromisoformat(each["at"]), each["text"], each["kind"], each.get("image")
-            )
+            LogRecord(datetime.fromisoformat(each["at"]), each["text"], kind, each.get("image"))
             for each in self._newest_first()
+            for kind in [str(_EARLIER_NAMES.get(each["kind"], each["kind"]))]
         ]
 
     def accepted_queries(self) -> list[tuple[int, str]]:
@@ -125,12 +128,12 @@ class QueryLog:
         if others or not isinstance(what, TextTerm):
             return
         if self._documents.is_writable and self.is_on:
-            self._documents.write([_log_document(ALONE, 0, what.text, "asked")])
+            self._documents.write([_log_document(ALONE, 0, what.text, SEARCHED)])
 
     def of_session(self, id_: str, document: Mapping[str, Any]) -> list[Document]:
         """Return the log documents of a new session."""
         text = _text_of(document)
-        return [_log_document(id_, 0, text, "asked")] if text is not None and self.is_on else []
+        return [_log_document(id_, 0, text, SEARCHED)] if text is not None and self.is_on else []
 
     def of_event(
         self, id_: str, number: int, event: Mapping[str, Any], document: Mapping[str, Any]

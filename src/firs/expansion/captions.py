@@ -82,7 +82,7 @@ class Captions:
         whole: PopulationSample | None = None,
     ) -> None:
         if not len(owners) or np.any(np.diff(owners) < 0):
-            raise InputError("Captions that stand for images are given in the order of the images.")
+            raise InputError("Captions of images are ordered as the images.")
         self.vectors = vectors
         self.owners = owners
         self.balance = balance or Balance()

@@ -75,7 +75,7 @@ def towards(
     """
     others = texts[(product(texts, queries) < _SAME).all(axis=1)]
     if not len(others):
-        raise InputError("What a move gives to other texts is told by 1 or more, not by none.")
+        raise InputError("The effect of a move on other texts needs 1 text or more.")
     along = middle / max(float(np.linalg.norm(middle)), _NOTHING)
     direction = directions_from(middle, queries).sum(axis=0)
     direction = direction - (direction @ along) * along

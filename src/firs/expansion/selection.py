@@ -8,10 +8,6 @@ import numpy as np
 
 from firs.encoders import Vectors
 
-MOST = 5
-"""Texts that an image has as entries at most."""
-NEAR = 0.95
-"""Minimum cosine of two texts of one image that count as the same."""
 TRIED = 4
 """How many times more texts to consider, so that enough different ones remain."""
 
@@ -25,21 +21,21 @@ class Text:
     source: str
 
 
-def worth_encoding(
-    told: Iterable[Text], held: Mapping[int, Sequence[str]], most: int
+def select_candidates(
+    texts: Iterable[Text], existing: Mapping[int, Sequence[str]], most: int
 ) -> list[Text]:
     """Return the new texts of each image, no more than can be needed.
 
     Args:
-        told: texts in order of preference.
-        held: texts that images already have as entries, by image id.
+        texts: texts in order of preference.
+        existing: texts that images already have as entries, by image id.
         most: maximum number of entries per image.
     """
-    known = {image: {_plain(text) for text in texts} for image, texts in held.items()}
-    room = {image: most - len(texts) for image, texts in held.items()}
+    known = {image: {_plain(text) for text in texts} for image, texts in existing.items()}
+    room = {image: most - len(texts) for image, texts in existing.items()}
     chosen: list[Text] = []
     tried: dict[int, int] = defaultdict(int)
-    for each in told:
+    for each in texts:
         seen = known.setdefault(each.image, set())
         limit = TRIED * max(0, room.get(each.image, most))
         if _plain(each.text) and _plain(each.text) not in seen and tried[each.image] < limit:
@@ -49,7 +45,7 @@ def worth_encoding(
     return chosen
 
 
-def fitting(texts: Vectors, images: Vectors, centre: Vectors) -> np.ndarray:
+def matches_image(texts: Vectors, images: Vectors, centre: Vectors) -> np.ndarray:
     """Return which texts are nearer to their own image than to the mean image: bool ``(m,)``.
 
     Args:
@@ -61,33 +57,37 @@ def fitting(texts: Vectors, images: Vectors, centre: Vectors) -> np.ndarray:
     return fits
 
 
-def unlike(
-    texts: Sequence[Text], vectors: Vectors, held: Mapping[int, Vectors], most: int, near: float
+def drop_duplicates(
+    texts: Sequence[Text],
+    vectors: Vectors,
+    existing: Mapping[int, Vectors],
+    most: int,
+    cosine: float,
 ) -> list[int]:
     """Return the positions of the texts to add: at most ``most`` per image, each unlike the others.
 
     Args:
         texts: texts in order of preference.
         vectors: float32 ``(m, dim)``, their embeddings.
-        held: float32 ``(h, dim)``: existing entries, by image id.
+        existing: float32 ``(h, dim)``: existing entries, by image id.
         most: maximum number of entries per image.
-        near: minimum cosine of two texts that count as alike.
+        cosine: minimum cosine of two texts that count as duplicates.
     """
     return sorted(
         at
         for image, places in _by_image(texts)
-        for at in _unlike_of_one(places, vectors, held.get(image, vectors[:0]), most, near)
+        for at in _drop_from_image(places, vectors, existing.get(image, vectors[:0]), most, cosine)
     )
 
 
-def _unlike_of_one(
-    places: Sequence[int], vectors: Vectors, held: Vectors, most: int, near: float
+def _drop_from_image(
+    places: Sequence[int], vectors: Vectors, existing: Vectors, most: int, cosine: float
 ) -> Iterator[int]:
-    kept = held
+    kept = existing
     for at in places:
         if len(kept) >= most:
             return
-        if not np.any(kept @ vectors[at] >= near):
+        if not np.any(kept @ vectors[at] >= cosine):
             kept = np.concatenate([kept, vectors[at : at + 1]])
             yield at
 

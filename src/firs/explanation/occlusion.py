@@ -122,11 +122,11 @@ class Faithfulness:
     def summary(self) -> str:
         """The result as one line of text."""
         if self.loss <= 0:
-            return "Blurred there, the score loses nothing: do not trust this map."
+            return "The score does not fall without the highlighted area: do not rely on this map."
         count = round(self.beats * len(self.elsewhere))
         return (
-            f"Blurred there, the score loses {self.loss:.3f}; elsewhere {self.mean_elsewhere:.3f} "
-            f"(less at {count} of {len(self.elsewhere)} random places)."
+            f"Without the highlighted area the score falls by {self.loss:.3f}, without another one "
+            f"by {self.mean_elsewhere:.3f} (less at {count} of {len(self.elsewhere)} places)."
         )
 
 

@@ -55,14 +55,14 @@ class Auto:
                 "nothing is marked, so the ranking is the same: tick or cross some images",
                 feedback.previous.query_vector,
             )
-        method, why = self._choose(feedback)
-        new = method.rerank(feedback, images)
-        asked = images.standardise(feedback.query_scores)
-        fused = images.standardise(new.scores) + np.float32(self.query_weight) * asked
-        return FeedbackResult(fused, f"{new.summary} ({why}); your query still counts")
+        new = self._choose(feedback).rerank(feedback, images)
+        query = images.standardise(feedback.query_scores)
+        fused = images.standardise(new.scores) + np.float32(self.query_weight) * query
+        return FeedbackResult(fused, f"{new.summary}; your query still counts")
 
-    def _choose(self, evidence: FeedbackInput) -> tuple[Feedback, str]:
-        marked = [page for page in evidence.pages if page.is_marked]
+    def _choose(self, feedback: FeedbackInput) -> Feedback:
+        """Return the method for one target if each page has one tick, or else for many images."""
+        marked = [page for page in feedback.pages if page.is_marked]
         if all(len(page.relevant) == 1 and not len(page.irrelevant) for page in marked):
-            return Bayes(strength=self.strength), "one tick per page: one image is the target"
-        return Classifier(strength=self.strength), "several marks: many images are relevant"
+            return Bayes(strength=self.strength)
+        return Classifier(strength=self.strength)

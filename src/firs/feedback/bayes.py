@@ -74,8 +74,8 @@ class Bayes:
         for page in feedback.pages:
             if page.is_marked:
                 belief = belief + np.float32(self.strength) * self._page_evidence(page, images)
-        picks = count_of(len(feedback.relevant), "pick")
-        told = f"{picks} read as the likest of what was shown"
+        picks = count_of(len(feedback.relevant), "tick")
+        told = f"learned from {picks} and the pictures shown next to them"
         return FeedbackResult(belief.astype(np.float32), told)
 
     def _page_evidence(self, page: Page, images: CentredEmbeddings) -> Scores:

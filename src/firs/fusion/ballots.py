@@ -36,7 +36,7 @@ class Ballots:
                 0, or a score is not finite.
         """
         if not rankings:
-            raise InputError("There is nothing to fuse; give one ranking or more.")
+            raise InputError("There is nothing to fuse; pass one ranking or more.")
         checked = _check_weights(weights, len(rankings))
         lengths = [len(ranking) for ranking in rankings]
         ids, column = np.unique(
@@ -86,9 +86,7 @@ def _check_weights(weights: Sequence[float] | None, count: int) -> NDArray[np.fl
 
 def _finite_scores(ranking: Ranking) -> NDArray[np.float64]:
     if not np.all(np.isfinite(ranking.scores)):
-        raise InputError(
-            f"A score of {ranking.source!r} is not finite; whatever gave it is broken."
-        )
+        raise InputError(f"A score of {ranking.source!r} is not finite; its method is broken.")
     return ranking.scores.astype(np.float64)
 
 

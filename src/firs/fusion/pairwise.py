@@ -98,9 +98,7 @@ class _Pairwise:
 
     def __post_init__(self) -> None:
         if self.duels is not None and self.duels < 1:
-            raise InputError(
-                f"Duels are fought among 1 item or more, or None for all, not {self.duels}."
-            )
+            raise InputError(f"duels is 1 or more, or None for all, not {self.duels}.")
 
     @property
     def name(self) -> str:

@@ -151,7 +151,7 @@ def check_ids(ids: Ids, vectors: EntryVectors) -> tuple[Ids, NDArray[np.intp]]:
     ids = ids[order]
     twice = ids[1:][np.diff(ids) == 0]
     if len(twice):
-        raise InputError(f"An index holds each id once; id {twice[0]} stands in it twice.")
+        raise InputError(f"An index has each id once; id {twice[0]} occurs twice.")
     return ids, order
 
 
@@ -192,7 +192,7 @@ def unit_rows(vectors: NDArray[np.floating], what: str, ids: Ids) -> NDArray[np.
     bad = ids[~np.isfinite(lengths[:, 0]) | (lengths[:, 0] == 0)]
     if len(bad):
         raise InputError(
-            f"The vector of {what} {bad[0]} is zero or not finite, so it points nowhere; "
+            f"The vector of {what} {bad[0]} is zero or not finite, so it has no direction; "
             f"encode it again."
         )
     unit: NDArray[np.float32] = rows / lengths

@@ -147,7 +147,7 @@ def _unit(path: Path, vector: Vector, encoder: Encoder) -> NDArray[np.float32]:
     if row.shape != (encoder.dim,) or not np.isfinite(length) or not length:
         raise InputError(
             f"The vector of {path} is no vector of {encoder.name}: {encoder.dim} finite numbers, "
-            f"not all zero, are wanted, not {'×'.join(map(str, row.shape)) or 'one'}."
+            f"not all zero, are expected, not {'×'.join(map(str, row.shape)) or 'one'}."
         )
     unit: NDArray[np.float32] = row / np.float32(length)
     return unit
@@ -240,8 +240,8 @@ def open_vectors(path: Path, names: Path | None = None) -> VectorFile:
         raise InputError(f"Which pictures are the vectors in {path} of? Name the list: --files")
     if len(shape) != 2 or len(listed) != shape[0]:
         raise InputError(
-            f"{path} holds vectors of shape {'×'.join(map(str, shape))} for {len(listed)} "
-            "files; one row a file is wanted."
+            f"{path} has vectors of shape {'×'.join(map(str, shape))} for {len(listed)} "
+            "files; one row per file is expected."
         )
     return VectorFile(path, listed, shape[1], read)
 
@@ -279,7 +279,7 @@ def _of_npz(path: Path) -> _Opened:
     with ZipFile(path) as archive:
         member = _first(archive, MATRICES)
         if member is None:
-            raise InputError(f"{path} holds no vectors; call them one of: {', '.join(MATRICES)}.")
+            raise InputError(f"{path} has no vectors; call them one of: {', '.join(MATRICES)}.")
         with archive.open(member) as file:
             shape, is_fortran, _ = _header(file)
     if is_fortran or len(shape) != 2:
@@ -311,7 +311,7 @@ def _header(file: Any) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
     read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
     shape, is_fortran, dtype = read(file)
     if dtype.hasobject:
-        raise ValueError("it holds Python objects, not numbers")
+        raise ValueError("it contains Python objects, not numbers")
     return shape, is_fortran, dtype
 
 
@@ -332,7 +332,7 @@ def _in_memory(path: Path, member: str, size: int) -> Iterator[Matrix]:
 def _of_npy(path: Path) -> _Opened:
     parts = sorted(path.glob("*.npy"), key=_numbers) if path.is_dir() else [path]
     if not parts:
-        raise InputError(f"{path} holds no .npy files.")
+        raise InputError(f"{path} has no .npy files.")
     mapped = [np.load(part, mmap_mode="r", allow_pickle=False) for part in parts]
     if len({each.shape[1:] for each in mapped}) > 1:
         raise ValueError("its parts differ in the length of their vectors")
@@ -362,5 +362,5 @@ def _of_list(path: Path) -> list[str]:
     except (OSError, ValueError) as error:
         raise InputError(f"{path} cannot be read as a list of files: {error}") from error
     if not isinstance(listed, list):
-        raise InputError(f"{path} holds no JSON list of files.")
+        raise InputError(f"{path} has no JSON list of files.")
     return [str(each) for each in listed]

@@ -117,8 +117,8 @@ def _check(one: Side, other: Side, tell: Progress) -> Report:
         other.set_mark(Mark(one.location))
         raise CollectionError(
             f"{one.location} and {other.location} are not the same ({told}). Was one of them "
-            "changed meanwhile? Do this again: all is looked at once more. If that does not help, "
-            f"remove {other.location} first."
+            "changed in the meantime? Run this again: everything is compared again. If that does "
+            f"not help, remove {other.location} first."
         )
     return Report(mine)
 

@@ -159,7 +159,7 @@ def parse_answer(text: str) -> list[Suggestion]:
         answer = Answer.model_validate(json.loads(block[1] if block else text))
     except (ValidationError, ValueError, RecursionError):
         raise RefinementError(
-            "The language model did not answer in the form it was asked for; that is not used."
+            "The answer of the language model does not have the requested form and is not used."
         ) from None
     found: dict[str, Suggestion] = {}
     for each in answer.alternatives:

@@ -172,12 +172,10 @@ class Rerank:
 
     def _text_ranking(self, query: Query, searcher: EmbeddingSearcher, k: int) -> Ranking:
         if not query.examples:
-            raise InputError(
-                "There is no picture to rerank by; show one, or search by words alone."
-            )
+            raise InputError("There is no picture to rerank by; add one, or search by words alone.")
         if not any(term.weight > 0 for term in query.texts):
             raise InputError(
-                "The words find and the pictures rerank; say what to see in the picture, too."
+                "The words find and the pictures rerank: describe the picture in words, too."
             )
         depth = max(self.depth, k) if k > 0 else k
         return search(Query(query.texts), searcher, depth, EarlyFusion(self.balance))

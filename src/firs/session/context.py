@@ -135,7 +135,7 @@ def build_search_context(
     query.require_positive()
     heaviest = max(abs(term.weight) for term in query.terms)
     if heaviest > _MAX_WEIGHT:
-        raise InputError(f"A weight of {heaviest:g} drowns all else; give smaller ones.")
+        raise InputError(f"A weight of {heaviest:g} is too large; use smaller weights.")
     load_strategy(strategy)
     if not len(searcher.matrix):
         raise InputError("There are no images to search; add photos first.")

@@ -89,7 +89,7 @@ def text_centre_from_json(document: Mapping[str, Any]) -> Vector | None:
     try:
         return from_base64(document["text_centre"], 0, 1)
     except _PARSE_ERRORS as error:
-        raise InputError(f"The session's middle of texts cannot be read ({error}).") from error
+        raise InputError(f"The session's mean of texts cannot be read ({error}).") from error
 
 
 def require_format(document: object) -> None:

@@ -292,7 +292,7 @@ class Round:
             InputError: a number is negative.
         """
         if start < 0 or count < 0:
-            raise InputError(f"Results are read from 0 on, 0 or more, not {start} and {count}.")
+            raise InputError(f"start and count are 0 or more, not {start} and {count}.")
         end = min(start + count, len(self))
         order = self._head if end <= len(self._head) else self._order
         return order[start:end]

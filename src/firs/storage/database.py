@@ -38,7 +38,7 @@ def sole_writer(folder: Path) -> Iterator[None]:
     except Timeout as busy:
         raise CollectionBusy(
             f"Something else is adding to or changing the collection {folder}. "
-            "Wait until it is done, then run this again; searching works meanwhile."
+            "Wait until it is done, then run this again. Searching works in the meantime."
         ) from busy
     except OSError as error:
         raise StorageError(
@@ -74,7 +74,7 @@ def _meaning(error: sqlite3.DatabaseError, database: Path) -> CollectionError | 
     match name:
         case "FULL":
             return StorageError(
-                f"The disk that holds {database} is full. Free some space and run this again: "
+                f"The disk of {database} is full. Free some space and run this again: "
                 "it goes on from the last finished batch, and nothing before is lost."
             )
         case "READONLY" | "CANTOPEN" | "PERM" | "AUTH":
@@ -84,7 +84,7 @@ def _meaning(error: sqlite3.DatabaseError, database: Path) -> CollectionError | 
             )
         case "IOERR" | "NOLFS":
             return StorageError(
-                f"The disk that holds {database} fails ({error}). Check its free space and its "
+                f"The disk of {database} fails ({error}). Check its free space and its "
                 "health, then run this again; what was reported as done is in the database."
             )
         case "CORRUPT":
@@ -94,7 +94,7 @@ def _meaning(error: sqlite3.DatabaseError, database: Path) -> CollectionError | 
             )
         case "BUSY" | "LOCKED":
             return CollectionBusy(
-                f"Another program holds {database}. Close it, then run this again."
+                f"Another program uses {database}. Close it, then run this again."
             )
         case "NOTADB":
             return not_ours(database)
@@ -210,8 +210,8 @@ class Database:
         if not self.writable:
             raise StorageError(
                 f"{self.path} was made by an older QT-FIRS and must be brought up to date, but "
-                "lies where nothing can be written. Open it once where it can be written, then "
-                "copy it again."
+                "cannot be written to here. Open it once where it can be written to, then copy it "
+                "again."
             )
 
     def _migrate(self) -> None:
@@ -233,8 +233,8 @@ class Database:
             except sqlite3.OperationalError:
                 if _holds_something(self.path.with_name(f"{DATABASE_NAME}-wal")):
                     raise StorageError(
-                        f"{self.path} holds unfinished writing and lies where nothing can be "
-                        "written. Open it once where it can be written, then copy it again."
+                        f"{self.path} has unfinished changes and cannot be written to here. Open "
+                        "it once where it can be written to, then copy it again."
                     ) from None
                 return "mode=ro&immutable=1"
         return "mode=ro"
@@ -317,7 +317,7 @@ def _make_folder(folder: Path) -> None:
         ) from error
     if any(not name.startswith(DATABASE_NAME) for name in strangers):
         raise NotACollection(
-            f"{folder} holds other files. Name a new or empty folder for the collection, "
+            f"{folder} has other files. Name a new or empty folder for the collection, "
             f"such as {folder / '.firs'}."
         )
 

@@ -193,7 +193,7 @@ class EncoderInUse:
                 return record
         known = ", ".join(record.name for record in stored)
         raise EncoderMismatch(
-            f"The collection {self._collection} holds vectors of {known}, but none of "
+            f"The collection {self._collection} has vectors of {known}, but none of "
             f"{self.name!r}. Add them: firs index DIR --encoder {self.name}"
         )
 

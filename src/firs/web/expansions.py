@@ -43,9 +43,9 @@ class ExpandRequest(BaseModel):
     """The expansion to add."""
 
     by: Kind = "captions"
-    most: Annotated[int, Field(ge=1, le=1000)] = 5
-    hot: Annotated[int, Field(ge=0, le=2**31)] = Field(
-        default=0, description="Only images that were accepted for so many queries or more."
+    max_per_image: Annotated[int, Field(ge=1, le=1000)] = 5
+    min_accepted: Annotated[int, Field(ge=0, le=2**31)] = Field(
+        default=0, description="Only images that were accepted for this many queries or more."
     )
 
 
@@ -70,7 +70,9 @@ def list_expansions(opened: Opened) -> list[ExpansionRecord]:
 @router.post("/expansions", status_code=HTTPStatus.CREATED, response_model=ExpansionResponse)
 def expand(opened: Opened, body: ExpandRequest) -> ExpansionRecord:
     """Add captions or accepted queries as image entries, or move images towards such queries."""
-    return opened.collection.expansion.add(body.by, max_per_image=body.most, min_accepted=body.hot)
+    return opened.collection.expansion.add(
+        body.by, max_per_image=body.max_per_image, min_accepted=body.min_accepted
+    )
 
 
 @router.delete("/expansions/{number}", status_code=HTTPStatus.NO_CONTENT)

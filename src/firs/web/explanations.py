@@ -116,7 +116,7 @@ def show_overlay(
     def make() -> Response:
         found = _explain(opened, record, text, method, encoder)
         if found.map is None:
-            raise NotFound(f"{found.method!r} marks no places in an image; use another method.")
+            raise NotFound(f"The method {found.method!r} has no map to show; choose another one.")
         return _overlay(found.map)
 
     key = "\0".join([record.hash, text, method or "", encoder or ""])
@@ -152,7 +152,7 @@ def _explain(
     opened.require_encoder(encoder)
     if method and method not in METHODS:
         raise InputError(
-            f"Over HTTP an image is explained by {', '.join(METHODS)}, not {method!r}."
+            f"There is no explanation method {method!r} here. Choose one of: {', '.join(METHODS)}."
         )
     return opened.collection.explanation.explain(
         record.id, text, method=method or "", encoder=encoder, read=lambda: _read(record)

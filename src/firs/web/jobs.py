@@ -84,7 +84,7 @@ class Job:
             report = work(self._progress)
         except _Stop:
             clean_up()
-            self._update(state="cancelled", message="Stopped; what was done until then is kept.")
+            self._update(state="cancelled", message="Stopped; what was finished remains.")
         except FirsError as error:
             clean_up()
             self._update(state="failed", message=str(error))

@@ -58,7 +58,7 @@ class SuggestionResponse(BaseModel):
     """A suggested query, which is optional."""
 
     label: str = Field(description="It in a few words, or the whole text.")
-    text: str = Field(description="The query as it would read.")
+    text: str = Field(description="The query with the suggestion.")
     added: tuple[Added, ...]
     why: str
     similarity: float | None = Field(description="Similarity to the old text, -1 to 1.")

@@ -43,7 +43,7 @@ def test_map_covers_the_picture_and_words_have_shares(page: Page, explained: Exp
     expect(page.locator("#overlay")).to_be_visible()
     expect(page.locator("#viewer-shares li")).to_have_count(3)
     expect(page.locator("#viewer-shares li").nth(1)).to_contain_text("red")
-    expect(page.locator("#overlay-test")).to_contain_text("Blurred there")
+    expect(page.locator("#overlay-test")).to_contain_text("highlighted area")
     until(page, _HAS_MAP)
     until(page, _LIES_OVER_PICTURE)
     assert len(explained()) == 1
@@ -57,7 +57,7 @@ def test_next_picture_has_its_own_explanation_and_skipped_ones_none(
 ) -> None:
     search(page, "a red train")
     cells(page).first.click()
-    expect(page.locator("#overlay-test")).to_contain_text("Blurred there")
+    expect(page.locator("#overlay-test")).to_contain_text("highlighted area")
     before = page.locator("#overlay").get_attribute("src")
     page.evaluate("""() => {
       for (let at = 0; at < 6; at++) document.querySelector("#viewer-next").click();

@@ -43,6 +43,6 @@ def test_the_log_is_off_until_it_is_turned_on(page: Page, site: Site) -> None:
     page.click("#collection")
     page.click("#learning summary")
     page.click("#learning summary")
-    expect(page.locator("#log-clear")).to_have_text("Delete 1 line")
+    expect(page.locator("#log-clear")).to_have_text("Delete 1 record")
     page.click("#log-clear")
     expect(page.locator("#log-clear")).to_be_hidden()

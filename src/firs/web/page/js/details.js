@@ -65,7 +65,7 @@ function markInfluence({ id, mark, rank_when_marked: rank }) {
     "li",
     {},
     icon(symbol),
-    id === state.image ? `${words} on it` : `${words} on`,
+    id === state.image ? `${words} on this picture` : `${words} on`,
     id !== state.image && el("button", { type: "button", class: "thumb", "aria-label": `Open the marked picture${rank ? ` ${rank}` : ""}`, onclick: () => look(id) }, el("img", { src: addresses.thumbnail(state.c, id, 256), alt: "" })),
     rank ? el("span", { class: "muted" }, `then #${rank}`) : null,
   );

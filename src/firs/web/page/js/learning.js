@@ -40,7 +40,7 @@ function draw({ c, parts: [expansions, log] }) {
   if (c !== state.c) return;
   byId("log-on").checked = log.on;
   byId("log-clear").hidden = !log.lines;
-  byId("log-clear").textContent = `Delete ${plural(log.lines, "line")}`;
+  byId("log-clear").textContent = `Delete ${plural(log.lines, "record")}`;
   byId("expansions").replaceChildren(...expansions.map(entry));
 }
 

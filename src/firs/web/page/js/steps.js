@@ -17,7 +17,7 @@ export function search(terms) {
   set({ terms });
   if (terms.some(({ busy }) => busy)) return;
   if (!terms.length) return open({ c: state.c }, { pushed: true });
-  if (!hasPositiveTerm(terms)) return notify("Add what to find first; then what to exclude counts.");
+  if (!hasPositiveTerm(terms)) return notify("First describe what to find, then what to exclude.");
   return step(async (isNewest) => {
     const session = await api.start(state.c, terms.map(toRequest), FIRST);
     if (isNewest()) await show(session, session.current, { pushed: true });
