@@ -18,7 +18,7 @@ from firs.evaluation.searchers import (
     milliseconds,
 )
 from firs.feedback.base import best
-from firs.hashing.levels import Levels2
+from firs.hashing.levels import Levels
 from firs.hashing.per_vector import above_mean, above_median
 from firs.hashing.signs import Itq
 from tests.evaluation.evaluation_sets import small_evaluation_set
@@ -67,10 +67,11 @@ def test_an_indexed_caption_raises_its_image() -> None:
     assert np.any(together > alone + 0.01)
 
 
-def test_rescoring_all_gives_the_float_scores() -> None:
+@pytest.mark.parametrize(("storage", "tolerance"), [("float16", 1e-3), ("int8", 2e-2)])
+def test_rescoring_all_gives_the_float_scores(storage: str, tolerance: float) -> None:
     floats = FloatSearcher(SMALL.images).scores(SMALL.queries)
-    rescored = RescoringSearcher(BITS, SMALL.images, 10**6).scores(SMALL.queries)
-    np.testing.assert_allclose(rescored, floats, atol=1e-3)
+    rescored = RescoringSearcher(BITS, SMALL.images, 10**6, storage).scores(SMALL.queries)
+    np.testing.assert_allclose(rescored, floats, atol=tolerance)
 
 
 def test_images_not_rescored_keep_their_order() -> None:
@@ -81,11 +82,11 @@ def test_images_not_rescored_keep_their_order() -> None:
 
 
 def test_bytes_per_vector_of_codes() -> None:
-    assert [each.bytes_per_vector for each in HASH_SEARCHERS.values()] == [8, 8, 40, 40, 28]
+    assert [each.bytes_per_vector for each in HASH_SEARCHERS.values()] == [8, 8, 40, 40, 24]
 
 
 def test_bits_alone_have_a_hamming_distance() -> None:
-    trained = Levels2.train(SMALL.images, SMALL.queries)
+    trained = Levels.train(SMALL.images, SMALL.queries)
     with pytest.raises(InputError, match="single bits, not of one of 4 levels"):
         hash_searcher(SMALL.images, trained, by_bits=True)
 

@@ -1,7 +1,6 @@
 import numpy as np
 
-from firs.hashing.signs import Itq
-from firs.hashing.superbits import SuperBits
+from firs.hashing.signs import Itq, SuperBits
 from tests.index.test_contract import unit
 
 SPREAD = np.exp(-np.arange(160) / 30, dtype=np.float32)

@@ -1,6 +1,6 @@
 import numpy as np
 
-from firs.index.pca import axes_kept, principal_axes
+from firs.index.engine import axes_kept, principal_axes
 from tests.index.test_contract import unit
 
 

@@ -23,9 +23,9 @@ from firs.expansion.captions import BestEntry
 from firs.feedback.base import best
 from firs.hashing import Hash
 from firs.hashing.hamming import HammingIndex
-from firs.hashing.rescoring import KEPT
 from firs.index import INDEXES, Index
 from firs.index.base import Ids, Scores
+from firs.index.engine import faiss
 
 CHECKED = 20
 TIMED = 30
@@ -165,6 +165,10 @@ def hash_searcher(vectors: Vectors, trained: Hash, *, by_bits: bool) -> Searcher
     return BitSearcher(vectors, trained.codes, trained.query_codes)
 
 
+STORAGES = {"float16": faiss.ScalarQuantizer.QT_fp16, "int8": faiss.ScalarQuantizer.QT_8bit}
+"""Smaller copies of embeddings, by name: half precision, or a byte per dimension."""
+
+
 class RescoringSearcher:
     """The best of another searcher by cosine, from small vectors, and below them all others.
 
@@ -172,16 +176,18 @@ class RescoringSearcher:
         coarse: what finds them.
         vectors: float32 ``(n, dim)``.
         first: how many are rescored.
-        storage: how their vectors are stored, a name in ``firs.hashing.rescoring.KEPT``.
+        storage: how their vectors are stored, a name in ``STORAGES``.
     """
 
     def __init__(
         self, coarse: Searcher, vectors: Vectors, first: int, storage: str = "float16"
     ) -> None:
         self._coarse = coarse
-        self._vectors = KEPT[storage](vectors)
+        self._vectors = faiss.IndexScalarQuantizer(vectors.shape[1], STORAGES[storage])
+        self._vectors.train(vectors)
+        self._vectors.add(vectors)
         self._first = min(first, len(vectors))
-        self.bytes_per_vector = coarse.bytes_per_vector + self._vectors.bytes_per_vector
+        self.bytes_per_vector = coarse.bytes_per_vector + int(self._vectors.sa_code_size())
 
     def scores(self, queries: Vectors) -> ScoreRows:
         """Return cosines of the best; all others keep their order below -2."""
@@ -189,13 +195,14 @@ class RescoringSearcher:
         low, high = coarse.min(axis=1, keepdims=True), coarse.max(axis=1, keepdims=True)
         rows: ScoreRows = (coarse - low) / np.maximum(high - low, np.float32(1e-9)) - np.float32(3)
         for row, query, images in zip(rows, queries, best(coarse, self._first), strict=True):
-            row[images] = self._vectors.floats(images) @ query
+            row[images] = self._vectors.reconstruct_batch(images) @ query
         return rows
 
     def search(self, queries: Vectors, k: int) -> tuple[Ids, Scores]:
         """Return the ``k`` best images' indices and cosines, of the best of the other searcher."""
         images, _ = self._coarse.search(queries, max(self._first, k))
-        cosines = np.einsum("qnd,qd->qn", self._vectors.floats(images), queries)
+        vectors = self._vectors.reconstruct_batch(images.ravel()).reshape(*images.shape, -1)
+        cosines = np.einsum("qnd,qd->qn", vectors, queries)
         order = np.lexsort((images, -cosines), axis=-1)[:, :k]
         return np.take_along_axis(images, order, 1), np.take_along_axis(cosines, order, 1)
 

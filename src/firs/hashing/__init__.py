@@ -1,9 +1,12 @@
 """Semantic hashing: vectors → a few bits a dimension that are compared in their place."""
 
-from firs.hashing.base import Hash
-from firs.registry import Registry
+from collections.abc import Callable
+from functools import partial
 
-__all__ = ["HASHES", "Hash"]
+from firs.hashing.base import Hash, Trainer
+from firs.registry import Call, Registry, defaults_of
+
+__all__ = ["HASHES", "Hash", "Trainer", "open_hash"]
 
 HASHES: Registry[type[Hash]] = Registry(
     "hash",
@@ -14,11 +17,22 @@ HASHES: Registry[type[Hash]] = Registry(
         "median": "firs.hashing.signs:Median",
         "rotation": "firs.hashing.signs:Rotation",
         "itq": "firs.hashing.signs:Itq",
-        "super-bits": "firs.hashing.superbits:SuperBits",
-        "principal": "firs.hashing.principal:Principal",
-        "principal-2": "firs.hashing.principal:Principal2",
-        "levels-2": "firs.hashing.levels:Levels2",
-        "levels-4": "firs.hashing.levels:Levels4",
-        "levels-8": "firs.hashing.levels:Levels8",
+        "super-bits": "firs.hashing.signs:SuperBits",
+        "principal": "firs.hashing.levels:Principal",
+        "levels": "firs.hashing.levels:Levels",
     },
 )
+
+
+def open_hash(name: str) -> Trainer:
+    """Return the function that trains a hash.
+
+    Args:
+        name: a name in ``HASHES``, optionally with parameters: ``levels(bits=4)``.
+
+    Raises:
+        InputError: there is no such hash or parameter, or a value is of the wrong type.
+    """
+    call = Call.parse(name)
+    train: Callable[..., Hash] = HASHES.load(call.name).train
+    return partial(train, **call.check_parameters("hash", defaults_of(train)))

@@ -1,7 +1,7 @@
 """The protocol that every hash keeps."""
 
-from collections.abc import Mapping
-from typing import ClassVar, Protocol, Self, TypeAlias, runtime_checkable
+from collections.abc import Callable, Mapping
+from typing import Protocol, Self, TypeAlias, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,11 +24,13 @@ class Hash(Protocol):
     subtracted from queries, and the mean of the images from images.
     """
 
-    bits: ClassVar[int]
-    """a dimension"""
+    @property
+    def bits(self) -> int:
+        """Bits per dimension."""
 
-    levels: ClassVar[int]
-    """of each number in a code; Hamming distances are of codes with 2"""
+    @property
+    def levels(self) -> int:
+        """Levels of each number in a code; Hamming distances are of codes with 2."""
 
     @property
     def dim(self) -> int:
@@ -65,6 +67,10 @@ class Hash(Protocol):
     @classmethod
     def of(cls, arrays: Arrays) -> Self:
         """Return the hash from the arrays returned by ``arrays``."""
+
+
+Trainer: TypeAlias = Callable[[Vectors, Vectors], Hash]
+"""Embeddings of images and of texts → a trained hash; see ``Hash.train``."""
 
 
 def check_training(images: Vectors, texts: Vectors) -> tuple[Vectors, Vectors]:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from firs.encoders.base import Vectors
 from firs.errors import InputError
-from firs.hashing.base import WORD, Hash
+from firs.hashing.base import WORD, Hash, Trainer
 from firs.index.base import Ids, Scores
 from firs.index.engine import faiss
 from firs.index.query import search_with_ties
@@ -76,19 +76,19 @@ def agreement(hashed: Hash, images: Vectors, queries: Vectors) -> float:
     return float(np.mean([np.isin(*each).mean() for each in zip(exact, found, strict=True)]))
 
 
-def fit_hash(kind: type[Hash], images: Vectors, texts: Vectors, queries: Vectors) -> Hash:
+def fit_hash(train: Trainer, images: Vectors, texts: Vectors, queries: Vectors) -> Hash:
     """Return the hash with the query mean that gives the best agreement with floats.
 
     The candidates are the mean of the texts, the mean of the images, and 0; ties go to the first.
 
     Args:
-        kind: class of the hash.
+        train: trains the hash, as ``open_hash`` returns.
         images: float32 ``(n, dim)``.
         texts: float32 ``(m, dim)``: a bank of texts, or its mean.
         queries: float32 ``(q, dim)``: queries to compare on.
     """
     middles = (texts, images, np.zeros_like(images[:1]))
-    tried = [kind.train(images, middle) for middle in middles]
+    tried = [train(images, middle) for middle in middles]
     return max(tried, key=lambda each: agreement(each, images, queries))
 
 

@@ -1,28 +1,26 @@
-"""Several bits per dimension: the index of one of 4, 16 or 256 equally frequent ranges.
+"""Several levels per number of a code, each decoded to the mean of its values.
 
-After a random rotation every dimension is split at its quantiles over the collection, and a range
-is decoded to the mean of its values, which minimises the squared error for given ranges (Lloyd,
-"Least squares quantization in PCM", IEEE Transactions on Information Theory 28, 1982). The paper
-left codes of more than one bit for future work.
+The mean of the values of a range minimises the squared error for given ranges (Lloyd, "Least
+squares quantization in PCM", IEEE Transactions on Information Theory 28, 1982). The paper left
+codes of more than one bit for future work.
 """
 
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from firs.encoders.base import Vectors
+from firs.errors import InputError
 from firs.hashing.base import Codes, check_training, check_vectors, pack_numbers, unpack_numbers
-from firs.hashing.signs import ModalityMeans, random_rotation
-
-MOST = 20_000
-"""Maximum number of images, evenly sampled, to take quantiles of."""
+from firs.hashing.signs import MOST, Floats, ModalityMeans, random_rotation
+from firs.index.engine import principal_axes
 
 
 @dataclass(frozen=True, slots=True)
-class Levels2(ModalityMeans):
-    """Two bits per dimension.
+class Levels(ModalityMeans):
+    """Equally frequent ranges of each dimension, after a random rotation.
 
     Args:
         image_middle: float32 ``(dim,)``, the mean image.
@@ -31,20 +29,33 @@ class Levels2(ModalityMeans):
         means: float32 ``(2**bits, dim)``: decoded values of the ranges.
     """
 
-    bits: ClassVar[int] = 2
-    levels: ClassVar[int] = 4
+    edges: Floats
+    means: Floats
 
-    edges: NDArray[np.float32]
-    means: NDArray[np.float32]
+    @property
+    def bits(self) -> int:
+        """Bits per dimension."""
+        return self.levels.bit_length() - 1
+
+    @property
+    def levels(self) -> int:
+        """Ranges of each dimension."""
+        return len(self.means)
 
     @classmethod
-    def train(cls, images: Vectors, texts: Vectors) -> Self:
-        """Find the quantiles: see ``Hash.train``."""
+    def train(cls, images: Vectors, texts: Vectors, bits: int = 2) -> Self:
+        """Find the quantiles: see ``Hash.train``.
+
+        Args:
+            images: as for ``Hash.train``.
+            texts: as for ``Hash.train``.
+            bits: bits per dimension, from 1 to 8.
+        """
+        _check_bits(bits, 8)
         images, texts = check_training(images, texts)
         middle = images.mean(axis=0)
         rotated = (images[:: -(-len(images) // MOST)] - middle) @ random_rotation(len(middle))
-        edges = np.quantile(rotated, np.arange(1, 2**cls.bits) / 2**cls.bits, axis=0)
-        edges = edges.astype(np.float32)
+        edges = _quantiles(rotated, 2**bits)
         return cls(middle, texts.mean(axis=0), edges, means_of_ranges(rotated, edges))
 
     def codes(self, images: Vectors) -> Codes:
@@ -72,20 +83,94 @@ class Levels2(ModalityMeans):
         return pack_numbers(ranges(rotated, self.edges), self.bits)
 
 
-class Levels4(Levels2):
-    """Four bits a dimension."""
-
-    __slots__ = ()
-    bits: ClassVar[int] = 4
-    levels: ClassVar[int] = 16
+_EACH = 4
+_STEPS = 10
 
 
-class Levels8(Levels2):
-    """Eight bits a dimension."""
+@dataclass(frozen=True, slots=True)
+class Principal(ModalityMeans):
+    """4 bits on each of the axes of greatest variance.
 
-    __slots__ = ()
-    bits: ClassVar[int] = 8
-    levels: ClassVar[int] = 256
+    Images vary along some axes far more than along others. A quarter of the axes with 4 bits each
+    is one bit per dimension, and better than one bit on every axis. Each of the 16 levels of an
+    axis is the mean of the values nearest to it.
+
+    Args:
+        image_middle: float32 ``(dim,)``, the mean image.
+        text_middle: float32 ``(dim,)``, the mean text.
+        axes: float32 ``(count, dim)``, unit vectors of greatest variance.
+        edges: float32 ``(15, count)``, ascending borders of the ranges of an axis.
+        means: float32 ``(16, count)``: decoded values of the ranges.
+    """
+
+    axes: Floats
+    edges: Floats
+    means: Floats
+
+    @property
+    def bits(self) -> int:
+        """Bits per dimension, rounded."""
+        return max(1, round(_EACH * len(self.axes) / self.dim))
+
+    @property
+    def levels(self) -> int:
+        """Ranges of each axis."""
+        return len(self.means)
+
+    @classmethod
+    def train(cls, images: Vectors, texts: Vectors, bits: int = 1) -> Self:
+        """Find the axes and the levels: see ``Hash.train``.
+
+        Args:
+            images: as for ``Hash.train``.
+            texts: as for ``Hash.train``.
+            bits: bits per dimension, from 1 to 4: the quarters of the axes that are used.
+        """
+        _check_bits(bits, _EACH)
+        images, texts = check_training(images, texts)
+        sample = images[:: -(-len(images) // MOST)]
+        middle, axes = principal_axes(sample, -(-images.shape[1] * bits // _EACH))
+        along = np.asarray((sample - middle) @ axes.T, dtype=np.float32)
+        return cls(middle, texts.mean(axis=0), axes, *_levels(along))
+
+    def codes(self, images: Vectors) -> Codes:
+        """The codes of images ``(n, dim)``."""
+        return self._codes(check_vectors(images, self.dim) - self.image_middle)
+
+    def decode(self, codes: Codes) -> Vectors:
+        """Return the decoded vectors: the means of their ranges, on their axes."""
+        numbers = unpack_numbers(codes, len(self.axes), _EACH)
+        return np.take_along_axis(self.means, numbers.astype(np.intp), axis=0) @ self.axes
+
+    def project_query(self, queries: Vectors) -> Vectors:
+        """Queries from the middle of the texts."""
+        return check_vectors(queries, self.dim) - self.text_middle
+
+    def query_codes(self, queries: Vectors) -> Codes:
+        """The codes of queries, by the images' ranges."""
+        return self._codes(self.project_query(queries))
+
+    def _codes(self, centred: Vectors) -> Codes:
+        return pack_numbers(ranges(centred @ self.axes.T, self.edges), _EACH)
+
+
+def _levels(along: Vectors) -> tuple[Floats, Floats]:
+    """Return edges and means, first at the quantiles, then where the squared error is least."""
+    count = 2**_EACH
+    edges = _quantiles(along, count)
+    for _ in range(_STEPS):
+        means = np.sort(means_of_ranges(along, edges), axis=0)
+        edges = np.asarray((means[1:] + means[:-1]) / 2, dtype=np.float32)
+    return edges, means_of_ranges(along, edges)
+
+
+def _check_bits(bits: int, most: int) -> None:
+    if not 1 <= bits <= most:
+        raise InputError(f"bits is from 1 to {most} here, not {bits}.")
+
+
+def _quantiles(vectors: Vectors, count: int) -> Floats:
+    return np.quantile(vectors, np.arange(1, count) / count, axis=0).astype(np.float32)
 
 
 def ranges(rotated: Vectors, edges: NDArray[np.float32]) -> NDArray[np.uint8]:

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firs.index.base import Entries, EntryVectors, Ids, Scores, check_ids, check_queries
-from firs.index.engine import faiss, one_thread
+from firs.index.engine import axes_kept, faiss, one_thread, principal_axes
 from firs.index.entries import half_rows
 from firs.index.mapped import (
     Rows,
@@ -31,7 +31,6 @@ from firs.index.mapped import (
     save_rows,
     write_rows,
 )
-from firs.index.pca import axes_kept, principal_axes
 from firs.index.query import PreparedQuery, SubsetSelector, nearest
 from firs.index.tuning import ProbeParams, tune_for_recall
 

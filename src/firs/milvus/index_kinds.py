@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from firs.encoders import Vectors
 from firs.hashing.base import Hash
-from firs.hashing.superbits import SuperBits
+from firs.hashing.signs import SuperBits
 from firs.milvus.schema import MOST_FOUND, Field, Row, VectorIndex
 from firs.registry import Registry
 from firs.storage.documents import decode_array, encode_array

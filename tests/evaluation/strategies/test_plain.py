@@ -101,13 +101,13 @@ def test_one_bit_with_rescoring_loses_nothing(hash_figures: Figures, text: str) 
     [
         ("hash", 0.80),
         ("hash(middle=own)", 0.80),
-        ("hash(kind=principal-2)", 0.92),
+        ("hash(kind=principal(bits=2))", 0.92),
         ("hash(kind=itq,middle=own)", 0.80),
         ("hash(kind=rotation,middle=own)", 0.80),
-        ("hash(kind=levels-2,middle=own)", 0.92),
-        ("hash(kind=levels-4)", 0.98),
-        ("hash(kind=levels-4,middle=own)", 0.98),
-        ("hash(kind=levels-8)", 0.98),
+        ("hash(kind=levels,middle=own)", 0.92),
+        ("hash(kind=levels(bits=4))", 0.98),
+        ("hash(kind=levels(bits=4),middle=own)", 0.98),
+        ("hash(kind=levels(bits=8))", 0.98),
     ],
 )
 def test_a_float_query_against_codes_keeps_most_of_the_first_place(
@@ -129,6 +129,7 @@ def test_the_images_middle_on_both_sides_ruins_it(hash_figures: Figures) -> None
     ("parameters", "message"),
     [
         ({"kind": "lsh"}, "no hash called 'lsh'"),
+        ({"kind": "itq(bits=2)"}, "hash 'itq' has no parameter 'bits'"),
         ({"compare": "dice"}, "knows asymmetric, hamming, not 'dice'"),
         ({"second": "int4"}, "knows float16, int8, not 'int4'"),
         ({"middle": "all"}, "knows own, images, none, auto, not 'all'"),

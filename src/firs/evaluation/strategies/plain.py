@@ -7,6 +7,7 @@ import numpy as np
 from firs.errors import InputError
 from firs.evaluation.evaluation_set import EvaluationSet
 from firs.evaluation.searchers import (
+    STORAGES,
     BitSearcher,
     FloatSearcher,
     RescoringSearcher,
@@ -14,10 +15,9 @@ from firs.evaluation.searchers import (
     hash_searcher,
 )
 from firs.evaluation.strategies import SearchStrategy
-from firs.hashing import HASHES, Hash
+from firs.hashing import Hash, open_hash
 from firs.hashing.hamming import fit_hash
 from firs.hashing.per_vector import above_mean, above_median
-from firs.hashing.rescoring import KEPT
 
 COMPARISONS = ("asymmetric", "hamming")
 CENTRES = ("own", "images", "none", "auto")
@@ -57,7 +57,7 @@ class HashSearch(SearchStrategy):
     """``hash``: codes in the place of vectors.
 
     Args:
-        kind: a name in ``firs.hashing.HASHES``.
+        kind: as for ``firs.hashing.open_hash``.
         compare: ``asymmetric``, a float query with codes, or ``hamming``, code with code.
         first: how many of the best are rescored; 0 for none.
         second: from what they are: ``float16``, or ``int8``, which is half as large.
@@ -76,10 +76,10 @@ class HashSearch(SearchStrategy):
     middle: str = "auto"
 
     def __post_init__(self) -> None:
-        HASHES.load(self.kind)
+        open_hash(self.kind)
         for value, known in (
             (self.compare, COMPARISONS),
-            (self.second, KEPT),
+            (self.second, STORAGES),
             (self.middle, CENTRES),
         ):
             if value not in known:
@@ -96,8 +96,8 @@ class HashSearch(SearchStrategy):
         return RescoringSearcher(codes, evaluation_set.images, self.first, self.second)
 
     def _train(self, evaluation_set: EvaluationSet) -> Hash:
-        kind, texts = HASHES.load(self.kind), evaluation_set.views[0].text_mean[None]
+        train, texts = open_hash(self.kind), evaluation_set.views[0].text_mean[None]
         if self.middle == "auto":
-            return fit_hash(kind, evaluation_set.images, texts, evaluation_set.queries[:TRIED])
+            return fit_hash(train, evaluation_set.images, texts, evaluation_set.queries[:TRIED])
         centres = {"own": texts, "images": evaluation_set.images, "none": np.zeros_like(texts)}
-        return kind.train(evaluation_set.images, centres[self.middle])
+        return train(evaluation_set.images, centres[self.middle])
