@@ -6,9 +6,9 @@ from PIL import Image
 
 from firs.encoders import ENCODERS
 from firs.errors import InputError
-from firs.evaluation.experiment import Data, Experiment, Queries
+from firs.evaluation.experiment import Data, Experiment, Queries, parse_experiment
 from firs.evaluation.measures import STANDARD
-from firs.evaluation.runner import run
+from firs.evaluation.runner import open_evaluation_set, run
 from firs.evaluation.strategies import parse_strategies
 from firs.evaluation.tables import data_summary
 from tests.evaluation.evaluation_sets import save_vectors, small_dataset
@@ -159,6 +159,72 @@ def test_vectors_have_no_oracle_encoder(tmp_path: Path) -> None:
     path = save_vectors(tmp_path / "set.npz", small_dataset())
     plan = Experiment("eye", Data("vectors", path), parse_strategies("none"), oracle_encoder="fake")
     with pytest.raises(InputError, match="another encoder cannot see its pictures"):
+        run(plan, progress=ignore_progress)
+
+
+def plan_with_oracle(folder: Path, ids: list[str], embeddings: np.ndarray) -> Experiment:
+    path = save_vectors(folder / "set.npz", small_dataset())
+    np.savez(folder / "oracle.npz", image_ids=np.array(ids), image_vectors=embeddings)
+    return Experiment(
+        "oracle",
+        Data("vectors", path),
+        parse_strategies("bayes(shown=5,rounds=2)"),
+        oracle_embeddings=folder / "oracle.npz",
+    )
+
+
+def test_simulated_users_compare_images_by_given_embeddings(tmp_path: Path) -> None:
+    ids = [*reversed(small_dataset().image_ids), "further.jpg"]
+    plan = plan_with_oracle(tmp_path, ids, np.eye(len(ids), dtype=np.float32))
+    with open_evaluation_set(plan, ignore_progress) as evaluation_set:
+        oracle = evaluation_set.oracle_embeddings
+    assert oracle is not None
+    np.testing.assert_array_equal(oracle, np.eye(len(ids))[-2::-1])
+
+
+@pytest.mark.parametrize(
+    ("count", "rows", "message"),
+    [
+        (59, 59, r"has no embedding of 59.jpg \(1 of 60 images are missing\)"),
+        (60, 59, r"image_vectors should be float \(60, dim\), not float32 \(59, 4\)"),
+    ],
+)
+def test_embeddings_that_do_not_fit_the_data(
+    tmp_path: Path, count: int, rows: int, message: str
+) -> None:
+    ids = list(small_dataset().image_ids[:count])
+    plan = plan_with_oracle(tmp_path, ids, np.ones((rows, 4), dtype=np.float32))
+    with pytest.raises(InputError, match=message):
+        run(plan, progress=ignore_progress)
+
+
+def test_users_see_by_an_encoder_or_by_embeddings() -> None:
+    with pytest.raises(InputError, match="leave --oracle-encoder or --oracle-embeddings out"):
+        Experiment(
+            "both",
+            Data("samples"),
+            parse_strategies("none"),
+            oracle_encoder="mini",
+            oracle_embeddings=Path("oracle.npz"),
+        )
+
+
+def test_only_captions_of_targets_are_queries(tmp_path: Path) -> None:
+    path = save_vectors(tmp_path / "set.npz", small_dataset())
+    (tmp_path / "targets.txt").write_text("7.jpg\n3.jpg\n")
+    content = {
+        "name": "targets",
+        "data": {"name": "vectors", "path": path.name},
+        "queries": {"targets": "targets.txt"},
+        "strategies": [{"use": "none"}],
+    }
+    plan = parse_experiment(content, tmp_path)
+    assert parse_experiment(plan.as_json(), Path("elsewhere")) == plan
+    with open_evaluation_set(plan, ignore_progress) as evaluation_set:
+        assert evaluation_set.groups.tolist() == [3, 3, 3, 7, 7, 7]
+        assert len(evaluation_set.images) == 60
+    (tmp_path / "targets.txt").write_text("7.jpg\n3.png\n")
+    with pytest.raises(InputError, match=r"1 of 2 targets are not images of .*first '3.png'"):
         run(plan, progress=ignore_progress)
 
 

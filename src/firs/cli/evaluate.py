@@ -92,6 +92,14 @@ class MeasureArgs:
         default=0.0,
     )
     oracle_encoder: str = option("NAME", "How simulated users see. Default: captions.", default="")
+    oracle_embeddings: Path | None = option(
+        "FILE",
+        "Embeddings by which simulated users compare images instead (.npz with image_ids and "
+        "image_vectors).",
+    )
+    targets: Path | None = option(
+        "FILE", "Ids of the images whose captions may be queries, one per line. Default: all."
+    )
     query_split: str = option("NAME", "Only one half of the images: tune or report.", default="")
     initial_rank: str = option("A-B", "Only queries of this first rank, as 11-50.", default="")
     captions: Path | None = option(
@@ -127,10 +135,12 @@ class MeasureArgs:
                 relevance_threshold=self.relevance_threshold,
                 query_split=self.query_split,
                 initial_rank=self.initial_rank,
+                targets=self.targets,
             ),
             seed=self.seed,
             measures=tuple(self.measures.split(",") if self.measures else default_measures),
             oracle_encoder=self.oracle_encoder,
+            oracle_embeddings=self.oracle_embeddings,
             collection=None if self.collection is None else place(self.collection),
         )
 

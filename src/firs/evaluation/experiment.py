@@ -38,11 +38,13 @@ from firs.evaluation.datasets import (
     Dataset,
     all_queries,
     captions_in_split,
+    captions_of_targets,
     load_dataset,
     sample_by_source,
     sample_captions,
     split_captions,
 )
+from firs.evaluation.datasets.formats import read_lines
 from firs.evaluation.evaluation_set import NO_CAPTIONS
 from firs.evaluation.measures import STANDARD, Indices, Relevant, measure
 from firs.evaluation.strategies import StrategyCall
@@ -97,6 +99,8 @@ class Queries:
         relevance_threshold: images with captions at least this similar, from 0 to 1, to those
             of the image that a query describes (see ``firs.evaluation.caption_similarity``)
             are relevant too; 0 for that image alone.
+        targets: a file with the ids of the images whose captions may be queries, one per line; all
+            other images are only searched.
     """
 
     count: int = 0
@@ -105,6 +109,7 @@ class Queries:
     relevance_threshold: float = 0.0
     query_split: str = ""
     initial_rank: str = ""
+    targets: Path | None = None
 
     def __post_init__(self) -> None:
         self.initial_rank_range()
@@ -126,11 +131,13 @@ class Queries:
         """Return the query captions, and those that are entries of the collection.
 
         Raises:
-            InputError: there are not as many.
+            InputError: there are not as many, or a target is not in the data set.
         """
         indexed, pool = NO_CAPTIONS, all_queries(dataset)
         if self.indexed_captions:
             indexed, pool = split_captions(dataset, self.indexed_captions)
+        if self.targets is not None:
+            pool = captions_of_targets(dataset, read_lines(self.targets), pool)
         if self.query_split:
             pool = captions_in_split(dataset, self.query_split, pool)
         if self.per_source:
@@ -166,11 +173,13 @@ class Experiment:
         measures: their names.
         oracle_encoder: the encoder by which simulated users compare images; by default they
             compare captions.
+        oracle_embeddings: a file of embeddings by which they compare images instead (see
+            ``firs.evaluation.datasets.vectors.read_oracle_embeddings``).
         collection: the location of the collection of pictures; by default in the cache.
 
     Raises:
-        InputError: there is no strategy, one is there twice, or a strategy, one of its
-            parameters or a measure is unknown.
+        InputError: there is no strategy, one is there twice, a strategy, one of its parameters or
+            a measure is unknown, or simulated users have an encoder and a file.
     """
 
     name: str
@@ -181,6 +190,7 @@ class Experiment:
     seed: int = 0
     measures: tuple[str, ...] = STANDARD
     oracle_encoder: str = ""
+    oracle_embeddings: Path | None = None
     collection: Place | None = None
 
     def __post_init__(self) -> None:
@@ -189,6 +199,11 @@ class Experiment:
             raise InputError(
                 f"An experiment compares one or more different strategies, not: "
                 f"{', '.join(names) or 'none at all'}."
+            )
+        if self.oracle_encoder and self.oracle_embeddings:
+            raise InputError(
+                "Simulated users compare images by an encoder or by a file of embeddings; leave "
+                "--oracle-encoder or --oracle-embeddings out."
             )
         for name in self.measures:
             measure(name)
@@ -203,10 +218,11 @@ class Experiment:
             "data": data,
             "strategies": [{"use": call.name, **call.parameters} for call in self.strategies],
             "encoder": self.encoder,
-            "queries": asdict(self.queries),
+            "queries": {key: _plain(value) for key, value in asdict(self.queries).items()},
             "seed": self.seed,
             "measures": list(self.measures),
             "oracle_encoder": self.oracle_encoder,
+            "oracle_embeddings": _plain(self.oracle_embeddings),
             **({"collection": _location(self.collection)} if self.collection else {}),
         }
 
@@ -252,10 +268,15 @@ def parse_experiment(content: Mapping[str, Any], home: Path) -> Experiment:
     place = values.pop("collection", None)
     if place is not None:
         place = place if is_address(place) else home / place
+    queries = _rename_keys(values.pop("queries", {}))
+    if queries.get("targets"):
+        queries["targets"] = home / queries["targets"]
+    if values.get("oracle_embeddings"):
+        values["oracle_embeddings"] = home / values["oracle_embeddings"]
     calls = [dict(each) for each in values.pop("strategies")]
     return Experiment(
         data=Data(**data),
-        queries=Queries(**_rename_keys(values.pop("queries", {}))),
+        queries=Queries(**queries),
         strategies=tuple(StrategyCall(call.pop("use"), call) for call in calls),
         measures=tuple(values.pop("measures", STANDARD)),
         collection=place,

@@ -80,7 +80,7 @@ def _plot_recall_by_round(axes: "Axes", results: Results) -> None:
 
 
 def _plot_success_by_round(axes: "Axes", results: Results) -> None:
-    """Plot the share of targets that were among the first 10 by each round; one round is a dot."""
+    """Plot the share of targets that were on a page by each round; one round is a dot."""
     for row, colour in _with_colours(results.rows):
         rounds = range(len(row.success_by_round))
         axes.plot(rounds, row.success_by_round, "o-", color=colour, label=row.strategy)

@@ -43,8 +43,8 @@ class Row:
         intervals: 95 % bootstrap intervals of the same.
         rounds: the figures of each round, the first search first.
         recall_curve: ``R@1`` to ``R@100`` of the last round.
-        success_by_round: share of queries, in per cent, with an image that was in the first 10
-            in this round or an earlier one.
+        success_by_round: share of queries, in per cent, with an image that was on the first
+            page in this round or an earlier one.
         seconds: what all queries took.
         ties_won: the figures if every tie were won, where that changes them.
         ms_per_query: median time of one search for the first 10, through the index.

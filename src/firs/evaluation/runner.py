@@ -16,6 +16,7 @@ from firs import __version__
 from firs.encoders import open_encoder
 from firs.errors import InputError
 from firs.evaluation.datasets import Dataset
+from firs.evaluation.datasets.vectors import read_oracle_embeddings
 from firs.evaluation.evaluation_set import (
     EvaluationSet,
     encode_views,
@@ -45,14 +46,11 @@ from firs.evaluation.searchers import (
     select_best,
 )
 from firs.evaluation.significance import compare_to_baseline, intervals
-from firs.evaluation.strategies import StartedStrategy, StrategyCall
+from firs.evaluation.strategies import PAGE, StartedStrategy, StrategyCall
 from firs.storage.encoders import each_encoder
 
 CURVE = 100
 """Up to which K the recall curve goes."""
-
-SUCCESS = 10
-"""A target at this rank or better is found, as it is on the first page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +109,7 @@ def open_evaluation_set(experiment: Experiment, progress: Progress) -> Iterator[
     if oracle and dataset.image_vectors is not None:
         raise InputError(
             f"{dataset.name} comes as vectors, so another encoder cannot see its pictures; "
-            f"leave --oracle-encoder out."
+            f"give users embeddings instead (--oracle-embeddings FILE)."
         )
     with ExitStack() as stack:
         if dataset.image_vectors is None:
@@ -136,6 +134,9 @@ def open_evaluation_set(experiment: Experiment, progress: Progress) -> Iterator[
                 relevant=relevant,
                 others=encode_views(others, dataset, query_captions, folder, progress),
             )
+        if experiment.oracle_embeddings is not None:
+            known = read_oracle_embeddings(experiment.oracle_embeddings, dataset.image_ids)
+            evaluation_set = replace(evaluation_set, oracle_embeddings=known)
         ranks = experiment.queries.initial_rank_range()
         yield evaluation_set.with_initial_rank_between(*ranks) if ranks else evaluation_set
 
@@ -181,7 +182,14 @@ def _measure(
     started = call.make().start(evaluation_set)
     outcomes = _answer_all(evaluation_set, started, str(call), depth, progress)
     seconds, seed = time.perf_counter() - start_time, experiment.seed
-    row = build_row(str(call), outcomes.rounds, experiment.measures, evaluation_set.groups, seed)
+    row = build_row(
+        str(call),
+        outcomes.rounds,
+        experiment.measures,
+        evaluation_set.groups,
+        seed,
+        page=started.page,
+    )
     searcher = started.searcher
     if searcher is None:
         return replace(row, seconds=seconds), outcomes
@@ -227,12 +235,13 @@ def build_row(
     measures: tuple[str, ...],
     groups: Indices,
     seed: int,
+    page: int = PAGE,
 ) -> Row:
-    """Return a strategy's row from the ranks of each of its rounds."""
+    """Return a strategy's row from the ranks of each of its rounds, on pages of ``page`` images."""
     last = rounds[-1]
     values = {each: each.values(last) for each in map(measure, measures)}
     won = last.ties_won()
-    needed = rounds_to_success(rounds, SUCCESS)
+    needed = rounds_to_success(rounds, page)
     return Row(
         strategy=strategy,
         figures=summarise(last, measures),

@@ -94,7 +94,7 @@ def figures_table(results: Results, title: str) -> Table:
 
 
 def success_table(results: Results) -> Table:
-    """Return the share of queries that had their image on a page of 10 by each round."""
+    """Return the share of queries that had their image on a page by each round."""
     count = max(len(row.rounds) for row in results.rows)
     rows = []
     for row in results.rows:

@@ -28,6 +28,47 @@ class Marks:
     found: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class UserSettings:
+    """How a simulated user marks.
+
+    Args:
+        most: how many images a page are ticked at most; a ``truthful`` or ``pseudo`` user crosses
+            as many.
+        margin: a ``known-item`` user also ticks images whose similarity to the target is at most
+            this much below that of the most similar one.
+        crosses: how many of the least similar images a ``known-item`` user crosses.
+        noise: standard deviation of the error with which a ``known-item`` user judges a
+            similarity.
+        errors: share of the pages that are marked at random.
+        seed: of noise and errors.
+
+    Raises:
+        InputError: a number is out of range.
+    """
+
+    most: int = 2
+    margin: float = 0.0
+    crosses: int = 0
+    noise: float = 0.0
+    errors: float = 0.0
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.most < 1 or self.crosses < 0:
+            raise InputError(
+                f"A user ticks 1 image or more and crosses 0 or more, "
+                f"not most={self.most}, crosses={self.crosses}."
+            )
+        if not (0 <= self.noise < np.inf and 0 <= self.margin < np.inf):
+            raise InputError(
+                f"The noise and the margin of a user are 0 or more, "
+                f"not noise={self.noise}, margin={self.margin}."
+            )
+        if not 0 <= self.errors <= 1:
+            raise InputError(f"The errors of a user are a share from 0 to 1, not {self.errors}.")
+
+
 class User(Protocol):
     """Marks the images of a page for a query of the evaluation set."""
 
@@ -89,19 +130,32 @@ class RejectTopUser:
 
 @dataclass(frozen=True, slots=True)
 class KnownItemUser(RejectTopUser):
-    """Has one image in mind: accepts it when it is shown, else ticks the most similar one.
+    """Has one image in mind: accepts it when it is shown, else ticks the most similar ones.
 
     Args:
         targets: int64 ``(q,)``, the target of each query.
         similarity: of images, by an encoder other than the one that ranks, or figures are
             optimistic.
+        settings: how many images are marked, and how exactly similarities are judged.
     """
 
     similarity: Similarity
+    settings: UserSettings = UserSettings(most=1)
 
-    def _tick(self, query: int, target: int, shown: Indices) -> tuple[int, ...]:
-        del query
-        return (int(shown[np.argmax(self.similarity(target)[shown])]),)
+    def mark(self, query: int, shown: Indices) -> Marks:
+        """Accept the target, or tick the most similar images and cross the least similar ones."""
+        target = int(self.targets[query])
+        if target in shown or not len(shown):
+            return RejectTopUser.mark(self, query, shown)
+        similarity = self.similarity(target)[shown].astype(np.float64)
+        if self.settings.noise:
+            rng = _random_generator(self.settings.seed, query, shown)
+            similarity += self.settings.noise * rng.standard_normal(len(shown))
+        order = np.argsort(-similarity, kind="stable")
+        near = similarity[order] >= similarity[order[0]] - self.settings.margin
+        ticks = order[near][: self.settings.most]
+        crosses = [at for at in order[::-1][: self.settings.crosses] if at not in ticks]
+        return Marks(tuple(shown[ticks].tolist()), tuple(shown[crosses].tolist()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,76 +185,66 @@ class NoFeedbackUser:
 
 
 @dataclass(frozen=True, slots=True)
-class NoisyUser:
-    """Another user who sometimes marks something else than intended.
+class ErringUser:
+    """Another user who marks some pages at random.
 
-    Each tick, each cross and each find goes wrong with the probability ``noise``: a tick or a cross
-    is put on any image shown, a find is overlooked.
+    On such a page every tick and every cross is put on any image shown; a target that is shown is
+    still accepted.
+
+    Args:
+        user: the other one.
+        errors: share of the pages, from 0 to 1.
+        seed: of the errors.
     """
 
     user: User
-    noise: float
+    errors: float
     seed: int
 
     def mark(self, query: int, shown: Indices) -> Marks:
-        """Mark as the other would, with errors."""
-        rng = _random_generator(self.seed, query, shown)
+        """Mark as the other would, or as many images at random."""
         intended = self.user.mark(query, shown)
-        if intended.found is not None and rng.random() < self.noise:
-            return Marks()
-        relevant = self._misplace(intended.relevant, shown, rng)
-        crosses = self._misplace(intended.irrelevant, shown, rng)
-        irrelevant = tuple(image for image in crosses if image not in relevant)
-        return Marks(relevant, irrelevant, intended.found)
-
-    def _misplace(
-        self, images: tuple[int, ...], shown: Indices, rng: np.random.Generator
-    ) -> tuple[int, ...]:
-        is_wrong = rng.random(len(images)) < self.noise
-        marked = [
-            int(rng.choice(shown)) if wrong else image
-            for image, wrong in zip(images, is_wrong, strict=True)
-        ]
-        return tuple(dict.fromkeys(marked))
+        rng = _random_generator(self.seed, query, shown)
+        if intended.found is not None or rng.random() >= self.errors:
+            return intended
+        ticks, crosses = len(intended.relevant), len(intended.irrelevant)
+        drawn = rng.permutation(shown)[: ticks + crosses].tolist()
+        return Marks(tuple(drawn[:ticks]), tuple(drawn[ticks:]))
 
 
 def _random_generator(seed: int, query: int, shown: Indices) -> np.random.Generator:
     return np.random.default_rng([seed, query, *shown.tolist()])
 
 
-_USERS: dict[str, Callable[[EvaluationSet, int, int], User]] = {
-    "known-item": lambda data, _, __: KnownItemUser(data.groups, image_similarity(data)),
-    "truthful": lambda data, most, _: TruthfulUser(data.relevant, most),
-    "pseudo": lambda _, most, __: PseudoUser(most),
-    "random": lambda data, _, seed: RandomUser(data.groups, seed),
-    "passing": lambda data, _, __: RejectTopUser(data.groups),
-    "silent": lambda _, __, ___: NoFeedbackUser(),
+_USERS: dict[str, Callable[[EvaluationSet, UserSettings], User]] = {
+    "known-item": lambda data, settings: KnownItemUser(
+        data.groups, image_similarity(data), settings
+    ),
+    "truthful": lambda data, settings: TruthfulUser(data.relevant, settings.most),
+    "pseudo": lambda _, settings: PseudoUser(settings.most),
+    "random": lambda data, settings: RandomUser(data.groups, settings.seed),
+    "passing": lambda data, _: RejectTopUser(data.groups),
+    "silent": lambda _, __: NoFeedbackUser(),
 }
 
 USERS = tuple(_USERS)
 
 
-def make_user(
-    kind: str, evaluation_set: EvaluationSet, *, most: int, noise: float, seed: int
-) -> User:
+def make_user(kind: str, evaluation_set: EvaluationSet, settings: UserSettings) -> User:
     """Return the user called ``kind``, for the queries of the evaluation set.
 
     Args:
         kind: one of ``USERS``.
         evaluation_set: the evaluation set of the queries.
-        most: how many images a ``truthful`` or ``pseudo`` user marks of either kind.
-        noise: from 0 (none) to 1.
-        seed: of the noise, and of ``random`` ticks.
+        settings: how the user marks.
 
     Raises:
-        InputError: there is no such user, or a number is out of range.
+        InputError: there is no such user.
     """
-    if not 0 <= noise <= 1 or most < 1:
-        raise InputError(f"A user has noise from 0 to 1 and marks 1 or more, not {noise}, {most}.")
     if kind not in _USERS:
         raise InputError(f"There is no user called {kind!r}. Choose one of: {', '.join(USERS)}.")
-    user = _USERS[kind](evaluation_set, most, seed)
-    return NoisyUser(user, noise, seed) if noise else user
+    user = _USERS[kind](evaluation_set, settings)
+    return ErringUser(user, settings.errors, settings.seed) if settings.errors else user
 
 
 def image_similarity(evaluation_set: EvaluationSet) -> Similarity:

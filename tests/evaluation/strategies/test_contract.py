@@ -85,6 +85,7 @@ def test_malformed_strategies_are_rejected(text: str) -> None:
         ("pseudo(alpha=-1)", "α=-1"),
         ("pseudo(b=-1)", "0 or more, not b=-1"),
         ("rocchio(shown=0)", "not shown=0"),
+        ("rocchio(noise=-0.1)", "0 or more, not noise=-0.1"),
         ("none(p=1)", "it has: none"),
     ],
 )

@@ -44,6 +44,12 @@ def test_scores_do_not_change_after_the_target_is_found() -> None:
     np.testing.assert_array_equal(first[found], second[found])
 
 
+def test_an_impatient_user_gives_up() -> None:
+    patient = share_found(make_strategy("rocchio(shown=5,rounds=4)"))
+    impatient = share_found(make_strategy("rocchio(shown=5,rounds=4,patience=2)"))
+    assert impatient == [*patient[:3], patient[2], patient[2]]
+
+
 def test_seen_images_go_to_the_end() -> None:
     first, second = make_strategy("rocchio(shown=5,rounds=1)").start(SMALL).answers(BLOCK)
     lost = first_lost(first, 5)

@@ -286,6 +286,22 @@ def captions_in_split(dataset: Dataset, split: str, subset: Indices) -> Indices:
     return subset[is_tune if split == "tune" else ~is_tune]
 
 
+def captions_of_targets(dataset: Dataset, targets: Sequence[str], subset: Indices) -> Indices:
+    """Return the captions of a ``subset`` with an image in ``targets``, by its id.
+
+    Raises:
+        InputError: an image is not in the data set.
+    """
+    missing = sorted(set(targets).difference(dataset.image_ids))
+    if missing:
+        raise InputError(
+            f"{len(missing):,} of {len(targets):,} targets are not images of {dataset.name}, first "
+            f"{missing[0]!r}; name images by the ids that the data has, one per line."
+        )
+    wanted = np.isin(np.array(dataset.image_ids), targets)
+    return subset[wanted[dataset.owners[subset]]]
+
+
 def split_captions(dataset: Dataset, indexed_captions: int) -> tuple[Indices, Indices]:
     """Return the first ``indexed_captions`` captions of each image, and the others as queries.
 

@@ -5,6 +5,7 @@
 """
 
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ def vectors(path: Path, split: str = "") -> Dataset:
     """
     if split:
         raise InputError(f"A file of vectors has no split {split!r}; leave --split out.")
-    arrays = _read(path)
+    arrays = _read(path, KEYS)
     ids = tuple(str(each) for each in arrays["image_ids"])
     images = _require_unit_vectors(arrays["image_vectors"], "image_vectors", len(ids), path)
     captions = tuple(str(each) for each in arrays["captions"])
@@ -47,21 +48,50 @@ def vectors(path: Path, split: str = "") -> Dataset:
     )
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read_oracle_embeddings(path: Path, image_ids: Sequence[str]) -> Vectors:
+    """Read the embeddings by which simulated users compare images.
+
+    The file may contain further images, in any order.
+
+    Args:
+        path: an ``.npz`` file with ``image_ids`` and ``image_vectors``.
+        image_ids: of the data set.
+
+    Returns:
+        float32 ``(images, any dim)``, of length 1, in the order of ``image_ids``.
+
+    Raises:
+        InputError: it is not such a file, the arrays do not fit, or an image is missing.
+    """
+    arrays = _read(path, KEYS[:2])
+    rows = {str(each): row for row, each in enumerate(arrays["image_ids"])}
+    embeddings = _require_unit_vectors(
+        arrays["image_vectors"], "image_vectors", len(arrays["image_ids"]), path
+    )
+    missing = [each for each in image_ids if each not in rows]
+    if missing:
+        raise InputError(
+            f"{path} has no embedding of {missing[0]} ({len(missing):,} of {len(image_ids):,} "
+            f"images are missing); embed all images of the data set."
+        )
+    return embeddings[[rows[each] for each in image_ids]]
+
+
+def _read(path: Path, keys: Sequence[str]) -> dict[str, Any]:
     if not path.is_file():
         raise InputError(f"There is no file {path}. Check the spelling.")
     if not zipfile.is_zipfile(path):
         raise InputError(f"{path} is no whole .npz file; save the vectors with numpy.savez.")
     try:
         with np.load(path, allow_pickle=False) as file:
-            missing = [key for key in KEYS if key not in file]
-            arrays = {} if missing else {key: file[key] for key in KEYS}
+            missing = [key for key in keys if key not in file]
+            arrays = {} if missing else {key: file[key] for key in keys}
     except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise InputError(
             f"{path} cannot be read as a file of vectors ({error}); save it with numpy.savez."
         ) from error
     if missing:
-        raise InputError(f"{path} lacks {', '.join(missing)}; it needs {', '.join(KEYS)}.")
+        raise InputError(f"{path} lacks {', '.join(missing)}; it needs {', '.join(keys)}.")
     return arrays
 
 

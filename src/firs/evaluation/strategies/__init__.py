@@ -12,6 +12,9 @@ from firs.evaluation.measures import Indices, ScoreRows
 from firs.evaluation.searchers import Searcher
 from firs.registry import CALL, Call, Registry, defaults_of
 
+PAGE = 10
+"""Images per page, where a strategy has no pages of its own."""
+
 Answers: TypeAlias = Callable[[Indices], Iterable[ScoreRows]]
 """Some queries → the scores of all images for them, once per round, the first search first.
 
@@ -22,10 +25,17 @@ a strategy does not return scores minus infinity.
 
 @dataclass(frozen=True, slots=True)
 class StartedStrategy:
-    """A strategy applied to an evaluation set; ``searcher``, if any, is timed and measured."""
+    """A strategy applied to an evaluation set.
+
+    Args:
+        answers: its scores.
+        searcher: is timed and measured, if there is one.
+        page: images per page; a target at this rank or better is found.
+    """
 
     answers: Answers
     searcher: Searcher | None = None
+    page: int = PAGE
 
 
 @runtime_checkable

@@ -16,7 +16,7 @@ from firs.evaluation.evaluation_set import EvaluationSet
 from firs.evaluation.measures import Indices, ScoreRows, ranks_in
 from firs.evaluation.searchers import FloatSearcher, Searcher
 from firs.evaluation.strategies import SearchStrategy, StartedStrategy, StrategyCall
-from firs.evaluation.users import User, make_user
+from firs.evaluation.users import User, UserSettings, make_user
 from firs.feedback import FEEDBACKS, CentredEmbeddings, open_feedback
 from firs.feedback.pseudo import extremes
 from firs.feedback.rocchio import Rocchio
@@ -37,10 +37,10 @@ class Interactive:
         shown: images per page.
         rounds: number of rounds after the first search; a query with its target found stays as
             it is.
-        most: how many images a ``truthful`` or ``pseudo`` user marks of either kind.
+        patience: the user gives up after so many rounds; 0 for never.
+        most, margin, crosses, noise, errors, seed: how the user marks (see
+            ``firs.evaluation.users.UserSettings``).
         again: whether images that were seen are shown again; if not, they go to the end.
-        noise: probability of a wrong mark, from 0 to 1.
-        seed: of the noise.
         strength: how much the marks count.
 
     Raises:
@@ -51,19 +51,34 @@ class Interactive:
     user: str = "known-item"
     shown: int = 10
     rounds: int = 7
+    patience: int = 0
     most: int = 2
-    again: bool = False
+    margin: float = 0.0
+    crosses: int = 0
     noise: float = 0.0
+    errors: float = 0.0
+    again: bool = False
     seed: int = 0
     strength: float = 1.0
 
     def __post_init__(self) -> None:
-        if self.shown < 1 or self.rounds < 0:
+        if self.shown < 1 or min(self.rounds, self.patience) < 0:
             raise InputError(
-                f"A page shows 1 or more and rounds are 0 or more, "
-                f"not shown={self.shown}, rounds={self.rounds}."
+                f"A page shows 1 or more, and rounds and patience are 0 or more, not "
+                f"shown={self.shown}, rounds={self.rounds}, patience={self.patience}."
             )
         open_feedback(self.method, self.strength)
+        self.user_settings()
+
+    def user_settings(self) -> UserSettings:
+        """Return how the user marks.
+
+        Raises:
+            InputError: a number is out of range.
+        """
+        return UserSettings(
+            self.most, self.margin, self.crosses, self.noise, self.errors, self.seed
+        )
 
     def start(self, evaluation_set: EvaluationSet) -> StartedStrategy:
         """Start with one search, then ``rounds`` marked pages.
@@ -72,9 +87,7 @@ class Interactive:
             InputError: there is no such user.
         """
         searcher = FloatSearcher(evaluation_set.images)
-        user = make_user(
-            self.user, evaluation_set, most=self.most, noise=self.noise, seed=self.seed
-        )
+        user = make_user(self.user, evaluation_set, self.user_settings())
         images = centred_embeddings(evaluation_set)
 
         def answers(block: Indices) -> Iterator[ScoreRows]:
@@ -91,11 +104,12 @@ class Interactive:
                         row[:] = session.round.scores
                 yield scores
 
-        return StartedStrategy(answers, searcher)
+        return StartedStrategy(answers, searcher, self.shown)
 
     def _continue(self, session: Session, user: User, query: int) -> bool:
         """Let the user mark a page and search again; false once the image is found."""
-        if session.round.marks.found is not None:
+        gives_up = 0 < self.patience <= session.round.number
+        if session.round.marks.found is not None or gives_up:
             return False
         marks = user.mark(query, session.round.places(0, self.shown))
         session.mark(marks.relevant, marks.irrelevant, marks.found)
