@@ -69,6 +69,38 @@ def test_docstrings_and_names_use_plain_terms() -> None:
     assert outdated == {}, "lower these numbers in REMAINING"
 
 
+def test_methods_are_documented_once() -> None:
+    """A method needs a docstring, unless it implements one that a protocol or base describes."""
+    classes = [
+        node
+        for module in SOURCE.rglob("*.py")
+        for node in ast.parse(module.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.ClassDef)
+    ]
+    bases = {ast.unparse(base).split("[")[0] for node in classes for base in node.bases}
+    described = {
+        method.name
+        for node in classes
+        if node.name in bases or {ast.unparse(base) for base in node.bases} & {"ABC", "Protocol"}
+        for method in methods(node)
+        if ast.get_docstring(method)
+    }
+    missing = [
+        f"{node.name}.{method.name}"
+        for node in classes
+        for method in methods(node)
+        if not ast.get_docstring(method)
+        and not (node.name + method.name).startswith("_")
+        and not method.name.startswith("_")
+        and method.name not in described
+    ]
+    assert missing == []
+
+
+def methods(node: ast.ClassDef) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
+    return [each for each in node.body if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)]
+
+
 def test_functions_are_named_by_verbs() -> None:
     names = [
         node.name.strip("_").split("_")[0]

@@ -42,22 +42,10 @@ class Indexing:
         self._encoders = encoders
 
     def kind(self, encoder: str | None = None) -> str:
-        """Return the index kind in use: the chosen one, or the one by size."""
         with self._database.reading() as connection:
             return kind_in_use(connection, self._resolve_encoder(connection, encoder)[1])
 
     def choose(self, kind: str | None, encoder: str | None = None) -> None:
-        """Select another kind of index for searches, and build it.
-
-        Args:
-            kind: a name in ``firs.index.INDEXES``; ``None`` lets the size decide.
-            encoder: the encoder to index.
-
-        Raises:
-            InputError: there is no such kind.
-            CollectionNotFound: the collection is empty.
-            StorageError: the disk is full, read-only or failing.
-        """
         from firs.index import INDEXES
 
         if kind is not None:
@@ -93,7 +81,6 @@ class Indexing:
         return found
 
     def certificate(self, encoder: str | None = None) -> "Certificate | None":
-        """Return the result of the last check, even if outdated; ``None`` if there was none."""
         with self._database.reading() as connection:
             name = self._resolve_encoder(connection, encoder)[1].name
         found = self._documents.get(CERTIFICATE, [name]).get(name)

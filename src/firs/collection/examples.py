@@ -65,12 +65,6 @@ class ExampleFile:
         self._path = path
 
     def add(self, record: ExampleRecord, data: bytes) -> None:
-        """Store an image, replacing an older one with the same id.
-
-        Raises:
-            CollectionBusy: another program has locked the file.
-            StorageError: the disk is full, read-only or failing.
-        """
         with self._open() as connection:
             connection.execute(_TABLE)
             connection.execute(
@@ -79,22 +73,14 @@ class ExampleFile:
             )
 
     def get(self, id_: str) -> tuple[ExampleRecord, bytes] | None:
-        """Return a picture and its bytes; ``None`` if there is none with this id."""
         found = self._read(f"SELECT {_COLUMNS}, data FROM example WHERE id = ?", (id_,))  # noqa: S608
         return next(((ExampleRecord(*told), data) for *told, data in found), None)
 
     def records(self) -> list[ExampleRecord]:
-        """List all of them, the oldest first."""
         found = self._read(f"SELECT {_COLUMNS} FROM example ORDER BY added_at, id")  # noqa: S608
         return [ExampleRecord(*told) for told in found]
 
     def remove(self, ids: Iterable[str]) -> None:
-        """Delete some examples; an unknown id is not an error.
-
-        Raises:
-            CollectionBusy: another program has locked the file.
-            StorageError: the disk is full, read-only or failing.
-        """
         if given := [(id_,) for id_ in ids]:
             with self._open() as connection:
                 connection.executemany("DELETE FROM example WHERE id = ?", given)
@@ -143,19 +129,16 @@ class DocumentExamples:
         self._documents = documents
 
     def add(self, record: ExampleRecord, data: bytes) -> None:
-        """Store a picture, in the place of an older one with the same id."""
         content = Document(DATA, record.id, {"data": b64encode(data).decode()})
         self._documents.write([content, Document(EXAMPLE, record.id, asdict(record))])
 
     def get(self, id_: str) -> tuple[ExampleRecord, bytes] | None:
-        """Return a picture and its bytes; ``None`` if there is none with this id."""
         record, content = (self._find(kind, id_) for kind in (EXAMPLE, DATA))
         if record is None or content is None:
             return None
         return ExampleRecord(**record), b64decode(content["data"])
 
     def records(self) -> list[ExampleRecord]:
-        """List all of them, the oldest first."""
         found = (ExampleRecord(**each) for each in dict(self._documents.each(EXAMPLE)).values())
         return sorted(found, key=lambda each: (each.added_at, each.id))
 

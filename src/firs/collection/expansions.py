@@ -121,7 +121,6 @@ class StoredExpansions:
         self._database = database
 
     def records(self) -> list[ExpansionRecord]:
-        """Return all expansion steps, newest first."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT expansion.id, kind, encoder.name, settings, made_at,"
@@ -141,11 +140,6 @@ class StoredExpansions:
         ]
 
     def expansions_of(self, image: int) -> list[ImageExpansion]:
-        """Return the expansions of an image, oldest first.
-
-        Raises:
-            InputError: there is none with this id.
-        """
         with self._database.reading() as connection:
             if not connection.execute("SELECT 1 FROM image WHERE id = ?", (image,)).fetchone():
                 raise InputError(f"There is no image with the id {image} in the collection.")
@@ -166,7 +160,6 @@ class StoredExpansions:
         ]
 
     def forget(self, id_: int) -> bool:
-        """Remove an expansion step; return False if there is none with this id."""
         with self._database.short_write() as connection:
             return bool(connection.execute("DELETE FROM expansion WHERE id = ?", (id_,)).rowcount)
 
@@ -178,7 +171,6 @@ class StoredExpansions:
         texts: NDArray[np.float16],
         entries: Iterable[Entry],
     ) -> int:
-        """Store text entries; return the id of the expansion step."""
         with self._database.short_write() as connection:
             id_ = _begin(connection, encoder, kind, settings, texts)
             connection.executemany(
@@ -192,7 +184,6 @@ class StoredExpansions:
         return id_
 
     def write_moves(self, encoder: str, settings: dict[str, Any], moves: "Iterable[Moving]") -> int:
-        """Store moves of images; return the id of the expansion step."""
         with self._database.short_write() as connection:
             id_ = _begin(connection, encoder, MOVES, settings, np.empty(0, np.float16))
             connection.executemany(
@@ -206,7 +197,6 @@ class StoredExpansions:
         return id_
 
     def captions(self, source: str | None) -> list[tuple[int, str, str]]:
-        """Return the captions from one source or all, oldest first: image, text and source."""
         return self._select(
             "SELECT image_id, text, source FROM caption WHERE source = ? OR ? ORDER BY id",
             source,
@@ -214,11 +204,9 @@ class StoredExpansions:
         )
 
     def text_entries(self, encoder: str) -> list[tuple[int, str, bytes]]:
-        """Return the text entries of images: image, text and its embedding, float16."""
         return self._select(f"SELECT image_id, text, data FROM entry {OF}", encoder)  # noqa: S608
 
     def query_moves(self, encoder: str) -> list[tuple[int, str]]:
-        """Return the moved images and the queries that they were moved towards."""
         return self._select(
             f"SELECT image_id, text.value FROM move {JOINED}, json_each(move.texts) AS text "  # noqa: S608
             "WHERE encoder.name = ?",

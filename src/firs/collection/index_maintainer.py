@@ -188,11 +188,9 @@ class StoredEntries:
 
     @property
     def dim(self) -> int:
-        """Length of every vector."""
         return self._dim
 
     def __len__(self) -> int:
-        """Return the number of images with an embedding."""
         return self._count
 
     def parts(self) -> Iterator[tuple[vector_rows.Ids, vector_rows.StoredVectors]]:

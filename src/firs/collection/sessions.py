@@ -185,33 +185,15 @@ class SessionJournal:
         self._strays = strays
 
     def fork(self, document: Body, events: Sequence[Event]) -> "tuple[str, SessionJournal]":
-        """Create another session with the given events; return its id and its journal.
-
-        Raises:
-            CollectionBusy: another program has locked the database.
-            StorageError: the disk is full, read-only or failing.
-        """
         return self._store.create(document, events)
 
     def is_current(self) -> bool:
-        """Return whether the session has the events that are known here, and no others.
-
-        It is also false for a session that was deleted.
-        """
         try:
             return self._has_events(self._known, fresh=False)
         except SessionNotFound:
             return False
 
     def append(self, event: Event) -> None:
-        """Append the next event.
-
-        Raises:
-            SessionConflict: another process has changed the session.
-            SessionNotFound: the session was deleted.
-            CollectionBusy: another program has locked the database.
-            StorageError: the disk is full, read-only or failing; nothing was written.
-        """
         key = event_key(self._id, len(self._known), now(), event)
         written = event_document(key, event)
         with self._documents.atomic():
@@ -226,14 +208,6 @@ class SessionJournal:
         self._known.append(key)
 
     def pop(self) -> None:
-        """Remove the last event.
-
-        Raises:
-            SessionConflict: another process has changed the session.
-            SessionNotFound: the session was deleted.
-            CollectionBusy: another program has locked the database.
-            StorageError: the disk is full, read-only or failing; nothing was removed.
-        """
         with self._documents.atomic():
             self._require(self._known, fresh=False)
             key = self._known[-1]

@@ -81,16 +81,10 @@ class StoredImages:
     tables: Tables
 
     def paths(self, ids: Sequence[int]) -> Sequence[Path]:
-        """Return the paths of some images, in the order of ``ids``."""
         places = rows.paths(self.connection, self.root, ids)
         return [places[id_] for id_ in ids]
 
     def vector(self, id_: int) -> "Vector":
-        """Return the embedding of one image.
-
-        Raises:
-            InputError: there is no image with this id, or it has no embedding of this encoder.
-        """
         vector = rows.vector(self.connection, self.encoder.name, id_)
         if vector is None:
             raise self._lacking(id_)
@@ -124,13 +118,11 @@ class StoredCorrections:
     cached_expansion: CachedExpansion
 
     def hubness(self, _: "EmbeddingSearcher") -> "Hubness | None":
-        """Return the hubness correction of all images; None if it was not measured."""
         images = self.images
         stored = CalibrationStore(SQLiteDocuments.within(images.connection))
         return self.cached_hubness.get(stored, images.encoder, images.matrix)
 
     def expansion(self, _: "EmbeddingSearcher") -> "Expansion | None":
-        """Return the expansion of all images; None if there is none."""
         images = self.images
         return self.cached_expansion.get(images.connection, images.encoder, images.matrix)
 
@@ -260,7 +252,6 @@ class SQLiteSnapshots:
             yield SQLiteSnapshot(connection, self)
 
     def filter_ids(self, where: Filter) -> rows.Ids:
-        """Return the ids of the images that pass a filter: int64 ``(n,)``, ascending."""
         with self._database.reading() as connection:
             return self.attributes.filter_ids(connection, where)
 
@@ -277,18 +268,15 @@ class SQLiteSnapshot:
         self._cached = cached
 
     def encoders(self) -> list[EncoderRecord]:
-        """Return the encoders that the store has embeddings of."""
         return rows.encoders(self._connection)
 
     def searchers(
         self, encoders: Sequence[tuple[EncoderInUse, EncoderRecord]], where: Filter | None
     ) -> "list[EmbeddingSearcher]":
-        """Return one searcher per encoder, over the images that pass a filter."""
         subset = self._cached.attributes.filter_ids(self._connection, where) if where else None
         return [self._searcher(encoder, record, subset) for encoder, record in encoders]
 
     def hashes(self, ids: rows.Ids) -> Mapping[int, bytes]:
-        """Return the content hashes of images by id."""
         return rows.hashes(self._connection, ids.tolist())
 
     def _searcher(

@@ -47,12 +47,10 @@ class Mini:
 
     @property
     def dim(self) -> int:
-        """The number of dimensions of an embedding."""
         return int(self._config["dim"])
 
     @property
     def image_size(self) -> int:
-        """The side of the image tower's input, in pixels."""
         return int(self._config["image_size"])
 
     @cached_property
@@ -68,7 +66,6 @@ class Mini:
         return encode_batches(self._encode_text_batch, texts, BATCH, self.dim)
 
     def encode_images(self, images: "Sequence[Image]") -> Vectors:
-        """Encode images of any size and mode as float32 ``(len(images), 256)``."""
         return encode_batches(partial(self._run_image, "vector"), images, BATCH, self.dim)
 
     def encode_patches(self, image: "Image") -> NDArray[np.float32]:

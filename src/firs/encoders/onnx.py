@@ -144,7 +144,6 @@ class OnnxEncoder(DualEncoder):
 
     @cached_property
     def dim(self) -> int:
-        """The number of dimensions of an embedding."""
         stated = self._config.get("embed_dim")
         return int(stated) if stated else _width(self._textual) or len(self._text_rows(["a"])[0])
 

@@ -122,12 +122,10 @@ class PromptedEncoder:
 
     @property
     def dim(self) -> int:
-        """The number of dimensions of an embedding."""
         return self._encoder.dim
 
     @property
     def image_size(self) -> int:
-        """The side of the image tower's input, in pixels."""
         return self._encoder.image_size
 
     @property
@@ -136,11 +134,6 @@ class PromptedEncoder:
         return self._encoder.fingerprint
 
     def encode_texts(self, texts: Sequence[str]) -> Vectors:
-        """Encode texts as float32 ``(len(texts), dim)``, rows of length 1.
-
-        Raises:
-            EncoderError: the embeddings of a text's templates cancel out.
-        """
         filled = [each.replace(PLACEHOLDER, text) for text in texts for each in self.templates]
         rows = self._encoder.encode_texts(filled).reshape(len(texts), len(self.templates), self.dim)
         means = rows.mean(axis=1)
@@ -151,7 +144,6 @@ class PromptedEncoder:
         return unit
 
     def encode_images(self, images: "Sequence[Image]") -> Vectors:
-        """Encode images of any size and mode as float32 ``(len(images), dim)``."""
         return self._encoder.encode_images(images)
 
 

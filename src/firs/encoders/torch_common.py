@@ -33,7 +33,6 @@ class TorchEncoder(DualEncoder):
 
     @cached_property
     def dim(self) -> int:
-        """The number of dimensions of an embedding."""
         return int(self._text_rows(["a"]).shape[1])
 
     @property

@@ -71,11 +71,9 @@ class FloatSearcher:
         return kind.build(np.arange(len(self._vectors)), self._vectors)
 
     def scores(self, queries: Vectors) -> ScoreRows:
-        """Return all images' cosines, float32 ``(q, images)``."""
         return queries @ self._vectors.T
 
     def search(self, queries: Vectors, k: int) -> tuple[Ids, Scores]:
-        """Return the ``k`` best images' indices and cosines, through the exact index."""
         return self._index.search(queries, k)
 
 
@@ -99,11 +97,9 @@ class CorrectedSearcher(FloatSearcher):
         self._transform = transform
 
     def scores(self, queries: Vectors) -> ScoreRows:
-        """Return all images' corrected scores, float32 ``(q, images)``."""
         return self._correct(queries, super().scores(self._transform(queries)))
 
     def search(self, queries: Vectors, k: int) -> tuple[Ids, Scores]:
-        """Return the ``k`` best images' indices and scores, of all images' scores."""
         return select_best(self.scores(queries), k)
 
 
@@ -123,11 +119,9 @@ class BitSearcher:
         self.bytes_per_vector = codes.shape[1]
 
     def scores(self, queries: Vectors) -> ScoreRows:
-        """Return minus all images' distances, float32 ``(q, images)``."""
         return -self._index.distances(self._query_code(queries)).astype(np.float32)
 
     def search(self, queries: Vectors, k: int) -> tuple[Ids, Scores]:
-        """Return the ``k`` best images' indices and minus their distances."""
         return self._index.search(self._query_code(queries), k)
 
 
@@ -141,11 +135,9 @@ class CodeSearcher:
         self.bytes_per_vector = codes.shape[1]
 
     def scores(self, queries: Vectors) -> ScoreRows:
-        """Return all images' products with the query, float32 ``(q, images)``."""
         return self._hash.project_query(queries) @ self._values.T
 
     def search(self, queries: Vectors, k: int) -> tuple[Ids, Scores]:
-        """Return the ``k`` best images' indices and products."""
         return select_best(self.scores(queries), k)
 
 
@@ -199,7 +191,6 @@ class RescoringSearcher:
         return rows
 
     def search(self, queries: Vectors, k: int) -> tuple[Ids, Scores]:
-        """Return the ``k`` best images' indices and cosines, of the best of the other searcher."""
         images, _ = self._coarse.search(queries, max(self._first, k))
         vectors = self._vectors.reconstruct_batch(images.ravel()).reshape(*images.shape, -1)
         cosines = np.einsum("qnd,qd->qn", vectors, queries)
@@ -219,11 +210,9 @@ class EntrySearcher:
         self.bytes_per_vector = self._entries.bytes_per_vector
 
     def scores(self, queries: Vectors) -> ScoreRows:
-        """Return all images' best entries' cosines, float32 ``(q, images)``."""
         return self._best.scores(self._entries.scores(queries))
 
     def search(self, queries: Vectors, k: int) -> tuple[Ids, Scores]:
-        """Return the ``k`` best images' indices and scores, of the entries that an index finds."""
         entries_per_image = int(np.bincount(self._owners).max())
         entries, found = self._entries.search(queries, k * entries_per_image)
         rows = np.full((len(queries), self._images), -np.inf, dtype=np.float32)

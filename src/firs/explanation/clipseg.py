@@ -177,7 +177,6 @@ class OnnxSegmenter:
         self.preprocess = read_preprocess(read_json(folder / PREPROCESSOR))
 
     def logits(self, pixels: NDArray[np.float32], texts: Sequence[str]) -> NDArray[np.float32]:
-        """See :class:`Segmenter`."""
         encodings = self._tokenizer.encode_batch(list(texts))
         available = {
             "pixel_values": pixels,
@@ -240,7 +239,6 @@ class TorchSegmenter:
         return {name: tokens[name] for name in ("input_ids", "attention_mask")}
 
     def logits(self, pixels: NDArray[np.float32], texts: Sequence[str]) -> NDArray[np.float32]:
-        """See :class:`Segmenter`."""
         import torch
 
         from firs.encoders.torch_common import to_numpy, to_tensor

@@ -37,7 +37,6 @@ class _Normalised:
 
     @property
     def name(self) -> str:
-        """What a person types to get this fusion."""
         return describe(self.method, self)
 
 

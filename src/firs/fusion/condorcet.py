@@ -117,7 +117,6 @@ class Condorcet:
 
     @property
     def name(self) -> str:
-        """What a person types to get this fusion."""
         return describe("condorcet", self)
 
     def points(self, ballots: Ballots) -> Points:

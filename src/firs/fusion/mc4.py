@@ -41,7 +41,6 @@ class MarkovChain4:
 
     @property
     def name(self) -> str:
-        """What a person types to get this fusion."""
         return describe("mc4", self)
 
     def points(self, ballots: Ballots) -> Points:

@@ -49,7 +49,6 @@ class ReciprocalRank:
 
     @property
     def name(self) -> str:
-        """What a person types to get this fusion."""
         return describe("rrf", self)
 
     def points(self, ballots: Ballots) -> Points:

@@ -34,7 +34,6 @@ class Levels(ModalityMeans):
 
     @property
     def bits(self) -> int:
-        """Bits per dimension."""
         return self.levels.bit_length() - 1
 
     @property
@@ -59,7 +58,6 @@ class Levels(ModalityMeans):
         return cls(middle, texts.mean(axis=0), edges, means_of_ranges(rotated, edges))
 
     def codes(self, images: Vectors) -> Codes:
-        """The codes of images ``(n, dim)``."""
         return self._codes(self._centre_and_rotate(images, self.image_middle))
 
     def decode(self, codes: Codes) -> Vectors:
@@ -109,7 +107,6 @@ class Principal(ModalityMeans):
 
     @property
     def bits(self) -> int:
-        """Bits per dimension, rounded."""
         return max(1, round(_EACH * len(self.axes) / self.dim))
 
     @property
@@ -134,7 +131,6 @@ class Principal(ModalityMeans):
         return cls(middle, texts.mean(axis=0), axes, *_levels(along))
 
     def codes(self, images: Vectors) -> Codes:
-        """The codes of images ``(n, dim)``."""
         return self._codes(check_vectors(images, self.dim) - self.image_middle)
 
     def decode(self, codes: Codes) -> Vectors:
@@ -147,7 +143,6 @@ class Principal(ModalityMeans):
         return check_vectors(queries, self.dim) - self.text_middle
 
     def query_codes(self, queries: Vectors) -> Codes:
-        """The codes of queries, by the images' ranges."""
         return self._codes(self.project_query(queries))
 
     def _codes(self, centred: Vectors) -> Codes:

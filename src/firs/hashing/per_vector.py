@@ -29,7 +29,6 @@ class PerVectorMean:
         return cls(images.shape[1])
 
     def codes(self, images: Vectors) -> Codes:
-        """The codes of images ``(n, dim)``."""
         return pack_bits(self.project_query(images) > 0)
 
     def decode(self, codes: Codes) -> Vectors:
@@ -41,7 +40,6 @@ class PerVectorMean:
         return check_vectors(queries, self.dim) - self._middle(queries)
 
     def query_codes(self, queries: Vectors) -> Codes:
-        """The codes of queries."""
         return self.codes(queries)
 
     def arrays(self) -> Arrays:
@@ -50,7 +48,6 @@ class PerVectorMean:
 
     @classmethod
     def of(cls, arrays: Arrays) -> Self:
-        """Return the hash from the arrays returned by ``arrays``."""
         return cls(int(arrays["dim"][0]))
 
     @staticmethod

@@ -27,7 +27,6 @@ class ModalityMeans:
 
     @property
     def dim(self) -> int:
-        """Length of every vector."""
         return len(self.image_middle)
 
     def arrays(self) -> Arrays:
@@ -36,7 +35,6 @@ class ModalityMeans:
 
     @classmethod
     def of(cls, arrays: Arrays) -> Self:
-        """Return the hash from the arrays returned by ``arrays``."""
         return cls(**{each.name: arrays[each.name] for each in fields(cls)})
 
 
@@ -79,7 +77,6 @@ class Signs(ModalityMeans):
         return np.empty((0, 0), dtype=np.float32)
 
     def codes(self, images: Vectors) -> Codes:
-        """The codes of images ``(n, dim)``."""
         return pack_bits(self._centre_and_rotate(images, self.image_middle) > 0)
 
     def decode(self, codes: Codes) -> Vectors:
@@ -209,7 +206,6 @@ class SuperBits(ModalityMeans):
         return cls(middle, texts.mean(axis=0), directions, size)
 
     def codes(self, images: Vectors) -> Codes:
-        """The codes of images ``(n, dim)``."""
         centred = check_vectors(images, self.dim) - self.image_middle
         return pack_bits(centred @ self.directions > 0)
 

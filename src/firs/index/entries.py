@@ -54,15 +54,12 @@ class GivenEntries:
 
     @property
     def dim(self) -> int:
-        """Length of every vector."""
         return int(self._vectors.shape[1])
 
     def __len__(self) -> int:
-        """How many there are."""
         return len(self._ids)
 
     def parts(self) -> Iterator[tuple[Ids, EntryVectors]]:
-        """Some ids, ascending, and their vectors; then the next."""
         for part in parts(len(self)):
             yield self._ids[part], self._vectors[self._order[part]]
 

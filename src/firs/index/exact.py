@@ -38,11 +38,6 @@ class ExactIndex:
 
     @classmethod
     def build(cls, ids: Ids, vectors: EntryVectors) -> Self:
-        """Build an index of the entries ``ids`` int64 ``(n,)``, ``vectors`` ``(n, dim)``.
-
-        Raises:
-            InputError: the lengths differ, an id occurs twice, or a vector is zero or not finite.
-        """
         ids, unit = check_entries(ids, vectors)
         searcher = cls._empty(unit.shape[1])
         searcher.add(unit)
@@ -55,7 +50,6 @@ class ExactIndex:
         entries: Entries,
         requested: Callable[[], NDArray[np.float32]] | None = None,  # noqa: ARG003
     ) -> tuple[Self, slice]:
-        """Build it and write it: see ``firs.index.StoredIndex.written``."""
         index = cls.build(*gather(entries))
         index.save(file)
         return index, slice(0, 0)
@@ -68,21 +62,14 @@ class ExactIndex:
 
     @property
     def dim(self) -> int:
-        """Length of every vector."""
         return int(self._searcher.d)
 
     def __len__(self) -> int:
-        """Return the number of entries."""
         return len(self._entries)
 
     def search(
         self, queries: NDArray[np.float32], k: int, subset: Ids | None = None
     ) -> tuple[Ids, Scores]:
-        """The ``k`` nearest entries of every query: see ``firs.index.Index.search``.
-
-        Raises:
-            InputError: a query is of another dimension, zero or not finite, or ``k`` is below 1.
-        """
         return nearest(self._entries, queries, self.dim, k, subset, self._search)
 
     def _search(self, requested: PreparedQuery, count: int) -> tuple[Scores, NDArray[np.int64]]:
@@ -103,7 +90,6 @@ class ExactIndex:
 
     @classmethod
     def load(cls, file: BinaryIO) -> Self:
-        """The index that ``save`` wrote; what it reads must be whole."""
         ids: Ids = np.load(file, allow_pickle=False)
         return cls(SubsetSelector(ids), faiss.read_index(faiss.PyCallbackIOReader(file.read)))
 
@@ -135,7 +121,6 @@ class OverlayIndex:
 
     @property
     def dim(self) -> int:
-        """Length of every vector."""
         return self._both[0].dim
 
     def __len__(self) -> int:
@@ -145,11 +130,6 @@ class OverlayIndex:
     def search(
         self, queries: NDArray[np.float32], k: int, subset: Ids | None = None
     ) -> tuple[Ids, Scores]:
-        """The ``k`` nearest entries of every query: see ``firs.index.Index.search``.
-
-        Raises:
-            InputError: a query is of another dimension, zero or not finite, or ``k`` is below 1.
-        """
         found = [each.search(queries, k, subset) for each in self._both]
         ids, scores = (np.hstack(each) for each in zip(*found, strict=True))
         best = np.lexsort((ids, -scores), axis=-1)[:, : check_k(k, ids.shape[1])]

@@ -3,8 +3,8 @@
 The rows that a search rescores are read from the file, not through the mapping, and not by FAISS's
 ``IndexRefine`` over it, which finds the same. With 600,000 rows of 512 numbers on disk it takes
 6.5 ms for a query (reading: 4.0 ms), with 36,000 rows 2.9 ms (0.3 ms): each row is a page fault of
-its own. With all rows in the system's cache it takes 0.15 ms (0.19 ms), but the process then holds
-the pages it has touched, and 0.34 ms if it lets go of them after each query. The same is true of
+its own. With all rows in the system's cache it takes 0.15 ms (0.19 ms), but the pages it has
+touched remain in the process, and 0.34 ms if they are dropped after each query. The same is true of
 an index that FAISS maps itself (``IO_FLAG_MMAP_IFC``).
 """
 

@@ -62,11 +62,6 @@ class BitIndex:
 
     @classmethod
     def build(cls, ids: Ids, vectors: EntryVectors) -> Self:
-        """Build an index of the entries ``ids`` int64 ``(n,)``, ``vectors`` ``(n, dim)``.
-
-        Raises:
-            InputError: the lengths differ, an id occurs twice, or a vector is zero or not finite.
-        """
         ids, order = check_ids(ids, vectors)
         return cls._over(ids, Rows(half_rows(vectors, ids, order)))
 
@@ -77,7 +72,6 @@ class BitIndex:
         entries: Entries,
         requested: Callable[[], NDArray[np.float32]] | None = None,
     ) -> tuple[Self, slice]:
-        """Build it from parts into a file: see ``firs.index.StoredIndex.written``."""
         ids, start = write_rows(file, entries)
         stop = file.tell()
         file.flush()
@@ -122,7 +116,6 @@ class BitIndex:
 
     @property
     def dim(self) -> int:
-        """Length of every vector."""
         return int(self._bits.d)
 
     @property
@@ -131,7 +124,6 @@ class BitIndex:
         return self._reach
 
     def __len__(self) -> int:
-        """Return the number of entries."""
         return len(self._entries)
 
     def tune(self, queries: NDArray[np.float32]) -> None:
@@ -153,11 +145,6 @@ class BitIndex:
     def search(
         self, queries: NDArray[np.float32], k: int, subset: Ids | None = None
     ) -> tuple[Ids, Scores]:
-        """The ``k`` nearest entries of every query: see ``firs.index.Index.search``.
-
-        Raises:
-            InputError: a query is of another dimension, zero or not finite, or ``k`` is below 1.
-        """
         return nearest(self._entries, queries, self.dim, k, subset, self._search)
 
     def _search(self, requested: PreparedQuery, count: int) -> tuple[Scores, NDArray[np.int64]]:

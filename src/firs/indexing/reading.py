@@ -101,14 +101,12 @@ class ThreadedReader:
         self._size = size
 
     def hash_files(self, paths: Sequence[str]) -> Iterator[list[ReadResult]]:
-        """See :class:`firs.indexing.reading.Reader`."""
         for batch in batches(self._ahead(hash_file, paths), _KNOWN_PER_PICTURE * self._size):
             yield [_reading(each, {}) for each in batch]
 
     def embed_files(
         self, paths: Sequence[str], knows: Callable[[bytes], bool]
     ) -> Iterator[list[ReadResult]]:
-        """See :class:`firs.indexing.reading.Reader`."""
         work = partial(read_file, at_least=self._encoder.image_size, is_known=knows)
         for batch in self._grouped(self._ahead(work, paths)):
             whole = [self._in_step(each, knows) for each in batch]

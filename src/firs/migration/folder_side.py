@@ -41,7 +41,6 @@ class FolderSide:
 
     @contextmanager
     def open(self, *, writing: bool) -> Iterator[None]:
-        """Have it for reading, or for writing too."""
         database = Database(self._folder, create=writing)
         try:
             with database.writing() if writing else database.reading() as self._connection:
@@ -57,27 +56,22 @@ class FolderSide:
             database.close()
 
     def mark(self) -> Mark | None:
-        """Return the progress of an unfinished migration to it."""
         row = self._connection.execute(
             "SELECT value FROM meta WHERE key = ?", (MIGRATION,)
         ).fetchone()
         return None if row is None else Mark(**json.loads(row[0]))
 
     def set_mark(self, mark: Mark | None) -> None:
-        """Set the progress of a migration; None when it is complete."""
         with transaction(self._connection):
             self._mark(mark)
 
     def count(self) -> int:
-        """How many images there are."""
         return rows.count(self._connection, "image")
 
     def encoders(self) -> Sequence[EncoderRecord]:
-        """Return the encoders that have embeddings."""
         return rows.encoders(self._connection)
 
     def images(self, after: int = 0) -> Iterator[list[Image]]:
-        """Images with higher ids, ascending."""
         while some := self._connection.execute(
             f"SELECT {_COLUMNS} FROM image WHERE id > ? ORDER BY id LIMIT ?",  # noqa: S608
             (after, _AT_ONCE),
@@ -86,11 +80,9 @@ class FolderSide:
             yield self._images_of(some)
 
     def parts(self, kind: str) -> Iterator[Part]:
-        """Yield the parts of expansions of a kind."""
         return _acts(self._connection) if kind == ACTS else _entries(self._connection)
 
     def enlist(self, encoders: Iterable[EncoderRecord]) -> None:
-        """Make ready to take vectors of these."""
         with transaction(self._connection):
             self._connection.executemany(
                 "INSERT OR IGNORE INTO encoder (name, fingerprint, dim, dtype, revision) "
@@ -99,7 +91,6 @@ class FolderSide:
             )
 
     def put_images(self, images: Sequence[Image], mark: Mark) -> None:
-        """Take in images, and that they are there."""
         keys = dict(self._connection.execute("SELECT name, id FROM encoder").fetchall())
         with transaction(self._connection):
             self._connection.executemany(
@@ -125,12 +116,10 @@ class FolderSide:
             self._mark(mark)
 
     def put_documents(self, documents: Sequence[Document]) -> None:
-        """Write documents that are in their portable form."""
         with transaction(self._connection):
             self.documents.put(documents)
 
     def put_parts(self, kind: str, parts: Sequence[Part]) -> None:
-        """Write parts of expansions."""
         put = _put_act if kind == ACTS else _put_entry
         with transaction(self._connection):
             for each in parts:

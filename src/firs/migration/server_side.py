@@ -75,7 +75,6 @@ class ServerSide:
 
     @contextmanager
     def open(self, *, writing: bool) -> Iterator[None]:
-        """Have it for reading, or for writing too."""
         with Server(self._address) as server:
             server.version()
             self._server = server.writer()
@@ -88,46 +87,38 @@ class ServerSide:
             yield
 
     def mark(self) -> Mark | None:
-        """Return the progress of an unfinished migration to it."""
         told = self._notes.get(MIGRATION, [MARK]).get(MARK)
         return None if told is None else Mark(**told)
 
     def set_mark(self, mark: Mark | None) -> None:
-        """Set the progress of a migration; None when it is complete."""
         if mark is None:
             self._notes.forget(MIGRATION, [MARK])
         else:
             self._notes.put(MIGRATION, {MARK: {"source": mark.source, "after": mark.after}})
 
     def count(self) -> int:
-        """How many images there are."""
         return self._server.count(self._name) if self._server.has(self._name) else 0
 
     def encoders(self) -> Sequence[EncoderRecord]:
-        """Return the encoders that have embeddings."""
         found = encoders(self._server, self._name)
         return [each for each in found if self._server.count(vectors_of(self._name, each.name))]
 
     def images(self, after: int = 0) -> Iterator[list[Image]]:
-        """Images with higher ids, ascending."""
         stored = self.encoders()
         for rows in self._server.iterate(self._name, fields=COLUMNS, size=_AT_ONCE, after=after):
             vectors = {each.name: self._vectors(each, rows) for each in stored}
             yield [_image(row, vectors) for row in rows]
 
     def parts(self, kind: str) -> Iterator[Part]:
-        """Yield the parts of expansions of a kind."""
         return self._acts() if kind == ACTS else self._entries()
 
     def enlist(self, encoders: Iterable[EncoderRecord]) -> None:
-        """Make ready to take vectors of these."""
         make_images(self._server, self._name)
         for each in encoders:
             make_vectors(self._server, self._name, each)
         self._enlisted = {each.name: each for each in self._all_encoders()}
 
     def put_images(self, images: Sequence[Image], mark: Mark) -> None:
-        """Take in images, vectors first, and that they are there."""
         rows = {each.id: _row(each) for each in images}
         for encoder in self._enlisted.values():
             having = [each for each in images if encoder.name in each.vectors]
@@ -146,11 +137,9 @@ class ServerSide:
         self.set_mark(mark)
 
     def put_documents(self, documents: Sequence[Document]) -> None:
-        """Write documents that are in their portable form."""
         self.documents.put(documents)
 
     def put_parts(self, kind: str, parts: Sequence[Part]) -> None:
-        """Write parts of expansions."""
         put = self._put_acts if kind == ACTS else self._put_entries
         put(parts)
 

@@ -71,21 +71,9 @@ class ServerIndexing:
         self._open_searcher = open_searcher
 
     def kind(self, encoder: str | None = None) -> str:
-        """Return the index kind in use."""
         return self._configs.of(self._resolve_encoder(encoder)[1].name).kind.name
 
     def choose(self, kind: str | None, encoder: str | None = None) -> None:
-        """Select another index kind for searches, and build it; ``None`` lets the size decide.
-
-        If the server is too old for a kind, the closest available one is used, with a warning.
-        While an index of the embeddings themselves is built, searches wait; while binary codes are
-        created, the old index is in use.
-
-        Raises:
-            InputError: there is no such kind.
-            CollectionNotFound: the collection is empty.
-            ServerError: the server is down, stalls or rejects a request.
-        """
         opened, record = self._resolve_encoder(encoder)
         count = self._server.count(vectors_of(self._name, record.name))
         supported, warning = supported_kind(
@@ -131,7 +119,6 @@ class ServerIndexing:
         return found
 
     def certificate(self, encoder: str | None = None) -> "Certificate | None":
-        """Return the result of the last check, maybe outdated; ``None`` if there was none."""
         from firs.index.certificate import Certificate
 
         name = self._resolve_encoder(encoder)[1].name

@@ -159,7 +159,6 @@ class MilvusDocuments:
             self._is_made = True
 
     def put(self, kind: str, bodies: Mapping[str, Body]) -> None:
-        """Write documents of one kind by their keys, each replacing an older one."""
         self.write([Document(kind, key, body) for key, body in bodies.items()])
 
     def write(self, documents: Iterable[Document]) -> None:
@@ -178,13 +177,6 @@ class MilvusDocuments:
             self._drop_parts(head[KEY], but=head["stamp"])
 
     def get(self, kind: str, keys: Iterable[str], *, fresh: bool = False) -> dict[str, Body]:
-        """Return documents by their keys; unknown keys are omitted.
-
-        Args:
-            kind: kind of the documents.
-            keys: their keys.
-            fresh: include the latest writes of all processes.
-        """
         return {key: body for key, (body, _) in self.get_with_stamps(kind, keys, fresh=fresh)}
 
     def get_with_stamps(
@@ -202,7 +194,6 @@ class MilvusDocuments:
         ]
 
     def stamp(self, kind: str, key: str) -> str | None:
-        """Return the stamp of a document's state, without reading the document."""
         if not self._has_home():
             return None
         rows = self.server.get(self._home, [id_of_note(kind, key)], ("stamp",))
@@ -211,27 +202,21 @@ class MilvusDocuments:
     def each(
         self, kind: str, prefix: str = "", *, fresh: bool = False
     ) -> Iterator[tuple[str, Body]]:
-        """Yield the documents of a kind whose keys begin with a prefix, by ascending key."""
         return self._each(having(kind, prefix), fresh)
 
     def tree(self, kind: str, key: str, *, fresh: bool = False) -> dict[str, Body]:
-        """Return a document and those with its key and a slash before theirs, in one read."""
         return dict(self._each(having_tree(kind, key), fresh))
 
     def tree_keys(self, kind: str, key: str, *, fresh: bool = False) -> list[str]:
-        """Return the keys of the same, ascending."""
         return [key_of(row) for row in self._heads(having_tree(kind, key), (), fresh)]
 
     def keys(self, kind: str, prefix: str = "", *, fresh: bool = False) -> list[str]:
-        """Return the keys of a kind that begin with a prefix, ascending."""
         return [key_of(row) for row in self._heads(having(kind, prefix), (), fresh)]
 
     def count(self, kind: str, prefix: str = "") -> int:
-        """Count the documents of a kind whose keys begin with a prefix."""
         return self.server.count(self._home, having(kind, prefix)) if self._has_home() else 0
 
     def forget(self, kind: str, keys: Iterable[str]) -> None:
-        """Remove documents by their keys; unknown keys are ignored."""
         ids = [id_of_note(kind, key) for key in keys]
         if not ids or not self._has_home():
             return
@@ -264,7 +249,6 @@ class MilvusDocuments:
             self.server.delete(self._home, [id_of_note(STORED, key)])
 
     def forget_all(self, kind: str, prefix: str = "") -> int:
-        """Remove the documents of a kind whose keys begin with a prefix; return their number."""
         if not self._has_home():
             return 0
         with self._removing_counted(kind):

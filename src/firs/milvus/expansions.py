@@ -133,11 +133,9 @@ class ServerExpansions:
         self._name = notes.name
 
     def records(self) -> list[ExpansionRecord]:
-        """Return the records of all steps, newest first."""
         return [self._record(step) for step in reversed(self.steps())]
 
     def expansions_of(self, image: int) -> list[ImageExpansion]:
-        """Return the expansions of an image, oldest first."""
         if not self._server.get(self._name, [image]):
             raise InputError(f"There is no image with the id {image} in the collection.")
         steps = self.steps()
@@ -204,11 +202,6 @@ class ServerExpansions:
         return step.id
 
     def captions(self, source: str | None) -> list[tuple[int, str, str]]:
-        """Return the captions of all images: image, text and source, by image.
-
-        Args:
-            source: only captions from this source.
-        """
         return [
             (image, each["text"], each["source"])
             for image, captions in captioned_images(self._server, self._name)
@@ -217,14 +210,12 @@ class ServerExpansions:
         ]
 
     def text_entries(self, encoder: str) -> list[tuple[int, str, bytes]]:
-        """Return the text entries: image, text and its embedding, float16."""
         return [
             (int(row["image"]), row["text"], np.array(row["vector"], np.float16).tobytes())
             for row in self.rows(encoder, where="is_move == 0")
         ]
 
     def query_moves(self, encoder: str) -> list[tuple[int, str]]:
-        """Return the moved images and the queries that they were moved towards."""
         return [
             (int(row["image"]), text)
             for row in self.rows(encoder, where="is_move == 1", fields=COLUMNS)

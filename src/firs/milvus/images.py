@@ -267,18 +267,12 @@ class ServerImages:
         self._sample = sample
 
     def paths(self, ids: Sequence[int]) -> Sequence[Path]:
-        """Return the paths of images, in the order of ``ids``; ``REMOVED`` for missing ones."""
         from firs.search.shortlist import REMOVED
 
         found = self._listing.paths(ids)
         return [found.get(id_, REMOVED) for id_ in ids]
 
     def vector(self, id_: int) -> "Vector":
-        """Return the embedding of one image.
-
-        Raises:
-            InputError: there is no image with this id, or it has no embedding of this encoder.
-        """
         _, vectors = fetch_vectors(self._server, self._home, [id_])
         if not len(vectors):
             raise self._missing(id_)
@@ -294,12 +288,10 @@ class ServerImages:
         return self.fetch(self._index.near(vectors, count, subset))
 
     def fetch(self, ids: "Ids") -> "Fetched":
-        """Return the given images that have an embedding, and these."""
         found, vectors = fetch_vectors(self._server, self._home, ids.tolist())
         return found, vectors.reshape(len(found), self._encoder.dim)
 
     def filter_known(self, ids: Sequence[int]) -> list[int]:
-        """Return the ids of the given images that have an embedding, in their order."""
         found = self._server.get(self._home, ids)
         return [id_ for id_ in ids if id_ in found]
 

@@ -195,7 +195,6 @@ class ServerWriter:
         self._problems.save()
 
     def contents_of(self, images: Sequence[IndexedImage]) -> dict[bytes, Content]:
-        """Return the stored contents of some images, by hash."""
         ids = [image.id for image in images]
         vectors = self._rows.vectors(self._encoder, ids) if ids else {}
         rows = self._rows.get(vectors) if vectors else {}
@@ -211,7 +210,6 @@ class ServerWriter:
         }
 
     def insert(self, file: File, content: Content) -> None:
-        """Add a new image."""
         known = IndexedImage(0, file.path, content.hash, file.bytes, file.mtime_ns)
         self._batch.new.append((known, file, content))
         self._catalogue.put(known)
@@ -253,11 +251,9 @@ class ServerWriter:
         self._batch.filled |= vectors
 
     def caption(self, source: str, texts: Mapping[int, Sequence[str]]) -> int:
-        """Replace the captions of images that are from a source; return how many are new."""
         return self._rows.replace_captions(source, texts)
 
     def note_problem(self, path: str, reason: str) -> None:
-        """Store why a file could not be read."""
         self._problems.note(path, reason)
 
     def problem_paths(self) -> list[str]:
@@ -265,7 +261,6 @@ class ServerWriter:
         return [path for path, _ in self._problems.all()]
 
     def forget_problem(self, path: str) -> None:
-        """Remove the problem of a file that can be read, or is gone."""
         self._problems.forget(path)
 
     def _write(self) -> None:
@@ -341,7 +336,6 @@ class MilvusIngestSession:
         return self.writer.transaction()
 
     def missing_embeddings(self) -> dict[bytes, list[tuple[int, str]]]:
-        """Return the images without an embedding: content hash → ids and paths."""
         return self.catalogue.missing_embeddings()
 
 

@@ -76,24 +76,20 @@ class MilvusSnapshots:
         return nullcontext(self)
 
     def encoders(self) -> list[EncoderRecord]:
-        """Return the encoders that the store has embeddings of."""
         return self._registry.records()
 
     def searchers(
         self, encoders: Sequence[tuple[EncoderInUse, EncoderRecord]], where: Filter | None
     ) -> "list[EmbeddingSearcher]":
-        """Return one searcher per encoder, over the images that pass a filter."""
         condition = Condition.of(where)
         subset = condition.ids(self._server, self._name) if condition.patterns else None
         expression = "" if condition.patterns else condition.expression
         return [self.searcher(*each, expression, subset) for each in encoders]
 
     def filter_ids(self, where: Filter) -> Ids:
-        """Return the ids of the images that pass a filter: int64 ``(n,)``, ascending."""
         return Condition.of(where).ids(self._server, self._name)
 
     def hashes(self, ids: Ids) -> Mapping[int, bytes]:
-        """Return the content hashes of images by id."""
         found = self._server.get(self._name, ids.tolist(), ("hash",))
         return {int(id_): bytes.fromhex(row["hash"]) for id_, row in found.items()}
 
@@ -133,7 +129,6 @@ class ServerCalibration:
     index: MilvusIndex
 
     def hubness(self, searcher: "EmbeddingSearcher") -> "Hubness | None":
-        """Return the hubness correction of a searcher's matrix; None if it was not measured."""
         return self.cached.of(searcher, self.images.matrix())
 
     def residuals(self, searcher: "EmbeddingSearcher") -> "ImageResiduals | None":
@@ -153,11 +148,9 @@ class ServerExpansion:
     is_index_filtered: bool
 
     def expansion(self, searcher: "EmbeddingSearcher") -> "Expansion | None":
-        """Return the expansion of a searcher's matrix; None if there is none."""
         return self.cached.of(searcher, self.images.matrix())
 
     def candidates(self, vectors: "Vectors") -> Ids:
-        """Return ids of images in the subset with texts near some vectors."""
         found = self.cached.images_near(self.encoder, vectors)
         if self.subset is not None:
             return np.intersect1d(found, self.subset)

@@ -260,15 +260,9 @@ class InMemoryImages:
         self._paths = paths
 
     def paths(self, ids: Sequence[int]) -> Sequence[Path]:
-        """Return the paths of images, in the order of ``ids``."""
         return self._paths(ids)
 
     def vector(self, id_: int) -> Vector:
-        """Return the embedding of one image.
-
-        Raises:
-            InputError: there is no image with this id.
-        """
         vector: Vector = self._matrix.rows(np.array([id_]))[0]
         return vector
 

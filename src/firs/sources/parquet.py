@@ -50,11 +50,9 @@ class ParquetShard:
         self._loaded: tuple[int, Any] = (-1, None)
 
     def members(self) -> Mapping[str, int]:
-        """See :class:`firs.sources.shards.Shard`."""
         return {f"{ROW}{at}": UNKNOWN for at in range(self._rows)}
 
     def read(self, member: str) -> bytes:
-        """See :class:`firs.sources.shards.Shard`."""
         number = member.partition(ROW)[2]
         if not number.isdecimal() or f"{ROW}{int(number)}" != member or int(number) >= self._rows:
             raise ImageError("no such file")
@@ -66,7 +64,6 @@ class ParquetShard:
         return value if isinstance(value, bytes) else self._read_location(str(value))
 
     def captions(self) -> Captions:
-        """See :class:`firs.sources.shards.Shard`."""
         names = [name for name in self._schema.names if _CAPTIONS.fullmatch(name.lower())]
         captions: Captions = {}
         row = 0

@@ -82,11 +82,9 @@ class Tar:
         self.problem = listing.problem
 
     def members(self) -> Mapping[str, int]:
-        """See :class:`firs.sources.shards.Shard`."""
         return {name: size for name, (_, size) in self._listing.pictures.items()}
 
     def read(self, member: str) -> bytes:
-        """See :class:`firs.sources.shards.Shard`."""
         place = self._listing.pictures.get(member)
         if place is None:
             raise ImageError("no such file")

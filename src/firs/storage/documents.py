@@ -130,12 +130,10 @@ class SQLiteDocuments:
 
     @property
     def is_writable(self) -> bool:
-        """Return whether documents can be written."""
         return self._writes is not None
 
     @contextmanager
     def atomic(self) -> Iterator[None]:
-        """Combine reads and writes of this thread into one transaction."""
         with self._writing():
             yield
 
@@ -150,11 +148,9 @@ class SQLiteDocuments:
             )
 
     def put(self, kind: str, bodies: Mapping[str, Body]) -> None:
-        """Write documents of one kind by their keys."""
         self.write(Document(kind, key, body) for key, body in bodies.items())
 
     def get(self, kind: str, keys: Iterable[str], *, fresh: bool = False) -> dict[str, Body]:
-        """Return documents by their keys; unknown keys are omitted."""
         return {key: body for key, (body, _) in self.get_with_stamps(kind, keys, fresh=fresh)}
 
     def get_with_stamps(
@@ -164,7 +160,6 @@ class SQLiteDocuments:
         *,
         fresh: bool = False,  # noqa: ARG002
     ) -> list[tuple[str, tuple[Body, str]]]:
-        """Return documents and their stamps by their keys."""
         found: list[tuple[str, tuple[Body, str]]] = []
         with self._reading() as connection:
             for some in chunks(dict.fromkeys(keys)):
@@ -177,7 +172,6 @@ class SQLiteDocuments:
         return found
 
     def stamp(self, kind: str, key: str) -> str | None:
-        """Return the stamp of a document without reading it; None if it does not exist."""
         with self._reading() as connection:
             row = connection.execute(
                 "SELECT stamp FROM document WHERE kind = ? AND key = ?", (kind, key)
@@ -191,40 +185,33 @@ class SQLiteDocuments:
         *,
         fresh: bool = False,  # noqa: ARG002
     ) -> Iterator[tuple[str, Body]]:
-        """Yield the keys and documents of a kind whose keys begin with a prefix, by key."""
         yield from (
             (key, json.loads(body)) for key, body in self._select("key, body", kind, prefix)
         )
 
     def tree(self, kind: str, key: str, *, fresh: bool = False) -> dict[str, Body]:  # noqa: ARG002
-        """Return a document and those whose keys begin with its key and a slash, by key."""
         with self._snapshot():
             return self.get(kind, [key]) | dict(self.each(kind, f"{key}/"))
 
     def tree_keys(self, kind: str, key: str, *, fresh: bool = False) -> list[str]:  # noqa: ARG002
-        """Return the keys of the same documents."""
         with self._snapshot():
             own = [key] if self.stamp(kind, key) is not None else []
             return own + self.keys(kind, f"{key}/")
 
     def keys(self, kind: str, prefix: str = "", *, fresh: bool = False) -> list[str]:  # noqa: ARG002
-        """Return the keys of a kind that begin with a prefix, ascending."""
         return [key for (key,) in self._select("key", kind, prefix)]
 
     def count(self, kind: str, prefix: str = "") -> int:
-        """Return the number of documents of a kind whose keys begin with a prefix."""
         [(count,)] = self._select("count(*)", kind, prefix)
         return int(count)
 
     def forget(self, kind: str, keys: Iterable[str]) -> None:
-        """Remove documents by their keys; unknown keys are ignored."""
         given = [(kind, key) for key in keys]
         if given:
             with self._writing() as connection:
                 connection.executemany("DELETE FROM document WHERE kind = ? AND key = ?", given)
 
     def forget_all(self, kind: str, prefix: str = "") -> int:
-        """Remove the documents of a kind whose keys begin with a prefix; return their number."""
         with self._writing() as connection:
             return connection.execute(
                 f"DELETE FROM document WHERE {_BEGINS}",  # noqa: S608

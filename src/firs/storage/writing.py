@@ -51,7 +51,6 @@ class Writer:
         return {row[0]: Content(*row) for row in rows if row is not None}
 
     def insert(self, file: File, content: Content) -> None:
-        """Take in a new image."""
         cursor = self._connection.execute(
             "INSERT INTO image (path, hash, bytes, mtime_ns, width, height, format, added_at) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -69,7 +68,6 @@ class Writer:
         self._put_vector(int(cursor.lastrowid or 0), file, content)
 
     def replace(self, image: IndexedImage, file: File, content: Content) -> None:
-        """Replace an image's content; the old embeddings of all encoders are removed."""
         self._connection.execute(
             "UPDATE image SET hash = ?, width = ?, height = ?, format = ? WHERE id = ?",
             (content.hash, content.width, content.height, content.format, image.id),
@@ -80,12 +78,10 @@ class Writer:
         self._put_vector(image.id, file, content)
 
     def touch(self, image: IndexedImage, file: File) -> None:
-        """Note that the same content has another time of change."""
         self._note_status(image.id, file)
         image.bytes, image.mtime_ns = file.bytes, file.mtime_ns
 
     def move(self, moves: Mapping[str, IndexedImage], files: Mapping[str, File]) -> None:
-        """Give images the paths that are the keys, all at once: they may be each other's."""
         for image in moves.values():
             self._catalogue.drop(image)
             self._set_path(image, image.id)  # no path is a number, so this is free for the moment
@@ -96,34 +92,28 @@ class Writer:
             self._catalogue.put(image)
 
     def remove(self, images: Iterable[IndexedImage]) -> None:
-        """Forget images, their captions and vectors."""
         for image in images:
             self._connection.execute("DELETE FROM image WHERE id = ?", (image.id,))
             self._catalogue.drop(image)
 
     def fill(self, vectors: Mapping[int, bytes]) -> None:
-        """Give known images, by id, their vectors of this encoder."""
         self._connection.executemany(
             "INSERT INTO vector (image_id, encoder_id, data) VALUES (?, ?, ?)",
             [(id_, self._encoder_id, vector) for id_, vector in vectors.items()],
         )
 
     def caption(self, source: str, texts: Mapping[int, Sequence[str]]) -> int:
-        """Make images' captions from a source the given; return how many are new."""
         kept = self._captions_from(source)
         return sum(self._recaption(id_, source, kept.get(id_, {}), texts[id_]) for id_ in texts)
 
     def note_problem(self, path: str, reason: str) -> None:
-        """Store why a file could not be read."""
         self._problems.note(path, reason)
         self._problems.save()
 
     def problem_paths(self) -> list[str]:
-        """Paths of all files that had a problem when they were last looked at."""
         return [path for path, _ in self._problems.all()]
 
     def forget_problem(self, path: str) -> None:
-        """Drop the problem of a file that can be read, or is gone."""
         self._problems.forget(path)
         self._problems.save()
 
@@ -200,7 +190,6 @@ class SQLiteIngestSession:
         return transaction(self._connection)
 
     def missing_embeddings(self) -> dict[bytes, list[tuple[int, str]]]:
-        """Images without a vector of this encoder: content's hash → ids and paths."""
         rows = self._connection.execute(
             "SELECT hash, id, path FROM image WHERE NOT EXISTS (SELECT 1 FROM vector "
             "WHERE image_id = image.id AND encoder_id = ?) ORDER BY id",

@@ -115,7 +115,6 @@ class SeveralCaptions:
             )
 
     def start(self, evaluation_set: EvaluationSet) -> StartedStrategy:
-        """Start one round."""
         searcher = embedding_searcher(evaluation_set, evaluation_set.views[0])
         owners = evaluation_set.groups
 
