@@ -10,8 +10,8 @@ from firs.errors import StorageError
 from firs.milvus.address import Address
 from firs.milvus.documents import MilvusDocuments
 from firs.milvus.server import Server
+from firs.sources.paths import Root
 from firs.storage.documents import Document, Documents, Problems, paths_below
-from firs.storage.paths import Root
 from tests.collection.conftest import names
 from tests.milvus.conftest import milvus, url
 from tests.stores import sqlite_store

@@ -5,7 +5,7 @@ import os
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firs.storage.paths import Root
+from firs.sources.paths import Root
 
 NAMES = st.text(st.characters(exclude_characters="/\0", codec="utf-8"), min_size=1)
 

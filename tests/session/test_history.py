@@ -111,10 +111,10 @@ def test_what_cannot_have_happened(event: Event) -> None:
 def test_images_that_are_gone_are_left_out_but_not_forgotten() -> None:
     told = history(Mark(0, (3, 99), (98,), 97), step(0), Mark(1, clear=(99,)))
     assert told.round(0).marks == Marks((3,))
-    assert told.missing_images() == {97, 98, 99}
+    assert told.missing_images == {97, 98, 99}
     assert told.events[0] == Mark(0, (3, 99), (98,), 97)
     told.revert()
-    assert told.missing_images() == {97, 98, 99}
+    assert told.missing_images == {97, 98, 99}
 
 
 def test_a_step_that_can_no_longer_be_taken_leaves_the_ranking() -> None:

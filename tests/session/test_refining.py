@@ -105,8 +105,8 @@ def test_feedback_goes_on_from_both(begun: Session) -> None:
     begun.mark([tick])
     without = begun.next("rocchio")
     assert not np.array_equal(with_.scores, without.scores)
-    assert with_.question is begun.rounds[1].question
-    assert without.question is not with_.question
+    assert with_.scored_query is begun.rounds[1].scored_query
+    assert without.scored_query is not with_.scored_query
 
 
 def test_it_comes_back_to_the_last_bit_without_an_encoder(

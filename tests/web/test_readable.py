@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from firs.storage.paths import readable
+from firs.sources.paths import readable
 
 
 def test_file_names_of_any_bytes_become_text() -> None:

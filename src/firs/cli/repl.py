@@ -239,7 +239,7 @@ class Dialogue:
             say(f"  {how:<{width}}  {what}")
 
     def _show(self) -> None:
-        show_heading(self.session.round, str(self.session.query))
+        show_heading(self.session.round, self.session.summary)
         if self.session.round.is_weak:
             say("Nothing here matches well.")
         self._show_from(0)

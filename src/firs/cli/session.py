@@ -103,7 +103,7 @@ def _show_header(session: "Session") -> None:
     for warning in session.warnings:
         say(one_line(warning))
     if not is_terminal():
-        sys.stdout.write(f"# session {session.id or '-'}\t{one_line(str(session.query))}\n")
+        sys.stdout.write(f"# session {session.id or '-'}\t{one_line(session.summary)}\n")
 
 
 def _run_prompt(session: "Session", page: int, option: str) -> None:

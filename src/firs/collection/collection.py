@@ -15,8 +15,9 @@ from firs.errors import InputError
 from firs.filters import Filter
 from firs.query import Example, Query
 from firs.ranking import Explain, Ranking
+from firs.sources.paths import real
 from firs.storage.encoders import AskedEncoders
-from firs.storage.paths import is_address, real
+from firs.storage.paths import is_address
 from firs.storage.records import AddReport, ImageRecord, Info, Problem
 from firs.storage.rows import Ids, StoredVectors
 
@@ -176,7 +177,8 @@ class Collection:
             InputError: an id is unknown.
         """
         found = self.store.records(ids)
-        require_known(ids, found, self.location)
+        if len(found) < len(set(ids)):
+            require_known(ids, found, self.location)
         return [found[id_] for id_ in ids]
 
     def newest(self, start: int = 0, count: int = 60) -> list[ImageRecord]:

@@ -197,7 +197,7 @@ class SessionJournal:
         key = event_key(self._id, len(self._known), now(), event)
         written = event_document(key, event)
         with self._documents.atomic():
-            log = self._log.of_event(self._id, key.number, event, self._document)
+            log = self._log_marks(key, event)
             self._documents.write([written, *log])
             try:
                 self._require([*self._known, key])
@@ -223,6 +223,10 @@ class SessionJournal:
             if key.kind == _MARK:
                 self._log.forget_event(self._id, key.number)
         self._known.pop()
+
+    def _log_marks(self, key: EventKey, event: Event) -> list[Document]:
+        is_mark = key.kind == _MARK
+        return self._log.of_event(self._id, key.number, event, self._document) if is_mark else []
 
     def _restore(self, key: EventKey, removed: Mapping[str, Body]) -> None:
         """Write an event again, unless others removed it at once and one wrote another since."""

@@ -11,11 +11,11 @@ from firs.collection.calibrations import CachedHubness, CalibrationStore
 from firs.collection.expansions import CachedExpansion
 from firs.collection.index_maintainer import Nearest
 from firs.filters import Filter
+from firs.sources.paths import Root
 from firs.storage import rows
 from firs.storage.database import Database
 from firs.storage.documents import SQLiteDocuments
 from firs.storage.encoders import EncoderInUse
-from firs.storage.paths import Root
 from firs.storage.records import EncoderRecord
 
 if TYPE_CHECKING:
@@ -36,8 +36,7 @@ from numpy.typing import NDArray
 
 from firs.errors import InputError
 from firs.filters import compile_glob, nanoseconds
-from firs.sources.paths import is_url, plain_glob
-from firs.storage.paths import real
+from firs.sources.paths import is_url, plain_glob, real
 from firs.storage.rows import Ids
 
 if TYPE_CHECKING:

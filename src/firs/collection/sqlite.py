@@ -13,11 +13,11 @@ from firs.collection.snapshot import SQLiteSnapshots
 from firs.collection.store import MIGRATION, CaptionOf, require_known, unfinished_migration
 from firs.encoders import Encoder
 from firs.filters import Filter
+from firs.sources.paths import Root, real
 from firs.storage import rows
 from firs.storage.database import Database, transaction
 from firs.storage.documents import Problems, SQLiteDocuments, paths_below
 from firs.storage.encoders import AskedEncoders, EncodersInUse, encoder_by_name, require_encoders
-from firs.storage.paths import Root, real
 from firs.storage.records import AddReport, EncoderRecord, ImageRecord, Info, Problem
 
 if TYPE_CHECKING:

@@ -1,6 +1,7 @@
 """Feedback: marks on what was shown → the next ranking."""
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from firs.errors import InputError
 from firs.feedback.base import CentredEmbeddings, Feedback, FeedbackInput, FeedbackResult, Page
@@ -35,8 +36,9 @@ FEEDBACKS: Registry[Callable[..., Feedback]] = Registry(
 )
 
 
+@lru_cache
 def open_feedback(name: str = DEFAULT, strength: float = 1.0) -> Feedback:
-    """Load a feedback method.
+    """Load a feedback method; equal calls return the same object, which never changes.
 
     Args:
         name: a name in ``FEEDBACKS``, optionally with parameters: ``rocchio(beta=1,gamma=0)``.

@@ -22,9 +22,9 @@ from firs.indexing.reading import (
     threads,
 )
 from firs.indexing.walk import Found, walk
+from firs.sources.paths import real
 from firs.sources.shards import captions
 from firs.storage.encoders import EncodersInUse
-from firs.storage.paths import real
 from firs.storage.records import AddReport, Problem
 
 

@@ -20,10 +20,10 @@ from PIL import Image
 from firs.encoders import Encoder, Vectors
 from firs.errors import EncoderError, EncoderMismatch, InputError
 from firs.imaging import decode
+from firs.sources.paths import Root, real
 from firs.storage import rows
 from firs.storage.catalogue import File
 from firs.storage.database import now
-from firs.storage.paths import Root, real
 from firs.storage.records import EncoderRecord
 from firs.storage.rows import enlist
 from firs.storage.writing import Content

@@ -14,10 +14,9 @@ from firs.imaging import why
 from firs.imaging.decoding import HEAD, SUFFIXES, recognise
 from firs.indexing.captions import CAPTION_FILES
 from firs.sources import shards
-from firs.sources.paths import is_shard, is_url, local_pattern
+from firs.sources.paths import is_shard, is_url, local_pattern, real
 from firs.sources.shards import members
 from firs.storage.catalogue import File
-from firs.storage.paths import real
 
 # Paths are plain strings here: 200,000 pathlib objects cost more than reading their folders.
 # ruff: noqa: PTH110, PTH112, PTH113, PTH116, PTH118, PTH122, PTH123, PTH207

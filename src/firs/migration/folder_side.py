@@ -14,10 +14,10 @@ from firs.collection.store import MIGRATION
 from firs.index import INDEXES
 from firs.migration.documents import APPROXIMATE, BITS, EXACT, PortableDocuments
 from firs.migration.parts import ACTS, Image, Mark, Part
+from firs.sources.paths import Root, real
 from firs.storage import rows
 from firs.storage.database import Database, marks, transaction
 from firs.storage.documents import Document, SQLiteDocuments, paths_below
-from firs.storage.paths import Root, real
 from firs.storage.records import EncoderRecord
 
 _AT_ONCE = 2_000

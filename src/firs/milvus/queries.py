@@ -37,8 +37,7 @@ from firs.errors import ServerError
 from firs.filters import Filter, compile_glob, nanoseconds
 from firs.index.base import Ids
 from firs.milvus.schema import DRAWS, KEY, MOST_FOUND, Key, Row, path_of, to_stored_path
-from firs.sources.paths import is_url, plain_glob
-from firs.storage.paths import real
+from firs.sources.paths import is_url, plain_glob, real
 from firs.storage.records import batches
 
 if TYPE_CHECKING:

@@ -33,7 +33,7 @@ PathsOf: TypeAlias = Callable[[Sequence[int]], Mapping[int, Path]]
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class ScoredQuery:
     """The query as a starting point of feedback.
 
     Args:
@@ -84,11 +84,6 @@ class SearchContext:
     expansion: str = ""
     expanded_scores: ExpandedScores | None = None
     remote: EmbeddingSearcher | None = None
-
-    @property
-    def question(self) -> Question:
-        """The original query."""
-        return Question(self.vector, self.query_scores)
 
     def filter_known(self, ids: Sequence[int]) -> list[int]:
         """Return the ids of existing images, in the given order."""
@@ -213,7 +208,7 @@ def expand_by_marks(
     context: SearchContext, query: Vector, marks: Mapping[int, CurrentMark], strength: float
 ) -> SearchContext:
     """Return the context with the images near the query as Rocchio moves it by the marks."""
-    if context.remote is None or not marks:
+    if not marks:
         return context
     images, rocchio = context.images, Rocchio()
     irrelevant = [id_ for id_, mark in marks.items() if mark.kind == "irrelevant"]

@@ -14,7 +14,7 @@ from firs.feedback import FeedbackInput, FeedbackResult, Page, open_feedback
 from firs.feedback.base import Places
 from firs.search.searcher import Vector
 from firs.session.context import (
-    Question,
+    ScoredQuery,
     SearchContext,
     expand_by_marks,
     expand_by_terms,
@@ -60,9 +60,11 @@ class RoundBuilder:
         method = open_feedback(event.method, event.strength)
         marks = after.current_marks()
         reads_marks = method.reads_marks and method.strength > 0
-        context = after.context.expand_shortlist(ids=list(marks))
-        if reads_marks:
-            context = expand_by_marks(context, after.question.vector, marks, event.strength)
+        context = after.context
+        if context.remote is not None:
+            context = context.expand_shortlist(ids=list(marks))
+            if reads_marks:
+                context = expand_by_marks(context, after.scored_query.vector, marks, event.strength)
         result = method.rerank(self._feedback_input(event, after, marks, context), context.images)
         if np.isnan(result.scores).any():
             raise InputError(f"The method {event.method!r} gave a score that is no number.")
@@ -95,8 +97,8 @@ class RoundBuilder:
             self._page(each, count, marks, context)
             for each, count in zip(path, viewed, strict=True)
         ]
-        question, previous = _question(after, context), _pad(after.outcome, context)
-        return FeedbackInput(question.vector, question.query_scores, previous, pages)
+        query, previous = _scored_query(after, context), _pad(after.outcome, context)
+        return FeedbackInput(query.vector, query.query_scores, previous, pages)
 
     def _page(
         self, round_: Round, count: int, marks: Mapping[int, CurrentMark], context: SearchContext
@@ -118,16 +120,16 @@ def _refine(event: Refine, after: Round, number: int) -> Round:
     vectors = [_read_vector(each.vector, after.context) for each in event.terms]
     weights = [event.strength * each.weight for each in event.terms]
     context = after.context.expand_shortlist(ids=list(after.current_marks()))
-    context = expand_by_terms(context, after.question.vector, vectors, weights)
+    context = expand_by_terms(context, after.scored_query.vector, vectors, weights)
     pushes = tuple(
         Push(each.text, event.text, term_scores(context.images, vector, weight))
         for each, vector, weight in zip(event.terms, vectors, weights, strict=True)
     )
     added, population = [each.scores for each in pushes], context.images.table.population
-    question, previous = _question(after, context), _pad(after.outcome, context)
-    refined = Question(
-        move_query(question.vector, vectors, weights),
-        fuse_scores(question.query_scores, added, whole=population),
+    query, previous = _scored_query(after, context), _pad(after.outcome, context)
+    refined = ScoredQuery(
+        move_query(query.vector, vectors, weights),
+        fuse_scores(query.query_scores, added, whole=population),
     )
     old = previous.query_vector
     result = FeedbackResult(
@@ -174,12 +176,12 @@ def _next_round(
     )
 
 
-def _question(after: Round, context: SearchContext) -> Question:
+def _scored_query(after: Round, context: SearchContext) -> ScoredQuery:
     """Return the query of a round, with scores for all images in memory."""
     if all(each.refined is None for each in after.path):
-        return context.question
-    scores = pad_scores(after.question.query_scores, len(context.images))
-    return replace(after.question, query_scores=scores)
+        return ScoredQuery(context.vector, context.query_scores)
+    scores = pad_scores(after.scored_query.query_scores, len(context.images))
+    return replace(after.scored_query, query_scores=scores)
 
 
 def _pad(result: FeedbackResult, context: SearchContext) -> FeedbackResult:
@@ -222,6 +224,8 @@ class History:
         self.events: list[Event] = []
         self.rounds = [first_round(context)]
         self.at = 0
+        self.missing_images: set[int] = set()
+        """Ids of marked images that no longer exist."""
         for event in events:
             self.apply(event, self._replay(event))
 
@@ -258,6 +262,7 @@ class History:
         else:
             self.rounds[event.round].marks = outcome
             self.at = event.round
+            self.missing_images |= self._find_missing([event])
 
     def revert(self) -> None:
         """Remove the last event and its outcome."""
@@ -268,6 +273,7 @@ class History:
                 if each.round == event.round:
                     marks = marks.apply(self._without_missing(each))
             self.rounds[event.round].marks = marks
+            self.missing_images = self._find_missing(self._marks())
         else:
             self.rounds.pop()
         self.at = event.round
@@ -296,14 +302,13 @@ class History:
                 events.append(replace(event, round=numbers[event.round]))
         return events
 
-    def missing_images(self) -> set[int]:
-        """Return the ids of marked images that no longer exist."""
-        marked = {id_ for event in self._marks() for id_ in event.ids()}
+    def _find_missing(self, events: Iterable[Event]) -> set[int]:
+        marked = {id_ for event in events if isinstance(event, Mark) for id_ in event.ids()}
         return marked - set(self._context.filter_known(sorted(marked)))
 
     def warnings(self) -> list[str]:
         """Return messages about the marks for the user."""
-        missing = len(self.missing_images())
+        missing = len(self.missing_images)
         if not missing:
             return []
         images = "1 marked image is" if missing == 1 else f"{missing} marked images are"

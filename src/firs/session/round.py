@@ -14,7 +14,7 @@ from firs.feedback import CentredEmbeddings, FeedbackResult
 from firs.feedback.base import NO_PLACES, Places, Scores, best
 from firs.ranking import Hit
 from firs.search.matrix import PopulationSample
-from firs.session.context import Question, SearchContext
+from firs.session.context import ScoredQuery, SearchContext
 from firs.session.events import CurrentMark, Kind, Marks, merge_marks
 
 PAGE = 20
@@ -185,7 +185,7 @@ class Round:
     hidden: Places = field(default_factory=lambda: NO_PLACES)
     marks: Marks = field(default_factory=Marks)
     read: int = 0
-    refined: Question | None = None
+    refined: ScoredQuery | None = None
     pushes: tuple[Push, ...] = ()
 
     def __len__(self) -> int:
@@ -201,11 +201,13 @@ class Round:
         return self.outcome.summary
 
     @property
-    def question(self) -> Question:
+    def scored_query(self) -> ScoredQuery:
         """The current query: the original one with all refinements up to this round."""
         if self.refined is not None:
             return self.refined
-        return self.context.question if self.parent is None else self.parent.question
+        if self.parent is not None:
+            return self.parent.scored_query
+        return ScoredQuery(self.context.vector, self.context.query_scores)
 
     @property
     def text(self) -> str:

@@ -152,6 +152,11 @@ class Session:
         """The original query."""
         return self._context.query
 
+    @cached_property
+    def summary(self) -> str:
+        """The original query in words."""
+        return str(self.query)
+
     @property
     def encoder(self) -> str:
         """Name of the encoder with the embeddings that are searched."""

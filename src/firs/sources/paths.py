@@ -1,8 +1,10 @@
-"""Paths of pictures in shards and behind URLs."""
+"""Paths of pictures in folders, in shards and behind URLs, and their stored form."""
 
 import glob
 import os
 import re
+from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import unquote
 
 SHARDS = (".tar", ".parquet")
@@ -107,3 +109,50 @@ def in_shard(path: str) -> tuple[str, str] | None:
         if is_url(path) or os.path.isfile(shard):  # noqa: PTH113, never raises
             return shard, member
     return None
+
+
+def real(path: str | Path) -> str:
+    """Return the absolute path without links, ``~`` expanded; the canonical name of a file.
+
+    A URL is returned in its stored form.
+    """
+    path = plain(str(path))
+    if is_url(path):
+        return path
+    return os.path.realpath(os.path.expanduser(path))  # noqa: PTH111, never raises
+
+
+def readable(path: str | Path) -> str:
+    r"""Return a path as text; bytes that are not UTF-8 become question marks.
+
+    >>> readable("caf\udce9.jpg")
+    'caf\ufffd.jpg'
+    """
+    return os.fsencode(path).decode(errors="replace")
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """The folder that contains a collection; images below it are stored relative to it.
+
+    So the photos and their collection can be moved together, to another disk or system. Absolute
+    paths are ``str`` as ``os`` returns them, names that are not UTF-8 included.
+    """
+
+    folder: str
+
+    def to_stored_path(self, path: str) -> str | bytes:
+        """Convert an absolute path to its stored form: bytes if it is not UTF-8."""
+        above = os.path.join(self.folder, "")  # noqa: PTH118
+        if path.startswith(above):
+            path = path[len(above) :].replace(os.sep, "/")
+        try:
+            path.encode()
+        except UnicodeEncodeError:
+            return os.fsencode(path)
+        return path
+
+    def absolute(self, noted: str | bytes) -> str:
+        """Convert a stored path to an absolute path."""
+        path = os.fsdecode(noted)
+        return path if is_url(path) else os.path.join(self.folder, path)  # noqa: PTH118

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from firs.sources import shards
-from firs.sources.paths import in_shard, is_url
+from firs.sources.paths import Root, in_shard, is_url
 from firs.sources.shards import UNKNOWN
-from firs.storage.paths import Root
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,8 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from firs.sources.paths import Root
 from firs.storage.database import Database, chunks, marks, now
-from firs.storage.paths import Root
 
 Body = Mapping[str, Any]
 """The content of a document: what JSON can represent."""

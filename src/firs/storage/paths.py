@@ -1,12 +1,11 @@
-"""Location of a collection, and the stored form of its image paths."""
+"""Location of a collection: a folder, or an address on a server."""
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
 from firs.errors import CollectionNotFound
-from firs.sources.paths import is_url, plain
+from firs.sources.paths import real
 from firs.storage.database import DATABASE_NAME
 
 FOLDER_NAME = ".firs"
@@ -27,26 +26,6 @@ def is_address(place: str | Path) -> bool:
 def place(typed: str) -> Place:
     """Parse a collection location typed by a user."""
     return typed if is_address(typed) else Path(typed)
-
-
-def real(path: str | Path) -> str:
-    """Return the absolute path without links, ``~`` expanded; the canonical name of a file.
-
-    URLs are recognised by :mod:`firs.sources`, which defines their stored form.
-    """
-    path = plain(str(path))
-    if is_url(path):
-        return path
-    return os.path.realpath(os.path.expanduser(path))  # noqa: PTH111, never raises
-
-
-def readable(path: str | Path) -> str:
-    r"""Return a path as text; bytes that are not UTF-8 become question marks.
-
-    >>> readable("caf\udce9.jpg")
-    'caf\ufffd.jpg'
-    """
-    return os.fsencode(path).decode(errors="replace")
 
 
 def inside(given: Path) -> Path:
@@ -71,30 +50,3 @@ def find_collection(start: Path) -> Path:
     raise CollectionNotFound(
         f"There is no collection in {here} or in a folder above it. Make one: firs index {here}"
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Root:
-    """The folder that contains a collection; images below it are stored relative to it.
-
-    So the photos and their collection can be moved together, to another disk or system. Absolute
-    paths are ``str`` as ``os`` returns them, names that are not UTF-8 included.
-    """
-
-    folder: str
-
-    def to_stored_path(self, path: str) -> str | bytes:
-        """Convert an absolute path to its stored form: bytes if it is not UTF-8."""
-        above = os.path.join(self.folder, "")  # noqa: PTH118
-        if path.startswith(above):
-            path = path[len(above) :].replace(os.sep, "/")
-        try:
-            path.encode()
-        except UnicodeEncodeError:
-            return os.fsencode(path)
-        return path
-
-    def absolute(self, noted: str | bytes) -> str:
-        """Convert a stored path to an absolute path."""
-        path = os.fsdecode(noted)
-        return path if is_url(path) else os.path.join(self.folder, path)  # noqa: PTH118

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from firs.encoders import Encoder
 from firs.errors import EncoderError
+from firs.sources.paths import Root
 from firs.storage.database import chunks, marks
 from firs.storage.documents import PROBLEM, SQLiteDocuments
-from firs.storage.paths import Root
 from firs.storage.records import EncoderInfo, EncoderRecord, ImageRecord, Info
 
 if TYPE_CHECKING:

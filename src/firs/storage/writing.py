@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
+from firs.sources.paths import Root
 from firs.storage import rows
 from firs.storage.catalogue import Catalogue, File, IndexedImage
 from firs.storage.database import now, transaction
 from firs.storage.documents import Problems, SQLiteDocuments, paths_below
 from firs.storage.encoders import EncoderInUse
-from firs.storage.paths import Root
 from firs.storage.rows import enlist
 
 

@@ -20,9 +20,8 @@ from firs.web.guards import RequestMiddleware
 from firs.web.jobs import Jobs
 from firs.web.problems import MEDIA_TYPE, Problem, handle_problems
 from firs.web.refinement import available_refiners
-from firs.web.registries import CollectionRegistry, OpenSessions
+from firs.web.registries import CollectionRegistry, Current, OpenSessions, State
 from firs.web.server import Settings
-from firs.web.state import Current, State
 from firs.web.uploads import UploadStore
 
 THREADS = 16

@@ -17,12 +17,12 @@ from starlette.responses import Response
 from firs.collection import AddReport
 from firs.collection.places import home_of
 from firs.errors import InputError
-from firs.storage.paths import FOLDER_NAME, inside, readable, real
+from firs.sources.paths import readable, real
+from firs.storage.paths import FOLDER_NAME, inside
 from firs.storage.records import Problem
 from firs.web.jobs import Job, JobResponse
-from firs.web.registries import OpenCollection
+from firs.web.registries import Current, OpenCollection, Opened, State
 from firs.web.schemas import Folder, JobId, Readable
-from firs.web.state import Current, Opened, State
 
 MANY = 100_000
 """Images of a collection on a server from which on their common folder is not searched for."""

@@ -10,8 +10,8 @@ from pydantic import BaseModel, Field
 from firs.collection.expansions import ExpansionRecord, ImageExpansion
 from firs.errors import InputError
 from firs.web.problems import NotFound
+from firs.web.registries import Opened
 from firs.web.schemas import ImageInPath, Readable
-from firs.web.state import Opened
 
 router = APIRouter(prefix="/api/v1/collections/{collection}", tags=["expansions"])
 

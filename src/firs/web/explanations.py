@@ -22,9 +22,8 @@ from firs.imaging import read
 from firs.web.image_files import open_original, respond_with_etag
 from firs.web.images import image_of
 from firs.web.problems import NotFound
-from firs.web.registries import OpenCollection
+from firs.web.registries import OpenCollection, Opened
 from firs.web.schemas import ImageInPath, Name, Text
-from firs.web.state import Opened
 
 _IMAGE = "/api/v1/collections/{collection}/images/{image}"
 router = APIRouter(prefix=f"{_IMAGE}/explanation", tags=["explanations"])

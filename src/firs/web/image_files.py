@@ -32,8 +32,8 @@ from firs.encoders.base import usable_cores
 from firs.errors import ImageError
 from firs.imaging import read, why
 from firs.imaging.decoding import HEAD, quiet_decoders, reader, recognise
+from firs.sources.paths import readable
 from firs.sources.shards import InMemoryFile, Status, open_in_memory
-from firs.storage.paths import readable
 from firs.web.problems import NotFound
 
 MEDIA_TYPES = {

@@ -17,7 +17,7 @@ from starlette.types import Receive, Scope, Send
 
 from firs.collection import ImageRecord
 from firs.errors import InputError
-from firs.storage.paths import readable
+from firs.sources.paths import readable
 from firs.web.image_files import (
     MEDIA_TYPES,
     THUMBNAIL_TYPE,
@@ -30,9 +30,8 @@ from firs.web.image_files import (
     thumbnail_tag,
 )
 from firs.web.problems import NotFound
-from firs.web.registries import OpenCollection
-from firs.web.schemas import ID, MOST_RESULTS, ImageInPath, ImageListItem, UploadId, image_version
-from firs.web.state import Current, Opened
+from firs.web.registries import ID, Current, OpenCollection, Opened
+from firs.web.schemas import MOST_RESULTS, ImageInPath, ImageListItem, UploadId, image_version
 
 router = APIRouter(prefix="/api/v1/collections/{collection}/images", tags=["images"])
 uploads_router = APIRouter(prefix="/api/v1", tags=["uploads"])

@@ -14,6 +14,7 @@ from firs.refinement import BANK, TERMS, Added, Piece, Settings, Suggestion, dif
 from firs.session import Refinement
 from firs.session.events import MOST_TERMS, STRONGEST
 from firs.session.refinement import STRENGTH, RefinementTask
+from firs.web.registries import Current, Opened
 from firs.web.schemas import (
     Name,
     RoundInPath,
@@ -25,7 +26,6 @@ from firs.web.schemas import (
     session_response,
 )
 from firs.web.sessions import require_capacity, require_round
-from firs.web.state import Current, Opened
 
 router = APIRouter(prefix="/api/v1/collections/{collection}/sessions", tags=["refinement"])
 

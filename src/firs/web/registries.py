@@ -1,4 +1,4 @@
-"""The open collections and the open sessions of a server, by their ids.
+"""The state of a server: its open collections and sessions by their ids, and how routes get them.
 
 Every change of a session is stored in the collection before the response is sent, so a session that
 was closed here, or by the end of the server, is restored unchanged. Another process that serves the
@@ -14,19 +14,29 @@ import re
 import secrets
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, Annotated, TypeAlias
+
+from fastapi import Depends
+from fastapi import Path as PathParameter
+from starlette.requests import Request
 
 from firs.collection import Collection
 from firs.errors import CollectionError, CollectionNotFound, MissingExtra, ServerDown, ServerStalled
 from firs.milvus.address import Address
 from firs.session import Session
-from firs.storage.paths import FOLDER_NAME, Place, place, readable, real
+from firs.sources.paths import readable, real
+from firs.storage.paths import FOLDER_NAME, Place, place
 from firs.web.image_files import THUMBNAILS, Thumbnails
+from firs.web.jobs import Jobs
 from firs.web.problems import NotFound
+from firs.web.server import Settings
+
+if TYPE_CHECKING:
+    from firs.web.uploads import UploadStore
 
 _log = logging.getLogger(__name__)
 
@@ -327,3 +337,47 @@ class OpenSessions:
         idle = [key for key, slot in self._open.items() if not slot.users]
         for key in idle[: max(0, len(self._open) - self._most)]:
             del self._open[key]
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """All that is open; ``closing`` is set when the server is about to end."""
+
+    settings: Settings
+    collections: CollectionRegistry
+    jobs: Jobs
+    uploads: "UploadStore"
+    sessions: OpenSessions
+    closing: threading.Event = field(default_factory=threading.Event)
+
+    def close(self) -> None:
+        """Stop the jobs, and close everything that is open."""
+        self.closing.set()
+        self.jobs.close()
+        self.uploads.close()
+        self.collections.close()
+
+
+async def _current(request: Request) -> State:
+    state: State = request.app.state.firs
+    return state
+
+
+Current: TypeAlias = Annotated[State, Depends(_current)]
+"""The state of the server that received the request."""
+
+
+ID = r"^[A-Za-z0-9_-]+$"
+"""The form of every id in a path."""
+
+CollectionId: TypeAlias = Annotated[str, PathParameter(pattern=ID, max_length=80)]
+
+
+async def _opened(collection: CollectionId, state: Current) -> AsyncIterator[OpenCollection]:
+    opened = state.collections.get(collection)
+    with opened.collection.limit_wait():
+        yield opened
+
+
+Opened: TypeAlias = Annotated[OpenCollection, Depends(_opened)]
+"""The open collection that the path names; the request waits a limited time for its server."""

@@ -14,8 +14,8 @@ from firs.collection import ImageRecord
 from firs.errors import InputError
 from firs.query import ImageTerm, Query, Term, TextTerm
 from firs.session import Marks, Result, Round, Session, TermInfluence
-from firs.storage.paths import readable
-from firs.web.registries import OpenCollection
+from firs.sources.paths import readable
+from firs.web.registries import ID, OpenCollection
 
 MOST_IMAGES = 10_000
 """Images in one list of a request."""
@@ -31,9 +31,6 @@ def _require_no_nul(text: str) -> str:
     return text
 
 
-ID = r"^[A-Za-z0-9_-]+$"
-
-CollectionId: TypeAlias = Annotated[str, Path(pattern=ID, max_length=80)]
 SessionId: TypeAlias = Annotated[str, Path(pattern=ID, max_length=80)]
 JobId: TypeAlias = Annotated[str, Path(pattern=ID, max_length=80)]
 UploadId: TypeAlias = Annotated[str, Path(pattern=ID, max_length=80)]
@@ -232,7 +229,7 @@ def session_response(session: Session, opened: OpenCollection, first: int = 0) -
     return SessionResponse(
         id=session.id,
         collection=opened.id,
-        summary=readable(str(session.query)),
+        summary=readable(session.summary),
         encoder=session.encoder,
         terms=[_term_response(term, f"{session.id}-{at}", opened) for at, term in enumerate(terms)],
         current=session.round.number,

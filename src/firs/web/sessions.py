@@ -17,9 +17,9 @@ from firs.search import DEFAULT as DEFAULT_STRATEGY
 from firs.search import load_strategy
 from firs.session import Comparison, Round, Session
 from firs.session.document import query_from_json, strategy_of
-from firs.storage.paths import readable
+from firs.sources.paths import readable
 from firs.web.problems import NotFound
-from firs.web.registries import OpenCollection
+from firs.web.registries import Current, OpenCollection, Opened
 from firs.web.schemas import (
     MOST_RESULTS,
     MOST_ROUNDS,
@@ -39,7 +39,6 @@ from firs.web.schemas import (
     results_response,
     session_response,
 )
-from firs.web.state import Current, Opened
 
 MOST_EVENTS = 10_000
 
