@@ -237,7 +237,7 @@ def test_what_cannot_be_done(told: Collection, tmp_path: Path) -> None:
         {"duplicate_cosine": 0.0},
     ]
     for options in bad:
-        with pytest.raises(InputError, match="most is 1 or more"):
+        with pytest.raises(InputError, match="max_per_image is 1 or more"):
             told.expansion.add(**options)
     with pytest.raises(InputError, match="not by 'dreams'"):
         told.expansion.add("dreams")

@@ -122,7 +122,7 @@ def test_while_it_cannot_be_built_the_old_one_serves_on(
     for _ in range(2):
         assert best(collection, "gold") == "gold.png"
         sqlite_store(collection).snapshots.close()
-    assert "the old one serves on: no room" in caplog.text
+    assert "the old one remains in use: no room" in caplog.text
 
 
 def test_one_from_another_life_of_the_database_is_built_again(

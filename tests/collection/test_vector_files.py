@@ -95,7 +95,7 @@ def test_bad_files_are_refused(tmp_path: Path) -> None:
         ("m.npy", None, "Which pictures are the vectors in"),
         ("unnamed.npz", None, "Which pictures are the vectors in"),
         ("m.npy", "short.txt", "shape 4×3 for 1 files"),
-        ("m.npy", "bad.json", "holds no JSON list"),
+        ("m.npy", "bad.json", "has no JSON list"),
         ("m.npy", "absent.txt", "cannot be read as a list of files"),
         ("none.npz", None, "has no vectors; call them one of"),
         ("cut.npz", None, "cannot be read as vectors"),

@@ -62,5 +62,5 @@ def test_alike_scores_move_nothing() -> None:
 
 @pytest.mark.parametrize("owners", [[], [4, 1]])
 def test_entries_come_by_image(owners: list[int]) -> None:
-    with pytest.raises(InputError, match="order of the images"):
+    with pytest.raises(InputError, match="ordered as the images"):
         Captions(units(len(owners) or 1)[: len(owners)], np.array(owners, np.int64), units(2))

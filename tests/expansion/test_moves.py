@@ -65,7 +65,7 @@ def test_queries_that_cancel_out_move_nothing() -> None:
 
 
 def test_what_cannot_be_meant() -> None:
-    with pytest.raises(InputError, match="told by 1 or more"):
+    with pytest.raises(InputError, match="needs 1 text or more"):
         towards(units(1), MIDDLE, TEXTS[:0])
     with pytest.raises(InputError, match="no move"):
         together([])

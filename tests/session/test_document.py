@@ -162,7 +162,7 @@ def test_no_encoder_and_no_name_of_one() -> None:
 
 @pytest.mark.parametrize("centre", [3, None, "!", NAN, HUGE])
 def test_a_middle_of_texts_that_is_none(centre: object) -> None:
-    with pytest.raises(InputError, match="middle of texts cannot be read"):
+    with pytest.raises(InputError, match="mean of texts cannot be read"):
         text_centre_from_json({"text_centre": centre})
 
 

@@ -56,9 +56,9 @@ def test_explanation_by_words_alone_has_no_overlay(client: TestClient, at: str) 
         ("?text=", 422, "query.text"),
         ("?text=%3F!", 422, "There is no word in"),
         ("?text=a%00b", 422, "NUL"),
-        ("?text=a&method=magic", 422, "not 'magic'"),
+        ("?text=a&method=magic", 422, "method 'magic'"),
         ("?text=a&method=clipseg", 422, "Choose one of: patches, occlusion"),
-        ("?text=a&method=clipseg:/etc", 422, "not 'clipseg:/etc'"),
+        ("?text=a&method=clipseg:/etc", 422, "method 'clipseg:/etc'"),
         ("?text=a&encoder=clip", 422, "no vectors of 'clip'"),
     ],
 )
