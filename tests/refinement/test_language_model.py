@@ -108,7 +108,7 @@ def test_not_even_where_all_that_fits_says_so(server: ChatServer) -> None:
 )
 def test_another_form_is_not_used(server: ChatServer, answer: str) -> None:
     server.answer = answer
-    with pytest.raises(RefinementError, match="did not answer in the form"):
+    with pytest.raises(RefinementError, match="does not have the requested form"):
         texts(server)
 
 

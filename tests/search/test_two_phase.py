@@ -64,7 +64,7 @@ def test_nothing_to_rerank_by() -> None:
 
 
 def test_nothing_to_find_with() -> None:
-    with pytest.raises(InputError, match="say what to see in the picture, too"):
+    with pytest.raises(InputError, match="describe the picture in words, too"):
         Rerank().search(like(10) - text("red"), coloured(), 5)
 
 

@@ -57,7 +57,7 @@ def test_job_is_cancelled(jobs: Jobs) -> None:
     job.request_stop()
     body = ended(job).status
     assert body.state == "cancelled"
-    assert "is kept" in body.message
+    assert "finished remains" in body.message
 
 
 def test_failed_job_reports_the_reason(jobs: Jobs) -> None:

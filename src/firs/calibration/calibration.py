@@ -127,10 +127,10 @@ def top_score_gap(scores: Scores, whole: PopulationSample | None = None) -> floa
     """
     values = scores.astype(np.float64)
     best = np.partition(values, -BEST)[-BEST:].mean()
-    told = population_scores(scores, whole).astype(np.float64)
-    spread = max(float(told.std()), _NOTHING)
+    population = population_scores(scores, whole).astype(np.float64)
+    spread = max(float(population.std()), _NOTHING)
     count = len(values) if whole is None else whole.count
-    return float((best - told.mean()) / spread) - _by_chance(BEST / count)
+    return float((best - population.mean()) / spread) - _by_chance(BEST / count)
 
 
 def _by_chance(share: float) -> float:

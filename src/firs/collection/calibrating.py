@@ -60,9 +60,9 @@ class CollectionCalibration:
         if bank not in BANKS:
             raise InputError(f"The banks are {', '.join(BANKS)}; there is no {bank!r}.")
         with self._store.searcher.open_searcher(encoder) as space:
-            told = self._bank_texts(bank)
-            texts = encode_in_batches(space.encoder, [text for _, text in told], progress)
-            ids = np.array([id_ for id_, _ in told], dtype=np.int64)
+            bank_texts = self._bank_texts(bank)
+            texts = encode_in_batches(space.encoder, [text for _, text in bank_texts], progress)
+            ids = np.array([id_ for id_, _ in bank_texts], dtype=np.int64)
             telling = texts[ids != NO_IMAGE]  # what scores mean is fitted by these, and their best
             near = space.shortlist_for(telling, ids.tolist(), most=BEST)
             owners = places_of(ids, near.matrix)
@@ -126,8 +126,8 @@ def query_texts(documents: Documents) -> list[str]:
     return sorted(found)
 
 
-def _some(told: Sequence[CaptionOf], most: int) -> list[CaptionOf]:
-    if len(told) <= most:
-        return list(told)
-    chosen = np.random.default_rng(0).choice(len(told), most, replace=False)
-    return [told[at] for at in np.sort(chosen)]
+def _some(captions: Sequence[CaptionOf], most: int) -> list[CaptionOf]:
+    if len(captions) <= most:
+        return list(captions)
+    chosen = np.random.default_rng(0).choice(len(captions), most, replace=False)
+    return [captions[at] for at in np.sort(chosen)]

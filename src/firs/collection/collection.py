@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Literal, Self, TypeAlias
 
 from firs.collection.querylog import QueryLog
 from firs.collection.searcher import SearchRequest, combine_query
-from firs.collection.store import Examples, Indexes, Store, require_known, validate_tags
+from firs.collection.store import (
+    Examples,
+    Indexes,
+    open_store,
+    require_known,
+    validate_tags,
+)
 from firs.encoders import Encoder
 from firs.errors import InputError
 from firs.filters import Filter
@@ -17,7 +23,6 @@ from firs.query import Example, Query
 from firs.ranking import Explain, Ranking
 from firs.sources.paths import real
 from firs.storage.encoders import AskedEncoders
-from firs.storage.paths import is_address
 from firs.storage.records import AddReport, ImageRecord, Info, Problem
 from firs.storage.rows import Ids, StoredVectors
 
@@ -206,12 +211,12 @@ class Collection:
         Raises:
             InputError: there is no image at a path.
         """
-        wanted = [real(path) for path in paths]
-        known = self.store.ids(wanted)
-        for path in wanted:
+        absolute = [real(path) for path in paths]
+        known = self.store.ids(absolute)
+        for path in absolute:
             if path not in known:
                 raise InputError(f"{path} is not in the collection {self.location}.")
-        return [known[path] for path in wanted]
+        return [known[path] for path in absolute]
 
     def problems(self) -> list[Problem]:
         """Files that could not be read when they were last looked at, and why."""
@@ -271,9 +276,9 @@ class Collection:
 
         if batch_size < 1 or (workers is not None and workers < 1):
             raise InputError("batch_size and workers must be 1 or more.")
-        pace = IngestOptions(batch_size, workers, progress or _tell_nobody, on)
+        options = IngestOptions(batch_size, workers, progress or _ignore_progress, on)
         many = [paths] if isinstance(paths, str | Path) else list(paths)
-        return self.store.add(IndexRequest(many, prune, captions, pace))
+        return self.store.add(IndexRequest(many, prune, captions, options))
 
     def remove(self, ids: Iterable[int]) -> None:
         """Forget images, their captions and vectors; their files stay as they are.
@@ -423,7 +428,7 @@ class Collection:
         if k < 1:
             raise InputError(f"k is how many images to return: 1 or more, not {k}.")
         requested = combine_query(query, image)
-        wanted = SearchRequest(
+        request = SearchRequest(
             requested,
             k,
             strategy,
@@ -437,7 +442,7 @@ class Collection:
             use_expansion,
         )
         with self.limit_wait():
-            ranking = self.store.searcher.run(wanted)
+            ranking = self.store.searcher.run(request)
             ranking.explain_by(self._explain_result(requested, encoder))
             self.log.note(requested)
         return ranking
@@ -480,22 +485,5 @@ class Collection:
         self.store.require_vectors(encoder)
 
 
-def open_store(
-    location: str | Path,
-    encoder: AskedEncoders = None,
-    *,
-    create: bool = True,
-    dtype: Literal["float16", "float32"] = "float16",
-) -> Store:
-    """Open the store of the collection in a folder or at an address; see :class:`Collection`."""
-    if is_address(location):
-        from firs.milvus.store import MilvusStore
-
-        return MilvusStore(location, encoder, create=create, dtype=dtype)
-    from firs.collection.sqlite import SQLiteStore
-
-    return SQLiteStore(location, encoder, create=create, dtype=dtype)
-
-
-def _tell_nobody(done: int, to_do: int) -> None:
+def _ignore_progress(done: int, total: int) -> None:
     pass

@@ -74,11 +74,11 @@ class ExampleFile:
 
     def get(self, id_: str) -> tuple[ExampleRecord, bytes] | None:
         found = self._read(f"SELECT {_COLUMNS}, data FROM example WHERE id = ?", (id_,))  # noqa: S608
-        return next(((ExampleRecord(*told), data) for *told, data in found), None)
+        return next(((ExampleRecord(*row), data) for *row, data in found), None)
 
     def records(self) -> list[ExampleRecord]:
         found = self._read(f"SELECT {_COLUMNS} FROM example ORDER BY added_at, id")  # noqa: S608
-        return [ExampleRecord(*told) for told in found]
+        return [ExampleRecord(*row) for row in found]
 
     def remove(self, ids: Iterable[str]) -> None:
         if given := [(id_,) for id_ in ids]:

@@ -302,8 +302,8 @@ def _scale(
         "WHERE name = ? AND kind <> ? ORDER BY expansion.id DESC LIMIT 1",
         (encoder, MOVES),
     ).fetchone()
-    told = np.frombuffer(texts, np.float16).reshape(-1, dim).astype(np.float32)
-    return told, Balance(**json.loads(settings)["balance"])
+    reference = np.frombuffer(texts, np.float16).reshape(-1, dim).astype(np.float32)
+    return reference, Balance(**json.loads(settings)["balance"])
 
 
 def _moves(

@@ -11,7 +11,7 @@ from firs.filters import Filter
 from firs.query import Example, Query, like, text
 from firs.ranking import Ranking
 from firs.storage import rows
-from firs.storage.encoders import AND, AskedEncoders, EncoderInUse, EncodersInUse, some_held
+from firs.storage.encoders import AND, AskedEncoders, EncoderInUse, EncodersInUse, check_not_empty
 from firs.storage.records import EncoderRecord
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ class CollectionSearcher:
     def _searchers(
         self, snapshot: Snapshot, encoder: AskedEncoders, where: Filter | None
     ) -> "list[EmbeddingSearcher]":
-        known = some_held(snapshot.encoders(), self._location)
+        known = check_not_empty(snapshot.encoders(), self._location)
         used = self._encoders.those(encoder, known)
         return snapshot.searchers([(each, each.matching_record(known)) for each in used], where)
 

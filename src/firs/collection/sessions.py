@@ -2,7 +2,7 @@
 
 A server has no transactions. So an event is written, or removed, and then it is checked whether
 another process has changed the session in the meantime; if so, the change is reverted and reported
-as a conflict. Since that check reads everything that was written, whoever reads later sees the
+as a conflict. Since that check reads everything that was written, every later reader sees the
 change, at any consistency. In a folder both are one transaction.
 """
 

@@ -179,9 +179,9 @@ class Attributes:
         ):
             passes &= column >= low if low is not None else True
             passes &= column < end if end is not None else True
-        return passes & self._lies_within(where, root) if where.within else passes
+        return passes & self._is_within(where, root) if where.within else passes
 
-    def _lies_within(self, where: Filter, root: Root) -> NDArray[np.bool_]:
+    def _is_within(self, where: Filter, root: Root) -> NDArray[np.bool_]:
         fits = [_pattern(glob, root).fullmatch for glob in where.within]
         return np.array([any(fit(name) for fit in fits) for name in self._names], dtype=np.bool_)
 

@@ -50,9 +50,9 @@ class Balance:
     offset: float = OFFSET
 
 
-def mostly_for(told: Scores) -> Scores:
+def mostly_for(scores: Scores) -> Scores:
     """F above: what speaks against an image counts less than what speaks for it."""
-    return np.where(told > 0, told, AGAINST * told)
+    return np.where(scores > 0, scores, AGAINST * scores)
 
 
 class Captions:
@@ -102,9 +102,9 @@ class Captions:
             queries: float32 ``(q, dim)``, of texts.
             scores: float32 ``(q, n)``, of all images.
         """
-        told = population_scores(scores, self._whole)
-        mean = told.mean(axis=1, keepdims=True)
-        spread = np.maximum(told.std(axis=1, keepdims=True), _NOTHING)
+        population = population_scores(scores, self._whole)
+        mean = population.mean(axis=1, keepdims=True)
+        spread = np.maximum(population.std(axis=1, keepdims=True), _NOTHING)
         own = (scores[:, self.places] - mean) / spread
         balance = self.balance
         beyond = self._nearest(queries) - balance.slope * own - balance.offset
@@ -123,8 +123,8 @@ class Captions:
     def _nearest(self, queries: Vectors, but: Places | None = None) -> Scores:
         """t_i above, of the images at ``places``: float32 ``(q, len(places))``."""
         cosines = product(self.vectors, queries)
-        told = cosines if self._scale is None else product(self._scale, queries)
-        known = np.concatenate([told, self._reference @ queries.T])
+        sampled = cosines if self._scale is None else product(self._scale, queries)
+        known = np.concatenate([sampled, self._reference @ queries.T])
         spread = np.maximum(known.std(axis=0), _NOTHING)
         if but is not None:
             cosines[but, np.arange(len(but))] = -np.inf
@@ -166,17 +166,17 @@ LIGHTEST, HEAVIEST = 0.25, 1.0
 
 def fit_balance(captions: Captions, images: EmbeddingMatrix) -> Balance:
     """How much the captions count; the usual where too few images have several."""
-    asked = _query_entries(captions)
-    if len(asked) < ENOUGH:
+    queries = _query_entries(captions)
+    if len(queries) < ENOUGH:
         return Balance()
-    own = np.searchsorted(captions.places, captions.owners[asked])
-    scores = images.scores(captions.vectors[asked].astype(np.float32)).T
+    own = np.searchsorted(captions.places, captions.owners[queries])
+    scores = images.scores(captions.vectors[queries].astype(np.float32)).T
     every = population_scores(scores, images.population)
     scores = (scores - every.mean(axis=1, keepdims=True)) / np.maximum(
         every.std(axis=1, keepdims=True), _NOTHING
     )
-    seen, told = scores[:, captions.places], captions.nearest_but(asked)
-    return _balance(seen, told, own)
+    image_scores, text_scores = scores[:, captions.places], captions.nearest_but(queries)
+    return _balance(image_scores, text_scores, own)
 
 
 def _query_entries(captions: Captions) -> Places:
@@ -186,23 +186,25 @@ def _query_entries(captions: Captions) -> Places:
     return several[:: max(1, -(-len(several) // SOME))]
 
 
-def _balance(seen: Scores, told: Scores, own: Places) -> Balance:
+def _balance(image_scores: Scores, text_scores: Scores, own: Places) -> Balance:
     """From z and t of all images with captions, ``(q, i)``, and the place of each query's own."""
-    others = np.ones(seen.shape, dtype=bool)
+    others = np.ones(image_scores.shape, dtype=bool)
     others[np.arange(len(own)), own] = False
     if not others.any():
         return Balance()
-    slope = float(np.clip(_slope(seen[others], told[others]), 0, 1))
-    beyond = told - slope * seen
+    slope = float(np.clip(_slope(image_scores[others], text_scores[others]), 0, 1))
+    beyond = text_scores - slope * image_scores
     spread = max(float(beyond[others].var()), _NOTHING)
     apart = float(beyond[~others].mean() - beyond[others].mean())
-    ahead = float(seen[~others].mean())
+    ahead = float(image_scores[~others].mean())
     if apart <= 0 or ahead <= 0:
         return Balance(weight=LIGHTEST)
     middle = float(beyond[~others].mean() + beyond[others].mean()) / 2
     return Balance(float(np.clip(apart / spread / ahead, LIGHTEST, HEAVIEST)), slope, middle)
 
 
-def _slope(seen: Vectors, told: Vectors) -> float:
-    about = seen - seen.mean()
-    return float((about * (told - told.mean())).sum() / max(float((about**2).sum()), _NOTHING))
+def _slope(image_scores: Vectors, text_scores: Vectors) -> float:
+    about = image_scores - image_scores.mean()
+    return float(
+        (about * (text_scores - text_scores.mean())).sum() / max(float((about**2).sum()), _NOTHING)
+    )

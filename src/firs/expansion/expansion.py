@@ -100,8 +100,8 @@ class ExpandedScores:
 
     def through(self, place: int) -> tuple[ExpansionMatch, ...]:
         """Why the image at a place rose, if it did."""
-        told = [*self._by_words(place), *self._by_move(place)]
-        return tuple(each for each in told if each.added > 0)
+        matches = [*self._by_words(place), *self._by_move(place)]
+        return tuple(each for each in matches if each.added > 0)
 
     def _by_words(self, place: int) -> Iterator[ExpansionMatch]:
         captions = self.expansion.captions

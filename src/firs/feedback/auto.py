@@ -1,7 +1,7 @@
 """Auto: choose the method by the marks, and let the query still count.
 
 One pick a page is how people look for one image that they know: each pick is the nearest of what
-was shown, and ``bayes`` reads it so. Several ticks, or a cross, say what is wanted and what is
+was shown, and ``bayes`` reads it so. Several ticks, or a cross, say what fits and what does
 not: ``classifier``, which finds as many as ``rocchio`` and harms half as many queries, since a
 mark that the model explains already moves nothing.
 

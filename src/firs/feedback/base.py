@@ -60,8 +60,8 @@ class CentredEmbeddings:
 
 def standardise(scores: Scores, whole: PopulationSample | None = None) -> Scores:
     """Return scores with mean 0 and standard deviation 1; infinite ones are unchanged."""
-    told = population_scores(scores, whole)
-    known = told[np.isfinite(told)]
+    population = population_scores(scores, whole)
+    known = population[np.isfinite(population)]
     spread = float(np.std(known)) if len(known) else 0.0
     if spread < _NOTHING:
         return np.where(np.isfinite(scores), np.float32(0), scores)
@@ -153,8 +153,8 @@ class FeedbackResult:
 
     Args:
         scores: float32 ``(n,)``, of all images.
-        told: in one line, what was done and why.
-        moved: float32 ``(dim,)``, the query's vector, where the method moved one.
+        summary: in one line, what was done and why.
+        query_vector: float32 ``(dim,)``, the query's vector, if the method moved it.
     """
 
     scores: Scores

@@ -75,8 +75,8 @@ class Bayes:
             if page.is_marked:
                 belief = belief + np.float32(self.strength) * self._page_evidence(page, images)
         picks = count_of(len(feedback.relevant), "tick")
-        told = f"learned from {picks} and the pictures shown next to them"
-        return FeedbackResult(belief.astype(np.float32), told)
+        summary = f"learned from {picks} and the pictures shown next to them"
+        return FeedbackResult(belief.astype(np.float32), summary)
 
     def _page_evidence(self, page: Page, images: CentredEmbeddings) -> Scores:
         """Return the log-likelihood of a page's marks for every image; computed once per page."""
@@ -90,15 +90,15 @@ class Bayes:
         like = images.likeness(images.directions(display))
         like /= np.float32(self.blur)
         ticks, crosses = len(page.relevant), len(page.irrelevant)
-        told = np.empty(len(images), dtype=np.float32)
+        evidence = np.empty(len(images), dtype=np.float32)
 
         def fill(at: int) -> None:
             some = slice(at, at + _ROWS)
-            told[some] = self._read(like[some], ticks, crosses)
+            evidence[some] = self._read(like[some], ticks, crosses)
 
         with ThreadPoolExecutor(_THREADS) as pool:
             list(pool.map(fill, range(0, len(images), _ROWS)))
-        return told
+        return evidence
 
     def _read(self, like: NDArray[np.float32], ticks: int, crosses: int) -> Scores:
         """Return the log-likelihood of the ticks and crosses, which are the first columns."""

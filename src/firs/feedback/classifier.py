@@ -70,8 +70,10 @@ class Classifier:
         shares = Fit(alike * self.loose * self.strength, start, targets, costs).least()
         weights = (self.loose * self.strength / images.spread) * shares @ directions
         learned = images.likeness(weights[np.newaxis].astype(np.float32))[:, 0]
-        told = f"learned from {count_of(len(ticks), 'tick')} and {count_of(len(crosses), 'cross')}"
-        return FeedbackResult(prior + learned, told)
+        summary = (
+            f"learned from {count_of(len(ticks), 'tick')} and {count_of(len(crosses), 'cross')}"
+        )
+        return FeedbackResult(prior + learned, summary)
 
 
 @dataclass(frozen=True, slots=True)

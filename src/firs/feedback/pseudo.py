@@ -55,8 +55,8 @@ class Pseudo:
         vector = self._rocchio().move(
             query[np.newaxis], images.rows(right)[np.newaxis], images.rows(wrong)[np.newaxis]
         )
-        told = f"the best {self.p} counted as ticks and the worst {self.p} as crosses"
-        return FeedbackResult(images.table.scores(vector)[:, 0], told, vector[0])
+        summary = f"the best {self.p} counted as ticks and the worst {self.p} as crosses"
+        return FeedbackResult(images.table.scores(vector)[:, 0], summary, vector[0])
 
     def _rocchio(self) -> Rocchio:
         return Rocchio(self.alpha, self.beta, self.gamma, strength=self.strength)

@@ -65,7 +65,7 @@ class Rocchio:
     def rerank(self, feedback: FeedbackInput, images: CentredEmbeddings) -> FeedbackResult:
         """How near every image is to the moved query."""
         ticks, crosses = feedback.relevant, feedback.irrelevant
-        told = (
+        summary = (
             f"the query moved towards {count_of(len(ticks), 'tick')} "
             f"and away from {count_of(len(crosses), 'cross')}"
         )
@@ -74,13 +74,13 @@ class Rocchio:
             away = self.gamma * mean_direction(images, crosses)
             query = self.alpha * images.standardise(feedback.query_scores)
             marks = images.likeness(np.float32(self.strength) * (towards - away))[:, 0]
-            return FeedbackResult(query + marks, told)
+            return FeedbackResult(query + marks, summary)
         vector = self.move(
             feedback.query[np.newaxis],
             images.rows(ticks)[np.newaxis],
             images.rows(crosses)[np.newaxis],
         )
-        return FeedbackResult(images.table.scores(vector)[:, 0], told, vector[0])
+        return FeedbackResult(images.table.scores(vector)[:, 0], summary, vector[0])
 
     def move(
         self,

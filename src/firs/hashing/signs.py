@@ -211,7 +211,7 @@ class SuperBits(ModalityMeans):
 
     def decode(self, codes: Codes) -> Vectors:
         """Return the decoded vectors: the sum of the signed directions, each times its size."""
-        size = self.size.astype(np.float64)  # so that how many are told at once changes nothing
+        size = self.size.astype(np.float64)  # the number of rows changes nothing
         sides = np.where(unpack_bits(codes, len(size)), size, -size)
         return (sides @ self.directions.T).astype(np.float32)
 

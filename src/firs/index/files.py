@@ -183,8 +183,8 @@ def _header(kind: str, key: IndexKey) -> bytes:
 
 def _revision(line: bytes, kind: str, key: IndexKey) -> int | None:
     """Return the revision in the first line of a file, if everything else in it matches."""
-    told = json.loads(line)
-    revision = told.get("revision") if isinstance(told, dict) else None
+    header = json.loads(line)
+    revision = header.get("revision") if isinstance(header, dict) else None
     if not isinstance(revision, int) or line != _header(kind, replace(key, revision=revision)):
         return None
     return revision

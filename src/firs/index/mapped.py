@@ -123,8 +123,8 @@ def save_rows(file: BinaryIO, rows: Rows) -> None:
 
 def _begin(file: BinaryIO, count: int, dim: int) -> int:
     file.write(bytes(-file.tell() % _LINE))
-    told = {"descr": "<f2", "fortran_order": False, "shape": (count, dim)}
-    npy.write_array_header_1_0(file, told)
+    header = {"descr": "<f2", "fortran_order": False, "shape": (count, dim)}
+    npy.write_array_header_1_0(file, header)
     return file.tell()
 
 
@@ -161,13 +161,13 @@ def index_rows(rows: NDArray[np.float16]) -> Any:
         rows.shape[1], faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
     )
     if len(rows):
-        held = np.ascontiguousarray(rows)
+        contiguous = np.ascontiguousarray(rows)
         nobody = faiss.MaybeOwnedVectorUInt8().owner
         index.codes = faiss.MaybeOwnedVectorUInt8.create_view(
-            faiss.swig_ptr(held.view(np.uint8)), held.nbytes, nobody
+            faiss.swig_ptr(contiguous.view(np.uint8)), contiguous.nbytes, nobody
         )
-        index.ntotal = len(held)
-        index.referenced_objects = [held]
+        index.ntotal = len(contiguous)
+        index.referenced_objects = [contiguous]
     return index
 
 

@@ -245,8 +245,8 @@ class IvfIndex(BitIndex):
     @classmethod
     def lists_for(cls, count: int) -> int:
         """A power of two near the square root of ``count``, with some entries a list."""
-        wanted = min(count // _ENTRIES_A_LIST, int(count**0.5), _MOST)
-        return 1 << max(0, wanted.bit_length() - 1)
+        lists = min(count // _ENTRIES_A_LIST, int(count**0.5), _MOST)
+        return 1 << max(0, lists.bit_length() - 1)
 
 
 class HashIndex(BitIndex):

@@ -28,11 +28,11 @@ def search_with_ties(fetch: Fetch, k: int, size: int) -> tuple[Ids, Scores]:
     Returns:
         Ids int64 and scores float32, both ``(q, k)``.
     """
-    wanted = min(k + 8, size)
-    ids, scores = fetch(wanted)
-    while wanted < size and np.any(scores[:, k - 1] == scores[:, -1]):
-        wanted = min(4 * wanted, size)
-        ids, scores = fetch(wanted)
+    count = min(k + 8, size)
+    ids, scores = fetch(count)
+    while count < size and np.any(scores[:, k - 1] == scores[:, -1]):
+        count = min(4 * count, size)
+        ids, scores = fetch(count)
     order = np.lexsort((ids, -scores), axis=-1)[:, :k]
     return np.take_along_axis(ids, order, axis=1), np.take_along_axis(scores, order, axis=1)
 
@@ -82,8 +82,8 @@ def places_of(subset: Ids, ids: Ids) -> NDArray[np.int64]:
     """
     at = np.searchsorted(ids, subset)
     inside = at < len(ids)
-    held = at[inside][ids[at[inside]] == subset[inside]]
-    return np.unique(held).astype(np.int64)
+    known = at[inside][ids[at[inside]] == subset[inside]]
+    return np.unique(known).astype(np.int64)
 
 
 def bitmap(places: NDArray[np.int64], size: int) -> Any:

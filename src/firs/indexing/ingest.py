@@ -53,9 +53,9 @@ class Moves:
                 if image.id not in taken and self._has_left(image, path):
                     moving[path] = image
                     break
-        return self._where_nobody_stays(moving)
+        return self._to_free_paths(moving)
 
-    def _where_nobody_stays(self, moving: dict[str, IndexedImage]) -> dict[str, IndexedImage]:
+    def _to_free_paths(self, moving: dict[str, IndexedImage]) -> dict[str, IndexedImage]:
         while True:
             leaving = {image.id for image in moving.values()}
             kept = {

@@ -131,8 +131,8 @@ class FolderSide:
     def _mark(self, mark: Mark | None) -> None:
         self._connection.execute("DELETE FROM meta WHERE key = ?", (MIGRATION,))
         if mark is not None:
-            told = json.dumps({"source": mark.source, "after": mark.after})
-            self._connection.execute("INSERT INTO meta VALUES (?, ?)", (MIGRATION, told))
+            body = json.dumps({"source": mark.source, "after": mark.after})
+            self._connection.execute("INSERT INTO meta VALUES (?, ?)", (MIGRATION, body))
 
     def _images_of(
         self, some: Sequence[tuple[int, str, bytes, int, int, int, int, str, str]]
@@ -207,17 +207,17 @@ def _acts(connection: sqlite3.Connection) -> Iterator[Part]:
         }
 
 
-def _put_act(connection: sqlite3.Connection, told: Part) -> None:
+def _put_act(connection: sqlite3.Connection, part: Part) -> None:
     connection.execute(
         "INSERT OR REPLACE INTO expansion (id, encoder_id, kind, settings, texts, made_at)"
         " SELECT ?, id, ?, ?, ?, ? FROM encoder WHERE name = ?",
         (
-            told["id"],
-            told["kind"],
-            json.dumps(told["settings"]),
-            b64decode(told["texts"]),
-            told["made_at"],
-            told["encoder"],
+            part["id"],
+            part["kind"],
+            json.dumps(part["settings"]),
+            b64decode(part["texts"]),
+            part["made_at"],
+            part["encoder"],
         ),
     )
 
@@ -228,16 +228,16 @@ def _entries(connection: sqlite3.Connection) -> Iterator[Part]:
         f"SELECT expansion_id, name, image_id, text, source, data, entry.id FROM entry {JOINED}"  # noqa: S608
         " ORDER BY entry.id"
     ):
-        told = {"act": act, "encoder": encoder, "image": image, "number of row": number}
-        yield told | {"texts": [text], "source": source, "floor": None, "data": _text(data)}
+        common = {"act": act, "encoder": encoder, "image": image, "number of row": number}
+        yield common | {"texts": [text], "source": source, "floor": None, "data": _text(data)}
     for number, (act, encoder, image, texts, floor, data) in enumerate(
         connection.execute(
             f"SELECT expansion_id, name, image_id, move.texts, floor, data FROM move {JOINED}"  # noqa: S608
             " ORDER BY expansion_id, image_id"
         )
     ):
-        told = {"act": act, "encoder": encoder, "image": image, "number of row": number}
-        yield told | {
+        common = {"act": act, "encoder": encoder, "image": image, "number of row": number}
+        yield common | {
             "texts": json.loads(texts),
             "source": "query",
             "floor": floor,
@@ -245,18 +245,18 @@ def _entries(connection: sqlite3.Connection) -> Iterator[Part]:
         }
 
 
-def _put_entry(connection: sqlite3.Connection, told: Part) -> None:
-    if told["floor"] is None:
+def _put_entry(connection: sqlite3.Connection, part: Part) -> None:
+    if part["floor"] is None:
         connection.execute(
             "INSERT OR REPLACE INTO entry (id, expansion_id, image_id, text, source, data)"
             " VALUES (?, ?, ?, ?, ?, ?)",
             (
-                told["number of row"],
-                told["act"],
-                told["image"],
-                told["texts"][0],
-                told["source"],
-                b64decode(told["data"]),
+                part["number of row"],
+                part["act"],
+                part["image"],
+                part["texts"][0],
+                part["source"],
+                b64decode(part["data"]),
             ),
         )
     else:
@@ -264,11 +264,11 @@ def _put_entry(connection: sqlite3.Connection, told: Part) -> None:
             "INSERT OR REPLACE INTO move (expansion_id, image_id, texts, data, floor)"
             " VALUES (?, ?, ?, ?, ?)",
             (
-                told["act"],
-                told["image"],
-                json.dumps(told["texts"]),
-                b64decode(told["data"]),
-                told["floor"],
+                part["act"],
+                part["image"],
+                json.dumps(part["texts"]),
+                b64decode(part["data"]),
+                part["floor"],
             ),
         )
 

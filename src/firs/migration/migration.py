@@ -45,11 +45,11 @@ def migrate(source: Place, target: Place, progress: Progress | None = None) -> R
     one, other = side(source), side(target)
     if one.location == other.location:
         raise InputError("A collection cannot be moved onto itself. Name a new place.")
-    tell = progress or _tell_nobody
+    report_progress = progress or _ignore_progress
     with one.open(writing=False), other.open(writing=True):
         mark = _begin(one, other)
-        _copy(one, other, mark, tell)
-        report = _check(one, other, tell)
+        _copy(one, other, mark, report_progress)
+        report = _check(one, other, report_progress)
         other.set_mark(None)
         other.build()
         return report
@@ -66,7 +66,7 @@ def side(place: Place) -> Side:
     return FolderSide(Path(place))
 
 
-def _tell_nobody(what: str, done: int, total: int) -> None:
+def _ignore_progress(what: str, done: int, total: int) -> None:
     pass
 
 
@@ -91,14 +91,14 @@ def _begin(one: Side, other: Side) -> Mark:
     return mark
 
 
-def _copy(one: Side, other: Side, mark: Mark, tell: Progress) -> None:
+def _copy(one: Side, other: Side, mark: Mark, report_progress: Progress) -> None:
     other.enlist(one.encoders())
     done, total = other.count(), one.count()
     for images in one.images(mark.after):
         mark = Mark(mark.source, images[-1].id)
         other.put_images(images, mark)
         done += len(images)
-        tell("moving", done, max(done, total))
+        report_progress("moving", done, max(done, total))
     for kind in KINDS:
         for documents in batches(one.documents.read(kind), _DOCUMENTS_AT_ONCE):
             other.put_documents(documents)
@@ -107,30 +107,30 @@ def _copy(one: Side, other: Side, mark: Mark, tell: Progress) -> None:
             other.put_parts(kind, parts)
 
 
-def _check(one: Side, other: Side, tell: Progress) -> Report:
+def _check(one: Side, other: Side, report_progress: Progress) -> Report:
     """Compare the stored contents; an image is counted twice, once for each side."""
     total = one.count() + other.count()
-    mine = _tally(one, 0, total, tell)
-    yours = _tally(other, one.count(), total, tell)
+    mine = _tally(one, 0, total, report_progress)
+    yours = _tally(other, one.count(), total, report_progress)
     if wrong := list(differing(mine, yours)):
-        told = "; ".join(f"{kind}: {here:,} and {there:,}" for kind, here, there in wrong)
+        differences = "; ".join(f"{kind}: {here:,} and {there:,}" for kind, here, there in wrong)
         other.set_mark(Mark(one.location))
         raise CollectionError(
-            f"{one.location} and {other.location} are not the same ({told}). Was one of them "
-            "changed in the meantime? Run this again: everything is compared again. If that does "
-            f"not help, remove {other.location} first."
+            f"{one.location} and {other.location} are not the same ({differences}). Was one of "
+            "them changed in the meantime? Run this again: everything is compared again. If that "
+            f"does not help, remove {other.location} first."
         )
     return Report(mine)
 
 
-def _tally(side: Side, before: int, total: int, tell: Progress) -> Mapping[str, Sum]:
+def _tally(side: Side, before: int, total: int, report_progress: Progress) -> Mapping[str, Sum]:
     tally = Tally()
     done = before
     for images in side.images():
         for image in images:
             tally.image(image)
         done += len(images)
-        tell("checking", done, total)
+        report_progress("checking", done, total)
     for kind in KINDS:
         for document in side.documents.read(kind):
             tally.document(document)

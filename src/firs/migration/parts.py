@@ -80,10 +80,10 @@ class Tally:
 
     def image(self, image: Image) -> None:
         """Add an image, its captions, tags and vectors."""
-        told = asdict(image)
+        content = asdict(image)
         for name in ("captions", "tags", "vectors"):
-            told.pop(name)
-        self._add("images", _plain(told))
+            content.pop(name)
+        self._add("images", _plain(content))
         for place, caption in enumerate(image.captions):
             self._add("captions", _plain([image.id, place, *caption]))
         for tag in image.tags:
@@ -105,8 +105,8 @@ class Tally:
             kind: Sum(count, f"{self._sums[kind]:032x}") for kind, count in self._counts.items()
         }
 
-    def _add(self, kind: str, told: bytes) -> None:
-        digest = hashlib.blake2b(told, digest_size=16).digest()
+    def _add(self, kind: str, data: bytes) -> None:
+        digest = hashlib.blake2b(data, digest_size=16).digest()
         self._counts[kind] += 1
         self._sums[kind] = (self._sums[kind] + int.from_bytes(digest, "big")) % _MODULUS
 
@@ -120,9 +120,9 @@ def differing(one: Mapping[str, Sum], other: Mapping[str, Sum]) -> Iterator[tupl
             yield kind, mine.count, yours.count
 
 
-def _plain(told: Any) -> bytes:
+def _plain(value: Any) -> bytes:
     """The same bytes for the same content; ASCII, so that any path can be in it."""
-    return json.dumps(told, sort_keys=True, separators=(",", ":")).encode()
+    return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,8 +87,8 @@ class ServerSide:
             yield
 
     def mark(self) -> Mark | None:
-        told = self._notes.get(MIGRATION, [MARK]).get(MARK)
-        return None if told is None else Mark(**told)
+        body = self._notes.get(MIGRATION, [MARK]).get(MARK)
+        return None if body is None else Mark(**body)
 
     def set_mark(self, mark: Mark | None) -> None:
         if mark is None:
@@ -153,13 +153,13 @@ class ServerSide:
 
         StoredCounts(self._notes).save()
         with Collection(self._place, create=False) as made:
-            for encoder, told in self._notes.each(CHOSEN):
+            for encoder, chosen in self._notes.each(CHOSEN):
                 try:
-                    made.index.choose(told["kind"], encoder)
+                    made.index.choose(chosen["kind"], encoder)
                 except (EncoderError, InputError) as error:
                     _log.warning(
                         "The index %s of %s is not built yet, all vectors are compared: %s",
-                        told["kind"],
+                        chosen["kind"],
                         encoder,
                         error,
                     )
@@ -179,8 +179,8 @@ class ServerSide:
         return {int(id_) for id_ in self._server.get(self._name, images)}
 
     def _acts(self) -> Iterator[Part]:
-        for _, told in self._notes.each(ACT):
-            yield dict(told) | {"texts": _text(decode_array(told["texts"]).tobytes())}
+        for _, act in self._notes.each(ACT):
+            yield dict(act) | {"texts": _text(decode_array(act["texts"]).tobytes())}
 
     def _entries(self) -> Iterator[Part]:
         expansions = ServerExpansions(self._notes)
@@ -203,10 +203,10 @@ class ServerSide:
         self._notes.put(ACT, {act_key(each["id"]): self._act(each) for each in acts})
         self._notes.put(CLAIM, {ACT: {"number": max(each["id"] for each in acts)}})
 
-    def _act(self, told: Part) -> Part:
-        texts = np.frombuffer(b64decode(told["texts"]), np.float16)
-        rows = texts.reshape(-1, self._enlisted[told["encoder"]].dim)
-        return dict(told) | {"texts": encode_array(rows)}
+    def _act(self, part: Part) -> Part:
+        texts = np.frombuffer(b64decode(part["texts"]), np.float16)
+        rows = texts.reshape(-1, self._enlisted[part["encoder"]].dim)
+        return dict(part) | {"texts": encode_array(rows)}
 
     def _put_entries(self, documents: Sequence[Part]) -> None:
         for encoder in dict.fromkeys(each["encoder"] for each in documents):
@@ -263,12 +263,12 @@ def _entry(encoder: str, row: Row) -> Part:
     }
 
 
-def _entry_row(told: Part) -> Row:
-    is_move = told["floor"] is not None
-    data = np.frombuffer(b64decode(told["data"]), np.float32 if is_move else np.float16)
-    number = told["number of row"] % ROWS_OF_AN_ACT
+def _entry_row(part: Part) -> Row:
+    is_move = part["floor"] is not None
+    data = np.frombuffer(b64decode(part["data"]), np.float32 if is_move else np.float16)
+    number = part["number of row"] % ROWS_OF_AN_ACT
     return row_of(
-        told["act"], number, told["image"], told["texts"], told["source"], data, told["floor"]
+        part["act"], number, part["image"], part["texts"], part["source"], data, part["floor"]
     )
 
 

@@ -18,7 +18,7 @@ from firs.milvus.queries import sample_expression
 from firs.milvus.rows import captions_of
 from firs.milvus.schema import ATTRIBUTES, DRAWS, encode_description, vector_fields, vectors_of
 from firs.milvus.server import Server
-from firs.storage.encoders import EncoderInUse, EncodersInUse, encoder_by_name, some_held
+from firs.storage.encoders import EncoderInUse, EncodersInUse, check_not_empty, encoder_by_name
 from firs.storage.records import EncoderRecord
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ class ServerIndexing:
         return None if document is None else Certificate.of(document)
 
     def _resolve_encoder(self, encoder: str | None) -> tuple[EncoderInUse, EncoderRecord]:
-        stored = some_held(self._registry.records(), str(self._server.address))
+        stored = check_not_empty(self._registry.records(), str(self._server.address))
         if encoder is None:
             opened = self._encoders.one()
             return opened, opened.matching_record(stored)

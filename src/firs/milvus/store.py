@@ -50,7 +50,7 @@ from firs.milvus.searcher import MilvusSnapshots
 from firs.milvus.server import Server
 from firs.storage.database import now
 from firs.storage.documents import Problems
-from firs.storage.encoders import AskedEncoders, EncodersInUse, encoder_by_name, some_held
+from firs.storage.encoders import AskedEncoders, EncodersInUse, check_not_empty, encoder_by_name
 from firs.storage.records import AddReport, EncoderRecord, ImageRecord, Info, Problem
 from firs.storage.rows import Ids, StoredVectors
 from firs.user_dirs import cache_folder
@@ -273,7 +273,7 @@ class MilvusStore:
 
     def _encoder_record(self, name: str | None) -> EncoderRecord:
         """Return the encoder of this name, by default the one in use, if it has embeddings."""
-        stored = some_held(self._registry.records(), self.location)
+        stored = check_not_empty(self._registry.records(), self.location)
         return (
             self._encoders.one().matching_record(stored)
             if name is None

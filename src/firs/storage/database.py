@@ -63,10 +63,10 @@ def clear_errors(database: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.DatabaseError as error:
-        meant = _meaning(error, database)
-        if meant is None:
+        translated = _meaning(error, database)
+        if translated is None:
             raise
-        raise meant from error
+        raise translated from error
 
 
 def _meaning(error: sqlite3.DatabaseError, database: Path) -> CollectionError | None:
@@ -138,7 +138,7 @@ class Database:
         self._idle: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
         self._closed = False
-        if not _holds_something(self.path):
+        if not _has_content(self.path):
             self._require(create=create)
             _make_folder(folder)
             self._migrate()
@@ -231,7 +231,7 @@ class Database:
             try:
                 connection.execute("PRAGMA user_version").fetchone()
             except sqlite3.OperationalError:
-                if _holds_something(self.path.with_name(f"{DATABASE_NAME}-wal")):
+                if _has_content(self.path.with_name(f"{DATABASE_NAME}-wal")):
                     raise StorageError(
                         f"{self.path} has unfinished changes and cannot be written to here. Open "
                         "it once where it can be written to, then copy it again."
@@ -300,7 +300,7 @@ def _connect(path: Path, how: str) -> sqlite3.Connection:
     )
 
 
-def _holds_something(path: Path) -> bool:
+def _has_content(path: Path) -> bool:
     return path.is_file() and path.stat().st_size > 0
 
 

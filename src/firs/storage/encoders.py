@@ -112,10 +112,10 @@ def require_encoders(connection: sqlite3.Connection, collection: Path) -> list[E
     Raises:
         CollectionNotFound: there are none.
     """
-    return some_held(rows.encoders(connection), collection)
+    return check_not_empty(rows.encoders(connection), collection)
 
 
-def some_held(stored: list[EncoderRecord], collection: Path | str) -> list[EncoderRecord]:
+def check_not_empty(stored: list[EncoderRecord], collection: Path | str) -> list[EncoderRecord]:
     """Return the encoder records, or raise if there are none.
 
     Raises:

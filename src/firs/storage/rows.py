@@ -146,8 +146,8 @@ def images(connection: sqlite3.Connection, root: Root, ids: Sequence[int]) -> li
             f"SELECT {_COLUMNS} FROM image WHERE id IN ({listed})",  # noqa: S608
             some,
         ).fetchall()
-        told = _load_extras(connection, f"image_id IN ({listed})", some)
-        found.update((row[0], _record(row, root, told)) for row in rows)
+        extras = _load_extras(connection, f"image_id IN ({listed})", some)
+        found.update((row[0], _record(row, root, extras)) for row in rows)
     return [found[id_] for id_ in ids if id_ in found]
 
 
@@ -158,8 +158,8 @@ def images_after(connection: sqlite3.Connection, root: Root, after: int) -> list
         (after, _AT_ONCE),
     ).fetchall()
     last = rows[-1][0] if rows else after
-    told = _load_extras(connection, "image_id > ? AND image_id <= ?", (after, last))
-    return [_record(row, root, told) for row in rows]
+    extras = _load_extras(connection, "image_id > ? AND image_id <= ?", (after, last))
+    return [_record(row, root, extras) for row in rows]
 
 
 def newest(connection: sqlite3.Connection, root: Root, start: int, size: int) -> list[ImageRecord]:
@@ -276,10 +276,10 @@ class _ImageExtras(NamedTuple):
 
 
 def _load_extras(connection: sqlite3.Connection, where: str, values: Sequence[int]) -> _ImageExtras:
-    told = _ImageExtras(defaultdict(list), defaultdict(list))
+    extras = _ImageExtras(defaultdict(list), defaultdict(list))
     for texts, column, table, order in (
-        (told.captions, "text", "caption", "id"),
-        (told.tags, "name", "tag", "name"),
+        (extras.captions, "text", "caption", "id"),
+        (extras.tags, "name", "tag", "name"),
     ):
         rows = connection.execute(
             f"SELECT image_id, {column} FROM {table} WHERE {where} ORDER BY {order}",  # noqa: S608
@@ -287,19 +287,19 @@ def _load_extras(connection: sqlite3.Connection, where: str, values: Sequence[in
         )
         for image_id, text in rows:
             texts[image_id].append(text)
-    return told
+    return extras
 
 
 def _record(
     row: tuple[int, str | bytes, int, int, str, int, int, str, bytes],
     root: Root,
-    told: _ImageExtras,
+    extras: _ImageExtras,
 ) -> ImageRecord:
     id_, noted, width, height, format_, size, mtime_ns, added_at, hash_ = row
     return ImageRecord(
         id=id_,
         path=Path(root.absolute(noted)),
-        captions=tuple(told.captions.get(id_, ())),
+        captions=tuple(extras.captions.get(id_, ())),
         width=width,
         height=height,
         format=format_,
@@ -308,7 +308,7 @@ def _record(
         added_at=datetime.fromisoformat(added_at),
         hash=hash_.hex(),
         mtime_ns=mtime_ns,
-        tags=tuple(told.tags.get(id_, ())),
+        tags=tuple(extras.tags.get(id_, ())),
     )
 
 

@@ -298,8 +298,8 @@ def captions_of_targets(dataset: Dataset, targets: Sequence[str], subset: Indice
             f"{len(missing):,} of {len(targets):,} targets are not images of {dataset.name}, first "
             f"{missing[0]!r}; name images by the ids that the data has, one per line."
         )
-    wanted = np.isin(np.array(dataset.image_ids), targets)
-    return subset[wanted[dataset.owners[subset]]]
+    selected = np.isin(np.array(dataset.image_ids), targets)
+    return subset[selected[dataset.owners[subset]]]
 
 
 def split_captions(dataset: Dataset, indexed_captions: int) -> tuple[Indices, Indices]:
