@@ -20,5 +20,5 @@ def test_log_on_off_show_and_clear(firs: Firs) -> None:
     assert line.split("\t")[1:] == ["searched", "", "red wall"]
     assert "firs log clear" in firs("log", "off").out
     firs("search", "blue wall")
-    assert firs("log", "clear").out == "1 lines removed.\n"
+    assert firs("log", "clear").out == "Records removed: 1\n"
     assert firs("log", "show").out == ""

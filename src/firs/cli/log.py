@@ -46,9 +46,9 @@ def log(options: LogArgs, place: PlaceArgs) -> None:
                 sys.stdout.write("Queries and marks are logged now. Stop it: firs log off\n")
             case LogAction.OFF:
                 opened.log.off()
-                sys.stdout.write("Nothing is logged any more. Clear the log: firs log clear\n")
+                sys.stdout.write("Logging is off. Clear the log: firs log clear\n")
             case LogAction.CLEAR:
-                sys.stdout.write(f"{opened.log.clear():,} lines removed.\n")
+                sys.stdout.write(f"Records removed: {opened.log.clear():,}\n")
             case LogAction.SHOW:
                 _show(opened.log)
 
