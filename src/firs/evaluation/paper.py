@@ -26,7 +26,7 @@ BREAKING_RANKS = (1, 5, 10, 15)
 ROUNDS = 2
 INDEXED_CAPTIONS = 2
 REFINEMENTS = {
-    "refined as the paper did": StrategyCall("refine", {"captioner": "human", "way": "replaced"}),
+    "refined as the paper did": StrategyCall("refine", {"captioner": "human", "mode": "replaced"}),
     "refined, ours": StrategyCall("refine"),
 }
 

@@ -85,9 +85,9 @@ def measure(evaluation_set: EvaluationSet, text: str) -> dict[str, float]:
 @pytest.mark.parametrize(
     "text",
     [
-        "hash(first=100)",
-        "hash(first=100,second=int8)",
-        "hash(kind=rotation,compare=hamming,first=200)",
+        "hash(rescore=100)",
+        "hash(rescore=100,storage=int8)",
+        "hash(kind=rotation,compare=hamming,rescore=200)",
     ],
 )
 def test_one_bit_with_rescoring_loses_nothing(hash_figures: Figures, text: str) -> None:
@@ -100,13 +100,13 @@ def test_one_bit_with_rescoring_loses_nothing(hash_figures: Figures, text: str) 
     ("text", "kept"),
     [
         ("hash", 0.80),
-        ("hash(middle=own)", 0.80),
+        ("hash(centre=own)", 0.80),
         ("hash(kind=principal(bits=2))", 0.92),
-        ("hash(kind=itq,middle=own)", 0.80),
-        ("hash(kind=rotation,middle=own)", 0.80),
-        ("hash(kind=levels,middle=own)", 0.92),
+        ("hash(kind=itq,centre=own)", 0.80),
+        ("hash(kind=rotation,centre=own)", 0.80),
+        ("hash(kind=levels,centre=own)", 0.92),
         ("hash(kind=levels(bits=4))", 0.98),
-        ("hash(kind=levels(bits=4),middle=own)", 0.98),
+        ("hash(kind=levels(bits=4),centre=own)", 0.98),
         ("hash(kind=levels(bits=8))", 0.98),
     ],
 )
@@ -118,7 +118,7 @@ def test_a_float_query_against_codes_keeps_most_of_the_first_place(
 
 def test_the_images_middle_on_both_sides_ruins_it(hash_figures: Figures) -> None:
     own, images, auto = (
-        hash_figures(f"hash(kind=rotation,middle={each})")["R@1"]
+        hash_figures(f"hash(kind=rotation,centre={each})")["R@1"]
         for each in ("own", "images", "auto")
     )
     assert images < 0.6 * own
@@ -131,9 +131,9 @@ def test_the_images_middle_on_both_sides_ruins_it(hash_figures: Figures) -> None
         ({"kind": "lsh"}, "no hash called 'lsh'"),
         ({"kind": "itq(bits=2)"}, "hash 'itq' has no parameter 'bits'"),
         ({"compare": "dice"}, "knows asymmetric, hamming, not 'dice'"),
-        ({"second": "int4"}, "knows float16, int8, not 'int4'"),
-        ({"middle": "all"}, "knows own, images, none, auto, not 'all'"),
-        ({"first": -1}, "0 or more, not -1"),
+        ({"storage": "int4"}, "knows float16, int8, not 'int4'"),
+        ({"centre": "all"}, "knows own, images, none, auto, not 'all'"),
+        ({"rescore": -1}, "0 or more, not -1"),
     ],
 )
 def test_invalid_hash_parameters_are_rejected(

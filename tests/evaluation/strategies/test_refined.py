@@ -47,8 +47,8 @@ def test_without_strength_nothing_changes() -> None:
         RefinedQuery(),
         RefinedQuery(own=False),
         RefinedQuery(captioner="human"),
-        RefinedQuery(captioner="human", way="replaced"),
-        RefinedQuery(way="replaced", own=False),
+        RefinedQuery(captioner="human", mode="replaced"),
+        RefinedQuery(mode="replaced", own=False),
     ],
 )
 def test_the_query_caption_is_never_read(strategy: RefinedQuery) -> None:
@@ -67,7 +67,7 @@ def test_the_query_caption_is_never_read(strategy: RefinedQuery) -> None:
 
 
 def test_replaced_is_the_mean_of_query_and_captions() -> None:
-    _, after = rounds(RefinedQuery(captioner="human", way="replaced", p=1, captions=9))
+    _, after = rounds(RefinedQuery(captioner="human", mode="replaced", p=1, captions=9))
     first = int(ranked(SMALL.queries[SOME] @ SMALL.images.T)[3][0])
     read = [
         each
@@ -84,7 +84,7 @@ def test_replaced_is_the_mean_of_query_and_captions() -> None:
     "wrong",
     [
         {"captioner": "magic"},
-        {"way": "forced"},
+        {"mode": "forced"},
         {"p": 0},
         {"captions": 0},
         {"terms": 0},

@@ -59,45 +59,45 @@ class HashSearch(SearchStrategy):
     Args:
         kind: as for ``firs.hashing.open_hash``.
         compare: ``asymmetric``, a float query with codes, or ``hamming``, code with code.
-        first: how many of the best are rescored; 0 for none.
-        second: from what they are: ``float16``, or ``int8``, which is half as large.
-        middle: by what queries are centred: ``own``, the mean of texts; ``images``, that of images;
+        rescore: how many of the best are rescored; 0 for none.
+        storage: of the embeddings for that: ``float16``, or ``int8``, which is half as large.
+        centre: by what queries are centred: ``own``, the mean of texts; ``images``, that of images;
             ``none``, which is 0; ``auto``, the one that agrees most with floats on ``TRIED``
             queries, without using their answers.
 
     Raises:
-        InputError: there is no such kind, comparison, ``second`` or ``middle``.
+        InputError: there is no such kind, comparison, ``storage`` or ``centre``.
     """
 
     kind: str = "principal"
     compare: str = "asymmetric"
-    first: int = 0
-    second: str = "float16"
-    middle: str = "auto"
+    rescore: int = 0
+    storage: str = "float16"
+    centre: str = "auto"
 
     def __post_init__(self) -> None:
         open_hash(self.kind)
         for value, known in (
             (self.compare, COMPARISONS),
-            (self.second, STORAGES),
-            (self.middle, CENTRES),
+            (self.storage, STORAGES),
+            (self.centre, CENTRES),
         ):
             if value not in known:
                 raise InputError(f"The strategy 'hash' knows {', '.join(known)}, not {value!r}.")
-        if self.first < 0:
-            raise InputError(f"first is how many are rescored, 0 or more, not {self.first}.")
+        if self.rescore < 0:
+            raise InputError(f"rescore is how many are rescored, 0 or more, not {self.rescore}.")
 
     def searcher(self, evaluation_set: EvaluationSet) -> Searcher:
         """Compare codes, trained on the images of the evaluation set and the mean of its texts."""
         trained = self._train(evaluation_set)
         codes = hash_searcher(evaluation_set.images, trained, by_bits=self.compare == "hamming")
-        if not self.first:
+        if not self.rescore:
             return codes
-        return RescoringSearcher(codes, evaluation_set.images, self.first, self.second)
+        return RescoringSearcher(codes, evaluation_set.images, self.rescore, self.storage)
 
     def _train(self, evaluation_set: EvaluationSet) -> Hash:
         train, texts = open_hash(self.kind), evaluation_set.views[0].text_mean[None]
-        if self.middle == "auto":
+        if self.centre == "auto":
             return fit_hash(train, evaluation_set.images, texts, evaluation_set.queries[:TRIED])
         centres = {"own": texts, "images": evaluation_set.images, "none": np.zeros_like(texts)}
-        return train(evaluation_set.images, centres[self.middle])
+        return train(evaluation_set.images, centres[self.centre])

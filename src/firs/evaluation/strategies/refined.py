@@ -40,7 +40,7 @@ class RefinedQuery:
             the captions nearest to them by the encoder, of all texts of any image and, where
             there is an encoder, of the everyday texts that come with QT-FIRS. With ``own`` an
             image's own captions come first there, as they do for a person.
-        way: ``fused`` with the query, or ``replaced`` by the mean of the query and the
+        mode: ``fused`` with the query, or ``replaced`` by the mean of the query and the
             captions, as in the paper.
         p: how many images are assumed relevant.
         captions: how many of each are read.
@@ -55,7 +55,7 @@ class RefinedQuery:
     """
 
     captioner: str = "bank"
-    way: str = "fused"
+    mode: str = "fused"
     p: int = 3
     captions: int = CAPTIONS
     own: bool = True
@@ -65,10 +65,10 @@ class RefinedQuery:
     first: int = 10
 
     def __post_init__(self) -> None:
-        if self.captioner not in CAPTIONERS or self.way not in METHODS:
+        if self.captioner not in CAPTIONERS or self.mode not in METHODS:
             raise InputError(
-                f"The captioner is one of {', '.join(CAPTIONERS)} and the way one of "
-                f"{', '.join(METHODS)}, not {self.captioner} and {self.way}."
+                f"The captioner is one of {', '.join(CAPTIONERS)} and the mode one of "
+                f"{', '.join(METHODS)}, not {self.captioner} and {self.mode}."
             )
         if min(self.p, self.captions, self.terms) < 1 or min(self.strength, self.first) < 0:
             raise InputError("p, captions and terms are 1 or more, strength and first 0 or more.")
@@ -77,7 +77,7 @@ class RefinedQuery:
     def start(self, evaluation_set: EvaluationSet) -> StartedStrategy:
         """Start with one search, then one refined one."""
         searcher, source = FloatSearcher(evaluation_set.images), _CaptionSource(evaluation_set)
-        refine = self._fuse if self.way == "fused" else self._replace
+        refine = self._fuse if self.mode == "fused" else self._replace
 
         def answers(block: Indices) -> list[ScoreRows]:
             scores = searcher.scores(evaluation_set.queries[block])
