@@ -27,6 +27,7 @@ FEEDBACKS: Registry[Callable[..., Feedback]] = Registry(
     {
         "auto": "firs.feedback.auto:Auto",
         "rocchio": "firs.feedback.rocchio:Rocchio",
+        "mixture": "firs.feedback.mixture:Mixture",
         "bayes": "firs.feedback.bayes:Bayes",
         "classifier": "firs.feedback.classifier:Classifier",
         "pseudo": "firs.feedback.pseudo:Pseudo",

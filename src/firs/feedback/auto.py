@@ -1,16 +1,17 @@
 """Auto: choose the method by the marks, and let the query still count.
 
 One pick a page is how people look for one image that they know: each pick is the nearest of what
-was shown, and ``bayes`` reads it so. Several ticks, or a cross, say what fits and what does
-not: ``classifier``, which finds as many as ``rocchio`` and harms half as many queries, since a
-mark that the model explains already moves nothing.
+was shown. ``mixture`` reads it so, and learns from the picks how much they say. Several ticks, or
+a cross, say what fits and what does not: ``classifier``, which finds as many as ``rocchio`` and
+harms half as many queries, since a mark that the model explains already moves nothing.
 
 Where nothing is marked nothing is known, and the ranking stays. A best-first guess (``softmax``)
 won as many queries as it lost on every data set that it was tried on, however the spread of the
 scores was used to choose among them (docs/feedback.md has the figures).
 
-Against drift the new ranking is fused with that of the query alone, by weighted standardised
-scores (see ``firs.fusion.comb``): the marks may reorder what the query found, but not forget it.
+Against drift the ranking of ``classifier`` is fused with that of the query alone, by weighted
+standardised scores (see ``firs.fusion.comb``): the marks may reorder what the query found, but not
+forget it. In ``mixture`` the query is the prior.
 """
 
 from dataclasses import dataclass
@@ -19,9 +20,9 @@ from typing import ClassVar
 import numpy as np
 
 from firs.errors import InputError
-from firs.feedback.base import CentredEmbeddings, Feedback, FeedbackInput, FeedbackResult
-from firs.feedback.bayes import Bayes
+from firs.feedback.base import CentredEmbeddings, FeedbackInput, FeedbackResult
 from firs.feedback.classifier import Classifier
+from firs.feedback.mixture import Mixture
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +30,12 @@ class Auto:
     """The method that the marks call for, guarded.
 
     Args:
-        say: how much the ranking of the query alone counts, where the new one counts 1.
+        query_weight: how much the ranking of the query alone counts, where that of
+            ``classifier`` counts 1.
         strength: of the method that is chosen.
 
     Raises:
-        InputError: ``say`` or ``strength`` is negative or not finite.
+        InputError: ``query_weight`` or ``strength`` is negative or not finite.
     """
 
     query_weight: float = 0.2
@@ -55,14 +57,15 @@ class Auto:
                 "nothing is marked, so the ranking is the same: tick or cross some images",
                 feedback.previous.query_vector,
             )
-        new = self._choose(feedback).rerank(feedback, images)
+        if has_one_target(feedback):
+            return Mixture(strength=self.strength).rerank(feedback, images)
+        new = Classifier(strength=self.strength).rerank(feedback, images)
         query = images.standardise(feedback.query_scores)
         fused = images.standardise(new.scores) + np.float32(self.query_weight) * query
         return FeedbackResult(fused, f"{new.summary}; your query still counts")
 
-    def _choose(self, feedback: FeedbackInput) -> Feedback:
-        """Return the method for one target if each page has one tick, or else for many images."""
-        marked = [page for page in feedback.pages if page.is_marked]
-        if all(len(page.relevant) == 1 and not len(page.irrelevant) for page in marked):
-            return Bayes(strength=self.strength)
-        return Classifier(strength=self.strength)
+
+def has_one_target(feedback: FeedbackInput) -> bool:
+    """Return whether each marked page has a single tick, as in a search for one image."""
+    marked = [page for page in feedback.pages if page.is_marked]
+    return all(len(page.relevant) == 1 and not len(page.irrelevant) for page in marked)

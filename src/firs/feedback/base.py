@@ -100,7 +100,7 @@ class Page:
         shown: int64 ``(s,)``.
         relevant: int64, ticked. What was ticked on this page may have been shown before.
         irrelevant: int64, crossed.
-        kept: what methods may keep of this page, by a name of their own, for the next rounds.
+        cache: what methods may keep of this page, by a name of their own, for the next rounds.
     """
 
     shown: Places
@@ -120,9 +120,9 @@ class FeedbackInput:
 
     Args:
         query: float32 ``(dim,)``, the query's one vector.
-        first: float32 ``(n,)``, what the query alone gives every image; minus infinity where an
-            image is not to be found at all.
-        last: what the round before came to.
+        query_scores: float32 ``(n,)``, what the query alone gives every image; minus infinity where
+            an image is not to be found at all.
+        previous: the result of the round before.
         pages: the pages shown so far with their marks, the oldest first. No mark is on two pages.
     """
 
@@ -155,11 +155,14 @@ class FeedbackResult:
         scores: float32 ``(n,)``, of all images.
         summary: in one line, what was done and why.
         query_vector: float32 ``(dim,)``, the query's vector, if the method moved it.
+        still_likely: effective number of unseen images that may be the target, if the method
+            computes probabilities.
     """
 
     scores: Scores
     summary: str
     query_vector: NDArray[np.float32] | None = None
+    still_likely: float | None = None
 
 
 @runtime_checkable

@@ -86,6 +86,7 @@ STRATEGIES: Registry[Callable[..., Strategy]] = Registry(
         "pseudo": f"{_HERE}.interactive:Pseudo",
         "auto": f"{_HERE}.interactive:auto",
         "rocchio": f"{_HERE}.interactive:rocchio",
+        "mixture": f"{_HERE}.interactive:mixture",
         "bayes": f"{_HERE}.interactive:bayes",
         "classifier": f"{_HERE}.interactive:classifier",
         "softmax": f"{_HERE}.interactive:softmax",

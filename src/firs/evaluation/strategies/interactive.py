@@ -167,6 +167,7 @@ class _FeedbackMethod:
 
 auto = _FeedbackMethod("auto")
 rocchio = _FeedbackMethod("rocchio")
+mixture = _FeedbackMethod("mixture")
 bayes = _FeedbackMethod("bayes")
 classifier = _FeedbackMethod("classifier")
 softmax = _FeedbackMethod("softmax")
