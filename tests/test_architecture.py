@@ -1,7 +1,9 @@
 """Imports between packages point one way, and docs/architecture.md names every package."""
 
 import ast
+import re
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -69,3 +71,17 @@ def test_every_package_is_described() -> None:
     packages = {package_of(module) for module in modules()}
     assert packages == {name for layer in LAYERS for name in layer}
     assert [name for name in sorted(packages) if f"`{name}`" not in page] == []
+
+
+def test_what_the_page_names_exists() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    packages = {path.name for path in SOURCE.iterdir() if path.is_dir()}
+    for path in re.findall(r"`((?:\w+/)+\w+\.\w+)`", page):
+        assert (SOURCE / path).exists() or (ROOT / path).exists(), path
+    for package, name in re.findall(r"`(\w+)\.([a-z_]+)(?:\.\w+)*`", page):
+        is_module = (SOURCE / package / f"{name}.py").exists()
+        assert package not in packages or is_module or has_name(package, name), f"{package}.{name}"
+
+
+def has_name(package: str, name: str) -> bool:
+    return hasattr(import_module(f"firs.{package}"), name)

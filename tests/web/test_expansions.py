@@ -35,7 +35,7 @@ def test_expansion_is_added_listed_left_out_and_undone(client: TestClient, here:
     after = search(client, here, known[0]["text"])["results"]
     [through] = next(each["matched_via"] for each in after if each["id"] == image)
     assert (through["by"], through["texts"]) == ("words", [known[0]["text"]])
-    plain = search(client, here, "a red train", expanded=False)["results"]
+    plain = search(client, here, "a red train", use_expansion=False)["results"]
     assert [each["score"] for each in plain] == [each["score"] for each in before]
     gone = client.delete(f"{here}/expansions/{made.json()['id']}")
     assert gone.status_code == HTTPStatus.NO_CONTENT

@@ -89,8 +89,8 @@ class QueryRequest(BaseModel):
     encoder: Name | None = Field(
         default=None, description="The encoder to search with; by default the first one."
     )
-    calibrated: bool = Field(default=True, description="False turns calibration off.")
-    expanded: bool = Field(default=True, description="False turns expansion off.")
+    use_calibration: bool = Field(default=True, description="False turns calibration off.")
+    use_expansion: bool = Field(default=True, description="False turns expansion off.")
 
 
 def parse_query(body: QueryRequest, get_example: Callable[[str], ImageTerm]) -> Query:

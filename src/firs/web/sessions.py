@@ -88,8 +88,8 @@ def begin(opened: Opened, body: QueryRequest, state: Current, first: First = 0) 
             query,
             strategy=strategy,
             encoder=body.encoder,
-            use_calibration=body.calibrated,
-            use_expansion=body.expanded,
+            use_calibration=body.use_calibration,
+            use_expansion=body.use_expansion,
         )
 
     return session_response(state.sessions.begin(opened, start), opened, first)
