@@ -78,7 +78,7 @@ def test_vectors_put_in_the_place_of_others_are_found(
     collection.add(rainbow)
     assert best(collection, "red") == "red.png"
     [blue] = encoder.encode_texts(["blue"])
-    collection.put_vectors(encoder, {rainbow / "red.png": blue, rainbow / "blue.png": -blue})
+    collection.import_vectors(encoder, {rainbow / "red.png": blue, rainbow / "blue.png": -blue})
     assert best(collection, "blue") == "red.png"
 
 

@@ -133,7 +133,7 @@ def test_several_encoders_fused(both: Both) -> None:
     chance = np.random.default_rng(0)
     given = {each.path: chance.standard_normal(second.dim).astype(np.float32) for each in both.here}
     for each in both[:2]:
-        each.put_vectors(second, given)
+        each.import_vectors(second, given)
     try:
         for fusion in ("rrf", "combsum(norm=z-score)"):
             one, two = (

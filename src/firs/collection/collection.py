@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import cached_property
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self, TypeAlias
 
 from firs.collection.querylog import QueryLog
@@ -139,12 +138,7 @@ class Collection:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -289,15 +283,20 @@ class Collection:
         """
         self.store.remove([int(id_) for id_ in ids])
 
-    def put_vectors(
-        self, encoder: Encoder, given: Mapping[Path, "Vector"], *, add_missing: bool = False
+    def import_vectors(
+        self,
+        encoder: Encoder,
+        vectors: "Mapping[Path, Vector] | Iterable[Mapping[Path, Vector]]",
+        *,
+        add_missing: bool = False,
     ) -> int:
         """Import embeddings computed elsewhere for images of the collection.
 
         Args:
             encoder: the encoder that computed them; its name and weights are stored with them.
-            given: file → embedding ``(dim,)``, of any norm except zero. An existing embedding of
-                the image by this encoder is replaced.
+            vectors: file → embedding ``(dim,)``, of any norm except zero; it replaces an existing
+                one. Or several such parts, if all do not fit into memory: each is stored before the
+                next is read, and stays if a later one is refused.
             add_missing: add an image for each unknown path; the file need not exist.
 
         Returns:
@@ -305,30 +304,12 @@ class Collection:
             are not in the collection are skipped.
 
         Raises:
-            InputError: an embedding does not have the encoder's ``dim`` or is not finite; none is
-                imported.
+            InputError: an embedding does not have the encoder's ``dim`` or is not finite; none of
+                its part is imported.
             EncoderMismatch: the collection has embeddings of other weights of this encoder.
             CollectionBusy: another writer is active.
         """
-        return self.import_vectors(encoder, [given], add_missing=add_missing)
-
-    def import_vectors(
-        self,
-        encoder: Encoder,
-        parts: Iterable[Mapping[Path, "Vector"]],
-        *,
-        add_missing: bool = False,
-    ) -> int:
-        """Take in many vectors that were made elsewhere, part by part.
-
-        Each part is taken in as by ``put_vectors`` before the next is read, so that no more than
-        one is in memory; parts that were taken in stay when a later one is refused.
-
-        Raises:
-            InputError: a vector has not the encoder's ``dim`` or is not finite.
-            EncoderMismatch: the collection has vectors of other weights of this encoder.
-            CollectionBusy: something else is adding or changing.
-        """
+        parts = [vectors] if isinstance(vectors, Mapping) else vectors
         return self.store.import_vectors(encoder, parts, add_missing=add_missing)
 
     def forget_vectors(self, encoder: str) -> int:
