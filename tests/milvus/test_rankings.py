@@ -43,7 +43,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
     milvus = FakeMilvus()
     with installed(milvus), Collection(folder / ".firs", FakeEncoder()) as here:
         here.add(folder, captions=captions)
-        here.index.choose("exact-float32")
+        here.index.choose("exact(dtype=float32)")
         here.tag(list(range(1, COUNT, 7)), "sevenths")
         migrate(here.path, milvus.url("rankings"))
         with Collection(milvus.url("rankings"), FakeEncoder(), create=False) as there:
