@@ -8,13 +8,7 @@ from typing import TYPE_CHECKING, Literal, Self, TypeAlias
 
 from firs.collection.querylog import QueryLog
 from firs.collection.searcher import SearchRequest, combine_query
-from firs.collection.store import (
-    Examples,
-    Indexes,
-    open_store,
-    require_known,
-    validate_tags,
-)
+from firs.collection.store import Examples, Indexes, Store, require_known, validate_tags
 from firs.encoders import Encoder
 from firs.errors import InputError
 from firs.filters import Filter
@@ -22,6 +16,7 @@ from firs.query import Example, Query
 from firs.ranking import Explain, Ranking
 from firs.sources.paths import real
 from firs.storage.encoders import AskedEncoders
+from firs.storage.paths import is_address
 from firs.storage.records import AddReport, ImageRecord, Info, Problem
 from firs.storage.rows import Ids, StoredVectors
 
@@ -464,6 +459,23 @@ class Collection:
             InputError: there are none.
         """
         self.store.require_vectors(encoder)
+
+
+def open_store(
+    location: str | Path,
+    encoder: AskedEncoders = None,
+    *,
+    create: bool = True,
+    dtype: Literal["float16", "float32"] = "float16",
+) -> Store:
+    """Open the store of the collection in a folder or at an address; see :class:`Collection`."""
+    if is_address(location):
+        from firs.milvus.store import MilvusStore
+
+        return MilvusStore(location, encoder, create=create, dtype=dtype)
+    from firs.collection.sqlite import SQLiteStore
+
+    return SQLiteStore(location, encoder, create=create, dtype=dtype)
 
 
 def _ignore_progress(done: int, total: int) -> None:

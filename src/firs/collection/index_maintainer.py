@@ -39,9 +39,9 @@ def kind_in_use(connection: sqlite3.Connection, record: EncoderRecord) -> str:
     from firs.index import has_kind, rename_kind
 
     chosen = SQLiteDocuments.within(connection).get(CHOSEN, [record.name])
-    kind = rename_kind(str(chosen.get(record.name, {}).get("kind") or ""))
-    if kind and has_kind(kind):
-        return kind
+    kind = chosen.get(record.name, {}).get("kind")
+    if kind and has_kind(rename_kind(kind)):
+        return rename_kind(kind)
     return kind_by_size(_vectors(connection, record.name), record.dim)
 
 

@@ -20,10 +20,10 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from firs.index import StoredIndex, open_index_type
+from firs.index import INDEXES, StoredIndex
 from firs.index.base import Entries, Tunable
 from firs.index.entries import gather
-from firs.registry import Call
+from firs.registry import Call, create
 
 _PLACES = struct.Struct("<qq")
 _DIGEST_BYTES = hashlib.sha256().digest_size
@@ -126,7 +126,7 @@ def load(
     Raises:
         InputError: the kind is unknown.
     """
-    index_type = open_index_type(kind)
+    index_type = create(INDEXES, kind)
     if folder is None:
         return None
     path = folder / file_name(kind)
@@ -165,7 +165,7 @@ def build(
     Raises:
         InputError: the kind is unknown, or the entries cannot be indexed.
     """
-    index_type = open_index_type(kind)
+    index_type = create(INDEXES, kind)
     if folder is not None:
         path = folder / file_name(kind)
         try:
