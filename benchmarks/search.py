@@ -25,7 +25,7 @@ from clustered import AT_ONCE, Clustered, Rows
 from numpy.typing import NDArray
 from timing import mean_recall, peak_gb, process_mb
 
-from firs.index import INDEXES
+from firs.index import KINDS
 from firs.index.engine import faiss
 from firs.index.entries import GivenEntries
 from firs.index.files import IndexKey, build
@@ -130,7 +130,7 @@ def build_contenders(rows: NDArray[np.float16], texts: Rows, folder: Path) -> It
         2: [lambda: ours("exact", rows, texts, folder)],
         0.5: [
             lambda kind=kind: ours(kind, rows, texts, folder)  # type: ignore[misc]
-            for kind in INDEXES
+            for kind in KINDS
             if not kind.startswith("exact")
         ],
     }

@@ -23,7 +23,7 @@ from timing import seconds
 
 from firs.collection import Collection
 from firs.encoders import Encoder, Vectors, open_encoder
-from firs.index import INDEXES
+from firs.index import KINDS, open_index_type
 
 
 def unit(count: int, dim: int, seed: int) -> NDArray[np.float64]:
@@ -53,8 +53,8 @@ def in_process(entries: int, dim: int, rounds: int) -> None:
     single = query.astype(np.float32)
     ids = np.arange(entries)
     runs: dict[str, Callable[[], object]] = {"NumPy float64": lambda: best(vectors @ query[0], 20)}
-    for kind in INDEXES:
-        index = INDEXES.load(kind).build(ids, vectors.astype(np.float32))
+    for kind in KINDS:
+        index = open_index_type(kind).build(ids, vectors.astype(np.float32))
         runs[kind] = lambda index=index: index.search(single, 20)  # type: ignore[misc]
     measured = interleave(runs, rounds)
     peer = statistics.median(measured["NumPy float64"])

@@ -1,152 +1,112 @@
-"""Step 2: distil the teacher into the image tower, from random weights.
+"""Step 4: a smaller text tower that gives the vectors of the text teacher and its head.
 
-    python -m training.distil --work build/train
+    python -m training.distil --data ../shared/data --work build/train
 
-Three hints at once (FitNets; Romero et al., 2015): the teacher's map at 1/16 of its input
-(14x14), its last bottleneck (7x7) and its pooled feature, over many crops and mixes of each
-photo (a patient, consistent teacher; Beyer et al., 2022). The dense maps give forty-nine
-and more targets per photo, so that six thousand photos are enough. The learning rate
-stays constant: the contrastive step that follows lowers it.
+It begins with three of the teacher's six layers, its table of tokens at a lower rank, and the head
+of step 2, and learns the vectors of captions, names, single words and pairs of names
+(knowledge distillation; Hinton et al., 2015).
 """
 
 import argparse
-import time
+import math
+from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import torch
-from torch import Tensor, nn
-from torch.nn import functional as F
+from torch import Tensor
 
-from training.data import Batch, Standard, TaughtViews, endless
-from training.model import CELL_CHANNELS, FEATURE_CHANNELS, ImageTower
+from training.data import TextTeacher, category_names, pad, read_json, run_by_length, tokenize
+from training.joint import Joint, load, load_joint, precision, recalls
+from training.model import DIM, TextTower
 
-
-class Hints(nn.Module):
-    """Linear maps from the student's maps to the teacher's."""
-
-    def __init__(self, middle: int = 128) -> None:
-        super().__init__()
-        self.middle = nn.Conv2d(middle, 96, 1)
-        self.cells = nn.Conv2d(CELL_CHANNELS, CELL_CHANNELS, 1)
-        self.pooled = nn.Linear(FEATURE_CHANNELS, FEATURE_CHANNELS)
-
-    def loss(self, maps: tuple[Tensor, Tensor, Tensor], batch: Batch, standard: Standard) -> Tensor:
-        middle, coarse, features = maps
-        pooled = features.float().mean((2, 3))
-        return (
-            0.5 * _map_loss(self.middle(middle), standard("middle", batch["middle"]))
-            + _map_loss(self.cells(coarse), standard("cells", batch["cells"]))
-            + F.mse_loss(self.pooled(pooled).float(), standard("pooled", batch["pooled"]))
-        )
+TEXTS = ("train", "scenes", "imagenet", "lvis", "words")
+KEPT_LAYERS = (0, 2, 5)
 
 
-def _map_loss(student: Tensor, teacher: Tensor) -> Tensor:
-    teacher = teacher.permute(0, 3, 1, 2)
-    if teacher.shape[2:] != student.shape[2:]:
-        teacher = F.interpolate(
-            teacher, student.shape[2:], mode="bilinear", align_corners=False, antialias=True
-        )
-    return F.smooth_l1_loss(student.float(), teacher)
+def begin(teacher: TextTeacher, joint: Joint, rank: int) -> TextTower:
+    tower = TextTower(len(KEPT_LAYERS), rank)
+    kept = teacher.sentence_encoder(KEPT_LAYERS, rank, TextTower.max_tokens)
+    tower.sentence.load_state_dict(kept.state_dict())
+    tower.head.load_state_dict(joint.text.state_dict())
+    return tower
 
 
-class Average:
-    """Exponential moving average of a module's weights (Polyak and Juditsky, 1992)."""
-
-    def __init__(self, module: nn.Module, decay: float = 0.998) -> None:
-        self._decay = decay
-        self.state = {k: v.detach().clone() for k, v in module.state_dict().items()}
-
-    @torch.no_grad()
-    def update(self, module: nn.Module) -> None:
-        for name, value in module.state_dict().items():
-            if value.dtype.is_floating_point:
-                self.state[name].lerp_(value, 1 - self._decay)
-            else:
-                self.state[name].copy_(value)
+def batches(lengths: np.ndarray, size: int, seed: int) -> Iterator[np.ndarray]:
+    """Yield rows of texts of similar length, in random order, without end."""
+    rng = np.random.default_rng(seed)
+    while True:
+        order = np.argsort(lengths + rng.random(len(lengths)) * 1.5)
+        chunks = [order[start : start + size] for start in range(0, len(order), size)]
+        for at in rng.permutation(len(chunks)):
+            yield chunks[at]
 
 
-def save(path: Path, **parts: object) -> None:
-    """Write a checkpoint atomically, so that an interruption leaves the old or the new one."""
-    torch.save(parts, path.with_suffix(".part"))
-    path.with_suffix(".part").replace(path)
+class Report:
+    """Prints the figures of a text tower with the image vectors of step 2."""
+
+    def __init__(self, teacher: TextTeacher, joint: Joint, data: Path, work: Path) -> None:
+        self.labels = category_names(data)[1]
+        self.images, self.tokens = {}, {}
+        for name in ("dev", "scenes-dev", "caltech"):
+            with torch.no_grad():
+                self.images[name] = joint.image(load(work, f"image-{name}")[0])
+            texts = read_json(work / f"text-{name}.json")
+            self.tokens[name] = tokenize(teacher.tokenizer, texts)
+
+    def __call__(self, tower: TextTower) -> str:
+        tower.eval()
+        texts = {name: run_by_length(tower, rows, DIM) for name, rows in self.tokens.items()}
+        tower.train()
+        found = [
+            f"{name} {recalls(self.images[name], texts[name])}" for name in ("dev", "scenes-dev")
+        ]
+        share = precision(self.images["caltech"], texts["caltech"], self.labels)
+        return "  ".join([*found, f"Caltech-101 {share}"])
 
 
-def parse() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("--steps", type=int, default=3500)
-    parser.add_argument("--batch", type=int, default=128)
-    parser.add_argument("--size", type=int, default=112)
-    parser.add_argument("--rate", type=float, default=1.5e-3)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--resume", action="store_true", help="continue from the last checkpoint")
-    return parser.parse_args()
-
-
-class Student:
-    """The tower with its hints, their optimiser, and their checkpoint."""
-
-    def __init__(self, rate: float) -> None:
-        self.tower = ImageTower().to(memory_format=torch.channels_last)
-        self.hints = Hints()
-        self.parameters = [*self.tower.parameters(), *self.hints.parameters()]
-        self.optimiser = torch.optim.AdamW(self.parameters, rate, weight_decay=0.05)
-        self.average = Average(self.tower)
-        self.step = 0
-
-    def learn(self, batch: Batch, standard: Standard, rate: float) -> float:
-        """Make one step; return the loss."""
-        for group in self.optimiser.param_groups:
-            group["lr"] = rate * min(1, (self.step + 1) / 200)
-        pixels = batch["pixels"].contiguous(memory_format=torch.channels_last)
-        with torch.autocast("cpu", torch.bfloat16):
-            loss = self.hints.loss(self.tower.maps(pixels), batch, standard)
-        self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        nn.utils.clip_grad_norm_(self.parameters, 2.0)
-        self.optimiser.step()
-        self.average.update(self.tower)
-        self.step += 1
-        return loss.item()
-
-    def save(self, path: Path) -> None:
-        save(
-            path,
-            tower=self.tower.state_dict(),
-            average=self.average.state,
-            hints=self.hints.state_dict(),
-            optimiser=self.optimiser.state_dict(),
-            step=self.step,
-        )
-
-    def resume(self, path: Path) -> None:
-        last = torch.load(path)
-        self.tower.load_state_dict(last["tower"])
-        self.hints.load_state_dict(last["hints"])
-        self.optimiser.load_state_dict(last["optimiser"])
-        self.average.state = last["average"]
-        self.step = last["step"]
+def loss_of(ours: Tensor, target: Tensor) -> Tensor:
+    """Return how far vectors and their similarities are from the target's; both unit rows."""
+    apart = (1 - (ours * target).sum(1)).mean()
+    return 10 * apart + 50 * (ours @ ours.T - target @ target.T).square().mean()
 
 
 def main() -> None:
-    options = parse()
-    torch.manual_seed(options.seed)
-    out = options.work / "distilled.pt"
-    student, standard = Student(options.rate), Standard(options.work)
-    if options.resume:
-        student.resume(out)
-    views = TaughtViews(options.work, options.size)
-    started, total = time.time(), 0.0
-    for batch in endless(views, options.batch, options.seed + student.step):
-        if student.step >= options.steps:
-            break
-        total += student.learn(batch, standard, options.rate)
-        if student.step % 50 == 0:
-            speed = 50 * options.batch / (time.time() - started)
-            print(f"step {student.step}  loss {total / 50:.4f}  {speed:.0f} views/s", flush=True)
-            started, total = time.time(), 0.0
-        if student.step % 250 == 0 or student.step == options.steps:
-            student.save(out)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, required=True, help="the shared data folder")
+    parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--rank", type=int, default=128, help="rank of the table of tokens")
+    parser.add_argument("--steps", type=int, default=1264)
+    parser.add_argument("--batch", type=int, default=256)
+    parser.add_argument("--rate", type=float, default=4e-4)
+    options = parser.parse_args()
+
+    torch.manual_seed(0)
+    torch.set_flush_denormal(True)
+    teacher, joint = TextTeacher(options.work), load_joint(options.work)
+    teacher.tokenizer.enable_truncation(TextTower.max_tokens)
+    report = Report(teacher, joint, options.data, options.work)
+    texts = [text for name in TEXTS for text in read_json(options.work / f"text-{name}.json")]
+    tokens = tokenize(teacher.tokenizer, texts)
+    with torch.no_grad():
+        target = torch.cat([joint.text(load(options.work, f"text-{name}")) for name in TEXTS])
+    tower = begin(teacher, joint, options.rank).train()
+    optimizer = torch.optim.AdamW(tower.parameters(), options.rate, weight_decay=0.01)
+    stream = batches(np.array([len(row) for row in tokens]), options.batch, seed=0)
+    for step, rows in zip(range(options.steps), stream, strict=False):
+        falling = 0.5 * (1 + math.cos(math.pi * step / options.steps))
+        for group in optimizer.param_groups:
+            group["lr"] = options.rate * min(1, (step + 1) / 100) * falling
+        with torch.autocast("cpu", torch.bfloat16):
+            ours = tower(pad([tokens[row] for row in rows]))
+        loss = loss_of(ours.float(), target[rows])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        if (step + 1) % 200 == 0:
+            print(f"{step + 1}  loss {loss.item():.3f}  {report(tower)}", flush=True)
+    torch.save(tower.state_dict(), options.work / "text.pt")
+    print(report(tower))
 
 
 if __name__ == "__main__":

@@ -2,63 +2,54 @@
 
     python -m training.export --work build/train --out src/firs/encoders/mini_model
 
-Batch norms are folded into the convolutions. Each large weight is stored as int8 with one
-scale per output channel and dequantised when the model is loaded, so the arithmetic stays float32
-and the files are a quarter of the size. In the crops of the training objects are larger than in
-whole photos, so the tower reads more pixels than in training (FixRes; Touvron et al., 2019).
+Batch norms are folded into the convolutions. Each large weight is stored as int8 with one scale
+per output channel. Weights of the image tower are dequantised when it is loaded, so its arithmetic
+stays float32. Weights of the text tower stay int8, because every search loads it: its graph is
+optimised here, and activations are quantised as they come (ONNX Runtime's dynamic quantisation).
 """
 
 import argparse
+import hashlib
 import json
-import shutil
+import re
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import onnx
+import onnxruntime
 import torch
 from onnx import TensorProto, helper, numpy_helper
+from onnxruntime.quantization import QuantType, quantize_dynamic
+from tokenizers import Tokenizer
 from torch import Tensor, nn
-from torch.nn import functional as F
 
-from training.model import DIM, ImageTower, TextTower
+from firs.encoders.mini import FILES, RARE_PIECES
+from training.data import SIZE, ImageTeacher, TextTeacher, read_json
+from training.distil import KEPT_LAYERS, TEXTS
+from training.model import DIM, IMAGE_CHANNELS, ImageHead, TextTower
 
-SMALLEST_QUANTISED = 2048
+SMALLEST_QUANTIZED = 2048
 OPSET = 18
 
 
 class ImageGraph(nn.Module):
-    """uint8 ``(n, size, size, 3)`` → unit ``vector`` and the ``cells`` that add up to it."""
+    """uint8 ``(n, 224, 224, 3)`` → unit ``vector`` and the ``cells`` that add up to it."""
 
-    def __init__(self, tower: ImageTower) -> None:
+    def __init__(self, teacher: ImageTeacher, head: ImageHead) -> None:
         super().__init__()
-        self.tower = tower
+        self.teacher, self.head = teacher, head
 
     def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
-        features = self.tower.maps(pixels.permute(0, 3, 1, 2))[2]
-        pooled = self.tower.project(features.mean((2, 3)))
-        length = pooled.norm(dim=1, keepdim=True).clamp_min(1e-12)
-        cells = self.tower.project(features.permute(0, 2, 3, 1))
-        count = cells.shape[1] * cells.shape[2]
-        return pooled / length, cells / (count * length[:, :, None, None])
+        return self.head.cells(self.teacher(pixels))
 
 
-class TextGraph(nn.Module):
-    """int64 ``(n, length)``, 0 where padded → unit ``vector``."""
-
-    def __init__(self, tower: TextTower) -> None:
-        super().__init__()
-        self.tower = tower
-
-    def forward(self, tokens: Tensor) -> Tensor:
-        return F.normalize(self.tower(tokens), dim=-1)
-
-
-def quantise(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Store every large float weight as int8 and one float scale an output channel."""
+def quantize(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Store every large float weight as int8 and one float scale per output channel."""
     graph = model.graph
     restore = []
     for weight in list(graph.initializer):
-        if weight.data_type != TensorProto.FLOAT or np.prod(weight.dims) < SMALLEST_QUANTISED:
+        if weight.data_type != TensorProto.FLOAT or np.prod(weight.dims) < SMALLEST_QUANTIZED:
             continue
         values = numpy_helper.to_array(weight)
         axes = tuple(range(1, values.ndim))
@@ -83,24 +74,36 @@ def quantise(model: onnx.ModelProto) -> onnx.ModelProto:
     return model
 
 
-def export_image(tower: ImageTower, size: int, path: Path) -> None:
-    pixels = torch.zeros(2, size, size, 3, dtype=torch.uint8)
-    _export(ImageGraph(tower), pixels, path, "pixels", ["vector", "cells"], {0: "images"})
+def export_image(graph: ImageGraph, path: Path) -> None:
+    pixels = torch.zeros(2, SIZE, SIZE, 3, dtype=torch.uint8)
+    model = _trace(graph, pixels, "pixels", ["vector", "cells"], {0: "images"})
+    onnx.save(quantize(model), path)
 
 
 def export_text(tower: TextTower, path: Path) -> None:
     tokens = torch.ones(2, 7, dtype=torch.int64)
-    _export(TextGraph(tower), tokens, path, "tokens", ["vector"], {0: "texts", 1: "length"})
+    axes = {0: "texts", 1: "length"}
+    with TemporaryDirectory() as folder:
+        floats, codes = Path(folder) / "floats.onnx", Path(folder) / "codes.onnx"
+        onnx.save(_trace(tower, tokens, "tokens", ["vector"], axes), floats)
+        quantize_dynamic(
+            floats,
+            codes,
+            per_channel=True,
+            weight_type=QuantType.QInt8,
+            op_types_to_quantize=["MatMul", "Gemm", "Gather"],
+            extra_options={"MatMulConstBOnly": True},
+        )
+        options = onnxruntime.SessionOptions()
+        # The highest level would write a graph that only runs on processors like this one.
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
+        options.optimized_model_filepath = str(path)
+        onnxruntime.InferenceSession(str(codes), options)
 
 
-def _export(
-    graph: nn.Module,
-    example: Tensor,
-    path: Path,
-    name: str,
-    outputs: list[str],
-    axes: dict[int, str],
-) -> None:
+def _trace(
+    graph: nn.Module, example: Tensor, name: str, outputs: list[str], axes: dict[int, str]
+) -> onnx.ModelProto:
     program = torch.onnx.export(
         graph.eval(),
         (example,),
@@ -116,26 +119,49 @@ def _export(
     for node in model.graph.node:
         del node.metadata_props[:]
         node.doc_string = ""
-    onnx.save(quantise(model), path)
+    return model
+
+
+def is_rare(tokenizer: Tokenizer, word: str) -> bool:
+    """Return whether a word is split into pieces that are so short that they mean nothing."""
+    pieces = tokenizer.encode(word, add_special_tokens=False).tokens
+    return len(pieces) > 1 and len(word) / len(pieces) < RARE_PIECES
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("--model", default="mini.pt", help="checkpoint in the work folder")
+    parser.add_argument("--rank", type=int, default=128, help="rank of the table of tokens")
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--size", type=int, default=160, help="pixels a side it will read")
     options = parser.parse_args()
 
-    saved = torch.load(options.work / options.model)
-    tower, text = ImageTower(), TextTower(saved["vocabulary"])
-    tower.load_state_dict(saved["tower"])
-    text.load_state_dict(saved["text"])
+    text = TextTower(len(KEPT_LAYERS), options.rank)
+    text.load_state_dict(torch.load(options.work / "text.pt"))
+    teacher = TextTeacher(options.work)
     options.out.mkdir(parents=True, exist_ok=True)
-    export_image(tower, options.size, options.out / "image.onnx")
+    image = torch.load(options.work / "image.pt")
+    tower = ImageTeacher()
+    tower.top.load_state_dict(image["top"])
+    head = ImageHead(torch.zeros(IMAGE_CHANNELS), torch.ones(IMAGE_CHANNELS))
+    head.load_state_dict(image["image"])
+    export_image(ImageGraph(tower, head), options.out / "image.onnx")
     export_text(text, options.out / "text.onnx")
-    shutil.copy(options.work / "tokenizer.json", options.out / "tokenizer.json")
-    config = {"dim": DIM, "image_size": options.size, "max_tokens": text.max_tokens}
+    teacher.tokenizer.enable_truncation(TextTower.max_tokens)
+    teacher.tokenizer.save(str(options.out / "tokenizer.json"), pretty=False)
+    texts = [text for name in TEXTS for text in read_json(options.work / f"text-{name}.json")]
+    words = {word for text in texts for word in re.findall("[a-z]{4,}", text.lower())}
+    rare = [word for word in sorted(words) if is_rare(teacher.tokenizer, word)]
+    (options.out / "words.txt").write_text("\n".join(rare) + "\n")
+    config = {
+        "dim": DIM,
+        "image_size": SIZE,
+        "max_tokens": TextTower.max_tokens,
+        "files": {
+            name: hashlib.blake2b((options.out / name).read_bytes(), digest_size=16).hexdigest()
+            for name in FILES
+            if name != "config.json"
+        },
+    }
     (options.out / "config.json").write_text(json.dumps(config, indent=2) + "\n")
     for file in sorted(options.out.iterdir()):
         print(f"{file.name:16} {file.stat().st_size / 1e6:6.2f} MB")

@@ -1,132 +1,139 @@
-"""The two towers of ``mini``, in PyTorch."""
+"""The parts of ``mini`` in PyTorch: a sentence transformer, and the heads of both towers."""
+
+import math
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-DIM = 256
-CELL_CHANNELS = 320
-FEATURE_CHANNELS = 1280
+DIM = 512
+TEXT_WIDTH = 384
+IMAGE_CHANNELS = 1280
 
 
-class Block(nn.Module):
-    """Two 3x3 convolutions and a shortcut (ResNet; He et al., 2016)."""
+class Layer(nn.Module):
+    """One post-norm transformer layer (BERT; Devlin et al., 2019)."""
 
-    def __init__(self, channels_in: int, channels_out: int, stride: int = 1) -> None:
-        super().__init__()
-        self.first = nn.Conv2d(channels_in, channels_out, 3, stride, 1, bias=False)
-        self.first_norm = nn.BatchNorm2d(channels_out)
-        self.second = nn.Conv2d(channels_out, channels_out, 3, 1, 1, bias=False)
-        self.second_norm = nn.BatchNorm2d(channels_out)
-        self.shortcut: nn.Module = nn.Identity()
-        if stride > 1 or channels_in != channels_out:
-            self.shortcut = nn.Sequential(
-                nn.AvgPool2d(2, ceil_mode=True) if stride > 1 else nn.Identity(),
-                nn.Conv2d(channels_in, channels_out, 1, bias=False),
-                nn.BatchNorm2d(channels_out),
-            )
-
-    def forward(self, x: Tensor) -> Tensor:
-        y = F.relu(self.first_norm(self.first(x)))
-        return F.relu(self.second_norm(self.second(y)) + self.shortcut(x))
-
-
-class ImageTower(nn.Module):
-    """uint8 pixels → cells, one vector a 16x16 patch; their mean is the picture's vector.
-
-    Everything after ``features`` is linear, so that a similarity to the pooled vector is a
-    sum of similarities to the cells.
-    """
-
-    def __init__(
-        self,
-        widths: tuple[int, int, int] = (64, 128, CELL_CHANNELS),
-        depths: tuple[int, int, int] = (1, 2, 2),
-    ) -> None:
-        super().__init__()
-        small, middle, large = widths
-        self.stem = nn.Sequential(
-            nn.Conv2d(3, 32, 3, 2, 1, bias=False),
-            nn.BatchNorm2d(32),
-            nn.ReLU(),
-            nn.Conv2d(32, small, 3, 2, 1, bias=False),
-            nn.BatchNorm2d(small),
-            nn.ReLU(),
-        )
-        self.fine = nn.Sequential(*[Block(small, small) for _ in range(depths[0])])
-        self.middle = nn.Sequential(
-            Block(small, middle, 2), *[Block(middle, middle) for _ in range(depths[1] - 1)]
-        )
-        self.coarse = nn.Sequential(
-            Block(middle, large, 2), *[Block(large, large) for _ in range(depths[2] - 1)]
-        )
-        self.expand = nn.Sequential(
-            nn.Conv2d(large, FEATURE_CHANNELS, 1, bias=False),
-            nn.BatchNorm2d(FEATURE_CHANNELS),
-            nn.ReLU(),
-        )
-        self.project = nn.Linear(FEATURE_CHANNELS, DIM)
-
-    def maps(self, pixels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """uint8 ``(n, 3, size, size)`` → maps of 1/8, of 1/16, and the last, 1280 channels."""
-        x = pixels.float() / 127.5 - 1
-        middle = self.middle(self.fine(self.stem(x)))
-        coarse = self.coarse(middle)
-        return middle, coarse, self.expansion.add(coarse)
-
-    def forward(self, pixels: Tensor) -> Tensor:
-        """uint8 ``(n, 3, size, size)`` → float ``(n, 256)``, not yet of length 1."""
-        return self.project(self.maps(pixels)[2].float().mean((2, 3)))
-
-
-class TextTower(nn.Module):
-    """Tokens → one vector: a one-layer transformer, mean-pooled (Vaswani et al., 2017)."""
-
-    max_tokens = 40
-    width = 256
-
-    def __init__(self, vocabulary: int, dropout: float = 0.3) -> None:
-        super().__init__()
-        self.tokens = nn.Embedding(vocabulary, self.width, padding_idx=0)
-        nn.init.normal_(self.tokens.weight, 0, 0.1)
-        self.places = nn.Parameter(torch.randn(self.max_tokens, self.width) * 0.02)
-        self.drop = nn.Dropout(dropout)
-        self.mix = Attention(self.width, heads=4, dropout=dropout)
-        self.norm = nn.LayerNorm(self.width)
-        self.project = nn.Linear(self.width, DIM)
-
-    def forward(self, tokens: Tensor) -> Tensor:
-        """int64 ``(n, length)``, 0 where padded → float ``(n, 256)``, not yet of length 1."""
-        real = tokens.ne(0).unsqueeze(-1)
-        x = self.drop(self.tokens(tokens) + self.places[: tokens.shape[1]])
-        x = self.norm(self.mix(x, real)) * real
-        return self.project(x.sum(1) / real.sum(1).clamp_min(1))
-
-
-class Attention(nn.Module):
-    """One pre-norm transformer layer."""
-
-    def __init__(self, width: int, heads: int, dropout: float) -> None:
+    def __init__(self, width: int = TEXT_WIDTH, heads: int = 12, inner: int = 1536) -> None:
         super().__init__()
         self.heads = heads
-        self.before = nn.LayerNorm(width)
-        self.ask = nn.Linear(width, 3 * width)
-        self.answer = nn.Linear(width, width)
-        self.think = nn.Sequential(
-            nn.LayerNorm(width),
-            nn.Linear(width, 2 * width),
-            nn.GELU(),
-            nn.Dropout(dropout),
-            nn.Linear(2 * width, width),
-        )
-        self.drop = nn.Dropout(dropout)
+        self.qkv = nn.Linear(width, 3 * width)
+        self.output = nn.Linear(width, width)
+        self.output_norm = nn.LayerNorm(width, 1e-12)
+        self.up = nn.Linear(width, inner)
+        self.down = nn.Linear(inner, width)
+        self.down_norm = nn.LayerNorm(width, 1e-12)
 
     def forward(self, x: Tensor, real: Tensor) -> Tensor:
         count, length, width = x.shape
-        asked = self.ask(self.before(x)).reshape(count, length, 3, self.heads, width // self.heads)
-        query, key, value = asked.permute(2, 0, 3, 1, 4)
-        weight = query @ key.transpose(-2, -1) / (width // self.heads) ** 0.5
-        weight = weight.masked_fill(~real.reshape(count, 1, 1, length), -1e4).softmax(-1)
-        heard = (weight @ value).transpose(1, 2).reshape(count, length, width)
-        x = x + self.drop(self.answer(heard))
-        return x + self.drop(self.think(x))
+        heads = self.qkv(x).reshape(count, length, 3, self.heads, width // self.heads)
+        query, key, value = heads.permute(2, 0, 3, 1, 4)
+        weight = query @ key.transpose(-2, -1) / math.sqrt(width // self.heads)
+        weight = weight.masked_fill(~real[:, None, None, :], -1e4).softmax(-1)
+        mixed = (weight @ value).transpose(1, 2).reshape(count, length, width)
+        x = self.output_norm(x + self.output(mixed))
+        return self.down_norm(x + self.down(F.gelu(self.up(x))))
+
+
+class SentenceEncoder(nn.Module):
+    """Tokens → the mean of the last layer (Sentence-BERT; Reimers and Gurevych, 2019).
+
+    With ``rank``, the table of tokens is a product of two matrices (ALBERT; Lan et al., 2020),
+    which needs a third of the space.
+    """
+
+    def __init__(
+        self, layers: int, max_tokens: int, rank: int | None = None, vocabulary: int = 30522
+    ) -> None:
+        super().__init__()
+        self.tokens = nn.Embedding(vocabulary, rank or TEXT_WIDTH)
+        self.widen = nn.Linear(rank, TEXT_WIDTH, bias=False) if rank else nn.Identity()
+        self.positions = nn.Parameter(torch.zeros(max_tokens, TEXT_WIDTH))
+        self.norm = nn.LayerNorm(TEXT_WIDTH, 1e-12)
+        self.layers = nn.ModuleList(Layer() for _ in range(layers))
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        """int64 ``(n, length)``, 0 where padded → float ``(n, 384)``, rows of length 1."""
+        real = tokens.ne(0)
+        x = self.norm(self.widen(self.tokens(tokens)) + self.positions[: tokens.shape[1]])
+        for layer in self.layers:
+            x = layer(x, real)
+        weight = real.unsqueeze(-1).to(x.dtype)
+        return F.normalize((x * weight).sum(1) / weight.sum(1).clamp_min(1), dim=-1)
+
+
+class Head(nn.Module):
+    """Features → the joint space: a linear map plus a perceptron with one hidden layer."""
+
+    def __init__(self, channels: int, dropout: float = 0.1, hidden: int = 1024) -> None:
+        super().__init__()
+        self.dropout = nn.Dropout(dropout)
+        self.linear = nn.Linear(channels, DIM)
+        self.up = nn.Linear(channels, hidden)
+        self.down = nn.Linear(hidden, DIM)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Standardised features ``(n, channels)`` → rows ``(n, 512)``, not yet of length 1."""
+        x = self.dropout(x)
+        return self.linear(x) + self.down(self.dropout(F.gelu(self.up(x))))
+
+
+class TextHead(nn.Module):
+    """Unit sentence embeddings ``(n, 384)`` → unit rows ``(n, 512)``."""
+
+    def __init__(self, dropout: float = 0.1) -> None:
+        super().__init__()
+        self.head = Head(TEXT_WIDTH, dropout)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.normalize(self.head(x * math.sqrt(TEXT_WIDTH)), dim=-1)
+
+
+class ImageHead(nn.Module):
+    """Pooled features of EfficientNet-Lite ``(n, 1280)`` → unit rows ``(n, 512)``."""
+
+    def __init__(self, mean: Tensor, spread: Tensor, dropout: float = 0.1) -> None:
+        super().__init__()
+        self.register_buffer("mean", mean)
+        self.register_buffer("spread", spread)
+        self.head = Head(IMAGE_CHANNELS, dropout)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.normalize(self.head((x - self.mean) / self.spread), dim=-1)
+
+    def cells(self, maps: Tensor) -> tuple[Tensor, Tensor]:
+        """Feature maps → the embedding, and the vectors of cells that add up to it.
+
+        GELU(u) = u·Φ(u). With the gates Φ(u) of the pooled features, the head is linear, so the
+        embedding is a sum over cells; its length is part of the gates.
+
+        Args:
+            maps: float ``(n, 1280, rows, columns)``.
+
+        Returns:
+            Unit rows ``(n, 512)``, and cells ``(n, rows, columns, 512)``.
+        """
+        x = (maps.permute(0, 2, 3, 1) - self.mean) / self.spread
+        pooled = x.mean((1, 2))
+        up = self.head.up(pooled)
+        gates = 0.5 * (1 + torch.erf(up / math.sqrt(2)))
+        embedding = self.head.linear(pooled) + self.head.down(gates * up)
+        length = embedding.norm(dim=-1, keepdim=True).clamp_min(1e-12)
+        gated = gates[:, None, None, :] * self.head.up(x)
+        cells = self.head.linear(x) + self.head.down(gated)
+        count = x.shape[1] * x.shape[2]
+        return embedding / length, cells / (count * length[:, None, None, :])
+
+
+class TextTower(nn.Module):
+    """Tokens → unit rows ``(n, 512)``: what ships."""
+
+    max_tokens = 48
+
+    def __init__(self, layers: int, rank: int) -> None:
+        super().__init__()
+        self.sentence = SentenceEncoder(layers, self.max_tokens, rank)
+        self.head = TextHead(dropout=0.0)
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        return self.head(self.sentence(tokens))

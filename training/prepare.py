@@ -1,12 +1,13 @@
-"""Step 1: decode the photos once and run the teacher on many views of each.
+"""Step 1: decode photos, draw scenes, and run both teachers once on everything.
 
     python -m training.prepare --data ../shared/data --work build/train
 
-Writes to the work folder: ``photos.npy`` (uint8 pixels of the train split), ``views.npy``
-(recipes, see :mod:`training.views`), and the teacher's outputs for every view:
-``cells.npy`` (uint8, 7x7x320, the last bottleneck), ``middle.npy`` (uint8, 14x14x96) and
-``pooled.npy`` (uint8, 1280, the average-pooled feature). The quantisation of each is in
-``teacher.json``. The teacher's weights are only used in this step.
+Writes to the work folder, for Flickr8k's train and dev splits, Caltech-101 and drawn scenes:
+``maps-NAME.npy``, float16 ``(views, n, 208, 7, 7)``, the image teacher's maps before its last
+block; ``image-NAME.npy``, float16 ``(views, n, 1280)``, its pooled features; and
+``views-NAME.npy``: the first view is the whole picture, others are crops. ``text-NAME.npy``,
+float32 ``(n, 384)``, are the text teacher's embeddings of ``text-NAME.json``. ``things.npz``
+tells where the things that ``text-things.json`` names are in the drawn scenes. In all 4 GB.
 """
 
 import argparse
@@ -15,103 +16,109 @@ from multiprocessing import Pool
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+import torch
 
+from training.data import (
+    FIRST_SEED,
+    GRID,
+    TEMPLATES,
+    Drawn,
+    ImageTeacher,
+    TextTeacher,
+    category_names,
+    class_names,
+    decode,
+    draw_scene,
+    photo_files,
+    read_captions,
+    run_by_length,
+    tokenize,
+)
+from training.model import IMAGE_CHANNELS, TEXT_WIDTH
 from training.views import draw_views, render
 
-TEACHER_SIZE = 224
-OUTPUTS = {"cells": (7, 7, 320), "middle": (14, 14, 96), "pooled": (1280,)}
-MARKS = {
-    "cells": "expanded_conv_16/project/add_fold",
-    "middle": "expanded_conv_12/add",
-    "pooled": "Logits/AvgPool",
-}
+BATCH = 32
+PAIRS = ("{} and {}", "a {} on a {}", "{} with {}", "a {} near the {}")
 
 
-class Teacher:
-    """MobileNetV2 (uint8) with its inner tensors readable."""
-
-    def __init__(self, model: Path) -> None:
-        from ai_edge_litert.interpreter import Interpreter
-
-        self._run = Interpreter(str(model), num_threads=1, experimental_preserve_all_tensors=True)
-        self._run.allocate_tensors()
-        self._input = self._run.get_input_details()[0]["index"]
-        self._tensors = {}
-        self.quantisation = {}
-        for detail in self._run.get_tensor_details():
-            for name, mark in MARKS.items():
-                shape = tuple(int(n) for n in detail["shape"])
-                if mark in detail["name"] and shape[-len(OUTPUTS[name]) :] == OUTPUTS[name]:
-                    self._tensors[name] = detail["index"]
-                    scale, zero = detail["quantization"]
-                    self.quantisation[name] = {"scale": float(scale), "zero": int(zero)}
-        if missing := set(OUTPUTS) - set(self._tensors):
-            raise ValueError(f"the teacher has no tensor for {sorted(missing)}")
-
-    def run(self, picture: np.ndarray) -> dict[str, np.ndarray]:
-        """uint8 ``(224, 224, 3)`` → the teacher's raw uint8 tensors by name."""
-        self._run.set_tensor(self._input, picture[None])
-        self._run.invoke()
-        return {
-            name: self._run.get_tensor(index).reshape(OUTPUTS[name])
-            for name, index in self._tensors.items()
-        }
+@torch.no_grad()
+def embed_images(
+    teacher: ImageTeacher, pixels: np.ndarray, views: int, work: Path, name: str
+) -> None:
+    """Write the maps and the pooled features of ``views`` views of each picture."""
+    rows = draw_views(len(pixels), views, seed=0)
+    maps = np.empty((len(rows), 208, *GRID), np.float16)
+    features = np.empty((len(rows), IMAGE_CHANNELS), np.float16)
+    for start in range(0, len(rows), BATCH):
+        some = slice(start, start + BATCH)
+        batch = np.stack([render(row, pixels) for row in rows[some]])
+        trunk = teacher.trunk(torch.from_numpy(batch))
+        maps[some], features[some] = trunk.numpy(), teacher.top(trunk).mean((2, 3)).numpy()
+    np.save(work / f"views-{name}.npy", rows.reshape(views, -1))
+    np.save(work / f"maps-{name}.npy", maps.reshape(views, -1, *maps.shape[1:]))
+    np.save(work / f"image-{name}.npy", features.reshape(views, -1, IMAGE_CHANNELS))
+    print(f"image-{name}.npy", flush=True)
 
 
-def decode_photos(folder: Path, names: list[str]) -> np.ndarray:
-    """uint8 ``(n, 224, 224, 3)`` in the order of ``names``."""
-    photos = np.empty((len(names), TEACHER_SIZE, TEACHER_SIZE, 3), np.uint8)
-    for row, name in enumerate(names):
-        with Image.open(folder / name) as picture:
-            photos[row] = picture.convert("RGB").resize((TEACHER_SIZE, TEACHER_SIZE))
-    return photos
-
-
-def run_teacher(model: Path, photos: Path, views: Path, out: Path, workers: int) -> None:
-    """Run the teacher on every view and write its outputs next to the views."""
-    count = len(np.load(views, mmap_mode="r"))
-    for name, shape in OUTPUTS.items():
-        np.lib.format.open_memmap(out / f"{name}.npy", "w+", np.uint8, (count, *shape)).flush()
-    spans = np.array_split(np.arange(count), workers)
-    jobs = [(model, photos, views, out, int(s[0]), int(s[-1]) + 1) for s in spans if len(s)]
+def draw_scenes(
+    teacher: ImageTeacher, seeds: range, workers: int, work: Path, name: str
+) -> list[Drawn]:
     with Pool(workers) as pool:
-        pool.starmap(_run_span, jobs)
-    (out / "teacher.json").write_text(json.dumps(Teacher(model).quantisation, indent=2))
+        drawn = pool.map(draw_scene, seeds, chunksize=20)
+    embed_images(teacher, np.stack([each.pixels for each in drawn]), 1, work, name)
+    return drawn
 
 
-def _run_span(model: Path, photos: Path, views: Path, out: Path, start: int, stop: int) -> None:
-    teacher = Teacher(model)
-    pixels = np.load(photos, mmap_mode="r")
-    rows = np.load(views, mmap_mode="r")
-    files = {name: np.load(out / f"{name}.npy", mmap_mode="r+") for name in OUTPUTS}
-    for at in range(start, stop):
-        for name, output in teacher.run(render(rows[at], pixels, TEACHER_SIZE)).items():
-            files[name][at] = output
+def collect_texts(data: Path, tokens: list[str]) -> dict[str, list[str]]:
+    """Return the texts by name: captions, names of classes in templates, words, pairs of names."""
+    classes = class_names(data)
+    words = sorted(
+        token
+        for token in tokens
+        if token.isascii() and token.isalpha() and token.islower() and len(token) > 2
+    )
+    texts = {split: read_captions(data, split)[1] for split in ("train", "dev")}
+    texts["caltech"] = category_names(data)[0]
+    for kind, names in classes.items():
+        texts[kind] = [template.format(name) for template in TEMPLATES for name in names]
+    rng = np.random.default_rng(0)
+    names = [*classes["lvis"], *classes["imagenet"], *words]
+    chosen = rng.choice(len(names), (8000, 2))
+    pairs = [PAIRS[at % 4].format(names[a], names[b]) for at, (a, b) in enumerate(chosen)]
+    texts["words"] = words + pairs
+    return texts
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, help="the shared data folder")
     parser.add_argument("--work", type=Path, required=True, help="the folder for the outputs")
-    parser.add_argument("--views", type=int, default=20, help="views per photo")
+    parser.add_argument("--views", type=int, default=4, help="views per photo for training")
+    parser.add_argument("--scenes", type=int, default=2500, help="drawn scenes for training")
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
 
-    options.work.mkdir(parents=True, exist_ok=True)
-    flickr = options.data / "flickr8k"
-    names = (flickr / "train.txt").read_text().split()
-    photos = decode_photos(flickr / "images", names)
-    np.save(options.work / "photos.npy", photos)
-    np.save(options.work / "views.npy", draw_views(len(photos), options.views, options.seed))
-    run_teacher(
-        options.data / "teacher" / "mobilenet_v2_1.0_224_quant.tflite",
-        options.work / "photos.npy",
-        options.work / "views.npy",
-        options.work,
-        options.workers,
-    )
+    work: Path = options.work
+    work.mkdir(parents=True, exist_ok=True)
+    images, sentences = ImageTeacher(), TextTeacher(work)
+    texts = collect_texts(options.data, list(sentences.tokenizer.get_vocab()))
+    for split, views in (("dev", 1), ("caltech", options.views), ("train", options.views)):
+        embed_images(images, decode(photo_files(options.data, split)), views, work, split)
+    seeds = range(FIRST_SEED, FIRST_SEED + options.scenes)
+    unseen = draw_scenes(images, range(500), options.workers, work, "scenes-dev")
+    drawn = draw_scenes(images, seeds, options.workers, work, "scenes")
+    texts["scenes-dev"] = [caption for each in unseen for caption in each.captions]
+    texts["scenes"] = [caption for each in drawn for caption in each.captions]
+    texts["things"] = [phrase for each in drawn for phrase in each.phrases]
+    owners = np.repeat(np.arange(len(drawn)), [len(each.phrases) for each in drawn])
+    cells = np.stack([cells for each in drawn for cells in each.cells])
+    np.savez(work / "things.npz", scenes=owners, cells=cells)
+    encoder = sentences.sentence_encoder()
+    for name, each in texts.items():
+        (work / f"text-{name}.json").write_text(json.dumps(each))
+        vectors = run_by_length(encoder, tokenize(sentences.tokenizer, each), TEXT_WIDTH)
+        np.save(work / f"text-{name}.npy", vectors.numpy())
+        print(f"text-{name}.npy", flush=True)
 
 
 if __name__ == "__main__":

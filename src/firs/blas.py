@@ -74,6 +74,7 @@ _limit = _Limit()
 def one_blas_thread() -> Iterator[None]:
     """Keep NumPy's BLAS on the calling thread, in the whole process, while any context lasts.
 
+    >>> import numpy as np
     >>> with one_blas_thread():
     ...     total = np.ones((2, 2)) @ np.ones((2, 2))
     """

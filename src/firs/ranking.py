@@ -76,6 +76,7 @@ class Ranking(Sequence[Hit]):
             deduplication.
         confidence: the calibrated confidence; None unless the query was one text in a calibrated
             collection.
+        warnings: what the encoder could not read of the query, in sentences.
 
     Raises:
         InputError: the three differ in length, an id occurs twice, or the scores are not in
@@ -95,6 +96,7 @@ class Ranking(Sequence[Hit]):
         parts: Sequence[Part] = (),
         duplicates: Mapping[int, tuple[Hit, ...]] | None = None,
         confidence: Confidence | None = None,
+        warnings: Sequence[str] = (),
     ) -> None:
         self.ids = np.asarray(ids, dtype=np.int64)
         self.scores = np.asarray(scores, dtype=np.float32)
@@ -104,6 +106,7 @@ class Ranking(Sequence[Hit]):
         found = set(self.ids.tolist()) if duplicates else set()
         self.duplicates = {id_: hits for id_, hits in (duplicates or {}).items() if id_ in found}
         self.confidence = confidence
+        self.warnings = tuple(warnings)
         self._explain: Explain | None = None
         self._check()
 

@@ -53,7 +53,7 @@ def test_suite_paper(firs: Firs, vectors: Path, tmp_path: Path) -> None:
     assert "random on" in done.out
     assert (tmp_path / "out" / "paper.md").read_text().strip() == done.out.strip()
     told = firs("evaluate", vectors, "--suite", "paper", "--json", "-")
-    assert len(json.loads(told.out)["tables"]) == 5
+    assert len(json.loads(told.out)["tables"]) == 6
 
 
 def test_suite_fusion(firs: Firs, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ def test_score_words_and_faithfulness(firs: Firs, dog: Path) -> None:
     told = firs("explain", dog, "a", "white", "dog")
     lines = [line.split("\t") for line in told.out.splitlines()]
     assert [name for name, _ in lines] == ["score", "a", "white", "dog"]
-    assert float(lines[0][1]) > 0.3
+    assert float(lines[0][1]) > 0.1
     assert "highlighted area" in told.err
 
 

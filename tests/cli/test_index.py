@@ -251,7 +251,7 @@ def test_an_index_is_chosen_while_photos_are_added(firs: Firs, photos: Path) -> 
 def test_unknown_index(firs: Firs, indexed: Path) -> None:
     failed = firs("index", "--collection", indexed, "--index", "tree")
     assert failed.code == 1
-    assert "no index called 'tree'. Choose one of: exact, exact-float32, hash" in failed.err
+    assert "no index called 'tree'. Choose one of: exact, hash, ivf" in failed.err
 
 
 def test_nothing_to_do(firs: Firs) -> None:

@@ -46,6 +46,7 @@ def test_json_round_trips(ranking: Ranking, capsys: pytest.CaptureFixture[str]) 
     results.as_json(ranking)
     assert json.loads(capsys.readouterr().out) == {
         "source": "fake: text",
+        "warnings": [],
         "results": [
             {"rank": 1, "score": 0.912346, "id": 7, "path": '/photos/red, "square".jpg'},
             {"rank": 2, "score": 0.5, "id": 3, "path": "/photos/two\nlines.jpg"},

@@ -14,7 +14,7 @@ def written(firs: Firs, indexed: Path, tmp_path: Path) -> Path:
     firs("index", indexed, "--encoder", "mini")
     out = tmp_path / "vectors.npz"
     done = firs("vectors", "export", out, "--encoder", "mini", "--collection", indexed)
-    assert (done.code, done.out.split(" are in ")[0]) == (0, "6 vectors of 256")
+    assert (done.code, done.out.split(" are in ")[0]) == (0, "6 vectors of 512")
     removed = firs("encoders", "--remove", "mini", "--collection", indexed)
     assert removed.err == "6 vectors of mini removed; the images stay.\n"
     return out
@@ -78,7 +78,7 @@ def test_images_are_added_without_pictures(firs: Firs, tmp_path: Path) -> None:
 def test_a_wrong_encoder_or_a_wrong_length_is_refused(firs: Firs, tmp_path: Path) -> None:
     np.savez(tmp_path / "own.npz", vectors=np.ones((2, 7)), files=np.array(["a", "b"]))
     arguments = ["vectors", "import", tmp_path / "own.npz", "-c", tmp_path / "own.firs"]
-    for encoder, message in (("mini", "256 finite numbers"), ("onnx:absent", "")):
+    for encoder, message in (("mini", "512 finite numbers"), ("onnx:absent", "")):
         failed = firs(*arguments, "--encoder", encoder, "--add-missing")
         assert failed.code == 1
         assert message in failed.err

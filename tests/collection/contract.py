@@ -181,24 +181,24 @@ class CollectionContract:
     def test_a_second_encoder_joins_and_leaves(self, filled: Collection, rainbow: Path) -> None:
         second = other()
         rows = {image.path: np.ones(second.dim, np.float32) for image in list(filled)[:3]}
-        assert filled.put_vectors(second, rows) == 3
+        assert filled.import_vectors(second, rows) == 3
         assert len(filled.vectors("other")[0]) == 3
         filled.require_vectors("other")
         assert filled.forget_vectors("other") == 3
         with pytest.raises(InputError):
             filled.require_vectors("other")
         with pytest.raises(EncoderMismatch):
-            filled.put_vectors(FakeEncoder(fingerprint="0"), rows)
+            filled.import_vectors(FakeEncoder(fingerprint="0"), rows)
 
     def test_embeddings_are_imported_without_pictures(self, filled: Collection) -> None:
         encoder = FakeEncoder()
         paths = [Path("/nowhere/red.png"), Path("imported:/blue"), Path("s3://bucket/green.png")]
         words = [path.stem for path in paths]
         given = dict(zip(paths, encoder.encode_texts(words), strict=True))
-        assert filled.put_vectors(encoder, given) == 0
+        assert filled.import_vectors(encoder, given) == 0
         parts = ({path: vector} for path, vector in given.items())
         assert filled.import_vectors(encoder, parts, add_missing=True) == len(words)
-        assert filled.put_vectors(encoder, given, add_missing=True) == len(words)
+        assert filled.import_vectors(encoder, given, add_missing=True) == len(words)
         assert len(filled) == len(filled.vectors()[0]) == len(COLOURS) + len(words)
         images = [filled.image(id_) for id_ in filled.ids(paths)]
         assert len({image.hash for image in images}) == len(words)

@@ -114,7 +114,7 @@ def test_vectors_made_elsewhere_are_taken_in(
     other = FakeEncoder("other")
     given = {image.path: other.encode_texts([image.path.stem])[0] * 7 for image in collection}
     given[photos / "unknown.png"] = np.ones(other.dim)
-    assert collection.put_vectors(other, given) == 8
+    assert collection.import_vectors(other, given) == 8
     with Collection(photos / ".firs", other) as second:
         ids, vectors = second.vectors("other")
         assert len(ids) == 8
@@ -131,9 +131,9 @@ def test_a_wrong_vector_is_refused_and_none_is_taken(
     collection.add(rainbow)
     good = {image.path: np.ones(64) for image in collection}
     with pytest.raises(InputError, match=r"red\.png is no vector of other: 64 finite numbers"):
-        collection.put_vectors(FakeEncoder("other"), good | {photos / "red.png": wrong})
+        collection.import_vectors(FakeEncoder("other"), good | {photos / "red.png": wrong})
     with pytest.raises(EncoderMismatch, match="other weights"):
-        collection.put_vectors(FakeEncoder(fingerprint="beef"), good)
+        collection.import_vectors(FakeEncoder(fingerprint="beef"), good)
     assert [each.name for each in collection.info().encoders] == ["fake"]
 
 

@@ -8,6 +8,7 @@ import pytest
 from firs.collection import Collection
 from firs.collection import index_maintainer as choosing
 from firs.errors import CollectionNotFound, InputError
+from firs.index.files import file_name
 from firs.session import Session
 from tests.collection.conftest import names
 from tests.fakes import FakeEncoder
@@ -18,13 +19,13 @@ def kept(collection: Collection) -> list[str]:
     return sorted(path.name for path in (collection.path / "index" / "fake").iterdir())
 
 
-@pytest.mark.parametrize("kind", ["hash", "ivf", "exact-float32"])
+@pytest.mark.parametrize("kind", ["hash", "ivf", "exact(dtype=float32)"])
 def test_the_kind_that_was_chosen_answers(collection: Collection, rainbow: Path, kind: str) -> None:
     collection.add(rainbow)
     plain = collection.search("red", k=8)
     collection.index.choose(kind)
     assert collection.index.kind() == kind
-    assert kept(collection) == sorted(["exact.index", f"{kind}.index"])
+    assert kept(collection) == sorted(["exact.index", file_name(kind)])
     found = collection.search("red", k=8)
     assert found.ids.tolist() == plain.ids.tolist()
     np.testing.assert_allclose(found.scores, plain.scores, atol=1e-3)
@@ -37,6 +38,14 @@ def test_it_stays_chosen_when_opened_again(collection: Collection, rainbow: Path
         assert again.index.kind() == "hash"
         again.index.choose(None)
         assert again.index.kind() == "exact"
+
+
+def test_a_kind_that_an_earlier_version_chose(collection: Collection, rainbow: Path) -> None:
+    collection.add(rainbow)
+    collection.store.documents.put("index", {"fake": {"kind": "exact-float32"}})
+    assert collection.index.kind() == "exact(dtype=float32)"
+    assert collection.search("red")[0].path == rainbow / "red.png"
+    assert [each.name for each in collection.path.rglob("*.index")] == ["exact-float32.index"]
 
 
 def test_what_was_added_and_removed_is_searched(collection: Collection, rainbow: Path) -> None:
@@ -126,7 +135,7 @@ def test_a_choice_and_a_certificate_do_not_undo_each_other(
     assert collection.index.kind() == "hash"
 
 
-@pytest.mark.parametrize("kind", ["hash", "ivf", "exact-float32"])
+@pytest.mark.parametrize("kind", ["hash", "ivf", "exact(dtype=float32)"])
 def test_iterative_retrieval_goes_on_whatever_the_index(
     collection: Collection, rainbow: Path, kind: str
 ) -> None:

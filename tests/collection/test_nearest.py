@@ -8,12 +8,11 @@ import pytest
 
 from firs.collection import Collection
 from firs.collection import index_maintainer as upkeep
-from firs.index import INDEXES
+from firs.index import KINDS
+from firs.index.files import file_name
 from tests.collection.conftest import Photo, names
 from tests.fakes import FakeEncoder
 from tests.stores import sqlite_store
-
-KINDS = list(INDEXES)
 
 
 @pytest.fixture
@@ -24,7 +23,7 @@ def worn(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def index_file(collection: Collection, kind: str = "exact") -> Path:
-    return collection.path / "index" / "fake" / f"{kind}.index"
+    return collection.path / "index" / "fake" / file_name(kind)
 
 
 def opened(collection: Collection) -> Collection:
@@ -78,7 +77,7 @@ def test_vectors_put_in_the_place_of_others_are_found(
     collection.add(rainbow)
     assert best(collection, "red") == "red.png"
     [blue] = encoder.encode_texts(["blue"])
-    collection.put_vectors(encoder, {rainbow / "red.png": blue, rainbow / "blue.png": -blue})
+    collection.import_vectors(encoder, {rainbow / "red.png": blue, rainbow / "blue.png": -blue})
     assert best(collection, "blue") == "red.png"
 
 

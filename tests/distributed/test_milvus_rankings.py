@@ -45,7 +45,7 @@ def both(
     url = milvus.url("rankings")
     with Collection(folder / ".firs", "mini", dtype="float16") as here:
         here.add(folder)
-        here.index.choose("exact-float32")
+        here.index.choose("exact(dtype=float32)")
         tagged = list(range(1, COUNT, 7))
         here.tag(tagged, "sevenths")
         put(here, url)

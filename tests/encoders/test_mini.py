@@ -10,7 +10,7 @@ from firs.encoders.mini import Mini
 from firs.errors import EncoderError
 from firs.samples import load_scenes
 
-BYTES_ALLOWED = 12_000_000
+BYTES_ALLOWED = 24_000_000
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +70,26 @@ def test_cells_add_up_to_the_score(mini: Mini) -> None:
     assert float((cells @ text).sum()) == pytest.approx(score, abs=1e-4)
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["a dog", "two corgis beside a blimp", "an x-ray of a hand", "São Paulo", "IMG_2041.jpg", ""],
+)
+def test_known_words_cause_no_warning(mini: Mini, text: str) -> None:
+    assert mini.text_warnings(text) == []
+
+
+@pytest.mark.parametrize("word", ["xqzzt", "Geburtstagskuchen", "日本語", "собака"])
+def test_unknown_words_are_named(mini: Mini, word: str) -> None:
+    [warning] = mini.text_warnings(f"a dog, {word} and a {word}")
+    assert warning.count(word) == 1
+    assert "siglip2-base" in warning
+
+
+def test_what_is_not_read_of_a_long_query_is_named(mini: Mini) -> None:
+    [warning] = mini.text_warnings("dog " * 46 + "cat " * 5)
+    assert "'cat cat cat cat cat'" in warning
+
+
 def test_captions_find_their_scenes(mini: Mini) -> None:
     scenes = list(load_scenes(40))
     images = mini.encode_images([scene.image for scene in scenes])
@@ -88,6 +108,22 @@ def test_fingerprint_names_the_weights(mini: Mini, monkeypatch: pytest.MonkeyPat
 
 def test_stays_small_enough_to_ship() -> None:
     assert sum(len(Mini._read(name)) for name in mini_module.FILES) <= BYTES_ALLOWED
+
+
+@pytest.mark.parametrize("name", ["image.onnx", "text.onnx"])
+def test_damaged_file_advises_to_reinstall(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    read = Mini._read
+
+    def damaged(file: str) -> bytes:
+        return read(file)[:-5000] if file == name else read(file)
+
+    monkeypatch.setattr(Mini, "_read", staticmethod(damaged))
+    encode = {
+        "text.onnx": lambda: Mini().encode_texts(["a dog"]),
+        "image.onnx": lambda: Mini().encode_images([Image.new("RGB", (9, 9))]),
+    }
+    with pytest.raises(EncoderError, match=f"{name} is damaged; reinstall"):
+        encode[name]()
 
 
 def test_missing_file_advises_to_reinstall(monkeypatch: pytest.MonkeyPatch) -> None:

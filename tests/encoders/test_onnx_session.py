@@ -31,12 +31,12 @@ def test_damaged_bytes_are_refused_too() -> None:
 def test_threads_follow_what_the_process_may_use(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1, 2}, raising=False)
-    assert base._options(None).intra_op_num_threads == 3
-    assert base._options(1).intra_op_num_threads == 1
+    assert base._options(None, optimized=False).intra_op_num_threads == 3
+    assert base._options(1, optimized=False).intra_op_num_threads == 1
 
 
 def test_idle_threads_do_not_spin() -> None:
-    options = base._options(None)
+    options = base._options(None, optimized=False)
     assert options.get_session_config_entry("session.intra_op.allow_spinning") == "0"
 
 

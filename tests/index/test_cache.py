@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from firs.errors import InputError
-from firs.index import INDEXES
+from firs.index import KINDS
 from firs.index.entries import GivenEntries
-from firs.index.files import IndexKey
+from firs.index.files import IndexKey, file_name
 from tests.index.opening import load_or_build
 from tests.index.test_contract import unit
 
@@ -42,11 +42,11 @@ def load(folder: Path | None, entries: Entries, key: IndexKey = KEY, kind: str =
     return entries.reads
 
 
-@pytest.mark.parametrize("kind", list(INDEXES))
+@pytest.mark.parametrize("kind", KINDS)
 def test_read_once_then_taken_from_the_file(tmp_path: Path, entries: Entries, kind: str) -> None:
     folder = tmp_path / "not" / "there yet"
     assert [load(folder, entries, kind=kind) for _ in range(3)] == [1, 1, 1]
-    assert [file.name for file in folder.iterdir()] == [f"{kind}.index"]
+    assert [file.name for file in folder.iterdir()] == [file_name(kind)]
 
 
 def test_no_folder_no_file(entries: Entries) -> None:
@@ -73,7 +73,7 @@ def test_another_format_is_built_again(
 def test_another_kinds_file_is_not_taken(tmp_path: Path, entries: Entries) -> None:
     load(tmp_path, entries)
     (tmp_path / "exact.index").rename(tmp_path / "exact-float32.index")
-    assert load(tmp_path, entries, kind="exact-float32") == 2
+    assert load(tmp_path, entries, kind="exact(dtype=float32)") == 2
 
 
 def test_every_truncation_is_seen(tmp_path: Path, entries: Entries) -> None:
@@ -153,7 +153,7 @@ def test_what_a_killed_process_left_is_removed(tmp_path: Path, entries: Entries)
 
 
 def test_an_unknown_kind(tmp_path: Path, entries: Entries) -> None:
-    with pytest.raises(InputError, match=r"no index called 'nearest'.*exact, exact-float32"):
+    with pytest.raises(InputError, match=r"no index called 'nearest'.*exact, hash, ivf"):
         load_or_build("nearest", tmp_path, KEY, entries.read)
 
 

@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from firs.errors import InputError
-from firs.index import INDEXES, Index, StoredIndex
+from firs.index import KINDS, Index, StoredIndex, open_index_type
 from firs.index.entries import GivenEntries
 
 DIM = 24
@@ -22,9 +22,9 @@ def unit(count: int, seed: int, dim: int = DIM) -> NDArray[np.float32]:
     return rows
 
 
-@pytest.fixture(params=list(INDEXES))
+@pytest.fixture(params=KINDS)
 def kind(request: pytest.FixtureRequest) -> type[StoredIndex]:
-    return INDEXES.load(request.param)
+    return open_index_type(request.param)
 
 
 def test_keeps_the_protocol(kind: type[StoredIndex]) -> None:

@@ -3,6 +3,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from firs.errors import InputError
+from firs.index import open_index_type
 from firs.index.exact import ExactFloat32Index, ExactIndex
 from tests.index.test_contract import unit
 
@@ -35,3 +37,10 @@ def test_finds_what_float64_finds_on_real_vectors(shared_data: Path) -> None:
     found, _ = ExactIndex.build(np.arange(len(images)), images).search(captions, 10)
     overlap = [len(set(a) & set(b)) / 10 for a, b in zip(best, found, strict=True)]
     assert np.mean(overlap) > 0.995
+
+
+def test_the_type_of_stored_numbers_is_a_parameter() -> None:
+    assert open_index_type("exact(dtype=float32)") is ExactFloat32Index
+    assert open_index_type("exact(dtype=float16)") is open_index_type("exact") is ExactIndex
+    with pytest.raises(InputError, match="float16 or float32, not 'int8'"):
+        open_index_type("exact(dtype=int8)")

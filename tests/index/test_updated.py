@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from firs.errors import InputError
-from firs.index import INDEXES, Index, StoredIndex
+from firs.index import KINDS, Index, StoredIndex, open_index_type
 from firs.index.exact import ExactFloat32Index, ExactIndex, OverlayIndex
 from tests.index.test_contract import DIM, unit
 
@@ -14,9 +14,9 @@ NEW = np.arange(1000, 1040)
 QUERIES = unit(20, 1)
 
 
-@pytest.fixture(params=list(INDEXES))
+@pytest.fixture(params=KINDS)
 def built(request: pytest.FixtureRequest) -> StoredIndex:
-    return INDEXES.load(request.param).build(IDS, BEFORE)
+    return open_index_type(request.param).build(IDS, BEFORE)
 
 
 def updated(built: StoredIndex) -> Index:

@@ -38,7 +38,7 @@ def expand(collection: Collection, folder: Path) -> None:
 def add_second_vectors(collection: Collection, folder: Path) -> None:
     second = other()
     vectors = second.encode_texts([image.path.stem for image in collection])
-    collection.put_vectors(
+    collection.import_vectors(
         second, {image.path: each for image, each in zip(collection, vectors, strict=True)}
     )
 

@@ -119,7 +119,7 @@ def test_an_encoder_of_other_weights_is_refused_whoever_added_the_first(
         Collection(milvus.url("photos", "fourth"), FakeEncoder()) as fourth,
         pytest.raises(EncoderMismatch),
     ):
-        fourth.put_vectors(FakeEncoder("other", "another"), {})
+        fourth.import_vectors(FakeEncoder("other", "another"), {})
     milvus.clock.sleep(10)
     milvus.settle()
     assert [each.name for each in there.info().encoders] == ["fake", "other"]
@@ -131,7 +131,7 @@ def test_an_encoder_without_vectors_binds_no_one(milvus: FakeMilvus, here: Colle
     changed = FakeEncoder("other", "another")
     milvus.fail("upsert", KeyboardInterrupt())
     with pytest.raises(KeyboardInterrupt):
-        here.put_vectors(other(), {image.path: np.ones(changed.dim)})
-    assert here.put_vectors(changed, {image.path: np.ones(changed.dim)}) == 1
+        here.import_vectors(other(), {image.path: np.ones(changed.dim)})
+    assert here.import_vectors(changed, {image.path: np.ones(changed.dim)}) == 1
     fingerprints = {each.name: each.fingerprint for each in here.info().encoders}
     assert fingerprints["other"] == "another"

@@ -43,7 +43,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
     milvus = FakeMilvus()
     with installed(milvus), Collection(folder / ".firs", FakeEncoder()) as here:
         here.add(folder, captions=captions)
-        here.index.choose("exact-float32")
+        here.index.choose("exact(dtype=float32)")
         here.tag(list(range(1, COUNT, 7)), "sevenths")
         migrate(here.path, milvus.url("rankings"))
         with Collection(milvus.url("rankings"), FakeEncoder(), create=False) as there:
@@ -133,7 +133,7 @@ def test_several_encoders_fused(both: Both) -> None:
     chance = np.random.default_rng(0)
     given = {each.path: chance.standard_normal(second.dim).astype(np.float32) for each in both.here}
     for each in both[:2]:
-        each.put_vectors(second, given)
+        each.import_vectors(second, given)
     try:
         for fusion in ("rrf", "combsum(norm=z-score)"):
             one, two = (

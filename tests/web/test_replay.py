@@ -50,7 +50,6 @@ BROKEN: list[Callable[[Json], Json]] = [
     changed(encoder=None),
     changed(encoder="none-such"),
     changed(encoder=["mini"]),
-    changed(fingerprint="other"),
     changed(terms=[]),
     changed(terms={}),
     changed(terms=[3]),
@@ -96,3 +95,11 @@ def test_an_example_that_is_no_picture(opened: OpenCollection, document: Json) -
 def test_bounds_are_reported(opened: OpenCollection, document: Json) -> None:
     with pytest.raises(InputError, match="at most 32 terms, 500 rounds and 10,000 events"):
         replay_document(opened, document | {"terms": [{}] * 33})
+
+
+def test_a_session_of_an_earlier_mini_is_replayed_with_a_warning(
+    opened: OpenCollection, document: Json
+) -> None:
+    replayed = replay_document(opened, changed(fingerprint="other")(document))
+    assert "earlier version of mini" in replayed.warnings[0]
+    assert len(list_sessions(opened)) == 2

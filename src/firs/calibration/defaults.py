@@ -16,7 +16,7 @@ from firs.encoders.base import split_precision
 _CLIP = Calibration(100.0)
 
 _KNOWN = {
-    "mini": Calibration(13.9, -0.28, 0.43),
+    "mini": Calibration(21.9, -0.15, 0.22),
     "clip-vit-b32": Calibration(100.0, -0.05, 0.24),
     "clip-vit-b16": _CLIP,
     "clip-vit-l14": _CLIP,

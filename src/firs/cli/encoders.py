@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from firs.encoders.backends import Entry
 
 HEADER = ("name", "", "download", "dim", "COCO", "Flickr30k", "languages", "licence", "extra")
-MINI = ("mini", "here", "built in", "256", "-", "-", "English", "Apache-2.0", "")
+MINI = ("mini", "here", "built in", "512", "-", "-", "English", "Apache-2.0", "")
 
 
 class Action(StrEnum):

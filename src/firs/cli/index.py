@@ -94,8 +94,8 @@ class IndexArgs:
     encoder: str | None = option("NAME", "The encoder to add. Default: the collection's, or mini.")
     kind: str | None = option(
         "NAME",
-        "Which index to use for searches: exact, exact-float32, hash, ivf, or auto, by the number "
-        "of images; on a server flat, hnsw, ivf-rabitq, diskann, bin-flat, bin-ivf or auto.",
+        "Which index to use for searches: exact, exact(dtype=float32), hash, ivf, or auto, by the "
+        "number of images; on a server flat, hnsw, ivf-rabitq, diskann, bin-flat, bin-ivf or auto.",
         "--index",
     )
     verify: bool = flag("Compare the index with exact search, and store the result.", "--verify")

@@ -160,6 +160,8 @@ def search(
         save_sheet(output.sheet, drawn, title, images, maps)
     confidence = found.confidence
     write(found, confidence.probabilities if confidence else {})
+    for warning in found.warnings:
+        say(warning)
     if where is not None and not len(found):
         say(f"No image passes: {where}.")
     if confidence is not None and confidence.is_weak:
@@ -263,7 +265,7 @@ def as_json(ranking: "Ranking", probabilities: Probabilities = _UNKNOWN) -> None
         | _duplicates(ranking, hit)
         for hit in ranking
     ]
-    write_json({"source": ranking.source, "results": results})
+    write_json({"source": ranking.source, "warnings": list(ranking.warnings), "results": results})
 
 
 def _hit(hit: "Hit") -> JsonObject:

@@ -46,10 +46,10 @@ class Indexing:
             return kind_in_use(connection, self._resolve_encoder(connection, encoder)[1])
 
     def choose(self, kind: str | None, encoder: str | None = None) -> None:
-        from firs.index import INDEXES
+        from firs.index import open_index_type
 
         if kind is not None:
-            INDEXES.load(kind)
+            open_index_type(kind)
         with self._finding.open_searcher(encoder, None) as space:
             name = space.name
         self._documents.put(CHOSEN, {name: {"kind": kind}})

@@ -4,18 +4,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import cached_property
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self, TypeAlias
 
 from firs.collection.querylog import QueryLog
 from firs.collection.searcher import SearchRequest, combine_query
-from firs.collection.store import (
-    Examples,
-    Indexes,
-    open_store,
-    require_known,
-    validate_tags,
-)
+from firs.collection.store import Examples, Indexes, Store, require_known, validate_tags
 from firs.encoders import Encoder
 from firs.errors import InputError
 from firs.filters import Filter
@@ -23,6 +16,7 @@ from firs.query import Example, Query
 from firs.ranking import Explain, Ranking
 from firs.sources.paths import real
 from firs.storage.encoders import AskedEncoders
+from firs.storage.paths import is_address
 from firs.storage.records import AddReport, ImageRecord, Info, Problem
 from firs.storage.rows import Ids, StoredVectors
 
@@ -139,12 +133,7 @@ class Collection:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -289,15 +278,20 @@ class Collection:
         """
         self.store.remove([int(id_) for id_ in ids])
 
-    def put_vectors(
-        self, encoder: Encoder, given: Mapping[Path, "Vector"], *, add_missing: bool = False
+    def import_vectors(
+        self,
+        encoder: Encoder,
+        vectors: "Mapping[Path, Vector] | Iterable[Mapping[Path, Vector]]",
+        *,
+        add_missing: bool = False,
     ) -> int:
         """Import embeddings computed elsewhere for images of the collection.
 
         Args:
             encoder: the encoder that computed them; its name and weights are stored with them.
-            given: file → embedding ``(dim,)``, of any norm except zero. An existing embedding of
-                the image by this encoder is replaced.
+            vectors: file → embedding ``(dim,)``, of any norm except zero; it replaces an existing
+                one. Or several such parts, if all do not fit into memory: each is stored before the
+                next is read, and stays if a later one is refused.
             add_missing: add an image for each unknown path; the file need not exist.
 
         Returns:
@@ -305,30 +299,12 @@ class Collection:
             are not in the collection are skipped.
 
         Raises:
-            InputError: an embedding does not have the encoder's ``dim`` or is not finite; none is
-                imported.
+            InputError: an embedding does not have the encoder's ``dim`` or is not finite; none of
+                its part is imported.
             EncoderMismatch: the collection has embeddings of other weights of this encoder.
             CollectionBusy: another writer is active.
         """
-        return self.import_vectors(encoder, [given], add_missing=add_missing)
-
-    def import_vectors(
-        self,
-        encoder: Encoder,
-        parts: Iterable[Mapping[Path, "Vector"]],
-        *,
-        add_missing: bool = False,
-    ) -> int:
-        """Take in many vectors that were made elsewhere, part by part.
-
-        Each part is taken in as by ``put_vectors`` before the next is read, so that no more than
-        one is in memory; parts that were taken in stay when a later one is refused.
-
-        Raises:
-            InputError: a vector has not the encoder's ``dim`` or is not finite.
-            EncoderMismatch: the collection has vectors of other weights of this encoder.
-            CollectionBusy: something else is adding or changing.
-        """
+        parts = [vectors] if isinstance(vectors, Mapping) else vectors
         return self.store.import_vectors(encoder, parts, add_missing=add_missing)
 
     def forget_vectors(self, encoder: str) -> int:
@@ -483,6 +459,23 @@ class Collection:
             InputError: there are none.
         """
         self.store.require_vectors(encoder)
+
+
+def open_store(
+    location: str | Path,
+    encoder: AskedEncoders = None,
+    *,
+    create: bool = True,
+    dtype: Literal["float16", "float32"] = "float16",
+) -> Store:
+    """Open the store of the collection in a folder or at an address; see :class:`Collection`."""
+    if is_address(location):
+        from firs.milvus.store import MilvusStore
+
+        return MilvusStore(location, encoder, create=create, dtype=dtype)
+    from firs.collection.sqlite import SQLiteStore
+
+    return SQLiteStore(location, encoder, create=create, dtype=dtype)
 
 
 def _ignore_progress(done: int, total: int) -> None:

@@ -94,7 +94,7 @@ def nothing_to_add(by: str, seen: int) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Joining:
+class NewEntries:
     """The texts to add to an expansion.
 
     Args:
@@ -108,13 +108,13 @@ class Joining:
     balance: "Balance"
 
 
-def joining(
+def select_entries(
     kept: Expansions,
     accepted: Accepted,
     space: "EmbeddingSearcher",
     limits: ExpansionLimits,
     progress: Progress | None,
-) -> Joining:
+) -> NewEntries:
     """Return the texts to add within the limits.
 
     Raises:
@@ -124,16 +124,16 @@ def joining(
 
     words, stored = _existing_entries(kept.text_entries(space.name))
     texts = candidate_texts(kept, accepted, space, limits)
-    entries = _select_entries(texts, words, stored, space, limits, progress)
+    entries = _match_images(texts, words, stored, space, limits, progress)
     if not entries:
         raise InputError(nothing_to_add(limits.source_kind, len(texts)))
     reference = space.encoder.encode_texts(EVERYDAY)
     known = [(image, vector) for image, those in stored.items() for vector in those]
     known += [(each.image, each.data) for each in entries]
-    return Joining(entries, reference, _balance(space, known, reference))
+    return NewEntries(entries, reference, _balance(space, known, reference))
 
 
-def _select_entries(
+def _match_images(
     candidates: "Sequence[Text]",
     words: dict[int, list[str]],
     stored: dict[int, Any],
@@ -190,7 +190,7 @@ FLOOR_TEXTS = 500
 """Number of everyday texts that estimate the floor of a move."""
 
 
-def moving(
+def select_moves(
     kept: Expansions,
     accepted: Accepted,
     space: "EmbeddingSearcher",
@@ -319,11 +319,11 @@ class CollectionExpansion:
     ) -> int:
         accepted = self._log.accepted_queries()
         with self._store.searcher.open_searcher(encoder) as space:
-            found, name = joining(self._expansions, accepted, space, limits, progress), space.name
+            found = select_entries(self._expansions, accepted, space, limits, progress)
         settings = asdict(limits) | {"balance": asdict(found.balance)}
         texts = found.reference.astype(np.float16)
         return self._expansions.write_entries(
-            name, limits.source_kind, settings, texts, found.entries
+            space.name, limits.source_kind, settings, texts, found.entries
         )
 
     def _move(
@@ -331,8 +331,8 @@ class CollectionExpansion:
     ) -> int:
         accepted = self._log.accepted_queries()
         with self._store.searcher.open_searcher(encoder) as space:
-            found, name = moving(self._expansions, accepted, space, limits, progress), space.name
-        return self._expansions.write_moves(name, asdict(limits), found)
+            found = select_moves(self._expansions, accepted, space, limits, progress)
+        return self._expansions.write_moves(space.name, asdict(limits), found)
 
 
 def _nothing_to_undo(id_: int | None, known: Sequence[int]) -> str:

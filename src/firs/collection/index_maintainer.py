@@ -36,12 +36,12 @@ _CAPTIONS = 100
 
 def kind_in_use(connection: sqlite3.Connection, record: EncoderRecord) -> str:
     """Return the index kind chosen for an encoder, if it still exists, or the kind by size."""
-    from firs.index import INDEXES
+    from firs.index import has_kind, rename_kind
 
     chosen = SQLiteDocuments.within(connection).get(CHOSEN, [record.name])
     kind = chosen.get(record.name, {}).get("kind")
-    if kind and kind in INDEXES:
-        return str(kind)
+    if kind and has_kind(rename_kind(kind)):
+        return rename_kind(kind)
     return kind_by_size(_vectors(connection, record.name), record.dim)
 
 

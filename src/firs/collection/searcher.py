@@ -74,7 +74,9 @@ class CollectionSearcher:
         """Search one state of the collection."""
         with self._open_snapshot() as snapshot:
             searchers = self._searchers(snapshot, request.encoder, request.where)
-            return run_search(request, searchers, snapshot.hashes)
+            ranking = run_search(request, searchers, snapshot.hashes)
+            ranking.warnings = _text_warnings(request.query, searchers)
+            return ranking
 
     @contextmanager
     def open_searcher(
@@ -94,6 +96,14 @@ class CollectionSearcher:
         known = check_not_empty(snapshot.encoders(), self._location)
         used = self._encoders.those(encoder, known)
         return snapshot.searchers([(each, each.matching_record(known)) for each in used], where)
+
+
+def _text_warnings(query: Query, searchers: "Sequence[EmbeddingSearcher]") -> tuple[str, ...]:
+    """Return what none of the encoders can read in a query."""
+    from firs.search.base import text_warnings
+
+    found = [text_warnings(query, searcher) for searcher in searchers]
+    return found[0] if all(found) else ()
 
 
 def run_search(

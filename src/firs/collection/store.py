@@ -7,7 +7,7 @@ server. They implement only what differs; :class:`firs.collection.Collection` va
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +18,6 @@ from firs.encoders import Encoder
 from firs.errors import CollectionError, InputError
 from firs.filters import Filter
 from firs.storage.documents import Documents
-from firs.storage.encoders import AskedEncoders
-from firs.storage.paths import is_address
 from firs.storage.records import AddReport, ImageRecord, Info, Problem
 from firs.storage.rows import Ids, StoredVectors
 
@@ -289,20 +287,3 @@ def validate_tags(tags: Sequence[str]) -> list[str]:
                 f"A tag is 1 to {MAX_TAG_LENGTH} characters that can be printed, not {tag[:50]!r}."
             )
     return trimmed
-
-
-def open_store(
-    location: str | Path,
-    encoder: AskedEncoders = None,
-    *,
-    create: bool = True,
-    dtype: Literal["float16", "float32"] = "float16",
-) -> Store:
-    """Open the store of the collection in a folder or at an address; see :class:`Collection`."""
-    if is_address(location):
-        from firs.milvus.store import MilvusStore
-
-        return MilvusStore(location, encoder, create=create, dtype=dtype)
-    from firs.collection.sqlite import SQLiteStore
-
-    return SQLiteStore(location, encoder, create=create, dtype=dtype)

@@ -141,6 +141,14 @@ class DualEncoder(ABC):
         return encode_batches(encode, items, size, self.dim)
 
 
+@runtime_checkable
+class TextReader(Protocol):
+    """An encoder that knows what it cannot read."""
+
+    def text_warnings(self, text: str) -> list[str]:
+        """Return a sentence for each reason why a query may not be understood."""
+
+
 def encode_batches(
     encode: Callable[[Sequence[Item]], Vectors],
     items: Sequence[Item],
@@ -256,12 +264,15 @@ PROVIDERS = (
 """Execution providers in the order of preference; those that are not installed are skipped."""
 
 
-def open_session(model: Path | bytes, *, threads: int | None = None) -> "InferenceSession":
+def open_session(
+    model: Path | bytes, *, threads: int | None = None, optimized: bool = False
+) -> "InferenceSession":
     """Open a model for inference.
 
     Args:
         model: an ``.onnx`` file (weights in other files next to it are found), or a whole model.
         threads: the number of threads per operator; by default ``threads_to_use()``.
+        optimized: the graph is optimised already, so that loading it takes less time.
 
     Raises:
         EncoderError: the file is missing, truncated, or cannot be run by this runtime.
@@ -274,7 +285,9 @@ def open_session(model: Path | bytes, *, threads: int | None = None) -> "Inferen
     available = set(onnxruntime.get_available_providers())
     providers = [name for name in PROVIDERS if name in available]
     try:
-        return onnxruntime.InferenceSession(source, _options(threads), providers=providers)
+        return onnxruntime.InferenceSession(
+            source, _options(threads, optimized=optimized), providers=providers
+        )
     except Exception as error:  # the runtime's errors have no other common base
         raise EncoderError(
             f"{'The model' if isinstance(model, bytes) else model} cannot be run; it may be "
@@ -282,11 +295,13 @@ def open_session(model: Path | bytes, *, threads: int | None = None) -> "Inferen
         ) from error
 
 
-def _options(threads: int | None) -> "SessionOptions":
+def _options(threads: int | None, *, optimized: bool) -> "SessionOptions":
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads or threads_to_use()
+    if optimized:
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     options.log_severity_level = 3  # errors are raised anyway
     # A waiting thread that spins takes a core from the thread that decodes the next images.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")

@@ -1,13 +1,14 @@
 """``mini``: the built-in encoder, small enough to ship, with nothing to download.
 
-A convolutional image tower and a one-layer text transformer, trained from scratch by
-``training/`` (see its model card for data, terms, figures and limits). The image tower is
-linear after its last feature map, so an image's embedding is the sum of its cells' vectors
+A convolutional image tower (EfficientNet-Lite2) and a text transformer of three layers, made by
+``training/`` (docs/mini.md has data, terms, figures and limits). After its last feature map, the
+image tower is linear for given gates, so an image's embedding is the sum of its cells' vectors
 (class activation mapping; Zhou et al., 2016, eq. 2).
 """
 
 import hashlib
 import json
+import re
 from collections.abc import Sequence
 from functools import cached_property, partial
 from pathlib import Path
@@ -26,7 +27,10 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parent / "mini_model"
 BATCH = 16
-FILES = ("config.json", "image.onnx", "text.onnx", "tokenizer.json")
+FILES = ("config.json", "image.onnx", "text.onnx", "tokenizer.json", "words.txt")
+SHORT_WORD = 3
+RARE_PIECES = 2.6
+"""Letters per piece below which a word has no meaning, unless it was in the training texts."""
 
 
 class Mini:
@@ -37,7 +41,7 @@ class Mini:
 
     >>> mini = Mini()
     >>> mini.encode_texts(["a black cat on a wooden bench"]).shape
-    (1, 256)
+    (1, 512)
     """
 
     name = "mini"
@@ -55,30 +59,67 @@ class Mini:
 
     @cached_property
     def fingerprint(self) -> str:
-        """A hex digest of every file of the model."""
-        digest = hashlib.blake2b(digest_size=16)
-        for name in FILES:
-            digest.update(self._read(name))
-        return digest.hexdigest()
+        """A hex digest of the model's configuration, which has a digest of every other file."""
+        return _digest(self._read("config.json"))
 
     def encode_texts(self, texts: Sequence[str]) -> Vectors:
-        """Encode texts as float32 ``(len(texts), 256)``, rows of length 1; truncates long texts."""
+        """Encode texts as float32 ``(len(texts), 512)``, rows of length 1; truncates long texts."""
         return encode_batches(self._encode_text_batch, texts, BATCH, self.dim)
 
     def encode_images(self, images: "Sequence[Image]") -> Vectors:
         return encode_batches(partial(self._run_image, "vector"), images, BATCH, self.dim)
 
     def encode_patches(self, image: "Image") -> NDArray[np.float32]:
-        """Encode one image as float32 cells ``(rows, cols, 256)``; their sum is its embedding."""
+        """Encode one image as float32 cells ``(rows, cols, 512)``; their sum is its embedding."""
         cells: NDArray[np.float32] = self._run_image("cells", [image])[0]
         return cells
 
+    def text_warnings(self, text: str) -> list[str]:
+        """Return a sentence on words that the encoder does not know, and one if it is too long.
+
+        >>> Mini().text_warnings("a xqzzt on a bench")[0]
+        "mini does not know the word 'xqzzt'. For languages other than English, use siglip2-base."
+        """
+        words = dict.fromkeys(re.findall(r"[^\W\d_]+", text))
+        unknown = [repr(word) for word in words if self._is_unknown(word)]
+        warnings = []
+        if unknown:
+            named = "word" if len(unknown) == 1 else "words"
+            warnings.append(
+                f"mini does not know the {named} {', '.join(unknown)}. "
+                "For languages other than English, use siglip2-base."
+            )
+        if cut := self._tokenizer.encode(text).overflowing:
+            end = text[next(start for start, stop in cut[0].offsets if stop) :]
+            warnings.append(
+                f"The query is too long for mini: it was not read from {end[:30].strip()!r} on."
+            )
+        return warnings
+
+    def _is_unknown(self, word: str) -> bool:
+        if len(word) <= SHORT_WORD and word.isascii():
+            return False
+        pieces = self._tokenizer.encode(word, add_special_tokens=False).tokens
+        if len(pieces) == 1 and pieces[0] != "[UNK]":
+            return False
+        known = self._known_words
+        lower = word.casefold()
+        return len(word) / len(pieces) < RARE_PIECES and not known & {
+            lower,
+            lower.removesuffix("s"),
+        }
+
+    @cached_property
+    def _known_words(self) -> frozenset[str]:
+        return frozenset(self._read("words.txt").decode().split())
+
     def _encode_text_batch(self, texts: Sequence[str]) -> Vectors:
-        ids = [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
-        tokens = np.zeros((len(ids), max(1, *map(len, ids))), np.int64)
-        for row, line in zip(tokens, ids, strict=True):
-            row[: len(line)] = line
-        return np.asarray(self._text_tower.run(["vector"], {"tokens": tokens})[0], np.float32)
+        # One at a time: activations are quantised by the largest of a batch, so that a vector
+        # would depend on the other texts.
+        lines = [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
+        tokens = [np.array([line], np.int64) for line in lines]
+        rows = [self._text_tower.run(["vector"], {"tokens": each})[0] for each in tokens]
+        return np.concatenate(rows).astype(np.float32, copy=False)
 
     def _run_image(self, output: str, images: "Sequence[Image]") -> NDArray[np.float32]:
         from PIL.Image import Resampling
@@ -92,11 +133,17 @@ class Mini:
 
     @cached_property
     def _image_tower(self) -> "InferenceSession":
-        return open_session(self._read("image.onnx"))
+        model = self._read("image.onnx")
+        if _digest(model) != self._config["files"]["image.onnx"]:
+            raise _damaged("image.onnx")
+        return open_session(model)
 
     @cached_property
     def _text_tower(self) -> "InferenceSession":
-        return open_session(self._read("text.onnx"), threads=1)
+        try:
+            return open_session(self._read("text.onnx"), threads=1, optimized=True)
+        except EncoderError as error:
+            raise _damaged("text.onnx") from error
 
     @cached_property
     def _tokenizer(self) -> "Tokenizer":
@@ -115,3 +162,14 @@ class Mini:
                 f"The built-in encoder lacks its file {name}; reinstall: "
                 "pip install --force-reinstall qt-firs"
             ) from error
+
+
+def _damaged(name: str) -> EncoderError:
+    return EncoderError(
+        f"The built-in encoder's file {name} is damaged; reinstall: "
+        "pip install --force-reinstall qt-firs"
+    )
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.blake2b(data, digest_size=16).hexdigest()

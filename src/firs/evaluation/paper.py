@@ -1,15 +1,17 @@
-"""The suite ``paper``: the paper's tables 1 to 5 on the available data, with the paper's figures.
+"""The suite ``paper``: the paper's tables on the available data, row by row with its figures.
 
 Definitions are those of the paper: pseudo feedback takes the best P as positive and the
 worst P as negative, and a query is not refined if its image already has the breaking rank b or
 better.
 """
 
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
+from math import isnan
 from typing import Any
 
 from firs.errors import InputError
@@ -44,8 +46,16 @@ ENTRIES = (StrategyCall("entries"), StrategyCall("pseudo", {"over": "entries"}))
 MEASURES = ("R@1", "R@5", "R@10", "median_rank", "mean_rank")
 FULL_SIZE = sum(PAPER.values())
 
-NOT_AVAILABLE = "not available"
-PREFIX = "paper"
+PREFIX = "paper: "
+CHANGES = ("R@1", "R@5", "R@10", "mean_rank")
+BASES = (
+    (r"(.*), round 1", r"\1, round 0"),
+    (r"P=.*", "no feedback"),
+    (r"refined.*", "baseline"),
+    (r"bits by \w+, round (.)", r"floats, round \1"),
+    (r"captions as entries, round (.)", r"images alone, round \1"),
+)
+"""From the name of a row to the row it is compared with; the last that fits and exists."""
 
 Line = tuple[str, ...]
 
@@ -133,23 +143,32 @@ def find_row(results: Results, call: StrategyCall) -> Row | None:
 
 @dataclass(frozen=True, slots=True)
 class PaperTable:
-    """One table of the paper: its subject, its description, and its known figures."""
+    """One of the paper's tables 1 to 5.
+
+    Args:
+        number: its number.
+        title: its subject.
+        setup: how the paper measured.
+        finding: what the paper found.
+        key: the row whose change shows it.
+        rows: name → R@1, R@5, R@10 in per cent, median and mean rank; nan if it is not printed.
+    """
 
     number: int
     title: str
-    description: str
-    rows: Mapping[str, Mapping[str, float | str]]
+    setup: str
+    finding: str
+    key: str
+    rows: Mapping[str, Sequence[float]]
 
-    def lines(self, measures: Sequence[str]) -> list[Line]:
-        """Return rows to append to ours: a name, then one cell per measure.
+    def lines(self) -> list[Line]:
+        """Return a line per row: its name, and a cell per measure.
 
-        >>> paper_table(4).lines(["R@1", "R@5"])[0]
-        ('paper: floats', '40.4', 'not available')
+        >>> paper_table(4).lines()[0]
+        ('floats, round 0', '40.36', '62.77', '70.98', '2.00', '107.10')
         """
-        if not self.rows:
-            return [(PREFIX, *[NOT_AVAILABLE] * len(measures))]
         return [
-            (f"{PREFIX}: {name}", *(str(cells.get(each, NOT_AVAILABLE)) for each in measures))
+            (name, *("" if isnan(cell) else f"{cell:.2f}" for cell in cells))
             for name, cells in self.rows.items()
         ]
 
@@ -159,6 +178,17 @@ def paper_table(number: int) -> PaperTable:
     return PaperTable(number, **_read_file()[str(number)])
 
 
+def published_recalls() -> Table:
+    """Return the paper's table 6: published recalls on MSCOCO by encoder and size."""
+    table = _read_file()["6"]
+    return Table(
+        title=f"Table 6. {table['title']}",
+        columns=("", *table["columns"]),
+        rows=[tuple(map(str, row)) for row in table["rows"]],
+        notes=(f"{table['setup']}.",),
+    )
+
+
 @cache
 def _read_file() -> dict[str, Any]:
     text = (files("firs.evaluation") / "paper.toml").read_text(encoding="utf-8")
@@ -166,7 +196,7 @@ def _read_file() -> dict[str, Any]:
 
 
 def paper_tables(measured: Sequence[SuiteResult]) -> list[Table]:
-    """Return all five tables: the first over all sources, the others for each source."""
+    """Return tables 1 to 6: the first over all sources, 2 to 5 for each source."""
     tables = [_encoders_table(measured)]
     for each in measured:
         tables += [
@@ -175,7 +205,7 @@ def paper_tables(measured: Sequence[SuiteResult]) -> list[Table]:
             _bits_table(each.main),
             _entries_table(each),
         ]
-    return tables
+    return [*tables, published_recalls()]
 
 
 def _encoders_table(measured: Sequence[SuiteResult]) -> Table:
@@ -259,15 +289,79 @@ def _table(
     notes: Sequence[str] = (),
     more: tuple[str, ...] = (),
 ) -> Table:
+    """Return our lines, each followed by the paper's of the same name, with the changes of both."""
     paper = paper_table(number)
-    theirs = [(*line, *[ABSENT] * len(more)) for line in paper.lines(MEASURES)]
+    theirs = {line[0]: line for line in paper.lines()}
+    ours = _with_changes(lines)
+    changed = {line[0]: line for line in _with_changes(list(theirs.values()))}
+    rows: list[Line] = []
+    for line in ours:
+        rows.append(line)
+        if line[0] in changed:
+            rows.append(_of_paper(changed.pop(line[0]), len(more)))
+    rows += [_of_paper(line, len(more)) for line in changed.values()]
     data = "; ".join(data_summary(each) for each in results)
+    columns = [*map(heading, MEASURES), *(f"Δ {heading(each)}" for each in CHANGES)]
     return Table(
         title=f"Table {number}. {paper.title}",
-        columns=("", *map(heading, MEASURES), *more),
-        rows=[*lines, *theirs],
-        notes=(f"Ours: {data}.", *notes, f"The paper: {paper.description}.", _difference(results)),
+        columns=("", *columns, *more),
+        rows=rows,
+        notes=(
+            f"Ours: {data}.",
+            *notes,
+            f"The paper: {paper.setup}.",
+            _comparison(paper, ours),
+            _difference(results),
+        ),
     )
+
+
+def _of_paper(line: Line, more: int) -> Line:
+    return (PREFIX + line[0], *line[1:], *[""] * more)
+
+
+def _with_changes(lines: Sequence[Line]) -> list[Line]:
+    """Insert the changes of each line from the line that it is compared with."""
+    known = {line[0]: line for line in lines}
+    at = [1 + MEASURES.index(each) for each in CHANGES]
+    rows = []
+    for line in lines:
+        base = known.get(_base_of(line[0], known))
+        changes = [_change(line[each], base[each]) if base else "" for each in at]
+        end = 1 + len(MEASURES)
+        rows.append((*line[:end], *changes, *line[end:]))
+    return rows
+
+
+def _base_of(name: str, known: Mapping[str, Line]) -> str:
+    found = ""
+    for pattern, base in BASES:
+        if match := re.fullmatch(pattern, name):
+            found = match.expand(base) if match.expand(base) in known else found
+    return found
+
+
+def _change(after: str, before: str) -> str:
+    try:
+        return f"{float(after) - float(before):+.1f}"
+    except ValueError:  # a row that could not be measured
+        return ""
+
+
+def _comparison(paper: PaperTable, ours: Sequence[Line]) -> str:
+    """Return what the paper found, and for which measures the same direction shows here."""
+    theirs = {line[0]: line for line in _with_changes(paper.lines())}[paper.key]
+    line = next((each for each in ours if each[0] == paper.key), None)
+    if paper.number == 1:
+        line = next((each for each in ours if each[0].endswith("round 1")), None)
+    start = 1 + len(MEASURES)
+    if line is None or not line[start]:
+        return f"The paper found: {paper.finding}. Not measured here."
+    pairs = list(zip(CHANGES[:3], theirs[start:], line[start:], strict=False))
+    here = ", ".join(f"{name} {our}" for name, _, our in pairs)
+    same = [name for name, their, our in pairs if float(their) * float(our) > 0]
+    verdict = "the same" if len(same) == len(pairs) else f"the same for {', '.join(same) or 'none'}"
+    return f"The paper found: {paper.finding}. Here: {here}; the direction is {verdict}."
 
 
 def _difference(results: Sequence[Results]) -> str:
@@ -285,5 +379,5 @@ def _difference(results: Sequence[Results]) -> str:
         )
     return (
         f"Encoder and data differ from the paper's ({FULL_SIZE:,} queries over 36,014 images of "
-        f"Flickr30k and MSCOCO): compare directions, not figures."
+        f"Flickr30k and MSCOCO): compare the changes (Δ), not the figures."
     )

@@ -23,9 +23,10 @@ from firs.expansion.captions import BestEntry
 from firs.feedback.base import best
 from firs.hashing import Hash
 from firs.hashing.hamming import HammingIndex
-from firs.index import INDEXES, Index
+from firs.index import Index
 from firs.index.base import Ids, Scores
 from firs.index.engine import faiss
+from firs.index.exact import ExactFloat32Index
 
 CHECKED = 20
 TIMED = 30
@@ -67,8 +68,7 @@ class FloatSearcher:
 
     @cached_property
     def _index(self) -> Index:
-        kind = INDEXES.load("exact-float32")
-        return kind.build(np.arange(len(self._vectors)), self._vectors)
+        return ExactFloat32Index.build(np.arange(len(self._vectors)), self._vectors)
 
     def scores(self, queries: Vectors) -> ScoreRows:
         return queries @ self._vectors.T

@@ -207,7 +207,7 @@ def mean_direction(images: CentredEmbeddings, places: Places) -> Vectors:
 def count_of(number: int, what: str) -> str:
     """A number of something, in words.
 
-    >>> counted(1, "tick"), counted(2, "cross")
+    >>> count_of(1, "tick"), count_of(2, "cross")
     ('1 tick', '2 crosses')
     """
     many = "es" if what.endswith("s") else "s"

@@ -43,7 +43,7 @@ class Rocchio:
         InputError: a weight is negative or not finite, or all are 0.
 
     >>> east, north = np.eye(2, dtype=np.float32)
-    >>> Rocchio(1, 1, 0).moved(east[None], north[None, None], np.empty((1, 0, 2), np.float32))
+    >>> Rocchio(1, 1, 0).move(east[None], north[None, None], np.empty((1, 0, 2), np.float32))
     array([[0.70710677, 0.70710677]], dtype=float32)
     """
 

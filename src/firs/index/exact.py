@@ -6,6 +6,7 @@ from typing import Any, BinaryIO, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from firs.errors import InputError
 from firs.index.base import (
     Entries,
     EntryVectors,
@@ -100,6 +101,18 @@ class ExactFloat32Index(ExactIndex):
     @staticmethod
     def _empty(dim: int) -> Any:
         return faiss.IndexFlatIP(dim)
+
+
+def exact_index(dtype: str = "float16") -> type[ExactIndex]:
+    """Return the exact index that stores its entries as ``float16`` or ``float32``.
+
+    Raises:
+        InputError: ``dtype`` is neither.
+    """
+    types = {"float16": ExactIndex, "float32": ExactFloat32Index}
+    if dtype not in types:
+        raise InputError(f"The index 'exact' has the dtype float16 or float32, not {dtype!r}.")
+    return types[dtype]
 
 
 class OverlayIndex:

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from firs.index import INDEXES, StoredIndex
 from firs.index.base import Entries, Tunable
 from firs.index.entries import gather
+from firs.registry import Call, create
 
 _PLACES = struct.Struct("<qq")
 _DIGEST_BYTES = hashlib.sha256().digest_size
@@ -114,7 +115,7 @@ def load(
     """Return the index from its cache file, and the revision of the embeddings it was built from.
 
     Args:
-        kind: a name in ``firs.index.INDEXES``.
+        kind: as for ``firs.index.open_index_type``.
         folder: folder of the cache files, if any; it need not exist.
         key: the current state of the entries.
         is_known: returns whether the changes since another revision are known.
@@ -125,10 +126,10 @@ def load(
     Raises:
         InputError: the kind is unknown.
     """
-    index_type = INDEXES.load(kind)
+    index_type = create(INDEXES, kind)
     if folder is None:
         return None
-    path = folder / f"{kind}.index"
+    path = folder / file_name(kind)
     try:
         with path.open("rb") as file:
             revision = _revision(file.readline(_LONGEST_LINE), kind, key)
@@ -154,7 +155,7 @@ def build(
     """Build an index of these entries, and store it in a file if possible.
 
     Args:
-        kind: a name in ``firs.index.INDEXES``.
+        kind: as for ``firs.index.open_index_type``.
         folder: folder of the cache files; it need not exist. ``None`` stores no file.
         key: the current state of the entries.
         entries: the entries.
@@ -164,9 +165,9 @@ def build(
     Raises:
         InputError: the kind is unknown, or the entries cannot be indexed.
     """
-    index_type = INDEXES.load(kind)
+    index_type = create(INDEXES, kind)
     if folder is not None:
-        path = folder / f"{kind}.index"
+        path = folder / file_name(kind)
         try:
             return _build_in_file(index_type, path, _header(kind, key), entries, queries)
         except (OSError, RuntimeError) as error:
@@ -175,6 +176,16 @@ def build(
     if queries and isinstance(index, Tunable):
         index.tune(queries())
     return index
+
+
+def file_name(kind: str) -> str:
+    """Return the name of the cache file of a kind.
+
+    >>> file_name("exact(dtype=float32)"), file_name("ivf")
+    ('exact-float32.index', 'ivf.index')
+    """
+    call = Call.parse(kind)
+    return f"{'-'.join([call.name, *map(str, call.parameters.values())])}.index"
 
 
 def _header(kind: str, key: IndexKey) -> bytes:

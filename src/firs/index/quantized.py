@@ -251,3 +251,13 @@ class IvfIndex(BitIndex):
 
 class HashIndex(BitIndex):
     """Every entry's bits against a float query; the best are scored again from float16."""
+
+
+def hash_index() -> type[HashIndex]:
+    """Return the index that compares the codes of all entries."""
+    return HashIndex
+
+
+def ivf_index() -> type[IvfIndex]:
+    """Return the index that compares the codes of the nearest lists."""
+    return IvfIndex

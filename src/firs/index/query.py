@@ -45,7 +45,7 @@ class SubsetSelector:
         hidden: positions of entries that are never found, ascending.
 
     >>> entries = SubsetSelector(np.array([2, 4, 8])).without(np.array([4, 5]))
-    >>> len(entries), entries.among(np.array([4, 8]))[0]
+    >>> len(entries), entries.subset(np.array([4, 8]))[0]
     (2, 1)
     """
 

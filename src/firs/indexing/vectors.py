@@ -80,7 +80,7 @@ def put_vectors(
     *,
     add_missing: bool = False,
 ) -> int:
-    """Write inside the caller's transaction; see ``Collection.put_vectors``."""
+    """Write inside the caller's transaction; see ``Collection.import_vectors``."""
     refuse_other_weights(rows.encoders(connection), encoder)
     checked = unit_vectors(given, encoder)
     encoder_id, kept = enlist(connection, encoder, dtype)

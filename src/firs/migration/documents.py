@@ -14,6 +14,7 @@ from firs.collection.index_maintainer import CHOSEN
 from firs.collection.made_captions import CAPTIONER, MADE
 from firs.collection.querylog import LOG, SWITCH
 from firs.collection.sessions import SESSION
+from firs.index import rename_kind
 from firs.storage.documents import (
     PROBLEM,
     Document,
@@ -91,7 +92,8 @@ class PortableDocuments:
             body["path"] = self._paths.to_absolute(body["path"])
             return document._replace(key=body["path"], body=body)
         if document.kind == CHOSEN:
-            return document._replace(body={"kind": body.get("kind")})
+            kind = body.get("kind")
+            return document._replace(body={"kind": kind and rename_kind(str(kind))})
         if document.kind == CALIBRATION:
             return document._replace(body=_without_measures(body))
         return document
@@ -131,7 +133,7 @@ EXACT, BITS, APPROXIMATE = "exact", "bits", "approximate"
 
 _PURPOSES = {
     "exact": EXACT,
-    "exact-float32": EXACT,
+    "exact(dtype=float32)": EXACT,
     "flat": EXACT,
     "hash": BITS,
     "bin-flat": BITS,

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from firs.collection.expansions import JOINED
 from firs.collection.store import MIGRATION
-from firs.index import INDEXES
+from firs.index import has_kind
 from firs.migration.documents import APPROXIMATE, BITS, EXACT, PortableDocuments
 from firs.migration.parts import ACTS, Image, Mark, Part
 from firs.sources.paths import Root, real
@@ -47,7 +47,7 @@ class FolderSide:
                 self.documents = PortableDocuments(
                     SQLiteDocuments.within(self._connection),
                     paths_below(self._root),
-                    INDEXES.__contains__,
+                    has_kind,
                     _INDEXES,
                     lambda images: images,
                 )

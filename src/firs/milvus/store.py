@@ -50,7 +50,13 @@ from firs.milvus.searcher import MilvusSnapshots
 from firs.milvus.server import Server
 from firs.storage.database import now
 from firs.storage.documents import Problems
-from firs.storage.encoders import AskedEncoders, EncodersInUse, check_not_empty, encoder_by_name
+from firs.storage.encoders import (
+    AskedEncoders,
+    EncoderInUse,
+    EncodersInUse,
+    check_not_empty,
+    encoder_by_name,
+)
 from firs.storage.records import AddReport, EncoderRecord, ImageRecord, Info, Problem
 from firs.storage.rows import Ids, StoredVectors
 from firs.user_dirs import cache_folder
@@ -283,9 +289,15 @@ class MilvusStore:
     @contextmanager
     def _writing(self) -> Iterator[Begin]:
         writer = self.server.writer()
-        yield lambda encoder, folders: MilvusIngestSession(
-            writer, self._name, self._rows, self._found_problems, encoder, self._dtype, folders
-        )
+
+        def begin(encoder: EncoderInUse, folders: Sequence[str]) -> MilvusIngestSession:
+            if encoder.is_built_in and encoder.supersedes(self._registry.records()):
+                self.forget_vectors(encoder.name)
+            return MilvusIngestSession(
+                writer, self._name, self._rows, self._found_problems, encoder, self._dtype, folders
+            )
+
+        yield begin
 
 
 def _has_changed(report: AddReport) -> bool:

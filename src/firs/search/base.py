@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
+from firs.encoders.base import TextReader
 from firs.errors import ImageError
 from firs.query import ImageTerm, Query, Term, TextTerm
 from firs.ranking import Ranking
@@ -130,11 +131,7 @@ def encode_terms(terms: Sequence[Term], searcher: EmbeddingSearcher) -> list[Enc
         ImageError: an example cannot be read; the message names it.
     """
     name = searcher.name
-    texts = [
-        term.what.text
-        for term in terms
-        if isinstance(term.what, TextTerm) and name not in term.what.known
-    ]
+    texts = _texts_to_encode(terms, name)
     vectors = iter(searcher.encoder.encode_texts(texts) if texts else ())
     encoded = []
     for term in terms:
@@ -161,3 +158,19 @@ def _encode_image(term: ImageTerm, searcher: EmbeddingSearcher) -> Vector:
             raise ImageError(f"{name} cannot be searched with: {error}.") from error
     vector: Vector = searcher.encoder.encode_images([example])[0]
     return vector
+
+
+def text_warnings(query: Query, searcher: EmbeddingSearcher) -> tuple[str, ...]:
+    """Return what the encoder cannot read in the texts of a query, in sentences."""
+    texts = _texts_to_encode(query.terms, searcher.name)
+    if not (texts and isinstance(searcher.encoder, TextReader)):
+        return ()
+    return tuple(warning for text in texts for warning in searcher.encoder.text_warnings(text))
+
+
+def _texts_to_encode(terms: Sequence[Term], encoder: str) -> list[str]:
+    return [
+        term.what.text
+        for term in terms
+        if isinstance(term.what, TextTerm) and encoder not in term.what.known
+    ]

@@ -17,7 +17,7 @@ from firs.feedback.rocchio import Rocchio
 from firs.query import Query
 from firs.ranking import Ranking
 from firs.search import DEFAULT, EmbeddingSearcher, load_strategy, search
-from firs.search.base import encode_terms
+from firs.search.base import encode_terms, text_warnings
 from firs.search.searcher import Vector
 from firs.search.strategies import EarlyFusion
 from firs.session.events import CurrentMark
@@ -66,6 +66,7 @@ class SearchContext:
         expansion: identifier of the expansion; empty without one.
         expanded_scores: effect of the expansion on the scores of a single text.
         remote: searcher to fetch more images from; None if all are in memory.
+        warnings: what the encoder could not read of the query, in sentences.
     """
 
     images: CentredEmbeddings
@@ -84,6 +85,7 @@ class SearchContext:
     expansion: str = ""
     expanded_scores: ExpandedScores | None = None
     remote: EmbeddingSearcher | None = None
+    warnings: tuple[str, ...] = ()
 
     def filter_known(self, ids: Sequence[int]) -> list[int]:
         """Return the ids of existing images, in the given order."""
@@ -119,7 +121,10 @@ class SearchContext:
         near = self.remote.shortlist_for(vectors, sorted(missing), onto=table)
         if len(near.matrix) == len(table):
             return self
-        return _score_query(self.query, self.vector, near, self.paths, self.strategy, self.remote)
+        context = _score_query(
+            self.query, self.vector, near, self.paths, self.strategy, self.remote
+        )
+        return replace(context, warnings=self.warnings)
 
 
 def build_search_context(
@@ -152,7 +157,8 @@ def build_search_context(
     vectors = [vector] if strategy == EARLY else [vector, *(term.vector for term in terms)]
     near = searcher.shortlist_for(np.stack(vectors))
     remote = None if near is searcher else searcher
-    return _score_query(encoded, vector, near, paths, strategy, remote)
+    context = _score_query(encoded, vector, near, paths, strategy, remote)
+    return replace(context, warnings=text_warnings(query, searcher))
 
 
 def _score_query(

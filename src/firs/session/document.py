@@ -6,7 +6,7 @@ needs no encoder and finds the same results, to the last bit.
 
 import base64
 import io
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,16 @@ from firs.imaging import decode
 from firs.query import ImageTerm, Query, Term, TextTerm
 from firs.search.searcher import Vector
 from firs.session.context import SearchContext, build_search_context
-from firs.session.events import from_base64, parse_integer, parse_text, to_base64
+from firs.session.events import (
+    Event,
+    Refine,
+    event_from_json,
+    from_base64,
+    parse_integer,
+    parse_text,
+    to_base64,
+)
+from firs.storage.encoders import DEFAULT
 
 if TYPE_CHECKING:
     from firs.collection import Collection
@@ -157,7 +166,10 @@ def restore_search_context(
     encoder = str(document.get("encoder"))
     collection.require_vectors(encoder)
     with collection.open_searcher(encoder) as opened:
-        if opened.fingerprint != document.get("fingerprint"):
+        is_earlier = opened.fingerprint != document.get("fingerprint")
+        if is_earlier and encoder == DEFAULT:
+            query, text_centre = _without_vectors(query), None
+        elif is_earlier:
             raise EncoderMismatch(
                 f"The session was begun with other weights of {encoder!r}, so its query does not "
                 f"fit the embeddings of this collection. Start a new session."
@@ -170,6 +182,37 @@ def restore_search_context(
         strategy = strategy_of(document)
         context = build_search_context(query, searcher, collection.paths, strategy)
     return context, _change_warnings(context, document)
+
+
+def restore_events(
+    events: Iterable[Mapping[str, Any]],
+    document: Mapping[str, Any],
+    context: SearchContext,
+    collection: "Collection",
+) -> list[Event]:
+    """Return the events of a stored session; terms of an earlier ``mini`` are encoded again.
+
+    Raises:
+        InputError: an event is invalid.
+    """
+    parsed = [event_from_json(event) for event in events]
+    if context.fingerprint == document.get("fingerprint"):
+        return parsed
+    texts = [term.text for event in parsed if isinstance(event, Refine) for term in event.terms]
+    with collection.open_searcher(context.encoder) as searcher:
+        vectors = map(to_base64, searcher.encoder.encode_texts(texts) if texts else ())
+        return [
+            replace(event, terms=tuple(replace(term, vector=next(vectors)) for term in event.terms))
+            if isinstance(event, Refine)
+            else event
+            for event in parsed
+        ]
+
+
+def _without_vectors(query: Query) -> Query:
+    """Return a query whose terms are to be encoded again."""
+    terms = (replace(term, what=replace(term.what, known={})) for term in query.terms)
+    return Query(tuple(terms))
 
 
 def is_outdated(context: SearchContext, collection: "Collection") -> bool:
@@ -185,7 +228,9 @@ def is_outdated(context: SearchContext, collection: "Collection") -> bool:
 def _change_warnings(context: SearchContext, document: Mapping[str, Any]) -> list[str]:
     before, now = document.get("images"), context.images.table.count
     changes = []
-    if context.revision != document.get("revision") or before != now:
+    if context.fingerprint != document.get("fingerprint"):
+        changes.append(f"This session was begun with an earlier version of {context.encoder}")
+    elif context.revision != document.get("revision") or before != now:
         changes.append(
             f"The collection has changed since this session was begun ({before} images then, {now} "
             f"now)"

@@ -18,8 +18,13 @@ from firs.refinement import BANK, TERMS, Settings, Suggestion
 from firs.search import DEFAULT as DEFAULT_STRATEGY
 from firs.session.compare import Comparison, compare_rounds, run_lines
 from firs.session.context import SearchContext, build_search_context
-from firs.session.document import context_to_json, is_outdated, restore_search_context
-from firs.session.events import Event, Mark, Marks, Next, event_from_json, event_to_json
+from firs.session.document import (
+    context_to_json,
+    is_outdated,
+    restore_events,
+    restore_search_context,
+)
+from firs.session.events import Event, Mark, Marks, Next, event_to_json
 from firs.session.history import History, UnsavedJournal
 from firs.session.refinement import (
     STRENGTH,
@@ -118,7 +123,8 @@ class Session:
         with collection.limit_wait():
             document, events, journal = collection.sessions.open(id)
             context, warnings = restore_search_context(collection, document)
-            return cls(context, journal, id, map(event_from_json, events), warnings, collection)
+            restored = restore_events(events, document, context, collection)
+            return cls(context, journal, id, restored, warnings, collection)
 
     @classmethod
     def replay(cls, collection: "Collection", document: Mapping[str, Any]) -> "Session":
@@ -134,7 +140,8 @@ class Session:
         events = document.get("events", [])
         if not isinstance(events, Sequence):
             raise InputError("The session's events are no list; export it again.")
-        replayed = cls(context, None, "", map(event_from_json, events), warnings, collection)
+        restored = restore_events(events, document, context, collection)
+        replayed = cls(context, None, "", restored, warnings, collection)
         return replayed._save_new(collection)
 
     def _save_new(self, collection: "Collection") -> "Session":
@@ -165,7 +172,7 @@ class Session:
     @property
     def warnings(self) -> tuple[str, ...]:
         """Messages for the user, for example that the collection has changed since."""
-        return (*self._warnings, *self._history.warnings())
+        return (*self._context.warnings, *self._warnings, *self._history.warnings())
 
     @property
     def rounds(self) -> tuple[Round, ...]:
@@ -370,12 +377,14 @@ class Session:
             if self._journal.is_current():
                 return False
             document, stored, journal = self._collection.sessions.open(self.id)
-            events = [event_from_json(each) for each in stored]
             if is_outdated(self._context, self._collection):
                 self._context, warnings = restore_search_context(self._collection, document)
+                events = restore_events(stored, document, self._context, self._collection)
                 self._history, self._warnings = History(self._context, events), tuple(warnings)
             else:
-                self._history.synchronise(events)
+                self._history.synchronise(
+                    restore_events(stored, document, self._context, self._collection)
+                )
             self._journal = journal
         return True
 

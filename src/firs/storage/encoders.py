@@ -166,11 +166,17 @@ class EncoderInUse:
         self._collection = collection
         self._lock = threading.Lock()
         self._encoder = None if requested is None or isinstance(requested, str) else requested
+        self._is_given = self._encoder is not None
         if self._encoder is not None:
             self.name = self._encoder.name
         else:
             self.name = _name(str(requested) if requested else None, stored)
         self.check(stored)
+
+    @property
+    def is_built_in(self) -> bool:
+        """Whether it is ``mini``, by name, and not an object that was passed."""
+        return self.name == DEFAULT and not self._is_given
 
     def check(self, stored: Sequence[EncoderRecord]) -> None:
         """Check that new embeddings are compatible with the stored ones.
@@ -197,6 +203,13 @@ class EncoderInUse:
             f"{self.name!r}. Add them: firs index DIR --encoder {self.name}"
         )
 
+    def supersedes(self, stored: Sequence[EncoderRecord]) -> bool:
+        """Return whether the stored embeddings come from an earlier version of ``mini``."""
+        if not self.is_built_in:
+            return False
+        fingerprint = self._load().fingerprint
+        return any(each.name == DEFAULT and each.fingerprint != fingerprint for each in stored)
+
     def open(self, stored: Sequence[EncoderRecord]) -> Encoder:
         """Load the encoder, once, and check its weights against the stored embeddings.
 
@@ -204,11 +217,15 @@ class EncoderInUse:
             EncoderMismatch: the weights are different.
             EncoderError: its files are absent or damaged.
         """
+        encoder = self._load()
+        self.check(stored)
+        return encoder
+
+    def _load(self) -> Encoder:
         with self._lock:
             if self._encoder is None:
                 self._encoder = self._open_encoder()
-        self.check(stored)
-        return self._encoder
+            return self._encoder
 
     def _open_encoder(self) -> Encoder:
         try:
@@ -221,13 +238,20 @@ class EncoderInUse:
 
     def _check_weights(self, encoder: Encoder, stored: Sequence[EncoderRecord]) -> None:
         for record in stored:
-            if record.name == encoder.name and record.fingerprint != encoder.fingerprint:
+            if record.name != encoder.name or record.fingerprint == encoder.fingerprint:
+                continue
+            if self.is_built_in:
                 raise EncoderMismatch(
-                    f"The collection {self._collection} was made with other weights of "
-                    f"{encoder.name!r} ({record.fingerprint[:12]}; these are "
-                    f"{encoder.fingerprint[:12]}). Use the QT-FIRS that made it, or index the "
-                    "photos again into a new collection: firs index DIR --collection NEW"
+                    f"The collection {self._collection} was indexed with an earlier version of "
+                    f"{DEFAULT}. Embed its photos again: firs index DIR (captions, tags and "
+                    "sessions are kept)"
                 )
+            raise EncoderMismatch(
+                f"The collection {self._collection} was made with other weights of "
+                f"{encoder.name!r} ({record.fingerprint[:12]}; these are "
+                f"{encoder.fingerprint[:12]}). Use the QT-FIRS that made it, or index the "
+                "photos again into a new collection: firs index DIR --collection NEW"
+            )
 
 
 def _name(requested: str | None, stored: Sequence[EncoderRecord]) -> str:

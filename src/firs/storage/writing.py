@@ -179,7 +179,12 @@ class SQLiteIngestSession:
     ) -> None:
         self._connection = connection
         self._root = root
-        self.encoder = encoder.open(rows.encoders(connection))
+        stored = rows.encoders(connection)
+        if encoder.supersedes(stored):
+            with self.transaction():
+                rows.forget(connection, encoder.name)
+            stored = rows.encoders(connection)
+        self.encoder = encoder.open(stored)
         with self.transaction():
             self._encoder_id, self.dtype = enlist(connection, self.encoder, dtype)
         self.catalogue = Catalogue.read(connection, root)

@@ -30,7 +30,7 @@ SIDE = 512
 """Pixels of the shorter side of a stored picture: encoders use no more."""
 
 _LONGEST = 8_192
-_QUALITY = 92
+_QUALITY = 97
 
 
 class UploadStore:
