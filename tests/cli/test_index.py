@@ -28,6 +28,18 @@ def test_next_command_from_inside_the_folder(
     assert done.out.splitlines()[-1] == 'Search them: firs search "what to see in the picture"'
 
 
+@pytest.mark.parametrize(("cores", "name"), [(2, "openclip-b32"), (8, "siglip-base")])
+def test_at_a_terminal_a_larger_encoder_is_recommended(
+    firs: Firs, photos: Path, monkeypatch: pytest.MonkeyPatch, cores: int, name: str
+) -> None:
+    assert "larger encoder" not in firs("index", photos).err
+    monkeypatch.setattr("firs.cli.index.is_terminal", lambda: True)
+    monkeypatch.setattr("os.cpu_count", lambda: cores)
+    hint = firs("index", photos).err
+    assert f"--encoder {name} (a download of" in hint
+    assert "R@1" in hint
+
+
 def test_second_run_adds_nothing(firs: Firs, indexed: Path) -> None:
     assert firs("index", indexed).out.splitlines()[1] == "  6 unchanged"
 

@@ -89,7 +89,8 @@ class Calibration:
     ) -> float | None:
         """Return the evidence for a match in standard deviations; below 0, nothing matches well.
 
-        None if it is not known, or if there are fewer than ``FEWEST`` images.
+        If only ``nearest`` is known, it is the logarithm of how much more likely the best image is
+        than one at that cosine. None if neither is known, or of fewer than ``FEWEST`` images.
 
         Args:
             scores: float32 ``(n,)``, of all images.
@@ -98,8 +99,10 @@ class Calibration:
         """
         if self.caption_support is not None and familiar is not None and len(scores) >= FEWEST:
             return self.caption_support.support(float(scores.max()), familiar)
-        if self.min_top_score_gap is None or len(scores) < FEWEST:
+        if len(scores) < FEWEST or (self.min_top_score_gap is None and self.nearest <= -1):
             return None
+        if self.min_top_score_gap is None:
+            return self.logit_scale * (float(scores.max()) - self.nearest)
         spread = max(float(np.std(population_scores(scores, whole))), _NOTHING)
         near = (float(scores.max()) - self.nearest) / spread
         return min(top_score_gap(scores, whole) - self.min_top_score_gap, near)

@@ -1,7 +1,8 @@
 """Default calibrations of known encoders, for collections without captions.
 
-That of `mini` was fitted on one half of Flickr8k's development photos. OpenAI's CLIP and OpenCLIP
-are trained with a logit scale of 100, which also fits captions best; the detection of queries
+That of `mini` was fitted on one half of Flickr8k's development photos: 12 % of the single words
+that occur there, and almost no caption, have no image as near as ``nearest``. CLIP and OpenCLIP are
+trained with a logit scale of 100, which also fits captions best; the detection of queries
 without a match was only measured with `clip-vit-b32`.
 """
 
@@ -16,7 +17,7 @@ from firs.encoders.base import split_precision
 _CLIP = Calibration(100.0)
 
 _KNOWN = {
-    "mini": Calibration(21.9, -0.15, 0.22),
+    "mini": Calibration(21.9, nearest=0.22),
     "clip-vit-b32": Calibration(100.0, -0.05, 0.24),
     "clip-vit-b16": _CLIP,
     "clip-vit-l14": _CLIP,
