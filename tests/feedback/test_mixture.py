@@ -33,7 +33,7 @@ def test_the_formula_is_model_averaging() -> None:
                 weight *= belief @ chance
                 belief = belief * chance / (belief @ chance)
             mean, total = mean + weight * belief, total + weight
-    scores = Mixture(prior=2, blur=0.5, errors=0).rerank(told, images).scores
+    scores = Mixture(prior=2, blur=0.5, random_share=0).rerank(told, images).scores
     np.testing.assert_allclose(softmax(scores), mean / total, rtol=1e-3)
 
 
@@ -50,7 +50,7 @@ def test_consistent_picks_count_more_than_contradictory_ones() -> None:
     def still_likely(picks: list[int]) -> float:
         seen = [page(shown.tolist(), [pick]) for shown, pick in zip(pages, picks, strict=True)]
         told = FeedbackInput(vectors[0], first, FeedbackResult(first, ""), seen)
-        result = Mixture().rerank(told, images)
+        result = Mixture(blur=0.5).rerank(told, images)
         assert result.still_likely is not None
         return result.still_likely
 
@@ -100,7 +100,7 @@ def test_an_error_costs_little() -> None:
     wrong = int(np.argmin(like[:20]))
     told = evidence(images, page(range(20), [wrong]))
     ranks = [
-        order(Mixture(errors=errors, blur=0.1).rerank(told, images).scores).index(150)
+        order(Mixture(random_share=errors, blur=0.1).rerank(told, images).scores).index(150)
         for errors in (0.0, 0.3)
     ]
     assert ranks[1] <= ranks[0]
@@ -112,7 +112,7 @@ def test_an_error_costs_little() -> None:
         ({"prior": 0}, "above 0, cross and strength 0 or more"),
         ({"blur": -1}, "above 0, cross and strength 0 or more"),
         ({"strength": float("nan")}, "above 0, cross and strength 0 or more"),
-        ({"errors": 1}, "a share below 1"),
+        ({"random_share": 1}, "0 or more and below 1"),
     ],
 )
 def test_invalid_parameters_are_rejected(given: dict[str, float], message: str) -> None:

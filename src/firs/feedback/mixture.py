@@ -61,7 +61,7 @@ class Mixture:
     Args:
         prior: κ, mean weight of the query's standardised scores.
         blur: σ, the smallest, in standard deviations of similarity.
-        errors: ε, share of picks that say nothing.
+        random_share: ε, share of picks that say nothing.
         cross: weight of a cross relative to a pick.
         strength: weight of the picks relative to the query.
 
@@ -70,8 +70,8 @@ class Mixture:
     """
 
     prior: float = 1.5
-    blur: float = 0.5
-    errors: float = 0.02
+    blur: float = 1.5
+    random_share: float = 0.02
     cross: float = 0.25
     strength: float = 1.0
     reads_marks: ClassVar[bool] = True
@@ -83,8 +83,10 @@ class Mixture:
                 f"The prior and the blur of a mixture are above 0, cross and strength 0 or more, "
                 f"not {self.prior}, {self.blur}, {self.cross}, {self.strength}."
             )
-        if not 0 <= self.errors < 1:
-            raise InputError(f"The errors of a mixture are a share below 1, not {self.errors}.")
+        if not 0 <= self.random_share < 1:
+            raise InputError(
+                f"The random share of a mixture is 0 or more and below 1, not {self.random_share}."
+            )
 
     def rerank(self, feedback: FeedbackInput, images: CentredEmbeddings) -> FeedbackResult:
         """Return the logarithm of each image's probability, and how many are still likely."""
@@ -112,7 +114,7 @@ class Mixture:
 
     def _page_evidence(self, page: Page, images: CentredEmbeddings) -> Evidence:
         """Return the log-likelihood of a page's marks; computed once per page."""
-        key = f"mixture {self.blur} {self.errors} {self.cross} {len(images)}"
+        key = f"mixture {self.blur} {self.random_share} {self.cross} {len(images)}"
         if key not in page.cache:
             page.cache[key] = self._likelihood(page, images)
         return page.cache[key]
@@ -167,7 +169,7 @@ class Mixture:
         return np.asarray(found, dtype=np.float32)
 
     def _with_errors(self, chance: NDArray[np.float32], shown: float) -> NDArray[np.float32]:
-        return np.float32(1 - self.errors) * chance + np.float32(self.errors / shown)
+        return np.float32(1 - self.random_share) * chance + np.float32(self.random_share / shown)
 
 
 def evenly(places: NDArray[np.int64], count: int) -> NDArray[np.int64]:
