@@ -8,7 +8,7 @@ image tower is linear for given gates, so an image's embedding is the sum of its
 
 import hashlib
 import json
-import re
+import unicodedata
 from collections.abc import Sequence
 from functools import cached_property, partial
 from pathlib import Path
@@ -47,7 +47,10 @@ class Mini:
     name = "mini"
 
     def __init__(self) -> None:
-        self._config: dict[str, Any] = json.loads(self._read("config.json"))
+        try:
+            self._config: dict[str, Any] = json.loads(self._read("config.json"))
+        except ValueError as error:
+            raise _damaged("config.json") from error
 
     @property
     def dim(self) -> int:
@@ -80,8 +83,7 @@ class Mini:
         >>> Mini().text_warnings("a xqzzt on a bench")[0]
         "mini does not know the word 'xqzzt'. For languages other than English, use siglip2-base."
         """
-        words = dict.fromkeys(re.findall(r"[^\W\d_]+", text))
-        unknown = [repr(word) for word in words if self._is_unknown(word)]
+        unknown = [repr(word) for word in _split_words(text) if self._is_unknown(word)]
         warnings = []
         if unknown:
             named = "word" if len(unknown) == 1 else "words"
@@ -99,6 +101,8 @@ class Mini:
     def _is_unknown(self, word: str) -> bool:
         if len(word) <= SHORT_WORD and word.isascii():
             return False
+        if any(_is_foreign(letter) for letter in word):
+            return True
         pieces = self._tokenizer.encode(word, add_special_tokens=False).tokens
         if len(pieces) == 1 and pieces[0] != "[UNK]":
             return False
@@ -111,7 +115,7 @@ class Mini:
 
     @cached_property
     def _known_words(self) -> frozenset[str]:
-        return frozenset(self._read("words.txt").decode().split())
+        return frozenset(self._read_checked("words.txt").decode().split())
 
     def _encode_text_batch(self, texts: Sequence[str]) -> Vectors:
         # One at a time: activations are quantised by the largest of a batch, so that a vector
@@ -133,13 +137,12 @@ class Mini:
 
     @cached_property
     def _image_tower(self) -> "InferenceSession":
-        model = self._read("image.onnx")
-        if _digest(model) != self._config["files"]["image.onnx"]:
-            raise _damaged("image.onnx")
-        return open_session(model)
+        return open_session(self._read_checked("image.onnx"))
 
     @cached_property
     def _text_tower(self) -> "InferenceSession":
+        # Not compared with its digest, which would take as long as half of its loading: every
+        # search from a shell loads it.
         try:
             return open_session(self._read("text.onnx"), threads=1, optimized=True)
         except EncoderError as error:
@@ -149,9 +152,15 @@ class Mini:
     def _tokenizer(self) -> "Tokenizer":
         from tokenizers import Tokenizer
 
-        tokenizer = Tokenizer.from_str(self._read("tokenizer.json").decode())
+        tokenizer = Tokenizer.from_str(self._read_checked("tokenizer.json").decode())
         tokenizer.enable_truncation(int(self._config["max_tokens"]))
         return tokenizer
+
+    def _read_checked(self, name: str) -> bytes:
+        data = self._read(name)
+        if _digest(data) != self._config["files"][name]:
+            raise _damaged(name)
+        return data
 
     @staticmethod
     def _read(name: str) -> bytes:
@@ -162,6 +171,23 @@ class Mini:
                 f"The built-in encoder lacks its file {name}; reinstall: "
                 "pip install --force-reinstall qt-firs"
             ) from error
+
+
+def _split_words(text: str) -> list[str]:
+    """Return the words and pictorial symbols of a text, each once."""
+    kept = (each if _is_part_of_word(each) else " " for each in text)
+    return list(dict.fromkeys("".join(kept).split()))
+
+
+def _is_part_of_word(character: str) -> bool:
+    return character.isalpha() or (
+        not character.isascii() and unicodedata.category(character) in {"Mn", "Mc", "So", "Sk"}
+    )
+
+
+def _is_foreign(letter: str) -> bool:
+    """Whether a letter is not Latin; pieces of other scripts have no meaning for the text tower."""
+    return letter.isalpha() and letter > "\u024f" and not "\u1e00" <= letter < "\u1f00"
 
 
 def _damaged(name: str) -> EncoderError:
